@@ -1,0 +1,56 @@
+"""Laws: equations with holes, both sides expressions, and the moves that no equation can say.
+
+A `Law` prints itself (`lhs = rhs`), and one parametrised test proves each. Holes are the letters of
+`HOLES`: u, v, w stand for functions of the variable, c for what does not depend on it, n for a
+constant exponent; x is the variable itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+
+from .symbols import D, real
+
+x = real("x")
+u, v, w = (sp.Function(n, real=True)(x) for n in "uvw")
+c, n = real("c"), real("n")
+HOLES = {"u": u, "v": v, "w": w, "c": c, "n": n, "x": x}
+
+
+@dataclass(frozen=True)
+class Law:
+    """An equation with holes. `id` is stable for ever (templates and translations key on it).
+
+    `when` are relations over the holes that the law needs; `kind` groups laws for the eye
+    ("rule" | "function" | "table"); `level` is the lowest detail at which its line is shown
+    ("brief" | "normal" | "full").
+    """
+
+    id: str
+    lhs: sp.Expr
+    rhs: sp.Expr
+    when: tuple[Any, ...] = ()
+    level: str = "normal"
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.lhs} = {self.rhs}"
+
+
+@dataclass(frozen=True)
+class Move:
+    """What no equation can say: a named function from a node to its new form, or None."""
+
+    id: str
+    apply: Callable[..., Any]
+    level: str = "normal"
+    doc: str = ""
+
+
+def d(expr: Any) -> D:
+    """The open derivative with respect to the law's own x."""
+    return D(expr, x)

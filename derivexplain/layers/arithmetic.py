@@ -1,0 +1,66 @@
+"""Arithmetic: one operator, one layer; either operand may be broadcast."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..layer import Layer, as_float, unbroadcast
+
+
+class Add(Layer):
+    """x + y. Passes the upstream gradient on to both operands."""
+
+    formula = "out = x + y"
+    claims = {"x": "1", "y": "1"}
+
+    def forward(self, x, y):
+        self.x_shape, self.y_shape = np.shape(x), np.shape(y)
+        return np.add(x, y)
+
+    def backward(self, dout):
+        dx = unbroadcast(np.array(dout), self.x_shape)
+        dy = unbroadcast(np.array(dout), self.y_shape)
+        return dx, dy
+
+
+class Mul(Layer):
+    """x * y. Swaps the operands: each gradient is the upstream gradient times the other operand."""
+
+    formula = "out = x*y"
+    claims = {"x": "y", "y": "x"}
+
+    def forward(self, x, y):
+        self.x, self.y = np.asarray(x), np.asarray(y)
+        return self.x * self.y
+
+    def backward(self, dout):
+        dx = unbroadcast(dout * self.y, self.x.shape)
+        dy = unbroadcast(dout * self.x, self.y.shape)
+        return dx, dy
+
+
+class Neg(Layer):
+    """-x."""
+
+    formula = "y = -x"
+    claims = {"x": "-1"}
+
+    def forward(self, x):
+        return np.negative(x)
+
+    def backward(self, dout):
+        return np.negative(dout)
+
+
+class Exp(Layer):
+    """The exponential function: its own derivative."""
+
+    formula = "y = exp(x)"
+    claims = {"x": "y"}
+
+    def forward(self, x):
+        self.y = np.exp(as_float(x))
+        return self.y
+
+    def backward(self, dout):
+        return dout * self.y

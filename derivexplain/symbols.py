@@ -1,0 +1,103 @@
+"""Letters: the real symbols the machines work on, the open derivative, the output's name.
+
+At the face a plain ``Symbol("x")`` is the real input x. Inside, every letter is real, so that
+SymPy does not carry complex branches along; `Letters` turns one into the other at the door and back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import Derivative
+
+NAME = re.compile(r"[A-Za-z]\w{0,31}", re.ASCII)
+UPSTREAM = "g"
+
+
+def real(name: str) -> sp.Symbol:
+    """The real symbol of this name: the one letter that machines use for it."""
+    return sp.Symbol(name, real=True)
+
+
+class D(Derivative):
+    """An open derivative: stays as it stands until a law takes it.
+
+    Unlike SymPy's own ``Derivative`` it never evaluates on construction (``D(2, x)`` is still to be
+    taken); ``.doit()`` takes it by SymPy's rules, which is how a witness looks at it.
+    """
+
+    def __new__(cls, expr: Any, *variables: Any, **_: Any) -> D:  # type: ignore[misc]
+        pairs = []
+        for variable in variables:
+            pair = variable if isinstance(variable, sp.Tuple | tuple) else (variable, 1)
+            pairs.append(sp.Tuple(*map(sp.sympify, pair)))
+        return sp.Expr.__new__(cls, sp.sympify(expr), *pairs)
+
+    def doit(self, **hints: Any) -> sp.Expr:
+        expr = self.expr.doit(**hints) if hints.get("deep", True) else self.expr
+        return Derivative(expr, *self.variable_count, evaluate=True)
+
+    @property
+    def wrt(self) -> sp.Expr:
+        """The variable of a first derivative."""
+        return self.variables[0]
+
+
+def rebuild(expr: sp.Basic, mapping: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
+    """Like ``xreplace``, but what was left unevaluated (1 + u - 1) stays unevaluated."""
+    if expr in mapping:
+        return mapping[expr]
+    if not expr.args:
+        return expr
+    args = tuple(rebuild(a, mapping) for a in expr.args)
+    if args == expr.args:
+        return expr
+    if isinstance(expr, sp.Add | sp.Mul | sp.Pow) and expr.func(*expr.args) != expr:
+        return expr.func(*args, evaluate=False)
+    return expr.func(*args)
+
+
+@dataclass(frozen=True)
+class Letters:
+    """The way from the caller's symbols to ours and back again, by name.
+
+    A plain symbol becomes the real one; a symbol with assumptions of its own (positive, integer)
+    stays. `outward` gives the caller's symbols back, and plain ones for letters read from text.
+    """
+
+    theirs: tuple[sp.Symbol, ...] = ()
+
+    @classmethod
+    def of(cls, *expressions: Any) -> Letters:
+        found: set[sp.Symbol] = set()
+        for e in expressions:
+            if isinstance(e, sp.Basic):
+                found |= e.atoms(sp.Symbol)
+        return cls(tuple(sorted(found, key=lambda s: (s.name, str(s.assumptions0)))))
+
+    def inward(self, expr: Any) -> Any:
+        moves = {s: real(s.name) for s in self.theirs if s == sp.Symbol(s.name)}
+        return rebuild(expr, moves) if isinstance(expr, sp.Basic) else expr
+
+    def outward(self, expr: Any) -> Any:
+        if isinstance(expr, tuple):
+            return tuple(self.outward(e) for e in expr)
+        if not isinstance(expr, sp.Basic):
+            return expr
+        names = {s.name: s for s in self.theirs}
+        moves = {}
+        for s in expr.atoms(sp.Symbol):
+            if s in self.theirs:
+                continue
+            if s == real(s.name):
+                moves[s] = names.get(s.name, sp.Symbol(s.name))
+        return rebuild(expr, moves)
+
+
+def output_name(inputs: Iterable[str]) -> str:
+    """The letter of the output: y, or out where an input is called y."""
+    return "out" if "y" in set(inputs) else "y"
