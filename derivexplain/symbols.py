@@ -101,3 +101,48 @@ class Letters:
 def output_name(inputs: Iterable[str]) -> str:
     """The letter of the output: y, or out where an input is called y."""
     return "out" if "y" in set(inputs) else "y"
+
+
+# ---------------------------------------------------------------- letters with indices
+
+
+def index(name: str) -> sp.Symbol:
+    """A running or free index: an integer letter."""
+    return sp.Symbol(name, integer=True)
+
+
+def entry(name: str, *indices: Any) -> sp.Expr:
+    """The entry ``name[i, j]`` of a real array; without indices, the real letter itself."""
+    if not indices:
+        return real(name)
+    return sp.Indexed(sp.IndexedBase(name, real=True), *indices)
+
+
+def length(i: sp.Symbol) -> sp.Symbol:
+    """How many values an index takes: ``N_k`` for k."""
+    return sp.Symbol(f"N_{i.name}", integer=True, positive=True)
+
+
+class Over(sp.Expr):
+    """A reduction of a body over a bound index that runs over its whole axis: ``SumOver(body, k)``."""
+
+    is_real = True
+    is_commutative = True
+
+    def __new__(cls, body: Any, k: Any) -> Over:
+        return sp.Expr.__new__(cls, sp.sympify(body), k)
+
+    body = property(lambda self: self.args[0])
+    index = property(lambda self: self.args[1])
+
+    @property
+    def free_symbols(self) -> set[sp.Basic]:
+        return self.args[0].free_symbols - {self.args[1]}
+
+
+class SumOver(Over):
+    """The sum of a body over an index: ``sum(k, body)``."""
+
+
+class MaxOver(Over):
+    """The largest value of a body over an index: ``max(k, body)``."""

@@ -7,19 +7,34 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from ..layer import Layer
 
 
-@cache
-def catalogue() -> dict[str, type[Layer]]:
-    """All layers, name -> class, in the order of families and of their files."""
-    found: dict[str, type[Layer]] = {}
-    for info in pkgutil.iter_modules(__path__):
-        module = importlib.import_module(f"{__name__}.{info.name}")
-        for value in vars(module).values():
-            if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__:
-                if value.formula:
-                    found[value.name] = value
-    return found
+class Catalogue(Mapping[str, type[Layer]]):
+    """All layers, name -> class, in the order of families and of their files; read on first use."""
+
+    @cached_property
+    def _classes(self) -> dict[str, type[Layer]]:
+        found: dict[str, type[Layer]] = {}
+        for info in pkgutil.iter_modules(__path__):
+            module = importlib.import_module(f"{__name__}.{info.name}")
+            for value in vars(module).values():
+                if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__:
+                    if value.formula:
+                        found[value.name] = value
+        return found
+
+    def __getitem__(self, name: str) -> type[Layer]:
+        return self._classes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._classes)
+
+    def __len__(self) -> int:
+        return len(self._classes)
+
+
+catalogue = Catalogue()

@@ -1,0 +1,1 @@
+"""Where content meets machines: one short story a file."""

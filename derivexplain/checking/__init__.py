@@ -1,0 +1,1 @@
+"""Checking: a layer's code put to the question."""

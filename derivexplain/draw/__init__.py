@@ -1,0 +1,1 @@
+"""Pictures: one layout, drawn as SVG and TikZ; small plots."""

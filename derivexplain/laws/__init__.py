@@ -1,0 +1,1 @@
+"""Laws: the tables that the engine derives with."""

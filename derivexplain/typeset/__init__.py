@@ -1,0 +1,1 @@
+"""Typesetting: one display tree in textbook order, printed in several languages."""
