@@ -22,9 +22,9 @@ class Catalogue(Mapping[str, type[Layer]]):
         for info in pkgutil.iter_modules(__path__):
             module = importlib.import_module(f"{__name__}.{info.name}")
             for value in vars(module).values():
-                if isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__:
-                    if value.formula:
-                        found[value.name] = value
+                mine = isinstance(value, type) and issubclass(value, Layer) and value.__module__ == module.__name__
+                if mine and value.formula:
+                    found[value.name] = value
         return found
 
     def __getitem__(self, name: str) -> type[Layer]:
