@@ -66,7 +66,8 @@ class Letters:
     """The way from the caller's symbols to ours and back again, by name.
 
     A plain symbol becomes the real one; a symbol with assumptions of its own (positive, integer)
-    stays. `outward` gives the caller's symbols back, and plain ones for letters read from text.
+    stays. `outward` gives the caller's symbols back, and plain ones for letters read from text
+    (indices and lengths keep being integers).
     """
 
     theirs: tuple[sp.Symbol, ...] = ()
@@ -89,12 +90,11 @@ class Letters:
         if not isinstance(expr, sp.Basic):
             return expr
         names = {s.name: s for s in self.theirs}
-        moves = {}
-        for s in expr.atoms(sp.Symbol):
-            if s in self.theirs:
-                continue
-            if s == real(s.name):
-                moves[s] = names.get(s.name, sp.Symbol(s.name))
+        moves = {
+            s: names.get(s.name, sp.Symbol(s.name))
+            for s in expr.atoms(sp.Symbol)
+            if s not in self.theirs and not s.is_integer
+        }
         return rebuild(expr, moves)
 
 

@@ -1,0 +1,252 @@
+"""Whatever the user gave, turned into a subject (a layer, or nothing) and its Formula.
+
+In this order: a catalogue name; text with ``.py:`` or ``.ipynb:`` and a name in it; a formula (text
+or SymPy); a Layer class or instance; any class with forward and backward; a factory of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+
+from .. import reading
+from ..errors import InputError, did_you_mean, shorten
+from ..layer import Layer
+from ..layers import catalogue
+from ..story import Equation, Formula
+from ..symbols import Letters, output_name, real
+
+IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md))(?::(?P<name>[A-Za-z_]\w*))?$", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Target:
+    """`subject` is a Layer class or instance, a stranger's class, a factory, or None for a bare formula.
+
+    `formula` is None where only the code is known; `path` is set for code from a file.
+    """
+
+    name: str
+    subject: Any = None
+    formula: Formula | None = None
+    letters: Letters = Letters()
+    path: str = ""
+
+    @property
+    def layer(self) -> type[Layer] | Layer | None:
+        """The subject where it is a Layer of ours."""
+        return self.subject if is_layer(self.subject) else None
+
+
+def resolve(target: Any, *, wrt: Any = None, domain: Mapping[Any, Any] | None = None) -> Target:
+    """The target as layer and formula.
+
+    `wrt` only helps to tell a letter from an unknown name; `domain` (letter -> open interval) goes into the
+    formula. Raises InputError where nothing can be made of it.
+    """
+    found = _resolve(target, wrt)
+    if found.formula is not None and domain:
+        found = replace(found, formula=with_domain(found.formula, domain))
+    return found
+
+
+def _resolve(target: Any, wrt: Any) -> Target:
+    if isinstance(target, Target):
+        return target
+    if isinstance(target, str):
+        return _from_text(target, wrt)
+    if isinstance(target, sp.Basic):
+        letters = Letters.of(target)
+        return Target(shorten(str(target)), None, formula_from(letters.inward(target)), letters)
+    if isinstance(target, Formula):
+        return Target(str(target.output), None, target)
+    if is_layer(target):
+        return Target(target.name, target, formula_of(target))
+    if isinstance(target, type) or callable(target) or hasattr(target, "forward"):
+        return Target(getattr(target, "__name__", type(target).__name__), target)
+    raise InputError(
+        f"a {type(target).__name__} is no target",
+        mend="give a catalogue name, FILE.py:Name, a formula, a Layer, or a class with forward and backward",
+        read=shorten(repr(target)),
+    )
+
+
+def _from_text(text: str, wrt: Any) -> Target:
+    name = text.strip()
+    if name in catalogue:
+        return Target(name, catalogue[name], formula_of(catalogue[name]))
+    if match := IN_FILE.match(name):
+        from ..foreign import load
+
+        subject = load(match["path"], match["name"])
+        path = match["path"]
+        if is_layer(subject):
+            return Target(name, subject, formula_of(subject), path=path)
+        return Target(name, subject, path=path)
+    if re.fullmatch(r"[A-Za-z_]\w\w+", name, re.ASCII) and wrt is None:
+        mend = did_you_mean(name, catalogue) or "derivexplain list shows the catalogue"
+        raise InputError("no layer of this name in the catalogue", mend=mend, read=shorten(name))
+    equations = reading.read_equations(name) if "=" in re.sub(r"[<>!=]=", "", name) else None
+    formula = formula_from(equations if equations else reading.read(name))
+    return Target(shorten(name), None, formula)
+
+
+def is_layer(subject: Any) -> bool:
+    """Whether this is a Layer of ours that states its formula, as a class or an instance."""
+    cls = subject if isinstance(subject, type) else type(subject)
+    return issubclass(cls, Layer) and bool(subject.formula)
+
+
+def formula_of(layer: type[Layer] | Layer) -> Formula:
+    """The Formula of a layer: its text read, its letters given the layer's assumptions."""
+    stated = layer.formula
+    if isinstance(stated, str):
+        try:
+            stated = reading.read_equations(stated) if "=" in stated else reading.read(stated)
+        except InputError as error:
+            raise error.with_context(read=f"formula of {layer.name}") from None
+    formula = formula_from(stated, inputs=layer.inputs(), params=tuple(layer.params))
+    moves = {real(name): assumed(name, text) for name, text in layer.assumptions.items()}
+    if moves:
+        formula = substitute(formula, moves)
+    return with_domain(formula, layer.domain) if layer.domain else formula
+
+
+def formula_from(stated: Any, *, inputs: tuple[str, ...] | None = None, params: tuple[str, ...] = ()) -> Formula:
+    """A Formula from an expression, an Equation or a sequence of them; letters already real.
+
+    Without `inputs`, every free letter is one. The outputs are the names that no later equation uses.
+    """
+    if isinstance(stated, sp.Equality):
+        stated = Equation(stated.lhs, stated.rhs)
+    if isinstance(stated, Equation):
+        stated = (stated,)
+    if isinstance(stated, sp.Expr):
+        names = inputs if inputs is not None else tuple(sorted(s.name for s in stated.free_symbols if _is_letter(s)))
+        stated = (Equation(real(output_name(names)), stated),)
+    equations = tuple(Equation(e.lhs, e.rhs) if isinstance(e, sp.Equality) else e for e in stated)
+    if not equations or not all(isinstance(e, Equation) for e in equations):
+        raise InputError("this is no formula", mend="give an expression, or equations such as y = x**2")
+    defined = {name_of(e.lhs): e.lhs for e in equations}
+    used: dict[str, Any] = {}
+    for e in equations:
+        for atom in sorted(e.rhs.atoms(sp.Symbol, sp.Indexed), key=str):
+            if isinstance(atom, sp.Indexed) or _is_letter(atom):
+                used.setdefault(name_of(atom), atom.base if isinstance(atom, sp.Indexed) else atom)
+    bases = {str(a.base.label) for e in equations for a in e.rhs.atoms(sp.Indexed)}
+    letters = {n: (sp.IndexedBase(n, real=True) if n in bases else a) for n, a in used.items()}
+    if inputs is None:
+        inputs = tuple(sorted(n for n in letters if n not in defined))
+    outputs = tuple(e.lhs for e in equations if name_of(e.lhs) not in used) or (equations[-1].lhs,)
+    return Formula(
+        equations,
+        tuple(letters.get(n, real(n)) for n in inputs),
+        tuple(letters.get(n, real(n)) for n in params),
+        outputs,
+    )
+
+
+def name_of(letter: Any) -> str:
+    """The bare name of a letter, an array or one of its entries."""
+    if isinstance(letter, sp.Indexed):
+        return str(letter.base.label)
+    if isinstance(letter, sp.IndexedBase):
+        return str(letter.label)
+    return str(getattr(letter, "name", letter))
+
+
+def _is_letter(symbol: Any) -> bool:
+    return isinstance(symbol, sp.Symbol) and not symbol.is_integer
+
+
+def substitute(formula: Formula, moves: Mapping[Any, Any]) -> Formula:
+    """The formula with letters replaced throughout."""
+    swap = lambda e: e.xreplace(moves) if isinstance(e, sp.Basic) else e  # noqa: E731
+    return replace(
+        formula,
+        equations=tuple(Equation(swap(e.lhs), swap(e.rhs)) for e in formula.equations),
+        inputs=tuple(map(swap, formula.inputs)),
+        params=tuple(map(swap, formula.params)),
+        outputs=tuple(map(swap, formula.outputs)),
+        domain={swap(k): v for k, v in formula.domain.items()},
+    )
+
+
+ASSUMPTIONS = {
+    ("> ", "0"): {"positive": True},
+    ("< ", "0"): {"negative": True},
+    (">=", "0"): {"nonnegative": True},
+    ("<=", "0"): {"nonpositive": True},
+    ("!=", "0"): {"nonzero": True, "real": True},
+}
+
+
+def assumed(name: str, text: str) -> sp.Symbol:
+    """The letter with what is assumed of it: ``alpha > 0``, ``n integer``."""
+    words = text.replace(name, "", 1).split()
+    if words in (["integer"], ["in", "integers"]):
+        return sp.Symbol(name, integer=True)
+    if len(words) == 2 and (known := ASSUMPTIONS.get((words[0].ljust(2), words[1]))):
+        return sp.Symbol(name, **known)
+    raise InputError("this assumption is not understood", read=text, mend=f"write {name} > 0, {name} != 0 ...")
+
+
+def with_domain(formula: Formula, domain: Mapping[Any, Any]) -> Formula:
+    """The formula on these open intervals; decimals are read exactly."""
+    known = {name_of(s): s for e in formula.equations for s in e.rhs.free_symbols}
+    known |= {name_of(s): s for s in (*formula.inputs, *formula.params)}
+    intervals = dict(formula.domain)
+    for letter, interval in domain.items():
+        name = name_of(letter)
+        if name not in known:
+            raise InputError(f"the domain names {name}, which the formula has not", mend=did_you_mean(name, known))
+        try:
+            low, high = (None if end is None else exact(end) for end in interval)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"the domain of {name} is no interval", read=str(interval), mend=f"give {{'{name}': (0.05, 8)}}"
+            ) from None
+        if low is not None and high is not None and not low < high:
+            raise InputError(f"the domain of {name} is empty", read=str(interval), mend="give the lower end first")
+        intervals[known[name]] = (low, high)
+    return replace(formula, domain=intervals)
+
+
+def exact(number: Any) -> sp.Rational | None:
+    """A decimal, a fraction or a number as an exact rational; an infinite one is None (no end)."""
+    if isinstance(number, sp.Expr):
+        if number.is_infinite:
+            return None
+        return sp.Rational(number) if number.is_Rational else sp.nsimplify(number)
+    text = str(number).strip()
+    if text.lower() in ("inf", "+inf", "-inf", "oo", "+oo", "-oo"):
+        return None
+    value = Fraction(text)
+    return sp.Rational(value.numerator, value.denominator)
+
+
+def choose_wrt(formula: Formula, wrt: Any) -> Any:
+    """The letter to differentiate by: the one named, or the only input there is."""
+    letters = {name_of(s): s for s in (*formula.inputs, *formula.params)}
+    if wrt is None:
+        if len(formula.inputs) == 1:
+            return formula.inputs[0]
+        if not formula.inputs:
+            return real("x")
+        raise InputError(
+            "there are several inputs: " + ", ".join(map(name_of, formula.inputs)),
+            mend="say by which one to differentiate: wrt=" + name_of(formula.inputs[0]),
+        )
+    name = name_of(wrt)
+    if name in letters:
+        return letters[name]
+    others = {name_of(s): s for e in formula.equations for s in e.rhs.free_symbols if _is_letter(s)}
+    defined = {name_of(e.lhs) for e in formula.equations}
+    if name in others and name not in defined:
+        return others[name]
+    raise InputError(f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, letters))
