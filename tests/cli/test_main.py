@@ -1,0 +1,74 @@
+"""The command line as a user meets it: messages, exit codes, no traceback."""
+
+import pytest
+
+from derivexplain.cli import main
+
+
+def run(capsys, *argv):
+    code = main(list(argv))
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    return code, captured.out, captured.err
+
+
+def test_list_shows_families_and_layers(capsys):
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    assert "arithmetic\n" in out
+    assert "  sigmoid" in out
+
+
+def test_list_of_nothing_selected_is_5(capsys):
+    code, out, _ = run(capsys, "list", "no-such-word")
+    assert code == 5
+    assert "no layer matches" in out
+
+
+def test_doctor_names_every_package(capsys):
+    code, out, _ = run(capsys, "doctor")
+    assert code == 0
+    assert all(word in out for word in ("numpy", "sympy", "jinja2", "python-flint", "templates"))
+
+
+@pytest.mark.parametrize("command", ["explain", "check"])
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("sigmod", "sigmoid"),
+        ("missing.py:Relu", "missing.py"),
+        ("1/(1 +", "1/(1 +"),
+    ],
+)
+def test_a_bad_target_is_one_message_and_2(capsys, command, target, message):
+    code, _, err = run(capsys, command, target)
+    assert code == 2
+    assert message in err
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "message"),
+    [
+        ("class A:\n    def forward(self, x:\n", "A", "layers.py:2"),
+        ("class A:\n    def forward(self, x):\n        return x\n", "A", "backward"),
+        ("class A:\n    def forward(self, x):\n        return x\n", "B", "B"),
+    ],
+)
+def test_a_file_that_cannot_be_used(capsys, tmp_path, source, name, message):
+    path = tmp_path / "layers.py"
+    path.write_text(source)
+    code, out, err = run(capsys, "check", f"{path}:{name}")
+    assert code == 2
+    assert message in out + err
+
+
+def test_an_output_that_cannot_be_written(capsys, tmp_path):
+    code, _, err = run(capsys, "explain", "exp", "-o", str(tmp_path / "missing" / "out.md"))
+    assert code == 2
+    assert "missing" in err
+
+
+def test_an_unknown_format_names_the_known_ones(capsys):
+    code, _, err = run(capsys, "explain", "exp", "--format", "word")
+    assert code == 2
+    assert "markdown" in err
