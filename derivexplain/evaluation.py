@@ -304,13 +304,12 @@ def function(expr: Any, setting: Setting) -> Value:
     numpy_one = FUNCTIONS.get(expr.func.__name__)
     if numpy_one is not None:
         return numpy_one(*values), axes
-    real = elementwise(expr.func, len(values))(*(np.real(v) for v in values)).astype(float)
+    reals = [np.real(v) for v in values]
+    real = np.asarray(elementwise(expr.func, len(values))(*reals), float)
     if not any(np.iscomplexobj(v) for v in values):
         return real, axes
     slopes = [
-        elementwise(lambda *a, n=n: expr.func(*a).fdiff(n + 1), len(values))(*(np.real(v) for v in values)).astype(
-            float
-        )
+        np.asarray(elementwise(lambda *a, n=n: expr.func(*a).fdiff(n + 1), len(values))(*reals), float)
         for n in range(len(values))
     ]
     return real + 1j * sum(s * np.imag(v) for s, v in zip(slopes, values, strict=True)), axes
