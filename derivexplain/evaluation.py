@@ -304,20 +304,20 @@ def function(expr: Any, setting: Setting) -> Value:
     numpy_one = FUNCTIONS.get(expr.func.__name__)
     if numpy_one is not None:
         return numpy_one(*values), axes
+    letters = [sp.Dummy(real=True) for _ in values]
     reals = [np.real(v) for v in values]
-    real = np.asarray(elementwise(expr.func, len(values))(*reals), float)
-    if not any(np.iscomplexobj(v) for v in values):
-        return real, axes
-    slopes = [
-        np.asarray(elementwise(lambda *a, n=n: expr.func(*a).fdiff(n + 1), len(values))(*reals), float)
-        for n in range(len(values))
-    ]
-    return real + 1j * sum(s * np.imag(v) for s, v in zip(slopes, values, strict=True)), axes
+    bare = expr.func(*letters)
+    result = tabulate(bare, letters, reals)
+    if any(np.iscomplexobj(v) for v in values):
+        slopes = [tabulate(bare.fdiff(n + 1), letters, reals) for n in range(len(values))]
+        result = result + 1j * sum(s * np.imag(v) for s, v in zip(slopes, values, strict=True))
+    return result, axes
 
 
-def elementwise(func: Callable[..., Any], n: int) -> Callable[..., Any]:
-    """A SymPy function applied to every number of an array: slow, for those that NumPy lacks."""
-    return np.frompyfunc(lambda *a: float(sp.N(func(*(sp.Float(float(v), 20) for v in a)), 17)), n, 1)
+def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
+    """A SymPy expression at every number of the arrays: slow, for functions that NumPy lacks."""
+    one = np.frompyfunc(lambda *a: float(expr.evalf(17, subs=dict(zip(letters, a, strict=True)))), len(letters), 1)
+    return np.asarray(one(*arrays), float)
 
 
 def absolute(z: Any) -> Any:
