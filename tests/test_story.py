@@ -1,0 +1,41 @@
+"""Records: plain data out, the report's ok, the formula put together."""
+
+import json
+from fractions import Fraction
+
+import numpy as np
+import sympy as sp
+
+from derivexplain.story import SCHEMA, Equation, Finding, Formula, Report, Verdict
+from derivexplain.symbols import real
+
+x, u, y = real("x"), real("u"), real("y")
+
+
+def report(*findings):
+    return Report("layer", "correct", findings, Verdict("proved"))
+
+
+def test_named_equations_become_one_expression():
+    formula = Formula((Equation(u, sp.exp(-x)), Equation(y, 1 / (1 + u))), (x,), outputs=(y,))
+    assert formula.expr == 1 / (1 + sp.exp(-x))
+    assert formula.output == y
+
+
+def test_records_turn_into_json():
+    verdict = Verdict("refuted", counterexample={"x": Fraction(1, 3)}, claimed=x**2, true=np.float64(2))
+    data = verdict.to_dict()
+    assert data["schema"] == SCHEMA
+    assert data["kind"] == "Verdict"
+    assert json.loads(json.dumps(data))["counterexample"] == {"x": "1/3"}
+    assert "schema" not in report(Finding("a", "pass", "b", verdict=verdict)).to_dict()["findings"][0]["verdict"]
+
+
+def test_a_report_is_ok_only_with_a_value_passed_and_none_failed():
+    passed, failed = Finding("value-x", "pass", ""), Finding("value-y", "fail", "")
+    assert report(passed).ok
+    assert not report().ok
+    assert not report(Finding("shape", "pass", "")).ok
+    assert not report(passed, failed).ok
+    assert not report(passed, Finding("mutation", "fail", "")).ok
+    assert report(passed, Finding("alias", "warn", "")).ok
