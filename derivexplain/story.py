@@ -234,6 +234,51 @@ class Report(Record):
         return passed and not any(f.status == "fail" for f in self.findings)
 
 
+# ---------------------------------------------------------------- numbers put through a graph
+
+
+@dataclass(frozen=True)
+class Share(Record):
+    """What one operand of one node sends back to a value: a summand of its gradient."""
+
+    node: str  # the first output of the node that sends it
+    operand: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Run(Record):
+    """Numbers put through a graph once: every value, every gradient of `of`, and what adds up to them.
+
+    `order` names the nodes as forward visited them, `shares` holds for each value the summands of its
+    gradient in the order in which backward added them.
+    """
+
+    of: str
+    values: Mapping[str, Any]
+    gradients: Mapping[str, Any]
+    order: tuple[str, ...] = ()
+    shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line(Record):
+    """One line of a worked example: ``left = symbols = numbers = value``.
+
+    `left` is a letter (forward) or an open derivative (backward), `symbols` the same in letters,
+    `numbers` the letters replaced by their numbers, None where that would say nothing new, and `value`
+    the number, None where it is an array, whose `shape` is told instead.
+    """
+
+    node: str
+    left: Any
+    symbols: Any
+    numbers: Any = None
+    value: Any = None
+    shape: tuple[int, ...] | None = None
+    layer: str = ""
+
+
 # ---------------------------------------------------------------- what is printed
 
 
