@@ -118,6 +118,7 @@ class Formula(Record):
     params: tuple[Any, ...] = ()
     outputs: tuple[Any, ...] = ()
     domain: Mapping[Any, tuple[Any, Any]] = field(default_factory=dict)
+    facts: tuple[Any, ...] = ()  # equations that hold of the inputs: the rows of t add up to 1
 
     @property
     def output(self) -> Any:
@@ -167,6 +168,23 @@ class Kink(Record):
 
 
 @dataclass(frozen=True)
+class Gradient(Record):
+    """The gradient of one name of an index formula: dL/dname, entry by entry.
+
+    `steps` lead from the open derivative to `form`: the upstream gradient, stored values and the gradients
+    `D(L, other[...])` of names swept before. `shape` is that of the name itself; `matrix_form` says the same
+    with matrices, where it can be said so.
+    """
+
+    name: str
+    symbol: Any  # the open derivative D(L, name[i, j])
+    steps: tuple[Step, ...]
+    form: Any
+    shape: tuple[Any, ...] = ()
+    matrix_form: Any = None
+
+
+@dataclass(frozen=True)
 class Derivation(Record):
     """From the open derivative to the form people use; every line an equation that stands."""
 
@@ -184,6 +202,7 @@ class Derivation(Record):
     verdict: Verdict = Verdict("undecided")
     detail: str = "normal"
     name: str = ""
+    gradients: tuple[Gradient, ...] = ()  # with indices: the sweep, one name after the other, wrt the last
 
     def code(self, dialect: str = "numpy") -> str:
         """The derived gradient as NumPy text (for an array layer, with `dout` the upstream gradient)."""
