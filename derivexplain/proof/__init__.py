@@ -1,0 +1,5 @@
+"""Is a = b?  Certified refutation by balls, proof by algebra, and an honest rest."""
+
+from .cascade import equal
+
+__all__ = ["equal"]

@@ -1,0 +1,213 @@
+"""Two formulas at many points: what is certainly different, where each is defined, and how far they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from flint import arb, fmpq
+from sympy.core.function import Derivative
+
+from .balls import Balls
+from .numbers import Kink, Number, Unclear, Undefined, as_fraction, ball, precision
+from .points import Domain, Point, beside, generic, letters_of, roots, switches
+
+TINIEST = arb(2) ** -300
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A point at which the two sides certainly differ; a side that is undefined there is None."""
+
+    point: Point
+    left: Number | None
+    right: Number | None
+
+    @property
+    def defined(self) -> bool:
+        return self.left is not None and self.right is not None
+
+    def counterexample(self) -> dict[str, Fraction]:
+        return {str(s): as_fraction(v) for s, v in self.point.items()}
+
+
+@dataclass
+class Survey:
+    """What the points said. `kinks` and `holes` are relations: no derivative there, undefined there."""
+
+    points: int = 0
+    digits: int = 0
+    unclear: int = 0
+    difference: Difference | None = None
+    kinks: list[Any] = field(default_factory=list)
+    holes: list[Any] = field(default_factory=list)
+    defined: list[Point] = field(default_factory=list)  # where both sides are finite
+    undefined: list[Point] = field(default_factory=list)  # where the left side or its surroundings are not
+
+
+@dataclass(frozen=True)
+class Question:
+    """left = right?, asked where every formula of `within` is defined too."""
+
+    left: sp.Expr
+    right: sp.Expr
+    domain: Domain
+    within: tuple[sp.Expr, ...] = ()
+
+    @property
+    def letters(self) -> list[sp.Expr]:
+        return letters_of(self.left, self.right, *self.within)
+
+
+def number(e: sp.Expr, at: Balls) -> Number | None:
+    """The value at a point; None where it is certainly undefined."""
+    try:
+        return at(e)
+    except Undefined:
+        return None
+
+
+def one_point(q: Question, point: Point, bits: int) -> tuple[Number | None, Number | None] | None:
+    """Both values, or None where the point lies outside of what is asked."""
+    with precision(bits):
+        at = Balls(point)
+        if any(number(e, at) is None for e in q.within):
+            return None
+        left, right = number(q.left, at), number(q.right, at)
+        if left is None and right is None:
+            return None
+        if left is None and q.left.has(Derivative) or right is None and q.right.has(Derivative):
+            return None
+        return left, right
+
+
+def agreement(left: Number, right: Number) -> int:
+    """To how many digits two overlapping balls agree; -1 where they are certainly apart."""
+    if isinstance(left, fmpq) and isinstance(right, fmpq):
+        return 100 if left == right else -1
+    with precision(1280):
+        a, b = ball(left), ball(right)
+        gap = abs(a - b)
+        if gap > 0:
+            return -1
+        size = abs(a).max(abs(b)).max(TINIEST)
+    with precision(30):
+        relative = (gap / size).abs_upper()
+        if not relative.is_finite():
+            return 0
+        return 100 if relative.is_zero() else max(0, min(100, int(float(-relative.log().mid()) / 2.3026)))
+
+
+def look(q: Question, survey: Survey, point: Point, bits: int, exact_break: Any = None) -> bool:
+    """Compare at one point; True when that decides against the equation."""
+    try:
+        values = one_point(q, point, bits)
+    except Kink:
+        if exact_break is not None:
+            remember(survey.kinks, exact_break)
+        return False
+    except Unclear:
+        survey.unclear += 1
+        return False
+    if values is None:
+        survey.undefined.append(point)
+        return False
+    left, right = values
+    if left is not None and right is not None:
+        digits = agreement(left, right)
+        if digits >= 0:
+            survey.digits = min(survey.digits, digits) if survey.points else digits
+            survey.points += 1
+            survey.defined.append(point)
+            return False
+        if exact_break is not None and not (q.left.has(Derivative) or q.right.has(Derivative)):
+            remember(survey.kinks, exact_break)
+            return False
+    elif exact_break is not None:
+        remember(survey.holes, exact_break)
+        return False
+    survey.difference = Difference(point, left, right)
+    return True
+
+
+def remember(relations: list[Any], relation: Any) -> None:
+    if relation not in relations:
+        relations.append(relation)
+
+
+def survey(q: Question, bits: int = 128, many: bool = True) -> Survey:
+    """Generic and wide points first, then beside, between and on every breakpoint."""
+    out = Survey()
+    letters = q.letters
+    for i, point in enumerate(generic(letters, q.domain)):
+        if not many and i >= 6:
+            break
+        if look(q, out, point, bits):
+            return out
+    if many:
+        for point, relation in break_points(q, letters, out):
+            if look(q, out, point, bits, relation):
+                return out
+    return out
+
+
+def break_points(q: Question, letters: list[sp.Expr], out: Survey) -> Iterable[tuple[Point, Any]]:
+    kinks, edges = switches(q.left, q.right, *q.within)
+    if not kinks and not edges:
+        return
+    bases = (out.defined or list(generic(letters, q.domain)))[: 2 if len(letters) > 1 else 1]
+    for x in letters:
+        inside = interval(q.domain.get(x))
+        for base in bases:
+            others = {s: v for s, v in base.items() if s != x}
+            found: list[tuple[fmpq, fmpq]] = []
+            exact: list[tuple[fmpq, sp.Expr]] = []
+            for u in [*kinks, *edges]:
+                if not u.has(x):
+                    continue
+                brackets = [r for r in roots(u, x, others) if inside(r[0])]
+                found += brackets
+                exact += [(low, u) for low, high in brackets if low == high]
+            for v in beside(found):
+                if inside(v) and (not x.is_integer or v.q == 1):
+                    yield {**others, x: v}, None
+            for v, u in exact:
+                if inside(v):
+                    yield {**others, x: v}, zero_of(u, x, v, alone=not others)
+
+
+def zero_of(u: sp.Expr, x: sp.Expr, value: fmpq, alone: bool) -> Any:
+    """The relation that says where a switch is: x = 3, or x = b with more letters."""
+    if alone:
+        return sp.Eq(x, sp.Rational(int(value.p), int(value.q)))
+    if u.is_polynomial(x) and sp.degree(u, x) == 1:
+        slope = u.coeff(x, 1)
+        return sp.Eq(x, sp.expand(-(u - slope * x) / slope))
+    return sp.Eq(u, 0)
+
+
+def interval(bounds: tuple[Any, Any] | None) -> Any:
+    low, high = (None, None) if bounds is None else bounds
+    low, high = (None if b is None or sp.sympify(b).is_infinite else sp.Rational(str(b)) for b in (low, high))
+    a = None if low is None else fmpq(int(low.p), int(low.q))
+    b = None if high is None else fmpq(int(high.p), int(high.q))
+    return lambda v: (a is None or v > a) and (b is None or v < b)
+
+
+def values_shown(d: Difference) -> tuple[Any, Any]:
+    """Both values as people read them: a Fraction, a float, or as many digits as tell them apart."""
+    left, right = shown(d.left), shown(d.right)
+    if left == right and d.defined:
+        gap = abs(ball(d.left) - ball(d.right))
+        digits = 20 + int(abs((gap.mid() / (1 + abs(ball(d.left)))).log().mid()) / 2)
+        return tuple(sp.Float(ball(v).mid().str(digits, radius=False), digits) for v in (d.left, d.right))  # type: ignore[return-value]
+    return left, right
+
+
+def shown(value: Number | None) -> Any:
+    if value is None:
+        return None
+    return as_fraction(value) if isinstance(value, fmpq) else float(value.mid())
