@@ -61,18 +61,24 @@ def evaluate(
 
 
 def evaluate_formula(
-    formula: Formula, env: Mapping[str, Any], sizes: Mapping[str, int] | None = None
+    formula: Formula,
+    env: Mapping[str, Any],
+    sizes: Mapping[str, int] | None = None,
+    nudges: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The values of all named equations, in order, beside the given ones: name -> array."""
+    """The values of all named equations, in order, beside the given ones: name -> array.
+
+    `nudges` are added to the names they are given for, before anything else sees them.
+    """
     values = dict(env)
-    known = {**measure(sp.Tuple(*(e.rhs for e in formula.equations)), env), **(sizes or {})}
     for equation in formula.equations:
         name, indices = parts(equation.lhs)
+        nudge = (nudges or {}).get(name, 0)
+        known = {**measure(equation.rhs, values), **(sizes or {})}
         if own_past(equation.rhs, name):
-            values[name] = recur(name, indices, equation.rhs, values, known)
+            values[name] = recur(name, indices, equation.rhs, values, known, nudge)
         else:
-            values[name] = evaluate(equation.rhs, values, known, indices if indices else None)
-        known |= {k: n for k, n in measure(equation.lhs, values).items() if k not in known}
+            values[name] = evaluate(equation.rhs, values, known, indices if indices else None) + nudge
     return values
 
 
@@ -85,14 +91,16 @@ def own_past(rhs: Any, name: str) -> bool:
     return any(parts(a)[0] == name for a in rhs.atoms(sp.Indexed))
 
 
-def recur(name: str, indices: Axes, rhs: Any, env: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+def recur(
+    name: str, indices: Axes, rhs: Any, env: Mapping[str, Any], sizes: Mapping[str, int], nudge: Any = 0
+) -> Any:
     """A recursion over its first index: every step from the ones before it."""
     time, rest = indices[0], indices[1:]
-    values = np.zeros([sizes[i.name] for i in indices])
+    values = np.zeros([sizes[i.name] for i in indices]) + nudge * 0
     for t in range(sizes[time.name]):
         now = evaluate(rhs.xreplace({time: sp.Integer(t)}), {**env, name: values}, sizes, rest)
         values = values.astype(np.result_type(values, now))
-        values[t] = now
+        values[t] = now + (nudge[t] if np.ndim(nudge) else nudge)
     return values
 
 

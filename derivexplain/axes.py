@@ -1,0 +1,196 @@
+"""Which axis an index letter counts: a formula is read once, checked, and given one letter an axis.
+
+`lay_out` returns a `Layout`: the formula with letters of one meaning, the axes of every array, and what is
+index, array, whole-number array or constant in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sympy as sp
+
+from .errors import InputError
+from .evaluation import parts
+from .indices import fresh, subscripts, substitute
+from .story import Equation, Formula
+from .symbols import Over, entry, index, length
+
+Slot = tuple[str, int]  # an axis of an array: its name and position
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A formula whose letters are settled.
+
+    `axes` are the letters of every array, in order (its own name for an axis: two arrays that share an axis
+    share the letter); `letters` every index letter -> the letter of its axis; `labels` are the arrays that
+    stand inside subscripts; `constants` the other letters.
+    """
+
+    formula: Formula
+    axes: Mapping[str, tuple[sp.Symbol, ...]]
+    letters: Mapping[sp.Symbol, sp.Symbol]
+    labels: frozenset[str]
+    constants: tuple[sp.Symbol, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The equations' names, in order."""
+        return tuple(parts(e.lhs)[0] for e in self.formula.equations)
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        return tuple(parts(o)[0] for o in self.formula.outputs)
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Arrays and letters that no equation defines."""
+        return tuple(n for n in [*self.axes, *(c.name for c in self.constants)] if n not in self.names)
+
+    def entry(self, name: str) -> Any:
+        """The entry of an array at the letters of its own axes, all different."""
+        seen: list[Any] = []
+        for letter in self.axes[name]:
+            seen.append(letter if letter not in seen else fresh({*self.letters, *seen, *self.axes}))
+        return entry(name, *seen)
+
+    def upstream(self, output: str) -> str:
+        """The upstream gradient's name: g, or g_h where several outputs have one."""
+        return "g" if len(self.outputs) == 1 else f"g_{output}"
+
+
+def lay_out(formula: Formula) -> Layout:
+    """The formula read as equations between arrays; raises InputError where an index makes no sense."""
+    check(formula)
+    groups = Groups()
+    shapes: dict[str, int] = {}
+    for n, e in enumerate(formula.equations):
+        for atom in sorted(e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed), key=str):
+            name, indices = parts(atom)
+            if shapes.setdefault(name, len(indices)) != len(indices):
+                raise InputError(f"{name} has {shapes[name]} indices in one place and {len(indices)} in another, {atom}")
+            for at, i in enumerate(indices):
+                if i.is_Symbol:
+                    groups.join((n, i), (name, at))
+    equations, owner, meaning = settle(formula, groups)
+    letters = {i: owner[groups.root(k)] for k, i in meaning.items()}
+    axes: dict[str, tuple[sp.Symbol, ...]] = {}
+    taken = {*letters, *shapes}
+    for name, count in shapes.items():
+        row = []
+        for at in range(count):
+            root = groups.root((name, at))
+            if root not in owner:
+                owner[root] = fresh(taken)
+                taken.add(owner[root])
+                letters[owner[root]] = owner[root]
+            row.append(owner[root])
+        axes[name] = tuple(row)
+    labels = {a.base.label.name for e in equations for b in _indexed(e) for i in b.indices for a in i.atoms(sp.Indexed)}
+    constants = sorted(
+        {s for e in equations for s in e.rhs.free_symbols if s.is_Symbol and s not in letters and s.name not in axes},
+        key=lambda s: s.name,
+    )
+    sizes = {length(i) for i in letters}
+    plain = tuple(s for s in constants if s not in sizes and s.name not in {parts(e.lhs)[0] for e in equations})
+    for e in equations:
+        if not isinstance(e.lhs, sp.Indexed):
+            axes[parts(e.lhs)[0]] = ()
+    outputs = tuple(e.lhs for o in formula.outputs for e in equations if parts(e.lhs)[0] == parts(o)[0])
+    settled = replace(formula, equations=tuple(equations), outputs=outputs)
+    return Layout(settled, axes, letters, frozenset(labels), plain)
+
+
+def settle(formula: Formula, groups: Groups) -> tuple[list[Equation], dict[Any, sp.Symbol], dict[Any, sp.Symbol]]:
+    """Every equation's letters renamed where another equation has used them for another axis."""
+    owner: dict[Any, sp.Symbol] = {}  # axis -> its letter
+    meaning: dict[Any, sp.Symbol] = {}  # (axis or equation's own letter) -> letter
+    used: dict[sp.Symbol, Any] = {}  # letter -> axis it stands for
+    arrays = {parts(a)[0] for e in formula.equations for a in _indexed(e)}
+    equations = []
+    for n, e in enumerate(formula.equations):
+        moves: dict[Any, Any] = {}
+        bound = {o.index for o in e.rhs.atoms(Over)} | set(parts(e.lhs)[1])
+        for i in sorted(bound, key=lambda s: s.name):
+            root = groups.root((n, i))
+            new = i
+            if used.get(i, root) != root or i.name in arrays:
+                new = owner.get(root) or fresh({*used, *arrays, *bound})
+                if new in moves.values():
+                    new = fresh({*used, *arrays, *bound})
+            used[new] = root
+            owner.setdefault(root, new)
+            meaning[(n, i)] = new
+            moves[i] = new
+        changed = {i: j for i, j in moves.items() if i != j}
+        lengths = {length(i): length(j) for i, j in changed.items()}
+        equations.append(Equation(e.lhs.xreplace(changed), rename(e.rhs, changed).xreplace(lengths)))
+    return equations, owner, meaning
+
+
+def rename(expr: Any, moves: Mapping[Any, Any]) -> Any:
+    """Letters exchanged everywhere, bound ones too."""
+    return expr.xreplace(dict(moves))
+
+
+def _indexed(e: Equation) -> set[Any]:
+    return e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed)
+
+
+def check(formula: Formula) -> None:
+    """One message naming equation and index, where a formula makes no sense."""
+    defined: list[str] = []
+    later = [parts(e.lhs)[0] for e in formula.equations]
+    for e in formula.equations:
+        name, indices = parts(e.lhs)
+        where = f"in {e.lhs} = ..."
+        if name in defined:
+            raise InputError(f"{name} is defined twice", mend="give every equation a name of its own")
+        odd = next((i for i in indices if not i.is_Symbol), None)
+        if odd is not None or len(set(indices)) != len(indices):
+            raise InputError(
+                f"the left side {e.lhs} needs plain, different index letters", mend="for example y[i, j] = ..."
+            )
+        free = {s for s in subscripts(e.rhs) if s in e.rhs.free_symbols}
+        bound = {o.index for o in e.rhs.atoms(Over)}
+        own = {s for a in e.rhs.atoms(sp.Indexed) for s in a.indices if s.is_Symbol}
+        stray = sorted((free & own) - set(indices), key=str)
+        if stray:
+            raise InputError(
+                f"the index {stray[0]} is free on the right side only {where}",
+                mend=f"sum over it, sum({stray[0]}, ...), or write it on the left side",
+            )
+        again = sorted(bound & set(indices), key=str)
+        if again:
+            raise InputError(f"the index {again[0]} is summed and stands on the left side too {where}",
+                             mend="use another letter in the sum")
+        ahead = next((m for m in later[len(defined) + 1 :] if m in mentioned(e.rhs)), None)
+        if ahead is not None:
+            raise InputError(f"{ahead} is used {where} before it is defined", mend="put its equation first")
+        defined.append(name)
+
+
+def mentioned(expr: Any) -> set[str]:
+    """The names of arrays and letters in an expression."""
+    return {s.name for s in expr.free_symbols if s.is_Symbol and not isinstance(s, sp.Indexed)}
+
+
+class Groups:
+    """What counts the same axis: a union of (equation, letter) and (array, position)."""
+
+    def __init__(self) -> None:
+        self.parent: dict[Any, Any] = {}
+
+    def root(self, a: Any) -> Any:
+        while self.parent.setdefault(a, a) != a:
+            a = self.parent[a]
+        return a
+
+    def join(self, a: Any, b: Any) -> None:
+        self.parent[self.root(a)] = self.root(b)
+
+
+__all__ = ["Layout", "index", "lay_out", "mentioned"]

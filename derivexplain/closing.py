@@ -1,0 +1,276 @@
+"""From what the laws leave to the form people use: stored names, constants out of sums, common factors.
+
+Every rewriting is an equality that follows from the formula's own equations; a rewriting is kept only where
+it makes the line shorter. `close` returns the lines with their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sympy as sp
+
+from .axes import Layout
+from .evaluation import parts
+from .indices import fresh, match, nest, partial_match, remake, subscripts, substitute, unnest
+from .symbols import D, MaxOver, Over, SumOver, length
+
+Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression after it, what stood for what
+
+
+@dataclass(frozen=True)
+class Rule:
+    """`pattern` may be written `becomes`, for all values of the index holes; `law` names the reason."""
+
+    law: str
+    pattern: Any
+    becomes: Any
+    holes: frozenset[Any]
+    equation: tuple[Any, Any]
+
+
+def rules(layout: Layout) -> tuple[Rule, ...]:
+    """What the formula's equations, solved for their parts, and its facts allow."""
+    found = []
+    for fact in layout.formula.facts:
+        holes = frozenset(s for s in subscripts(fact.lhs) if s in fact.lhs.free_symbols)
+        found.append(Rule("given-fact", fact.lhs, fact.rhs, holes, (fact.lhs, fact.rhs)))
+    for e in reversed(layout.formula.equations):
+        holes = frozenset(parts(e.lhs)[1])
+        for pattern, becomes in solved(e.rhs, e.lhs):
+            if not pattern.is_Number and holes <= pattern.free_symbols:
+                found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs)))
+    return tuple(found)
+
+
+def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any]]:
+    """The equation rhs = value solved for rhs, for its factors, its base, its only varying term."""
+    yield rhs, value
+    if isinstance(rhs, sp.Mul):
+        for factor in rhs.args:
+            if not factor.is_Number:
+                yield from solved(factor, value / sp.Mul(*[f for f in rhs.args if f is not factor]))
+    elif isinstance(rhs, sp.Pow) and rhs.base != sp.E and rhs.exp.is_Number and not rhs.base.is_Symbol:
+        if rhs.exp == -1 or abs(rhs.exp) == sp.S.Half:
+            yield from solved(rhs.base, value ** (1 / rhs.exp))
+    elif isinstance(rhs, sp.Add):
+        varying = [t for t in rhs.args if not t.is_Number]
+        if len(varying) == 1:
+            yield from solved(varying[0], value - (rhs - varying[0]))
+
+
+def apply(rule: Rule, expr: Any) -> Any:
+    """A rule used everywhere it fits, innermost first."""
+    if isinstance(expr, D) or not expr.args or isinstance(expr, sp.Indexed):
+        return _here(rule, expr)
+    args = [apply(rule, a) for a in expr.args[:-1]] + [expr.args[-1]] if isinstance(expr, Over) else [
+        apply(rule, a) if isinstance(a, sp.Expr | sp.logic.boolalg.Boolean | sp.functions.elementary.piecewise.ExprCondPair) else a
+        for a in expr.args
+    ]  # fmt: skip
+    changed = any(a is not b for a, b in zip(args, expr.args, strict=True))
+    return _here(rule, remake(expr, args) if changed else expr)
+
+
+def _here(rule: Rule, expr: Any) -> Any:
+    if isinstance(expr, D):
+        return expr
+    pattern = rule.pattern
+    if isinstance(pattern, sp.Indexed) and not isinstance(expr, sp.Indexed):
+        return expr
+    bound = match(pattern, expr, rule.holes, {})
+    if bound is not None:
+        return substitute(rule.becomes, {h: bound[h] for h in rule.holes})
+    if isinstance(pattern, sp.Mul) and isinstance(expr, sp.Mul):
+        partial = partial_match(pattern, expr, rule.holes)
+        if partial is not None:
+            rest = list(expr.args)
+            for used in partial[1]:
+                rest.remove(used)
+            return sp.Mul(substitute(rule.becomes, {h: partial[0][h] for h in rule.holes}), *rest)
+    if isinstance(pattern, sp.Add) and isinstance(expr, sp.Add) and len(pattern.args) == len(expr.args):
+        number = _coefficient(expr) / _coefficient(pattern)
+        for factor in {number, -number} - {sp.Integer(1)}:
+            bound = match(sp.Add(*[a * factor for a in pattern.args]), expr, rule.holes, {})
+            if bound is not None:
+                return factor * substitute(rule.becomes, {h: bound[h] for h in rule.holes})
+    return expr
+
+
+def _coefficient(expr: sp.Add) -> Any:
+    return min((abs(a.as_coeff_Mul()[0]) for a in expr.args), key=lambda n: n)
+
+
+# ---------------------------------------------------------------- tidy sums and products
+
+
+def axis_of(k: sp.Symbol, body: Any, layout: Layout) -> sp.Symbol:
+    """The axis that a letter counts, told by an entry that has it."""
+    for atom in sorted(body.atoms(sp.Indexed), key=str):
+        name, indices = parts(atom)
+        name = name[1:] if name not in layout.axes and name[1:] in layout.axes else name
+        axes = layout.axes.get(name) or layout.axes.get(_output_of(name, layout), ())
+        for axis, i in zip(axes, indices):
+            if i == k:
+                return axis
+    return layout.letters.get(k, k)
+
+
+def _output_of(name: str, layout: Layout) -> str:
+    return next((o for o in layout.outputs if layout.upstream(o) == name), name)
+
+
+def tidy(expr: Any, layout: Layout) -> Any:
+    """Factors that a sum does not move stand before it; a sum of equal terms is their number times one."""
+    if isinstance(expr, D | sp.Indexed) or not expr.args:
+        return expr
+    if isinstance(expr, SumOver):
+        axis = axis_of(expr.index, expr.body, layout)
+        body = tidy(expr.body, layout)
+        if body == 0:
+            return body
+        if expr.index not in body.free_symbols:
+            return length(axis) * body
+        outside = [f for f in sp.Mul.make_args(body) if expr.index not in f.free_symbols]
+        inside = [f for f in sp.Mul.make_args(body) if expr.index in f.free_symbols]
+        if len(inside) == 1 and isinstance(inside[0], sp.Add):
+            return sp.Mul(*outside, SumOver(inside[0], expr.index))
+        return sp.Mul(*outside, SumOver(sp.Mul(*inside), expr.index)) if outside else SumOver(body, expr.index)
+    args = [tidy(a, layout) if isinstance(a, sp.Expr) and not a.is_Symbol else a for a in expr.args]
+    if isinstance(expr, sp.Piecewise):
+        return expr
+    return remake(expr, args) if any(a is not b for a, b in zip(args, expr.args, strict=True)) else expr
+
+
+def split(expr: Any) -> Any:
+    """A sum of several terms as several sums."""
+    if isinstance(expr, D | sp.Indexed) or not expr.args:
+        return expr
+    if isinstance(expr, SumOver):
+        body = split(expr.body)
+        if isinstance(body, sp.Mul):
+            body = sp.expand_mul(body)
+        if isinstance(body, sp.Add):
+            return sp.Add(*[SumOver(t, expr.index) for t in body.args])
+        return SumOver(body, expr.index)
+    if isinstance(expr, sp.Piecewise):
+        return expr
+    return remake(expr, [split(a) if isinstance(a, sp.Expr) else a for a in expr.args])
+
+
+def collect(expr: Any) -> Any:
+    """What all terms share, taken out in front."""
+    if isinstance(expr, sp.Mul):
+        return expr.func(*[collect(a) for a in expr.args])
+    if not isinstance(expr, sp.Add):
+        return expr
+    powers = [t.as_powers_dict() for t in expr.args]
+    common = sp.Integer(1)
+    for base in sorted(powers[0], key=sp.default_sort_key):
+        if base.is_Number:
+            continue
+        exponents = [p.get(base, sp.Integer(0)) for p in powers]
+        if all(e.is_number and e > 0 for e in exponents):
+            common *= base ** min(exponents)
+        elif all(e.is_number and e < 0 for e in exponents):
+            common *= base ** max(exponents)
+    numbers = [t.as_coeff_Mul()[0] for t in expr.args]
+    if common == 1:
+        return expr
+    if len({abs(n) for n in numbers}) == 1:
+        common *= abs(numbers[0])
+    if all(n < 0 for n in numbers):
+        common *= -1
+    return common * sp.Add(*[t / common for t in expr.args])
+
+
+def pretty(expr: Any, layout: Layout, taken: frozenset[Any]) -> Any:
+    """Bound letters by their axis: its own letter where that is not taken, else the next one."""
+    if isinstance(expr, Over):
+        inner, body = expr.index, expr.body
+        like = axis_of(inner, body, layout).name
+        names = {getattr(t, "name", str(t)) for t in taken} | set(layout.axes) | {str(c) for c in layout.constants}
+        names |= {s.name for s in subscripts(body) & body.free_symbols if s != inner}
+        foreign = {s.name for s in layout.letters if layout.letters[s].name != like}
+        new = fresh(names if like not in names else names | foreign, like)
+        body = substitute(body, {inner: new}) if new != inner else body
+        return expr.func(pretty(body, layout, taken | {new}), new)
+    if isinstance(expr, D | sp.Indexed) or not expr.args:
+        return expr
+    args = [pretty(a, layout, taken) if isinstance(a, sp.Basic) else a for a in expr.args]
+    return remake(expr, args) if any(a is not b for a, b in zip(args, expr.args, strict=True)) else expr
+
+
+# ---------------------------------------------------------------- shorter is better
+
+
+@lru_cache(maxsize=20000)
+def cost(expr: Any, depth: int = 1) -> int:
+    """How much there is to read and to compute: operations, dearer the more sums they stand under."""
+    if isinstance(expr, D) or not expr.args:
+        return 0
+    if isinstance(expr, sp.Indexed):
+        return 0
+    if isinstance(expr, Over):
+        return 2 * depth + cost(expr.body, 2 * depth)
+    own = len(expr.args) - 1 if isinstance(expr, sp.Add | sp.Mul) else 1
+    if isinstance(expr, sp.Mul) and expr.args[0] == -1:
+        own -= 1
+    return own * depth + sum(cost(a, depth) for a in expr.args)
+
+
+def expanded(expr: Any, layout: Layout) -> Any:
+    """The whole multiplied out, then what all terms share in front."""
+    terms = sp.expand_mul(sp.expand_power_base(expr))
+    return collect(tidy(terms, layout))
+
+
+def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
+    """The lines from what the laws leave to the shortest form, one rewriting at a time."""
+    lines: list[Line] = []
+
+    def keep(law: str, new: Any, said: tuple[Any, Any] | None = None) -> None:
+        nonlocal expr
+        if new != expr:
+            expr = new
+            lines.append((law, new, said))
+
+    keep("out-of-sum", tidy(expr, layout))
+    improving = True
+    while improving:
+        improving = False
+        for law, make, said in candidates(table, layout):
+            new = make(expr)
+            if new == expr:
+                continue
+            for finish in (lambda e: e, collect, lambda e: expanded(e, layout)):
+                better = finish(new)
+                if cost(better) < cost(expr):
+                    keep(law, better, said)
+                    improving = True
+                    break
+    return lines
+
+
+def candidates(
+    table: Sequence[Rule], layout: Layout
+) -> Iterator[tuple[str, Callable[[Any], Any], tuple[Any, Any] | None]]:
+    """The rewritings to try, in this order."""
+    over_sums = [r for r in table if isinstance(r.pattern, SumOver)]
+
+    def by_sums(expr: Any) -> Any:
+        new = tidy(split(expr), layout)
+        for rule in over_sums:
+            new = tidy(apply(rule, new), layout)
+        return new
+
+    yield "split-sum", by_sums, None
+    for rule in table:
+        yield rule.law, lambda e, rule=rule: tidy(apply(rule, e), layout), rule.equation
+    yield "common-factor", collect, None
+    yield "common-factor", lambda e: expanded(e, layout), None
+
+
+__all__ = ["MaxOver", "Rule", "apply", "close", "collect", "cost", "nest", "pretty", "rules", "tidy", "unnest"]

@@ -1,0 +1,146 @@
+"""Index letters: bound and free ones, renaming without capture, equality up to the names of bound letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import permutations
+from typing import Any
+
+import sympy as sp
+
+from .symbols import D, Over, SumOver, index, rebuild
+
+POOL = "m k l p q r s t u v w a b c i j n d e f h o z".split()
+
+
+def nest(body: Any, letters: Iterable[sp.Symbol], kind: type[Over] = SumOver) -> Any:
+    """The body under one reduction for each letter, the first letter outermost."""
+    for k in reversed(list(letters)):
+        body = kind(body, k)
+    return body
+
+
+def unnest(expr: Any) -> tuple[list[sp.Symbol], Any]:
+    """The letters of the sums an expression begins with, and what stands under them."""
+    letters = []
+    while isinstance(expr, SumOver):
+        letters.append(expr.index)
+        expr = expr.body
+    return letters, expr
+
+
+def subscripts(expr: Any) -> set[sp.Symbol]:
+    """Every letter that occurs in a subscript, in a delta or as a bound letter."""
+    found: set[sp.Symbol] = {o.index for o in expr.atoms(Over)}
+    for atom in expr.atoms(sp.Indexed, sp.KroneckerDelta):
+        for i in atom.indices if isinstance(atom, sp.Indexed) else atom.args:
+            found |= {s for s in i.free_symbols if s.is_Symbol and s.is_integer}
+    return found
+
+
+def fresh(taken: Iterable[Any], like: str = "") -> sp.Symbol:
+    """A letter whose name nothing has yet: `like` itself, or the first free one of the pool."""
+    names = {getattr(t, "name", str(t)) for t in taken}
+    for name in ([like] if like else []) + POOL:
+        if name not in names:
+            return index(name)
+    number = 1
+    while f"i{number}" in names:
+        number += 1
+    return index(f"i{number}")
+
+
+def substitute(expr: Any, moves: Mapping[Any, Any]) -> Any:
+    """Letters exchanged for others, bound letters stepping aside so that none is captured."""
+    moves = {old: new for old, new in moves.items() if old != new}
+    if not moves:
+        return expr
+    if expr in moves:
+        return moves[expr]
+    if not expr.args or not (expr.free_symbols & moves.keys()):
+        return expr
+    if isinstance(expr, Over):
+        inner = {old: new for old, new in moves.items() if old != expr.index and old in expr.body.free_symbols}
+        arriving = {s for new in inner.values() for s in sp.sympify(new).free_symbols}
+        body, k = expr.body, expr.index
+        if k in arriving:
+            k = fresh(arriving | body.free_symbols | {s.name for s in subscripts(body)})
+            body = substitute(body, {expr.index: k})
+        return expr.func(substitute(body, inner), k)
+    if isinstance(expr, D):
+        return D(*(substitute(a, moves) for a in (expr.expr, *expr.variables)))
+    args = [substitute(a, moves) for a in expr.args]
+    return remake(expr, args)
+
+
+def remake(expr: Any, args: list[Any]) -> Any:
+    """The node with other arguments."""
+    if isinstance(expr, D):
+        return D(args[0], *(a[0] if isinstance(a, sp.Tuple) else a for a in args[1:]))
+    return expr.func(*args)
+
+
+def walk(expr: Any) -> Iterator[Any]:
+    """All nodes, the outer ones first; the variable of an open derivative is no node."""
+    yield expr
+    if isinstance(expr, D):
+        yield from walk(expr.expr)
+    elif not isinstance(expr, sp.Indexed):
+        for a in expr.args:
+            yield from walk(a)
+
+
+def match(pattern: Any, expr: Any, holes: frozenset[sp.Symbol], bound: dict[Any, Any]) -> dict[Any, Any] | None:
+    """What the index holes stand for if the pattern is the expression up to bound letters; or None."""
+    if pattern in holes:
+        if pattern in bound:
+            return bound if bound[pattern] == expr else None
+        return {**bound, pattern: expr}
+    if not pattern.args or not expr.args:
+        return bound if bound.get(pattern, pattern) == expr else None
+    if pattern.func != expr.func or len(pattern.args) != len(expr.args):
+        return None
+    if isinstance(pattern, Over):
+        inner = match(pattern.body, expr.body, holes, {**bound, pattern.index: expr.index})
+        if inner is None or any(expr.index in sp.sympify(v).free_symbols for h, v in inner.items() if h in holes):
+            return None
+        return {h: v for h, v in inner.items() if h != pattern.index}
+    if isinstance(pattern, sp.Add | sp.Mul):
+        return _unordered(list(pattern.args), list(expr.args), holes, bound)
+    for p, e in zip(pattern.args, expr.args, strict=True):
+        found = match(p, e, holes, bound)
+        if found is None:
+            return None
+        bound = found
+    return bound
+
+
+def _unordered(left: list[Any], right: list[Any], holes: frozenset[sp.Symbol], bound: dict[Any, Any]) -> Any:
+    """Operands in any order: each of the pattern's takes one of the expression's."""
+    if not left:
+        return bound
+    for i, e in enumerate(right):
+        found = match(left[0], e, holes, bound)
+        if found is not None:
+            rest = _unordered(left[1:], right[:i] + right[i + 1 :], holes, found)
+            if rest is not None:
+                return rest
+    return None
+
+
+def partial_match(
+    pattern: sp.Mul, expr: sp.Mul, holes: frozenset[sp.Symbol]
+) -> tuple[dict[Any, Any], tuple[Any, ...]] | None:
+    """A product found among the factors of a larger one: the binding and the factors it used."""
+    if len(pattern.args) > len(expr.args):
+        return None
+    for chosen in permutations(expr.args, len(pattern.args)):
+        bound: dict[Any, Any] | None = {}
+        for p, e in zip(pattern.args, chosen, strict=True):
+            bound = match(p, e, holes, bound) if bound is not None else None
+        if bound is not None:
+            return bound, chosen
+    return None
+
+
+__all__ = ["fresh", "match", "nest", "partial_match", "rebuild", "remake", "subscripts", "substitute", "unnest", "walk"]

@@ -1,0 +1,152 @@
+"""The calculus of indices: what happens to entries, sums, largest values and deltas.
+
+`LOCAL` take one open derivative, as the laws of one variable do, and come before them; `SIFT` works on the
+whole expression once no derivative is open.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+
+from ..indices import fresh, nest, subscripts, substitute, unnest
+from ..law import Move
+from ..symbols import D, MaxOver, Over, SumOver
+
+
+def own_entry(node: D) -> Any:
+    """dx_ij/dx_kl = delta_ik delta_jl: an entry changes only with itself."""
+    expr, wrt = node.expr, node.wrt
+    if expr == wrt:
+        return sp.Integer(1)
+    if not isinstance(expr, sp.Indexed) or not isinstance(wrt, sp.Indexed) or expr.base != wrt.base:
+        return None
+    return sp.Mul(*[sp.KroneckerDelta(a, b) for a, b in zip(expr.indices, wrt.indices, strict=True)])
+
+
+def stranger(node: D) -> Any:
+    """What does not hold the variable is constant."""
+    return sp.Integer(0) if not holds(node.expr, node.wrt) else None
+
+
+def through_sum(node: D) -> Any:
+    """The derivative of a sum is the sum of the derivatives."""
+    if not isinstance(node.expr, SumOver):
+        return None
+    body, k = apart(node.expr, node.wrt)
+    return SumOver(D(body, node.wrt), k)
+
+
+def through_max(node: D) -> Any:
+    """The largest value changes as the entry does that is the largest."""
+    if not isinstance(node.expr, MaxOver):
+        return None
+    body, k = apart(node.expr, node.wrt)
+    winner = sp.Piecewise((1, sp.Eq(body, node.expr, evaluate=False)), (0, True), evaluate=False)
+    return SumOver(winner * D(body, node.wrt), k)
+
+
+def holds(expr: Any, entry: Any) -> bool:
+    """Whether an expression holds the variable, or an entry of its array."""
+    if isinstance(entry, sp.Indexed):
+        return any(a.base == entry.base for a in expr.atoms(sp.Indexed))
+    return expr.has(entry)
+
+
+def apart(over: Over, entry: Any) -> tuple[Any, sp.Symbol]:
+    """Body and letter of a reduction, the letter changed where the entry uses it."""
+    body, k = over.body, over.index
+    if k in entry.free_symbols:
+        new = fresh({s.name for s in subscripts(body)} | {str(s) for s in entry.free_symbols | body.free_symbols})
+        return substitute(body, {k: new}), new
+    return body, k
+
+
+def sift(expr: Any) -> Any:
+    """Of a sum over i only i = k survives a delta_ik."""
+    if isinstance(expr, SumOver):
+        letters, body = unnest(expr)
+        return sifted(letters, body)
+    if isinstance(expr, D | sp.Indexed) or not expr.has(sp.KroneckerDelta):
+        return expr
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*[(sift(e), c) for e, c in expr.args], evaluate=False)
+    return expr.func(*[sift(a) for a in expr.args])
+
+
+def sifted(letters: list[sp.Symbol], body: Any) -> Any:
+    """The sum of a body over letters, every delta that binds one of them used up."""
+    if not body.has(sp.KroneckerDelta):
+        return nest(body, letters)
+    if isinstance(body, SumOver):
+        inner, rest = unnest(body)
+        return sifted(letters + inner, rest)
+    if isinstance(body, sp.Add):
+        return sp.Add(*[sifted(letters, term) for term in body.args])
+    factors = list(sp.Mul.make_args(body))
+    for at, factor in enumerate(factors):
+        if not factor.has(sp.KroneckerDelta) or isinstance(factor, sp.KroneckerDelta):
+            continue
+        rest = sp.Mul(*factors[:at], *factors[at + 1 :])
+        if isinstance(factor, sp.Add):
+            return sp.Add(*[sifted(letters, rest * term) for term in factor.args])
+        if isinstance(factor, SumOver):
+            inner, under = unnest(factor)
+            taken = {s.name for s in subscripts(rest) | rest.free_symbols | set(letters) | subscripts(under)}
+            for i, k in enumerate(inner):
+                if k in letters or k in rest.free_symbols:
+                    inner[i] = fresh(taken)
+                    taken.add(inner[i].name)
+                    under = substitute(under, {k: inner[i]})
+            return sifted(letters + inner, rest * under)
+        if isinstance(factor, sp.Piecewise):
+            return sifted(letters, rest * by_branch(factor))
+    for factor in factors:
+        if isinstance(factor, sp.KroneckerDelta):
+            for i, value in solutions(factor, letters):
+                rest = sp.Mul(*[f for f in factors if f is not factor])
+                return sifted([k for k in letters if k != i], substitute(rest, {i: value}))
+    return nest(body, letters)
+
+
+def solutions(delta: sp.KroneckerDelta, letters: list[sp.Symbol]) -> list[tuple[sp.Symbol, Any]]:
+    """Bound letters that a delta fixes, with what it makes them: plain ones, then shifted ones."""
+    found = []
+    for a, b in (delta.args, delta.args[::-1]):
+        for i in letters:
+            rest = b - a
+            if a == i and i not in b.free_symbols:
+                found.insert(0, (i, b))
+            elif i in a.free_symbols and i not in b.free_symbols and rest.coeff(i) == -1:
+                found.append((i, rest + i))
+    return found
+
+
+def by_branch(expr: sp.Piecewise) -> Any:
+    """A choice among multiples of deltas: the deltas in front, where all branches share them."""
+    deltas = [
+        {f for f in sp.Mul.make_args(e) if isinstance(f, sp.KroneckerDelta)} for e, _ in expr.args if not e.is_zero
+    ]
+    common = sp.Mul(*sorted(set.intersection(*deltas), key=str)) if deltas else sp.Integer(1)
+    if common != 1:
+        plain = sp.Piecewise(*[(e / common, c) for e, c in expr.args], evaluate=False)
+        if not plain.has(sp.KroneckerDelta):
+            return common * plain
+    return sp.Add(*[e * indicator(expr, n) for n, (e, _) in enumerate(expr.args) if not e.is_zero])
+
+
+def indicator(expr: sp.Piecewise, branch: int) -> Any:
+    """1 where this branch is taken, else 0."""
+    pairs = [(sp.Integer(int(n == branch)), c) for n, (_, c) in enumerate(expr.args)]
+    return sp.Piecewise(*pairs, evaluate=False)
+
+
+LOCAL: tuple[Move, ...] = (
+    Move("own-entry", own_entry, doc="an entry changes only with itself"),
+    Move("constant", stranger, level="full"),
+    Move("sum-over", through_sum, doc="the derivative of a sum is the sum of the derivatives"),
+    Move("max-over", through_max, doc="only the largest entry counts"),
+)
+
+SIFT = Move("sift", sift, doc="of the sum only the entry survives that the delta asks for")

@@ -1,0 +1,167 @@
+"""Numbers for an index formula at small shapes, with the true gradients there, found without any law.
+
+The gradient of a name is what an imaginary nudge on it does to L = sum of upstream gradients times outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .axes import Layout
+from .evaluation import STEP, Named, Setting, evaluate, evaluate_formula, measure, own_past, parts, spread, walk
+from .layer import inside
+from .symbols import SumOver, length
+
+SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
+SMALL = ((2, 3), (3, 2))  # where there are many axes
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A formula's values at one shape: inputs, names, upstream gradients."""
+
+    layout: Layout
+    sizes: Mapping[str, int]
+    env: Mapping[str, Any]
+
+    @classmethod
+    def at(cls, layout: Layout, which: int, seed: int = 0) -> Probe:
+        rng = np.random.default_rng([seed, which])
+        sizes = lengths(layout, which)
+        env = dict(inputs(layout, sizes, rng))
+        env = evaluate_formula(layout.formula, env, sizes)
+        for name in layout.outputs:
+            env[layout.upstream(name)] = rng.standard_normal(np.shape(env[name]))
+        return cls(layout, sizes, env)
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The environment with the gradient of every name beside it: dx for x."""
+        wanted = [n for n in [*self.layout.axes, *(c.name for c in self.layout.constants)]
+                  if n not in self.layout.labels and not np.issubdtype(np.asarray(self.env[n]).dtype, np.integer)]
+        return {**self.env, **{f"d{n}": self.gradient(n) for n in wanted}}
+
+    def gradient(self, name: str) -> Any:
+        """The derivative of L by every entry of an array, the names before it held fixed."""
+        equations = self.layout.formula.equations
+        if any(own_past(e.rhs, parts(e.lhs)[0]) for e in equations):
+            return self.one_by_one(name)
+        value = np.asarray(self.env[name], float)
+        probes = tuple(sp.Symbol(f"probe{n}", integer=True) for n in range(value.ndim))
+        nudge = np.zeros(2 * value.shape, complex)
+        for place in np.ndindex(*value.shape):
+            nudge[2 * place] = 1j * STEP
+        env: dict[str, Any] = {**self.env, name: Named(value.reshape(value.shape + (1,) * value.ndim) + nudge, probes)}
+        sizes = {**self.sizes, **{p.name: n for p, n in zip(probes, value.shape, strict=True)}}
+        setting = Setting(env, sizes)
+        moved = {name}
+        with np.errstate(all="ignore"):
+            for e in equations:
+                new, indices = parts(e.lhs)
+                if new == name or not any(parts(a)[0] in moved for a in e.rhs.atoms(sp.Indexed, sp.Symbol)):
+                    continue
+                result, found = walk(e.rhs, setting)
+                moved.add(new)
+                extra = tuple(p for p in probes if p in found)
+                env[new] = Named(spread(result, found, (*indices, *extra)), extra)
+            total: Any = 0
+            for output in self.layout.outputs:
+                if output in moved:
+                    named, weight = env[output], self.env[self.layout.upstream(output)]
+                    value_, extra = np.asarray(named.array), named.axes
+                    weight = np.reshape(weight, np.shape(weight) + (1,) * len(extra))
+                    part = np.sum(value_ * weight, axis=tuple(range(value_.ndim - len(extra))))
+                    total = total + spread(part, extra, probes)
+        return np.broadcast_to(np.imag(total) / STEP, value.shape).copy()
+
+    def one_by_one(self, name: str) -> Any:
+        """The same where an equation uses its own past: one nudged run for each entry."""
+        value = np.asarray(self.env[name], float)
+        result = np.zeros(value.shape)
+        for place in np.ndindex(*value.shape):
+            nudge = np.zeros(value.shape, complex)
+            nudge[place] = 1j * STEP
+            given = {n: self.env[n] for n in self.layout.given}
+            if name in given:
+                given[name] = value + nudge
+            run = evaluate_formula(self.layout.formula, given, self.sizes, {name: nudge})
+            result[place] = sum(
+                np.sum(np.imag(run[o]) / STEP * self.env[self.layout.upstream(o)]) for o in self.layout.outputs
+            )
+        return result
+
+    def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
+        """The value of a line of a derivation."""
+        return evaluate(expr, self.values, self.sizes, axes)
+
+
+def lengths(layout: Layout, which: int) -> dict[str, int]:
+    """A length for every letter; letters that count one axis share it."""
+    own = list(dict.fromkeys(layout.letters.values()))
+    primes = SHAPES[which] if len(own) <= 4 else SMALL[which] * len(own)
+    of_axis = {axis: primes[n] for n, axis in enumerate(own)}
+    sizes = {letter.name: of_axis[axis] for letter, axis in layout.letters.items()}
+    constants = {c: whole(c, layout) for c in layout.constants if c.is_integer}
+    for e in layout.formula.equations:  # an axis counted by s*i + u is as long as that asks for
+        for atom in e.rhs.atoms(sp.Indexed):
+            for axis, i in zip(layout.axes[parts(atom)[0]], atom.indices, strict=True):
+                if not i.is_Symbol and not i.atoms(sp.Indexed):
+                    top = i.xreplace({**constants, **{k: sp.Integer(sizes[k.name] - 1) for k in layout.letters}})
+                    sizes[axis.name] = max(sizes[axis.name], int(top) + 1)
+    return sizes
+
+
+def whole(constant: sp.Symbol, layout: Layout) -> int:
+    """The value of a whole-number constant: a stride of 2, a border of 1."""
+    integers = [c for c in layout.constants if c.is_integer]
+    return 1 if constant.name in ("p", "pad") else 2 if len(integers) else 1
+
+
+def inputs(layout: Layout, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
+    """Random values for everything that is given: normal numbers moved into the domain, labels, constants."""
+    domain = {getattr(k, "name", str(k)): v for k, v in layout.formula.domain.items()}
+    for name in layout.given:
+        if name in layout.axes:
+            shape = tuple(sizes[i.name] for i in layout.axes[name])
+            if name in layout.labels:
+                yield name, rng.integers(0, label_range(name, layout, sizes), shape)
+            else:
+                yield name, _normalised(name, inside(rng.standard_normal(shape), domain.get(name)), layout)
+    for c in layout.constants:
+        if c.is_integer:
+            yield c.name, whole(c, layout)
+        else:
+            yield c.name, float(inside(rng.standard_normal(), domain.get(c.name, (0.2, 1.8))))
+
+
+def _normalised(name: str, value: Any, layout: Layout) -> Any:
+    """A value that keeps the facts stated of it: rows that add up to one."""
+    for fact in layout.formula.facts:
+        body = fact.lhs.body if isinstance(fact.lhs, SumOver) else None
+        if isinstance(body, sp.Indexed) and parts(body)[0] == name and fact.rhs == 1:
+            value = np.exp(value)
+            value = value / value.sum(axis=body.indices.index(fact.lhs.index), keepdims=True)
+    return value
+
+
+def label_range(name: str, layout: Layout, sizes: Mapping[str, int]) -> int:
+    """How many values a label may take: the length of the axis it chooses from."""
+    for e in layout.formula.equations:
+        for atom in sorted(e.rhs.atoms(sp.Indexed), key=str):
+            for axis, i in zip(layout.axes[parts(atom)[0]], atom.indices, strict=True):
+                if isinstance(i, sp.Indexed) and parts(i)[0] == name:
+                    return sizes[axis.name]
+        for delta in sorted(e.rhs.atoms(sp.KroneckerDelta), key=str):
+            for a, b in (delta.args, delta.args[::-1]):
+                if isinstance(a, sp.Indexed) and parts(a)[0] == name and b in layout.letters:
+                    return sizes[b.name]
+    return 2
+
+
+__all__ = ["Probe", "length", "measure"]

@@ -1,0 +1,379 @@
+"""The reverse sweep over an index formula: the gradient of each name from those of the names that use it.
+
+A gradient begins as the sum over its users (a fork adds), the open derivatives are taken by the laws, the
+deltas sifted, and what is left is closed to the form people use. Every line is compared by numbers with
+the line before, at two small shapes; no line may hold a free letter that the first one does not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from . import closing
+from .axes import Layout, lay_out, mentioned
+from .derivation import Rules
+from .errors import InputError, InternalError, did_you_mean
+from .evaluation import parts
+from .indices import fresh, nest, subscripts, substitute, walk
+from .law import Law, Move
+from .probing import Probe
+from .story import Derivation, Formula, Gradient, Step, Verdict
+from .symbols import UPSTREAM, D, Over, entry, length, real
+
+DIGITS = 9
+LINES = 200  # of one gradient: more is a fault of ours
+
+
+def derive_arrays(
+    formula: Formula,
+    wrt: Any,
+    *,
+    laws: Sequence[Law | Move],
+    moves: Sequence[Move],
+    sift: Move,
+    detail: str = "normal",
+    name: str = "",
+) -> Derivation:
+    """dL/dwrt for an index formula, in lines; `wrt` is a name (or its letter) that no equation defines."""
+    sweep = Sweep(formula, laws=laws, moves=moves, sift=sift)
+    letter = getattr(wrt, "label", wrt)
+    wanted = getattr(letter, "name", str(letter))
+    gradients = sweep.towards(wanted)
+    last = gradients[-1]
+    conditions = tuple(dict.fromkeys(c for g in gradients for s in g.steps for c in s.conditions))
+    return Derivation(
+        formula=sweep.layout.formula,
+        wrt=wrt,
+        order=1,
+        steps=tuple(s for g in gradients for s in g.steps),
+        result=sweep.resolved(last),
+        output_form=last.form,
+        output_form_kind="mixed",
+        conditions=conditions,
+        verdict=Verdict("agrees", by="numbers at two shapes", points=2, digits=DIGITS, conditions=conditions),
+        detail=detail,
+        name=name,
+        gradients=gradients,
+    )
+
+
+class Sweep:
+    """A formula on its way backwards: its layout, the laws, and the gradients found so far."""
+
+    def __init__(self, formula: Formula, *, laws: Sequence[Law | Move], moves: Sequence[Move], sift: Move) -> None:
+        self.layout: Layout = lay_out(formula)
+        self.rules = Rules(laws)
+        self.moves, self.sift = moves, sift
+        self.table = closing.rules(self.layout)
+        used = {*self.layout.axes, *(c.name for c in self.layout.constants)}
+        self.loss = real(next(n for n in ("L", "E", "J", "loss_") if n not in used))
+        self.users = {n: [e for e in self.layout.formula.equations if n in mentioned(e.rhs)] for n in used}
+        self.found: dict[str, Gradient] = {}
+
+    @cached_property
+    def probes(self) -> tuple[Probe, ...]:
+        return Probe.at(self.layout, 0), Probe.at(self.layout, 1)
+
+    # ------------------------------------------------------------ which gradients, in which order
+
+    def towards(self, wanted: str) -> tuple[Gradient, ...]:
+        """The gradients that lead to the one of `wanted`, the outputs' side first; the wanted one last."""
+        known = [n for n in self.layout.given if n not in self.layout.labels]
+        if wanted not in known and wanted not in self.layout.names:
+            raise InputError(f"the formula has no letter {wanted}", mend=did_you_mean(wanted, known))
+        if wanted in self.layout.labels:
+            raise InputError(f"{wanted} stands in a subscript: it counts, and has no gradient")
+        on_path = self.reached_from(wanted)
+        if not on_path & set(self.layout.outputs) and wanted not in self.layout.outputs:
+            raise InputError(f"no output depends on {wanted}", mend="leave it out of wrt")
+        for n in [*reversed([n for n in self.layout.names if n in on_path]), wanted]:
+            if n not in self.found and not self.is_end(n):
+                self.found[n] = self.gradient(n)
+        needed, queue = {wanted}, [wanted]
+        while queue:
+            for n in self.gradients_in(self.found[queue.pop()].form):
+                if n not in needed:
+                    needed.add(n)
+                    queue.append(n)
+        return tuple(g for n, g in self.found.items() if n in needed and n != wanted) + (self.found[wanted],)
+
+    def reached_from(self, name: str) -> set[str]:
+        reached: set[str] = set()
+        queue = [name]
+        while queue:
+            for e in self.users[queue.pop()]:
+                user = parts(e.lhs)[0]
+                if user not in reached:
+                    reached.add(user)
+                    queue.append(user)
+        return reached
+
+    def is_end(self, name: str) -> bool:
+        """An output that nothing else uses: its gradient is the upstream one."""
+        return name in self.layout.outputs and not self.users[name]
+
+    def gradients_in(self, expr: Any) -> list[str]:
+        """Names whose gradients an expression uses."""
+        return sorted({parts(d.wrt)[0] for d in expr.atoms(D) if d.expr == self.loss})
+
+    # ------------------------------------------------------------ one gradient
+
+    def open(self, name: str, indices: Iterable[Any]) -> Any:
+        """The gradient of a name as it is written in a line: the upstream one's letter, or dL/dname."""
+        indices = tuple(indices)
+        if self.is_end(name):
+            return entry(self.layout.upstream(name), *indices)
+        return D(self.loss, entry(name, *indices))
+
+    def gradient(self, name: str) -> Gradient:
+        target = self.layout.entry(name) if name in self.layout.axes else real_letter(name, self.layout)
+        start = D(self.loss, target)
+        lines = Lines(self, start, target)
+        lines.add("gradient-sum", self.over_users(name, target))
+        self.take_all(lines)
+        lines.add(self.sift.id, self.sift.apply(lines.now))
+        for law, new, said in closing.close(lines.now, self.layout, self.table):
+            lines.add(law, new, said=said)
+        self.insert(lines)
+        shape = tuple(length(i) for i in self.layout.axes.get(name, ()))
+        return Gradient(name, start, tuple(lines.steps), lines.now, shape)
+
+    def over_users(self, name: str, target: Any) -> Any:
+        """Every equation that uses a name passes its gradient back: the shares add up."""
+        free = subscripts(target)
+        terms = [entry(self.layout.upstream(name), *parts(target)[1])] if name in self.layout.outputs else []
+        for e in self.users[name]:
+            user, indices = parts(e.lhs)
+            bound = {o.index for o in e.rhs.atoms(Over)}
+            taken: set[Any] = {*self.layout.axes, *self.layout.letters, *self.layout.constants, *free}
+            moves = {}
+            for i in [*indices, *sorted(bound, key=str)]:
+                if i in free:
+                    moves[i] = fresh(taken)
+                    taken.add(moves[i])
+                    self.count(moves[i], i)
+            rhs = e.rhs.xreplace(moves)
+            own = [moves.get(i, i) for i in indices]
+            terms.append(nest(sp.Mul(self.open(user, own), D(rhs, target)), own))
+        return sp.Add(*terms)
+
+    def count(self, new: sp.Symbol, like: sp.Symbol) -> None:
+        """A new letter counts the axis of an old one."""
+        for probe in self.probes:
+            probe.sizes[new.name] = probe.sizes[like.name]  # type: ignore[index]
+
+    def take_all(self, lines: Lines) -> None:
+        """Open derivatives taken until none is left: one law a line, on all that it fits."""
+        lines.now = self.quietly(lines.now)
+        while nodes := self.opened(lines.now):
+            taken = {node: self.take(node) for node in nodes}
+            law = taken[nodes[0]][0]
+            chosen = {node: made for node, (own, made, _) in taken.items() if own == law}
+            conditions = tuple(dict.fromkeys(c for node in chosen for c in taken[node][2]))
+            focus = (nodes[0], chosen[nodes[0]])
+            lines.add(law, self.quietly(exchange(lines.now, chosen)), conditions, focus=focus)
+
+    def opened(self, expr: Any) -> list[D]:
+        found = [n for n in walk(expr) if isinstance(n, D) and n.expr != self.loss]
+        return list(dict.fromkeys(found))
+
+    def quietly(self, expr: Any) -> Any:
+        """What needs no line of its own: constants, and constant factors."""
+        while True:
+            moves = {}
+            for node in self.opened(expr):
+                made = self.silent(node)
+                if made is not None:
+                    moves[node] = made
+            if not moves:
+                return expr
+            expr = exchange(expr, moves)
+
+    def silent(self, node: D) -> Any:
+        for move in self.moves:
+            if move.level == "full" and (made := move.apply(node)) is not None:
+                return made
+        if isinstance(node.expr, sp.Indexed | Over | sp.Symbol):
+            return None
+        return self.by_laws(node, silent=True)[1]
+
+    def take(self, node: D) -> tuple[str, Any, tuple[Any, ...]]:
+        for move in self.moves:
+            if (made := move.apply(node)) is not None:
+                return move.id, made, ()
+        law, made, conditions = self.by_laws(node)
+        if made is None:
+            raise InputError(f"no law is known for the derivative of {node.expr}")
+        return law, made, conditions
+
+    def by_laws(self, node: D, silent: bool = False) -> tuple[str, Any, tuple[Any, ...]]:
+        """A law of one variable used on an entry: entries and reductions stand in as functions of it."""
+        t = sp.Dummy("t", real=True)
+        there: dict[Any, Any] = {}
+        for part in sorted(outermost(node.expr, node.wrt), key=sp.default_sort_key):
+            there[part] = sp.Function(f"entry_{len(there)}", real=True)(t)
+        line = self.rules.take(D(exchange(node.expr, there), t), silent=silent)
+        if line is None:
+            return "", None, ()
+        back = {made: part for part, made in there.items()}
+        (made,) = line.moves.values()
+        return line.law, undisguise(made, back, t, node.wrt), tuple(
+            undisguise(c, back, t, node.wrt) for c in line.conditions
+        )  # fmt: skip
+
+    # ------------------------------------------------------------ putting known gradients in
+
+    def insert(self, lines: Lines) -> None:
+        """Gradients found before are put in where that leaves less to read and to compute."""
+        for name in sorted(self.gradients_in(lines.now), key=list(self.found).index, reverse=True):
+            self.try_insert(lines, name)
+
+    def try_insert(self, lines: Lines, name: str) -> None:
+        form, start = self.found[name].form, self.found[name].symbol
+        uses = [d for d in lines.now.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
+        moves = {d: substitute(form, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses}
+        put_in = exchange_under(lines.now, moves)
+        closed = closing.close(put_in, self.layout, self.table)
+        best = closed[-1][1] if closed else put_in
+        if self.price(best) > self.price(lines.now):
+            return
+        lines.add("insert-gradient", put_in, said=(start, form))
+        for law, new, said in closed:
+            lines.add(law, new, said=said)
+        for deeper in sorted(self.gradients_in(lines.now), key=list(self.found).index, reverse=True):
+            if deeper in self.gradients_in(form):
+                self.try_insert(lines, deeper)
+
+    def price(self, expr: Any) -> int:
+        """What a line costs together with all gradients that it still needs."""
+        seen: set[str] = set()
+        queue, total = [expr], closing.cost(expr)
+        while queue:
+            for name in self.gradients_in(queue.pop()):
+                if name not in seen:
+                    seen.add(name)
+                    queue.append(self.found[name].form)
+                    total += 1 + closing.cost(self.found[name].form)
+        return total
+
+    def resolved(self, gradient: Gradient) -> Any:
+        """A gradient's form with every other gradient put in: upstream gradients and stored values only."""
+        form = gradient.form
+        while names := self.gradients_in(form):
+            for name in names:
+                inner, start = self.found[name].form, self.found[name].symbol
+                uses = [d for d in form.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
+                form = exchange_under(
+                    form,
+                    {d: substitute(inner, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses},
+                )
+            if gradient.name in names:
+                return gradient.form  # a recursion through time: it has no closed form
+        return closing.tidy(form, self.layout)
+
+
+class Lines:
+    """The lines of one gradient in the making, each checked when it is added."""
+
+    def __init__(self, sweep: Sweep, start: Any, target: Any) -> None:
+        self.sweep, self.now, self.start = sweep, start, start
+        self.steps: list[Step] = []
+        self.free = subscripts(target)
+        self.axes = parts(target)[1]
+        self.truth = [probe(start, self.axes) for probe in sweep.probes]
+
+    def add(self, law: str, new: Any, conditions: Any = (), *, said: Any = None, focus: Any = (None, None)) -> None:
+        """A line, if it says anything new; it must hold, and bring no free letter in."""
+        new = closing.pretty(new, self.sweep.layout, frozenset(self.free)) if not self.sweep.opened(new) else new
+        before = self.steps[-1].after if self.steps else self.start
+        if new == before:
+            self.now = new
+            return
+        if len(self.steps) > LINES:
+            raise InternalError("a derivation goes on and on", read=str(self.start))
+        stray = {s for s in subscripts(new) if s in new.free_symbols} - self.free
+        if stray:
+            raise InternalError(f"{law} lets the letter {min(map(str, stray))} loose", read=str(self.start))
+        verdict = self.check(law, new, conditions)
+        letters = (said,) if said else ()
+        self.steps.append(Step(law, before, new, verdict, conditions, focus[0], focus[1], letters))
+        self.now = new
+
+    def check(self, law: str, new: Any, conditions: Any) -> Verdict:
+        for truth, probe in zip(self.truth, self.sweep.probes, strict=True):
+            value = probe(new, self.axes)
+            scale = max(1.0, float(np.max(np.abs(truth), initial=0.0)))
+            if not np.max(np.abs(value - truth), initial=0.0) <= 10.0**-DIGITS * scale:
+                raise InternalError(f"the step {law} is false", read=str(self.start), mend=f"it says {new}")
+        return Verdict("agrees", by="numbers at two shapes", points=2, digits=DIGITS, conditions=tuple(conditions))
+
+
+# ---------------------------------------------------------------- exchanging parts
+
+
+def outermost(expr: Any, wrt: Any) -> list[Any]:
+    """The largest parts that change with an entry and are no business of the laws of one variable."""
+    if isinstance(expr, sp.Indexed | Over):
+        base = wrt.base.label if isinstance(wrt, sp.Indexed) else wrt
+        return [expr] if base in expr.free_symbols else []
+    if expr == wrt:
+        return [expr]
+    return list(dict.fromkeys(p for a in expr.args for p in outermost(a, wrt)))
+
+
+def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
+    """Parts of an expression exchanged; sums and products are built anew, open derivatives kept open."""
+    if expr in moves:
+        return moves[expr]
+    if not expr.args or isinstance(expr, D) or not moves:
+        return expr
+    args = [exchange(a, moves) for a in expr.args]
+    if all(a is b for a, b in zip(args, expr.args, strict=True)):
+        return expr
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*args, evaluate=False)
+    return expr.func(*args)
+
+
+def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
+    """The same for parts that hold bound letters of their own: those step aside of the letters around."""
+    names = {s.name for s in subscripts(expr)}
+
+    def aside(new: Any) -> Any:
+        for over in sorted(new.atoms(Over), key=str):
+            if over.index.name in names:
+                k = fresh(names | {s.name for s in new.free_symbols | subscripts(new) if s.is_Symbol})
+                new = new.xreplace({over.index: k})
+                names.add(k.name)
+        return new
+
+    return exchange(expr, {old: aside(new) for old, new in moves.items()})
+
+
+def undisguise(expr: Any, back: dict[Any, Any], t: Any, wrt: Any) -> Any:
+    """Functions of the stand-in variable turned back into the entries they stood for."""
+    if expr in back:
+        return back[expr]
+    if isinstance(expr, D):
+        return D(undisguise(expr.expr, back, t, wrt), wrt)
+    if not expr.args or isinstance(expr, AppliedUndef):
+        return expr
+    args = [undisguise(a, back, t, wrt) for a in expr.args]
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*args, evaluate=False)
+    return expr.func(*args)
+
+
+def real_letter(name: str, layout: Layout) -> Any:
+    """The letter of this name as the formula writes it, with its assumptions."""
+    return next((c for c in layout.constants if c.name == name), real(name))
+
+
+__all__ = ["UPSTREAM", "Sweep", "derive_arrays", "replace"]
