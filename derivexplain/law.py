@@ -25,9 +25,9 @@ HOLES = {"u": u, "v": v, "w": w, "c": c, "n": n, "x": x}
 class Law:
     """An equation with holes. `id` is stable for ever (templates and translations key on it).
 
-    `when` are relations over the holes that the law needs; `kind` groups laws for the eye
-    ("rule" | "function" | "table"); `level` is the lowest detail at which its line is shown
-    ("brief" | "normal" | "full").
+    `when` are relations over the holes that the law needs; `level` is the lowest detail at which the law
+    gets a line of its own ("brief" | "normal" | "full"): the silent ones say "full"; `source` is where
+    the law stands in a textbook or table, where it is not in all of them.
     """
 
     id: str
@@ -43,7 +43,10 @@ class Law:
 
 @dataclass(frozen=True)
 class Move:
-    """What no equation can say: a named function from a node to its new form, or None."""
+    """What no equation can say: a named function from a node to its new form, or None.
+
+    `apply` returns the new form, or a pair of it and the conditions it needs.
+    """
 
     id: str
     apply: Callable[..., Any]

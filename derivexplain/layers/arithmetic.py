@@ -64,3 +64,61 @@ class Exp(Layer):
 
     def backward(self, dout):
         return dout * self.y
+
+
+class Log(Layer):
+    """The natural logarithm, for x > 0."""
+
+    formula = "y = log(x)"
+    claims = {"x": "1/x"}
+    domain = {"x": (0, None)}
+
+    def forward(self, x):
+        self.x = as_float(x)
+        return np.log(self.x)
+
+    def backward(self, dout):
+        return dout / self.x
+
+
+class Sqrt(Layer):
+    """The square root, for x > 0: its slope is half the reciprocal of the output."""
+
+    formula = "y = sqrt(x)"
+    claims = {"x": "1/(2*y)"}
+    domain = {"x": (0, None)}
+
+    def forward(self, x):
+        self.y = np.sqrt(as_float(x))
+        return self.y
+
+    def backward(self, dout):
+        return dout / (2 * self.y)
+
+
+class Square(Layer):
+    """x squared."""
+
+    formula = "y = x**2"
+    claims = {"x": "2*x"}
+
+    def forward(self, x):
+        self.x = np.asarray(x)
+        return self.x**2
+
+    def backward(self, dout):
+        return dout * 2 * self.x
+
+
+class Reciprocal(Layer):
+    """1/x, for x other than 0: its slope is minus the square of the output."""
+
+    formula = "y = 1/x"
+    claims = {"x": "-y**2"}
+
+    def forward(self, x):
+        self.y = 1 / as_float(x)
+        return self.y
+
+    def backward(self, dout):
+        return -dout * self.y**2

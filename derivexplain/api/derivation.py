@@ -1,0 +1,75 @@
+"""dx.derive: the derivative of a target in named, checked steps, ending in the form people use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .. import derivation
+from ..errors import DerivexplainError, InputError, did_you_mean, shorten
+from ..laws import algebra, calculus
+from ..rules import DETAILS
+from ..story import Derivation
+from ..symbols import Letters
+from .targets import choose_wrt, resolve
+
+
+def derive(
+    target: Any,
+    wrt: Any = None,
+    order: int = 1,
+    detail: str = "normal",
+    domain: Mapping[Any, tuple[Any, Any]] | None = None,
+) -> Derivation:
+    """The derivative of a target in named steps, each of them checked.
+
+    `wrt` is the letter to differentiate by (may be left out where there is one input); `order` 2 and more for
+    higher derivatives; `detail` "full", "normal" or "brief"; `domain` maps letters to open intervals.
+    """
+    if detail not in DETAILS:
+        raise InputError(f"there is no detail {detail!r}", mend=did_you_mean(str(detail), DETAILS))
+    if not isinstance(order, int) or not 1 <= order <= 6:
+        raise InputError(f"the order {order!r} is no whole number from 1 to 6", mend="order=2: the second derivative")
+    found = resolve(target, wrt=wrt, domain=domain)
+    if found.formula is None:
+        raise InputError("there is no formula to differentiate", read=found.name, mend="give formula='y = ...'")
+    letter = choose_wrt(found.formula, wrt)
+    try:
+        result = derivation.derive(
+            found.formula,
+            letter,
+            laws=(*calculus.LAWS, *calculus.MOVES),
+            identities=algebra.IDENTITIES,
+            order=order,
+            detail=detail,
+        )
+    except DerivexplainError as error:
+        raise error.with_context(read=shorten(found.name)) from None
+    return outward(replace(result, name=found.name), found.letters)
+
+
+def outward(d: Derivation, letters: Letters) -> Derivation:
+    """The derivation in the caller's own letters."""
+    out = letters.outward
+    step = lambda s: replace(  # noqa: E731
+        s,
+        before=out(s.before),
+        after=out(s.after),
+        conditions=out(s.conditions),
+        focus=out(s.focus),
+        becomes=out(s.becomes),
+        letters=tuple((out(a), out(b)) for a, b in s.letters),
+    )
+    return replace(
+        d,
+        wrt=out(d.wrt),
+        steps=tuple(map(step, d.steps)),
+        result=out(d.result),
+        output_form=out(d.output_form),
+        witness=out(d.witness),
+        conditions=out(d.conditions),
+        kinks=tuple(
+            replace(k, at=out(k.at), left=out(k.left), right=out(k.right), value=out(k.value)) for k in d.kinks
+        ),
+    )

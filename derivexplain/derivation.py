@@ -1,0 +1,138 @@
+"""From an open derivative to the form people use: formula in, lines that each stand out.
+
+The laws come in as arguments. Every line is an equation of whole expressions, checked before it is handed on;
+a false one is an internal error that names its law.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from . import kinks, output_form
+from .errors import InternalError
+from .law import Law, Move
+from .matching import replace
+from .proof import equal
+from .rules import NODES, Line, Rules, guard
+from .story import Derivation, Formula, Step, Verdict
+from .symbols import D, real
+
+LETTERS = ["u", "v", "w", "p", "q", "r", "s", "z"]
+
+
+def derive(
+    formula: Formula,
+    wrt: Any,
+    *,
+    laws: Sequence[Law | Move],
+    identities: Sequence[Law] = (),
+    order: int = 1,
+    detail: str = "normal",
+) -> Derivation:
+    """The derivative of a scalar formula in named steps, ending in terms of the output where that is possible.
+
+    For a higher order the derivative stands open as often around the lines; once the output's own derivative is
+    known in terms of the output (y' = y(1 - y)), the next order starts from there.
+    """
+    f, y = formula.expr, formula.output
+    guard(f, NODES)
+    story = Story(formula, f, wrt, order)
+    inner, form, outputs = f, output_form.NONE, {}
+    for left in reversed(range(order)):
+        inner = D(inner, wrt)
+        for line, after in Rules(laws, outputs).lines(inner, detail):
+            inner = story.add(line, inner, after, left)
+        if inner.has(D):
+            story.note = "nobody knows this derivative: it is left open"
+            break
+        plain = inner
+        form = output_form.find(f, inner, wrt, y, formula.domain, identities, outputs)
+        for law, after, letters in form.steps:
+            inner = story.add(Line(law, {inner: after}, (), letters), inner, after, left)
+        if form.kind == "pure" and not outputs:
+            outputs = {y: form.expr}
+    return story.finish(plain if not inner.has(D) else inner, form, detail)
+
+
+@dataclass
+class Story:
+    """The lines told so far."""
+
+    formula: Formula
+    f: sp.Expr
+    wrt: Any
+    order: int
+    steps: list[Step] = field(default_factory=list)
+    note: str = ""
+
+    def add(self, line: Line, before: sp.Expr, after: sp.Expr, left: int) -> sp.Expr:
+        """Check a line and write it down; returns the state after it."""
+        fresh = self.fresh(line.letters)
+        domain = self.formula.domain
+        verdict = equal(self.told(before), self.told(after), domain=domain, effort="quick")
+        if verdict.status == "refuted":
+            raise InternalError(f"the law {line.law} gave a false line: {before} is not {after}")
+        focus, becomes = next(iter(line.moves.items())) if len(line.moves) == 1 else (before, after)
+        self.steps.append(
+            Step(
+                law=line.law,
+                before=around(before, self.wrt, left),
+                after=around(after, self.wrt, left),
+                verdict=verdict,
+                conditions=line.conditions,
+                focus=focus,
+                becomes=becomes,
+                letters=fresh,
+            )
+        )
+        return after
+
+    def told(self, expr: sp.Expr) -> sp.Expr:
+        """An expression with the output's letter put back to what it stands for."""
+        return replace(expr, {self.formula.output: self.f})
+
+    def fresh(self, letters: tuple[tuple[Any, Any], ...]) -> tuple[tuple[Any, Any], ...]:
+        """The substitutions of a line under letters that no earlier line has used."""
+        used = {s.name for s in self.f.free_symbols} | {str(self.formula.output)}
+        used |= {str(name) for step in self.steps for name, _ in step.letters}
+        free = (name for turn in range(99) for name in (x + str(turn or "") for x in LETTERS) if name not in used)
+        return tuple((real(next(free)) if name is None else name, value) for name, value in letters)
+
+    def finish(self, result: sp.Expr, form: output_form.Form, detail: str) -> Derivation:
+        """The finished record."""
+        conditions = dict.fromkeys(c for step in self.steps for c in step.conditions)
+        return Derivation(
+            formula=self.formula,
+            wrt=self.wrt,
+            order=self.order,
+            steps=tuple(self.steps),
+            result=result,
+            output_form=form.expr,
+            output_form_kind=form.kind,
+            output_form_reason=form.reason,
+            witness=form.witness,
+            conditions=tuple(conditions),
+            kinks=kinks.find(self.f, result, self.wrt, self.formula.domain),
+            verdict=weakest(self.steps, self.note),
+            detail=detail,
+        )
+
+
+def around(inner: sp.Expr, wrt: Any, left: int) -> sp.Expr:
+    """The open derivatives still standing around a line of a higher order."""
+    return inner if left == 0 else D(around(inner, wrt, left - 1), wrt)
+
+
+def weakest(steps: Sequence[Step], note: str) -> Verdict:
+    """What can be said of the whole: no more than of its weakest line."""
+    ranks = ("undecided", "agrees", "proved")
+    found = [s.verdict for s in steps]
+    status = min((v.status for v in found), key=ranks.index, default="proved")
+    exceptions = tuple(dict.fromkeys(e for v in found for e in v.exceptions))
+    points = min((v.points for v in found if v.points), default=0)
+    digits = min((v.digits for v in found if v.digits), default=0)
+    return Verdict(status, by="every line", exceptions=exceptions, points=points, digits=digits, note=note)
