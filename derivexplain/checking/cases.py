@@ -1,0 +1,54 @@
+"""Cases: at which inputs the questions are put."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .subject import Case, Subject
+
+POSITIVE_ONLY = ("positive", "unit", "simplex")
+
+
+def on(*kinds: str) -> Any:
+    """Make a change apply to arguments of some kinds only."""
+
+    def wrap(change: Any) -> Any:
+        return lambda a, kind: change(a) if kind in kinds else a
+
+    return wrap
+
+
+def ties(a: np.ndarray) -> np.ndarray:
+    """Exact zeros and equal neighbours: rounded to whole numbers, every third entry zero."""
+    out = np.round(a).astype(a.dtype)
+    out.ravel()[::3] = 0
+    return out
+
+
+def _single(a: np.ndarray, kind: str) -> np.ndarray:
+    return a.astype(np.float32)
+
+
+def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
+    """The example first; then changes of its numbers; then inputs that we made up."""
+    like = [
+        Case("the example", sizes, None, seed),
+        Case("other numbers", sizes, None, seed + 1),
+        Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
+        Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
+        Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed),
+        Case("zeros and ties", sizes, on("real")(ties), seed),
+    ]
+    if not any(a.kind == "real" for a in subject.arguments):
+        like = like[:2]
+    made = []
+    if not subject.fixed_sizes:
+        made += [
+            Case("one row", {**sizes, "N": 1}, None, seed, invented=True),
+            Case("as many rows as columns", {**sizes, "N": sizes["D"]}, None, seed, invented=True),
+        ]
+    made += [Case(name, sizes, None, seed, invented=True, sample=sample) for name, sample in subject.options]
+    return (*like, *made)

@@ -1,0 +1,104 @@
+"""Choosing: which of several ways to use a stranger's code is the one that was meant."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .examination import prepare
+from .subject import Bench, Case, Subject, UserError, quiet
+from .values import Slopes, upstream
+
+SECONDS = 6.0  # for all the trying together
+ENOUGH = 40  # set-ups whose forward runs
+SETTLED = 12  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
+
+# how far a set-up gets
+FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The chosen subject, or None with the errors that every try met (the likeliest try's first)."""
+
+    subject: Subject | None
+    errors: tuple[UserError, ...]
+    tried: int
+
+
+def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 0) -> Choice:
+    """The first candidate whose backward agrees with its forward; else the one that gets furthest, the first of equals."""
+    best: tuple[float, Subject] | None = None
+    errors: list[UserError] = []
+    started, tried, ran, since = time.monotonic(), 0, 0, 0
+    with quiet():
+        for candidate in candidates:
+            tried += 1
+            try:
+                level = rank(candidate, sizes, seed)
+            except UserError as error:
+                errors.append(error)
+                level = FAILS
+            if level > FAILS:
+                ran += 1
+                if best is None or level > best[0]:
+                    best = (level, candidate)
+                if level >= AGREES:
+                    break
+                since += best[0] >= FITS
+            if ran >= ENOUGH or since >= SETTLED or time.monotonic() - started > SECONDS:
+                break
+    return Choice(best[1] if best else None, tuple(errors), tried)
+
+
+def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
+    """How far this set-up gets; UserError where forward does not even run."""
+    bench = Bench(subject, Case("the example", sizes, None, seed))
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    if not all(np.all(np.isfinite(o)) for o in outs):
+        return INFINITE
+    subject, paths = prepare(subject, sizes, seed)
+    bench = Bench(subject, Case("the example", sizes, None, seed), paths)
+    douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(np.shape(o)) for o in outs)
+    try:
+        answer = bench.gradients(douts)
+    except UserError:
+        return NO_BACKWARD
+    values = bench.variables()
+    owed = [a.name for a in subject.arguments if a.owed]
+    given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}
+    if answer.problem or not given or any(n not in given for n in owed if n in values):
+        return MISFIT + 0.1 * len(given)
+    if any(np.asarray(g).dtype.kind not in "fiub" for g in given.values()):
+        return MISFIT
+    if any(np.asarray(g).size != values[n].size for n, g in given.items()):
+        return MISFIT + 0.2
+    measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=4)
+    results = [measured.compare(n, np.asarray(g, dtype=float).reshape(values[n].shape), douts) for n, g in given.items()]
+    if all(r.size == 0 for r in results):
+        return VACUOUS
+    good = sum(r.ok for r in results) / len(results)
+    if good == 1:
+        # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
+        missing = sum(n not in given for n in values)
+        return AGREES if not missing else AGREES - 0.5
+    if scalar_ignoring(bench, subject, outs, given):
+        return FITS + 0.3
+    return FITS + 0.2 * good
+
+
+def scalar_ignoring(bench: Bench, subject: Subject, outs: tuple[np.ndarray, ...], given: Mapping[str, object]) -> bool:
+    """A loss that ignores dout still fits, if it is right for dout = 1."""
+    if not subject.upstream or any(np.ndim(o) for o in outs):
+        return False
+    ones = tuple(np.ones(np.shape(o)) for o in outs)
+    answer = bench.gradients(ones)
+    measured = Slopes(bench, most=4)
+    return all(
+        measured.compare(n, np.asarray(answer.gradients[n], dtype=float).reshape(measured.values[n].shape), ones).ok
+        for n in given
+    )

@@ -1,0 +1,274 @@
+"""Contract: what a good layer leaves alone, and what its answer must look like whatever its numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..story import Diagnosis, Finding
+from .subject import Answer, Bench, UserError, copied, floats_within, name_path, reach
+from .values import upstream
+
+Douts = tuple[Any, ...]
+
+
+def form(answer: Answer, values: Mapping[str, np.ndarray]) -> Iterator[Finding]:
+    """Arity, shapes, finite numbers and dtype of what backward gave."""
+    if answer.problem:
+        yield Finding("arity", "fail", answer.problem)
+    for name, value in values.items():
+        if name not in answer.gradients:
+            continue
+        given = answer.gradients[name]
+        if given is None:
+            yield Finding("missing", "fail", f"backward gives no gradient for {name}")
+            continue
+        array = np.asarray(given)
+        if array.dtype.kind not in "fiub":
+            yield Finding("missing", "fail", f"the gradient for {name} is no array of numbers ({type(given).__name__})")
+            continue
+        yield from shape(name, array, value)
+        if not np.all(np.isfinite(array)):
+            yield Finding("finite", "fail", f"the gradient for {name} has entries that are not finite")
+        if array.dtype.kind == "f" and value.dtype.kind == "f" and array.dtype.itemsize < value.dtype.itemsize:
+            yield Finding("dtype", "warn", f"the gradient for {name} is {array.dtype} where {name} is {value.dtype}")
+
+
+def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Finding]:
+    """The gradient has the shape of its variable; an axis of size 1 more or less is a hazard."""
+    if gradient.shape == value.shape:
+        return
+    message = f"the gradient for {name} has shape {gradient.shape}, {name} has {value.shape}"
+    squeezed = lambda s: tuple(n for n in s if n != 1)  # noqa: E731
+    if squeezed(gradient.shape) == squeezed(value.shape):
+        yield Finding("shape", "warn", f"{message}: an axis of size 1 too many or too few (keepdims)")
+        return
+    why: tuple[Diagnosis, ...] = ()
+    if gradient.shape == value.shape[::-1]:
+        why = (Diagnosis("transposed", f"the gradient for {name} is transposed", name),)
+    elif expandable(value.shape, gradient.shape):
+        why = (Diagnosis("unsummed", f"the gradient for {name} is not summed over the axes along which {name} was repeated (the batch)", name),)  # fmt: skip
+    elif expandable(gradient.shape, value.shape):
+        why = (Diagnosis("unsummed", f"the gradient for {name} is summed or averaged over an axis that {name} has", name),)  # fmt: skip
+    yield Finding("shape", "fail", message, diagnosis=why)
+
+
+def expandable(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether an array of the small shape broadcasts to the large one."""
+    try:
+        return np.broadcast_shapes(small, large) == large
+    except ValueError:
+        return False
+
+
+def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
+    """Arguments, parameters and the upstream gradient are the same bytes afterwards; the result is nobody else's memory."""
+    instance, args = bench.fresh()
+    before = [copied(a) for a in args]
+    held = {p: v.copy() for p, v in floats_within(instance) if p in bench.paths}
+    outs = bench.forward(instance, args)
+    yield from _changed(bench, "forward", args, before)
+    given = tuple(copied(d) for d in douts)
+    answer = bench.backward(instance, given, args, outs)
+    if any(not same(a, b) for a, b in zip(given, douts)):
+        where, line = trap(bench, douts)
+        upstream_name = bench.subject.upstream or "dout"
+        yield Finding(
+            "dout-untouched",
+            "warn",
+            f"backward overwrites its argument {upstream_name}"
+            + (f": {line}" if line else "")
+            + "; the caller's array is spoilt for every other use of it. Work on a copy.",
+            where,
+            diagnosis=(Diagnosis("mutation", f"{upstream_name} is changed in place", line),),
+        )
+    else:
+        yield Finding("dout-untouched", "pass", "the upstream gradient is left as it was")
+    yield from _changed(bench, "backward", args, before)
+    for path, kept in held.items():
+        if not bench.subject.notes and not same(reach(instance, path), kept):
+            name = name_path(path)
+            yield Finding(
+                "parameters-untouched",
+                "warn",
+                f"backward changes the parameter {name}",
+                diagnosis=(Diagnosis("mutation", f"{name} is changed in backward", name),),
+            )
+    yield from shared(bench, given, args, answer)
+
+
+def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:
+    for k, (a, b) in enumerate(zip(args, before)):
+        if isinstance(a, np.ndarray) and not same(a, b):
+            name = bench.subject.arguments[k].name
+            where, line = trap_argument(bench, k, stage)
+            yield Finding(
+                "arguments-untouched",
+                "warn",
+                f"{stage} overwrites its argument {name}" + (f": {line}" if line else "") + "; work on a copy",
+                where,
+                diagnosis=(Diagnosis("mutation", f"{name} is changed in place", line),),
+            )
+            before[k] = copied(a)
+
+
+def trap(bench: Bench, douts: Douts) -> tuple[str, str]:
+    """The line that writes into dout: a read-only one makes NumPy stop there."""
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    frozen = tuple(copied(d) for d in douts)
+    for d in frozen:
+        if isinstance(d, np.ndarray):
+            d.setflags(write=False)
+    try:
+        bench.backward(instance, frozen, args, outs)
+    except UserError as error:
+        return error.where, error.line
+    return "", ""
+
+
+def trap_argument(bench: Bench, k: int, stage: str) -> tuple[str, str]:
+    instance, args = bench.fresh()
+    try:
+        if stage == "forward":
+            args[k].setflags(write=False)
+        outs = bench.forward(instance, args)
+        args[k].setflags(write=False)
+        bench.backward(instance, upstream(outs, bench.rng(5)), args, outs)
+    except UserError as error:
+        return error.where, error.line
+    return "", ""
+
+
+def shared(bench: Bench, douts: Douts, args: tuple[Any, ...], answer: Answer) -> Iterator[Finding]:
+    """Two names for one array: what is later added to one gradient lands in the other."""
+    found = []
+    names = [n for n, g in answer.gradients.items() if isinstance(g, np.ndarray) and g.size]
+    up = bench.subject.upstream or "dout"
+    for i, name in enumerate(names):
+        g = answer.gradients[name]
+        for other in names[:i]:
+            if np.shares_memory(g, answer.gradients[other]):
+                found.append(f"backward returns the same array twice: the gradients for {other} and {name} are one")
+        if any(isinstance(d, np.ndarray) and np.shares_memory(g, d) for d in douts):
+            found.append(f"the gradient for {name} is {up} itself, not a copy")
+        for a, argument in zip(args, bench.subject.arguments):
+            if isinstance(a, np.ndarray) and np.shares_memory(g, a):
+                found.append(f"the gradient for {name} shares its memory with the argument {argument.name}")
+    for message in found:
+        yield Finding(
+            "alias",
+            "warn",
+            message + "; changing one in place changes the other",
+            diagnosis=(Diagnosis("alias", message),),
+        )
+    if not found:
+        yield Finding("alias", "pass", "every gradient is an array of its own")
+
+
+def repeated(bench: Bench, douts: Douts) -> Iterator[Finding]:
+    """Forward twice, backward twice: the same answer."""
+    instance, args = bench.fresh()
+    first = [copied(o) for o in bench.forward(instance, tuple(copied(a) for a in args))]
+    again = bench.forward(instance, tuple(copied(a) for a in args))
+    if not all(close(a, b) for a, b in zip(first, again)):
+        yield state("second-forward", "forward called twice with the same data gives two answers")
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    one = copied_answer(bench.backward(instance, tuple(copied(d) for d in douts), args, outs))
+    try:
+        two = bench.backward(instance, tuple(copied(d) for d in douts), args, outs).gradients
+    except UserError as error:
+        yield state("second-backward", f"a second backward stops: {error.words}", error.where)
+        return
+    for name, g in one.items():
+        if not close(g, two.get(name)):
+            twice = g is not None and two.get(name) is not None and close(2 * np.asarray(g), two[name])
+            how = ": it is added to the last one (+=)" if twice else ""
+            yield state("second-backward", f"a second backward gives another gradient for {name}{how}")
+
+
+def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
+    """Other data on the same instance, and two instances in turn, answer as a fresh one does."""
+    fresh = bench.gradients(douts).gradients
+    instance, args = bench.fresh(other=True)
+    try:
+        outs = bench.forward(instance, args)
+        same_shapes = [np.shape(o) for o in outs] == [np.shape(d) for d in douts]
+        if same_shapes:
+            bench.backward(instance, tuple(copied(d) for d in douts), args, outs)
+        _, args = bench.fresh()
+        outs = bench.forward(instance, args)
+        reused = bench.backward(instance, tuple(copied(d) for d in douts), args, outs).gradients
+    except UserError as error:
+        yield state("other-data", f"the same instance used a second time stops: {error.words}", error.where)
+        return
+    for name, g in fresh.items():
+        if not close(g, reused.get(name)):
+            yield state("other-data", f"after other data the gradient for {name} differs from a fresh instance's: something old is kept")  # fmt: skip
+            return
+    one, args = bench.fresh()
+    outs = bench.forward(one, args)
+    two, others = bench.fresh(other=True)
+    bench.forward(two, others)
+    try:
+        mixed = bench.backward(one, tuple(copied(d) for d in douts), args, outs).gradients
+    except UserError as error:
+        yield state("two-instances", f"two instances used in turn stop: {error.words}", error.where)
+        return
+    for name, g in fresh.items():
+        if not close(g, mixed.get(name)):
+            yield state("two-instances", f"two instances share their state: the gradient for {name} changes when another one runs")  # fmt: skip
+            return
+    yield Finding("other-data", "pass", "other data and other instances change nothing")
+
+
+def linear(bench: Bench, outs: tuple[np.ndarray, ...]) -> Iterator[Finding]:
+    """backward(-2.5 a + 7 b) = -2.5 backward(a) + 7 backward(b): the vector-Jacobian product is linear in dout."""
+    a, b = upstream(outs, bench.rng(3)), upstream(outs, bench.rng(4))
+    both = tuple(-2.5 * p + 7 * q for p, q in zip(a, b))
+    ga, gb, gboth = (bench.gradients(d).gradients for d in (a, b, both))
+    for name, whole in gboth.items():
+        if any(g.get(name) is None for g in (ga, gb, gboth)):
+            continue
+        p, q, w = (np.asarray(g, dtype=float) for g in (ga[name], gb[name], whole))
+        if not p.shape == q.shape == w.shape:
+            continue
+        size = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q, w))
+        single = any(np.asarray(g).dtype == np.float32 for g in (ga[name], whole))
+        if np.all(np.isfinite(w)) and not np.max(np.abs(w + 2.5 * p - 7 * q), initial=0.0) <= (1e-3 if single else 1e-7) * (size + 1e-6):
+            ignored = np.array_equal(p, q) and np.array_equal(p, w)
+            code = "dout-ignored" if ignored else "dout-nonlinear"
+            message = (
+                f"the gradient for {name} is the same whatever {bench.subject.upstream} is: backward forgets to multiply by it"
+                if ignored
+                else f"the gradient for {name} is not linear in {bench.subject.upstream}: twice the upstream gradient must give twice the gradient"
+            )
+            yield Finding("linear", "fail", message, diagnosis=(Diagnosis(code, message, name),))
+            return
+    yield Finding("linear", "pass", f"linear in {bench.subject.upstream}, whatever its signs")
+
+
+def state(code: str, message: str, where: str = "") -> Finding:
+    return Finding(code, "warn", message, where, diagnosis=(Diagnosis("state", message),))
+
+
+def copied_answer(answer: Answer) -> dict[str, Any]:
+    return {k: copied(v) for k, v in answer.gradients.items()}
+
+
+def same(a: Any, b: Any) -> bool:
+    return np.array_equal(np.asarray(a), np.asarray(b), equal_nan=np.asarray(a).dtype.kind == "f")
+
+
+def close(a: Any, b: Any) -> bool:
+    """Equal to within rounding, relative to the largest entry."""
+    if a is None or b is None:
+        return a is b
+    a, b = np.asarray(a, dtype=float), np.asarray(b, dtype=float)
+    if a.shape != b.shape:
+        return False
+    scale = float(np.max(np.abs(a), initial=0.0)) if np.all(np.isfinite(a)) else 1.0
+    return bool(np.allclose(a, b, rtol=1e-7, atol=1e-7 * scale, equal_nan=True))

@@ -1,0 +1,350 @@
+"""Examination: all questions put to one subject, and what follows from the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ..story import Diagnosis, Finding
+from . import contract
+from .cases import cases
+from .naming import Scene, constant_factor, name
+from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, quiet, reach
+from .values import Comparison, Slopes, upstream
+
+TOLD = 6  # significant digits of numbers in messages
+
+
+@dataclass
+class Examination:
+    """What came out: findings in the order they were asked, and the numbers of the first case."""
+
+    subject: Subject
+    findings: list[Finding] = field(default_factory=list)
+    bench: Bench | None = None
+    douts: tuple[np.ndarray, ...] = ()
+    outs: tuple[np.ndarray, ...] = ()
+    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
+    values: Mapping[str, np.ndarray] = field(default_factory=dict)
+    tried: int = 0
+    worst: float = 0.0
+    kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
+    factor: bool = True  # every miss is a constant factor
+    crashed: bool = False
+    vacuous: bool = False
+
+    def add(self, *findings: Finding) -> None:
+        self.findings += findings
+
+
+def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examination:
+    """Put every question; the user's code stopping is an answer too."""
+    told = Examination(subject)
+    with quiet() as sink:
+        try:
+            subject, paths = prepare(subject, sizes, seed)
+            told.subject = subject
+        except UserError as error:
+            told.crashed = True
+            told.add(stopped(error))
+            return told
+        for case in cases(subject, sizes, seed):
+            bench = Bench(subject, case, paths)
+            try:
+                put(told, bench)
+            except UserError as error:
+                if case.name == "the example":
+                    told.crashed = True
+                    told.add(stopped(error))
+                    return told
+                told.add(*elsewhere(error, case))
+    told.add(*whole(told))
+    if sink.size > 10_000:
+        told.add(Finding("prints", "warn", f"the code prints {sink.size} characters while it is checked"))
+    return told
+
+
+# ---------------------------------------------------------------- before the questions
+
+
+def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subject, tuple[Path, ...]]:
+    """The parameters: float arrays that are there before forward and on which forward depends.
+
+    Where the first forward makes them, the subject is warmed up by one forward before each question.
+    """
+    bench = Bench(subject, Case("set-up", sizes, None, seed))
+    instance, args = bench.fresh()
+    if not hasattr(instance, "__dict__"):
+        return subject, ()
+    early = tuple(p for p, v in floats_within(instance) if v.size)
+    found = depended(bench, early)
+    if found:
+        return subject, found
+    bench.forward(instance, args)
+    late = tuple(p for p, v in floats_within(instance) if v.size and p not in early)
+    if not late:
+        return subject, ()
+    cold = subject.sample
+
+    def warm(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = cold(rng, sizes)
+        subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
+        return instance, args
+
+    warmed = replace(subject, sample=warm)
+    found = depended(Bench(warmed, Case("set-up", sizes, None, seed)), late)
+    return (warmed, found) if found else (subject, ())
+
+
+def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Those arrays that change the outputs when they are moved."""
+    kept = []
+    for path in paths:
+        instance, args = bench.fresh()
+        before = bench.forward(instance, args)
+        instance, args = bench.fresh()
+        array = reach(instance, path)
+        if not array.flags.writeable:
+            continue
+        array += 0.01 * (1 + np.abs(array)) * bench.rng(11).uniform(0.5, 1, array.shape).astype(array.dtype)
+        try:
+            after = bench.forward(instance, args)
+        except UserError:
+            continue
+        if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after)):
+            kept.append(path)
+    return tuple(kept)
+
+
+# ---------------------------------------------------------------- one case
+
+
+def put(told: Examination, bench: Bench) -> None:
+    """All questions of one case; the contract is asked at the example only."""
+    case, subject = bench.case, bench.subject
+    first = case.name == "the example"
+    instance, args = bench.fresh()
+    try:
+        outs = bench.forward(instance, args)
+    except UserError as error:
+        if first or not case.invented:
+            raise
+        told.add(Finding("case", "skip", f"{case.name}: forward does not take it ({error.words})", error.where))
+        return
+    if not all(np.all(np.isfinite(o)) for o in outs):
+        if first:
+            told.add(Finding("forward-finite", "warn", "forward gives numbers that are not finite at the example"))
+        else:
+            told.add(Finding("case", "skip", f"{case.name}: forward itself is not finite there"))
+            return
+    outs = tuple(np.asarray(o) for o in outs)
+    douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(o.shape) for o in outs)
+    values = bench.variables()
+    coarse = any(v.dtype == np.float32 for v in (*values.values(), *outs))
+    douts = tuple(d.astype(o.dtype) if o.dtype.kind == "f" else d for d, o in zip(douts, outs))
+    answer = bench.gradients(douts)
+    slopes = Slopes(bench, coarse)
+    if first:
+        told.bench, told.outs, told.douts, told.values = bench, outs, douts, values
+        told.gradients = answer.gradients
+        if subject.upstream and all(np.ndim(o) == 0 for o in outs) and loss_ignores(bench, outs, answer):
+            told.add(
+                Finding(
+                    "loss-ignores-dout",
+                    "warn",
+                    f"backward ignores {subject.upstream}: right as long as the loss is the last layer "
+                    f"({subject.upstream} = 1), wrong when it is scaled or summed with another",
+                    diagnosis=(Diagnosis("dout-ignored", f"{subject.upstream} is not multiplied in"),),
+                )
+            )
+            told.subject = bench.subject = subject = replace(subject, upstream="")
+            douts = told.douts = tuple(np.ones(o.shape) for o in outs)
+            answer = bench.gradients(douts)
+    elif told.subject.upstream == "" and subject.upstream:
+        bench.subject = subject = told.subject
+        douts = tuple(np.ones(o.shape) for o in outs)
+        answer = bench.gradients(douts)
+    compare(told, bench, slopes, answer.gradients, douts, values, list(contract.form(answer, values)))
+    if first:
+        told.add(*contract.untouched(bench, douts))
+        told.add(*contract.repeated(bench, douts))
+        told.add(*contract.stateless(bench, douts))
+        if subject.upstream:
+            told.add(*contract.linear(bench, outs))
+
+
+def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> bool:
+    other = bench.gradients(upstream(outs, bench.rng(9))).gradients
+    return all(contract.close(g, other.get(n)) for n, g in answer.gradients.items() if g is not None)
+
+
+def compare(
+    told: Examination,
+    bench: Bench,
+    slopes: Slopes,
+    gradients: Mapping[str, Any],
+    douts: tuple[np.ndarray, ...],
+    values: Mapping[str, np.ndarray],
+    form: list[Finding],
+) -> None:
+    """Every gradient against the slopes of forward; a miss is named."""
+    case = bench.case
+    status = "warn" if case.invented else "fail"
+    told.add(*(place(replace(f, status=status if f.status == "fail" else f.status), case) for f in form))
+    bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
+    passed, sizes = 0, []
+    for variable, value in values.items():
+        if variable in bad:
+            told.factor = False
+            continue
+        if variable not in gradients or gradients[variable] is None:
+            if not any(f.code == "missing" and variable in f.message for f in told.findings):
+                told.factor = False
+                told.add(Finding("missing", status, f"backward gives no gradient for {variable}, on which forward depends"))
+            continue
+        gradient = np.asarray(gradients[variable], dtype=float).reshape(value.shape)
+        if not np.all(np.isfinite(gradient)):
+            continue
+        result = slopes.compare(variable, gradient, douts)
+        sizes.append((result.size, result.given, result.tried))
+        told.tried += result.tried
+        if result.ok:
+            passed += result.tried > 0
+            told.worst = max(told.worst, result.worst)
+            for index, low, high, claimed in result.kinks:
+                told.kinks.append((variable, float(value[index]) if value.shape else float(value), low, high, claimed))
+        else:
+            told.add(missed(told, bench, result, gradients, douts, values, status))
+    if case.name == "the example" and sizes and all(s == 0 and g == 0 for s, g, _ in sizes):
+        told.vacuous = True
+        told.add(
+            Finding(
+                "vacuous",
+                "fail",
+                "every gradient is zero, and forward does not depend on its inputs: there is nothing to check; 0 = 0 proves no derivative",
+            )
+        )
+    elif passed:
+        told.add(Finding("values", "pass", f"{case.name}: backward agrees with difference quotients of forward"))
+
+
+def missed(
+    told: Examination,
+    bench: Bench,
+    result: Comparison,
+    gradients: Mapping[str, Any],
+    douts: tuple[np.ndarray, ...],
+    values: Mapping[str, np.ndarray],
+    status: str,
+) -> Finding:
+    """The finding for a wrong gradient: where, how far off, and which slip it is."""
+    single = [m for m in result.misses if m.index is not None]
+    worst = max(single or result.misses, key=lambda m: m.excess)
+    place_of = f"{result.name}[{', '.join(map(str, worst.index))}]" if worst.index else result.name
+    if worst.index is None:
+        place_of = f"{result.name} along a direction of all its entries"
+    say = f"backward says {worst.claimed:.{TOLD}g}, forward has slope {worst.low:.{TOLD}g}"
+    if worst.high != worst.low:
+        say = f"backward says {worst.claimed:.{TOLD}g}, forward allows {worst.low:.{TOLD}g} to {worst.high:.{TOLD}g}"
+    scene = full_scene(told, bench, gradients, douts, values, result.name)
+    why = name(scene, result.name) if scene else ()
+    factor = scene is not None and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
+    if status == "fail":
+        told.factor &= factor
+    message = f"{bench.case.name}: the gradient for {place_of} is wrong: {say}"
+    return Finding(
+        "values",
+        status,
+        message,
+        counterexample={
+            "case": bench.case.name,
+            "variable": result.name,
+            "index": list(worst.index) if worst.index is not None else None,
+            "claimed": worst.claimed,
+            "true": worst.low if worst.low == worst.high else [worst.low, worst.high],
+        },
+        diagnosis=why,
+    )
+
+
+def full_scene(
+    told: Examination,
+    bench: Bench,
+    gradients: Mapping[str, Any],
+    douts: tuple[np.ndarray, ...],
+    values: Mapping[str, np.ndarray],
+    wanted: str,
+) -> Scene | None:
+    """Whole true gradients by differences, for naming; None where they are too large to be worth it."""
+    if sum(v.size for v in values.values()) > 600:
+        return None
+    every = Slopes(bench, most=10**6)
+    true: dict[str, np.ndarray] = {}
+    for variable, value in values.items():
+        gradient = gradients.get(variable)
+        like = np.zeros(value.shape) if gradient is None or np.shape(gradient) != value.shape else gradient
+        found = every.compare(variable, like, douts).true
+        whole = np.full(value.shape, np.nan)
+        for index, slope in found.items():
+            whole[index] = slope
+        true[variable] = whole
+    if not np.all(np.isfinite(true[wanted])):
+        return None
+    instance, args = bench.fresh()
+    outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(instance, args))
+    claimed = {n: np.asarray(g, dtype=float) for n, g in gradients.items() if g is not None and n in values}
+    if claimed[wanted].size == true[wanted].size:
+        claimed[wanted] = claimed[wanted].reshape(true[wanted].shape)
+    constants = {
+        k: float(v)
+        for k, v in (vars(instance) if hasattr(instance, "__dict__") else {}).items()
+        if isinstance(v, int | float) and not isinstance(v, bool)
+    }
+    return Scene(true, claimed, values, outs, douts, constants)
+
+
+# ---------------------------------------------------------------- words
+
+
+def stopped(error: UserError) -> Finding:
+    """The user's code raised: with its own line."""
+    line = f"\n    {error.line}" if error.line else ""
+    return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
+
+
+def elsewhere(error: UserError, case: Case) -> list[Finding]:
+    if error.stage == "set-up":
+        return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
+    status = "warn" if case.invented else "fail"
+    return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
+
+
+def place(finding: Finding, case: Case) -> Finding:
+    return finding if case.name == "the example" else replace(finding, message=f"{case.name}: {finding.message}")
+
+
+def whole(told: Examination) -> list[Finding]:
+    """What can be said over all cases: kinks met, and the convention taken there."""
+    if not told.kinks:
+        return []
+    taken: dict[tuple[str, str], set[str]] = {}
+    for variable, at, low, high, claimed in told.kinks:
+        share = (claimed - low) / (high - low)
+        said = f"{round(share, 3):g}"
+        taken.setdefault((variable, f"{at:g}"), set()).add(said)
+    variable = next(iter(taken))[0]
+    return [
+        Finding(
+            "kink",
+            "pass",
+            f"at a kink in {variable} forward has two slopes, and backward takes a value between them, "
+            "which is a convention and no error",
+        )
+    ]
+
+
+def name_of(path: Path) -> str:
+    return name_path(path)

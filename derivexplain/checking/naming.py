@@ -1,0 +1,232 @@
+"""Naming: which slip makes a gradient array wrong; nothing rather than something wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..story import Diagnosis
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is known where a gradient is wrong: true and claimed arrays by name, values, outputs, upstream."""
+
+    true: Mapping[str, np.ndarray]
+    claimed: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray]
+    outs: tuple[np.ndarray, ...]
+    douts: tuple[np.ndarray, ...]
+    constants: Mapping[str, float]  # numbers that the layer holds: p, alpha ...
+
+
+def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
+    """The slips that turn the true gradient into the claimed one, the most specific alone."""
+    true, claimed = scene.true[variable], scene.claimed[variable]
+    if true.shape != claimed.shape or not np.all(np.isfinite(claimed)):
+        return ()
+    for search in (_factor, _other_argument, _transposed, _upstream, _outputs, _local, _region, _parts):
+        found = tuple(search(scene, variable, true, claimed))
+        if found:
+            return found
+    return ()
+
+
+def agree(a: Any, b: Any) -> bool:
+    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    scale = float(np.max(np.abs(b), initial=0.0))
+    return bool(scale > 0 and np.max(np.abs(a - b)) <= 1e-6 * scale)
+
+
+def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
+    """c where claimed = c * true on at least two entries that are not zero."""
+    big = np.abs(true) > 1e-7 * np.max(np.abs(true), initial=0.0)
+    if np.count_nonzero(big) < min(2, true.size) or not np.any(true):
+        return None
+    ratios = claimed[big] / true[big]
+    c = float(np.median(ratios))
+    return c if abs(c - 1) > 1e-9 and c and agree(claimed, c * true) else None
+
+
+def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    c = constant_factor(true, claimed)
+    if c is None:
+        if np.all(claimed == 0):
+            yield Diagnosis("path-missing", f"the gradient for {variable} is zero everywhere, though the output depends on {variable}", variable)  # fmt: skip
+        return
+    if abs(c + 1) < 1e-6:
+        yield Diagnosis("sign", f"the sign is wrong: the gradient for {variable} is the negative of the true one", variable)  # fmt: skip
+        return
+    code, words = name_number(c, scene, variable)
+    readings = "either another scale of the loss is meant (a convention), or the factor is a slip"
+    yield Diagnosis(code, f"the gradient for {variable} is {words} times the true one: {readings}", variable)
+
+
+def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
+    """A factor in words: a length of an axis, a constant of the layer, a simple fraction."""
+    lengths = {}
+    shapes = {variable: scene.values[variable].shape, "the output": scene.outs[0].shape}
+    for who, shape in {**{n: v.shape for n, v in scene.values.items()}, **shapes}.items():
+        for axis, n in enumerate(shape):
+            if n > 2:
+                lengths.setdefault(n, f"the length of axis {axis} of {who}" + (" (the number of examples)" if axis == 0 else ""))  # fmt: skip
+        if np.prod(shape) > 2:
+            lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")
+    for sign in (1, -1):
+        for n, words in lengths.items():
+            if abs(c - sign * n) < 1e-6 * n:
+                return "scale-n", f"{sign * n}, {words},"
+            if abs(c - sign / n) < 1e-6 / n:
+                return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words},"
+    for who, value in scene.constants.items():
+        for words, number in ((who, value), (f"1 - {who}", 1 - value), (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0), (f"1/{who}", 1 / value if value else 0), (f"{who}^2", value**2)):  # fmt: skip
+            if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
+                return "factor", f"{words} ({c:.4g})"
+    fraction = Fraction(c).limit_denominator(64)
+    if abs(c - float(fraction)) < 1e-6 * abs(c):
+        return "factor", str(fraction)
+    return "factor", f"{c:.6g}"
+
+
+def _other_argument(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    for other, gradient in scene.true.items():
+        if other != variable and gradient.shape == claimed.shape and agree(claimed, gradient):
+            swapped = other in scene.claimed and scene.claimed[other].shape == true.shape and agree(scene.claimed[other], true)  # fmt: skip
+            words = f"this is the gradient for {other}"
+            yield Diagnosis("swapped", f"the gradients for {variable} and {other} are swapped", variable) if swapped else Diagnosis("other-argument", f"{words}, not for {variable}", variable)  # fmt: skip
+            return
+
+
+def _transposed(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    if true.ndim >= 2 and true.shape[-1] == true.shape[-2] and agree(claimed, np.swapaxes(true, -1, -2)):
+        yield Diagnosis("transposed", f"the gradient for {variable} is transposed", variable)
+    elif true.ndim >= 2 and agree(claimed, true.T.reshape(true.shape)):
+        yield Diagnosis("transposed", f"the gradient for {variable} is transposed and then reshaped", variable)
+    elif true.ndim == 4 and agree(claimed, true[:, :, ::-1, ::-1]):
+        yield Diagnosis("inverted", f"the gradient for {variable} is turned round: its kernel axes run backwards", variable)  # fmt: skip
+
+
+def _upstream(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """Elementwise layers: what became of dout on the way."""
+    dout = scene.douts[0]
+    if len(scene.douts) != 1 or dout.shape != true.shape or not np.all(dout):
+        return
+    local = true / dout
+    upstream = "the upstream gradient"
+    if np.ptp(local) > 0 and agree(claimed, local):
+        yield Diagnosis("dout-ignored", f"{upstream} is not multiplied in: this is only the local derivative", "dout")
+    elif agree(claimed, np.abs(dout) * local):
+        yield Diagnosis("dout-nonlinear", f"the absolute value of {upstream} is used", "dout")
+    elif agree(claimed, dout**2 * local):
+        yield Diagnosis("dout-nonlinear", f"{upstream} is multiplied in twice", "dout")
+    elif agree(claimed, np.maximum(dout, 0) * local):
+        yield Diagnosis("dout-nonlinear", f"negative entries of {upstream} are dropped", "dout")
+    elif agree(claimed, np.clip(dout, -1, 1) * local):
+        yield Diagnosis("dout-nonlinear", f"{upstream} is clipped", "dout")
+
+
+def _outputs(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """Rows that mix (softmax, norms): only the diagonal was kept."""
+    dout, y = scene.douts[0], scene.outs[0]
+    if y.shape != true.shape or dout.shape != true.shape or y.ndim == 0:
+        return
+    sums = np.sum(y, axis=-1)
+    if y.ndim and np.allclose(sums, 1.0) and np.all(y >= 0):
+        if agree(claimed, dout * y * (1 - y)):
+            yield Diagnosis("diagonal-only", "only the diagonal y_i(1 - y_i) of softmax's Jacobian is used; every y_i depends on every x_j of its row (-y_i y_j)", variable)  # fmt: skip
+        elif agree(claimed, dout * y):
+            yield Diagnosis("path-missing", "softmax's second path is missing: y*(dout - sum(dout*y)), not y*dout", variable)  # fmt: skip
+
+
+def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """Elementwise layers: a local quantity too much, too little, or in the wrong place."""
+    dout = scene.douts[0]
+    if len(scene.douts) != 1 or dout.shape != true.shape or not np.all(dout):
+        return
+    local, said = true / dout, claimed / dout
+    y = scene.outs[0]
+    known: dict[str, np.ndarray] = {}
+    for n, v in scene.values.items():
+        if v.shape == true.shape:
+            known[n] = v
+    known["y"] = y
+    known["(1 - y)"] = 1 - y
+    for n, v in known.items():
+        if np.ptp(v) == 0 or not np.all(v):
+            continue
+        if agree(said * v, local):
+            yield Diagnosis("factor", f"the factor {n} is missing", n)
+            return
+        if agree(said, local * v):
+            yield Diagnosis("factor", f"there is a factor {n} too many", n)
+            return
+    for n, v in known.items():
+        if agree(said, v) and np.ptp(v) > 0:
+            yield Diagnosis("value-for-slope" if n == "y" else "other-function", f"backward multiplies by {n} itself where its slope belongs", n)  # fmt: skip
+            return
+    difference = said - local
+    for words, v in (("a constant", np.ones_like(y)), *known.items()):
+        c = constant_ratio(difference, v)
+        if c is not None and (n := Fraction(c).limit_denominator(12)) and abs(float(n) - c) < 1e-6:
+            term = str(abs(n)) if words == "a constant" else words if abs(n) == 1 else f"{abs(n)} {words}"
+            yield Diagnosis("term", f"a term is {'too many' if n > 0 else 'missing'}: {term}", term)
+            return
+
+
+def constant_ratio(a: np.ndarray, b: np.ndarray) -> float | None:
+    if not np.all(b) or not np.any(a):
+        return None
+    ratio = a / b
+    c = float(np.median(ratio))
+    return c if c and np.max(np.abs(ratio - c)) <= 1e-6 * abs(c) else None
+
+
+def _region(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """Wrong in one region only: where its own variable is negative, at some rows, off the diagonal."""
+    value = scene.values[variable]
+    scale = float(np.max(np.abs(true), initial=0.0)) or 1.0
+    wrong = np.abs(true - claimed) > 1e-6 * scale
+    if value.shape != wrong.shape or wrong.all() or wrong.size < 4:
+        return
+    for words, where in ((f"{variable} < 0", value < 0), (f"{variable} > 0", value > 0)):
+        if np.array_equal(wrong, where) and where.sum() >= 2:
+            c = constant_factor(true[where], claimed[where])
+            if np.any(true[where]) and not np.any(claimed[where]):
+                yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
+            elif c is not None:
+                yield Diagnosis("slope", f"where {words} the gradient is {name_number(c, scene, variable)[1]} times the true one", words)  # fmt: skip
+            elif agree(claimed[where], scene.douts[0][where]) if scene.douts[0].shape == where.shape else False:
+                yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
+            else:
+                yield Diagnosis("branch", f"wrong only where {words}", words)
+            return
+
+
+def _parts(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """A path of the graph left out: the difference is constant, or proportional, along an axis."""
+    difference = claimed - true
+    value = scene.values[variable]
+    if constant_factor(value, difference) is not None and value.shape == true.shape:
+        yield Diagnosis("extra", f"a multiple of {variable} itself is added (a regularisation term)", variable)
+        return
+    if true.ndim < 2:
+        return
+    for axis in range(true.ndim):
+        flat = difference - difference.mean(axis=axis, keepdims=True)
+        if true.shape[axis] > 1 and np.max(np.abs(flat)) <= 1e-6 * np.max(np.abs(difference)):
+            yield Diagnosis("path-missing", f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis is left out or counted wrongly", variable)  # fmt: skip
+            return
+    centred = value - value.mean(axis=0, keepdims=True) if value.shape == true.shape else None
+    for axis in range(true.ndim) if centred is not None else ():
+        c = value - value.mean(axis=axis, keepdims=True)
+        if true.shape[axis] > 2:
+            ratio = np.sum(difference * c, axis=axis, keepdims=True) / np.maximum(np.sum(c * c, axis=axis, keepdims=True), 1e-300)  # fmt: skip
+            if np.max(np.abs(difference - ratio * c)) <= 1e-6 * np.max(np.abs(difference)):
+                yield Diagnosis("path-missing", f"what is missing is proportional to {variable} minus its mean along axis {axis}: the path through the variance is left out or counted wrongly", variable)  # fmt: skip
+                return

@@ -1,0 +1,337 @@
+"""The subject: any layer as the questions see it, and the bench on which fresh copies of it are put to work."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import random
+import traceback
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+Path = tuple[Any, ...]  # ("params", "W"): attribute, then keys
+
+
+@dataclass(frozen=True)
+class Argument:
+    """An argument of forward: its name, what numbers it takes, whether a gradient is owed for it.
+
+    `kind` is "real", "positive", "unit" (between 0 and 1), "simplex" (rows that sum to 1), "labels",
+    "one-hot", "index", or "option" for what is no data.
+    """
+
+    name: str
+    kind: str = "real"
+    owed: bool = True
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What backward gave: a gradient by the name of its variable; `problem` where the shape of the answer is off."""
+
+    gradients: Mapping[str, Any]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The user's text: the file, the lines of this layer, and the first one's number."""
+
+    path: str = ""
+    text: str = ""
+    first: int = 1
+
+    def line(self, number: int) -> str:
+        lines = self.text.splitlines()
+        return lines[number - self.first] if 0 <= number - self.first < len(lines) else ""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A layer, whoever wrote it, in one dress.
+
+    `sample(rng, sizes)` gives a fresh instance and arguments for its forward, the same for the same rng;
+    `forward(instance, args)` a tuple of outputs; `backward(instance, douts, args, outs)` an Answer.
+    """
+
+    name: str
+    sample: Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
+    forward: Callable[[Any, tuple[Any, ...]], tuple[Any, ...]]
+    backward: Callable[[Any, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], Answer]
+    arguments: tuple[Argument, ...]
+    source: Source = Source()
+    upstream: str = "dout"  # its name in backward; "" where backward takes none
+    pointwise: bool = False  # backward gives the local derivative
+    convention: str = ""  # how it was understood, for the reader
+    scene: str = ""
+    fixed_sizes: bool = False
+    options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # other ways to sample it
+    notes: tuple[str, ...] = field(default=())
+
+
+class UserError(Exception):
+    """The user's code stopped: with what, and where in it."""
+
+    def __init__(self, error: BaseException, where: str, line: str, stage: str) -> None:
+        super().__init__(str(error))
+        self.error, self.where, self.line, self.stage = error, where, line, stage
+
+    @property
+    def words(self) -> str:
+        text = " ".join(str(self.error).split())
+        return f"{type(self.error).__name__}: {text[:200]}" if text else type(self.error).__name__
+
+
+OURS = __file__.rsplit("/", 2)[0]
+
+
+def last_line(error: BaseException, path: str = "") -> tuple[str, str]:
+    """``path:line`` and the text of the deepest line that is the user's own."""
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [f for f in frames if path and f.filename == path]
+    if not mine:
+        mine = [
+            f
+            for f in frames
+            if not f.filename.startswith((OURS, "<__array", "<frozen")) and "/site-packages/" not in f.filename
+        ]
+    if not mine:
+        return "", ""
+    return f"{mine[-1].filename}:{mine[-1].lineno}", (mine[-1].line or "").strip()
+
+
+class Sink:
+    """Swallows what is printed and counts it."""
+
+    encoding = "utf-8"
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, text: str) -> int:
+        self.size += len(text)
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def isatty(self) -> bool:
+        return False
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[Sink]:
+    """The user's code at work: prints swallowed, warnings off, chance restored afterwards and repeatable within."""
+    sink, state, chance = Sink(), np.random.get_state(), random.getstate()
+    unseeded = np.random.default_rng
+    np.random.default_rng = lambda seed=None: unseeded(0 if seed is None else seed)  # type: ignore[assignment]
+    try:
+        with (
+            contextlib.redirect_stdout(sink),  # type: ignore[type-var]
+            contextlib.redirect_stderr(sink),  # type: ignore[type-var]
+            warnings.catch_warnings(),
+            np.errstate(all="ignore"),
+        ):
+            warnings.simplefilter("ignore")
+            yield sink
+    finally:
+        np.random.default_rng = unseeded
+        np.random.set_state(state)
+        random.setstate(chance)
+
+
+# ---------------------------------------------------------------- parameters: float arrays inside an instance
+
+
+def is_float(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
+
+def floats_within(instance: Any, depth: int = 2) -> Iterator[tuple[Path, np.ndarray]]:
+    """Every float array that an instance holds, itself or in its lists, dicts and plain objects; each once."""
+    seen: set[int] = set()
+
+    def walk(value: Any, path: Path, left: int) -> Iterator[tuple[Path, np.ndarray]]:
+        if id(value) in seen:
+            return
+        if is_float(value):
+            seen.add(id(value))
+            yield path, value
+        elif isinstance(value, dict) and left >= 0:
+            seen.add(id(value))
+            for k in value:
+                yield from walk(value[k], (*path, k), left - 1)
+        elif isinstance(value, list | tuple) and left >= 0 and len(value) < 40:
+            seen.add(id(value))
+            for k, v in enumerate(value):
+                yield from walk(v, (*path, k), left - 1)
+        elif hasattr(value, "__dict__") and left >= 0 and not isinstance(value, type) and not callable_only(value):
+            seen.add(id(value))
+            for k in vars(value):
+                yield from walk(vars(value)[k], (*path, k), left - 1)
+
+    # plain attributes before those inside lists: the name W says more than params[0]
+    if hasattr(instance, "__dict__"):
+        held = vars(instance)
+        seen.add(id(instance))
+        for k in held:
+            if is_float(held[k]):
+                yield from walk(held[k], (k,), depth)
+        for k in held:
+            if not is_float(held[k]):
+                yield from walk(held[k], (k,), depth - 1)
+
+
+def callable_only(value: Any) -> bool:
+    return type(value).__module__ in ("builtins", "types", "numpy.random", "numpy.random.mtrand")
+
+
+def reach(instance: Any, path: Path) -> Any:
+    """What stands at a path inside an instance."""
+    value = instance
+    for key in path:
+        value = value[key] if isinstance(value, dict | list | tuple) else getattr(value, key)
+    return value
+
+
+def name_path(path: Path) -> str:
+    """W for ("W",), params['W'] for ("params", "W"), params[0] for ("params", 0)."""
+    head = str(path[0])
+    for key in path[1:]:
+        head += f"[{key!r}]" if isinstance(key, int) else f"['{key}']" if head.isidentifier() else f".{key}"
+    return head
+
+
+# ---------------------------------------------------------------- the bench
+
+
+@dataclass(frozen=True)
+class Case:
+    """At which inputs a question is put: a seed, sizes, and a change of the example's numbers.
+
+    `invented` marks inputs that we made up: what shows only there is a hazard, not an error.
+    """
+
+    name: str
+    sizes: Mapping[str, int]
+    change: Callable[[np.ndarray, str], Any] | None = None
+    seed: int = 0
+    invented: bool = False
+    sample: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
+
+
+class Bench:
+    """One subject at one case: hands out fresh copies, runs them forward and backward on private data."""
+
+    def __init__(self, subject: Subject, case: Case, parameters: tuple[Path, ...] = ()) -> None:
+        self.subject, self.case, self.paths = subject, case, parameters
+        self.path = subject.source.path
+
+    def fresh(self, other: bool = False) -> tuple[Any, tuple[Any, ...]]:
+        """A new instance with the same parameters, and its arguments; `other` gives other data for the latter."""
+        sample = self.case.sample or self.subject.sample
+        instance, args = self.guard("set-up", sample, self.rng(), self.case.sizes)
+        if other:
+            _, args = self.guard("set-up", sample, self.rng(1), self.case.sizes)
+        if self.case.change:
+            args = tuple(
+                self.case.change(a, k.kind) if is_float(a) and k.kind in DATA else a
+                for a, k in zip(args, self.subject.arguments)
+            )
+        return instance, args
+
+    def rng(self, shift: int = 0) -> np.random.Generator:
+        return np.random.Generator(np.random.PCG64([self.case.seed, shift]))
+
+    def guard(self, stage: str, function: Callable[..., Any], *args: Any) -> Any:
+        """Run the user's code from a known state of chance; what it raises becomes a UserError with its line."""
+        np.random.seed(self.case.seed)
+        random.seed(self.case.seed)
+        try:
+            return function(*args)
+        except (Exception, SystemExit) as error:
+            where, line = last_line(error, self.path)
+            raise UserError(error, where, line, stage) from error
+
+    def forward(self, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return self.guard("forward", self.subject.forward, instance, args)
+
+    def backward(self, instance: Any, douts: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+        return self.guard("backward", self.subject.backward, instance, douts, args, outs)
+
+    def gradients(self, douts: tuple[Any, ...]) -> Answer:
+        """Forward, then right away backward, all of it fresh; the result is a private copy."""
+        instance, args = self.fresh()
+        outs = self.forward(instance, args)
+        answer = self.backward(instance, tuple(copied(d) for d in douts), args, outs)
+        return Answer({k: copied(v) for k, v in answer.gradients.items()}, answer.problem)
+
+    def variables(self) -> dict[str, np.ndarray]:
+        """What a gradient is owed for: arguments and parameters by name, with their values as float64 or float32."""
+        instance, args = self.fresh()
+        found = {
+            k.name: np.array(a, copy=True)
+            for a, k in zip(args, self.subject.arguments)
+            if k.owed and np.asarray(a).dtype.kind == "f"
+        }
+        for path in self.paths:
+            with contextlib.suppress(KeyError, AttributeError, IndexError, TypeError):
+                found.setdefault(name_path(path), np.array(reach(instance, path), copy=True))
+        return found
+
+
+DATA = ("real", "positive", "unit", "simplex")
+
+
+class Mover:
+    """Forward as a function of one variable at a time, the rest held: for difference quotients.
+
+    A layer that answers the same twice is used again; another is made anew for every question.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        self.instance, self.args = bench.fresh()
+        self.names = [a.name for a in bench.subject.arguments]
+        self.by_name = {name_path(p): p for p in bench.paths}
+        first = self.run(self.instance, self.args)
+        self.same = all(
+            np.array_equal(a, b, equal_nan=True) for a, b in zip(first, self.run(self.instance, self.args))
+        )
+        self.base = first
+
+    def run(self, instance: Any, args: tuple[Any, ...]) -> list[np.ndarray]:
+        outs = self.bench.forward(instance, tuple(copied(a) for a in args))
+        return [np.array(o, dtype=float) for o in outs]
+
+    def at(self, name: str, value: np.ndarray) -> list[np.ndarray]:
+        """The outputs where the variable has this value."""
+        if self.same:
+            instance, args = self.instance, self.args
+        else:
+            instance, args = self.bench.fresh()
+        if name in self.by_name:
+            array = reach(instance, self.by_name[name])
+            kept = array.copy()
+            array[...] = value
+            try:
+                return self.run(instance, args)
+            finally:
+                array[...] = kept
+        k = self.names.index(name)
+        shape = np.shape(args[k])
+        moved = value if isinstance(args[k], np.ndarray) else value.reshape(shape)[()]
+        return self.run(instance, (*args[:k], moved, *args[k + 1 :]))
+
+
+def copied(value: Any) -> Any:
+    """A private copy of arrays and of containers that hold them."""
+    if isinstance(value, np.ndarray):
+        return value.copy()
+    if isinstance(value, dict | list):
+        return copy.deepcopy(value)
+    return value

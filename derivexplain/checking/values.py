@@ -1,0 +1,119 @@
+"""Values: the gradients that backward returns against the slopes of forward, with tolerances from their own error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .differences import Slope, directions, slopes
+from .subject import Bench, Mover
+
+MOST = 24  # coordinates of one variable that are tried in a check; a diagnosis tries all
+RELATIVE = 1e-8
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A gradient entry (or direction) that is no slope of forward: what backward says, what forward does."""
+
+    name: str
+    index: tuple[int, ...] | None  # None: along a direction
+    claimed: float
+    low: float
+    high: float
+    excess: float  # by how many tolerances
+
+
+@dataclass
+class Comparison:
+    """How one variable's gradient compares: misses, kinks met, the largest relative difference."""
+
+    name: str
+    misses: list[Miss] = field(default_factory=list)
+    kinks: list[tuple[tuple[int, ...], float, float, float]] = field(default_factory=list)
+    worst: float = 0.0
+    tried: int = 0
+    size: float = 0.0  # largest true slope seen
+    given: float = 0.0  # largest gradient entry that backward returned
+    true: dict[tuple[int, ...], float] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        return not self.misses
+
+
+class Slopes:
+    """The slopes of one case, measured once and held against many upstream gradients."""
+
+    def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST) -> None:
+        self.bench, self.coarse, self.most = bench, coarse, most
+        self.mover = Mover(bench)
+        self.values = bench.variables()
+        self.known: dict[str, list[tuple[np.ndarray, list[Slope]]]] = {}
+
+    def of(self, name: str) -> list[tuple[np.ndarray, list[Slope]]]:
+        if name not in self.known:
+            value = np.asarray(self.values[name], dtype=float)
+            rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
+            self.known[name] = [
+                (v, slopes(self.mover, name, value, v, self.coarse))
+                for v in directions(value.size, value.shape, rng, self.most)
+            ]
+        return self.known[name]
+
+    def compare(self, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...]) -> Comparison:
+        """Is <gradient, v> a slope of <forward, douts> along every direction v?"""
+        result = Comparison(name)
+        flat = [np.asarray(d, dtype=float).ravel() for d in douts]
+        shape = self.values[name].shape
+        gradient = np.asarray(gradient, dtype=float)
+        result.given = float(np.max(np.abs(gradient), initial=0.0))
+        relative = 2e-3 if self.coarse else RELATIVE
+        for v, found in self.of(name):
+            single = np.count_nonzero(v) == 1
+            low, high, error, scale, kinked = contract(found, flat)
+            if not np.isfinite(low + high + error) or error > 0.05 * scale + 1e-3:
+                continue
+            if kinked and not single and not np.all(v == 1.0):
+                continue  # at a kink only coordinates and all ones are sure to bound a convention
+            claimed = float(np.sum(gradient * v))
+            tolerance = 20 * error + relative * scale + 1e-11
+            if not single:
+                tolerance += 1e-12 * float(np.sum(np.abs(gradient * v)))
+            index = tuple(int(k) for k in np.argwhere(v)[0]) if single and shape else () if single else None
+            result.tried += 1
+            result.size = max(result.size, abs(low), abs(high))
+            excess = max(low - claimed, claimed - high)
+            if index is not None:
+                result.true[index] = (low + high) / 2
+                if kinked:
+                    result.kinks.append((index, low, high, claimed))
+            if not excess <= tolerance:
+                over = float(excess / tolerance) if np.isfinite(excess) else np.inf
+                result.misses.append(Miss(name, index, claimed, low, high, over))
+            elif not kinked:
+                result.worst = max(result.worst, excess / max(scale, 1e-12))
+        return result
+
+
+def contract(found: list[Slope], douts: list[np.ndarray]) -> tuple[float, float, float, float, bool]:
+    """The interval of <slopes, douts>, its error and scale: a negative upstream entry turns an interval round."""
+    low = high = error = scale = 0.0
+    kinked = False
+    for s, d in zip(found, douts):
+        if d.shape != s.low.shape:
+            return np.nan, np.nan, np.nan, 1.0, False
+        a, b = d * s.low, d * s.high
+        use = d != 0
+        low += float(np.sum(np.minimum(a, b)[use]))
+        high += float(np.sum(np.maximum(a, b)[use]))
+        error += float(np.sum((np.abs(d) * s.error)[use]))
+        scale += float(np.sum(np.maximum(np.abs(a), np.abs(b))[use]))
+        kinked |= bool(np.any(s.kinked[use]))
+    return low, high, error, scale, kinked
+
+
+def upstream(outs: tuple[np.ndarray, ...], rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Random upstream gradients with mixed signs, well beyond 1 so that clipping shows."""
+    return tuple(3 * rng.standard_normal(np.shape(o)) for o in outs)

@@ -1,0 +1,251 @@
+"""Conventions: how people write layers, as data: names of methods, arguments and gradients, shapes that go together.
+
+A row here is all it takes to teach the checker another habit. Names are compared in lower case without
+underscores; a pattern is a regular expression that must match the whole name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+# ---------------------------------------------------------------- methods, best known first
+
+FORWARD = (
+    "forward forwardpass forwardpropagation forwardprop forwardpropagate fprop feedforward updateoutput propagate fn call "
+    "activate activation function func apply compute loss f evaluate calculate calc output predict value"
+).split()
+BACKWARD = (
+    "backward backwardpass backwardpropagation backwardprop backprop backpropagation backpropagate bprop "
+    "updategradinput vjp grad gradient derivative prime gradients deriv df delta dfn backwards computegradient"
+).split()
+MISSPELT = {
+    "backword": "backward",
+    "bakcward": "backward",
+    "backwrad": "backward",
+    "bacward": "backward",
+    "foward": "forward",
+    "forwad": "forward",
+    "froward": "forward",
+    "forwrad": "forward",
+    "__inint__": "__init__",
+    "__int__": "__init__",
+    "_init_": "__init__",
+    "__init_": "__init__",
+    "_init__": "__init__",
+    "init": "__init__",
+}
+ACCUMULATE = ("accgradparameters", "accumulategradients", "computegradients", "weightgrad")
+
+# ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
+
+PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
+    ("*_forward", "*_backward", False),
+    ("*_forward", "*_backwards", False),
+    ("forward_*", "backward_*", False),
+    ("*_fwd", "*_bwd", False),
+    ("*_fw", "*_bw", False),
+    ("*_forward", "*_grad", False),
+    ("*_forward_pass", "*_backward_pass", False),
+    ("*_forward_naive", "*_backward_naive", False),
+    ("*_forward_fast", "*_backward_fast", False),
+    ("*_forward_strides", "*_backward_strides", False),
+    ("*_cell_forward", "*_cell_backward", False),
+    ("*_step_forward", "*_step_backward", False),
+    ("*Forward", "*Backward", False),
+    ("*", "*_backward", False),
+    ("*", "*_backwards", False),
+    ("*", "*_vjp", False),
+    ("*", "*_prime", True),
+    ("*", "*_grad", True),
+    ("*", "grad_*", True),
+    ("*", "d_*", True),
+    ("*", "d*", True),
+    ("*", "*_derivative", True),
+    ("*", "*_deriv", True),
+    ("*", "deriv_*", True),
+    ("*", "derivative_*", True),
+    ("*", "derivative_of_*", True),
+    ("*", "*_gradient", True),
+    ("*", "gradient_*", True),
+    ("*", "*_d", True),
+    ("*", "*_der", True),
+    ("*", "der_*", True),
+    ("*", "*_diff", True),
+    ("*", "*_dx", True),
+    ("*", "*Prime", True),
+    ("*", "*Grad", True),
+    ("*", "*Derivative", True),
+    ("*", "*_p", True),
+)
+
+# ---------------------------------------------------------------- arguments of backward
+
+UPSTREAM = (
+    r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual"
+)
+RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
+CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
+RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
+TARGET = (
+    r"t|ts|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
+    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy"
+)
+PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
+OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
+LOSS = ("loss", "entropy", "mse", "hinge", "svm", "error", "cost", "nll", "criterion", "bce", "mae", "huber", "squared")
+LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
+
+# ---------------------------------------------------------------- parameters and where their gradients are put
+
+GRADIENT_NAMES = (  # {} is the parameter's bare name
+    "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}",
+)  # fmt: skip
+GRADIENT_BOXES = ("grads", "gradients", "grad", "gradient", "dparams", "d_params", "param_grads", "derivatives", "deltas", "grad_params", "_grads")  # fmt: skip
+SYNONYMS = {
+    "weights": ("w", "weight"),
+    "weight": ("w", "weights"),
+    "biases": ("b", "bias"),
+    "bias": ("b", "biases"),
+    "kernel": ("w", "k", "kernels"),
+    "kernels": ("w", "k", "kernel"),
+    "filters": ("w", "f", "filter"),
+    "w": ("weights", "weight"),
+    "b": ("bias", "biases"),
+}
+INPUT_GRADIENT = ("dinputs", "dinput", "dx", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
+
+# ---------------------------------------------------------------- shapes that go together
+
+SIZES: Mapping[str, int] = {
+    "N": 3, "D": 5, "M": 2, "H": 7, "T": 4, "C": 2, "F": 3, "V": 11, "Y": 5, "X": 6, "K": 3, "P": 2,
+}  # fmt: skip
+
+ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
+    (r"xs?|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
+    (r"bs?|bias|biases|b1|offset", "b"),
+    (r"gamma|scale|weightscale", "gamma"),
+    (r"beta|shift", "beta"),
+    (r"wx|wxh|wax|wih|u|wi", "Wx"),
+    (r"wh|whh|waa|whidden|wr", "Wh"),
+    (r"wy|wya|why", "Wy"),
+    (r"ba|bh", "b"),
+    (r"by", "by"),
+    (r"hprev|prevh|h0|hprevious|aprev|a0|hs?tate|prevstate|hiddenprev|prevhidden|hidden|h", "h"),
+    (r"cprev|prevc|c0|c", "h"),
+    (r"runningmean|runningavg|movingmean", "mean"),
+    (r"runningvar|movingvar", "var"),
+    (r"nin|ninputs?|inputs?size|inputs?dim|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"nout|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|m|ny", "n_out"),
+    (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|na", "n_hidden"),
+    (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
+    (r"outchannels?|outch|filters|nfilters|numfilters|cout|outputchannels?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
+    (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize", "kernel"),
+    (r"poolsize|pool|windowsize|window|poolshape|size|poolingsize", "pool"),
+    (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
+    (r"filterh|filterheight|filterw|filterwidth|kh|kw|fh|fw|kernelh|kernelw|hh|ww", "kernel_side"),
+    (r"strides?|s|step", "stride"),
+    (r"pads?|padding|p", "pad"),
+    (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
+    (r"alpha|slope|negativeslope|leak|a|lam|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
+    (r"eps|epsilon", "eps"),
+    (r"momentum|decay", "momentum"),
+    (r"learningrate|lr|eta", "rate"),
+    (r"vocabsize|v|numembeddings|vocab|nwords|vocabularysize|inputdim|nvocab|numembedding", "vocab"),
+    (r"embed(ding)?(s|size|dim)?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
+    (r"inputshape|inshape|shape|xshape", "shape"),
+    (r"axis|dim", "axis"),
+    (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
+    (r"mode|phase", "mode"),
+    (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
+    (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
+    (r"optimizer|opt", "none"),
+    (r"activation|nonlinearity|act|activationfunction", "activation"),
+    (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
+    (r"bnparams?", "bn_param"),
+    (r"convparams?", "conv_param"),
+    (r"poolparams?", "pool_param"),
+    (r"dropoutparams?", "dropout_param"),
+    (r"lnparams?|gnparams?", "ln_param"),
+    (r"hparameters?|hparams?", "hparameters"),
+    (r"layerid|id|name|layername", "name"),
+    (r"q|query|queries", "q"),
+    (r"key|keys", "q"),
+    (r"mask|attnmask|attentionmask", "none"),
+    (r"heads?|nheads?|numheads", "heads"),
+    (r"groups?|g|numgroups|ngroups", "groups"),
+)  # fmt: skip
+
+COMMON = {
+    "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
+    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "name": "='layer'", "activation": "='tanh'",
+    "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
+    "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
+    "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
+    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1",
+    "n_hidden": "#H", "n_in": "#D", "n_out": "#M",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Shapes that belong together: a role -> what to give for it (see `foreign.made`)."""
+
+    name: str
+    roles: Mapping[str, str]
+
+
+SCENES = tuple(
+    Scene(name, {**COMMON, **roles})
+    for name, roles in (
+        ("rows are examples", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)", "mean": "(D)", "var": "+(D)",
+                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)"}),
+        ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
+        ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
+        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)"}),
+        ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
+        ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)"}),
+        ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
+        ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
+        ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
+        ("sequences", {"x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
+        ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
+        ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
+        ("one step of an LSTM", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,28)", "Wh": "(H,28)", "b": "(28)"}),
+        ("sequences, LSTM", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,28)", "Wh": "(H,28)", "b": "(28)"}),
+        ("one step of a GRU", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,21)", "Wh": "(H,21)", "b": "(21)"}),
+        ("sequences, GRU", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,21)", "Wh": "(H,21)", "b": "(21)"}),
+        ("sequences and states", {"x": "(N,T,H)", "h": "(N,H)", "other": "(N,T)"}),
+        ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("one word id each", {"x": "idx(6)<V", "idx": "idx(6)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
+        ("a vector", {"x": "(D)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
+        ("a vector, W out by in", {"x": "(D)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
+        ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
+        ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)"}),
+        ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
+        ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),
+        ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
+        ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
+        ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
+    )
+)  # fmt: skip
+
+PREDICTIONS = ("(N,D)", "p(N,D)", "u(N,D)", "(N,1)", "u(N,1)", "(D)", "p(D)", "p'(D,N)", "u(1,N)", "()", "(N,T,D)", "u(D)")
+TARGETS = {
+    "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)"),
+    "p(N,D)": ("1hot(N,D)", "lab(N)<D"),
+    "u(N,D)": ("bin(N,D)", "1hot(N,D)"),
+    "(N,1)": ("bin(N,1)", "(N,1)", "pm(N,1)", "lab(N,1)<2"),
+    "u(N,1)": ("bin(N,1)", "(N,1)", "bin(N)"),
+    "(D)": ("(D)", "1hot(D)", "pm(D)", "bin(D)", "lab()<D"),
+    "p(D)": ("1hot(D)", "lab()<D"),
+    "p'(D,N)": ("1hot'(D,N)",),
+    "u(1,N)": ("bin(1,N)",),
+    "()": ("()",),
+    "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
+    "u(D)": ("bin(D)",),
+}

@@ -1,0 +1,13 @@
+"""Foreign: finds layers in other people's text, and dresses a class or a pair of functions as a subject.
+
+`text` takes code out of .py, .ipynb and Markdown files · `finding` the layers in it · `making` arguments
+from short specifications · `answers` reads gradients off whatever backward leaves · `dressing` tries the
+conventions it is given until forward and backward run.
+"""
+
+from __future__ import annotations
+
+from .dressing import dress
+from .finding import Fused, Pair, find, load
+
+__all__ = ["Fused", "Pair", "dress", "find", "load"]

@@ -1,0 +1,176 @@
+"""Answers: gradients read off whatever backward leaves: its result, attributes, boxes of gradients, updates."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..checking.subject import Answer, Path, floats_within, name_path
+from .finding import normal
+
+
+def return_names(function: Any) -> tuple[str, ...]:
+    """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return ()
+    for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
+        if isinstance(node.value, ast.Tuple | ast.List):
+            names = [e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else "" for e in node.value.elts]  # fmt: skip
+            return tuple(names)
+    return ()
+
+
+def spellings(name: str, conventions: Any) -> set[str]:
+    """How the gradient of a parameter may be called, in lower case without underscores."""
+    bare = normal(name)
+    words = (bare, *conventions.SYNONYMS.get(bare, ()))
+    return {form.format(w) for w in words for form in conventions.GRADIENT_NAMES}
+
+
+def is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray | float | int | np.generic) and not isinstance(value, bool)
+
+
+def from_result(result: Any, owed: Sequence[str], shapes: Mapping[str, tuple[int, ...]], names: tuple[str, ...], extra: Sequence[str], conventions: Any) -> tuple[dict[str, Any], str]:  # fmt: skip
+    """What backward returned, by the names of the variables: by the names in its return line, else in order.
+
+    `owed` are forward's arguments that a gradient is owed for, `extra` the parameters, which may follow.
+    """
+    if result is None:
+        return {}, ""
+    wanted = [*owed, *extra]
+    if isinstance(result, Mapping):
+        table = {normal(str(k)): v for k, v in result.items()}
+        found = {}
+        for w in wanted:
+            keys = [normal(last(w)), *sorted(spellings(last(w), conventions))]
+            hit = next((k for k in keys if k in table), None)
+            if hit is not None:
+                found[w] = table[hit]
+        return found, ""
+    if not isinstance(result, tuple | list):
+        return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
+    items = list(result)
+    if isinstance(result, list) and items and all(isinstance(r, float | int | list) for r in items):
+        return ({owed[0]: np.asarray(result)} if owed else {}), ""
+    items = [i for i in items]
+    named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
+    found = {}
+    for w in wanted:
+        hit = next((s for s in sorted(spellings(last(w), conventions)) if s in named), None)
+        if hit is not None:
+            found[w] = named[hit]
+    if len(found) >= min(len(items), len(wanted)):
+        return found, ""
+    if len(items) == len(owed) or len(items) > len(wanted):
+        return dict(zip(owed, items)), ""
+    if len(items) >= len(owed):
+        return dict(zip(wanted, items)), ""
+    if len(items) == 1:
+        return {owed[0]: items[0]}, ""
+    return dict(zip(owed, items)), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
+
+
+def last(name: str) -> str:
+    """W for params['W']."""
+    match = re.search(r"\['?(\w+)'?\]$", name)
+    return match[1] if match else name.rpartition(".")[2]
+
+
+def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
+    """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0]."""
+    if not hasattr(instance, "__dict__"):
+        return {}
+    held = {normal(k): v for k, v in vars(instance).items() if is_array(v)}
+    boxes = {k: v for k, v in vars(instance).items() if k in conventions.GRADIENT_BOXES or normal(k).startswith(("grad", "dparam"))}  # fmt: skip
+    found: dict[str, Any] = {}
+    for path in paths:
+        name = name_path(path)
+        hit = next((s for s in sorted(spellings(str(path[-1]), conventions)) if s in held), None) if isinstance(path[-1], str) else None  # fmt: skip
+        if hit is not None:
+            found[name] = held[hit]
+            continue
+        for box in boxes.values():
+            value = None
+            if isinstance(box, Mapping):
+                table = {normal(str(k)): v for k, v in box.items()}
+                keys = [normal(str(path[-1])), *sorted(spellings(str(path[-1]), conventions))]
+                value = next((table[k] for k in keys if k in table), None)
+            elif isinstance(box, list | tuple):
+                order = place_in_list(instance, path)
+                value = box[order] if order is not None and order < len(box) else None
+            if value is not None and is_array(value):
+                found[name] = value
+                break
+        if name not in found and len(path) > 1:
+            holder = instance
+            for key in path[:-1]:
+                holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
+            gradient = getattr(holder, "grad", getattr(holder, "gradient", None))
+            if is_array(gradient):
+                found[name] = gradient
+    return found
+
+
+def place_in_list(instance: Any, path: Path) -> int | None:
+    """Where in a list of parameters an array stands: itself, or as one of ``self.params = [W, b]``."""
+    if isinstance(path[-1], int):
+        return path[-1]
+    from ..checking.subject import reach
+
+    array = reach(instance, path)
+    for key in ("params", "parameters", "weights", "_params"):
+        box = vars(instance).get(key)
+        if isinstance(box, list | tuple):
+            for i, value in enumerate(box):
+                if value is array:
+                    return i
+    return None
+
+
+def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> dict[str, Any]:
+    """Gradients of parameters that backward has moved: the way they went, divided by the learning rate."""
+    found = {}
+    for path, array in floats_within(instance):
+        old = before.get(path)
+        if old is not None and old.shape == array.shape and not np.array_equal(old, array):
+            found[name_path(path)] = (old - array) / rate
+    return found
+
+
+def input_gradient(instance: Any, conventions: Any) -> Any:
+    """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...)."""
+    held = {normal(k): v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
+    return next((held[n] for n in conventions.INPUT_GRADIENT if n in held), None)
+
+
+def answer(
+    instance: Any,
+    result: Any,
+    owed: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    names: tuple[str, ...],
+    before: Mapping[Path, np.ndarray],
+    rate: float,
+    conventions: Any,
+) -> Answer:
+    """All gradients that there are after backward, by name."""
+    paths = list(before)
+    kept = from_attributes(instance, paths, conventions)
+    extra = [name_path(p) for p in paths if name_path(p) not in kept]
+    if result is None and owed:
+        result = input_gradient(instance, conventions)
+    if result is instance:
+        result = input_gradient(instance, conventions)
+    found, problem = from_result(result, owed, shapes, names, extra, conventions)
+    moved = updated(instance, before, rate) if rate else {}
+    moved = {k: v for k, v in moved.items() if k not in found and k not in kept}
+    return Answer({**moved, **kept, **found}, problem)

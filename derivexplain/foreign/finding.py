@@ -1,0 +1,215 @@
+"""Finding: the layers in a file: classes with forward and backward, pairs of functions, losses that give both."""
+
+from __future__ import annotations
+
+import ast
+import fnmatch
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ..checking.subject import Source
+from ..errors import InputError, did_you_mean
+from ..layer import Layer
+from .text import Module, load_module
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two functions that belong together: forward, and its backward or its local derivative."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    local: bool = False  # backward's name says derivative, not backward
+    source: Source = Source()
+
+
+@dataclass(frozen=True)
+class Fused:
+    """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``."""
+
+    name: str
+    forward: Callable[..., Any]
+    source: Source = Source()
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def method(cls: Any, names: Any) -> str:
+    """The first of the conventional names that a class has a method for; "" where it has none."""
+    have = {}
+    for n in dir(cls):
+        if n.startswith("__") and n not in ("__call__",):
+            continue
+        value = inspect.getattr_static(cls, n, None)
+        if isinstance(value, property) or not callable(getattr(cls, n, None)) or isinstance(value, type):
+            continue
+        have.setdefault(normal(n), n)
+    return next((have[n] for n in names if n in have), "")
+
+
+def source_of(thing: Any, module: Module | None = None) -> Source:
+    """The text of a class or a function and where it stands."""
+    if module is not None:
+        node = next((n for n in ast.walk(module.tree) if getattr(n, "name", None) == getattr(thing, "__name__", "") and isinstance(n, ast.ClassDef | ast.FunctionDef)), None)  # fmt: skip
+        if node is not None:
+            lines = module.text.split("\n")[node.lineno - 1 : node.end_lineno]
+            return Source(module.path, "\n".join(lines), node.lineno)
+    try:
+        lines, first = inspect.getsourcelines(thing)
+        return Source(inspect.getsourcefile(thing) or "", textwrap.dedent("".join(lines)), first)
+    except (OSError, TypeError):
+        return Source()
+
+
+def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
+    """Every layer of a file in its order: (name, class | Pair | Fused)."""
+    module = load_module(path, whole)
+    return list(_layers(module, conventions)), module
+
+
+def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
+    functions: dict[str, Any] = {}
+    own: list[tuple[int, str, Any]] = []
+    for node in module.tree.body:
+        name = getattr(node, "name", None)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+        value = module.names.get(name) if name else None
+        if isinstance(node, ast.ClassDef) and isinstance(value, type):
+            if is_layer_class(value, conventions):
+                value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+                own.append((node.lineno, name, value))
+        elif name and callable(value) and not isinstance(value, type):
+            functions[name] = value
+    own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
+    for _, name, value in sorted(own, key=lambda o: o[0]):
+        yield name, value
+
+
+def is_layer_class(cls: type, conventions: Any) -> bool:
+    """Concrete forward and backward, under whatever name (misspelt ones count: they are to be told)."""
+    if issubclass(cls, Layer):
+        return bool(cls.formula) or cls.backward is not Layer.backward
+    names = {normal(n) for n in vars(cls)}
+    wrong = {normal(n) for n in conventions.MISSPELT if not n.startswith("_")} & names
+    forward, backward = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
+    if not (forward or wrong) or not (backward or wrong):
+        return False
+    return not abstract(cls, forward) and not abstract(cls, backward)
+
+
+def abstract(cls: type, name: str) -> bool:
+    """A method that only raises NotImplementedError or passes: a base for others, no layer."""
+    if not name:
+        return False
+    function = getattr(cls, name)
+    if getattr(function, "__isabstractmethod__", False):
+        return True
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    if code is None:
+        return False
+    text = set(code.co_names)
+    return (not text and not code.co_consts[1:] and len(code.co_code) < 30 and "return" not in _text(function)) or (
+        text <= {"NotImplementedError", "NotImplemented", "Exception"} and bool(text) and len(code.co_code) < 40
+    )
+
+
+def _text(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return ""
+
+
+def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> Iterator[tuple[int, Pair | Fused]]:
+    used: set[str] = set()
+    lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
+    for front, back, local in conventions.PAIRS:
+        for name in sorted(functions, key=lambda n: lines.get(n, 0)):
+            if name in used or not (stem := _stem(name, front)):
+                continue
+            other = back.replace("*", stem)
+            match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
+            if match is None or (local and not _one_argument(functions[name])) or match == name:
+                continue
+            used |= {name, match}
+            texts = [source_of(functions[n], module) for n in (name, match)]
+            text = Source(module.path, *_joined(module, texts))
+            # def sigmoid(x, deriv=False) and the like have one function and are read in dressing
+            label = name if front == "*" else stem.rstrip("_")
+            yield lines.get(name, 0), Pair(label, functions[name], functions[match], local, text)
+    for name, function in functions.items():
+        if name not in used and re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", name.lower()) and gives_both(function, module):
+            yield lines.get(name, 0), Fused(name, function, source_of(function, module))
+
+
+def _joined(module: Module, texts: list[Source]) -> tuple[str, int]:
+    first = min(t.first for t in texts)
+    last = max(t.first + t.text.count("\n") for t in texts)
+    return "\n".join(module.text.split("\n")[first - 1 : last]), first
+
+
+def _stem(name: str, pattern: str) -> str:
+    if not fnmatch.fnmatchcase(name, pattern):
+        return ""
+    front, _, back = pattern.partition("*")
+    return name[len(front) : len(name) - len(back)]
+
+
+def _one_argument(function: Any) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return 1 <= len([p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]) <= 2  # fmt: skip
+
+
+def gives_both(function: Any, module: Module) -> bool:
+    """Whether every return gives a loss and a gradient: ``return loss, dx``."""
+    node = next((n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None)
+    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
+    both = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) == 2]
+    if not both:
+        return False
+    second = both[-1].elts[1]
+    return isinstance(second, ast.Name) and normal(second.id).startswith(("d", "grad"))
+
+
+def load(path: str, name: str | None, conventions: Any = None) -> Any:
+    """The one layer of a file that is asked for: a class, a Pair or a Fused; by its name, or the only one."""
+    if conventions is None:
+        raise TypeError("load needs the conventions")
+    layers, module = find(path, conventions)
+    known = dict(layers)
+    if name is None:
+        if len(layers) == 1:
+            return layers[0][1]
+        if not layers:
+            raise InputError("no layer in this file", mend="a layer is a class with forward and backward, or a pair such as f and f_backward", read=path)  # fmt: skip
+        raise InputError(f"there are {len(layers)} layers in it: " + ", ".join(known), mend=f"say which one: {path}:{layers[0][0]}", read=path)  # fmt: skip
+    if name in known:
+        return known[name]
+    value = module.names.get(name)
+    if isinstance(value, type):
+        value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+        if not method(value, conventions.FORWARD) or not method(value, conventions.BACKWARD):
+            lost = "forward" if not method(value, conventions.FORWARD) else "backward"
+            raise InputError(f"class {name} has no {lost}", mend=f"write a method {lost}", read=path)
+        return value
+    if callable(value) and not isinstance(value, Layer):
+        for other in known.values():
+            if isinstance(other, Pair) and value in (other.forward, other.backward):
+                return other
+        return value
+    trouble = [f"line {n}: {m}" for n, m in module.trouble]
+    if any(isinstance(n, ast.ClassDef | ast.FunctionDef) and n.name == name for n in module.tree.body):
+        raise InputError(f"{name} could not be set up: " + "; ".join(trouble), mend="mend this line, or give --import", read=path)
+    near = did_you_mean(name, known) or "the file holds no layer"
+    raise InputError(f"the file has no layer {name}", mend=near, read=path)

@@ -1,0 +1,67 @@
+"""Making: example arguments from short specifications.
+
+``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
+columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
+``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition · ``list(D)`` a list ·
+``#D`` the length D · ``=…`` a literal.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
+KINDS = {"": "real", "list": "real", "+": "positive", "u": "unit", "p": "simplex", "1hot": "one-hot", "bin": "one-hot", "pm": "one-hot", "lab": "labels", "idx": "index"}  # fmt: skip
+
+
+def kind(spec: str) -> str:
+    match = SPEC.fullmatch(spec)
+    return KINDS[match["kind"]] if match else "option"
+
+
+def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+    """The argument of this specification."""
+    if spec.startswith("="):
+        return copy.deepcopy(ast.literal_eval(spec[1:]))
+    if spec.startswith("#"):
+        return sizes[spec[1:]]
+    match = SPEC.fullmatch(spec)
+    assert match, spec
+    number = lambda t: int(t) if t.isdigit() else sizes[t]  # noqa: E731
+    shape = tuple(number(t) for t in match["shape"].split(",") if t)
+    z = rng.standard_normal(shape)
+    turned = match["turned"] == "'"
+    match match["kind"]:
+        case "":
+            return z if shape else float(z)
+        case "list":
+            return z.tolist()
+        case "+":
+            return np.abs(z) + 0.5
+        case "u":
+            return 0.05 + 0.9 * rng.random(shape) if shape else 0.05 + 0.9 * float(rng.random())
+        case "p":
+            e = np.exp(z)
+            return e / e.sum(axis=0 if turned else -1, keepdims=True)
+        case "1hot":
+            return one_hot(shape[::-1] if turned else shape, rng).T if turned else one_hot(shape, rng)
+        case "bin":
+            return (z > 0).astype(float)
+        case "pm":
+            return np.where(z > 0, 1.0, -1.0)
+        case "lab" | "idx":
+            numbers = rng.integers(0, number(match["below"]), shape)
+            if match["kind"] == "idx" and numbers.size > 1:
+                numbers.ravel()[-1] = numbers.ravel()[0]
+            return numbers if shape else int(numbers)
+    raise AssertionError(spec)
+
+
+def one_hot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
