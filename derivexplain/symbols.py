@@ -42,6 +42,11 @@ class D(Derivative):
         return Derivative(expr, *self.variable_count, evaluate=True)
 
     @property
+    def free_symbols(self) -> set[sp.Basic]:
+        """Those of the variables too: dL/dx[m] depends on m."""
+        return self.expr.free_symbols.union(*(v.free_symbols for v in self.variables))
+
+    @property
     def wrt(self) -> sp.Expr:
         """The variable of a first derivative."""
         return self.variables[0]
