@@ -9,6 +9,7 @@ import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from ..story import Verdict
+from . import algebra
 from .compare import Question, Survey, survey, values_shown
 from .points import Domain
 
@@ -35,16 +36,11 @@ def equal(
         return refuted(found, note)
     if found.points == 0:
         return Verdict("undecided", by="points", note=note or "no point was found where both sides are defined")
-    if by_algebra(q):
+    if algebra.proved(q.left, q.right, q.domain):
         return Verdict("proved", by="algebra", exceptions=tuple(found.kinks), points=found.points, note=note)
     return Verdict(
         "agrees", by="points", exceptions=tuple(found.kinks), points=found.points, digits=found.digits, note=note
     )
-
-
-def by_algebra(q: Question) -> bool:
-    left, right = q.left.doit(), q.right.doit()
-    return sp.cancel(sp.together(sp.expand((left - right).rewrite(sp.exp)))) == 0
 
 
 def refuted(found: Survey, note: str) -> Verdict:

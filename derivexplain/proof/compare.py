@@ -13,7 +13,7 @@ from sympy.core.function import Derivative
 
 from .balls import Balls
 from .numbers import Kink, Number, Unclear, Undefined, as_fraction, ball, precision
-from .points import Domain, Point, beside, generic, letters_of, roots, switches
+from .points import Domain, Point, beside, exact_interval, generic, letters_of, roots, switches
 
 TINIEST = arb(2) ** -300
 
@@ -190,11 +190,8 @@ def zero_of(u: sp.Expr, x: sp.Expr, value: fmpq, alone: bool) -> Any:
 
 
 def interval(bounds: tuple[Any, Any] | None) -> Any:
-    low, high = (None, None) if bounds is None else bounds
-    low, high = (None if b is None or sp.sympify(b).is_infinite else sp.Rational(str(b)) for b in (low, high))
-    a = None if low is None else fmpq(int(low.p), int(low.q))
-    b = None if high is None else fmpq(int(high.p), int(high.q))
-    return lambda v: (a is None or v > a) and (b is None or v < b)
+    low, high = exact_interval(bounds)
+    return lambda v: (low is None or v > low) and (high is None or v < high)
 
 
 def values_shown(d: Difference) -> tuple[Any, Any]:

@@ -143,9 +143,21 @@ ROWS: dict[Any, Callable[..., Number]] = {
 
 SERIES: dict[Any, str] = {
     **{getattr(sp, n): n for n in ("exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "erf", "erfc", "erfi")},
-    **{sp.gamma: "gamma", sp.loggamma: "lgamma", sp.Si: "si", sp.Ci: "ci", sp.Shi: "shi", sp.Chi: "chi"},
-    **{sp.Ei: "ei", sp.li: "li", sp.fresnels: "fresnel_s", sp.fresnelc: "fresnel_c", sp.zeta: "zeta"},
-    **{sp.airyai: "airy_ai", sp.airybi: "airy_bi", sp.airyaiprime: "airy_ai_prime", sp.airybiprime: "airy_bi_prime"},
+    sp.gamma: "gamma",
+    sp.loggamma: "lgamma",
+    sp.Si: "si",
+    sp.Ci: "ci",
+    sp.Shi: "shi",
+    sp.Chi: "chi",
+    sp.Ei: "ei",
+    sp.li: "li",
+    sp.fresnels: "fresnel_s",
+    sp.fresnelc: "fresnel_c",
+    sp.zeta: "zeta",
+    sp.airyai: "airy_ai",
+    sp.airybi: "airy_bi",
+    sp.airyaiprime: "airy_ai_prime",
+    sp.airybiprime: "airy_bi_prime",
 }
 
 
@@ -171,7 +183,7 @@ DOMAINS: dict[Any, Callable[..., bool]] = {  # certainly undefined there
     sp.acoth: lambda x: -1 < x < 1 or x == 1 or x == -1,
     sp.asech: lambda x: x < 0 or is_zero(x) or x > 1,
     sp.acsch: is_zero,
-    **{f: is_zero for f in (sp.cot, sp.csc, sp.coth, sp.csch)},
+    **dict.fromkeys((sp.cot, sp.csc, sp.coth, sp.csch), is_zero),
     sp.gamma: pole,
     sp.digamma: pole,
     sp.trigamma: pole,

@@ -47,18 +47,27 @@ def collect(e: sp.Basic, found: set[sp.Expr]) -> None:
             collect(a, found)
 
 
+def exact_interval(bounds: tuple[Any, Any] | None) -> tuple[fmpq | None, fmpq | None]:
+    """Both ends as rationals, decimals read as they are written; None where there is no end."""
+    low, high = bounds or (None, None)
+    return end(low), end(high)
+
+
+def end(bound: Any) -> fmpq | None:
+    if bound is None or sp.sympify(bound).is_infinite:
+        return None
+    return exact(sp.Rational(str(bound)))
+
+
 def values(letter: sp.Expr, bounds: tuple[Any, Any] | None) -> list[fmpq]:
     """The values one letter takes, inside its open interval and its assumptions."""
     if isinstance(letter, sp.KroneckerDelta):
         return [fmpq(1), fmpq(0)]
-    low, high = (
-        (None, None) if bounds is None else (None if b is None or sp.sympify(b).is_infinite else b for b in bounds)
-    )
+    low, high = exact_interval(bounds)
     if low is None and (letter.is_positive or letter.is_nonnegative):
-        low = 0
+        low = fmpq(0)
     if high is None and (letter.is_negative or letter.is_nonpositive):
-        high = 0
-    low, high = (None if b is None else exact(sp.Rational(str(b))) for b in (low, high))
+        high = fmpq(0)
     if letter.is_integer:
         pool = WHOLE
     elif low is not None and high is not None:
