@@ -6,8 +6,9 @@ index, array, whole-number array or constant in it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -54,8 +55,30 @@ class Layout:
         """The entry of an array at the letters of its own axes, all different."""
         seen: list[Any] = []
         for letter in self.axes[name]:
-            seen.append(letter if letter not in seen else fresh({*self.letters, *seen, *self.axes}))
+            seen.append(self.spare(letter, seen))
         return entry(name, *seen)
+
+    def spare(self, axis: sp.Symbol, taken: Iterable[Any]) -> sp.Symbol:
+        """A letter that counts this axis: its own, else the same other ones every time, else a new one."""
+        names = {getattr(t, "name", str(t)) for t in taken}
+        found = next((i for i in (axis, *self.others.get(axis, ())) if i.name not in names), None)
+        return found or fresh({*names, *self.reserved})
+
+    @cached_property
+    def reserved(self) -> frozenset[str]:
+        """Names that a new letter must not have."""
+        return frozenset({*self.axes, *(c.name for c in self.constants), *(i.name for i in self.letters)})
+
+    @cached_property
+    def others(self) -> dict[sp.Symbol, list[sp.Symbol]]:
+        """For every axis two more letters that nothing else uses, so that a letter tells its axis."""
+        used: set[Any] = set(self.reserved)
+        found: dict[sp.Symbol, list[sp.Symbol]] = {axis: [] for axis in self.letters.values()}
+        for _ in range(2):
+            for row in found.values():
+                row.append(fresh(used))
+                used.add(row[-1])
+        return found
 
     def upstream(self, output: str) -> str:
         """The upstream gradient's name: g, or g_h where several outputs have one."""
@@ -128,7 +151,11 @@ def settle(formula: Formula, groups: Groups) -> tuple[list[Equation], dict[Any, 
         changed = {i: j for i, j in moves.items() if i != j}
         lengths = {length(i): length(j) for i, j in changed.items()}
         equations.append(Equation(e.lhs.xreplace(changed), rename(e.rhs, changed).xreplace(lengths)))
-    return equations, owner, meaning
+    best: dict[Any, sp.Symbol] = {}
+    for n, e in reversed(list(enumerate(formula.equations))):  # the letter on the left side, the outputs' first
+        for i in parts(e.lhs)[1]:
+            best.setdefault(groups.root((n, i)), meaning[(n, i)])
+    return equations, {**owner, **best}, meaning
 
 
 def rename(expr: Any, moves: Mapping[Any, Any]) -> Any:
@@ -138,6 +165,11 @@ def rename(expr: Any, moves: Mapping[Any, Any]) -> Any:
 
 def _indexed(e: Equation) -> set[Any]:
     return e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed)
+
+
+def has_indices(formula: Formula) -> bool:
+    """Whether a formula speaks of arrays entry by entry."""
+    return any(side.atoms(sp.Indexed, Over) for e in formula.equations for side in (e.lhs, e.rhs))
 
 
 def check(formula: Formula) -> None:
@@ -193,4 +225,4 @@ class Groups:
         self.parent[self.root(a)] = self.root(b)
 
 
-__all__ = ["Layout", "index", "lay_out", "mentioned"]
+__all__ = ["Layout", "has_indices", "index", "lay_out", "mentioned"]

@@ -23,13 +23,20 @@ Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression afte
 
 @dataclass(frozen=True)
 class Rule:
-    """`pattern` may be written `becomes`, for all values of the index holes; `law` names the reason."""
+    """`pattern` may be written `becomes**power`, for all values of the index holes; `law` names the reason.
+
+    A power other than 1 is that of a positive base, so that it may be raised again.
+    """
 
     law: str
     pattern: Any
     becomes: Any
     holes: frozenset[Any]
     equation: tuple[Any, Any]
+    power: Any = sp.Integer(1)
+
+    def instance(self, bound: dict[Any, Any], exponent: Any = 1) -> Any:
+        return substitute(self.becomes, {h: bound[h] for h in self.holes}) ** (self.power * exponent)
 
 
 def rules(layout: Layout) -> tuple[Rule, ...]:
@@ -39,23 +46,30 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         holes = frozenset(s for s in subscripts(fact.lhs) if s in fact.lhs.free_symbols)
         found.append(Rule("given-fact", fact.lhs, fact.rhs, holes, (fact.lhs, fact.rhs)))
     for e in reversed(layout.formula.equations):
+        if parts(e.lhs)[0] in layout.outputs and all(f.is_Symbol or isinstance(f, sp.Indexed) for f in e.rhs.args):
+            continue  # y = gamma*xhat is no shorter than what it stands for
         holes = frozenset(parts(e.lhs)[1])
-        for pattern, becomes in solved(e.rhs, e.lhs):
+        for pattern, becomes, power in solved(e.rhs, e.lhs):
             if not pattern.is_Number and holes <= pattern.free_symbols:
-                found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs)))
+                found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs), power))
     return tuple(found)
 
 
-def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any]]:
-    """The equation rhs = value solved for rhs, for its factors, its base, its only varying term."""
-    yield rhs, value
+def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """The equation rhs = value solved for rhs, for its factors, its base, its only varying term.
+
+    Gives (part, base, power): the part is base**power.
+    """
+    yield rhs, value, sp.Integer(1)
     if isinstance(rhs, sp.Mul):
         for factor in rhs.args:
             if not factor.is_Number:
                 yield from solved(factor, value / sp.Mul(*[f for f in rhs.args if f is not factor]))
-    elif isinstance(rhs, sp.Pow) and rhs.base != sp.E and rhs.exp.is_Number and not rhs.base.is_Symbol:
-        if rhs.exp == -1 or abs(rhs.exp) == sp.S.Half:
-            yield from solved(rhs.base, value ** (1 / rhs.exp))
+    elif isinstance(rhs, sp.Pow) and rhs.base != sp.E and not rhs.base.is_Symbol:
+        if rhs.exp == -1:
+            yield from solved(rhs.base, 1 / value)
+        elif abs(rhs.exp) == sp.S.Half:
+            yield rhs.base, value, 1 / rhs.exp
     elif isinstance(rhs, sp.Add):
         varying = [t for t in rhs.args if not t.is_Number]
         if len(varying) == 1:
@@ -66,6 +80,10 @@ def apply(rule: Rule, expr: Any) -> Any:
     """A rule used everywhere it fits, innermost first."""
     if isinstance(expr, D) or not expr.args or isinstance(expr, sp.Indexed):
         return _here(rule, expr)
+    if rule.power != 1 and isinstance(expr, sp.Pow):
+        bound = match(rule.pattern, expr.base, rule.holes, {})
+        if bound is not None:
+            return rule.instance(bound, expr.exp)
     args = [apply(rule, a) for a in expr.args[:-1]] + [expr.args[-1]] if isinstance(expr, Over) else [
         apply(rule, a) if isinstance(a, sp.Expr | sp.logic.boolalg.Boolean | sp.functions.elementary.piecewise.ExprCondPair) else a
         for a in expr.args
@@ -82,20 +100,20 @@ def _here(rule: Rule, expr: Any) -> Any:
         return expr
     bound = match(pattern, expr, rule.holes, {})
     if bound is not None:
-        return substitute(rule.becomes, {h: bound[h] for h in rule.holes})
+        return rule.instance(bound)
     if isinstance(pattern, sp.Mul) and isinstance(expr, sp.Mul):
         partial = partial_match(pattern, expr, rule.holes)
         if partial is not None:
             rest = list(expr.args)
             for used in partial[1]:
                 rest.remove(used)
-            return sp.Mul(substitute(rule.becomes, {h: partial[0][h] for h in rule.holes}), *rest)
+            return sp.Mul(rule.instance(partial[0]), *rest)
     if isinstance(pattern, sp.Add) and isinstance(expr, sp.Add) and len(pattern.args) == len(expr.args):
         number = _coefficient(expr) / _coefficient(pattern)
         for factor in {number, -number} - {sp.Integer(1)}:
             bound = match(sp.Add(*[a * factor for a in pattern.args]), expr, rule.holes, {})
             if bound is not None:
-                return factor * substitute(rule.becomes, {h: bound[h] for h in rule.holes})
+                return factor * rule.instance(bound)
     return expr
 
 
@@ -190,11 +208,8 @@ def pretty(expr: Any, layout: Layout, taken: frozenset[Any]) -> Any:
     """Bound letters by their axis: its own letter where that is not taken, else the next one."""
     if isinstance(expr, Over):
         inner, body = expr.index, expr.body
-        like = axis_of(inner, body, layout).name
-        names = {getattr(t, "name", str(t)) for t in taken} | set(layout.axes) | {str(c) for c in layout.constants}
-        names |= {s.name for s in subscripts(body) & body.free_symbols if s != inner}
-        foreign = {s.name for s in layout.letters if layout.letters[s].name != like}
-        new = fresh(names if like not in names else names | foreign, like)
+        free = subscripts(body) & body.free_symbols - {inner}
+        new = layout.spare(axis_of(inner, body, layout), {*taken, *free})
         body = substitute(body, {inner: new}) if new != inner else body
         return expr.func(pretty(body, layout, taken | {new}), new)
     if isinstance(expr, D | sp.Indexed) or not expr.args:

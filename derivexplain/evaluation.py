@@ -10,7 +10,7 @@ value too, found without any law.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -21,7 +21,7 @@ from sympy.logic.boolalg import BooleanFunction, BooleanTrue
 
 from .errors import InputError
 from .story import Formula
-from .symbols import D, MaxOver, SumOver, entry, length
+from .symbols import D, MaxOver, Over, SumOver, entry, length
 
 STEP = 1e-150  # of an imaginary step: no subtraction, so no cancellation
 Axes = tuple[sp.Symbol, ...]
@@ -50,7 +50,7 @@ def evaluate(
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
     expr = sp.sympify(expr, strict=True)
-    setting = Setting(env, {**measure(expr, env), **(sizes or {})})
+    setting = Setting(env, {**lengths_inside(expr, env), **(sizes or {}), **measure(expr, env)})
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
     wanted = tuple(sorted(found, key=lambda s: s.name)) if axes is None else axes
@@ -74,7 +74,7 @@ def evaluate_formula(
     for equation in formula.equations:
         name, indices = parts(equation.lhs)
         nudge = (nudges or {}).get(name, 0)
-        known = {**measure(equation.rhs, values), **(sizes or {})}
+        known = {**(sizes or {}), **measure(equation.rhs, values)}
         if own_past(equation.rhs, name):
             values[name] = recur(name, indices, equation.rhs, values, known, nudge)
         else:
@@ -105,27 +105,50 @@ def recur(
 
 
 def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
-    """The length of each index, read off the arrays whose entries it counts."""
+    """The length of each free index, read off the arrays whose entries it counts."""
     sizes: dict[str, int] = {}
-    for atom in sorted(expr.atoms(sp.Indexed), key=str):
-        name, indices = parts(atom)
-        if name not in env:
-            continue
-        array = env[name].array if isinstance(env[name], Named) else env[name]
-        extra = len(env[name].axes) if isinstance(env[name], Named) else 0
-        shape = np.shape(array)[: np.ndim(array) - extra]
-        if len(shape) != len(indices):
+    for name, i, n in counted(expr, env):
+        if sizes.setdefault(i.name, n) != n:
             raise InputError(
-                f"{atom} has {len(indices)} indices, but {name} has shape {shape}",
-                mend=f"give {name} {len(indices)} axes",
+                f"the index {i} runs over {sizes[i.name]} and over {n} values in {name}",
+                mend="give the arrays sizes that agree",
             )
-        for i, n in zip(indices, shape, strict=True):
-            if i.is_Symbol and sizes.setdefault(i.name, n) != n:
-                raise InputError(
-                    f"the index {i} runs over {sizes[i.name]} and over {n} values in {name}",
-                    mend="give the arrays sizes that agree",
-                )
     return sizes
+
+
+def lengths_inside(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
+    """The lengths of bound indices, for the N_k that stands outside of its sum."""
+    if not any(s.name.startswith("N_") for s in expr.free_symbols if s.is_Symbol):
+        return {}
+    return {i.name: n for over in sorted(expr.atoms(Over), key=str) for _, i, n in counted(over.body, env)}
+
+
+def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol, int]]:
+    """(array, letter, length) for every entry with a plain letter that is free."""
+    if isinstance(expr, Over):
+        yield from ((name, i, n) for name, i, n in counted(expr.body, env) if i != expr.index)
+    elif isinstance(expr, sp.Indexed):
+        name, indices = parts(expr)
+        if name in env:
+            value = env[name]
+            shape = value.array.shape[: -len(value.axes) or None] if isinstance(value, Named) else np.shape(value)
+            if len(shape) != len(indices):
+                raise InputError(
+                    f"{expr} has {len(indices)} indices, but {name} has shape {shape}",
+                    mend=f"give {name} {len(indices)} axes",
+                )
+            yield from ((name, i, n) for i, n in zip(indices, shape, strict=True) if i.is_Symbol)
+        for i in indices:
+            yield from counted(i, env)
+    else:
+        for a in expr.args:
+            yield from counted(a, env)
+
+
+def within(expr: Over, setting: Setting) -> Setting:
+    """The setting inside a reduction, where its letter has the length that the body tells."""
+    n = next((n for _, i, n in counted(expr.body, setting.env) if i == expr.index), None)
+    return setting if n is None else replace(setting, sizes={**setting.sizes, expr.index.name: n})
 
 
 # ---------------------------------------------------------------- values with named axes
@@ -218,6 +241,7 @@ def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
 
 
 def sum_over(expr: SumOver, setting: Setting) -> Value:
+    setting = within(expr, setting)
     value, axes = walk(expr.body, setting)
     if expr.index not in axes:
         return value * size(expr.index, setting), axes
@@ -226,6 +250,7 @@ def sum_over(expr: SumOver, setting: Setting) -> Value:
 
 
 def max_over(expr: MaxOver, setting: Setting) -> Value:
+    setting = within(expr, setting)
     value, axes = walk(expr.body, setting)
     if expr.index not in axes:
         return value, axes

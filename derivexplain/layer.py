@@ -37,7 +37,8 @@ class Layer:
     defined (None = unbounded); `assumptions` letter -> SymPy relation text ("alpha > 0");
     `kinks` the value backward takes where the formula has two slopes, place -> value ({"x = 0": "0"});
     `params` names of the array or number parameters that backward gives gradients for, as attributes
-    ``d<name>``; `constants` names of constructor arguments that stand in the formula as letters.
+    ``d<name>``; `constants` names of constructor arguments that stand in the formula as letters; `facts`
+    equations that hold of the inputs ("sum(k, t[n,k]) = 1").
     """
 
     formula: ClassVar[Any] = ""
@@ -49,6 +50,7 @@ class Layer:
     kinks: ClassVar[Mapping[str, str]] = {}
     params: ClassVar[tuple[str, ...]] = ()
     constants: ClassVar[tuple[str, ...]] = ()
+    facts: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

@@ -114,6 +114,8 @@ def lengths(layout: Layout, which: int) -> dict[str, int]:
                 if not i.is_Symbol and not i.atoms(sp.Indexed):
                     top = i.xreplace({**constants, **{k: sp.Integer(sizes[k.name] - 1) for k in layout.letters}})
                     sizes[axis.name] = max(sizes[axis.name], int(top) + 1)
+    for axis, others in layout.others.items():
+        sizes |= {i.name: sizes[axis.name] for i in others}
     return sizes
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ from sympy.core.function import AppliedUndef
 
 from . import closing
 from .axes import Layout, lay_out, mentioned
-from .derivation import Rules
+from .rules import Rules
 from .errors import InputError, InternalError, did_you_mean
 from .evaluation import parts
 from .indices import fresh, nest, subscripts, substitute, walk
@@ -75,7 +76,13 @@ class Sweep:
         used = {*self.layout.axes, *(c.name for c in self.layout.constants)}
         self.loss = real(next(n for n in ("L", "E", "J", "loss_") if n not in used))
         self.users = {n: [e for e in self.layout.formula.equations if n in mentioned(e.rhs)] for n in used}
+        self.shared = {n: self.partners(n) for n in self.layout.names}
         self.found: dict[str, Gradient] = {}
+
+    def partners(self, name: str) -> int:
+        """How many names an equation passes its gradient on to."""
+        (rhs,) = (e.rhs for e in self.layout.formula.equations if parts(e.lhs)[0] == name)
+        return max(1, len(mentioned(rhs) & (set(self.layout.axes) - self.layout.labels)))
 
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
@@ -135,7 +142,7 @@ class Sweep:
     def gradient(self, name: str) -> Gradient:
         target = self.layout.entry(name) if name in self.layout.axes else real_letter(name, self.layout)
         start = D(self.loss, target)
-        lines = Lines(self, start, target)
+        lines = Lines(self, name, target)
         lines.add("gradient-sum", self.over_users(name, target))
         self.take_all(lines)
         lines.add(self.sift.id, self.sift.apply(lines.now))
@@ -152,32 +159,26 @@ class Sweep:
         for e in self.users[name]:
             user, indices = parts(e.lhs)
             bound = {o.index for o in e.rhs.atoms(Over)}
-            taken: set[Any] = {*self.layout.axes, *self.layout.letters, *self.layout.constants, *free}
+            taken: set[Any] = {*free, *indices, *bound}
             moves = {}
             for i in [*indices, *sorted(bound, key=str)]:
                 if i in free:
-                    moves[i] = fresh(taken)
+                    moves[i] = self.layout.spare(self.layout.letters[i], taken)
                     taken.add(moves[i])
-                    self.count(moves[i], i)
             rhs = e.rhs.xreplace(moves)
             own = [moves.get(i, i) for i in indices]
             terms.append(nest(sp.Mul(self.open(user, own), D(rhs, target)), own))
         return sp.Add(*terms)
-
-    def count(self, new: sp.Symbol, like: sp.Symbol) -> None:
-        """A new letter counts the axis of an old one."""
-        for probe in self.probes:
-            probe.sizes[new.name] = probe.sizes[like.name]  # type: ignore[index]
 
     def take_all(self, lines: Lines) -> None:
         """Open derivatives taken until none is left: one law a line, on all that it fits."""
         lines.now = self.quietly(lines.now)
         while nodes := self.opened(lines.now):
             taken = {node: self.take(node) for node in nodes}
-            law = taken[nodes[0]][0]
+            law = min((taken[node][0] for node in nodes), key=lambda id_: id_ == self.moves[0].id)
             chosen = {node: made for node, (own, made, _) in taken.items() if own == law}
             conditions = tuple(dict.fromkeys(c for node in chosen for c in taken[node][2]))
-            focus = (nodes[0], chosen[nodes[0]])
+            focus = next(iter(chosen.items()))
             lines.add(law, self.quietly(exchange(lines.now, chosen)), conditions, focus=focus)
 
     def opened(self, expr: Any) -> list[D]:
@@ -242,7 +243,8 @@ class Sweep:
         put_in = exchange_under(lines.now, moves)
         closed = closing.close(put_in, self.layout, self.table)
         best = closed[-1][1] if closed else put_in
-        if self.price(best) > self.price(lines.now):
+        last = lines.name in self.layout.given
+        if self.price(best, last) > self.price(lines.now, last):
             return
         lines.add("insert-gradient", put_in, said=(start, form))
         for law, new, said in closed:
@@ -251,16 +253,16 @@ class Sweep:
             if deeper in self.gradients_in(form):
                 self.try_insert(lines, deeper)
 
-    def price(self, expr: Any) -> int:
-        """What a line costs together with all gradients that it still needs."""
+    def price(self, expr: Any, last: bool) -> Fraction:
+        """What a line costs together with the gradients that it still needs: shared ones cost each user less."""
         seen: set[str] = set()
-        queue, total = [expr], closing.cost(expr)
+        queue, total = [expr], Fraction(closing.cost(expr))
         while queue:
             for name in self.gradients_in(queue.pop()):
                 if name not in seen:
                     seen.add(name)
                     queue.append(self.found[name].form)
-                    total += 1 + closing.cost(self.found[name].form)
+                    total += Fraction(1 + closing.cost(self.found[name].form), 1 if last else self.shared[name])
         return total
 
     def resolved(self, gradient: Gradient) -> Any:
@@ -282,8 +284,9 @@ class Sweep:
 class Lines:
     """The lines of one gradient in the making, each checked when it is added."""
 
-    def __init__(self, sweep: Sweep, start: Any, target: Any) -> None:
-        self.sweep, self.now, self.start = sweep, start, start
+    def __init__(self, sweep: Sweep, name: str, target: Any) -> None:
+        self.sweep, self.name = sweep, name
+        self.now = self.start = start = D(sweep.loss, target)
         self.steps: list[Step] = []
         self.free = subscripts(target)
         self.axes = parts(target)[1]

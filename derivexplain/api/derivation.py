@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import derivation
+from .. import derivation, sweep
+from ..axes import has_indices
 from ..errors import DerivexplainError, InputError, did_you_mean, shorten
-from ..laws import algebra, calculus
+from ..laws import algebra, calculus, indices
 from ..rules import DETAILS
-from ..story import Derivation
+from ..story import Derivation, Formula
 from ..symbols import Letters
 from .targets import choose_wrt, resolve
 
@@ -36,6 +37,8 @@ def derive(
         raise InputError("there is no formula to differentiate", read=found.name, mend="give formula='y = ...'")
     letter = choose_wrt(found.formula, wrt)
     try:
+        if has_indices(found.formula):
+            return outward(replace(derive_indexed(found.formula, letter, order, detail), name=found.name), found.letters)
         result = derivation.derive(
             found.formula,
             letter,
@@ -47,6 +50,14 @@ def derive(
     except DerivexplainError as error:
         raise error.with_context(read=shorten(found.name)) from None
     return outward(replace(result, name=found.name), found.letters)
+
+
+def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Derivation:
+    """dL/dwrt of an index formula: the reverse sweep, with the laws it needs."""
+    if order != 1:
+        raise InputError("with indices only the first derivative is taken", mend="leave order out")
+    laws = (*calculus.LAWS, *calculus.MOVES)
+    return sweep.derive_arrays(formula, wrt, laws=laws, moves=indices.LOCAL, sift=indices.SIFT, detail=detail)
 
 
 def outward(d: Derivation, letters: Letters) -> Derivation:
@@ -65,6 +76,10 @@ def outward(d: Derivation, letters: Letters) -> Derivation:
         d,
         wrt=out(d.wrt),
         steps=tuple(map(step, d.steps)),
+        gradients=tuple(
+            replace(g, symbol=out(g.symbol), steps=tuple(map(step, g.steps)), form=out(g.form), shape=out(g.shape))
+            for g in d.gradients
+        ),
         result=out(d.result),
         output_form=out(d.output_form),
         witness=out(d.witness),
