@@ -81,9 +81,10 @@ def _from_text(text: str, wrt: Any) -> Target:
     if name in catalogue:
         return Target(name, catalogue[name], formula_of(catalogue[name]))
     if match := IN_FILE.match(name):
+        from .. import conventions
         from ..foreign import load
 
-        subject = load(match["path"], match["name"])
+        subject = load(match["path"], match["name"], conventions)
         path = match["path"]
         if is_layer(subject):
             return Target(name, subject, formula_of(subject), path=path)
@@ -114,6 +115,9 @@ def formula_of(layer: type[Layer] | Layer) -> Formula:
     moves = {real(name): assumed(name, text) for name, text in layer.assumptions.items()}
     if moves:
         formula = substitute(formula, moves)
+    if layer.facts:
+        sides = [[reading.read(side) for side in fact.split("=")] for fact in layer.facts]
+        formula = replace(formula, facts=tuple(Equation(*pair) for pair in sides))
     return with_domain(formula, layer.domain) if layer.domain else formula
 
 
