@@ -1,0 +1,171 @@
+"""MathML Core: the display tree for browsers, without fonts, scripts or network.
+
+Bold and upright letters are Unicode letters or `mathvariant="normal"`, colour is a class that the page's style
+sheet knows, alignment is the page's business. No `menclose`, which is not in Core.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from .nodes import (
+    Big,
+    Brace,
+    Call,
+    Cases,
+    Fence,
+    Fraction,
+    Letter,
+    Listed,
+    Mark,
+    Matrix,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Relation,
+    Root,
+    Subscript,
+    Sum,
+    Words,
+)  # fmt: skip
+from .text import text as plain_text
+
+ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
+FENCES = {"round": "()", "square": "[]", "bars": "||", "floor": "⌊⌋", "ceil": "⌈⌉"}
+DOTS = {"": "&#x2062;", "dot": "⋅", "odot": "⊙", "call": "&#x2061;"}
+BIG = {"sum": "∑", "prod": "∏"}
+
+
+def mathml(node: Node, display: bool = False, colours: bool = True) -> str:
+    """The node as a `<math>` element; `alttext` says it in one line of text."""
+    block = ' display="block"' if display else ""
+    return f'<math{block} alttext="{escape(plain_text(node))}">{write(node)}</math>'
+
+
+def write(node: Node) -> str:
+    match node:
+        case Letter():
+            return letter(node)
+        case Number(text):
+            return f"<mn>{text}</mn>"
+        case Words(text):
+            return f"<mtext>{escape(text)}</mtext>"
+        case Sum(terms):
+            sign, first = terms[0]
+            out = ('<mo form="prefix">−</mo>' if sign == "-" else "") + write(first)
+            return row(out + "".join(operator("−" if s == "-" else s) + write(t) for s, t in terms[1:]))
+        case Product(factors, dots):
+            out = write(factors[0])
+            for dot, factor in zip(dots, factors[1:]):
+                out += f"<mo>{DOTS[dot]}</mo>" + write(factor)
+            return row(out)
+        case Fraction(over, under, True):
+            return row(f'{write(over)}<mo lspace="0" rspace="0">/</mo>{write(under)}')
+        case Fraction(over, under):
+            return f"<mfrac>{write(over)}{write(under)}</mfrac>"
+        case Power(Subscript(base, indices), exponent):
+            return f"<msubsup>{write(base)}{listed(indices)}{write(exponent)}</msubsup>"
+        case Power(base, exponent):
+            return f"<msup>{write(base)}{write(exponent)}</msup>"
+        case Subscript(base, indices):
+            return f"<msub>{write(base)}{listed(indices)}</msub>"
+        case Root(body, 2):
+            return f"<msqrt>{write(body)}</msqrt>"
+        case Root(body, degree):
+            return f"<mroot>{row(write(body))}<mn>{degree}</mn></mroot>"
+        case Fence(body, kind):
+            return fence(write(body), kind)
+        case Call():
+            return call(node)
+        case Big(kind, letters, body):
+            sign = f"<mo>{BIG[kind]}</mo>" if kind in BIG else f'<mo movablelimits="false">{kind}</mo>'
+            return row(f"<munder>{sign}{listed(letters, ', ')}</munder>{write(body)}")
+        case Cases():
+            return cases(node)
+        case Partial():
+            return partial(node)
+        case Relation(sides, signs):
+            return row(write(sides[0]) + "".join(operator(s) + write(n) for s, n in zip(signs, sides[1:])))
+        case Listed(items, word):
+            between = operator(",") if word == "," else f"<mtext>&nbsp;{escape(word)}&nbsp;</mtext>"
+            return row(between.join(map(write, items)))
+        case Mark(body, role):
+            return f'<mrow class="mark-{role}">{write(body)}</mrow>'
+        case Brace(body, label):
+            return (
+                f'<munder><munder>{row(write(body))}<mo stretchy="true">⏟</mo></munder>{row(write(label))}</munder>'
+            )
+        case Matrix(rows):
+            body = "".join("<mtr>" + "".join(f"<mtd>{write(n)}</mtd>" for n in r) + "</mtr>" for r in rows)
+            return fence(f"<mtable>{body}</mtable>", "square")
+    raise TypeError(node)
+
+
+def row(inner: str) -> str:
+    return f"<mrow>{inner}</mrow>"
+
+
+def operator(sign: str) -> str:
+    return f"<mo>{escape(sign)}</mo>"
+
+
+def fence(inner: str, kind: str) -> str:
+    opening, closing = FENCES[kind]
+    return row(f'<mo form="prefix" fence="true">{opening}</mo>{inner}<mo form="postfix" fence="true">{closing}</mo>')
+
+
+def listed(indices: tuple[Node, ...], between: str = "") -> str:
+    letters = all(isinstance(i, Letter | Number) for i in indices)
+    comma = '<mo separator="true">,</mo>' if between or not letters else ""
+    return row(comma.join(map(write, indices)))
+
+
+def letter(node: Letter) -> str:
+    if node.bold and len(node.base) == 1 and node.base.isascii() and node.base.isalpha():
+        start = 0x1D400 if node.base.isupper() else 0x1D41A
+        out = f"<mi>{chr(start + ord(node.base) - ord('A' if node.base.isupper() else 'a'))}</mi>"
+    elif node.base in ("∞", "⊤"):
+        out = f'<mi mathvariant="normal">{node.base}</mi>'
+    else:
+        out = f"<mi>{escape(node.base)}</mi>"
+    if node.accent:
+        out = f'<mover accent="true">{out}<mo stretchy="false">{ACCENTS[node.accent]}</mo></mover>'
+    if node.sub:
+        sub = f"<mn>{node.sub}</mn>" if node.sub.isdigit() else f"<mi>{escape(node.sub)}</mi>"
+        out = f"<msub>{out}{sub}</msub>"
+    return out
+
+
+def call(node: Call) -> str:
+    name = f"<mi>{escape(node.name)}</mi>"
+    if node.power:
+        name = f"<msup>{name}{write(node.power)}</msup>"
+    args = operator(",").join(map(write, node.args))
+    if node.bare:
+        return row(f"{name}<mo>&#x2061;</mo>{args}")
+    return row(f"{name}<mo>&#x2061;</mo>{fence(args, 'round')}")
+
+
+def cases(node: Cases) -> str:
+    rows = ""
+    for value, condition in node.rows:
+        if condition is None:
+            when = f"<mtext>{escape(node.otherwise)}</mtext>"
+        else:
+            when = (f"<mtext>{escape(node.when)}&nbsp;</mtext>" if node.when else "") + write(condition)
+        rows += f'<mtr><mtd class="left">{write(value)}</mtd><mtd class="left">{row(when)}</mtd></mtr>'
+    return row(f'<mo form="prefix" fence="true" stretchy="true">{{</mo><mtable class="cases">{rows}</mtable>')
+
+
+def partial(node: Partial) -> str:
+    order = sum(n for _, n in node.wrt)
+    sign = f'<mo lspace="0" rspace="0">{node.sign}</mo>' if node.sign == "∂" else "<mi>d</mi>"
+    top = f"<msup>{sign}<mn>{order}</mn></msup>" if order > 1 else sign
+    below = ""
+    for v, n in node.wrt:
+        below += sign + (f"<msup>{write(v)}<mn>{n}</mn></msup>" if n > 1 else write(v))
+    if node.inside:
+        return f"<mfrac>{row(top + write(node.body))}{row(below)}</mfrac>"
+    return row(f"<mfrac>{row(top)}{row(below)}</mfrac>{write(node.body)}")

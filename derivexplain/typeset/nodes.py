@@ -1,0 +1,245 @@
+"""Nodes of the display tree: what stands on the page, in the order it stands there.
+
+The tree says what a part *is* (a fraction, a sum, a letter with a hat), never how a language writes
+it; parentheses that the mathematics needs are in the tree, those that only one language needs
+(`1/(2*x)` in plain text) are that printer's business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A name: `base` is one Unicode letter or an upright word; `accent` is hat, bar, tilde or dot."""
+
+    name: str
+    base: str
+    accent: str = ""
+    sub: str = ""
+    bold: bool = False
+    sup: str = ""
+
+    @property
+    def is_word(self) -> bool:
+        return len(self.base) > 1
+
+
+@dataclass(frozen=True)
+class Number:
+    text: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """Words inside a formula, in the reader's language."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Terms with their signs: (("+", a), ("-", b)); a lone negative term is a negation."""
+
+    terms: tuple[tuple[str, Node], ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """Factors side by side; `dot` puts a visible sign between them ("", "dot" or "odot")."""
+
+    factors: tuple[Node, ...]
+    dots: tuple[str, ...]  # one fewer than factors
+
+
+@dataclass(frozen=True)
+class Fraction:
+    over: Node
+    under: Node
+    inline: bool = False
+
+
+@dataclass(frozen=True)
+class Power:
+    base: Node
+    exponent: Node
+
+
+@dataclass(frozen=True)
+class Subscript:
+    base: Node
+    indices: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Root:
+    body: Node
+    degree: int = 2
+
+
+@dataclass(frozen=True)
+class Fence:
+    """A pair of brackets: round, square, bars, floor or ceil."""
+
+    body: Node
+    kind: str = "round"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A function with its arguments; `bare` writes one letter without brackets: log x."""
+
+    name: str
+    args: tuple[Node, ...]
+    bare: bool = False
+    power: Node | None = None
+
+
+@dataclass(frozen=True)
+class Big:
+    """A sum or a maximum over letters: `kind` is sum, max or prod."""
+
+    kind: str
+    letters: tuple[Node, ...]
+    body: Node
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Values with their conditions; a condition of None is "otherwise", whose word is `otherwise`."""
+
+    rows: tuple[tuple[Node, Node | None], ...]
+    when: str = "if"
+    otherwise: str = "otherwise"
+
+
+@dataclass(frozen=True)
+class Partial:
+    """An open derivative; `inside` puts a short body above the line, else it stands behind it."""
+
+    body: Node
+    wrt: tuple[tuple[Node, int], ...]
+    sign: str = "∂"
+    inside: bool = True
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Sides with relations between them: a = b = c, x > 0."""
+
+    sides: tuple[Node, ...]
+    signs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Things side by side with commas or a word between them."""
+
+    items: tuple[Node, ...]
+    word: str = ","
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A part that is coloured: `role` is "from" (about to change), "to" (what it became) or "wrong"."""
+
+    body: Node
+    role: str
+
+
+@dataclass(frozen=True)
+class Brace:
+    """A part with a brace under it and what it is called."""
+
+    body: Node
+    label: Node
+
+
+@dataclass(frozen=True)
+class Matrix:
+    rows: tuple[tuple[Node, ...], ...]
+
+
+Node = (
+    Letter | Number | Words | Sum | Product | Fraction | Power | Subscript | Root | Fence | Call | Big | Cases
+    | Partial | Relation | Listed | Mark | Brace | Matrix
+)  # fmt: skip
+
+
+def parts(node: Node) -> tuple[Node, ...]:
+    """The nodes right below this one, in reading order."""
+    match node:
+        case Sum(terms):
+            return tuple(t for _, t in terms)
+        case Product(factors):
+            return factors
+        case Fraction(over, under):
+            return over, under
+        case Power(base, exponent):
+            return base, exponent
+        case Subscript(base, indices):
+            return base, *indices
+        case Root(body) | Fence(body) | Mark(body):
+            return (body,)
+        case Call(_, args, _, power):
+            return args if power is None else (*args, power)
+        case Big(_, letters, body):
+            return *letters, body
+        case Cases(rows):
+            return tuple(n for row in rows for n in row if n is not None)
+        case Partial(body, wrt):
+            return body, *(n for n, _ in wrt)
+        case Relation(sides):
+            return sides
+        case Listed(items):
+            return items
+        case Brace(body, label):
+            return body, label
+        case Matrix(rows):
+            return tuple(n for row in rows for n in row)
+    return ()
+
+
+def width(node: Node) -> float:
+    """About how wide the node is on the page, in letters."""
+    match node:
+        case Letter(_, base, _, sub):
+            return len(base) + 0.6 * len(sub)
+        case Number(text) | Words(text):
+            return len(text)
+        case Fraction(over, under):
+            return max(width(over), width(under)) + 0.5
+        case Power(base, exponent):
+            return width(base) + 0.6 * width(exponent)
+        case Subscript(base, indices):
+            return width(base) + 0.6 * sum(map(width, indices))
+        case Call(name, args):
+            return len(name) + 2 + sum(map(width, args))
+        case Big(_, letters, body):
+            return max(2.0, 0.6 * sum(map(width, letters))) + width(body)
+        case Cases(rows):
+            values = max(width(v) for v, _ in rows)
+            return 8 + values + max((width(c) for _, c in rows if c is not None), default=0)
+        case Partial(body, wrt, _, inside):
+            return max(3, 1 + width(body)) if inside else 5 + width(body)
+        case Matrix(rows):
+            return 2 + sum(2 + max(width(r[j]) for r in rows) for j in range(len(rows[0])))
+    gaps = {Sum: 3.0, Product: 0.7, Relation: 3.0, Listed: 1.5, Fence: 1.0, Root: 1.5}.get(type(node), 0.0)
+    below = parts(node)
+    return sum(map(width, below)) + gaps * max(1, len(below) - 1)
+
+
+def height(node: Node) -> int:
+    """How many lines of text the node is tall: 1 for what fits in running text."""
+    below = max(map(height, parts(node)), default=1)
+    match node:
+        case Fraction(over, under, inline):
+            return 1 if inline else height(over) + height(under)
+        case Partial():
+            return below + 1
+        case Cases(rows):
+            return max(len(rows), below)
+        case Big():
+            return max(2, below)
+    return below

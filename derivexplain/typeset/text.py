@@ -1,0 +1,164 @@
+"""Plain text: the display tree on one line, as our own reader reads it back.
+
+Unicode by default (`y·(1 - y)`, `x²`, `∂L/∂x`); `ascii=True` keeps to the keyboard (`y*(1 - y)`, `x^2`).
+"""
+
+from __future__ import annotations
+
+from .nodes import (
+    Big,
+    Brace,
+    Call,
+    Cases,
+    Fence,
+    Fraction,
+    Letter,
+    Listed,
+    Mark,
+    Matrix,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Relation,
+    Root,
+    Subscript,
+    Sum,
+    Words,
+)  # fmt: skip
+
+RAISED = {"2": "²", "3": "³"}
+SIGNS = {"≠": "!=", "≤": "<=", "≥": ">=", "→": "->", "∈": "in", "≈": "~"}
+CALLS = {"sgn": "sign", "Γ": "gamma", "ζ": "zeta", "ψ": "digamma"}
+
+
+def text(node: Node, ascii: bool = False) -> str:
+    """The node as one line of text."""
+    return Printer(ascii).write(node)
+
+
+class Printer:
+    def __init__(self, ascii: bool) -> None:
+        self.ascii = ascii
+
+    def write(self, node: Node) -> str:
+        match node:
+            case Letter(name, base, accent, sub):
+                if self.ascii or base in ("⊤",) and self.ascii:
+                    return {"E": "e", "oo": "inf"}.get(name, name)
+                return base if not accent and not sub else name
+            case Number(text) | Words(text):
+                return text
+            case Sum(terms):
+                out = ("-" if terms[0][0] == "-" else "") + self.operand(terms[0][1])
+                return out + "".join(f" {sign} {self.operand(term)}" for sign, term in terms[1:])
+            case Product(factors, dots):
+                out = self.factor(factors[0])
+                for dot, factor in zip(dots, factors[1:]):
+                    out += self.dot(dot) + self.factor(factor)
+                return out
+            case Fraction(over, under):
+                return f"{self.factor(over)}/{self.under(under)}"
+            case Power(base, exponent):
+                return self.power(base, exponent)
+            case Subscript(base, indices):
+                return f"{self.write(base)}[{','.join(map(self.write, indices))}]"
+            case Root(body, degree):
+                return f"{'sqrt' if degree == 2 else 'cbrt'}({self.write(body)})"
+            case Fence(Listed() as body, "round"):
+                return f"({self.write(body)})"
+            case Fence(body, kind):
+                opening, closing = {"round": "()", "square": "[]"}.get(kind, ("", ""))
+                if kind == "bars":
+                    return f"abs({self.write(body)})"
+                if kind in ("floor", "ceil"):
+                    return f"{kind}({self.write(body)})"
+                return opening + self.write(body) + closing
+            case Call(name, args, _, power):
+                call = f"{CALLS.get(name, name)}({', '.join(map(self.write, args))})"
+                return call if power is None else self.raised(call, power)
+            case Big(kind, letters, body):
+                return f"{kind}({', '.join(map(self.write, letters))}, {self.write(unfenced(body))})"
+            case Cases(rows, when, otherwise):
+                return (
+                    "{"
+                    + "; ".join(
+                        f"{self.write(v)} {otherwise if c is None else f'{when} {self.write(c)}'.strip()}"
+                        for v, c in rows
+                    )
+                    + "}"
+                )
+            case Partial():
+                return self.partial(node)
+            case Relation(sides, signs):
+                return self.write(sides[0]) + "".join(
+                    f" {(SIGNS.get(sign, sign) if self.ascii else sign)} {self.write(side)}"
+                    for sign, side in zip(signs, sides[1:])
+                )
+            case Listed(items, word):
+                return (", " if word == "," else f" {word} ").join(map(self.write, items))
+            case Mark(body):
+                return self.write(body)
+            case Brace(body):
+                return self.write(body)
+            case Matrix(rows):
+                return "[" + ", ".join("[" + ", ".join(map(self.write, row)) + "]" for row in rows) + "]"
+        raise TypeError(node)
+
+    def dot(self, kind: str) -> str:
+        if kind == "odot":
+            return " * " if self.ascii else " ⊙ "
+        return "" if kind == "call" else "*" if self.ascii else "·"
+
+    def operand(self, node: Node) -> str:
+        """A term behind a sign."""
+        return f"({self.write(node)})" if isinstance(bare(node), Sum) else self.write(node)
+
+    def factor(self, node: Node) -> str:
+        return f"({self.write(node)})" if isinstance(bare(node), Sum | Relation) else self.write(node)
+
+    def under(self, node: Node) -> str:
+        fenced = isinstance(bare(node), Sum | Product | Fraction | Relation | Partial)
+        return f"({self.write(node)})" if fenced else self.write(node)
+
+    def power(self, base: Node, exponent: Node) -> str:
+        below = self.write(base)
+        if (
+            isinstance(bare(base), Sum | Product | Fraction | Power | Partial)
+            or isinstance(bare(base), Number)
+            and not below.isdigit()
+        ):
+            below = f"({below})"
+        return self.raised(below, exponent)
+
+    def raised(self, below: str, exponent: Node) -> str:
+        above = self.write(exponent)
+        if not self.ascii and above == "⊤":
+            return below + "ᵀ"
+        if not self.ascii and above in RAISED:
+            return below + RAISED[above]
+        simple = isinstance(bare(exponent), Letter | Number | Fence)
+        return f"{below}^{above}" if simple else f"{below}^({above})"
+
+    def partial(self, node: Partial) -> str:
+        sign = node.sign if not self.ascii else "d"
+        order = sum(n for _, n in node.wrt)
+        top = sign + (self.raised("", Number(str(order))) if order > 1 else "")
+        below = "".join(
+            sign + self.write(v) + (self.raised("", Number(str(n))) if n > 1 else "") for v, n in node.wrt
+        )
+        if node.inside:
+            return f"{top}{self.write(node.body)}/{below}"
+        body = self.write(node.body)
+        return f"{top}/{below} {body}" if isinstance(node.body, Fence) else f"{top}/{below}({body})"
+
+
+def bare(node: Node) -> Node:
+    while isinstance(node, Mark | Brace):
+        node = node.body
+    return node
+
+
+def unfenced(node: Node) -> Node:
+    return node.body if isinstance(node, Fence) and node.kind == "round" else node
