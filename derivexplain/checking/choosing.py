@@ -78,7 +78,9 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     if any(np.asarray(g).size != values[n].size for n, g in given.items()):
         return MISFIT + 0.2
     measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=4)
-    results = [measured.compare(n, np.asarray(g, dtype=float).reshape(values[n].shape), douts) for n, g in given.items()]
+    results = [
+        measured.compare(n, np.asarray(g, dtype=float).reshape(values[n].shape), douts) for n, g in given.items()
+    ]
     if all(r.size == 0 for r in results):
         return VACUOUS
     good = sum(r.ok for r in results) / len(results)
@@ -91,7 +93,9 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     return FITS + 0.2 * good
 
 
-def scalar_ignoring(bench: Bench, subject: Subject, outs: tuple[np.ndarray, ...], given: Mapping[str, object]) -> bool:
+def scalar_ignoring(
+    bench: Bench, subject: Subject, outs: tuple[np.ndarray, ...], given: Mapping[str, object]
+) -> bool:
     """A loss that ignores dout still fits, if it is right for dout = 1."""
     if not subject.upstream or any(np.ndim(o) for o in outs):
         return False

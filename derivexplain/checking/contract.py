@@ -27,7 +27,9 @@ def form(answer: Answer, values: Mapping[str, np.ndarray]) -> Iterator[Finding]:
             continue
         array = np.asarray(given)
         if array.dtype.kind not in "fiub":
-            yield Finding("missing", "fail", f"the gradient for {name} is no array of numbers ({type(given).__name__})")
+            yield Finding(
+                "missing", "fail", f"the gradient for {name} is no array of numbers ({type(given).__name__})"
+            )
             continue
         yield from shape(name, array, value)
         if not np.all(np.isfinite(array)):
@@ -238,7 +240,9 @@ def linear(bench: Bench, outs: tuple[np.ndarray, ...]) -> Iterator[Finding]:
             continue
         size = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q, w))
         single = any(np.asarray(g).dtype == np.float32 for g in (ga[name], whole))
-        if np.all(np.isfinite(w)) and not np.max(np.abs(w + 2.5 * p - 7 * q), initial=0.0) <= (1e-3 if single else 1e-7) * (size + 1e-6):
+        if np.all(np.isfinite(w)) and not np.max(np.abs(w + 2.5 * p - 7 * q), initial=0.0) <= (
+            1e-3 if single else 1e-7
+        ) * (size + 1e-6):
             ignored = np.array_equal(p, q) and np.array_equal(p, w)
             code = "dout-ignored" if ignored else "dout-nonlinear"
             message = (

@@ -12,7 +12,7 @@ from ..story import Diagnosis, Finding
 from . import contract
 from .cases import cases
 from .naming import Scene, constant_factor, name
-from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, quiet, reach
+from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, quiet, reach
 from .values import Comparison, Slopes, upstream
 
 TOLD = 6  # significant digits of numbers in messages
@@ -35,6 +35,7 @@ class Examination:
     factor: bool = True  # every miss is a constant factor
     crashed: bool = False
     vacuous: bool = False
+    passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
 
     def add(self, *findings: Finding) -> None:
         self.findings += findings
@@ -61,6 +62,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     return told
                 told.add(*elsewhere(error, case))
+    if told.passed and not told.vacuous:
+        told.findings.insert(0, agreed(told))
     told.add(*whole(told))
     if sink.size > 10_000:
         told.add(Finding("prints", "warn", f"the code prints {sink.size} characters while it is checked"))
@@ -203,7 +206,9 @@ def compare(
         if variable not in gradients or gradients[variable] is None:
             if not any(f.code == "missing" and variable in f.message for f in told.findings):
                 told.factor = False
-                told.add(Finding("missing", status, f"backward gives no gradient for {variable}, on which forward depends"))
+                told.add(
+                    Finding("missing", status, f"backward gives no gradient for {variable}, on which forward depends")
+                )
             continue
         gradient = np.asarray(gradients[variable], dtype=float).reshape(value.shape)
         if not np.all(np.isfinite(gradient)):
@@ -215,7 +220,9 @@ def compare(
             passed += result.tried > 0
             told.worst = max(told.worst, result.worst)
             for index, low, high, claimed in result.kinks:
-                told.kinks.append((variable, float(value[index]) if value.shape else float(value), low, high, claimed))
+                told.kinks.append(
+                    (variable, float(value[index]) if value.shape else float(value), low, high, claimed)
+                )
         else:
             told.add(missed(told, bench, result, gradients, douts, values, status))
     if case.name == "the example" and sizes and all(s == 0 and g == 0 for s, g, _ in sizes):
@@ -228,7 +235,7 @@ def compare(
             )
         )
     elif passed:
-        told.add(Finding("values", "pass", f"{case.name}: backward agrees with difference quotients of forward"))
+        told.passed.append(case.name)
 
 
 def missed(
@@ -326,6 +333,13 @@ def place(finding: Finding, case: Case) -> Finding:
     return finding if case.name == "the example" else replace(finding, message=f"{case.name}: {finding.message}")
 
 
+def agreed(told: Examination) -> Finding:
+    message = (
+        f"backward agrees with {told.tried} slopes of forward by difference quotients ({', '.join(told.passed)})"
+    )
+    return Finding("values", "pass", message)
+
+
 def whole(told: Examination) -> list[Finding]:
     """What can be said over all cases: kinks met, and the convention taken there."""
     if not told.kinks:
@@ -344,7 +358,3 @@ def whole(told: Examination) -> list[Finding]:
             "which is a convention and no error",
         )
     ]
-
-
-def name_of(path: Path) -> str:
-    return name_path(path)

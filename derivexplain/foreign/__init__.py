@@ -8,6 +8,7 @@ conventions it is given until forward and backward run.
 from __future__ import annotations
 
 from .dressing import dress
-from .finding import Fused, Pair, find, load
+from .finding import Factory, Fused, Pair, find, load
+from .ours import dress_layer
 
-__all__ = ["Fused", "Pair", "dress", "find", "load"]
+__all__ = ["Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]

@@ -76,7 +76,9 @@ def from_result(result: Any, owed: Sequence[str], shapes: Mapping[str, tuple[int
         return dict(zip(wanted, items)), ""
     if len(items) == 1:
         return {owed[0]: items[0]}, ""
-    return dict(zip(owed, items)), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
+    return dict(
+        zip(owed, items)
+    ), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
 
 
 def last(name: str) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Source, Subject, floats_within
 from .answers import answer, return_names
-from .finding import Fused, Pair, method, normal, source_of
+from .finding import Factory, Fused, Pair, method, normal, source_of
 from .making import kind, make
 
 Parameter = inspect.Parameter
@@ -66,12 +66,15 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.name, (), lambda _: Holder(), lambda _, *a: thing.forward(*a), None,
             parameters(thing.forward), (), (), False, "fused", thing.source,
         )  # fmt: skip
-    cls = thing if isinstance(thing, type) else type(thing)
+    made = thing.make() if isinstance(thing, Factory) else None
+    cls = thing if isinstance(thing, type) else type(thing if made is None else made)
     front, back = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
     build = (lambda a: cls(*a)) if isinstance(thing, type) else (lambda _: clone(thing))
+    if isinstance(thing, Factory):
+        build = lambda _: thing.make()  # noqa: E731
     if not isinstance(thing, type):
         init = ()
     local = normal(back) not in ("backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop", "backpropagation", "backpropagate", "backwards")  # fmt: skip
@@ -155,7 +158,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         words = roles(p.name, conventions)
         if code.style != "class" and words and words[0] in (*ARRAYS, "h"):
             first = False
-        if first and (not words or words[0] not in ("h", "train", "idx", "q", *(("W", "b") if len(wanted) > 2 else ()))):
+        if first and (
+            not words or words[0] not in ("h", "train", "idx", "q", *(("W", "b") if len(wanted) > 2 else ()))
+        ):
             specs.append([scene.roles.get("x", "(N,D)")])
             first = False
             continue
@@ -200,7 +205,9 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     names = [normal(p.name) for p in data_arguments(code)]
     target = [matches(conventions.TARGET, n) for n in names]
     orders = [0, 1]
-    if target == [True, False] or (matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])):
+    if target == [True, False] or (
+        matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])
+    ):
         orders = [1, 0]
     title = normal(code.name)
     for order in orders:
@@ -233,7 +240,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     found = [p for p in code.backward_args if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     use = []
     for p in found:
-        if p.default is p.empty or (matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name))):
+        if p.default is p.empty or (
+            matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name))
+        ):
             use.append(p)
         else:
             break
@@ -356,7 +365,9 @@ def _candidates(
         np.random.seed(0)
         outs, cache, _ = call(trial, trial_args)
     except (Exception, SystemExit) as error:
-        yield Subject(code.name, sample, _failing(error), _no_backward, arguments, code.source, scene=scene, convention="tried")
+        yield Subject(
+            code.name, sample, _failing(error), _no_backward, arguments, code.source, scene=scene, convention="tried"
+        )
         return
     scalar = all(np.ndim(o) == 0 for o in outs)
     for reading in readings(code, len(given), len(outs), cache is not None, scalar, conventions):

@@ -37,6 +37,14 @@ class Fused:
     source: Source = Source()
 
 
+@dataclass(frozen=True)
+class Factory:
+    """A zero-argument function that gives a fresh layer each time it is called."""
+
+    name: str
+    make: Callable[[], Any]
+
+
 def normal(name: str) -> str:
     return name.lower().replace("_", "")
 
@@ -79,7 +87,11 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
     own: list[tuple[int, str, Any]] = []
     for node in module.tree.body:
         name = getattr(node, "name", None)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda) and isinstance(node.targets[0], ast.Name):
+        if (
+            isinstance(node, ast.Assign)
+            and isinstance(node.value, ast.Lambda)
+            and isinstance(node.targets[0], ast.Name)
+        ):
             name = node.targets[0].id
         value = module.names.get(name) if name else None
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
@@ -146,7 +158,11 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             label = name if front == "*" else stem.rstrip("_")
             yield lines.get(name, 0), Pair(label, functions[name], functions[match], local, text)
     for name, function in functions.items():
-        if name not in used and re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", name.lower()) and gives_both(function, module):
+        if (
+            name not in used
+            and re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", name.lower())
+            and gives_both(function, module)
+        ):
             yield lines.get(name, 0), Fused(name, function, source_of(function, module))
 
 
@@ -173,7 +189,9 @@ def _one_argument(function: Any) -> bool:
 
 def gives_both(function: Any, module: Module) -> bool:
     """Whether every return gives a loss and a gradient: ``return loss, dx``."""
-    node = next((n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None)
+    node = next(
+        (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
+    )
     returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
     both = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) == 2]
     if not both:
@@ -210,6 +228,8 @@ def load(path: str, name: str | None, conventions: Any = None) -> Any:
         return value
     trouble = [f"line {n}: {m}" for n, m in module.trouble]
     if any(isinstance(n, ast.ClassDef | ast.FunctionDef) and n.name == name for n in module.tree.body):
-        raise InputError(f"{name} could not be set up: " + "; ".join(trouble), mend="mend this line, or give --import", read=path)
+        raise InputError(
+            f"{name} could not be set up: " + "; ".join(trouble), mend="mend this line, or give --import", read=path
+        )
     near = did_you_mean(name, known) or "the file holds no layer"
     raise InputError(f"the file has no layer {name}", mend=near, read=path)

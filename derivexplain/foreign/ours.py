@@ -14,7 +14,9 @@ from ..layer import Layer
 from .dressing import as_output, guess_kind
 
 
-def dress_layer(layer: type[Layer] | Layer, sizes: Mapping[str, int], inputs: tuple[Any, ...] | None = None) -> Subject:
+def dress_layer(
+    layer: type[Layer] | Layer, sizes: Mapping[str, int], inputs: tuple[Any, ...] | None = None
+) -> Subject:
     """The subject of a layer: its own example, its arguments by name, its parameters' gradients as d<name>."""
     cls = layer if isinstance(layer, type) else type(layer)
 
@@ -32,7 +34,9 @@ def dress_layer(layer: type[Layer] | Layer, sizes: Mapping[str, int], inputs: tu
         names = (*names, *(f"x{i}" for i in range(len(names), len(args))))
     claimed = set(cls.claims)
     arguments = tuple(
-        Argument(n, kind_of(a, cls.domain.get(n)), owed=np.asarray(a).dtype.kind == "f" and (not claimed or n in claimed))
+        Argument(
+            n, kind_of(a, cls.domain.get(n)), owed=np.asarray(a).dtype.kind == "f" and (not claimed or n in claimed)
+        )
         for n, a in zip(names, args)
     )
     owed = [a.name for a in arguments if a.owed]

@@ -46,7 +46,9 @@ def read(path: str) -> str:
     except FileNotFoundError:
         raise InputError("there is no such file", mend="check the path", read=path) from None
     except OSError as error:
-        raise InputError(f"the file cannot be read ({error.strerror})", mend="check its permissions", read=path) from None
+        raise InputError(
+            f"the file cannot be read ({error.strerror})", mend="check its permissions", read=path
+        ) from None
     if len(data) > 4 * LIMIT:
         raise InputError("the file is too large", mend="put the layers into a file of their own", read=path)
     try:
@@ -67,7 +69,9 @@ def read(path: str) -> str:
 
 def _lost(path: str, error: UnicodeDecodeError) -> str:
     raise InputError(
-        f"the file is not UTF-8 (byte {error.start})", mend="save it as UTF-8, or declare its coding in line 1", read=path
+        f"the file is not UTF-8 (byte {error.start})",
+        mend="save it as UTF-8, or declare its coding in line 1",
+        read=path,
     )
 
 
@@ -76,11 +80,11 @@ def from_notebook(text: str, path: str) -> str:
     try:
         cells = json.loads(text)
         cells = cells.get("cells") or [c for w in cells.get("worksheets", ()) for c in w.get("cells", ())]
-        code = [
-            "".join(c.get("source", c.get("input", ""))) for c in cells if c.get("cell_type") == "code"
-        ]
+        code = ["".join(c.get("source", c.get("input", ""))) for c in cells if c.get("cell_type") == "code"]
     except (ValueError, AttributeError, TypeError):
-        raise InputError("this is no notebook (its JSON cannot be read)", mend="save it again in Jupyter", read=path) from None
+        raise InputError(
+            "this is no notebook (its JSON cannot be read)", mend="save it again in Jupyter", read=path
+        ) from None
     kept = []
     for cell in code:
         if re.match(r"\s*%%(?!time|capture)", cell):
@@ -111,9 +115,7 @@ def _only_parsing(lines: list[str]) -> list[str]:
     """Fences that are no Python (console output, pseudo code) become empty, the rest stays."""
     blocks: list[list[int]] = [[]]
     for i, line in enumerate(lines):
-        if line or (blocks[-1] and i and any(lines[i : i + 1])):
-            blocks[-1].append(i)
-        elif blocks[-1]:
+        if line or (blocks[-1] and i and any(lines[i : i + 1])) or blocks[-1]:
             blocks[-1].append(i)
     text = "\n".join(lines)
     if _parses(text):
@@ -161,7 +163,9 @@ def parse(path: str) -> Module:
             where=f"{path}:{error.lineno}:{error.offset or 1}",
         ) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise InputError(f"the file is no Python text ({error})", mend="check that this is the right file", read=path) from None
+        raise InputError(
+            f"the file is no Python text ({error})", mend="check that this is the right file", read=path
+        ) from None
 
 
 SIMPLE = (
@@ -176,7 +180,9 @@ def taken(node: ast.stmt) -> bool:
         return True
     if isinstance(node, ast.Assign | ast.AnnAssign):
         value = node.value
-        return value is not None and (isinstance(value, ast.Lambda) or all(isinstance(n, SIMPLE) for n in ast.walk(value)))
+        return value is not None and (
+            isinstance(value, ast.Lambda) or all(isinstance(n, SIMPLE) for n in ast.walk(value))
+        )
     if isinstance(node, ast.Try):
         return all(isinstance(n, ast.Import | ast.ImportFrom | ast.Pass | ast.Assign) for n in node.body)
     return isinstance(node, ast.If) and all(isinstance(n, ast.Import | ast.ImportFrom) for n in node.body)

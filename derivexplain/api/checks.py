@@ -1,0 +1,264 @@
+"""dx.check: a layer's code against its mathematics, with findings that a student can use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from .. import conventions, foreign
+from ..checking.choosing import choose
+from ..checking.examination import Examination, examine
+from ..checking.source import read_source
+from ..checking.subject import Subject, quiet
+from ..errors import DerivexplainError, InputError
+from ..foreign.finding import method
+from ..layer import SIZES, Layer
+from ..story import Finding, Report, Verdict
+from . import mathematics
+from .targets import Target, formula_of, is_layer, resolve
+
+
+def check(
+    target: Any,
+    inputs: tuple[Any, ...] | None = None,
+    formula: Any = None,
+    claims: Mapping[str, Any] | None = None,
+    adapt: Callable[[Any], Any] | None = None,
+    seed: int = 0,
+) -> Report:
+    """A layer's forward and backward, held against difference quotients, its formula and its claims.
+
+    `target` is a catalogue name, ``FILE.py:Name``, a class with forward and backward, an instance, or a
+    factory of one. `inputs` are example arguments of forward; without them the usual conventions are tried.
+    `formula` (text or SymPy) is what forward should compute, `claims` the gradients that its author states.
+    `adapt` is the hook for habits that are not understood: it gets the target's class or functions and
+    returns a fresh object with forward(*inputs) and backward(dout); it is called for every fresh instance.
+    """
+    return report(located(target), inputs, formula, claims, adapt, seed)
+
+
+def located(target: Any) -> Target:
+    """The target as a thing with code in it; a bare formula has none."""
+    if isinstance(target, foreign.Pair | foreign.Fused | foreign.Factory):
+        return Target(target.name, target)
+    if isinstance(target, type) and issubclass(target, Layer) and not target.formula:
+        return Target(target.name, target)
+    if isinstance(target, Layer) and not target.formula:
+        return Target(target.name, target)
+    found = resolve(target)
+    if found.subject is None:
+        raise InputError(
+            "this is a formula; there is no code to check",
+            mend="give a layer's name, FILE.py:Name or a class; derivexplain verify compares formulas",
+            read=found.name,
+        )
+    return found
+
+
+def report(
+    found: Target,
+    inputs: tuple[Any, ...] | None,
+    formula: Any,
+    claims: Mapping[str, Any] | None,
+    adapt: Callable[[Any], Any] | None,
+    seed: int,
+) -> Report:
+    """All that there is to say about one located target."""
+    if inputs is not None and not isinstance(inputs, tuple | list):
+        inputs = (inputs,)
+    thing = found.subject
+    if adapt is not None:
+        original = thing
+        thing = foreign.Factory(found.name, lambda: adapt(original))
+    subject, sizes, trouble = dressed(thing, inputs, seed)
+    if subject is None:
+        return trouble_report(found, trouble, seed)
+    subject = replace(subject, name=found.name)
+    told = examine(subject, sizes, seed)
+    text = read_source(subject.source, conventions.MISSPELT, type_of(thing))
+    sums = mathematics.held_against(told, found, thing, formula, claims)
+    findings = (*sums.findings, *told.findings, *confirmed(text, told))
+    return concluded(found.name, findings, told, sums, seed)
+
+
+def type_of(thing: Any) -> type | None:
+    return (
+        thing if isinstance(thing, type) else None if isinstance(thing, foreign.Pair | foreign.Fused) else type(thing)
+    )
+
+
+def dressed(
+    thing: Any, inputs: tuple[Any, ...] | None, seed: int
+) -> tuple[Subject | None, Mapping[str, int], tuple[Finding, ...]]:
+    """The thing as a subject, with the sizes to ask it at; or why nothing could be set up."""
+    if is_layer(thing) or (isinstance(thing, type | Layer) and _is_ours(thing)):
+        try:
+            with quiet():
+                return foreign.dress_layer(thing, SIZES, inputs), SIZES, ()
+        except (DerivexplainError, NotImplementedError):
+            raise
+        except Exception:
+            pass  # a subclass with a constructor of its own goes the way of a stranger
+    if callable(thing) and not isinstance(thing, type) and not hasattr(thing, "forward") and not _has_both(thing):
+        thing = foreign.Factory(getattr(thing, "__name__", "factory"), thing)
+    if isinstance(thing, foreign.Factory):
+        fresh = _called(thing)
+        if not _has_both(fresh):
+            raise InputError(
+                f"calling it gives {type(fresh).__name__}, which has no forward and backward",
+                mend="a factory takes no arguments and returns a fresh layer",
+                read=thing.name,
+            )
+    elif not isinstance(thing, foreign.Pair | foreign.Fused) and not _has_both(thing):
+        cls = thing if isinstance(thing, type) else type(thing)
+        lost = "backward" if method(cls, conventions.FORWARD) else "forward"
+        raise InputError(f"class {cls.__name__} has no {lost}", mend=_lost_mend(cls, lost), read=cls.__name__)
+    choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
+    if choice.subject is not None:
+        return choice.subject, conventions.SIZES, ()
+    return None, conventions.SIZES, why_not(choice.errors)
+
+
+def _is_ours(thing: Any) -> bool:
+    return issubclass(thing if isinstance(thing, type) else type(thing), Layer)
+
+
+def _has_both(thing: Any) -> bool:
+    cls = thing if isinstance(thing, type) else type(thing)
+    return bool(method(cls, conventions.FORWARD) and method(cls, conventions.BACKWARD))
+
+
+def _lost_mend(cls: type, lost: str) -> str:
+    wrong = [n for n in vars(cls) if conventions.MISSPELT.get(n) == lost]
+    return f"{wrong[0]} looks like a slip for {lost}" if wrong else f"write a method {lost}"
+
+
+def _called(factory: foreign.Factory) -> Any:
+    try:
+        with quiet():
+            return factory.make()
+    except TypeError as error:
+        raise InputError(
+            f"it cannot be called without arguments ({error})",
+            mend="give a class, an instance, or a factory such as lambda: MyLayer(W, b)",
+            read=factory.name,
+        ) from None
+
+
+def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
+    """Nothing ran: the user's own error where every try met the same one, else what to pass."""
+    if not errors:
+        return (Finding("not-set-up", "fail", "no way to call forward was found"),)
+    first = errors[0]
+    own = [e for e in errors if type(e.error).__name__ in ("NameError", "UnboundLocalError", "AttributeError", "ImportError", "SystemExit", "RecursionError", "MemoryError")]  # fmt: skip
+    if own and len(own) == len(errors):
+        line = f"\n    {own[0].line}" if own[0].line else ""
+        return (Finding("crash", "fail", f"it stops with {own[0].words}{line}", own[0].where),)
+    line = f"\n    {first.line}" if first.line else ""
+    return (
+        Finding(
+            "not-set-up",
+            "fail",
+            f"forward could not be run: {len(errors)} ways were tried, the first stops with {first.words}{line}",
+            first.where,
+        ),
+    )
+
+
+def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Report:
+    crash = trouble[0].code == "crash"
+    return Report(
+        found.name,
+        "crashes" if crash else "not-set-up",
+        trouble,
+        Verdict("undecided", by="not run"),
+        seed,
+        next_step=NEXT["crashes" if crash else "not-set-up"],
+    )
+
+
+def confirmed(text: tuple[Finding, ...], told: Examination) -> list[Finding]:
+    """What the text alone suggests is said where the numbers leave room for it, once, never as an error of its own."""
+    sound = not any(f.status == "fail" for f in told.findings)
+    return [f for f in text if not (sound and f.code in ("source-precedence", "source-never-stored"))]
+
+
+NEXT = {
+    "correct": "",
+    "hazards": "The numbers are right; the hazards above bite as soon as the layer is used in another way.",
+    "factor": "If another scale of the loss is meant, state it (formula or claim); else put the factor right.",
+    "wrong": "Mend the line named above, then check again.",
+    "vacuous": "Make forward depend on its input; then there is a gradient to check.",
+    "forward-differs": "Mend forward first: backward is judged against the forward that is there.",
+    "crashes": "Mend the line named above; the rest is checked once it runs.",
+    "not-set-up": "Pass example arguments: dx.check(MyLayer, inputs=(x, ...)), a factory such as lambda: MyLayer(W, b), "
+    "or adapt= for unusual methods.",
+}
+
+
+def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums: Any, seed: int) -> Report:
+    """The outcome that follows from the findings, and the verdict on backward."""
+    failed = [f for f in findings if f.status == "fail"]
+    values = [f for f in failed if f.code not in ("forward-formula", "claim", "derivation", "vacuous")]
+    if told.crashed:
+        outcome = "crashes"
+    elif told.vacuous:
+        outcome = "vacuous"
+    elif values:
+        outcome = "factor" if told.factor and all(f.code == "values" for f in values) else "wrong"
+        if all(f.code == "crash" for f in values):
+            outcome = "crashes"
+    elif any(f.code == "forward-formula" for f in failed):
+        outcome = "forward-differs"
+    elif failed:
+        outcome = "wrong"
+    elif not any(f.code.startswith("value") and f.status == "pass" for f in findings):
+        outcome = "not-set-up"
+    else:
+        outcome = "hazards" if any(f.status == "warn" for f in findings) else "correct"
+    return Report(name, outcome, findings, verdict_of(told, findings, sums), seed, sums.text, sums.how, NEXT[outcome])
+
+
+def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> Verdict:
+    """The strongest that can be said of backward: refuted, proved, or agrees at so many slopes."""
+    wrong = next((f for f in findings if f.status == "fail" and f.code == "values"), None)
+    if wrong is not None:
+        at = wrong.counterexample or {}
+        return Verdict("refuted", by="difference quotients", claimed=at.get("claimed"), true=at.get("true"),
+                       counterexample=None, points=told.tried, diagnosis=wrong.diagnosis)  # fmt: skip
+    if any(f.status == "fail" for f in findings) or not told.tried:
+        return Verdict("undecided", by="difference quotients", points=told.tried)
+    if sums.proof is not None and sums.proof.status == "proved":
+        return sums.proof
+    import math
+
+    digits = 15 if told.worst < 1e-15 else int(-math.log10(told.worst))
+    return Verdict("agrees", by="difference quotients", points=told.tried, digits=digits, note=sums.note)
+
+
+def from_file(item: Mapping[str, Any]) -> Target:
+    """A layer of a file, for work in a child; the file is read once for all its layers."""
+    layers = file_layers(item["path"], bool(item.get("whole")))
+    if item["name"] in layers:
+        thing = layers[item["name"]]
+        return Target(item["target"], thing, formula_of(thing) if is_layer(thing) else None, path=item["path"])
+    return resolve(f"{item['path']}:{item['name']}")
+
+
+@lru_cache(maxsize=2)
+def file_layers(path: str, whole: bool) -> dict[str, Any]:
+    return dict(foreign.find(path, conventions, whole)[0])
+
+
+def lost_report(name: str, reason: str, message: str, seed: int) -> Report:
+    """The report of a layer whose child process did not come back."""
+    mend = {
+        "time": "Look for an endless loop; --timeout gives more time.",
+        "memory": "Look for an array far too large.",
+    }
+    return Report(
+        name, "crashes", (Finding(reason, "fail", message),), Verdict("undecided", by="not run"), seed,
+        next_step=mend.get(reason, "Take exits out of the layer's code."),
+    )  # fmt: skip

@@ -1,0 +1,122 @@
+"""Reports as text for a terminal, as work for a child process, and as records again."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import DerivexplainError
+from ..story import Diagnosis, Finding, Report, Verdict
+
+MARKS = {"pass": "ok  ", "fail": "FAIL", "warn": "warn", "skip": "skip"}
+SAYS = {
+    "correct": "correct",
+    "hazards": "right, with hazards",
+    "factor": "off by a constant factor",
+    "wrong": "wrong",
+    "vacuous": "nothing to check",
+    "forward-differs": "forward is not what its name or formula says",
+    "crashes": "stops with an error",
+    "not-set-up": "could not be set up",
+}
+
+
+def headline(report: Report) -> str:
+    """One line: the target, the outcome, the strongest that can be said."""
+    v = report.verdict
+    how = ""
+    if v.status == "proved":
+        how = f"; backward proved ({v.by})"
+    elif v.status == "agrees":
+        how = f"; backward agrees with {v.points} slopes of forward to {v.digits} digits"
+    return f"{report.target}: {SAYS[report.outcome]}{how}"
+
+
+def text(report: Report, passes: bool = True) -> str:
+    """The report as a student reads it: failures first, each with the offending line."""
+    lines = [headline(report)]
+    if report.formula:
+        lines.append(f"  held against {report.formula} ({report.how})")
+    order = {"fail": 0, "warn": 1, "skip": 2, "pass": 3}
+    for finding in sorted(report.findings, key=lambda f: order[f.status]):
+        if finding.status in ("pass", "skip") and not passes:
+            continue
+        lines += told(finding)
+    if report.next_step:
+        lines.append(f"  next: {report.next_step}")
+    lines.append(f"  seed {report.seed}; every example is drawn from it")
+    return "\n".join(lines)
+
+
+def told(finding: Finding) -> list[str]:
+    """A finding in a few lines: the message, the reason, the line of code."""
+    message, _, quoted = finding.message.partition("\n")
+    lines = [f"  {MARKS[finding.status]} {message}"]
+    for d in finding.diagnosis[:2]:
+        if d.message and d.message not in message:
+            lines.append(f"       because: {d.message} [{d.code}]")
+    if finding.where:
+        path, _, number = finding.where.rpartition(":")
+        code = linecache.getline(path, int(number)).strip() if number.isdigit() and path.endswith(".py") else ""
+        code = code or quoted.strip()
+        lines.append(f"       {finding.where}: {code}" if code else f"       {finding.where}")
+    elif quoted.strip():
+        lines.append(f"       {quoted.strip()}")
+    return lines
+
+
+def passed(report: Report, strict: bool) -> bool:
+    """Whether this report counts as agreement; strictly: proved, and no hazard."""
+    if strict:
+        return report.outcome == "correct" and report.verdict.status == "proved"
+    return report.outcome in ("correct", "hazards") and report.verdict.status in ("proved", "agrees")
+
+
+# ---------------------------------------------------------------- across the border
+
+
+def work(item: Mapping[str, Any]) -> Any:
+    """What a child does: list a file's layers, or check one target; plain data in and out."""
+    if item["do"] == "list":
+        from .. import conventions, foreign
+
+        layers, module = foreign.find(item["path"], conventions, item.get("whole", False))
+        return {"names": [name for name, _ in layers], "trouble": module.trouble}
+    from . import checks
+
+    try:
+        target = checks.from_file(item) if item.get("path") else item["target"]
+        report = checks.check(
+            target, formula=item.get("formula"), claims=item.get("claims"), seed=item.get("seed", 0)
+        )
+    except DerivexplainError as error:
+        raise error.with_context(read=item["target"]) from None
+    from dataclasses import replace
+
+    return replace(report, target=item["target"]).to_dict()
+
+
+def revived(data: Mapping[str, Any]) -> Report:
+    """The record that a plain report came from."""
+    fields = {k: v for k, v in data.items() if k not in ("schema", "kind")}
+    fields["findings"] = tuple(_finding(f) for f in fields["findings"])
+    fields["verdict"] = _verdict(fields["verdict"])
+    return Report(**fields)
+
+
+def _finding(data: Mapping[str, Any]) -> Finding:
+    fields = {k: v for k, v in data.items() if k != "kind"}
+    fields["diagnosis"] = _diagnoses(fields["diagnosis"])
+    fields["verdict"] = _verdict(fields["verdict"]) if fields["verdict"] else None
+    return Finding(**fields)
+
+
+def _verdict(data: Mapping[str, Any]) -> Verdict:
+    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
+    fields["diagnosis"] = _diagnoses(fields["diagnosis"])
+    return Verdict(**fields)
+
+
+def _diagnoses(data: Any) -> tuple[Diagnosis, ...]:
+    return tuple(Diagnosis(**{k: v for k, v in d.items() if k != "kind"}) for d in data)

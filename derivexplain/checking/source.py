@@ -1,0 +1,154 @@
+"""Source: slips that the text alone shows: misspelt methods, lost returns, attributes that nobody stores."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Mapping
+
+from ..story import Diagnosis, Finding
+from .subject import Source
+
+
+def read_source(source: Source, misspelt: Mapping[str, str], cls: type | None = None) -> tuple[Finding, ...]:
+    """What can be said from the text of one layer; nothing where it cannot be read."""
+    try:
+        tree = ast.parse(textwrap.dedent(source.text))
+    except (SyntaxError, ValueError):
+        return ()
+    here = Place(source)
+    found: list[Finding] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            found += spelling(node, here, misspelt)
+            found += never_stored(node, here, cls)
+        if isinstance(node, ast.FunctionDef):
+            found += no_return(node, here)
+        if isinstance(node, ast.BinOp):
+            found += precedence(node, here)
+        if isinstance(node, ast.Assign):
+            found += unpacking(node, here)
+    return tuple(found)
+
+
+class Place:
+    """Turns a node into ``path:line`` of the user's file, and its line."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def __call__(self, node: ast.AST) -> str:
+        return f"{self.source.path}:{self.source.first + node.lineno - 1}" if self.source.path else ""
+
+    def text(self, node: ast.AST) -> str:
+        return self.source.line(self.source.first + node.lineno - 1).strip()
+
+
+def warn(code: str, message: str, where: str, kind: str = "state") -> Finding:
+    return Finding(f"source-{code}", "warn", message, where, diagnosis=(Diagnosis(kind, message),))
+
+
+def spelling(cls: ast.ClassDef, here: Place, misspelt: Mapping[str, str]) -> Iterator[Finding]:
+    names = {n.name for n in cls.body if isinstance(n, ast.FunctionDef)}
+    for node in cls.body:
+        if isinstance(node, ast.FunctionDef) and (meant := misspelt.get(node.name)) and meant not in names:
+            if node.name == "init" and "__init__" not in names and len(node.args.args) < 2:
+                continue
+            yield warn("misspelt", f"the method {node.name} looks like a slip for {meant}", here(node))
+
+
+def stores(tree: ast.AST) -> set[str]:
+    """Attributes of self that are given a value somewhere."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del) and is_self(node.value):
+            found.add(node.attr)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setattr":
+            found.add("*")
+        if isinstance(node, ast.Attribute) and node.attr in ("__dict__", "update"):
+            found.add("*")
+    return found
+
+
+def is_self(node: ast.AST) -> bool:
+    return isinstance(node, ast.Name) and node.id == "self"
+
+
+def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[Finding]:
+    """Read in forward or backward, but only ever None, or never stored at all."""
+    if "*" in stores(cls):
+        return
+    init = next((n for n in cls.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
+    nothing = set()
+    for node in ast.walk(init) if init else ():
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is None:
+            nothing |= {t.attr for t in node.targets if isinstance(t, ast.Attribute)}
+    elsewhere: set[str] = set()
+    for method in cls.body:
+        if method is not init:
+            elsewhere |= stores(method)
+    known = set(dir(real)) if real else set()
+    bases = [b for b in cls.bases if not (isinstance(b, ast.Name) and b.id == "object")]
+    seen = set()
+    for method in cls.body:
+        if not isinstance(method, ast.FunctionDef) or method is init:
+            continue
+        for node in ast.walk(method):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and is_self(node.value)):
+                continue
+            name = node.attr
+            if name in seen or name in elsewhere:
+                continue
+            if name in nothing:
+                seen.add(name)
+                message = f"self.{name} is read in {method.name}, but no method ever sets it: it stays None"
+                yield Finding("source-never-set", "fail", message, here(node), diagnosis=(Diagnosis("state", message, f"self.{name}"),))  # fmt: skip
+            elif not bases and name not in stores(cls) and name not in known and not name.startswith("__"):
+                seen.add(name)
+                yield warn("never-stored", f"self.{name} is read in {method.name}, but nothing stores it", here(node))
+
+
+def no_return(function: ast.FunctionDef, here: Place) -> Iterator[Finding]:
+    """A gradient computed in the last line and not returned."""
+    if function.name not in ("forward", "backward") or any(
+        isinstance(n, ast.Return | ast.Yield) for n in ast.walk(function)
+    ):
+        return
+    final = function.body[-1]
+    if isinstance(final, ast.Assign) and isinstance(final.targets[0], ast.Name):
+        yield warn(
+            "no-return",
+            f"{function.name} computes {final.targets[0].id} and does not return it",
+            here(final),
+            "extra",
+        )
+
+
+def precedence(node: ast.BinOp, here: Place) -> Iterator[Finding]:
+    """``1 / 1 + exp(-x)`` where 1/(1 + exp(-x)) was meant."""
+    left = node.left
+    if (
+        isinstance(node.op, ast.Add)
+        and isinstance(left, ast.BinOp)
+        and isinstance(left.op, ast.Div)
+        and all(isinstance(s, ast.Constant) and s.value in (1, 1.0) for s in (left.left, left.right))
+    ):
+        yield warn(
+            "precedence",
+            f"`{here.text(node)}` reads as (1/1) + ...; 1/(1 + ...) needs its brackets",
+            here(node),
+            "inverted",
+        )
+
+
+def unpacking(node: ast.Assign, here: Place) -> Iterator[Finding]:
+    """``W = self.params`` where ``W, = self.params`` was meant."""
+    target, value = node.targets[0], node.value
+    if (
+        isinstance(target, ast.Name)
+        and target.id in ("W", "w", "b")
+        and isinstance(value, ast.Attribute)
+        and value.attr in ("params", "grads")
+        and is_self(value.value)
+    ):
+        yield warn("unpacking", f"{target.id} = self.{value.attr} is the whole list; {target.id}, = self.{value.attr} takes its one entry", here(node))  # fmt: skip

@@ -1,0 +1,174 @@
+"""Isolation: other people's code runs in a child process with limits on time, memory and what it may touch.
+
+This keeps accidents away (endless loops, ``sys.exit``, gigabytes, overwritten files); it is no prison
+for code that means harm. Work and results cross the border as JSON, one line each.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+SECONDS = 30.0  # for one piece of work
+MEMORY = 4 << 30  # bytes of address space
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A piece of work that ended its child: "time", "memory", or "exit" with its code."""
+
+    reason: str
+    message: str
+
+
+def results(
+    function: str, work: Iterable[Any], seconds: float = SECONDS, memory: int = MEMORY
+) -> Iterator[Any | Lost]:
+    """``function`` ("package.module:name") of each piece of work, in order, done in a child; a new child after a loss."""
+    child: Child | None = None
+    try:
+        for item in work:
+            child = child or Child(function, memory)
+            answer = child.ask(item, seconds)
+            if isinstance(answer, Lost):
+                child.end()
+                child = None
+            yield answer
+    finally:
+        if child:
+            child.end()
+
+
+class Child:
+    """One child process, asked line by line."""
+
+    def __init__(self, function: str, memory: int) -> None:
+        quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-c", START, function, str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, **quiet, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+            start_new_session=True,
+        )
+        self.rest = b""
+
+    def ask(self, item: Any, seconds: float) -> Any | Lost:
+        assert self.process.stdin and self.process.stdout
+        try:
+            self.process.stdin.write(json.dumps(item).encode() + b"\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            return self.lost()
+        import time
+
+        until = time.monotonic() + seconds
+        descriptor = self.process.stdout.fileno()
+        while b"\n" not in self.rest:
+            left = until - time.monotonic()
+            ready = select.select([descriptor], [], [], max(left, 0))[0] if left > 0 else []
+            if not ready:
+                return Lost("time", f"it did not end within {seconds:g} seconds")
+            data = os.read(descriptor, 1 << 16)
+            if not data:
+                return self.lost()
+            self.rest += data
+        line, _, self.rest = self.rest.partition(b"\n")
+        answer = json.loads(line)
+        if "lost" in answer:
+            return Lost(answer["lost"], answer["message"])
+        if "error" in answer:
+            return answer
+        return answer["result"]
+
+    def lost(self) -> Lost:
+        code = self.process.wait()
+        if code < 0:
+            return Lost("exit", f"the process was ended by signal {-code} (often: out of memory)")
+        return Lost("exit", f"the code ended its process (exit code {code})")
+
+    def end(self) -> None:
+        import signal
+
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+
+
+START = "import sys; from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]))"
+
+
+def serve(function: str, memory: int) -> None:
+    """The child's loop: reads work, answers on what was stdout; what the user's code prints goes nowhere."""
+    from .errors import DerivexplainError
+
+    answers = os.fdopen(os.dup(1), "wb", buffering=0)
+    asked = os.fdopen(os.dup(0), "rb")
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    module, _, name = function.partition(":")
+    call = getattr(import_module(module), name)
+    limit(memory)
+    sys.addaudithook(Guard())
+    for line in asked:
+        try:
+            answer: dict[str, Any] = {"result": call(json.loads(line))}
+            text = json.dumps(answer)
+        except DerivexplainError as error:
+            text = json.dumps({"error": str(error), "code": error.exit_code})
+        except MemoryError:
+            text = json.dumps({"lost": "memory", "message": f"it wanted more than {memory >> 30} GiB of memory"})
+        except (Exception, SystemExit) as error:
+            text = json.dumps({"error": f"internal error: {type(error).__name__}: {error}", "code": 3})
+        answers.write(text.encode() + b"\n")
+    os._exit(0)  # threads that the user's code left behind do not keep us
+
+
+def limit(memory: int) -> None:
+    """Limits of the operating system, where it has them."""
+    try:
+        import resource
+        import signal
+    except ImportError:  # not on Windows
+        return
+    for what, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+        try:
+            resource.setrlimit(what, (value, resource.getrlimit(what)[1]))
+        except (ValueError, OSError):
+            continue
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+
+
+class Guard:
+    """An audit hook that refuses to change files, to start programs and to open connections."""
+
+    REFUSED = frozenset(
+        ["os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.link", "os.symlink", "shutil.rmtree", "shutil.move", "shutil.copyfile", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "pty.spawn", "socket.connect", "socket.bind", "socket.getaddrinfo", "os.kill", "os.killpg", "ftplib.connect"]
+    )
+
+    def __call__(self, event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, mode, flags = args
+            writes = isinstance(flags, int) and flags & WRITING
+            if writes and path not in (os.devnull, "/dev/null") and not isinstance(path, int):
+                raise PermissionError(f"writing {path!s} is not allowed while the code is checked")
+        elif event in self.REFUSED:
+            raise PermissionError(f"{event} is not allowed while the code is checked")
