@@ -1,0 +1,424 @@
+"""Python's syntax: text to SymPy through a whitelist over the syntax tree; nothing is ever evaluated.
+
+What a node means is one method of `Builder`, found by the node's name; a node without a method is
+refused. So ``x.real``, ``lambda``, strings, comprehensions and keyword arguments never get further.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+import sympy as sp
+from sympy.logic.boolalg import Boolean
+
+from ..errors import ReadError, did_you_mean, shorten
+from ..symbols import NAME, MaxOver, SumOver, entry, index, length, real
+from . import limits, vocabulary
+from .characters import plain
+
+REDUCTIONS = ("sum", "mean", "max", "min", "Max", "Min")
+TRANSLATED = {"lambda": "lamda"}  # a letter that Python keeps for itself
+
+_DERIVATIVE = re.compile(
+    r"\b(?:d|∂)(?:\*\*\(?(\d)\)?)?\s*/\s*(?:d|∂)([A-Za-z]\w*)(?:\*\*\(?(\d)\)?)?\s*(\()?", re.ASCII
+)
+_GLUED = re.compile(r"(?<![\w.])\d+\.?\d*(?!e[-+]?\d)(?=[A-Za-z_(])|(?<=\))\s*(?=[A-Za-z0-9_(])", re.ASCII)
+_WORD_ROOT = re.compile(r"\bsqrt\s+(\w+(?:\.\d+)?)", re.ASCII)
+_LENGTH = re.compile(r"N_(\w+)", re.ASCII)
+_RELATIONS = {"Lt": sp.Lt, "LtE": sp.Le, "Gt": sp.Gt, "GtE": sp.Ge, "Eq": sp.Eq, "NotEq": sp.Ne, "Le": sp.Le,
+              "Ge": sp.Ge, "Ne": sp.Ne}  # fmt: skip
+
+
+def read_expression(text: str, letters: Iterable[str] = (), indices: Iterable[str] = ()) -> sp.Expr:
+    """The expression that the text says; `letters` are surely letters (e), `indices` surely indices."""
+    tree = parse(prepare(plain(text)))
+    found = frozenset(indices) | index_names([tree])
+    return Builder(found, frozenset(letters)).expression(tree)
+
+
+def prepare(text: str) -> str:
+    """The text in Python's own spelling: powers, bars and open derivatives."""
+    text = text.replace("\n", " ").replace("^", "**").strip()
+    if "/" in text and ("d" in text or "∂" in text):
+        text = _DERIVATIVE.sub(_open_derivative, text)
+    if "|" in text:
+        text = bars(text)
+    if "lambda" in text:
+        text = re.sub(r"\blambda\b", TRANSLATED["lambda"], text)
+    if "sqrt " in text:
+        text = _WORD_ROOT.sub(r"sqrt(\1)", text).replace("sqrt  (", "sqrt(")
+    return text
+
+
+def _open_derivative(match: re.Match[str]) -> str:
+    order, letter, again, bracket = match.groups()
+    if (order or "1") != (again or "1"):
+        raise ReadError(f"the orders in {match[0].strip()} differ", mend="write d**2/dx**2(f)")
+    if not bracket:
+        raise ReadError(
+            f"what d/d{letter} applies to cannot be told", mend=f"put it into parentheses: d/d{letter}(f)"
+        )
+    return f"DIFF_{order or 1}_{letter}("
+
+
+def bars(text: str) -> str:
+    """``|x|`` as ``Abs(x)``: a bar opens where a value must begin, and closes where one has ended."""
+    out, depth, before = [], 0, "("
+    for character in text:
+        if character != "|":
+            out.append(character)
+        elif before in "(,+-*/<>=[":
+            out.append("Abs(")
+            depth += 1
+        elif depth:
+            out.append(")")
+            depth -= 1
+        else:
+            break
+        if character != " ":
+            before = "(" if character == "|" and out[-1] == "Abs(" else character
+    else:
+        if not depth:
+            return "".join(out)
+    raise ReadError("the bars | do not pair up", mend="write abs(x) for |x|, Or(a, b) for a or b")
+
+
+def parse(text: str) -> ast.expr:
+    """The syntax tree, or ReadError saying what is amiss."""
+    if match := _GLUED.search(text):
+        here = text[max(0, match.start() - 8) : match.end() + 8].strip()
+        raise ReadError(f"a sign is missing between factors near {here}", mend="write products with *, such as 2*x")
+    if bad := re.search(r"[^\w\s+\-*/(),.<>=!\[\]&|~]", text, re.ASCII):
+        raise ReadError(f"the sign {bad[0]!r} has no place in a formula", mend="use + - * / ^ ( ) and functions")
+    try:
+        return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ReadError(_syntax_message(text, error), mend="check parentheses, commas and signs") from None
+
+
+def _syntax_message(text: str, error: Exception) -> str:
+    if isinstance(error, RecursionError | MemoryError) or "nested" in str(error):
+        return f"nested more than {limits.DEPTH} deep"
+    if re.search(r"(?<![<>=!])=(?!=)", text):
+        return "this is an equation where an expression belongs"
+    offset = getattr(error, "offset", None)
+    if isinstance(error, SyntaxError) and offset and offset <= len(text):
+        return f"this does not read as a formula at character {offset}: {shorten(text[offset - 1 : offset + 11])!r}"
+    return "this does not read as a formula"
+
+
+def index_names(trees: Iterable[ast.AST]) -> frozenset[str]:
+    """The names that stand in brackets, in a delta, or before the body of a reduction."""
+    found: set[str] = set()
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Subscript) and not isinstance(node.value, ast.Constant):
+                found |= _names(node.slice)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                name = vocabulary.SAME.get(node.func.id, node.func.id)
+                if name == "delta":
+                    found |= {n for a in node.args for n in _names(a)}
+                elif name in ("sum", "mean"):
+                    found |= {n for a in node.args[:-1] for n in _names(a)}
+    return frozenset(found)
+
+
+def _names(tree: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+
+
+class Builder:
+    """Turns a syntax tree into SymPy; counts what it has seen, so that every answer comes at once."""
+
+    def __init__(self, indices: frozenset[str], letters: frozenset[str]) -> None:
+        self.indices, self.letters = indices, letters
+        self.seen = self.depth = 0
+
+    def expression(self, tree: ast.expr) -> sp.Expr:
+        """A whole expression: a number on the real line, not a truth value."""
+        try:
+            result = self.value(tree)
+        except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError, RecursionError) as error:
+            raise ReadError(f"this has no meaning: {shorten(str(error), 120)}", mend="check the arguments") from None
+        if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
+            raise ReadError("some part is not a real number (like 1/0, log(0), sqrt(-1))", mend="mend that part")
+        return result
+
+    def build(self, node: ast.AST) -> Any:
+        self.seen += 1
+        self.depth += 1
+        if self.seen > limits.NODES:
+            raise ReadError(f"the formula has more than {limits.NODES} parts", mend="name parts of it, or shorten it")
+        if self.depth > limits.DEPTH:
+            raise ReadError(f"nested more than {limits.DEPTH} deep", mend="name parts of it, or shorten it")
+        method = getattr(self, "_" + type(node).__name__, None)
+        if method is None:
+            raise ReadError(f"{_english(node)} has no place in a formula", mend="use numbers, letters and functions")
+        result = method(node)
+        self.depth -= 1
+        return result
+
+    def value(self, node: ast.AST) -> sp.Expr:
+        """A number; a condition such as x > 0 counts 1 where it holds and 0 elsewhere, as in NumPy."""
+        result = self.build(node)
+        if _is_condition(result):
+            return sp.Piecewise((sp.S.One, result), (sp.S.Zero, True))
+        return result
+
+    def condition(self, node: ast.AST) -> Boolean:
+        result = self.build(node)
+        if not _is_condition(result):
+            raise ReadError("a condition was expected", mend="write one such as x > 0")
+        return result
+
+    # ------------------------------------------------------------ atoms
+
+    def _Constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, bool):
+            return sp.S.true if node.value else sp.S.false
+        if isinstance(node.value, int):
+            return limits.check_number(sp.Integer(node.value))
+        if isinstance(node.value, float) and node.value < limits.LARGEST:
+            exact = Fraction(repr(node.value))
+            return limits.check_number(sp.Rational(exact.numerator, exact.denominator))
+        raise ReadError(f"{shorten(repr(node.value), 20)} is no real number", mend="write a number such as 0.5")
+
+    def _Name(self, node: ast.Name) -> sp.Expr:
+        name = node.id
+        if name in self.letters:
+            return real(name)
+        if name in vocabulary.CONSTANTS:
+            return vocabulary.CONSTANTS[name]
+        if name in self.indices:
+            return index(name)
+        if (match := _LENGTH.fullmatch(name)) and match[1] in self.indices:
+            return length(index(match[1]))
+        if name == "e":
+            raise ReadError(
+                "e may be Euler's number or a letter", mend="write exp(1) or E for the number, else rename"
+            )
+        if name in ("oo", "inf", "nan", "zoo"):
+            raise ReadError(f"{name} is not a real number", mend="leave it out")
+        if not NAME.fullmatch(name):
+            raise ReadError(
+                f"{shorten(name, 40)} is no name", mend="begin with a letter; at most 32 letters and digits"
+            )
+        return real(name)
+
+    def _Subscript(self, node: ast.Subscript) -> sp.Expr:
+        if isinstance(node.value, ast.Constant) and node.value.value == 1:  # the indicator 1[x > 0]
+            return self.value(node.slice)
+        if not isinstance(node.value, ast.Name) or not NAME.fullmatch(node.value.id) or node.value.id in self.indices:
+            raise ReadError("only a name can have indices", mend="write an entry such as x[i,k]")
+        places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        where = [self.value(p) for p in places]
+        if not where or not all(w.is_integer for w in where):
+            raise ReadError(
+                f"the indices of {node.value.id} are no integers", mend="write an entry such as x[i, k+1]"
+            )
+        return entry(node.value.id, *where)
+
+    # ------------------------------------------------------------ arithmetic
+
+    def _BinOp(self, node: ast.BinOp) -> Any:
+        if isinstance(node.op, ast.Add | ast.Sub):
+            return sp.Add(*self._chain(node, ast.Add, ast.Sub, lambda v: -v))
+        if isinstance(node.op, ast.Mult | ast.Div):
+            return sp.Mul(*self._chain(node, ast.Mult, ast.Div, _inverse))
+        if isinstance(node.op, ast.Pow):
+            return self._power(node)
+        if isinstance(node.op, ast.BitAnd):
+            return sp.And(self.condition(node.left), self.condition(node.right))
+        raise ReadError(f"{_english(node.op)} has no place in a formula", mend="use + - * / ^ and functions")
+
+    def _chain(self, node: ast.AST, keep: type, turn: type, turned: Any) -> list[sp.Expr]:
+        """The members of a + b - c in order: a long sum is wide, not deep."""
+        members = []
+        while isinstance(node, ast.BinOp) and isinstance(node.op, keep | turn):
+            member = self.value(node.right)
+            members.append(turned(member) if isinstance(node.op, turn) else member)
+            node = node.left
+        members.append(self.value(node))
+        return members[::-1]
+
+    def _power(self, node: ast.BinOp) -> sp.Expr:
+        exponent = self.value(node.right)
+        if isinstance(node.left, ast.Name) and node.left.id == "e" and "e" not in self.letters:
+            return self._number_checked(sp.exp(exponent))
+        base = self.value(node.left)
+        limits.check_power(base, exponent)
+        power = base**exponent
+        if power.is_Pow:
+            limits.check_power(power.base, power.exp)
+        return self._number_checked(power)
+
+    def _number_checked(self, expr: sp.Expr) -> sp.Expr:
+        if not expr.is_Rational and not expr.free_symbols:
+            limits.check_size(expr)
+        return limits.check_number(expr) if expr.is_Rational else expr
+
+    def _UnaryOp(self, node: ast.UnaryOp) -> Any:
+        if isinstance(node.op, ast.Not):
+            return sp.Not(self.condition(node.operand))
+        if isinstance(node.op, ast.Invert):
+            return sp.Not(self.condition(node.operand))
+        operand = self.value(node.operand)
+        return -operand if isinstance(node.op, ast.USub) else operand
+
+    # ------------------------------------------------------------ conditions
+
+    def _Compare(self, node: ast.Compare) -> Boolean:
+        sides = [self.value(s) for s in (node.left, *node.comparators)]
+        parts = []
+        for op, a, b in zip(node.ops, sides, sides[1:]):
+            if type(op).__name__ not in _RELATIONS:
+                raise ReadError(f"{_english(op)} has no place in a formula", mend="use < <= > >= == !=")
+            parts.append(_RELATIONS[type(op).__name__](a, b))
+        return sp.And(*parts) if len(parts) > 1 else parts[0]
+
+    def _BoolOp(self, node: ast.BoolOp) -> Boolean:
+        return (sp.And if isinstance(node.op, ast.And) else sp.Or)(*map(self.condition, node.values))
+
+    def _IfExp(self, node: ast.IfExp) -> sp.Expr:
+        return _cases((self.value(node.body), self.condition(node.test)), (self.value(node.orelse), sp.S.true))
+
+    # ------------------------------------------------------------ functions
+
+    def _Call(self, node: ast.Call) -> Any:
+        if not isinstance(node.func, ast.Name):
+            if isinstance(node.func, ast.Attribute) and node.func.attr in vocabulary.KNOWN:
+                raise ReadError("dots have no place in a formula", mend=f"write {node.func.attr}(...) alone")
+            raise ReadError(
+                f"{_english(node.func)} cannot be called", mend="write products with *, such as 2*(x + 1)"
+            )
+        if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
+            raise ReadError("arguments by name or with * have no place in a formula", mend="give them in order")
+        name = node.func.id
+        if name.startswith("DIFF_"):
+            return self._open(name, node.args)
+        special = getattr(self, "_call_" + vocabulary.SAME.get(name, name), None)
+        if special:
+            return special(node.args)
+        if name in REDUCTIONS and (bound := self._bound(node.args)) is not None:
+            return self._reduce(vocabulary.SAME.get(name, name), bound, node.args[-1])
+        if name not in vocabulary.KNOWN:
+            raise self._unknown(name, node.args)
+        args = tuple(self.value(a) for a in node.args)
+        if name in _RELATIONS:
+            return _RELATIONS[name](*args)
+        try:
+            return self._number_checked(vocabulary.call(name, args))
+        except ValueError as error:
+            raise ReadError(str(error), mend="check the arguments") from None
+
+    def _unknown(self, name: str, args: list[ast.expr]) -> ReadError:
+        near = did_you_mean(name, vocabulary.KNOWN)
+        product = f"write {name}*(...) for a product" if len(args) == 1 else ""
+        return ReadError(
+            f"there is no function {shorten(name, 40)}", mend="; or ".join(filter(None, (near, product)))
+        )
+
+    def _bound(self, args: list[ast.expr]) -> list[str] | None:
+        """The letters before the body, where all of them are indices."""
+        *first, _ = args or [None]
+        names = [a.id for a in first if isinstance(a, ast.Name)]
+        inside = index_names(args[-1:]) | (self.indices - self.letters)
+        return names if names and len(names) == len(first) and all(n in inside for n in names) else None
+
+    def _reduce(self, kind: str, bound: list[str], body_node: ast.expr) -> sp.Expr:
+        outer, self.indices = self.indices, self.indices | set(bound)
+        body = self.value(body_node)
+        self.indices = outer
+        if kind == "min":
+            return -_over(MaxOver, -body, bound)
+        if kind == "max":
+            return _over(MaxOver, body, bound)
+        count = sp.Mul(*(length(index(n)) for n in bound)) if kind == "mean" else sp.S.One
+        return _over(SumOver, body, bound) / count
+
+    def _call_sum(self, args: list[ast.expr]) -> sp.Expr:
+        bound = self._bound(args)
+        if bound is None:
+            raise ReadError("a sum needs the index it runs over", mend="write sum(k, x[i,k]*W[k,j])")
+        return self._reduce("sum", bound, args[-1])
+
+    def _call_mean(self, args: list[ast.expr]) -> sp.Expr:
+        bound = self._bound(args)
+        if bound is None:
+            raise ReadError("a mean needs the index it runs over", mend="write mean(k, x[i,k])")
+        return self._reduce("mean", bound, args[-1])
+
+    def _call_delta(self, args: list[ast.expr]) -> sp.Expr:
+        self._count("delta", args, 2)
+        return sp.KroneckerDelta(*(self.value(a) for a in args))
+
+    def _call_where(self, args: list[ast.expr]) -> sp.Expr:
+        self._count("where", args, 3)
+        return _cases((self.value(args[1]), self.condition(args[0])), (self.value(args[2]), sp.S.true))
+
+    def _call_Piecewise(self, args: list[ast.expr]) -> sp.Expr:
+        pairs = []
+        for a in args:
+            if not isinstance(a, ast.Tuple) or len(a.elts) != 2:
+                raise ReadError("Piecewise takes pairs", mend="write Piecewise((x, x > 0), (0, True))")
+            pairs.append((self.value(a.elts[0]), self.condition(a.elts[1])))
+        if not pairs:
+            raise ReadError("Piecewise needs a case", mend="write Piecewise((x, x > 0), (0, True))")
+        return _cases(*pairs)
+
+    def _call_Rational(self, args: list[ast.expr]) -> sp.Expr:
+        self._count("Rational", args, 1, 2)
+        return self.value(args[0]) * (_inverse(self.value(args[1])) if len(args) == 2 else 1)
+
+    def _call_And(self, args: list[ast.expr]) -> Boolean:
+        return sp.And(*map(self.condition, args))
+
+    def _call_Or(self, args: list[ast.expr]) -> Boolean:
+        return sp.Or(*map(self.condition, args))
+
+    def _call_Not(self, args: list[ast.expr]) -> Boolean:
+        self._count("Not", args, 1)
+        return sp.Not(self.condition(args[0]))
+
+    def _open(self, name: str, args: list[ast.expr]) -> sp.Expr:
+        _, order, letter = name.split("_", 2)
+        self._count("d/d" + letter, args, 1)
+        body, variable = self.value(args[0]), self._Name(ast.Name(letter))
+        return vocabulary.call("D", (body, variable, sp.Integer(order)))
+
+    def _count(self, name: str, args: list[ast.expr], least: int, most: int | None = None) -> None:
+        if not least <= len(args) <= (most or least):
+            wanted = f"{least} to {most}" if most else str(least)
+            raise ReadError(f"{name} takes {wanted} arguments, not {len(args)}", mend="check parentheses and commas")
+
+
+def _is_condition(value: Any) -> bool:
+    return isinstance(value, Boolean) and not isinstance(value, sp.Expr)  # a Symbol is both
+
+
+def _inverse(value: sp.Expr) -> sp.Expr:
+    if value.is_zero:
+        raise ReadError("a division by zero", mend="mend the denominator")
+    return 1 / value
+
+
+def _cases(*pairs: tuple[sp.Expr, Boolean]) -> sp.Expr:
+    return sp.Piecewise(*pairs)
+
+
+def _over(kind: type, body: sp.Expr, bound: list[str]) -> sp.Expr:
+    for name in reversed(bound):
+        body = kind(body, index(name))
+    return body
+
+
+def _english(node: ast.AST) -> str:
+    """What a student would call this piece of Python."""
+    names = {"Attribute": "a dot", "Lambda": "a lambda", "Tuple": "a comma", "List": "a list", "Mod": "%",
+             "FloorDiv": "//", "BitXor": "^", "BitOr": "|", "MatMult": "@", "LShift": "<<", "RShift": ">>"}  # fmt: skip
+    kind = type(node).__name__
+    return names.get(kind, "a " + re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower())

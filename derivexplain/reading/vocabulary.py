@@ -1,0 +1,168 @@
+"""The vocabulary: which functions a formula may name, and what each of them means in SymPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import sympy as sp
+from sympy import functions as sf
+
+from ..symbols import D, real
+
+CONSTANTS = {"pi": sp.pi, "E": sp.E, "EulerGamma": sp.EulerGamma}
+
+# Functions of the field, each a formula in the reader's own language. Nothing else needs to know them.
+FIELD = """
+sigmoid(x) = 1/(1 + exp(-x))
+softplus(x) = log(1 + exp(x))
+relu(x) = Max(0, x)
+relu6(x) = Min(Max(0, x), 6)
+leaky_relu(x, a) = where(x > 0, x, a*x)
+elu(x, a) = where(x > 0, x, a*(exp(x) - 1))
+silu(x) = x/(1 + exp(-x))
+mish(x) = x*tanh(log(1 + exp(x)))
+gelu(x) = x*(1 + erf(x/sqrt(2)))/2
+softsign(x) = x/(1 + Abs(x))
+logsigmoid(x) = -log(1 + exp(-x))
+logit(p) = log(p/(1 - p))
+step(x) = where(x > 0, 1, 0)
+Phi(x) = (1 + erf(x/sqrt(2)))/2
+phi(x) = exp(-x^2/2)/sqrt(2*pi)
+clip(x, a, b) = Min(Max(x, a), b)
+log1p(x) = log(1 + x)
+expm1(x) = exp(x) - 1
+log2(x) = log(x)/log(2)
+log10(x) = log(x)/log(10)
+exp2(x) = 2^x
+exp10(x) = 10^x
+square(x) = x^2
+reciprocal(x) = 1/x
+hypot(x, y) = sqrt(x^2 + y^2)
+logaddexp(a, b) = log(exp(a) + exp(b))
+xlogy(x, y) = x*log(y)
+deg2rad(x) = x*pi/180
+rad2deg(x) = x*180/pi
+sinpi(x) = sin(pi*x)
+cospi(x) = cos(pi*x)
+sind(x) = sin(pi*x/180)
+cosd(x) = cos(pi*x/180)
+tand(x) = tan(pi*x/180)
+invsqrt(x) = 1/sqrt(x)
+"""
+
+SAME = {  # another name of the same function: NumPy's, ChainRules', a lecturer's
+    "logistic": "sigmoid", "expit": "sigmoid", "sigma": "sigmoid", "ReLU": "relu", "swish": "silu", "Softplus": "softplus",
+    "log_sigmoid": "logsigmoid", "norm_cdf": "Phi", "normcdf": "Phi", "norm_pdf": "phi", "normpdf": "phi",
+    "ndtr": "Phi", "clamp": "clip", "degrees": "rad2deg", "radians": "deg2rad", "rsqrt": "invsqrt",
+    "abs": "Abs", "fabs": "Abs", "absolute": "Abs", "sgn": "sign", "ceil": "ceiling", "heaviside": "Heaviside",
+    "arcsin": "asin", "arccos": "acos", "arctan": "atan", "arctan2": "atan2", "arcsinh": "asinh",
+    "arccosh": "acosh", "arctanh": "atanh", "arccot": "acot", "arcsec": "asec", "arccsc": "acsc",
+    "arsinh": "asinh", "arcosh": "acosh", "artanh": "atanh", "pow": "power", "Pow": "power", "log_e": "log",
+    "maximum": "max", "Max": "max", "minimum": "min", "Min": "min", "lgamma": "loggamma",
+    "gammaln": "loggamma", "psi": "digamma", "Gamma": "gamma", "lambertw": "LambertW",
+    "Derivative": "D", "diff": "D", "kron": "delta", "KroneckerDelta": "delta",
+    "select": "where", "If": "where", "expi": "Ei", "inv": "reciprocal",
+}  # fmt: skip
+
+UNFIT = {"Piecewise", "piecewise_fold", "piecewise_exclusive", "Id", "sqrt", "cbrt", "root", "real_root", "ln",
+         "Max", "Min", "bspline_basis", "bspline_basis_set", "interpolating_spline", "jn_zeros", "polarify",
+         "unpolarify", "transpose", "adjoint", "conjugate", "KroneckerDelta", "re", "im", "arg", "polar_lift",
+         "periodic_argument", "unbranched_argument", "principal_branch", "exp_polar", "hyper", "meijerg",
+         "Eijk", "LeviCivita", "multigamma", "SingularityFunction"}  # fmt: skip
+# No letters of one-argument classes with names that clash with plain letters: they stay reachable by their call.
+_CLASSES = {n: getattr(sf, n) for n in sf.__all__ if n not in UNFIT and isinstance(getattr(sf, n), type)}
+_CHEAP = frozenset("exp log sin cos tan sec csc cot sinh cosh tanh coth sech csch asin acos atan acot asec acsc asinh "
+                   "acosh atanh acoth asech acsch sign Abs erf erfc erfi atan2 Heaviside sinc".split())  # fmt: skip
+
+
+def _log(x: sp.Expr, *base: sp.Expr) -> sp.Expr:
+    return sp.log(x) / sp.log(base[0]) if base else sp.log(x)
+
+
+def _cbrt(x: sp.Expr) -> sp.Expr:
+    """The real cube root: odd, unlike x**(1/3), which is real only for x >= 0."""
+    return sp.cbrt(x) if x.is_nonnegative else sp.sign(x) * sp.cbrt(sp.Abs(x))
+
+
+def _derivative(f: sp.Expr, *variables: sp.Expr) -> sp.Expr:
+    pairs: list[Any] = []
+    for v in variables:
+        if v.is_Integer and v > 0 and pairs:
+            pairs[-1] = (pairs[-1], v)
+        elif v.is_Symbol or isinstance(v, sp.Indexed):
+            pairs.append(v)
+        else:
+            raise ValueError("what one differentiates by must be a letter")
+    return D(f, *pairs)
+
+
+_OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least and most arguments
+    "log": (_log, 1, 2),
+    "ln": (sp.log, 1, 1),
+    "sqrt": (sp.sqrt, 1, 1),
+    "cbrt": (_cbrt, 1, 1),
+    "root": (lambda x, n: x ** (1 / n), 2, 2),
+    "power": (lambda x, n: x**n, 2, 2),
+    "exp": (sp.exp, 1, 1),
+    "max": (sp.Max, 1, 60),
+    "min": (sp.Min, 1, 60),
+    "D": (_derivative, 2, 8),
+}
+
+
+@cache
+def field() -> dict[str, tuple[tuple[sp.Symbol, ...], sp.Expr]]:
+    """The functions of the field: name -> (parameters, meaning)."""
+    from .python import read_expression
+
+    found = {}
+    for line in FIELD.strip().splitlines():
+        head, body = line.split(" = ", 1)
+        name, parameters = head.rstrip(")").split("(")
+        found[name] = tuple(real(p) for p in parameters.split(", ")), read_expression(body)
+    return found
+
+
+FIELD_NAMES = frozenset(line.split("(")[0] for line in FIELD.strip().splitlines())
+KNOWN = frozenset({*_OWN, *_CLASSES, *SAME, *FIELD_NAMES, "where", "sum", "mean", "delta", "Piecewise", "Rational",
+                   "And", "Or", "Not", "Eq", "Ne", "Lt", "Le", "Gt", "Ge"})  # fmt: skip
+
+
+@cache
+def _arity(cls: type) -> tuple[int, ...]:
+    n = cls.nargs if hasattr(cls, "nargs") else None
+    try:
+        return tuple(sorted(int(k) for k in n)) if n not in (None, sp.S.Naturals0) else ()
+    except TypeError:
+        return ()
+
+
+def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
+    """The function of this name applied; ValueError says what is wrong with the arguments."""
+    name = SAME.get(name, name)
+    if name in FIELD_NAMES:
+        parameters, meaning = field()[name]
+        _count(name, len(args), len(parameters), len(parameters))
+        return meaning.xreplace(dict(zip(parameters, args)))
+    if name in _OWN:
+        function, least, most = _OWN[name]
+        _count(name, len(args), least, most)
+        return function(*args)
+    cls = _CLASSES[name]
+    allowed = _arity(cls)
+    if allowed and len(args) not in allowed:
+        _count(name, len(args), allowed[0], allowed[-1])
+    if name not in _CHEAP and any(a.is_number for a in args):
+        return cls(*args, evaluate=False)  # gamma(10**6) takes seconds merely to construct
+    try:
+        return cls(*args)
+    except TypeError:
+        raise ValueError(f"{name} does not take {len(args)} arguments like these") from None
+
+
+def _count(name: str, given: int, least: int, most: int) -> None:
+    if not least <= given <= most:
+        wanted = f"{least}" if least == most else f"{least} to {most}"
+        raise ValueError(f"{name} takes {wanted} argument{'s' if most > 1 else ''}, not {given}")
