@@ -89,7 +89,7 @@ def _from_text(text: str, wrt: Any) -> Target:
         if is_layer(subject):
             return Target(name, subject, formula_of(subject), path=path)
         return Target(name, subject, path=path)
-    if re.fullmatch(r"[A-Za-z_]\w\w+", name, re.ASCII) and wrt is None:
+    if re.fullmatch(r"[A-Za-z_]\w\w+", name, re.ASCII) and (wrt is None or name_of(wrt) != name):
         mend = did_you_mean(name, catalogue) or "derivexplain list shows the catalogue"
         raise InputError("no layer of this name in the catalogue", mend=mend, read=shorten(name))
     equations = reading.read_equations(name) if "=" in re.sub(r"[<>!=]=", "", name) else None
