@@ -26,13 +26,18 @@ MOST_CELLS = 48
 ODD = (sp.atan, sp.asin, sp.erf, sp.erfi, sp.erfinv, sp.Si, sp.Shi, sp.fresnels, sp.fresnelc)
 
 
-def proved(left: sp.Expr, right: sp.Expr, domain: Any, most_cells: int = MOST_CELLS) -> list[Cell] | None:
-    """The cells in which left = right was proved, all of the domain together; None where it was not."""
+def proved(
+    left: sp.Expr, right: sp.Expr, domain: Any, most_cells: int = MOST_CELLS, definite: bool = False
+) -> list[Cell] | None:
+    """The cells in which left = right was proved, all of the domain together; None where it was not.
+
+    `definite`: only cells that are intervals, inside which no denominator or argument of a log changes sign.
+    """
     scales: dict[Any, int] = {}
     size = 24
     for _ in range(8):
         try:
-            return all_cells(left, right, domain, Kernels(Field(size), scales), most_cells)
+            return all_cells(left, right, domain, Kernels(Field(size), scales), most_cells, definite)
         except Refine as refine:
             scales[refine.key] = refine.scale
         except Unprovable as why:
@@ -44,7 +49,9 @@ def proved(left: sp.Expr, right: sp.Expr, domain: Any, most_cells: int = MOST_CE
     return None
 
 
-def all_cells(left: sp.Expr, right: sp.Expr, domain: Any, kernels: Kernels, most: int) -> list[Cell] | None:
+def all_cells(
+    left: sp.Expr, right: sp.Expr, domain: Any, kernels: Kernels, most: int, definite: bool
+) -> list[Cell] | None:
     waiting = [Cell({s: exact_interval(b) for s, b in domain.items()})]
     done: list[Cell] = []
     for _ in range(most):
@@ -55,7 +62,10 @@ def all_cells(left: sp.Expr, right: sp.Expr, domain: Any, kernels: Kernels, most
         kernels.field.fresh()
         convert = Converter(kernels)
         try:
-            if not kernels.field.vanishes(convert(left) - convert(right)):
+            difference = convert(left) - convert(right)
+            if not kernels.field.vanishes(difference):
+                return None
+            if definite and (cell.signs or kernels.guessed or not kernels.signs.of_polynomial(difference.den)):
                 return None
             done.append(cell)
         except Split as split:
@@ -259,7 +269,7 @@ class Converter:
 
         def slope(letter: Any) -> Ratio:
             out = self.field.zero
-            for i, (z, r) in enumerate(zip(dummies, inside)):
+            for i, r in enumerate(inside):
                 d = self.field.derivative(r, letter)
                 if not d.is_zero:
                     try:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
 from ..story import Verdict
-from . import algebra
+from . import algebra, slope
 from .compare import Question, Survey, survey, values_shown
+from .conditions import conditions
 from .points import Domain
+
+QUICK_CELLS = 16
 
 
 def equal(
@@ -26,20 +30,49 @@ def equal(
 
     `domain` maps letters to open intervals. `within` are formulas that must be defined where the
     question is asked, such as the forward formula; where a side without an open derivative is undefined
-    although the other is not, that is a difference. `effort` "quick" looks at few points and breakpoints.
+    although the other is not, that is a difference. `effort` "quick" looks at a few points only and
+    leaves out conditions, exceptions and the slower provers.
+
+    The verdict's `by` names the rung: "identical", "definedness", "balls", "algebra", "slope", "points".
+    Of a refuted one, `true` is the value of a and `claimed` that of b at the counterexample; None means
+    undefined there.
     """
     q, note = prepare(a, b, domain or {}, within)
     if q.left == q.right:
         return Verdict("proved", by="identical", note=note)
-    found = survey(concrete(q), many=effort == "full")
+    full = effort == "full"
+    numbers = concrete(q)
+    found = survey(numbers, many=full)
     if found.difference is not None:
         return refuted(found, note)
-    if found.points == 0:
-        return Verdict("undecided", by="points", note=note or "no point was found where both sides are defined")
-    if algebra.proved(q.left, q.right, q.domain):
-        return Verdict("proved", by="algebra", exceptions=tuple(found.kinks), points=found.points, note=note)
+    if not found.points and not found.unclear:
+        return Verdict("undecided", by="definedness", note="no point was found where both sides are defined")
+    if algebra.proved(q.left, q.right, q.domain, most_cells=algebra.MOST_CELLS if full else QUICK_CELLS):
+        return proved("algebra", q, found, note) if full else Verdict("proved", by="algebra", points=found.points)
+    if full:
+        sharper = survey(numbers, bits=640)
+        if sharper.difference is not None:
+            return refuted(sharper, note)
+        found = replace(sharper, kinks=found.kinks)
+        if slope.proved(q):
+            return proved("slope", q, found, note)
+    if not found.points:
+        return Verdict("undecided", by="points", note="no point was found where both sides can be evaluated")
     return Verdict(
-        "agrees", by="points", exceptions=tuple(found.kinks), points=found.points, digits=found.digits, note=note
+        "agrees",
+        by="points",
+        conditions=conditions((q.left, q.right, *q.within), q.domain) if full else (),
+        exceptions=tuple(found.kinks),
+        points=found.points,
+        digits=found.digits,
+        note=note,
+    )
+
+
+def proved(by: str, q: Question, found: Survey, note: str) -> Verdict:
+    holds_under = conditions((q.left, q.right, *q.within), q.domain)
+    return Verdict(
+        "proved", by=by, conditions=holds_under, exceptions=tuple(found.kinks), points=found.points, note=note
     )
 
 
@@ -47,10 +80,9 @@ def refuted(found: Survey, note: str) -> Verdict:
     d = found.difference
     assert d is not None
     true, claimed = values_shown(d)
-    by = "balls" if d.defined else "definedness"
     return Verdict(
         "refuted",
-        by=by,
+        by="balls" if d.defined else "definedness",
         points=found.points,
         counterexample=d.counterexample(),
         claimed=claimed,
@@ -78,21 +110,23 @@ def exact_floats(e: sp.Expr) -> sp.Expr:
 
 def concrete(q: Question) -> Question:
     """Undefined functions u(x) become definite smooth positive ones, a different one for each name."""
-    undefined = sorted({f for e in (q.left, q.right, *q.within) for f in e.atoms(AppliedUndef)}, key=str)
-    names = sorted({f.func for f in undefined}, key=str)
+    names = sorted({f.func for e in (q.left, q.right, *q.within) for f in e.atoms(AppliedUndef)}, key=str)
     if not names:
         return q
-
-    def shape(k: int) -> Any:
-        def body(*args: sp.Expr) -> sp.Expr:
-            terms = [(a - sp.Rational(k + 1, 3)) ** 2 / (2 + i) + a / (3 + k) for i, a in enumerate(args)]
-            return sp.Add(sp.Rational(7 + k, 5), *terms)
-
-        return body
 
     def put(e: sp.Expr) -> sp.Expr:
         for k, f in enumerate(names):
             e = e.replace(f, shape(k))
-        return e
+        return e.replace(lambda s: isinstance(s, sp.Subs), lambda s: s.doit())
 
     return Question(put(q.left), put(q.right), q.domain, tuple(map(put, q.within)))
+
+
+def shape(k: int) -> Any:
+    """The k-th function that stands for an unknown one."""
+
+    def body(*args: sp.Expr) -> sp.Expr:
+        terms = [(a - sp.Rational(k + 1, 3)) ** 2 / (2 + i) + a / (3 + k) for i, a in enumerate(args)]
+        return sp.Add(sp.Rational(7 + k, 5), *terms)
+
+    return body

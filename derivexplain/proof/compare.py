@@ -36,16 +36,23 @@ class Difference:
 
 @dataclass
 class Survey:
-    """What the points said. `kinks` and `holes` are relations: no derivative there, undefined there."""
+    """What the points said. `kinks` are relations: no derivative there, or the two sides differ only there."""
 
     points: int = 0
     digits: int = 0
     unclear: int = 0
     difference: Difference | None = None
     kinks: list[Any] = field(default_factory=list)
-    holes: list[Any] = field(default_factory=list)
+    kinked: list[Point] = field(default_factory=list)
     defined: list[Point] = field(default_factory=list)  # where both sides are finite
     undefined: list[Point] = field(default_factory=list)  # where the left side or its surroundings are not
+
+    def kink(self, point: Point, relation: Any) -> None:
+        """Remember a kink once, whichever letter and switch it was found by."""
+        same = {relation, sp.Eq(relation.rhs, relation.lhs)}
+        if point not in self.kinked and not same & set(self.kinks):
+            self.kinks.append(relation)
+        self.kinked.append(point)
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,7 @@ def look(q: Question, survey: Survey, point: Point, bits: int, exact_break: Any 
         values = one_point(q, point, bits)
     except Kink:
         if exact_break is not None:
-            remember(survey.kinks, exact_break)
+            survey.kink(point, exact_break)
         return False
     except Unclear:
         survey.unclear += 1
@@ -124,18 +131,12 @@ def look(q: Question, survey: Survey, point: Point, bits: int, exact_break: Any 
             survey.defined.append(point)
             return False
         if exact_break is not None and not (q.left.has(Derivative) or q.right.has(Derivative)):
-            remember(survey.kinks, exact_break)
+            survey.kink(point, exact_break)
             return False
     elif exact_break is not None:
-        remember(survey.holes, exact_break)
         return False
     survey.difference = Difference(point, left, right)
     return True
-
-
-def remember(relations: list[Any], relation: Any) -> None:
-    if relation not in relations:
-        relations.append(relation)
 
 
 def survey(q: Question, bits: int = 128, many: bool = True) -> Survey:
@@ -197,7 +198,7 @@ def interval(bounds: tuple[Any, Any] | None) -> Any:
 def values_shown(d: Difference) -> tuple[Any, Any]:
     """Both values as people read them: a Fraction, a float, or as many digits as tell them apart."""
     left, right = shown(d.left), shown(d.right)
-    if left == right and d.defined:
+    if d.defined and float(left) == float(right):
         gap = abs(ball(d.left) - ball(d.right))
         digits = 20 + int(abs((gap.mid() / (1 + abs(ball(d.left)))).log().mid()) / 2)
         return tuple(sp.Float(ball(v).mid().str(digits, radius=False), digits) for v in (d.left, d.right))  # type: ignore[return-value]

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 from flint import fmpz, fmpz_mpoly, fmpz_mpoly_ctx
 
 from .numbers import Undefined
 
-MOST_TERMS = 4000
+MOST_TERMS = 2000
+MOST_PRODUCTS = 400_000
 
 
 class Unprovable(Exception):
@@ -42,6 +44,8 @@ class Ratio:
     def __mul__(self, other: Ratio) -> Ratio:
         a, d = cancelled(self.num, other.den)
         b, c = cancelled(other.num, self.den)
+        if len(a) * len(b) > MOST_PRODUCTS or len(c) * len(d) > MOST_PRODUCTS:
+            raise Unprovable("the expression grows too large")
         return guarded(a * b, c * d)
 
     def __neg__(self) -> Ratio:
@@ -61,7 +65,11 @@ class Ratio:
     def __pow__(self, n: int) -> Ratio:
         if abs(n) > 64 and len(self.num) * len(self.den) > 1 or abs(n) > 10_000:
             raise Unprovable("a large power")
-        return guarded(self.num**n, self.den**n) if n >= 0 else self.inverse() ** -n
+        if n < 0:
+            return self.inverse() ** -n
+        if max(comb(n + len(p) - 1, n) for p in (self.num, self.den) if len(p)) > MOST_TERMS:
+            raise Unprovable("the expression grows too large")
+        return Ratio(self.num**n, self.den**n)
 
     @property
     def is_zero(self) -> bool:

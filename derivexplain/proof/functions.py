@@ -101,7 +101,7 @@ ROWS: dict[Any, Callable[..., Number]] = {
     sp.uppergamma: through_acb(lambda s, x: x.gamma_upper(s)),
     sp.betainc: through_acb(lambda a, b, lo, hi: hi.beta_lower(a, b) - lo.beta_lower(a, b)),
     sp.betainc_regularized: through_acb(lambda a, b, lo, hi: hi.beta_lower(a, b, 1) - lo.beta_lower(a, b, 1)),
-    sp.zeta: through_acb(lambda s, a=acb(1): s.zeta(a)),
+    sp.zeta: through_acb(lambda s, *a: s.zeta(*a)),
     sp.dirichlet_eta: through_acb(lambda s: s.dirichlet_eta()),
     sp.polylog: through_acb(lambda s, z: z.polylog(s)),
     sp.Si: unary("si"),
@@ -130,7 +130,7 @@ ROWS: dict[Any, Callable[..., Number]] = {
     elliptic.elliptic_pi: through_acb(
         lambda n, *a: n.elliptic_pi(a[0]) if len(a) == 1 else n.elliptic_pi_inc(a[0], a[1])
     ),
-    sp.LambertW: lambda x, k=fmpq(0): finite(ball(small(x)).lambertw(int(k.p))),
+    sp.LambertW: lambda x, *k: finite(ball(small(x)).lambertw(*(int(b.p) for b in k))),
     sp.legendre: orthogonal("legendre_p"),
     sp.chebyshevt: orthogonal("chebyshev_t"),
     sp.chebyshevu: orthogonal("chebyshev_u"),

@@ -32,6 +32,7 @@ class Kernels:
     def __init__(self, field: Field, scales: dict[Any, int]) -> None:
         self.field, self.scales = field, scales
         self.signs = Signs(field, Cell())
+        self.guessed = False  # whether a sign was taken from the need that something be positive
 
     # ------------------------------------------------------------ taking apart
 
@@ -79,6 +80,7 @@ class Kernels:
             (key,) = set(unknown[0]) - set(self.signs.cell.signs)
             for guess in (1, -1):  # one factor is unknown and must bring the sign that is needed
                 self.signs.known[key] = guess
+                self.guessed = True
                 try:
                     if self.signs.of(u) > 0:
                         return

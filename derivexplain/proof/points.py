@@ -28,7 +28,8 @@ INSIDE = [
 ]
 WHOLE = [fmpq(n) for n in (2, 3, 1, 5, 4, 7, 0, -1, -2, 6)]
 TINY = fmpq(1, 1 << 20)
-GRID = sorted({s * fmpq(n, d) for s in (1, -1) for n, d in ((1, 64), (1, 8), (2, 5), (7, 9), (7, 5), (9, 4), (18, 5), (6, 1), (19, 2), (31, 1), (103, 1), (997, 1))} | {fmpq(0)})  # fmt: skip
+_GRID = ((1, 64), (1, 8), (2, 5), (7, 9), (7, 5), (9, 4), (18, 5), (6, 1), (19, 2), (31, 1), (103, 1), (997, 1))
+GRID = sorted({s * fmpq(n, d) for s in (1, -1) for n, d in _GRID} | {fmpq(0)})
 
 
 def letters_of(*expressions: sp.Basic) -> list[sp.Expr]:
