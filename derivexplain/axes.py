@@ -94,7 +94,9 @@ def lay_out(formula: Formula) -> Layout:
         for atom in sorted(e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed), key=str):
             name, indices = parts(atom)
             if shapes.setdefault(name, len(indices)) != len(indices):
-                raise InputError(f"{name} has {shapes[name]} indices in one place and {len(indices)} in another, {atom}")
+                raise InputError(
+                    f"{name} has {shapes[name]} indices in one place and {len(indices)} in another, {atom}"
+                )
             for at, i in enumerate(indices):
                 if i.is_Symbol:
                     groups.join((n, i), (name, at))
@@ -112,7 +114,9 @@ def lay_out(formula: Formula) -> Layout:
                 letters[owner[root]] = owner[root]
             row.append(owner[root])
         axes[name] = tuple(row)
-    labels = {a.base.label.name for e in equations for b in _indexed(e) for i in b.indices for a in i.atoms(sp.Indexed)}
+    labels = {
+        a.base.label.name for e in equations for b in _indexed(e) for i in b.indices for a in i.atoms(sp.Indexed)
+    }
     constants = sorted(
         {s for e in equations for s in e.rhs.free_symbols if s.is_Symbol and s not in letters and s.name not in axes},
         key=lambda s: s.name,
@@ -197,8 +201,10 @@ def check(formula: Formula) -> None:
             )
         again = sorted(bound & set(indices), key=str)
         if again:
-            raise InputError(f"the index {again[0]} is summed and stands on the left side too {where}",
-                             mend="use another letter in the sum")
+            raise InputError(
+                f"the index {again[0]} is summed and stands on the left side too {where}",
+                mend="use another letter in the sum",
+            )
         ahead = next((m for m in later[len(defined) + 1 :] if m in mentioned(e.rhs)), None)
         if ahead is not None:
             raise InputError(f"{ahead} is used {where} before it is defined", mend="put its equation first")

@@ -143,4 +143,15 @@ def partial_match(
     return None
 
 
-__all__ = ["fresh", "match", "nest", "partial_match", "rebuild", "remake", "subscripts", "substitute", "unnest", "walk"]
+__all__ = [
+    "fresh",
+    "match",
+    "nest",
+    "partial_match",
+    "rebuild",
+    "remake",
+    "subscripts",
+    "substitute",
+    "unnest",
+    "walk",
+]

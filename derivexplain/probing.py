@@ -43,8 +43,11 @@ class Probe:
     @cached_property
     def values(self) -> dict[str, Any]:
         """The environment with the gradient of every name beside it: dx for x."""
-        wanted = [n for n in [*self.layout.axes, *(c.name for c in self.layout.constants)]
-                  if n not in self.layout.labels and not np.issubdtype(np.asarray(self.env[n]).dtype, np.integer)]
+        wanted = [
+            n
+            for n in [*self.layout.axes, *(c.name for c in self.layout.constants)]
+            if n not in self.layout.labels and not np.issubdtype(np.asarray(self.env[n]).dtype, np.integer)
+        ]
         return {**self.env, **{f"d{n}": self.gradient(n) for n in wanted}}
 
     def gradient(self, name: str) -> Any:
@@ -57,7 +60,10 @@ class Probe:
         nudge = np.zeros(2 * value.shape, complex)
         for place in np.ndindex(*value.shape):
             nudge[2 * place] = 1j * STEP
-        env: dict[str, Any] = {**self.env, name: Named(value.reshape(value.shape + (1,) * value.ndim) + nudge, probes)}
+        env: dict[str, Any] = {
+            **self.env,
+            name: Named(value.reshape(value.shape + (1,) * value.ndim) + nudge, probes),
+        }
         sizes = {**self.sizes, **{p.name: n for p, n in zip(probes, value.shape, strict=True)}}
         setting = Setting(env, sizes)
         moved = {name}

@@ -274,7 +274,10 @@ class Sweep:
                 uses = [d for d in form.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
                 form = exchange_under(
                     form,
-                    {d: substitute(inner, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses},
+                    {
+                        d: substitute(inner, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True)))
+                        for d in uses
+                    },
                 )
             if gradient.name in names:
                 return gradient.form  # a recursion through time: it has no closed form

@@ -1,0 +1,470 @@
+"""Derived gradients as NumPy text: matrix products and sums over axes where there are such, else plain loops.
+
+`numpy_code(derivation, layout)` is the text of one function of the upstream gradient and of stored values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy as sp
+
+from .axes import Layout
+from .closing import axis_of
+from .contraction import Letters, contraction, letters_of
+from .errors import InputError
+from .evaluation import parts
+from .indices import subscripts, unnest
+from .story import Derivation, Gradient
+from .symbols import D, MaxOver, SumOver, length
+
+SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
+Text = tuple[str, int]  # with how tightly its outermost operation binds
+
+FUNCTIONS = {
+    **{n: f"np.{n}" for n in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign", "floor")},
+    "Abs": "np.abs", "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "asinh": "np.arcsinh",
+    "acosh": "np.arccosh", "atanh": "np.arctanh", "ceiling": "np.ceil",
+}  # fmt: skip
+
+
+class NoPlainForm(Exception):
+    """No array expression says this; loops do."""
+
+
+def numpy_code(derivation: Derivation, layout: Layout, name: str = "") -> str:
+    """One function: the gradients of the sweep in order, the wanted one returned."""
+    coder = Coder(layout)
+    lines = [coder.statement(g) for g in derivation.gradients]
+    body = "\n".join("    " + line for text in lines for line in text.splitlines())
+    wanted = "d" + derivation.gradients[-1].name
+    arguments = ", ".join(coder.arguments([d for d in derivation.gradients]))
+    title = f'    """dL/d{wanted[1:]}, of the shape of {wanted[1:]}."""'
+    head = f"def {name or 'grad_' + wanted[1:]}({arguments}):"
+    text = f"{head}\n{title}\n{body}\n    return {wanted}\n"
+    return ("import numpy as np\n\n\n" if "np." in text else "") + text
+
+
+@dataclass
+class Coder:
+    """What is known while text is made: the layout, and which names the text has used."""
+
+    layout: Layout
+    used: set[str] = field(default_factory=set)
+    sizes: set[sp.Symbol] = field(default_factory=set)
+
+    # ------------------------------------------------------------ statements
+
+    def statement(self, gradient: Gradient) -> str:
+        out = parts(gradient.symbol.wrt)[1]
+        name = f"d{gradient.name}"
+        before = set(self.used)
+        try:
+            if (scattered := self.scatter(gradient, out)) is not None:
+                return scattered
+            text = self.text(gradient.form, out)[0]
+            if letters_of(gradient.form) != set(out):
+                text = f"np.broadcast_to({text}, {self.shape(gradient.name)})"
+            return f"{name} = {text}"
+        except NoPlainForm:
+            self.used = before
+            return Loops(self).statement(name, gradient.form, out)
+
+    def scatter(self, gradient: Gradient, out: Letters) -> str | None:
+        """Rows of an array that were looked up: what comes back is added where it was taken from."""
+        letters, body = unnest(gradient.form)
+        deltas = [f for f in sp.Mul.make_args(body) if isinstance(f, sp.KroneckerDelta)]
+        if len(deltas) != 1 or not letters or not out:
+            return None
+        labels = [a for a in deltas[0].args if isinstance(a, sp.Indexed)]
+        if len(labels) != 1 or set(deltas[0].args) != {labels[0], out[0]} or set(labels[0].indices) != set(letters):
+            return None
+        value = self.text(body / deltas[0], (*labels[0].indices, *out[1:]))[0]
+        name = f"d{gradient.name}"
+        self.used.add(parts(labels[0])[0])
+        return f"{name} = np.zeros({self.shape(gradient.name)})\nnp.add.at({name}, {parts(labels[0])[0]}, {value})"
+
+    def shape(self, name: str) -> str:
+        self.used.add(name)
+        return f"np.shape({name})"
+
+    def arguments(self, gradients: list[Gradient]) -> list[str]:
+        """dout first, then the values used, in the order of the formula."""
+        own = {f"d{g.name}" for g in gradients}
+        incoming = [self.name(self.layout.upstream(o)) for o in self.layout.outputs]
+        named = [*self.layout.axes, *(c.name for c in self.layout.constants)]
+        return [n for n in (*incoming, *named) if n in self.used and n not in own]
+
+    def name(self, letter: str) -> str:
+        """A letter of the formula as a name of the code: g is dout, g_h is dh."""
+        for output in self.layout.outputs:
+            if letter == self.layout.upstream(output):
+                letter = "dout" if len(self.layout.outputs) == 1 else f"d{output}"
+        self.used.add(letter)
+        return letter
+
+    def length(self, axis: sp.Symbol) -> str:
+        """The length of an axis, read off an array that the code has anyway where there is one."""
+        having = [n for n, axes in self.layout.axes.items() if axis in axes]
+        best = next((n for n in having if n in self.used), having[0] if having else None)
+        if best is None:
+            raise NoPlainForm
+        self.used.add(best)
+        at = self.layout.axes[best].index(axis)
+        return f"len({best})" if at == 0 else f"{best}.shape[{at}]"
+
+    # ------------------------------------------------------------ expressions
+
+    def inner(self, expr: Any, out: Letters, tighter: int) -> str:
+        """The text of an operand, in brackets where it binds less tightly."""
+        text, binds = self.text(expr, out)
+        return text if binds >= tighter else f"({text})"
+
+    def text(self, expr: Any, out: Letters) -> Text:
+        """An expression that broadcasts against arrays with the axes `out`."""
+        if isinstance(expr, D):
+            name, indices = parts(expr.wrt)
+            return self.array(f"d{name}", indices, out)
+        if isinstance(expr, sp.Indexed):
+            return self.indexed(expr, out)
+        if isinstance(expr, sp.Symbol):
+            return self.symbol(expr, out)
+        if expr.is_Number or expr.is_NumberSymbol:
+            return number(expr)
+        for kind, rule in self.RULES:
+            if isinstance(expr, kind):
+                return rule(self, expr, out)
+        if isinstance(expr, sp.Function) and expr.func.__name__ in FUNCTIONS:
+            inside = ", ".join(self.text(a, out)[0] for a in expr.args)
+            return f"{FUNCTIONS[expr.func.__name__]}({inside})", ATOM
+        raise NoPlainForm
+
+    def symbol(self, expr: sp.Symbol, out: Letters) -> Text:
+        lengths = {length(i): i for i in self.layout.letters.values()}
+        if expr in lengths:
+            return self.length(lengths[expr]), ATOM
+        if expr in out:
+            return self.placed(f"np.arange({self.length(self.layout.letters.get(expr, expr))})", (expr,), out)
+        return self.name(expr.name), ATOM
+
+    def indexed(self, expr: sp.Indexed, out: Letters) -> Text:
+        name, indices = parts(expr)
+        looked_up = indices[0]
+        if isinstance(looked_up, sp.Indexed) and all(i in out for i in (*looked_up.indices, *indices[1:])):
+            label = self.name(parts(looked_up)[0])
+            return self.placed(f"{self.name(name)}[{label}]", (*looked_up.indices, *indices[1:]), out)
+        return self.array(self.name(name), indices, out)
+
+    def array(self, name: str, indices: Letters, out: Letters) -> Text:
+        if not indices:
+            return name, ATOM
+        if len(set(indices)) != len(indices) or not set(indices) <= set(out):
+            raise NoPlainForm
+        return self.placed(name, indices, out)
+
+    def placed(self, name: str, indices: Letters, out: Letters) -> Text:
+        """An array with its axes brought to the order of `out`, new axes put in where it has none."""
+        order = [indices.index(i) for i in out if i in indices]
+        if order != sorted(order):
+            name += ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
+        present = [i in indices for i in out]
+        first = present.index(True)
+        if not all(present[first:]):
+            name += "[" + ", ".join(":" if p else "None" for p in present[first:]) + "]"
+        return name, ATOM
+
+    def add(self, expr: sp.Add, out: Letters) -> Text:
+        terms = sorted(expr.args, key=lambda t: (t.could_extract_minus_sign(), rank(t), str(t)))
+        text = self.inner(terms[0], out, SUM)
+        for term in terms[1:]:
+            sign = "-" if term.could_extract_minus_sign() else "+"
+            text += f" {sign} {self.inner(-term if sign == '-' else term, out, PRODUCT)}"
+        return text, SUM
+
+    def mul(self, expr: sp.Mul, out: Letters) -> Text:
+        factors = list(expr.args)
+        if factors[0].is_Number and factors[0] < 0:
+            return f"-{self.inner(-expr, out, PRODUCT)}", UNARY if len(factors) == 2 and factors[0] == -1 else PRODUCT
+        means = []
+        for factor in list(factors):
+            if isinstance(factor, SumOver) and (mean := self.mean(factor, factors, out)):
+                means.append(mean)
+        above = [f for f in factors if not below(f)]
+        under = [1 / f for f in factors if below(f)]
+        above = [f for f in above if f != 1]
+        for f in list(above):
+            if f.is_Rational and not f.is_Integer:
+                above.remove(f)
+                above += [sp.Integer(f.p)] if f.p != 1 else []
+                under.append(sp.Integer(f.q))
+        top = [self.inner(f, out, POWER if n else PRODUCT) for n, f in enumerate(sorted(above, key=order))] + means
+        text = " * ".join(top) or "1"
+        if under:
+            bottom = [self.inner(f, out, POWER) for f in sorted(under, key=order)]
+            text += f" / {bottom[0]}" if len(bottom) == 1 else f" / ({' * '.join(bottom)})"
+        return text, PRODUCT
+
+    def mean(self, factor: SumOver, factors: list[Any], out: Letters) -> str | None:
+        """A sum divided by the number of its terms, the division taken out of `factors`; or None."""
+        letters, body = unnest(factor)
+        counts = [1 / length(axis_of(k, body, self.layout)) for k in letters]
+        if not all(c in factors for c in counts) or len(set(counts)) != len(counts):
+            return None
+        if contraction(letters, body, out) is not None:
+            return None
+        for gone in (factor, *counts):
+            factors.remove(gone)
+        return self.reduced(letters, body, out, "mean")[0]
+
+    def power(self, expr: sp.Pow, out: Letters) -> Text:
+        if expr.base == sp.E:
+            return f"np.exp({self.text(expr.exp, out)[0]})", ATOM
+        if expr.exp == sp.S.Half:
+            return f"np.sqrt({self.text(expr.base, out)[0]})", ATOM
+        if expr.exp.is_number and expr.exp < 0:
+            return f"1 / {self.inner(1 / expr, out, POWER)}", PRODUCT
+        return f"{self.inner(expr.base, out, ATOM)}**{self.inner(expr.exp, out, ATOM)}", POWER
+
+    def exp(self, expr: sp.exp, out: Letters) -> Text:
+        return f"np.exp({self.text(expr.args[0], out)[0]})", ATOM
+
+    def piecewise(self, expr: sp.Piecewise, out: Letters) -> Text:
+        text = self.text(expr.args[-1].expr, out)[0]
+        for value, condition in reversed(expr.args[:-1]):
+            text = f"np.where({self.text(condition, out)[0]}, {self.text(value, out)[0]}, {text})"
+        return text, ATOM
+
+    def relation(self, expr: Any, out: Letters) -> Text:
+        return f"{self.inner(expr.lhs, out, SUM)} {expr.rel_op} {self.inner(expr.rhs, out, SUM)}", SUM - 1
+
+    def extreme(self, expr: Any, out: Letters) -> Text:
+        name = "np.maximum" if isinstance(expr, sp.Max) else "np.minimum"
+        text = self.text(expr.args[0], out)[0]
+        for a in expr.args[1:]:
+            text = f"{name}({text}, {self.text(a, out)[0]})"
+        return text, ATOM
+
+    def delta(self, expr: sp.KroneckerDelta, out: Letters) -> Text:
+        a, b = (self.inner(x, out, SUM) for x in sorted(expr.args, key=lambda x: x.is_Symbol))
+        return f"({a} == {b})", ATOM
+
+    # ------------------------------------------------------------ sums
+
+    def sum_over(self, expr: SumOver, out: Letters) -> Text:
+        letters, body = unnest(expr)
+        product = contraction(letters, body, out)
+        if product is not None:
+            c = product
+            left = self.inner(c.left, (*c.shared, *c.rows, c.over), ATOM)
+            right = self.inner(c.right, (*c.shared, c.over, *c.columns), ATOM)
+            text = f"{left} @ {right}"
+            have = (*c.shared, *c.rows, *c.columns)
+            if gaps(have, out):
+                return self.placed(f"({text})", have, out)
+            return text, PRODUCT
+        factors = sp.Mul.make_args(body)
+        if len(factors) > 1 and not any(letters_of(f) == letters_of(body) for f in factors):
+            return self.einsum(letters, factors, out)
+        return self.reduced(letters, body, out, "sum")
+
+    def einsum(self, letters: list[sp.Symbol], factors: Iterable[Any], out: Letters) -> Text:
+        """A product of arrays none of which has all axes, summed without ever being built."""
+        operands, names = [], []
+        for factor in sorted(factors, key=order):
+            own = (
+                parts(factor.wrt if isinstance(factor, D) else factor)[1]
+                if isinstance(factor, sp.Indexed | D)
+                else ()
+            )
+            own = own if own and all(i.is_Symbol for i in own) else tuple(sorted(letters_of(factor), key=str))
+            operands.append(self.text(factor, own)[0])
+            names.append(own)
+        have = tuple(i for i in out if any(i in own for own in names))
+        signature = ",".join("".join(i.name for i in own) for own in names) + "->" + "".join(i.name for i in have)
+        if any(len(i.name) > 1 for own in names for i in own):
+            raise NoPlainForm
+        text = f"np.einsum({signature!r}, {', '.join(operands)})".replace("'", '"')
+        return self.placed(text, have, out) if gaps(have, out) else (text, ATOM)
+
+    def reduced(self, letters: list[sp.Symbol], body: Any, out: Letters, kind: str) -> Text:
+        """A body summed (averaged, searched) along axes; kept with length 1 where others follow them."""
+        free = letters_of(body)
+        left = [k for k in letters if k in free]
+        if left != letters:
+            raise NoPlainForm
+        room: list[sp.Symbol] = []  # where every letter of the body stands
+        for i in out:
+            if i in free:
+                room.append(i)
+            else:
+                same = [k for k in left if axis_of(k, body, self.layout) == self.layout.letters.get(i, i)]
+                if same:
+                    room.append(same[0])
+                    left.remove(same[0])
+        room = self.natural(body, [i for i in room if i in out], [*[i for i in room if i not in out], *left], room)
+        axes = [room.index(k) for k in letters]
+        first = min((n for n, i in enumerate(room) if i in out), default=len(room))
+        keep = any(n > first for n in axes) and tuple(i for i in room if i not in letters) != out
+        axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, sorted(axes)))})"
+        arguments = f"axis={axis}, keepdims=True" if keep else f"axis={axis}"
+        if len(axes) == len(room):
+            arguments = ""
+        text = f"{self.inner(body, tuple(room), ATOM)}.{kind}({arguments})"
+        have = tuple(i for i in room if i in out)
+        if not keep and have and gaps(have, out):
+            return self.placed(text, have, out)
+        if keep and gaps(tuple(i if i in out else o for i, o in zip(room, out)), out):
+            raise NoPlainForm
+        return text, ATOM
+
+    def natural(self, body: Any, kept: list[Any], gone: list[Any], room: list[Any]) -> list[Any]:
+        """The order of axes that needs no transposing, where the kept ones stay in order."""
+        if len(room) == len(kept) + len(gone) and any(i not in kept for i in room):
+            return room
+        arrays = [parts(a)[1] for a in body.atoms(sp.Indexed)]
+        best = max(arrays, key=lambda a: (len(set(a) & {*kept, *gone}), str(a)), default=())
+        found = [i for i in best if i in kept or i in gone]
+        rest = [k for k in gone if k not in found]
+        if [i for i in found if i in kept] == kept:
+            return rest + found
+        return gone + kept
+
+    def max_over(self, expr: MaxOver, out: Letters) -> Text:
+        letters, body = [], expr
+        while isinstance(body, MaxOver):
+            letters.append(body.index)
+            body = body.body
+        return self.reduced(letters, body, out, "max")
+
+    RULES: tuple[tuple[Any, Callable[..., Text]], ...] = (
+        (sp.Add, add),
+        (sp.Mul, mul),
+        (sp.exp, exp),
+        (sp.Pow, power),
+        (SumOver, sum_over),
+        (MaxOver, max_over),
+        (sp.Piecewise, piecewise),
+        (sp.core.relational.Relational, relation),
+        (sp.Max | sp.Min, extreme),
+        (sp.KroneckerDelta, delta),
+    )
+
+
+@dataclass
+class Loops:
+    """The same entry by entry: slow, and plain enough to be believed."""
+
+    coder: Coder
+
+    def statement(self, name: str, expr: Any, out: Letters) -> str:
+        whole = self.coder.shape(name[1:])
+        if not out:
+            return f"{name} = {self.text(expr)}"
+        places = f"[{', '.join(i.name for i in out)}]"
+        head = f"{name} = np.zeros({whole})\nfor {', '.join(i.name for i in out)}{',' * (len(out) == 1)} in np.ndindex({name}.shape):"
+        return f"{head}\n    {name}{places} = {self.text(expr)}"
+
+    def text(self, expr: Any) -> str:
+        """A number's text, every index a letter that a loop sets; entries outside an array count zero."""
+        coder = self.coder
+        if isinstance(expr, D | sp.Indexed):
+            name, indices = parts(expr.wrt if isinstance(expr, D) else expr)
+            name = f"d{name}" if isinstance(expr, D) else coder.name(name)
+            if not indices:
+                return name
+            entry = f"{name}[{', '.join(self.text(i) for i in indices)}]"
+            odd = [(n, self.text(i)) for n, i in enumerate(indices) if i.is_Add or i.is_Mul]
+            if not odd:
+                return entry
+            inside = " and ".join(f"0 <= {i} < {name}.shape[{n}]" for n, i in odd)
+            return f"({entry} if {inside} else 0)"
+        if isinstance(expr, sp.Symbol):
+            if expr in subscripts_known(coder.layout):
+                return expr.name
+            return coder.symbol(expr, ())[0]
+        if expr.is_Number or expr.is_NumberSymbol:
+            return f"({number(expr)[0]})"
+        if isinstance(expr, SumOver):
+            letters, body = unnest(expr)
+            spans = " ".join(f"for {k} in range({coder.length(axis_of(k, body, coder.layout))})" for k in letters)
+            return f"sum({self.text(body)} {spans})"
+        if isinstance(expr, MaxOver):
+            inner = expr.body
+            return f"max({self.text(inner)} for {expr.index} in range({coder.length(axis_of(expr.index, inner, coder.layout))}))"
+        if isinstance(expr, sp.KroneckerDelta):
+            return f"({self.text(expr.args[0])} == {self.text(expr.args[1])})"
+        if isinstance(expr, sp.Add | sp.Mul):
+            sign = " + " if isinstance(expr, sp.Add) else " * "
+            return "(" + sign.join(self.text(a) for a in expr.args) + ")"
+        if isinstance(expr, sp.Pow):
+            return f"np.power({self.text(expr.base)}, {self.text(expr.exp)}, dtype=float)"
+        if isinstance(expr, sp.exp):
+            return f"np.exp({self.text(expr.args[0])})"
+        if isinstance(expr, sp.Piecewise):
+            text = self.text(expr.args[-1].expr)
+            for value, condition in reversed(expr.args[:-1]):
+                text = f"({self.text(value)} if {self.text(condition)} else {text})"
+            return text
+        if isinstance(expr, sp.core.relational.Relational):
+            return f"{self.text(expr.lhs)} {expr.rel_op} {self.text(expr.rhs)}"
+        if isinstance(expr, sp.Function) and expr.func.__name__ in FUNCTIONS:
+            return f"{FUNCTIONS[expr.func.__name__]}({', '.join(self.text(a) for a in expr.args)})"
+        raise InputError(f"no code can be made for {expr}", mend="read the gradient in index notation: .result")
+
+
+def subscripts_known(layout: Layout) -> set[sp.Symbol]:
+    """Every letter that may count an axis."""
+    return {*layout.letters, *(i for others in layout.others.values() for i in others)}
+
+
+def gaps(have: Letters, out: Letters) -> bool:
+    """Whether an axis of `out` that is missing stands after one that is there."""
+    present = [i in have for i in out]
+    return True in present and not all(present[present.index(True) :])
+
+
+def below(factor: Any) -> bool:
+    return isinstance(factor, sp.Pow) and factor.exp.is_number and bool(factor.exp < 0)
+
+
+def rank(term: Any) -> int:
+    """Plain products before sums."""
+    return int(term.has(SumOver))
+
+
+def order(factor: Any) -> tuple[int, str]:
+    """Numbers first, then upstream gradients, letters, functions, brackets, sums."""
+    if factor.is_number:
+        return 0, str(factor)
+    if isinstance(factor, D) or (isinstance(factor, sp.Indexed | sp.Symbol) and parts(factor)[0].startswith("g_")):
+        return 1, str(factor)
+    if isinstance(factor, sp.Indexed | sp.Symbol):
+        return (1 if parts(factor)[0] == "g" else 2), str(factor)
+    if factor.has(SumOver):
+        return 5, str(factor)
+    return (4 if isinstance(factor, sp.Add) else 3), str(factor)
+
+
+def number(expr: Any) -> Text:
+    if expr.is_Integer:
+        return str(expr), ATOM if expr >= 0 else UNARY
+    if expr == sp.pi:
+        return "np.pi", ATOM
+    if expr.is_Rational:
+        return f"{expr.p} / {expr.q}", PRODUCT
+    return repr(float(expr)), ATOM if expr >= 0 else UNARY
+
+
+def run(code: str, values: Mapping[str, Any]) -> Any:
+    """The value of a generated function, its arguments taken by name from `values`."""
+    import numpy as np
+
+    space: dict[str, Any] = {"np": np}
+    exec(compile(code, "<derived>", "exec"), space)  # our own text, made from a formula's tree
+    function = next(v for k, v in space.items() if callable(v) and k != "__builtins__" and hasattr(v, "__code__"))
+    return function(*(values[n] for n in function.__code__.co_varnames[: function.__code__.co_argcount]))
+
+
+__all__ = ["numpy_code", "run", "subscripts"]
