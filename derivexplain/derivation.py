@@ -18,6 +18,7 @@ from .law import Law, Move
 from .matching import replace
 from .proof import equal
 from .rules import NODES, Line, Rules, guard
+from .spelling import tidy
 from .story import Derivation, Formula, Step, Verdict
 from .symbols import D, real
 
@@ -49,10 +50,13 @@ def derive(
         if inner.has(D):
             story.note = "nobody knows this derivative: it is left open"
             break
+        if (spelt := tidy(inner, identities)) != inner:
+            inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
         plain = inner
-        form = output_form.find(f, inner, wrt, y, formula.domain, identities, outputs)
-        for law, after, letters in form.steps:
-            inner = story.add(Line(law, {inner: after}, (), letters), inner, after, left)
+        form = output_form.find(f, inner, wrt, y, formula.domain, identities, story.judge)
+        for stage in form.stages:
+            line = Line(stage.law, {inner: stage.after}, (), stage.letters)
+            inner = story.add(line, inner, stage.after, left, stage.verdict)
         if form.kind == "pure" and not outputs:
             outputs = {y: form.expr}
     return story.finish(plain if not inner.has(D) else inner, form, detail)
@@ -69,11 +73,16 @@ class Story:
     steps: list[Step] = field(default_factory=list)
     note: str = ""
 
-    def add(self, line: Line, before: sp.Expr, after: sp.Expr, left: int) -> sp.Expr:
+    def judge(self, before: sp.Expr, after: sp.Expr) -> Verdict:
+        """Whether a line stands."""
+        return equal(
+            self.told(before), self.told(after), domain=self.formula.domain, effort="quick", within=(self.f,)
+        )
+
+    def add(self, line: Line, before: sp.Expr, after: sp.Expr, left: int, verdict: Verdict | None = None) -> sp.Expr:
         """Check a line and write it down; returns the state after it."""
         fresh = self.fresh(line.letters)
-        domain = self.formula.domain
-        verdict = equal(self.told(before), self.told(after), domain=domain, effort="quick")
+        verdict = verdict or self.judge(before, after)
         if verdict.status == "refuted":
             raise InternalError(f"the law {line.law} gave a false line: {before} is not {after}")
         focus, becomes = next(iter(line.moves.items())) if len(line.moves) == 1 else (before, after)

@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from .matching import depends
-from .spelling import kernels
+from .kernels import Ring, TooLarge
+from .matching import depends, replace
 
 INVERSES = {
     sp.exp: sp.log,
@@ -85,20 +85,41 @@ def roots(value: sp.Expr, n: sp.Expr) -> Iterator[sp.Expr]:
 
 def solved(part: sp.Expr, value: sp.Expr, x: Any) -> Iterator[tuple[sp.Expr, list[sp.Expr]]]:
     """A part that is a rational function of one kernel alone: the kernel, and what it can be."""
-    alphabet = kernels(part)
-    written = alphabet.into(part)
-    for letter, kernel in (*alphabet.letters, (x, x)):
-        others = written.free_symbols - {letter}
-        if letter not in written.free_symbols or any(o == x or isinstance(o, sp.Dummy) for o in others):
+    name = sp.Dummy("value", real=True)
+    try:
+        ring = Ring(part, x, name)
+        written = ring.fraction(part)
+    except TooLarge:
+        return
+    moving = [i for i, k in enumerate(ring.kernels) if depends(k, frozenset({x}))]
+    there = [i for i in moving if written.top.degrees()[i] or written.below.degrees()[i]]
+    equation = written.top - ring.letter(name) * written.below
+    if len(there) == 1:
+        yield ring.kernels[there[0]], roots_of(ring, equation, there[0], {name: value})
+    elif roots_there := [i for i in there if i in ring.radicals]:
+        # x + sqrt(x^2 + b): the root alone on one side, both sides squared
+        i = roots_there[0]
+        power, base = ring.radicals[i]
+        if equation.degrees()[i] == 1 and len(there) == 2:
+            (j,) = [k for k in there if k != i]
+            a, b = ring.coefficients(equation, i, 1)
+            squared = (-b) ** power * base.below - a**power * base.top
+            yield ring.kernels[j], roots_of(ring, squared, j, {name: value})
+
+
+def roots_of(ring: Ring, poly: Any, i: int, back: dict[Any, sp.Expr]) -> list[sp.Expr]:
+    """The solutions of a linear or quadratic equation in one letter, common factors left out."""
+    for factor, _ in poly.factor()[1]:
+        degree = factor.degrees()[i]
+        if degree not in (1, 2):
             continue
-        top, _ = sp.fraction(sp.together(written - value))
-        if not top.is_polynomial(letter):
-            continue
-        poly = sp.Poly(top, letter)
-        if poly.degree() == 1:
-            a, b = poly.all_coeffs()
-            yield kernel, [-b / a]
-        elif poly.degree() == 2:
-            a, b, c = poly.all_coeffs()
-            half = sp.sqrt(b**2 - 4 * a * c)
-            yield kernel, [(-b + half) / (2 * a), (-b - half) / (2 * a)]
+        parts = [replace(ring.factored(p), back) for p in ring.coefficients(factor, i, degree)]
+        if degree == 1:
+            return [-parts[1] / parts[0]]
+        a, b, c = parts
+        if b == 0:
+            half = sp.sqrt(-c / a)
+            return [half, -half]
+        half = sp.sqrt(b**2 - 4 * a * c)
+        return [(-b + half) / (2 * a), (-b - half) / (2 * a)]
+    return []

@@ -2,12 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
+from .regions import between, breaks, smooth
+from .sampling import settings
 from .story import Kink
 
 
-def find(f: sp.Expr, slope: sp.Expr, wrt: Any, domain: Any) -> tuple[Kink, ...]:
-    return ()
+def find(f: sp.Expr, slope: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> tuple[Kink, ...]:
+    """Each breakpoint of the formula from left to right; the value is what the result says there."""
+    places = breaks(f, x, domain)
+    if not places:
+        return ()
+    env = settings(f, x, domain)
+    inside = [{**env, str(x): at} for at in between(places, x, domain)]
+    found = []
+    for place, left, right in zip(places, inside, inside[1:], strict=False):
+        slopes = [at(smooth(slope, x, env), x, place.at) for env in (left, right)]
+        levels = [at(smooth(f, x, env), x, place.at) for env in (left, right)]
+        joined = same(*levels)
+        value = at(slope, x, place.at)
+        found.append(
+            Kink(
+                sp.Eq(x, place.at, evaluate=False),
+                *slopes,
+                None if value is sp.nan else value,
+                joined and same(*slopes),
+            )
+        )
+    return tuple(found)
+
+
+def at(expr: sp.Expr, x: Any, place: sp.Expr) -> sp.Expr:
+    """The value at a place, by a limit where plain substitution has none."""
+    value = expr.subs(x, place)
+    if value.has(sp.nan, sp.zoo, sp.oo) and expr.count_ops() < 40:
+        try:
+            value = sp.limit(expr, x, place)
+        except (NotImplementedError, ValueError, TypeError):
+            return sp.nan
+    return value
+
+
+def same(a: sp.Expr, b: sp.Expr) -> bool:
+    return bool(a == b or sp.expand(a - b) == 0 or (a - b).equals(0))

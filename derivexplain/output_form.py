@@ -1,23 +1,37 @@
 """y' in terms of y, found by solving y = f(x) inward; or why there is no such form.
 
-A candidate is taken only when it agrees with the derivative over the whole domain.
+Numbers over the whole domain suggest and reject (a wrong branch, a form that does not exist); the lines that
+remain are handed to `judge`, which proves them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
+from . import mixing, pieces, witness
 from .inversion import Known, peel
 from .law import Law
-from .matching import replace
-from .proof import equal
-from .spelling import tidy
+from .matching import construct
+from .regions import breaks
+from .sampling import Sample
+from .spelling import operations, tidy
+from .story import Verdict
 
-Stage = tuple[str, sp.Expr, tuple[tuple[Any, Any], ...]]
+Judge = Callable[[sp.Expr, sp.Expr], Verdict]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One line on the way to the form, checked."""
+
+    law: str
+    after: sp.Expr
+    letters: tuple[tuple[Any, Any], ...] = ()
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -26,7 +40,7 @@ class Form:
 
     kind: str | None = None
     expr: Any = None
-    steps: tuple[Stage, ...] = ()
+    stages: tuple[Stage, ...] = ()
     reason: str = ""
     witness: tuple[Any, Any] | None = None
 
@@ -40,46 +54,90 @@ def find(
     x: Any,
     y: Any,
     domain: Mapping[Any, Any],
-    identities: Sequence[Law] = (),
-    outputs: Mapping[Any, sp.Expr] | None = None,
+    identities: Sequence[Law],
+    judge: Judge,
 ) -> Form:
-    """The derivative in terms of the output, where there is such a form."""
+    """The derivative in terms of the output, where there is such a form; else the reason, and what comes near."""
     if not slope.has(x):
-        final = tidy(slope)
-        return Form("pure", final, (("tidy", final, ()),) if final != slope else ())
-    return pure(f, slope, x, y, domain) or NONE
+        return Form("pure", slope)
+    sample = Sample.of(f, slope, x, y, domain)
+    if sample.xs.size < 5:
+        return Form(reason="the formula is defined at too few points to be looked at")
+    pair = witness.find(f, slope, sample)
+    places = breaks(f, x, domain)
+    shape = pieces.Shape.of(f, slope, sample, places, domain) if places else None
+    if pair is None:
+        ways = shape.ways(candidates, identities) if shape else candidates(f, slope, x, y, identities)
+        for stages in ways:
+            if sample.agrees(stages[-1].after) and (judged := stand(slope, stages, judge)):
+                return Form("pure", judged[-1].after, judged)
+    reason = pair.reason if pair else UNKNOWN
+    found = (pair.left, pair.right) if pair else None
+    for stage in shape.mixed(candidates, identities) if shape else mixing.forms(f, slope, x, y, identities):
+        cheaper = operations(stage.after) < operations(slope)
+        if cheaper and sample.agrees(stage.after) and (judged := stand(slope, [stage], judge)):
+            return Form("mixed", stage.after, judged, reason, found)
+    return Form(None, None, (), reason, found)
 
 
-def pure(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any]) -> Form | None:
-    """A form in y alone."""
-    for steps in candidates(f, slope, x, y):
-        final = steps[-1][1]
-        if equal(slope, replace(final, {y: f}), domain=domain, effort="quick").ok:
-            return Form("pure", final, tuple(steps))
-    return None
+UNKNOWN = "one input for each output, so there is such a form, but none was found in known functions"
 
 
-def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any) -> Iterator[list[Stage]]:
+def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge) -> tuple[Stage, ...]:
+    """The stages with their verdicts; none where one is false."""
+    judged, before = [], slope
+    for s in stages:
+        verdict = judge(before, s.after)
+        if not verdict.ok:
+            return ()
+        judged.append(Stage(s.law, s.after, s.letters, verdict))
+        before = s.after
+    return tuple(judged)
+
+
+def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Sequence[Law]) -> Iterator[list[Stage]]:
     """Ways from the derivative to a form in y, each as lines: name the output, solve for the kernel, tidy."""
     for known in peel(f, y, x):
-        named = shown(slope, known[:2])
-        steps: list[Stage] = [("name-output", named, ((y, f),))] if named != slope else []
+        named = name_output(slope, known)
+        stages = [Stage("name-output", named, ((y, f),))] if named != slope else []
         if named.has(x):
             for kernel, value in known[1:]:
-                solved = replace(named, {kernel: tidy(value)})
+                value = tidy(value, identities)
+                solved = exchange(named, kernel, value)
                 if not solved.has(x):
                     break
             else:
                 continue
-            steps.append(("solve-kernel", solved, ((kernel, tidy(value)),)))
+            stages.append(Stage("solve-kernel", solved, ((kernel, value),)))
             named = solved
-        final = tidy(named)
+        final = tidy(named, identities)
         if final != named:
-            steps.append(("tidy", final, ()))
-        if steps:
-            yield steps
+            stages.append(Stage("tidy", final))
+        if stages:
+            yield stages
 
 
-def shown(slope: sp.Expr, known: Known) -> sp.Expr:
-    """The derivative with those parts that y names outright: f itself, 1/f, what is left of f without a constant."""
-    return replace(slope, dict(known))
+def name_output(slope: sp.Expr, known: Known) -> sp.Expr:
+    """The derivative with y put for f itself, and for what is left of f without a factor or as its reciprocal."""
+    for (outer, _), (part, value) in zip((known[0], *known), known, strict=False):
+        if outer != part and not outer.is_Mul and not (outer.is_Pow and outer.exp == -1):
+            break
+        if not part.is_Symbol:
+            slope = exchange(slope, part, value)
+    return slope
+
+
+def exchange(expr: sp.Expr, part: sp.Expr, value: sp.Expr) -> sp.Expr:
+    """A part of the expression exchanged for its value, and whole powers of it too: e^(-2x) where e^(-x) is known."""
+    if expr == part:
+        return value
+    if not expr.args:
+        return expr
+    power = None
+    if isinstance(expr, sp.exp) and isinstance(part, sp.exp):
+        power = expr.args[0] / part.args[0]
+    elif expr.is_Pow and part.is_Pow and expr.base == part.base:
+        power = expr.exp / part.exp
+    if power is not None and power.is_Integer:
+        return value**power
+    return construct(expr.func, [exchange(a, part, value) for a in expr.args])

@@ -38,7 +38,9 @@ def derive(
     letter = choose_wrt(found.formula, wrt)
     try:
         if has_indices(found.formula):
-            return outward(replace(derive_indexed(found.formula, letter, order, detail), name=found.name), found.letters)
+            return outward(
+                replace(derive_indexed(found.formula, letter, order, detail), name=found.name), found.letters
+            )
         result = derivation.derive(
             found.formula,
             letter,

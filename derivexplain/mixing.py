@@ -1,0 +1,42 @@
+"""Forms in x and y together: one kernel of y = f(x) is eliminated from the derivative, or y named inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import sympy as sp
+
+from . import output_form
+from .kernels import Fraction, Ring, TooLarge
+from .law import Law
+from .spelling import cost, orient
+
+
+def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Sequence[Law]) -> Iterator[Any]:
+    """Candidates, the cheapest first."""
+    found: dict[sp.Expr, Any] = {}
+    try:
+        ring = Ring(f, slope, y, identities=identities)
+        value, change = ring.fraction(f), ring.fraction(slope)
+    except TooLarge:
+        return
+    equation = value.top - ring.letter(y) * value.below  # vanishes where y = f(x)
+    for i, kernel in enumerate(ring.kernels):
+        if kernel == y or not kernel.has(x):
+            continue
+        try:
+            if equation.degrees()[i] == 1:
+                a, b = ring.coefficients(equation, i, 1)
+                solution = ring.reduced(-b, a)
+                letters = ((kernel, orient(sp.Mul(ring.factored(solution.top), 1 / ring.factored(solution.below)))),)
+                for spelling in ring.spellings(ring.exchanged(change, i, solution)):
+                    found.setdefault(orient(spelling), output_form.Stage("solve-kernel", orient(spelling), letters))
+        except TooLarge:
+            continue
+    rest = Fraction(divmod(change.top, equation)[1], change.below)
+    for spelling in ring.spellings(rest):
+        found.setdefault(orient(spelling), output_form.Stage("name-output", orient(spelling), ((y, f),)))
+    for form in sorted(found, key=cost):
+        if form.has(y):
+            yield found[form]

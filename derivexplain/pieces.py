@@ -1,0 +1,134 @@
+"""The form in y of a function given by regions: one form a region, and the regions told by y where that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from . import output_form
+from .kinks import at
+from .law import Law
+from .regions import Break, between, smooth
+from .sampling import Sample
+from .spelling import operations, tidy
+
+Candidates = Callable[..., Iterator[list[Any]]]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Between two breakpoints: the smooth formula and derivative there, and which sample points lie in it."""
+
+    f: sp.Expr
+    slope: sp.Expr
+    low: sp.Expr | None
+    high: sp.Expr | None
+    inside: Any
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A formula with breakpoints, region by region from left to right."""
+
+    slope: sp.Expr
+    sample: Sample
+    regions: tuple[Region, ...]
+
+    @classmethod
+    def of(cls, f: sp.Expr, slope: sp.Expr, sample: Sample, places: list[Break], domain: Mapping[Any, Any]) -> Shape:
+        ends = [None, *places, None]
+        regions = []
+        for low, high, inner in zip(ends, ends[1:], between(places, sample.x, domain), strict=False):
+            env = {**sample.env, str(sample.x): inner}
+            inside = np.ones(sample.xs.shape, bool)
+            inside &= sample.xs > low.number if low else True
+            inside &= sample.xs < high.number if high else True
+            regions.append(
+                Region(
+                    smooth(f, sample.x, env),
+                    smooth(slope, sample.x, env),
+                    low and low.at,
+                    high and high.at,
+                    inside,
+                )
+            )
+        return cls(slope, sample, tuple(regions))
+
+    def forms(self, candidates: Candidates, identities: Sequence[Law]) -> list[sp.Expr | None]:
+        """The form in y of each region."""
+        return [self.form(r, candidates, identities) for r in self.regions]
+
+    def form(self, r: Region, candidates: Candidates, identities: Sequence[Law]) -> sp.Expr | None:
+        x, y = self.sample.x, self.sample.y
+        slope = tidy(r.slope, identities)
+        if not slope.has(x):
+            return slope
+        for stages in candidates(r.f, slope, x, y, identities):
+            if self.sample.agrees(stages[-1].after, r.inside):
+                return stages[-1].after
+        return None
+
+    def ways(self, candidates: Candidates, identities: Sequence[Law]) -> Iterator[list[Any]]:
+        """Forms in y alone: one for all regions, one in |y|, or regions told by y."""
+        forms = self.forms(candidates, identities)
+        if any(g is None for g in forms):
+            return
+        y = self.sample.y
+        wholes = [forms[-1], *(sp.sympify(g).subs(y, sp.Abs(y)) for g in forms[-1:])]
+        for whole in (*wholes, *self.by_output(forms)):
+            yield [output_form.Stage("pieces-output", whole)]
+
+    def by_output(self, forms: list[Any]) -> Iterator[sp.Expr]:
+        """Pieces with conditions on y; the leftmost region's form is the one otherwise."""
+        others = dict.fromkeys(g for g in forms if g != forms[0])
+        if not others:
+            return
+        choices = []
+        for g in others:
+            told = [list(self.told(r)) for r, h in zip(self.regions, forms, strict=True) if h == g]
+            choices.append([(g, sp.Or(*conditions)) for conditions in product(*told)])
+        for chosen in product(*choices):
+            yield sp.Piecewise(*chosen, (forms[0], True), evaluate=False)
+
+    def told(self, r: Region) -> Iterator[Any]:
+        """Conditions on y that hold in this region and in no other."""
+        x, y = self.sample.x, self.sample.y
+        ends = [at(r.f, x, end) for end in (r.low, r.high) if end is not None]
+        outside = ~r.inside
+        for relations in product((sp.Gt, sp.Lt, sp.Ge, sp.Le), repeat=len(ends)):
+            condition = sp.And(*[relation(y, end) for relation, end in zip(relations, ends, strict=True)])
+            if condition in (sp.true, sp.false):
+                continue
+            holds = self.holds(condition)
+            if holds[r.inside].all() and not holds[outside & ~self.on_break()].any():
+                yield condition
+                return
+
+    def on_break(self) -> Any:
+        return ~np.any([r.inside for r in self.regions], axis=0)
+
+    def holds(self, condition: Any) -> Any:
+        indicator = sp.Piecewise((1, condition), (0, True), evaluate=False)
+        env = {**self.sample.env, str(self.sample.y): self.sample.ys}
+        from .sampling import numbers
+
+        return np.broadcast_to(numbers(indicator, env), self.sample.ys.shape) == 1
+
+    def mixed(self, candidates: Candidates, identities: Sequence[Law]) -> Iterator[Any]:
+        """Region by region the cheaper of the form in y and the derivative itself, regions told by x."""
+        if not isinstance(self.slope, sp.Piecewise):
+            return
+        x = self.sample.x
+        new = []
+        for expr, condition in self.slope.args:
+            forms = {
+                g for r in self.regions if r.slope == expr and (g := self.form(r, candidates, identities)) is not None
+            }
+            form = forms.pop() if len(forms) == 1 else expr
+            new.append((form if operations(form) < operations(expr) else expr, condition))
+        yield output_form.Stage("pieces-output", sp.Piecewise(*new, evaluate=False))

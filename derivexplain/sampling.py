@@ -1,0 +1,105 @@
+"""A formula put to numbers: where it is looked at, and what it and its derivative are there.
+
+Numbers only suggest (a branch, a witness, a form that is worth proving); proof.py decides.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .errors import DerivexplainError
+from .evaluation import evaluate
+
+Array = np.ndarray
+
+
+def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> dict[str, Any]:
+    """A number for each letter but x, inside its domain and as it is assumed."""
+    env: dict[str, Any] = {}
+    for i, s in enumerate(sorted(f.free_symbols - {x}, key=str)):
+        low, high = (None if end is None else float(end) for end in domain.get(s, (None, None)))
+        if s.is_integer:
+            env[str(s)] = 3 + i
+        elif low is not None and high is not None:
+            env[str(s)] = low + (high - low) * (0.37 + 0.05 * i)
+        elif low is not None or s.is_positive:
+            env[str(s)] = (low or 0.0) + 0.6180 + 0.25 * i
+        elif high is not None or s.is_negative:
+            env[str(s)] = (high or 0.0) - 0.6180 - 0.25 * i
+        else:
+            env[str(s)] = 0.6180 + 0.25 * i
+    return env
+
+
+def grid(x: Any, domain: Mapping[Any, Any], points: int = 161) -> Array:
+    """Points of the domain: dense where functions bend, a few far out, whole numbers among them."""
+    low, high = (None if end is None else float(end) for end in domain.get(x, (None, None)))
+    if low is not None and high is not None:
+        return low + (high - low) * (np.arange(points) + 0.5) / points
+    if x.is_positive and low is None:
+        low = 0.0
+    if low is not None:
+        return low + np.geomspace(2**-6, 2**6, points)
+    if high is not None:
+        return high - np.geomspace(2**-6, 2**6, points)[::-1]
+    half = np.arange(1, points // 2 + 1) * (8 / (points // 2))
+    return np.concatenate([-half[::-1], [0.0], half])
+
+
+def numbers(expr: Any, env: Mapping[str, Any]) -> Any:
+    """The value of an expression; nan where it has none that is real."""
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return np.asarray(evaluate(expr, dict(env)), dtype=float)
+        except (DerivexplainError, TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError):
+            return np.asarray(np.nan)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A formula and its derivative at many points."""
+
+    x: Any
+    y: Any
+    env: Mapping[str, Any]
+    xs: Array
+    ys: Array
+    slopes: Array
+
+    @classmethod
+    def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any]) -> Sample:
+        env = settings(f, x, domain)
+        special = any(not isinstance(g, sp.Function) or g.func.__name__ not in QUICK for g in f.atoms(sp.Function))
+        xs = grid(x, domain, 41 if special else 161)
+        here = {**env, str(x): xs}
+        ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
+        good = np.isfinite(ys) & np.isfinite(slopes)
+        return cls(x, y, env, xs[good], ys[good], slopes[good])
+
+    def agrees(self, candidate: sp.Expr, where: Array | None = None) -> bool:
+        """Whether a form in y (and x) equals the derivative at (some of) the points: never false, rarely undefined."""
+        where = np.ones(self.xs.shape, bool) if where is None else where
+        if not where.any():
+            return False
+        env = {**self.env, str(self.x): self.xs[where], str(self.y): self.ys[where]}
+        found = np.broadcast_to(numbers(candidate, env), self.xs[where].shape)
+        true = self.slopes[where]
+        there = np.isfinite(found)
+        scale = np.max(np.abs(true), initial=0.0)
+        close = np.abs(found - true) <= 1e-6 * np.abs(true) + 1e-8 * scale
+        return bool(there.mean() > 0.8 and close[there].all() and there[np.abs(self.xs[where]) <= 2].all())
+
+    def value(self, expr: sp.Expr, at: Any) -> Any:
+        return numbers(expr, {**self.env, str(self.x): at})
+
+
+QUICK = set(
+    ["exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "Abs", "sign", "Max", "Min", "Heaviside", "floor", "ceiling", "Piecewise", "sec", "csc", "cot", "sech", "csch", "coth", "erf"]
+)
