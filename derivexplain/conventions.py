@@ -11,14 +11,8 @@ from dataclasses import dataclass
 
 # ---------------------------------------------------------------- methods, best known first
 
-FORWARD = (
-    "forward forwardpass forwardpropagation forwardprop forwardpropagate fprop feedforward updateoutput propagate fn call "
-    "activate activation function func apply compute loss f evaluate calculate calc output predict value"
-).split()
-BACKWARD = (
-    "backward backwardpass backwardpropagation backwardprop backprop backpropagation backpropagate bprop "
-    "updategradinput vjp grad gradient derivative prime gradients deriv df delta dfn backwards computegradient"
-).split()
+FORWARD = ["forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "feedforward", "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute", "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value"]
+BACKWARD = ["backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation", "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients", "deriv", "df", "delta", "dfn", "backwards", "computegradient"]
 MISSPELT = {
     "backword": "backward",
     "bakcward": "backward",
@@ -116,6 +110,7 @@ SYNONYMS = {
     "w": ("weights", "weight"),
     "b": ("bias", "biases"),
 }
+OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
 INPUT_GRADIENT = ("dinputs", "dinput", "dx", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
 
 # ---------------------------------------------------------------- shapes that go together
@@ -125,7 +120,7 @@ SIZES: Mapping[str, int] = {
 }  # fmt: skip
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|xt|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"gamma|scale|weightscale", "gamma"),
@@ -176,6 +171,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"q|query|queries", "q"),
     (r"key|keys", "q"),
     (r"mask|attnmask|attentionmask", "none"),
+    (r"parameters|params|weights", "parameters"),
     (r"heads?|nheads?|numheads", "heads"),
     (r"groups?|g|numgroups|ngroups", "groups"),
 )  # fmt: skip
@@ -206,7 +202,10 @@ SCENES = tuple(
                   "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
-        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)"}),
+        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
+                  "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
+        ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
+                  "parameters": "{'Wf': '(H,12)', 'bf': '(H,1)', 'Wi': '(H,12)', 'bi': '(H,1)', 'Wc': '(H,12)', 'bc': '(H,1)', 'Wo': '(H,12)', 'bo': '(H,1)', 'Wy': '(M,H)', 'by': '(M,1)'}"}),
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
@@ -234,7 +233,7 @@ SCENES = tuple(
     )
 )  # fmt: skip
 
-PREDICTIONS = ("(N,D)", "p(N,D)", "u(N,D)", "(N,1)", "u(N,1)", "(D)", "p(D)", "p'(D,N)", "u(1,N)", "()", "(N,T,D)", "u(D)")
+PREDICTIONS = ("(N,D)", "p(N,D)", "u(N,D)", "(N,1)", "u(N,1)", "(D)", "p(D)", "p'(D,N)", "u(1,N)", "(N)", "u(N)", "()", "(N,T,D)", "u(D)")
 TARGETS = {
     "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)"),
     "p(N,D)": ("1hot(N,D)", "lab(N)<D"),
@@ -246,6 +245,8 @@ TARGETS = {
     "p'(D,N)": ("1hot'(D,N)",),
     "u(1,N)": ("bin(1,N)",),
     "()": ("()",),
+    "(N)": ("lab(N)<2", "bin(N)", "(N)", "pm(N)"),
+    "u(N)": ("bin(N)",),
     "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
     "u(D)": ("bin(D)",),
 }

@@ -88,8 +88,8 @@ def _better(a: Slope, b: Slope) -> Slope:
     return Slope(*(np.where(take, y, x) for x, y in zip((a.low, a.high, a.error), (b.low, b.high, b.error))))
 
 
-def directions(size: int, shape: tuple[int, ...], rng: np.random.Generator, most: int) -> list[np.ndarray]:
-    """Coordinates (a sample of them where there are many), all ones, and two random directions."""
+def directions(size: int, shape: tuple[int, ...], rng: np.random.Generator, most: int, mixed: int) -> list[np.ndarray]:
+    """Coordinates (a sample of them where there are many), all ones, and so many random directions."""
     chosen = range(size) if size <= most else sorted(rng.choice(size, most, replace=False).tolist())
     units = []
     for k in chosen:
@@ -98,4 +98,4 @@ def directions(size: int, shape: tuple[int, ...], rng: np.random.Generator, most
         units.append(e.reshape(shape))
     if size == 1:
         return units
-    return [*units, np.ones(shape), rng.standard_normal(shape), rng.standard_normal(shape)]
+    return [*units, np.ones(shape), *(rng.standard_normal(shape) for _ in range(mixed))]

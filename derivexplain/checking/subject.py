@@ -68,6 +68,7 @@ class Subject:
     pointwise: bool = False  # backward gives the local derivative
     convention: str = ""  # how it was understood, for the reader
     scene: str = ""
+    functions: tuple[Callable[..., Any], ...] = ()  # what forward runs, for a look at its constants
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # other ways to sample it
     notes: tuple[str, ...] = field(default=())
@@ -261,7 +262,10 @@ class Bench:
         return self.guard("forward", self.subject.forward, instance, args)
 
     def backward(self, instance: Any, douts: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
-        return self.guard("backward", self.subject.backward, instance, douts, args, outs)
+        """Gradients for what is asked after: the arguments, and those parameters that forward depends on."""
+        answer = self.guard("backward", self.subject.backward, instance, douts, args, outs)
+        asked = {a.name for a in self.subject.arguments if a.owed} | {name_path(p) for p in self.paths}
+        return Answer({k: v for k, v in answer.gradients.items() if k in asked}, answer.problem)
 
     def gradients(self, douts: tuple[Any, ...]) -> Answer:
         """Forward, then right away backward, all of it fresh; the result is a private copy."""

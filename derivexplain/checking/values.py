@@ -9,7 +9,8 @@ import numpy as np
 from .differences import Slope, directions, slopes
 from .subject import Bench, Mover
 
-MOST = 24  # coordinates of one variable that are tried in a check; a diagnosis tries all
+MOST = 16  # coordinates of one variable that are tried at the example; a diagnosis tries all
+FEW = 6  # and in every other case
 RELATIVE = 1e-8
 
 
@@ -23,6 +24,7 @@ class Miss:
     low: float
     high: float
     excess: float  # by how many tolerances
+    relative: float = 0.0
 
 
 @dataclass
@@ -46,8 +48,8 @@ class Comparison:
 class Slopes:
     """The slopes of one case, measured once and held against many upstream gradients."""
 
-    def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST) -> None:
-        self.bench, self.coarse, self.most = bench, coarse, most
+    def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST, mixed: int = 2) -> None:
+        self.bench, self.coarse, self.most, self.mixed = bench, coarse, most, mixed
         self.mover = Mover(bench)
         self.values = bench.variables()
         self.known: dict[str, list[tuple[np.ndarray, list[Slope]]]] = {}
@@ -58,7 +60,7 @@ class Slopes:
             rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
             self.known[name] = [
                 (v, slopes(self.mover, name, value, v, self.coarse))
-                for v in directions(value.size, value.shape, rng, self.most)
+                for v in directions(value.size, value.shape, rng, self.most, self.mixed)
             ]
         return self.known[name]
 
@@ -91,7 +93,8 @@ class Slopes:
                     result.kinks.append((index, low, high, claimed))
             if not excess <= tolerance:
                 over = float(excess / tolerance) if np.isfinite(excess) else np.inf
-                result.misses.append(Miss(name, index, claimed, low, high, over))
+                apart = float(excess / max(scale, abs(claimed), 1e-300)) if np.isfinite(excess) else np.inf
+                result.misses.append(Miss(name, index, claimed, low, high, over, apart))
             elif not kinked:
                 result.worst = max(result.worst, excess / max(scale, 1e-12))
         return result

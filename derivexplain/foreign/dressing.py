@@ -35,6 +35,8 @@ class Code:
     local: bool
     style: str  # "class" | "pair" | "fused"
     source: Source
+    functions: tuple[Callable[..., Any], ...] = ()
+    pairwise: bool = True  # backward takes as many arguments as forward
     optional: tuple[str, ...] = ()
 
 
@@ -59,12 +61,13 @@ def code_of(thing: Any, conventions: Any) -> Code:
     if isinstance(thing, Pair):
         return Code(
             thing.name, (), lambda _: Holder(), lambda _, *a: thing.forward(*a), lambda _, *a: thing.backward(*a),
-            parameters(thing.forward), parameters(thing.backward), return_names(thing.backward), thing.local, "pair", thing.source,
+            parameters(thing.forward), parameters(thing.backward), return_names(thing.backward), thing.local, "pair", thing.source, (thing.forward,),
+            len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )  # fmt: skip
     if isinstance(thing, Fused):
         return Code(
             thing.name, (), lambda _: Holder(), lambda _, *a: thing.forward(*a), None,
-            parameters(thing.forward), (), (), False, "fused", thing.source,
+            parameters(thing.forward), (), (), False, "fused", thing.source, (),
         )  # fmt: skip
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
@@ -84,6 +87,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
         return_names(getattr(cls, back)), local, "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
+        tuple(f for f in vars(cls).values() if inspect.isfunction(f)),
     )  # fmt: skip
 
 
@@ -143,6 +147,8 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
             specs = [scene.roles["n_out"], *specs]
         if words[:1]:
             taken.add(words[0])
+        if {"activation", "none"} & set(words) or matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)):
+            specs = ["fn:tanh_prime" if matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)) else "fn:tanh", *specs]
         if "shape" not in words and p.name.lower().endswith("shape"):
             specs.append(scene.roles.get("shape", "=(5,)"))
         choices.append(list(dict.fromkeys(specs))[:2] or ["#D", "=0.3", "(D,M)"])
@@ -154,8 +160,14 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     wanted = data_arguments(code)
     first = True
     specs: list[list[str]] = []
+    if {normal(p.name)[:1] for p in wanted} == {"q", "k", "v"} and len(wanted) == 3:
+        yield (scene.roles.get("q", "(N,D)"),) * 3
+        return
     for p in wanted:
         words = roles(p.name, conventions)
+        words = [w for w in words if w not in SCALARS or w in ("train", "mode")] or words
+        if not first and "h" in words:
+            words.sort(key=lambda w: w != "h")
         if code.style != "class" and words and words[0] in (*ARRAYS, "h"):
             first = False
         if first and (
@@ -184,7 +196,7 @@ def data_arguments(code: Code) -> list[Parameter]:
     if not found:  # forward(x=None): the first one is data all the same
         found = [p for p in code.forward_args if p.kind == p.POSITIONAL_OR_KEYWORD][:1]
         found = found or [p for p in code.forward_args if p.kind == p.VAR_POSITIONAL]
-    if code.style == "pair" and code.local:
+    if code.style == "pair" and code.local and len(found) == 2 and not code.pairwise:
         found = found[:1]
     if found and normal(found[0].name) in ("ctx", "context", "self") and code.style == "class":
         found = found[1:]
@@ -210,8 +222,13 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     ):
         orders = [1, 0]
     title = normal(code.name)
+    kinds_first = list(conventions.PREDICTIONS)
+    if any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names) or "binary" in title or "bce" in title:  # given as probabilities
+        kinds_first.sort(key=lambda k: not k.startswith(("u(N,D", "p(N,D")))
+    elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
+        kinds_first.sort(key=lambda k: not k.startswith("p(N,D"))
     for order in orders:
-        for prediction in conventions.PREDICTIONS:
+        for prediction in kinds_first:
             kinds = list(conventions.TARGETS[prediction])
             if not any(w in title for w in conventions.LABELS) and prediction == "(N,D)" and ("mse" in title or "squ" in title or "mean" in title or "mae" in title):  # fmt: skip
                 kinds.sort(key=lambda k: k != "(N,D)")
@@ -357,7 +374,7 @@ def _candidates(
     def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
         args = tuple(getattr(instance, n) if isinstance(a, dict) else a for n, a in zip(labels, args))
         result = code.forward(instance, *args)
-        outs, cache = split(result, code)
+        outs, cache = split(result, code, instance, conventions)
         return outs, cache, result
 
     try:
@@ -372,6 +389,20 @@ def _candidates(
     scalar = all(np.ndim(o) == 0 for o in outs)
     for reading in readings(code, len(given), len(outs), cache is not None, scalar, conventions):
         yield _subject(code, scene, sample, call, arguments, reading, scalar, conventions)
+    if order is not None and not scalar and len(outs) == 1:
+        # a loss for each example, whose backward is that of their mean (or sum)
+        for whole in (np.mean, np.sum):
+            one = _reduced(call, whole)
+            for reading in readings(code, len(given), 1, cache is not None, True, conventions):
+                yield _subject(code, f"{scene}, its {whole.__name__}", sample, one, arguments, reading, True, conventions)
+
+
+def _reduced(call: Any, whole: Any) -> Any:
+    def one(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
+        outs, cache, result = call(instance, args)
+        return (np.asarray(whole(outs[0])),), cache, result
+
+    return one
 
 
 def _failing(error: BaseException) -> Callable[..., Any]:
@@ -385,8 +416,14 @@ def _no_backward(*_: Any) -> Answer:
     return Answer({})
 
 
-def split(result: Any, code: Code) -> tuple[tuple[Any, ...], Any]:
-    """Outputs and cache of what forward returned: ``(out, cache)`` in pairs, several arrays in order."""
+def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
+    """Outputs and cache of what forward returned: ``(out, cache)`` in pairs, several arrays in order.
+
+    Where it returned nothing, the output is the attribute that is called so.
+    """
+    if result is None or result is instance:
+        held = {normal(k): v for k, v in vars(instance).items()}
+        result = next((held[n] for n in conventions.OUTPUT if is_number(held.get(n))), None)
     if code.style == "fused":
         return (np.asarray(result[0], dtype=float),), result[1]
     if isinstance(result, tuple):
@@ -414,7 +451,6 @@ def _subject(
     code: Code, scene: str, sample: Any, call: Any, arguments: tuple[Argument, ...], reading: Reading, scalar: bool, conventions: Any
 ) -> Subject:  # fmt: skip
     owed = [a.name for a in arguments if a.owed]
-    caches: dict[int, Any] = {}
     upstream = reading.upstream
     pointwise = not upstream and not scalar and code.style != "fused"
 
@@ -438,12 +474,12 @@ def _subject(
         return found
 
     name = next((p.name for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")), "dout")
-    del caches
     return Subject(
         code.name, sample, forward, backward, arguments, code.source,
         upstream=name if upstream or pointwise else "", pointwise=pointwise, scene=scene,
         convention=describe(code, reading), fixed_sizes=scene == "your inputs",
         notes=("updates",) if "rate" in reading.gives or default_rate(code, conventions) else (),
+        functions=code.functions,
     )  # fmt: skip
 
 

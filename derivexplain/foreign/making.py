@@ -3,7 +3,7 @@
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
 ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition · ``list(D)`` a list ·
-``#D`` the length D · ``=…`` a literal.
+``#D`` the length D · ``=…`` a literal · ``fn:tanh`` a function · ``{'W': '(D,M)'}`` a dict of such.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
+FUNCTIONS = {"tanh": np.tanh, "tanh_prime": lambda x: 1 - np.tanh(x) ** 2}
 KINDS = {"": "real", "list": "real", "+": "positive", "u": "unit", "p": "simplex", "1hot": "one-hot", "bin": "one-hot", "pm": "one-hot", "lab": "labels", "idx": "index"}  # fmt: skip
 
 
@@ -29,6 +30,10 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """The argument of this specification."""
     if spec.startswith("="):
         return copy.deepcopy(ast.literal_eval(spec[1:]))
+    if spec.startswith("fn:"):
+        return FUNCTIONS[spec[3:]]
+    if spec.startswith("{"):
+        return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
     if spec.startswith("#"):
         return sizes[spec[1:]]
     match = SPEC.fullmatch(spec)

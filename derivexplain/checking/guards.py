@@ -1,0 +1,119 @@
+"""Guards: the small ε inside a logarithm or a clip, taken out for a second look.
+
+``log(y + 1e-7)`` is not exactly ``log(y)``, and y - t is not exactly its derivative. Where backward is the
+exact derivative of forward without its ε, that is said, and is no error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import types
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .subject import Bench, Subject, UserError
+from .values import FEW, Slopes
+
+TINY = 1e-4  # a constant below this, in a function that takes logarithms, guards against log(0)
+NAMES = re.compile(r"_?(eps|epsilon|delta|tiny|small|e)_?")
+GUARDED = {"log", "log2", "log10", "clip", "maximum"}
+
+
+def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list[types.FunctionType]:
+    """These functions and those of the same files that they call by name."""
+    found: dict[int, types.FunctionType] = {}
+
+    def walk(function: Any, left: int) -> None:
+        function = getattr(function, "__func__", getattr(function, "__wrapped__", function))
+        if not isinstance(function, types.FunctionType) or id(function) in found:
+            return
+        if "site-packages" in function.__code__.co_filename:
+            return
+        found[id(function)] = function
+        if left:
+            for name in function.__code__.co_names:
+                walk(function.__globals__.get(name), left - 1)
+
+    for f in functions:
+        walk(f, depth)
+    return list(found.values())
+
+
+def constants_without(consts: tuple[Any, ...]) -> tuple[tuple[Any, ...], float]:
+    """A function's constants with guards at 0 (and 1 - ε at 1), and the largest guard that went."""
+    largest = 0.0
+    out: list[Any] = []
+    for c in consts:
+        if isinstance(c, float) and 0 < c <= TINY:
+            largest = max(largest, c)
+            out.append(0.0)
+        elif isinstance(c, float) and 0 < 1 - c <= TINY:
+            out.append(1.0)
+        else:
+            out.append(c)
+    return tuple(out), largest
+
+
+def find(functions: tuple[Callable[..., Any], ...], instance: Any) -> float:
+    """The largest guard in forward; 0 where there is none."""
+    with without(functions) as largest:
+        return max(largest, *(v for _, v in held(functions, instance)), 0.0)
+
+
+def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple[str, float]]:
+    """Guards that an instance holds as attributes, where forward takes logarithms and no roots."""
+    names = {n for f in reachable(functions) for n in f.__code__.co_names}
+    if not names & {"log", "log2", "log10"} or "sqrt" in names or not hasattr(instance, "__dict__"):
+        return []
+    return [(k, v) for k, v in vars(instance).items() if isinstance(v, float) and 0 < v <= TINY and NAMES.fullmatch(k)]
+
+
+@contextlib.contextmanager
+def without(functions: tuple[Callable[..., Any], ...]) -> Iterator[float]:
+    """These functions at work without their guards."""
+    kept: list[tuple[types.FunctionType, types.CodeType, Any]] = []
+    largest = 0.0
+    for f in reachable(functions):
+        if not {n for n in f.__code__.co_names} & GUARDED or "sqrt" in f.__code__.co_names:
+            continue
+        consts, one = constants_without(f.__code__.co_consts)
+        defaults, two = constants_without(f.__defaults__ or ())
+        if consts != f.__code__.co_consts or two:
+            kept.append((f, f.__code__, f.__defaults__))
+            f.__code__ = f.__code__.replace(co_consts=consts)
+            f.__defaults__ = defaults or None
+            largest = max(largest, one, two)
+    try:
+        yield largest
+    finally:
+        for f, code, defaults_ in kept:
+            f.__code__, f.__defaults__ = code, defaults_
+
+
+def excused(bench: Bench, variable: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...]) -> bool:
+    """Whether backward is the derivative of forward without the ε that guards its logarithm."""
+    with without(bench.subject.functions):
+        plain = Bench(without_held(bench.subject), bench.case, bench.paths)
+        try:
+            if not all(np.all(np.isfinite(o)) for o in plain.forward(*plain.fresh())):
+                return False
+            found = Slopes(plain, most=FEW, mixed=1).compare(variable, gradient, douts)
+        except UserError:
+            return False
+    return found.ok and found.tried > 0
+
+
+def without_held(subject: Subject) -> Subject:
+    """The subject with the guards that its instances hold set to 0."""
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = subject.sample(rng, sizes)
+        for k, _ in held(subject.functions, instance):
+            setattr(instance, k, 0.0)
+        return instance, args
+
+    return replace(subject, sample=sample)
