@@ -128,7 +128,15 @@ def index_names(trees: Iterable[ast.AST]) -> frozenset[str]:
 
 
 def _names(tree: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    """The letters in a subscript; a name that is looked up there, label[n], is an array and no letter."""
+    looked_up = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Subscript)}
+    return {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) not in looked_up}
+
+
+def _counting(expr: sp.Expr) -> sp.Expr:
+    """A subscript; an entry in it, as in x[n, label[n]], is a whole number."""
+    entries = expr.atoms(sp.Indexed)
+    return expr.xreplace({a: sp.IndexedBase(str(a.base.label), integer=True)[a.indices] for a in entries})
 
 
 class Builder:
@@ -193,10 +201,10 @@ class Builder:
             return real(name)
         if name in vocabulary.CONSTANTS:
             return vocabulary.CONSTANTS[name]
-        if name in self.indices:
-            return index(name)
         if (match := _LENGTH.fullmatch(name)) and match[1] in self.indices:
             return length(index(match[1]))
+        if name in self.indices:
+            return index(name)
         if name == "e":
             raise ReadError(
                 "e may be Euler's number or a letter", mend="write exp(1) or E for the number, else rename"
@@ -215,7 +223,7 @@ class Builder:
         if not isinstance(node.value, ast.Name) or not NAME.fullmatch(node.value.id) or node.value.id in self.indices:
             raise ReadError("only a name can have indices", mend="write an entry such as x[i,k]")
         places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        where = [self.value(p) for p in places]
+        where = [_counting(self.value(p)) for p in places]
         if not where or not all(w.is_integer for w in where):
             raise ReadError(
                 f"the indices of {node.value.id} are no integers", mend="write an entry such as x[i, k+1]"
