@@ -7,7 +7,7 @@ data by `to_dict` (schema version in `SCHEMA`) and reaches its display through o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from typing import Any
@@ -92,6 +92,31 @@ class Verdict(Record):
     @property
     def ok(self) -> bool:
         return self.status in ("proved", "agrees")
+
+
+@dataclass(frozen=True)
+class StepsVerdict(Record):
+    """One Verdict a line of somebody's own derivation; behaves as a sequence of them."""
+
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def first_false(self) -> int | None:
+        """The index of the first line that does not equal the one before; None where all stand."""
+        return next((i for i, v in enumerate(self.verdicts) if v.status == "refuted"), None)
+
+    @property
+    def ok(self) -> bool:
+        return all(v.ok for v in self.verdicts)
+
+    def __len__(self) -> int:
+        return len(self.verdicts)
+
+    def __getitem__(self, i: Any) -> Any:
+        return self.verdicts[i]
+
+    def __iter__(self) -> Iterator[Verdict]:
+        return iter(self.verdicts)
 
 
 # ---------------------------------------------------------------- what is differentiated, and how

@@ -199,9 +199,12 @@ def values_shown(d: Difference) -> tuple[Any, Any]:
     """Both values as people read them: a Fraction, a float, or as many digits as tell them apart."""
     left, right = shown(d.left), shown(d.right)
     if d.defined and float(left) == float(right):
-        gap = abs(ball(d.left) - ball(d.right))
-        digits = 20 + int(abs((gap.mid() / (1 + abs(ball(d.left)))).log().mid()) / 2)
-        return tuple(sp.Float(ball(v).mid().str(digits, radius=False), digits) for v in (d.left, d.right))  # type: ignore[return-value]
+        with precision(2560):
+            a, b = ball(d.left), ball(d.right)
+            digits = 6 + int(abs(float((abs(a - b) / abs(a).max(abs(b))).log().mid())) / 2.3)
+            return sp.Float(a.mid().str(digits, radius=False), digits), sp.Float(
+                b.mid().str(digits, radius=False), digits
+            )
     return left, right
 
 

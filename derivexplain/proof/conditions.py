@@ -47,11 +47,7 @@ def needs(expressions: Iterable[sp.Expr]) -> tuple[list[sp.Expr], list[sp.Expr]]
             if exponent.is_integer:
                 if not exponent.is_nonnegative:
                     nonzero[e.base] = None
-            elif (
-                exponent.is_Rational
-                and (exponent > 1 or exponent > 0 and not open_derivative)
-                or not e.base.is_positive
-            ):
+            else:
                 positive[e.base] = None
         elif e.func in ARGUMENTS:
             positive[ARGUMENTS[e.func](*e.args)] = None
