@@ -221,7 +221,7 @@ def width(node: Node) -> float:
         case Cases(rows):
             values = max(width(v) for v, _ in rows)
             return 8 + values + max((width(c) for _, c in rows if c is not None), default=0)
-        case Partial(body, wrt, _, inside):
+        case Partial(body, _, _, inside):
             return max(3, 1 + width(body)) if inside else 5 + width(body)
         case Matrix(rows):
             return 2 + sum(2 + max(width(r[j]) for r in rows) for j in range(len(rows[0])))

@@ -28,10 +28,11 @@ from typing import Any
 from ..errors import InputError, did_you_mean
 from .nodes import Letter
 
-GREEK = dict(zip(
-    ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"],
-    "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ",
-))  # fmt: skip
+GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
+    "Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
+GREEK = dict(zip(GREEK_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"))
 GREEK |= {"eps": "ε", "lam": "λ", "lamda": "λ", "ell": "ℓ"}
 ACCENTS = ("hat", "bar", "tilde", "dot")
 SPLIT = re.compile(r"(?P<stem>[A-Za-z]+?)(?P<accent>_?(?:hat|bar|tilde|dot))?(?P<sub>_\w+|\d+)?")

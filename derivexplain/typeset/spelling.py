@@ -146,7 +146,7 @@ class Speller:
         if exponent.is_Rational and not exponent.is_Integer and abs(exponent.p) == 1 and exponent.q in (2, 3):
             root = Root(self.spell(base), exponent.q)
             return root if exponent > 0 else Fraction(Number("1"), root)
-        if negative(exponent) and not (base == sp.E):
+        if negative(exponent) and base != sp.E:
             under = sp.Pow(base, -exponent, evaluate=False) if exponent != -1 else base
             return Fraction(Number("1"), self.spell(under))
         return self.raised(base, exponent)
