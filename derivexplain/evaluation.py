@@ -10,6 +10,7 @@ value too, found without any law.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
@@ -50,7 +51,7 @@ def evaluate(
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
     expr = sp.sympify(expr, strict=True)
-    setting = Setting(env, {**lengths_inside(expr, env), **(sizes or {}), **measure(expr, env)})
+    setting = Setting(env, {**lengths_inside(expr, env), **measure(expr, env), **(sizes or {})})
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
     wanted = tuple(sorted(found, key=lambda s: s.name)) if axes is None else axes
@@ -68,13 +69,14 @@ def evaluate_formula(
 ) -> dict[str, Any]:
     """The values of all named equations, in order, beside the given ones: name -> array.
 
-    `nudges` are added to the names they are given for, before anything else sees them.
+    A name that is given already tells how long its axes are, and is computed anew. `nudges` are added to the names they are given for, before anything else sees them.
     """
     values = dict(env)
     for equation in formula.equations:
         name, indices = parts(equation.lhs)
         nudge = (nudges or {}).get(name, 0)
-        known = {**(sizes or {}), **measure(equation.rhs, values)}
+        hint = measure(equation.lhs, values) if name in values else {}
+        known = {**(sizes or {}), **measure(equation.rhs, values), **hint}
         if own_past(equation.rhs, name):
             values[name] = recur(name, indices, equation.rhs, values, known, nudge)
         else:
@@ -348,9 +350,19 @@ def function(expr: Any, setting: Setting) -> Value:
 
 
 def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
-    """A SymPy expression at every number of the arrays: slow, for functions that NumPy lacks."""
-    one = np.frompyfunc(lambda *a: float(expr.evalf(17, subs=dict(zip(letters, a, strict=True)))), len(letters), 1)
-    return np.asarray(one(*arrays), float)
+    """A SymPy expression at every number of the arrays: slow, for functions that NumPy lacks; nan at poles."""
+    known = MATH.get(expr.func) if expr.args == tuple(letters) else None
+
+    def one(*numbers: Any) -> float:
+        try:
+            return known(*numbers) if known else float(expr.evalf(17, subs=dict(zip(letters, numbers, strict=True))))
+        except (TypeError, ValueError, OverflowError):
+            return float("nan")
+
+    return np.asarray(np.frompyfunc(one, len(letters), 1)(*arrays), float)
+
+
+MATH: dict[Any, Callable[..., float]] = {sp.erf: math.erf, sp.erfc: math.erfc, sp.gamma: math.gamma}
 
 
 def absolute(z: Any) -> Any:
