@@ -18,7 +18,7 @@ from .law import Law, Move
 from .matching import replace
 from .proof import equal
 from .rules import NODES, Line, Rules, guard
-from .spelling import tidy
+from .spelling import NO_IDENTITIES, Identities, tidy
 from .story import Derivation, Formula, Step, Verdict
 from .symbols import D, real
 
@@ -30,7 +30,7 @@ def derive(
     wrt: Any,
     *,
     laws: Sequence[Law | Move],
-    identities: Sequence[Law] = (),
+    identities: Identities = NO_IDENTITIES,
     order: int = 1,
     detail: str = "normal",
 ) -> Derivation:
@@ -50,7 +50,7 @@ def derive(
         if inner.has(D):
             story.note = "nobody knows this derivative: it is left open"
             break
-        if (spelt := tidy(inner, identities)) != inner:
+        if (spelt := tidy(inner, identities.result)) != inner:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
         plain = inner
         form = output_form.find(f, inner, wrt, y, formula.domain, identities, story.judge)
@@ -59,7 +59,7 @@ def derive(
             inner = story.add(line, inner, stage.after, left, stage.verdict)
         if form.kind == "pure" and not outputs:
             outputs = {y: form.expr}
-    return story.finish(plain if not inner.has(D) else inner, form, detail)
+    return story.finish(inner if inner.has(D) else story.told(plain), form, detail)
 
 
 @dataclass

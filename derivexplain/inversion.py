@@ -58,6 +58,10 @@ def peel(f: sp.Expr, y: sp.Expr, x: Any) -> Iterator[Known]:
         elif part.is_Pow and not depends(part.base, moving):
             yield from inward(part.exp, sp.log(value) / sp.log(part.base), met)
             return
+        elif isinstance(part, sp.Abs):
+            yield from inward(part.args[0], value, met)
+            yield from inward(part.args[0], -value, met)
+            return
         elif part.func in INVERSES:
             yield from inward(part.args[0], INVERSES[part.func](value), met)
             return

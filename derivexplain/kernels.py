@@ -249,6 +249,8 @@ def whole(exponent: sp.Expr) -> int:
 
 def said(identity: Law, kernel: sp.Expr) -> sp.Expr | None:
     """What an identity says of (a power of) this kernel."""
+    if identity.level != "full":
+        return None
     pattern = identity.lhs.base if identity.lhs.is_Pow else identity.lhs
     if pattern.func != kernel.func:
         return None

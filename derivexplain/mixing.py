@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import sympy as sp
 
 from . import output_form
+from .inversion import peel
 from .kernels import Fraction, Ring, TooLarge
-from .law import Law
-from .spelling import cost, orient
+from .spelling import Identities, cost, orient
 
 
-def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Sequence[Law]) -> Iterator[Any]:
+def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) -> Iterator[Any]:
     """Candidates, the cheapest first."""
     found: dict[sp.Expr, Any] = {}
+    for known in islice(peel(f, y, x), 2):
+        named = output_form.name_output(slope, known)
+        if named != slope:
+            found.setdefault(named, output_form.Stage("name-output", named, ((y, f),)))
     try:
-        ring = Ring(f, slope, y, identities=identities)
+        ring = Ring(f, slope, y, identities=identities.result)
         value, change = ring.fraction(f), ring.fraction(slope)
     except TooLarge:
+        yield from (found[form] for form in sorted(found, key=cost))
         return
     equation = value.top - ring.letter(y) * value.below  # vanishes where y = f(x)
     for i, kernel in enumerate(ring.kernels):

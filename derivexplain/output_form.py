@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import sympy as sp
 
 from . import mixing, pieces, witness
 from .inversion import Known, peel
-from .law import Law
 from .matching import construct
 from .regions import breaks
 from .sampling import Sample
-from .spelling import operations, tidy
+from .spelling import Identities, operations, tidy
 from .story import Verdict
 
 Judge = Callable[[sp.Expr, sp.Expr], Verdict]
@@ -54,7 +54,7 @@ def find(
     x: Any,
     y: Any,
     domain: Mapping[Any, Any],
-    identities: Sequence[Law],
+    identities: Identities,
     judge: Judge,
 ) -> Form:
     """The derivative in terms of the output, where there is such a form; else the reason, and what comes near."""
@@ -95,14 +95,14 @@ def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge) -> tuple[Stage,
     return tuple(judged)
 
 
-def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Sequence[Law]) -> Iterator[list[Stage]]:
+def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) -> Iterator[list[Stage]]:
     """Ways from the derivative to a form in y, each as lines: name the output, solve for the kernel, tidy."""
-    for known in peel(f, y, x):
+    for known, table in product(peel(f, y, x), (identities.bold, identities.form)):
         named = name_output(slope, known)
         stages = [Stage("name-output", named, ((y, f),))] if named != slope else []
         if named.has(x):
             for kernel, value in known[1:]:
-                value = tidy(value, identities)
+                value = tidy(value, table)
                 solved = exchange(named, kernel, value)
                 if not solved.has(x):
                     break
@@ -110,7 +110,7 @@ def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Sequence[
                 continue
             stages.append(Stage("solve-kernel", solved, ((kernel, value),)))
             named = solved
-        final = tidy(named, identities)
+        final = tidy(named, table)
         if final != named:
             stages.append(Stage("tidy", final))
         if stages:

@@ -1,8 +1,8 @@
-"""The form in y of a function given by regions: one form a region, and the regions told by y where that is possible."""
+"""The form in y of a function given by regions: a form for each, and the regions told by y where they can be."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -12,10 +12,10 @@ import sympy as sp
 
 from . import output_form
 from .kinks import at
-from .law import Law
 from .regions import Break, between, smooth
-from .sampling import Sample
-from .spelling import operations, tidy
+from .rules import join_pieces
+from .sampling import Sample, numbers
+from .spelling import Identities, operations, tidy
 
 Candidates = Callable[..., Iterator[list[Any]]]
 
@@ -59,13 +59,13 @@ class Shape:
             )
         return cls(slope, sample, tuple(regions))
 
-    def forms(self, candidates: Candidates, identities: Sequence[Law]) -> list[sp.Expr | None]:
+    def forms(self, candidates: Candidates, identities: Identities) -> list[sp.Expr | None]:
         """The form in y of each region."""
         return [self.form(r, candidates, identities) for r in self.regions]
 
-    def form(self, r: Region, candidates: Candidates, identities: Sequence[Law]) -> sp.Expr | None:
+    def form(self, r: Region, candidates: Candidates, identities: Identities) -> sp.Expr | None:
         x, y = self.sample.x, self.sample.y
-        slope = tidy(r.slope, identities)
+        slope = tidy(r.slope, identities.result)
         if not slope.has(x):
             return slope
         for stages in candidates(r.f, slope, x, y, identities):
@@ -73,7 +73,7 @@ class Shape:
                 return stages[-1].after
         return None
 
-    def ways(self, candidates: Candidates, identities: Sequence[Law]) -> Iterator[list[Any]]:
+    def ways(self, candidates: Candidates, identities: Identities) -> Iterator[list[Any]]:
         """Forms in y alone: one for all regions, one in |y|, or regions told by y."""
         forms = self.forms(candidates, identities)
         if any(g is None for g in forms):
@@ -115,20 +115,23 @@ class Shape:
     def holds(self, condition: Any) -> Any:
         indicator = sp.Piecewise((1, condition), (0, True), evaluate=False)
         env = {**self.sample.env, str(self.sample.y): self.sample.ys}
-        from .sampling import numbers
-
         return np.broadcast_to(numbers(indicator, env), self.sample.ys.shape) == 1
 
-    def mixed(self, candidates: Candidates, identities: Sequence[Law]) -> Iterator[Any]:
+    def mixed(self, candidates: Candidates, identities: Identities) -> Iterator[Any]:
         """Region by region the cheaper of the form in y and the derivative itself, regions told by x."""
-        if not isinstance(self.slope, sp.Piecewise):
-            return
         x = self.sample.x
         new = []
-        for expr, condition in self.slope.args:
-            forms = {
-                g for r in self.regions if r.slope == expr and (g := self.form(r, candidates, identities)) is not None
-            }
-            form = forms.pop() if len(forms) == 1 else expr
-            new.append((form if operations(form) < operations(expr) else expr, condition))
-        yield output_form.Stage("pieces-output", sp.Piecewise(*new, evaluate=False))
+        for r in self.regions:
+            form = self.form(r, candidates, identities)
+            cheaper = form is not None and operations(form) < operations(r.slope)
+            ends = [self.end(r, x, sp.Gt, sp.Ge, r.low), self.end(r, x, sp.Lt, sp.Le, r.high)]
+            new.append((form if cheaper else r.slope, sp.And(*ends)))
+        new[-1] = (new[-1][0], True)
+        yield output_form.Stage("pieces-output", join_pieces(sp.Piecewise(*new, evaluate=False)))
+
+    def end(self, r: Region, x: Any, opened: Any, closed: Any, place: Any) -> Any:
+        """The condition at one end of a region, closed where the derivative takes this region's value there."""
+        if place is None:
+            return sp.true
+        value = [float(numbers(e.subs(x, place), self.sample.env)) for e in (self.slope, r.slope)]
+        return closed(x, place) if value[0] == value[1] else opened(x, place)

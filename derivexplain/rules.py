@@ -161,14 +161,23 @@ def join_pieces(expr: sp.Expr) -> sp.Expr:
     moves = {}
     for p in expr.atoms(sp.Piecewise):
         kept: list[Any] = []
-        for value, cond in p.args:
+        for value, cond in flat(p):
             if kept and kept[-1][0] == value:
                 kept[-1] = (value, sp.Or(kept[-1][1], cond))
             else:
                 kept.append((value, cond))
-        if len(kept) < len(p.args):
+        if kept != [tuple(a) for a in p.args]:
             moves[p] = kept[0][0] if len(kept) == 1 else sp.Piecewise(*kept, evaluate=False)
     return replace(expr, moves) if moves else expr
+
+
+def flat(p: sp.Piecewise) -> Iterator[tuple[Any, Any]]:
+    """The pieces, those of pieces inside of pieces too."""
+    for value, cond in p.args:
+        if isinstance(value, sp.Piecewise):
+            yield from ((inner, sp.And(cond, narrower)) for inner, narrower in flat(value))
+        else:
+            yield value, cond
 
 
 def guard(expr: sp.Expr, limit: int) -> None:

@@ -7,16 +7,29 @@ sum (y(1 - y) before y - y^2), no leading minus (y(1 - y) before -y(y - 1)), the
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import sympy as sp
 
 from .kernels import Ring, TooLarge
-from .law import Law
-from .matching import construct
+from .law import HOLES, Law, Move
+from .matching import apply, construct, replace
 
 MANY = 80  # operations beyond which no other spelling is looked for
 CHEAP = (2, -1, -2, sp.Rational(1, 2))
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What may be used where: in any result, in a form in y, and in one that is checked over the whole domain."""
+
+    result: tuple[Law | Move, ...] = ()
+    form: tuple[Law | Move, ...] = ()
+    bold: tuple[Law | Move, ...] = ()
+
+
+NO_IDENTITIES = Identities()
 
 
 def cost(expr: Any) -> tuple[float, bool, int]:
@@ -33,7 +46,10 @@ def operations(expr: Any) -> float:
 
 def _operations(e: sp.Basic) -> float:
     if e.is_Add:
-        return len(e.args) - 1 + all(map(_minus, e.args))
+        shared = set.intersection(
+            *({f.as_base_exp()[0] for f in sp.Mul.make_args(a) if not f.is_number} for a in e.args)
+        )
+        return len(e.args) - 1 + all(map(_minus, e.args)) + (0.25 if shared else 0)
     if e.is_Mul:
         return len([a for a in e.args if a != -1]) - 1
     if e.is_Pow:
@@ -47,16 +63,52 @@ def _minus(e: sp.Basic) -> bool:
     return bool(e.is_number and e.is_negative) or (e.is_Mul and e.args[0].is_number and bool(e.args[0].is_negative))
 
 
-def tidy(expr: sp.Expr, identities: Sequence[Law] = ()) -> sp.Expr:
-    """The cheapest spelling found for the formula; itself where none is cheaper."""
+def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
+    """The cheapest spelling found for the formula; itself where none is cheaper.
+
+    Some identities hold only where their condition does: who hands those in checks the answer on the domain.
+    """
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*[(tidy(e, identities), cond) for e, cond in expr.args], evaluate=False)
-    if operations(expr) > MANY:
+    if operations(expr) > MANY or not expr.args:
         return expr
-    return min([expr, *spellings(expr, identities)], key=cost)
+    inner = construct(expr.func, [tidy(a, identities) for a in expr.args])
+    found = [expr, inner, *spellings(inner, identities)]
+    best = min(found, key=cost)
+    again = min([best, *folded(best, identities)], key=cost)
+    return again if again == best else tidy(again, identities)
 
 
-def spellings(expr: sp.Expr, identities: Sequence[Law] = ()) -> Iterator[sp.Expr]:
+def folded(expr: sp.Expr, identities: Sequence[Law | Move]) -> Iterator[sp.Expr]:
+    """The spellings that one identity, or one root taken of a product, makes of it."""
+    for node in dict.fromkeys(sp.preorder_traversal(expr)):
+        if not isinstance(node, sp.Expr) or not node.args:
+            continue
+        for law in identities:
+            if law.level == "full":
+                continue
+            found = law.apply(node) if isinstance(law, Move) else apply(law, node, frozenset({HOLES["x"]}))
+            if found is not None:
+                yield replace(expr, {node: found.becomes if isinstance(law, Law) else found})
+
+
+def root_of_power(node: Any) -> Any:
+    """The root of a product of powers, factor by factor: sqrt((1 + y)^2/y^4) is (1 + y)/y^2, all being positive."""
+    if not (isinstance(node, sp.Pow) and node.exp.is_Rational and not node.exp.is_Integer):
+        return None
+    try:
+        ring = Ring(node.base)
+        found = ring.fraction(node.base)
+    except TooLarge:
+        return None
+    parts = orient(sp.Mul(*ring.product(found.top), *(1 / p for p in ring.product(found.below))))
+    return sp.Mul(*[base ** (n * node.exp) for base, n in (p.as_base_exp() for p in sp.Mul.make_args(parts))])
+
+
+ROOT = Move("root-of-power", root_of_power)
+
+
+def spellings(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> Iterator[sp.Expr]:
     """Other spellings of the same value."""
     try:
         ring = Ring(expr, identities=identities)
@@ -104,8 +156,10 @@ def signed(factors: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
     """u/|u| among the factors is the sign of u."""
     left = list(factors)
     for a in [1 / f for f in left if f.is_Pow and f.exp == -1 and isinstance(f.base, sp.Abs)]:
-        if a.args[0] in left:
-            left.remove(a.args[0])
-            left.remove(1 / a)
-            yield sp.sign(a.args[0])
+        for part, both in ((a.args[0], sp.sign(a.args[0])), (a.args[0] ** 2, a)):
+            if part in left:
+                left.remove(part)
+                left.remove(1 / a)
+                yield both
+                break
     yield from left

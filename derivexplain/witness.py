@@ -26,7 +26,7 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
     for a, b in pairs(f, sample, scale):
         ya, yb = (float(sample.value(f, p)) for p in (a, b))
         sa, sb = (float(sample.value(slope, p)) for p in (a, b))
-        if abs(ya - yb) <= 1e-12 * max(1, abs(ya)) and abs(sa - sb) > 1e-4 * scale:
+        if abs(ya - yb) <= 1e-11 * abs(ya) and abs(sa - sb) > 1e-4 * scale:
             where = ", ".join(f"{name} = {value:.4g}" for name, value in sample.env.items())
             reason = (
                 f"{sample.x} = {a:.6g} and {sample.x} = {b:.6g} give the same output {sample.y} = {ya:.6g}, "
@@ -42,7 +42,7 @@ def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, flo
     plain = sorted(range(len(xs)), key=lambda i: (xs[i] != round(xs[i]), abs(xs[i] - 1), xs[i]))[:25]
     for i in plain:
         twins = np.flatnonzero(
-            (np.abs(ys - ys[i]) <= 1e-13 * max(1, abs(ys[i]))) & (np.abs(slopes - slopes[i]) > 1e-4 * scale)
+            (np.abs(ys - ys[i]) <= 1e-13 * abs(ys[i])) & (np.abs(slopes - slopes[i]) > 1e-4 * scale)
         )
         if twins.size:
             j = min(twins, key=lambda j: (xs[j] != -xs[i], abs(xs[j]), xs[j]))

@@ -11,9 +11,12 @@ from ..axes import has_indices
 from ..errors import DerivexplainError, InputError, did_you_mean, shorten
 from ..laws import algebra, calculus, indices
 from ..rules import DETAILS
+from ..spelling import ROOT, Identities
 from ..story import Derivation, Formula
 from ..symbols import Letters
 from .targets import choose_wrt, resolve
+
+SPELLING = Identities(algebra.IDENTITIES, algebra.FOLDINGS, (*algebra.FOLDINGS, *algebra.POSITIVE, ROOT))
 
 
 def derive(
@@ -45,7 +48,7 @@ def derive(
             found.formula,
             letter,
             laws=(*calculus.LAWS, *calculus.MOVES),
-            identities=algebra.IDENTITIES,
+            identities=SPELLING,
             order=order,
             detail=detail,
         )

@@ -141,10 +141,19 @@ def regions(node: D) -> Any:
     pieces = []
     for i, a in enumerate(args[:-1]):
         others = [b for j, b in enumerate(args) if j != i]
-        first = sp.And(*[relation(a, b) for b in others])
+        first = sp.And(*[compare(relation, a, b) for b in others])
         pieces.append((D(a, node.wrt), first))
     kinks = tuple(Ne(a, b) for i, a in enumerate(args) for b in args[i + 1 :] if depends(a - b, moving))
     return Piecewise(*pieces, (D(args[-1], node.wrt), True), evaluate=False), kinks
+
+
+def compare(relation: Any, a: sp.Expr, b: sp.Expr) -> Any:
+    """max(p, q) < b is p < b and q < b, and so on: conditions without max and min in them."""
+    for one, other, flipped in ((a, b, relation), (b, a, Lt if relation is Gt else Gt)):
+        if isinstance(one, MinMaxBase):
+            every = isinstance(one, Max) == (flipped is Lt)
+            return (sp.And if every else sp.Or)(*[compare(flipped, p, other) for p in one.args])
+    return relation(a, b)
 
 
 def pieces(node: D) -> Any:
