@@ -20,6 +20,7 @@ from .field import Field, Ratio, Unprovable
 from .kernels import Kernels, Refine
 from .numbers import Undefined
 from .points import exact_interval
+from .recurrences import RECURRENCES
 from .signs import Cell, Empty, Signs, Split
 
 MOST_CELLS = 48
@@ -249,16 +250,23 @@ class Converter:
         return self.kernels.sincos(self(u))[which]
 
     def opaque(self, e: sp.Function) -> Ratio:
+        return self.function(e.func, [self.field.canonical(self(a)) for a in e.args])
+
+    def function(self, function: Any, inside: list[Ratio]) -> Ratio:
         """A function about which only its slopes are known; its arguments in canonical form are its name."""
-        inside = [self.field.canonical(self(a)) for a in e.args]
-        negative = e.func in ODD and not inside[0].is_zero and inside[0].num.leading_coefficient() < 0
+        rule = RECURRENCES.get(function)
+        moved = rule(self, inside) if rule is not None else None
+        if moved is not None:
+            return moved
+        odd = function in ODD
+        negative = odd and not inside[0].is_zero and inside[0].num.leading_coefficient() < 0
         if negative:
-            inside[0] = -inside[0]
-        key = ("function", e.func, tuple(r.key for r in inside))
-        kind = "odd" if e.func in ODD else "lambertw" if e.func is sp.LambertW and len(inside) == 1 else "function"
-        k, new = self.field.kernel(key, kind, inside[0] if inside else None, e.func.__name__)
+            inside = [-inside[0]]
+        key = ("function", function, tuple(r.key for r in inside))
+        kind = "odd" if odd else "lambertw" if function is sp.LambertW and len(inside) == 1 else "function"
+        k, new = self.field.kernel(key, kind, inside[0] if inside else None, function.__name__)
         if new:
-            k.slope = self.slope(e.func, inside)
+            k.slope = self.slope(function, inside)
         return -self.field.ratio(k) if negative else self.field.ratio(k)
 
     def slope(self, function: Any, inside: list[Ratio]) -> Callable[[Any], Ratio]:

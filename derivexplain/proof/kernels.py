@@ -117,6 +117,9 @@ class Kernels:
     def log(self, u: Ratio) -> Ratio:
         u = self.field.canonical(u)
         self.positive(u)
+        return self.log_absolute(u)
+
+    def log_absolute(self, u: Ratio) -> Ratio:
         out = self.field.zero
         for f, e in self.factors(u):
             out = out + self.log_of(f) * self.field.number(e)

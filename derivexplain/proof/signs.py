@@ -73,10 +73,10 @@ class Signs:
         easy = self.by_terms(p)
         if easy is None:
             easy = self.by_comparison(p)
-        if easy is None:
-            easy = self.in_interval(p)
         if easy is None and self.cell.signs:
             easy = self.implied(p)
+        if easy is None:
+            easy = self.in_interval(p)
         if easy is None:
             signs = self.cell.signs
             self.field.named[key] = p
