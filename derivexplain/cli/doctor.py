@@ -44,9 +44,9 @@ def run(args: argparse.Namespace) -> int:
     for program, use in PROGRAMS.items():
         print(f"  {program:<13} {'found' if shutil.which(program) else 'missing':<10} {use}")
     try:
-        from ..rendering import templates_folder
+        from ..language import builtin_folder
 
-        print(f"  templates     {templates_folder()}")
+        print(f"  templates     {builtin_folder()}")
     except Exception as error:
         print(f"  templates     missing: {error}")
         missing = True
