@@ -1,17 +1,51 @@
-"""Activations: functions of one number, applied to every entry."""
+"""Activations: functions of one number, applied to every entry.
+
+At a kink backward takes the value that the layer states; it is the one most libraries take.
+"""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 
 from ..layer import Layer, as_float
 
 
-class Relu(Layer):
-    """The rectified linear unit, max(0, x). At the kink x = 0 the slope is taken to be 0.
+class Identity(Layer):
+    """x itself, as an output layer for regression has it."""
 
-    Nair and Hinton, Rectified linear units improve restricted Boltzmann machines, ICML 2010.
-    """
+    formula = "y = x"
+    claims = {"x": "1"}
+
+    def forward(self, x):
+        return np.array(x)
+
+    def backward(self, dout):
+        return np.array(dout)
+
+
+class AffineScalar(Layer):
+    """a*x + b with two numbers that are learnt."""
+
+    formula = "y = a*x + b"
+    claims = {"x": "a", "a": "x", "b": "1"}
+    params = ("a", "b")
+
+    def __init__(self, a=2.0, b=-1.0):
+        self.a, self.b = a, b
+
+    def forward(self, x):
+        self.x = as_float(x)
+        return self.a * self.x + self.b
+
+    def backward(self, dout):
+        self.da, self.db = np.sum(dout * self.x), np.sum(dout)
+        return dout * self.a
+
+
+class Relu(Layer):
+    """The rectified linear unit, max(0, x). Nair and Hinton, ICML 2010."""
 
     formula = "y = max(0, x)"
     claims = {"x": "where(x > 0, 1, 0)"}
@@ -26,11 +60,244 @@ class Relu(Layer):
         return dout * self.mask
 
 
-class Sigmoid(Layer):
-    """The logistic function, 1/(1 + e^(-x)): from 0 to 1, steepest at x = 0.
+class LeakyRelu(Layer):
+    """x, or alpha*x for x <= 0, so that nothing dies. Maas, Hannun and Ng, ICML 2013."""
 
-    The output is all that backward needs. Computed from e^(-|x|), which cannot overflow.
-    """
+    formula = "y = where(x > 0, x, alpha*x)"
+    claims = {"x": "where(x > 0, 1, alpha)"}
+    kinks = {"x = 0": "alpha"}
+    constants = ("alpha",)
+    assumptions = {"alpha": "alpha > 0"}
+
+    def __init__(self, alpha=0.01):
+        self.alpha = alpha
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = x > 0
+        return np.where(self.mask, x, self.alpha * x)
+
+    def backward(self, dout):
+        return np.where(self.mask, dout, self.alpha * dout)
+
+
+class Prelu(Layer):
+    """The leaky rectifier with a slope that is learnt. He, Zhang, Ren and Sun, ICCV 2015."""
+
+    formula = "y = where(x > 0, x, alpha*x)"
+    claims = {"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"}
+    kinks = {"x = 0": "alpha"}
+    params = ("alpha",)
+
+    def __init__(self, alpha=0.25):
+        self.alpha = alpha
+
+    def forward(self, x):
+        self.x = as_float(x)
+        return np.where(self.x > 0, self.x, self.alpha * self.x)
+
+    def backward(self, dout):
+        self.dalpha = np.sum(dout * np.where(self.x > 0, 0, self.x))
+        return np.where(self.x > 0, dout, self.alpha * dout)
+
+
+class Relu6(Layer):
+    """The rectifier cut off at 6. Krizhevsky, 2010; used in MobileNet."""
+
+    formula = "y = min(max(0, x), 6)"
+    claims = {"x": "where(x > 0 & x < 6, 1, 0)"}
+    kinks = {"x = 0": "0", "x = 6": "0"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = (x > 0) & (x < 6)
+        return np.minimum(np.maximum(x, 0), 6)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class Elu(Layer):
+    """The exponential linear unit. Clevert, Unterthiner and Hochreiter, ICLR 2016."""
+
+    formula = "y = where(x > 0, x, alpha*(exp(x) - 1))"
+    claims = {"x": "where(x > 0, 1, y + alpha)"}
+    kinks = {"x = 0": "alpha"}
+    constants = ("alpha",)
+    assumptions = {"alpha": "alpha > 0"}
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = x > 0
+        self.y = np.where(self.mask, x, self.alpha * np.expm1(np.minimum(x, 0)))
+        return self.y
+
+    def backward(self, dout):
+        return np.where(self.mask, dout, dout * (self.y + self.alpha))
+
+
+class Selu(Layer):
+    """The self-normalising unit: scale times elu. Klambauer and others, NeurIPS 2017."""
+
+    formula = "y = scale*where(x > 0, x, alpha*(exp(x) - 1))"
+    claims = {"x": "where(x > 0, scale, y + scale*alpha)"}
+    kinks = {"x = 0": "scale*alpha"}
+    constants = ("alpha", "scale")
+    assumptions = {"alpha": "alpha > 0", "scale": "scale > 0"}
+
+    def __init__(self, alpha=1.6732632423543772, scale=1.0507009873554805):
+        self.alpha, self.scale = alpha, scale
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = x > 0
+        self.y = self.scale * np.where(self.mask, x, self.alpha * np.expm1(np.minimum(x, 0)))
+        return self.y
+
+    def backward(self, dout):
+        return np.where(self.mask, dout * self.scale, dout * (self.y + self.scale * self.alpha))
+
+
+class Celu(Layer):
+    """Elu made smooth at 0 for every alpha. Barron, 2017."""
+
+    formula = "y = where(x > 0, x, alpha*(exp(x/alpha) - 1))"
+    claims = {"x": "where(x > 0, 1, y/alpha + 1)"}
+    constants = ("alpha",)
+    assumptions = {"alpha": "alpha > 0"}
+
+    def __init__(self, alpha=1.5):
+        self.alpha = alpha
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = x > 0
+        self.y = np.where(self.mask, x, self.alpha * np.expm1(np.minimum(x, 0) / self.alpha))
+        return self.y
+
+    def backward(self, dout):
+        return np.where(self.mask, dout, dout * (self.y / self.alpha + 1))
+
+
+class Gelu(Layer):
+    """x times the normal distribution function, by erf. Hendrycks and Gimpel, 2016."""
+
+    formula = "y = x*(1 + erf(x/sqrt(2)))/2"
+    claims = {"x": "Phi(x) + x*phi(x)"}
+
+    def forward(self, x):
+        self.x = as_float(x)
+        self.cdf = (1 + erf(self.x / math.sqrt(2))) / 2
+        return self.x * self.cdf
+
+    def backward(self, dout):
+        density = np.exp(-self.x * self.x / 2) / math.sqrt(2 * math.pi)
+        return dout * (self.cdf + self.x * density)
+
+
+class GeluTanh(Layer):
+    """The approximation of gelu by tanh: its own function with its own derivative. Hendrycks and Gimpel, 2016."""
+
+    formula = "y = x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2"
+    claims = {
+        "x": "(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2"
+        " + x*(1 - tanh(sqrt(2/pi)*(x + 0.044715*x**3))**2)*sqrt(2/pi)*(1 + 0.134145*x**2)/2"
+    }
+
+    def forward(self, x):
+        self.x = as_float(x)
+        self.t = np.tanh(math.sqrt(2 / math.pi) * (self.x + 0.044715 * self.x**3))
+        return self.x * (1 + self.t) / 2
+
+    def backward(self, dout):
+        inner = math.sqrt(2 / math.pi) * (1 + 0.134145 * self.x**2)
+        return dout * ((1 + self.t) / 2 + self.x * (1 - self.t**2) * inner / 2)
+
+
+class Silu(Layer):
+    """x times sigmoid, also called swish. Elfwing and others, 2017; Ramachandran and others, 2017."""
+
+    formula = "y = x/(1 + exp(-x))"
+    claims = {"x": "y + sigmoid(x)*(1 - y)"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.s = sigmoid(x)
+        self.y = x * self.s
+        return self.y
+
+    def backward(self, dout):
+        return dout * (self.y + self.s * (1 - self.y))
+
+
+class Mish(Layer):
+    """x times tanh of softplus. Misra, BMVC 2020."""
+
+    formula = "y = x*tanh(log(1 + exp(x)))"
+    claims = {"x": "tanh(softplus(x)) + x*(1 - tanh(softplus(x))**2)*sigmoid(x)"}
+
+    def forward(self, x):
+        self.x = as_float(x)
+        self.t = np.tanh(softplus(self.x))
+        return self.x * self.t
+
+    def backward(self, dout):
+        return dout * (self.t + self.x * (1 - self.t**2) * sigmoid(self.x))
+
+
+class Softplus(Layer):
+    """A smooth rectifier, log(1 + e^(beta x))/beta. Dugas and others, NeurIPS 2000."""
+
+    formula = "y = log(1 + exp(beta*x))/beta"
+    claims = {"x": "1 - exp(-beta*y)"}
+    constants = ("beta",)
+    assumptions = {"beta": "beta > 0"}
+
+    def __init__(self, beta=1.0):
+        self.beta = beta
+
+    def forward(self, x):
+        self.y = softplus(self.beta * as_float(x)) / self.beta
+        return self.y
+
+    def backward(self, dout):
+        return dout * -np.expm1(-self.beta * self.y)
+
+
+class Softsign(Layer):
+    """x/(1 + |x|). Bergstra and others, 2009."""
+
+    formula = "y = x/(1 + abs(x))"
+    claims = {"x": "(1 - abs(y))**2"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.below = 1 + np.abs(x)
+        return x / self.below
+
+    def backward(self, dout):
+        return dout / self.below**2
+
+
+class Logsigmoid(Layer):
+    """The logarithm of sigmoid, computed without overflow."""
+
+    formula = "y = -log(1 + exp(-x))"
+    claims = {"x": "1 - exp(y)"}
+
+    def forward(self, x):
+        self.y = -softplus(-as_float(x))
+        return self.y
+
+    def backward(self, dout):
+        return dout * -np.expm1(self.y)
+
+
+class Sigmoid(Layer):
+    """The logistic function, from 0 to 1 and steepest at 0; its output is all that backward needs."""
 
     formula = "y = 1/(1 + exp(-x))"
     claims = {"x": "y*(1 - y)"}
@@ -44,7 +311,7 @@ class Sigmoid(Layer):
 
 
 class Tanh(Layer):
-    """The hyperbolic tangent: from -1 to 1, steepest at x = 0."""
+    """The hyperbolic tangent: from -1 to 1, steepest at 0."""
 
     formula = "y = tanh(x)"
     claims = {"x": "1 - y**2"}
@@ -57,7 +324,200 @@ class Tanh(Layer):
         return dout * (1 - self.y**2)
 
 
+class Hardsigmoid(Layer):
+    """Sigmoid by three straight lines, x/6 + 1/2 between 0 and 1. Courbariaux and others, 2015."""
+
+    formula = "y = min(max(x/6 + 1/2, 0), 1)"
+    claims = {"x": "where(x > -3 & x < 3, 1/6, 0)"}
+    kinks = {"x = -3": "0", "x = 3": "0"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = (x > -3) & (x < 3)
+        return np.minimum(np.maximum(x / 6 + 0.5, 0), 1)
+
+    def backward(self, dout):
+        return dout * self.mask / 6
+
+
+class Hardswish(Layer):
+    """x times hardsigmoid. Howard and others, MobileNetV3, 2019."""
+
+    formula = "y = x*min(max(x/6 + 1/2, 0), 1)"
+    claims = {"x": "where(x <= -3, 0, where(x >= 3, 1, x/3 + 1/2))"}
+    kinks = {"x = -3": "0", "x = 3": "1"}
+
+    def forward(self, x):
+        self.x = as_float(x)
+        return self.x * np.minimum(np.maximum(self.x / 6 + 0.5, 0), 1)
+
+    def backward(self, dout):
+        return dout * np.where(self.x <= -3, 0, np.where(self.x >= 3, 1, self.x / 3 + 0.5))
+
+
+class Hardtanh(Layer):
+    """x cut off at -1 and 1. Collobert, 2004."""
+
+    formula = "y = min(max(x, -1), 1)"
+    claims = {"x": "where(x > -1 & x < 1, 1, 0)"}
+    kinks = {"x = -1": "0", "x = 1": "0"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = (x > -1) & (x < 1)
+        return np.minimum(np.maximum(x, -1), 1)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class Hardshrink(Layer):
+    """x outside of [-lam, lam], 0 inside; it jumps at both ends. Donoho and Johnstone, 1994."""
+
+    formula = "y = where(abs(x) > lam, x, 0)"
+    claims = {"x": "where(abs(x) > lam, 1, 0)"}
+    kinks = {"x = -lam": "0", "x = lam": "0"}
+    constants = ("lam",)
+    assumptions = {"lam": "lam > 0"}
+
+    def __init__(self, lam=0.5):
+        self.lam = lam
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = np.abs(x) > self.lam
+        return np.where(self.mask, x, 0 * x)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class Softshrink(Layer):
+    """x moved towards 0 by lam, 0 where it would cross. Donoho and Johnstone, 1994."""
+
+    formula = "y = where(x > lam, x - lam, where(x < -lam, x + lam, 0))"
+    claims = {"x": "where(abs(x) > lam, 1, 0)"}
+    kinks = {"x = -lam": "0", "x = lam": "0"}
+    constants = ("lam",)
+    assumptions = {"lam": "lam > 0"}
+
+    def __init__(self, lam=0.5):
+        self.lam = lam
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = np.abs(x) > self.lam
+        return np.where(self.mask, x - self.lam * np.sign(x), 0 * x)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class Tanhshrink(Layer):
+    """x - tanh x."""
+
+    formula = "y = x - tanh(x)"
+    claims = {"x": "(x - y)**2"}
+
+    def forward(self, x):
+        x = as_float(x)
+        self.t = np.tanh(x)
+        return x - self.t
+
+    def backward(self, dout):
+        return dout * self.t**2
+
+
+class Threshold(Layer):
+    """x above theta, a fixed value below; it jumps where the two differ."""
+
+    formula = "y = where(x > theta, x, value)"
+    claims = {"x": "where(x > theta, 1, 0)"}
+    kinks = {"x = theta": "0"}
+    constants = ("theta", "value")
+
+    def __init__(self, theta=0.1, value=-0.5):
+        self.theta, self.value = theta, value
+
+    def forward(self, x):
+        x = as_float(x)
+        self.mask = x > self.theta
+        return np.where(self.mask, x, 0 * x + self.value)
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+class Squareplus(Layer):
+    """(x + sqrt(x^2 + b))/2, a rectifier without exponentials. Barron, 2021."""
+
+    formula = "y = (x + sqrt(x**2 + b))/2"
+    claims = {"x": "(1 + x/sqrt(x**2 + b))/2"}
+    constants = ("b",)
+    assumptions = {"b": "b > 0"}
+
+    def __init__(self, b=4.0):
+        self.b = b
+
+    def forward(self, x):
+        self.x = as_float(x)
+        self.root = np.sqrt(self.x**2 + self.b)
+        return (self.x + self.root) / 2
+
+    def backward(self, dout):
+        return dout * (1 + self.x / self.root) / 2
+
+
+class Isru(Layer):
+    """The inverse square root unit, x/sqrt(1 + alpha x^2). Carlile and others, 2017."""
+
+    formula = "y = x/sqrt(1 + alpha*x**2)"
+    claims = {"x": "(1 - alpha*y**2)**(3/2)"}
+    constants = ("alpha",)
+    assumptions = {"alpha": "alpha > 0"}
+
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        x = as_float(x)
+        self.root = 1 / np.sqrt(1 + self.alpha * x**2)
+        return x * self.root
+
+    def backward(self, dout):
+        return dout * self.root**3
+
+
+class Gaussian(Layer):
+    """The bell curve e^(-x^2)."""
+
+    formula = "y = exp(-x**2)"
+    claims = {"x": "-2*x*y"}
+
+    def forward(self, x):
+        self.x = as_float(x)
+        self.y = np.exp(-self.x * self.x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * -2 * self.x * self.y
+
+
+# ---------------------------------------------------------------- without overflow
+
+
 def sigmoid(x):
-    """1/(1 + e^(-x)) without overflow: e^(-|x|) is at most 1."""
+    """1/(1 + e^(-x)): e^(-|x|) is at most 1."""
     small = np.exp(-np.abs(x))
     return np.where(x >= 0, 1, small) / (1 + small)
+
+
+def softplus(x):
+    """log(1 + e^x)."""
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def erf(x):
+    """The error function, entry by entry."""
+    values = np.frompyfunc(lambda v: v.erf() if hasattr(v, "erf") else math.erf(v), 1, 1)(x)
+    return np.asarray(values).astype(x.dtype)
