@@ -17,6 +17,7 @@ from .errors import InternalError
 from .law import Law, Move
 from .matching import replace
 from .proof import equal
+from .regions import unnested
 from .rules import NODES, Line, Rules, guard
 from .spelling import NO_IDENTITIES, Identities, tidy
 from .story import Derivation, Formula, Step, Verdict
@@ -102,7 +103,7 @@ class Story:
 
     def told(self, expr: sp.Expr) -> sp.Expr:
         """An expression with the output's letter put back to what it stands for."""
-        return replace(expr, {self.formula.output: self.f})
+        return unnested(replace(expr, {self.formula.output: self.f}))
 
     def fresh(self, letters: tuple[tuple[Any, Any], ...]) -> tuple[tuple[Any, Any], ...]:
         """The substitutions of a line under letters that no earlier line has used."""

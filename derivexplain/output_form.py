@@ -74,8 +74,8 @@ def find(
     reason = pair.reason if pair else UNKNOWN
     found = (pair.left, pair.right) if pair else None
     for stage in shape.mixed(candidates, identities) if shape else mixing.forms(f, slope, x, y, identities):
-        cheaper = operations(stage.after) < operations(slope)
-        if cheaper and sample.agrees(stage.after) and (judged := stand(slope, [stage], judge)):
+        useful = stage.after.has(y) and operations(stage.after) < operations(slope)
+        if useful and sample.agrees(stage.after) and (judged := stand(slope, [stage], judge)):
             return Form("mixed", stage.after, judged, reason, found)
     return Form(None, None, (), reason, found)
 

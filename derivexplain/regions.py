@@ -12,7 +12,7 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from .inversion import peel
-from .matching import depends
+from .matching import depends, replace
 from .sampling import numbers, settings
 
 SWITCHES = (sp.Abs, sp.sign, sp.Heaviside, MinMaxBase, sp.Piecewise)
@@ -26,16 +26,39 @@ class Break:
     number: float
 
 
+def unnested(expr: sp.Expr) -> sp.Expr:
+    """Conditions on a function given by pieces, told by its pieces: (x if x > 0 else a x) > 0 as x > 0 or ..."""
+    moves = {r: told(r) for r in expr.atoms(Relational) if isinstance(r.lhs, sp.Piecewise)}
+    return replace(expr, moves) if moves else expr
+
+
+def told(relation: Any) -> Any:
+    before: list[Any] = []
+    found = []
+    for value, condition in relation.lhs.args:
+        found.append(sp.And(*before, condition, relation.func(value, relation.rhs)))
+        before.append(sp.Not(condition))
+    return sp.Or(*found)
+
+
+def differences(args: list[sp.Expr]) -> Iterator[sp.Expr]:
+    yield from (a - b for i, a in enumerate(args) for b in args[i + 1 :])
+
+
+def leaves(expr: sp.Expr) -> list[sp.Expr]:
+    """What a max or min chooses from, through those inside."""
+    return [leaf for a in expr.args for leaf in leaves(a)] if isinstance(expr, MinMaxBase) else [expr]
+
+
 def switching(f: sp.Expr, x: Any) -> Iterator[sp.Expr]:
     """The expressions whose sign decides between regions."""
     for node in sp.preorder_traversal(f):
         if isinstance(node, sp.Abs | sp.sign | sp.Heaviside):
             yield node.args[0]
         elif isinstance(node, MinMaxBase):
-            args = list(node.args)
-            yield from (a - b for i, a in enumerate(args) for b in args[i + 1 :])
+            yield from differences(leaves(node))
         elif isinstance(node, Relational):
-            yield node.lhs - node.rhs
+            yield from differences([*leaves(node.lhs), *leaves(node.rhs)])
 
 
 def breaks(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> list[Break]:
@@ -46,13 +69,20 @@ def breaks(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> list[Break]:
     low, high = (None if end is None else float(end) for end in domain.get(x, (None, None)))
     found: dict[float, Break] = {}
     for switch in dict.fromkeys(s for s in switching(f, x) if depends(s, frozenset({x}))):
-        for known in peel(switch, sp.S.Zero, x):
+        for known in solutions(switch, x):
             part, value = known[-1]
             number = float(numbers(value, env)) if part == x else np.nan
             inside = (low is None or number > low) and (high is None or number < high)
             if np.isfinite(number) and inside and abs(float(numbers(switch, {**env, str(x): number}))) < 1e-9:
                 found.setdefault(round(number, 9), Break(value, number))
     return [found[n] for n in sorted(found)]
+
+
+def solutions(switch: sp.Expr, x: Any) -> Iterator[Any]:
+    """The ways to make a switch zero; each factor by itself."""
+    for factor, _ in sp.factor_terms(switch).as_powers_dict().items():
+        if depends(factor, frozenset({x})):
+            yield from peel(factor, sp.S.Zero, x)
 
 
 def between(places: list[Break], x: Any, domain: Mapping[Any, Any]) -> list[float]:

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import sympy as sp
 
 from .kernels import Ring, TooLarge
 from .law import HOLES, Law, Move
-from .matching import apply, construct, replace
+from .matching import apply, construct, is_below, replace
 
 MANY = 80  # operations beyond which no other spelling is looked for
-CHEAP = (2, -1, -2, sp.Rational(1, 2))
+CHEAP = (2, -2, sp.Rational(1, 2), -sp.Rational(1, 2))
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ NO_IDENTITIES = Identities()
 def cost(expr: Any) -> tuple[float, bool, int]:
     """The rule of preference as a key: smaller is better."""
     expr = sp.sympify(expr)
-    operations = sum(_operations(e) for e in set(sp.preorder_traversal(expr))) + _minus(expr)
+    operations = sum(_operations(e) for e in set(sp.preorder_traversal(expr))) + _minus(expr) + below(expr)
     return operations, bool(expr.is_Add), len(str(expr))
 
 
@@ -44,16 +45,21 @@ def operations(expr: Any) -> float:
     return cost(expr)[0]
 
 
+def below(e: sp.Basic) -> bool:
+    """Whether this is one over something: a division, where it is no factor."""
+    return bool(e.is_Pow and e.exp.is_Number and e.exp.is_negative)
+
+
 def _operations(e: sp.Basic) -> float:
     if e.is_Add:
         shared = set.intersection(
             *({f.as_base_exp()[0] for f in sp.Mul.make_args(a) if not f.is_number} for a in e.args)
         )
-        return len(e.args) - 1 + all(map(_minus, e.args)) + (0.25 if shared else 0)
+        return len(e.args) - 1 + all(map(_minus, e.args)) + sum(map(below, e.args)) + (0.25 if shared else 0)
     if e.is_Mul:
         return len([a for a in e.args if a != -1]) - 1
     if e.is_Pow:
-        return 1 if e.exp in CHEAP else 1.5
+        return 0 if e.exp == -1 else 1 if e.exp in CHEAP else 1.5
     if e.is_Rational:
         return 0.25 * (not e.is_Integer)
     return 2 if e.is_Function and not isinstance(e, sp.Piecewise) else 0
@@ -87,13 +93,27 @@ def folded(expr: sp.Expr, identities: Sequence[Law | Move]) -> Iterator[sp.Expr]
         for law in identities:
             if law.level == "full":
                 continue
-            found = law.apply(node) if isinstance(law, Move) else apply(law, node, frozenset({HOLES["x"]}))
-            if found is not None:
-                yield replace(expr, {node: found.becomes if isinstance(law, Law) else found})
+            if isinstance(law, Move):
+                if (found := law.apply(node)) is not None:
+                    yield replace(expr, {node: found})
+            elif node.is_Mul and law.lhs.is_Mul:
+                yield from (replace(expr, {node: new}) for new in two_factors(law, node))
+            elif found := apply(law, node, frozenset()):
+                yield replace(expr, {node: found.becomes})
+
+
+def two_factors(law: Law, product: sp.Expr) -> Iterator[sp.Expr]:
+    """A law for two factors, on any two of a product."""
+    heads = {f.func for f in law.lhs.atoms(sp.Function)} - {f.func for f in HOLES.values()}
+    for a, b in combinations([f for f in product.args if heads & {g.func for g in f.atoms(sp.Function)}], 2):
+        if found := apply(law, a * b, frozenset()):
+            yield found.becomes * product / (a * b)
 
 
 def root_of_power(node: Any) -> Any:
     """The root of a product of powers, factor by factor: sqrt((1 + y)^2/y^4) is (1 + y)/y^2, all being positive."""
+    if isinstance(node, sp.Pow) and node.base.is_Pow:
+        return node.base.base ** (node.base.exp * node.exp)
     if not (isinstance(node, sp.Pow) and node.exp.is_Rational and not node.exp.is_Integer):
         return None
     try:
@@ -156,10 +176,13 @@ def signed(factors: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
     """u/|u| among the factors is the sign of u."""
     left = list(factors)
     for a in [1 / f for f in left if f.is_Pow and f.exp == -1 and isinstance(f.base, sp.Abs)]:
-        for part, both in ((a.args[0], sp.sign(a.args[0])), (a.args[0] ** 2, a)):
-            if part in left:
-                left.remove(part)
-                left.remove(1 / a)
-                yield both
-                break
+        if a.args[0] in left:
+            left.remove(a.args[0])
+            left.remove(1 / a)
+            left.append(sp.sign(a.args[0]))
+    for f in [f for f in left if f.is_Pow and isinstance(f.base, sp.Abs) and is_below(f)]:
+        square = f.base.args[0] ** 2
+        if square in left:
+            left.remove(square)
+            left[left.index(f)] = f.base ** (2 + f.exp)
     yield from left

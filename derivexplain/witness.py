@@ -24,7 +24,7 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
     if not np.isfinite(scale) or scale == 0:
         return None
     for a, b in pairs(f, sample, scale):
-        ya, yb = (float(sample.value(f, p)) for p in (a, b))
+        ya, yb = (precisely(f, sample, p) for p in (a, b))
         sa, sb = (float(sample.value(slope, p)) for p in (a, b))
         if abs(ya - yb) <= 1e-11 * abs(ya) and abs(sa - sb) > 1e-4 * scale:
             where = ", ".join(f"{name} = {value:.4g}" for name, value in sample.env.items())
@@ -34,6 +34,15 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
             )
             return Pair(number(a), number(b), reason)
     return None
+
+
+def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
+    """The value with digits enough that two equal ones are no accident of rounding."""
+    exact = {s: sp.Rational(sample.env[str(s)]) for s in f.free_symbols if str(s) in sample.env}
+    try:
+        return float(f.subs({**exact, sample.x: sp.Rational(at)}).evalf(20)) + 0.0
+    except TypeError:
+        return float("nan")
 
 
 def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, float]]:

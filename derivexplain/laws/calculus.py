@@ -143,7 +143,8 @@ def regions(node: D) -> Any:
         others = [b for j, b in enumerate(args) if j != i]
         first = sp.And(*[compare(relation, a, b) for b in others])
         pieces.append((D(a, node.wrt), first))
-    kinks = tuple(Ne(a, b) for i, a in enumerate(args) for b in args[i + 1 :] if depends(a - b, moving))
+    chosen = [leaf for a in args for leaf in (a.args if isinstance(a, MinMaxBase) else (a,))]
+    kinks = tuple(Ne(a, b) for i, a in enumerate(chosen) for b in chosen[i + 1 :] if depends(a - b, moving))
     return Piecewise(*pieces, (D(args[-1], node.wrt), True), evaluate=False), kinks
 
 
