@@ -15,7 +15,7 @@ import sympy as sp
 
 from .errors import InputError
 from .evaluation import parts
-from .indices import fresh, subscripts, substitute
+from .indices import fresh, subscripts
 from .story import Equation, Formula
 from .symbols import Over, entry, index, length
 
@@ -87,6 +87,7 @@ class Layout:
 
 def lay_out(formula: Formula) -> Layout:
     """The formula read as equations between arrays; raises InputError where an index makes no sense."""
+    formula = with_constants(formula)
     check(formula)
     groups = Groups()
     shapes: dict[str, int] = {}
@@ -103,7 +104,7 @@ def lay_out(formula: Formula) -> Layout:
     equations, owner, meaning = settle(formula, groups)
     letters = {i: owner[groups.root(k)] for k, i in meaning.items()}
     axes: dict[str, tuple[sp.Symbol, ...]] = {}
-    taken = {*letters, *shapes}
+    taken: set[Any] = {*letters, *shapes, *(s.name for e in equations for s in e.rhs.free_symbols if s.is_Symbol)}
     for name, count in shapes.items():
         row = []
         for at in range(count):
@@ -129,6 +130,19 @@ def lay_out(formula: Formula) -> Layout:
     outputs = tuple(e.lhs for o in formula.outputs for e in equations if parts(e.lhs)[0] == parts(o)[0])
     settled = replace(formula, equations=tuple(equations), outputs=outputs)
     return Layout(settled, axes, letters, frozenset(labels), plain)
+
+
+def with_constants(formula: Formula) -> Formula:
+    """Whole-number letters that no equation runs over, a stride or a border, are told from indices: positive."""
+    letters = {s for e in formula.equations for s in (e.lhs.free_symbols | e.rhs.free_symbols)}
+    running = {i for e in formula.equations for i in parts(e.lhs)[1]}
+    arrays = {a.base.label for e in formula.equations for a in e.rhs.atoms(sp.Indexed)}
+    constants = {s for s in letters - running - arrays if s.is_Symbol and s.is_integer and not s.is_positive} - {
+        s for e in formula.equations for a in e.rhs.atoms(sp.Indexed) for s in a.indices if s.is_Symbol
+    }
+    moves = {s: sp.Symbol(s.name, integer=True, positive=True) for s in constants}
+    equations = tuple(Equation(e.lhs, e.rhs.xreplace(moves)) for e in formula.equations)
+    return replace(formula, equations=equations)
 
 
 def settle(formula: Formula, groups: Groups) -> tuple[list[Equation], dict[Any, sp.Symbol], dict[Any, sp.Symbol]]:

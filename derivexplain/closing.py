@@ -12,12 +12,15 @@ from functools import lru_cache
 from typing import Any
 
 import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
+from sympy.logic.boolalg import Boolean
 
 from .axes import Layout
 from .evaluation import parts
-from .indices import fresh, match, nest, partial_match, remake, subscripts, substitute, unnest
+from .indices import match, nest, partial_match, remake, subscripts, substitute, unnest
 from .symbols import D, MaxOver, Over, SumOver, length
 
+NODES = (sp.Expr, Boolean, ExprCondPair)
 Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression after it, what stood for what
 
 
@@ -46,13 +49,23 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
         holes = frozenset(s for s in subscripts(fact.lhs) if s in fact.lhs.free_symbols)
         found.append(Rule("given-fact", fact.lhs, fact.rhs, holes, (fact.lhs, fact.rhs)))
     for e in reversed(layout.formula.equations):
-        if parts(e.lhs)[0] in layout.outputs and all(f.is_Symbol or isinstance(f, sp.Indexed) for f in e.rhs.args):
+        if (
+            parts(e.lhs)[0] in layout.outputs
+            and isinstance(e.rhs, sp.Add | sp.Mul)
+            and not e.rhs.atoms(sp.Function, sp.Pow)
+        ):
             continue  # y = gamma*xhat is no shorter than what it stands for
         holes = frozenset(parts(e.lhs)[1])
         for pattern, becomes, power in solved(e.rhs, e.lhs):
-            if not pattern.is_Number and holes <= pattern.free_symbols:
+            if not pattern.is_Number and holes <= pattern.free_symbols and not divides(becomes, layout):
                 found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs), power))
     return tuple(found)
+
+
+def divides(expr: Any, layout: Layout) -> bool:
+    """Whether an expression divides by something given, which may be zero."""
+    below = [p.base for p in expr.atoms(sp.Pow) if p.exp.is_number and p.exp < 0]
+    return any(isinstance(b, sp.Indexed | sp.Symbol) and parts(b)[0] in layout.given for b in below)
 
 
 def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
@@ -84,10 +97,8 @@ def apply(rule: Rule, expr: Any) -> Any:
         bound = match(rule.pattern, expr.base, rule.holes, {})
         if bound is not None:
             return rule.instance(bound, expr.exp)
-    args = [apply(rule, a) for a in expr.args[:-1]] + [expr.args[-1]] if isinstance(expr, Over) else [
-        apply(rule, a) if isinstance(a, sp.Expr | sp.logic.boolalg.Boolean | sp.functions.elementary.piecewise.ExprCondPair) else a
-        for a in expr.args
-    ]  # fmt: skip
+    last = expr.args[-1:] if isinstance(expr, Over) else ()
+    args = [apply(rule, a) if isinstance(a, NODES) else a for a in expr.args[: len(expr.args) - len(last)]] + [*last]
     changed = any(a is not b for a, b in zip(args, expr.args, strict=True))
     return _here(rule, remake(expr, args) if changed else expr)
 
@@ -159,7 +170,18 @@ def tidy(expr: Any, layout: Layout) -> Any:
     args = [tidy(a, layout) if isinstance(a, sp.Expr) and not a.is_Symbol else a for a in expr.args]
     if isinstance(expr, sp.Piecewise):
         return expr
-    return remake(expr, args) if any(a is not b for a, b in zip(args, expr.args, strict=True)) else expr
+    new = remake(expr, args) if any(a is not b for a, b in zip(args, expr.args, strict=True)) else expr
+    return at_labels(new) if isinstance(new, sp.Mul) and new.has(sp.KroneckerDelta) else new
+
+
+def at_labels(expr: sp.Mul) -> Any:
+    """Beside a delta of k and label[n] everything at label[n] is at k."""
+    for factor in expr.args:
+        if isinstance(factor, sp.KroneckerDelta):
+            a, b = sorted(factor.args, key=lambda i: isinstance(i, sp.Indexed))
+            if isinstance(b, sp.Indexed) and a.is_Symbol:
+                return factor * sp.Mul(*[f.xreplace({b: a}) for f in expr.args if f is not factor])
+    return expr
 
 
 def split(expr: Any) -> Any:
@@ -236,6 +258,18 @@ def cost(expr: Any, depth: int = 1) -> int:
     return own * depth + sum(cost(a, depth) for a in expr.args)
 
 
+def into_fractions(expr: Any) -> Any:
+    """Products multiplied into those brackets that hold fractions, which may cancel."""
+    if isinstance(expr, sp.Mul):
+        for bracket in expr.args:
+            if isinstance(bracket, sp.Add) and any(sp.fraction(t)[1] != 1 for t in bracket.args):
+                rest = sp.Mul(*[f for f in expr.args if f is not bracket])
+                return sp.Add(*[into_fractions(rest * t) for t in bracket.args])
+    if isinstance(expr, sp.Add):
+        return sp.Add(*[into_fractions(t) for t in expr.args])
+    return expr
+
+
 def expanded(expr: Any, layout: Layout) -> Any:
     """The whole multiplied out, then what all terms share in front."""
     terms = sp.expand_mul(sp.expand_power_base(expr))
@@ -284,6 +318,7 @@ def candidates(
     yield "split-sum", by_sums, None
     for rule in table:
         yield rule.law, lambda e, rule=rule: tidy(apply(rule, e), layout), rule.equation
+    yield "multiply-out", lambda e: tidy(into_fractions(e), layout), None
     yield "common-factor", collect, None
     yield "common-factor", lambda e: expanded(e, layout), None
 

@@ -61,6 +61,8 @@ class Coder:
         out = parts(gradient.symbol.wrt)[1]
         name = f"d{gradient.name}"
         before = set(self.used)
+        if any(parts(d.wrt)[0] == gradient.name for d in gradient.form.atoms(D)):
+            return Loops(self).statement(name, gradient.form, out)  # back through time
         try:
             if (scattered := self.scatter(gradient, out)) is not None:
                 return scattered
@@ -95,7 +97,7 @@ class Coder:
         own = {f"d{g.name}" for g in gradients}
         incoming = [self.name(self.layout.upstream(o)) for o in self.layout.outputs]
         named = [*self.layout.axes, *(c.name for c in self.layout.constants)]
-        return [n for n in (*incoming, *named) if n in self.used and n not in own]
+        return [n for n in incoming if n in self.used] + [n for n in named if n in self.used and n not in own]
 
     def name(self, letter: str) -> str:
         """A letter of the formula as a name of the code: g is dout, g_h is dh."""
@@ -110,6 +112,9 @@ class Coder:
         having = [n for n, axes in self.layout.axes.items() if axis in axes]
         best = next((n for n in having if n in self.used), having[0] if having else None)
         if best is None:
+            for fact in self.layout.formula.facts:
+                if str(fact.lhs) == f"N_{axis}":
+                    return self.text(fact.rhs, ())[0]
             raise NoPlainForm
         self.used.add(best)
         at = self.layout.axes[best].index(axis)
@@ -160,9 +165,41 @@ class Coder:
     def array(self, name: str, indices: Letters, out: Letters) -> Text:
         if not indices:
             return name, ATOM
-        if len(set(indices)) != len(indices) or not set(indices) <= set(out):
+        plain, cuts = [], []
+        for at, i in enumerate(indices):
+            letter, first = self.shifted(i)
+            axis = self.axes_of(name)[at] if self.axes_of(name) else None
+            same = axis is None or self.layout.letters.get(letter, letter) in (axis, self.layout.letters.get(axis))
+            if first is None and (same or self.counts(letter, axis)):
+                cuts.append(":")
+            else:
+                start, stop = self.text(first or sp.Integer(0), ())[0], self.length(self.layout.letters[letter])
+                cuts.append(f":{stop}" if first is None else f"{start} : {start} + {stop}")
+            plain.append(letter)
+        if len(set(plain)) != len(plain) or not set(plain) <= set(out):
             raise NoPlainForm
-        return self.placed(name, indices, out)
+        if any(c != ":" for c in cuts):
+            name += f"[{', '.join(cuts)}]"
+        return self.placed(name, tuple(plain), out)
+
+    def shifted(self, i: Any) -> tuple[Any, Any]:
+        """A subscript as letter and first place: j, or N_i + j, which stays inside the array."""
+        if i.is_Symbol:
+            return i, None
+        letters = [s for s in i.free_symbols if s in subscripts_known(self.layout)]
+        lengths = {length(s) for s in self.layout.letters.values()}
+        if len(letters) == 1 and i - letters[0] in lengths:
+            return letters[0], i - letters[0]
+        raise NoPlainForm
+
+    def counts(self, letter: Any, axis: Any) -> bool:
+        return any(letter in row for row in (self.layout.others.get(axis, []), [axis]))
+
+    def axes_of(self, name: str) -> Letters:
+        """The axes of an array of the code: dout has those of the output, dx those of x."""
+        if name == "dout":
+            return self.layout.axes[self.layout.outputs[0]]
+        return self.layout.axes.get(name) or self.layout.axes.get(name[1:], ())
 
     def placed(self, name: str, indices: Letters, out: Letters) -> Text:
         """An array with its axes brought to the order of `out`, new axes put in where it has none."""
@@ -271,14 +308,13 @@ class Coder:
 
     def einsum(self, letters: list[sp.Symbol], factors: Iterable[Any], out: Letters) -> Text:
         """A product of arrays none of which has all axes, summed without ever being built."""
-        operands, names = [], []
+        groups: dict[frozenset[Any], Any] = {}
         for factor in sorted(factors, key=order):
-            own = (
-                parts(factor.wrt if isinstance(factor, D) else factor)[1]
-                if isinstance(factor, sp.Indexed | D)
-                else ()
-            )
-            own = own if own and all(i.is_Symbol for i in own) else tuple(sorted(letters_of(factor), key=str))
+            own = frozenset(letters_of(factor))
+            groups[own] = groups.get(own, sp.Integer(1)) * factor
+        operands, names = [], []
+        for factor in groups.values():
+            own = natural_order(factor)
             operands.append(self.text(factor, own)[0])
             names.append(own)
         have = tuple(i for i in out if any(i in own for own in names))
@@ -363,8 +399,16 @@ class Loops:
         if not out:
             return f"{name} = {self.text(expr)}"
         places = f"[{', '.join(i.name for i in out)}]"
-        head = f"{name} = np.zeros({whole})\nfor {', '.join(i.name for i in out)}{',' * (len(out) == 1)} in np.ndindex({name}.shape):"
+        own = any(parts(d.wrt)[0] == name[1:] for d in expr.atoms(D))
+        run = f"reversed(list(np.ndindex({name}.shape)))" if own else f"np.ndindex({name}.shape)"
+        head = f"{name} = np.zeros({whole})\nfor {', '.join(i.name for i in out)}{',' * (len(out) == 1)} in {run}:"
         return f"{head}\n    {name}{places} = {self.text(expr)}"
+
+    def place(self, i: Any) -> str:
+        """A subscript; its constants are arguments, its lengths are read off arrays."""
+        if i.is_Add or i.is_Mul:
+            return str(i.xreplace({s: sp.Symbol(self.text(s)) for s in i.free_symbols if s.is_Symbol}))
+        return self.text(i)
 
     def text(self, expr: Any) -> str:
         """A number's text, every index a letter that a loop sets; entries outside an array count zero."""
@@ -374,8 +418,9 @@ class Loops:
             name = f"d{name}" if isinstance(expr, D) else coder.name(name)
             if not indices:
                 return name
-            entry = f"{name}[{', '.join(self.text(i) for i in indices)}]"
-            odd = [(n, self.text(i)) for n, i in enumerate(indices) if i.is_Add or i.is_Mul]
+            places = [self.place(i) for i in indices]
+            entry = f"{name}[{', '.join(places)}]"
+            odd = [(n, places[n]) for n, i in enumerate(indices) if i.is_Add or i.is_Mul]
             if not odd:
                 return entry
             inside = " and ".join(f"0 <= {i} < {name}.shape[{n}]" for n, i in odd)
@@ -385,7 +430,7 @@ class Loops:
                 return expr.name
             return coder.symbol(expr, ())[0]
         if expr.is_Number or expr.is_NumberSymbol:
-            return f"({number(expr)[0]})"
+            return number(expr)[0] if expr >= 0 and expr.is_Integer else f"({number(expr)[0]})"
         if isinstance(expr, SumOver):
             letters, body = unnest(expr)
             spans = " ".join(f"for {k} in range({coder.length(axis_of(k, body, coder.layout))})" for k in letters)
@@ -398,8 +443,10 @@ class Loops:
         if isinstance(expr, sp.Add | sp.Mul):
             sign = " + " if isinstance(expr, sp.Add) else " * "
             return "(" + sign.join(self.text(a) for a in expr.args) + ")"
+        if isinstance(expr, sp.Pow) and expr.exp == -1:
+            return f"(1 / {self.text(expr.base)})"
         if isinstance(expr, sp.Pow):
-            return f"np.power({self.text(expr.base)}, {self.text(expr.exp)}, dtype=float)"
+            return f"{self.text(expr.base)}**{self.text(expr.exp)}"
         if isinstance(expr, sp.exp):
             return f"np.exp({self.text(expr.args[0])})"
         if isinstance(expr, sp.Piecewise):
@@ -417,6 +464,15 @@ class Loops:
 def subscripts_known(layout: Layout) -> set[sp.Symbol]:
     """Every letter that may count an axis."""
     return {*layout.letters, *(i for others in layout.others.values() for i in others)}
+
+
+def natural_order(expr: Any) -> Letters:
+    """The letters of an expression in the order of the entry that has most of them."""
+    found = letters_of(expr)
+    entries = [a.indices for a in sorted(expr.atoms(sp.Indexed), key=str)]
+    best = max(entries, key=lambda e: len(found & set(e)), default=())
+    first = tuple(dict.fromkeys(i for i in best if i in found))
+    return (*first, *sorted(found - set(first), key=str))
 
 
 def gaps(have: Letters, out: Letters) -> bool:

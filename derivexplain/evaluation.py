@@ -72,16 +72,31 @@ def evaluate_formula(
     A name that is given already tells how long its axes are, and is computed anew. `nudges` are added to the names they are given for, before anything else sees them.
     """
     values = dict(env)
+    sizes = {**told_by_outputs(formula, env), **stated_lengths(formula, env), **(sizes or {})}
     for equation in formula.equations:
         name, indices = parts(equation.lhs)
         nudge = (nudges or {}).get(name, 0)
-        hint = measure(equation.lhs, values) if name in values else {}
-        known = {**(sizes or {}), **measure(equation.rhs, values), **hint}
+        own = measure(equation.lhs, values) if name in values else {}
+        known = {**sizes, **measure(equation.rhs, values), **own}
         if own_past(equation.rhs, name):
             values[name] = recur(name, indices, equation.rhs, values, known, nudge)
         else:
             values[name] = evaluate(equation.rhs, values, known, indices if indices else None) + nudge
     return values
+
+
+def told_by_outputs(formula: Formula, env: Mapping[str, Any]) -> dict[str, int]:
+    """Lengths read off names that are given although the formula computes them."""
+    given = [e.lhs for e in formula.equations if parts(e.lhs)[0] in env]
+    return {i.name: n for lhs in given for _, i, n in counted(lhs, env)}
+
+
+def stated_lengths(formula: Formula, env: Mapping[str, Any]) -> dict[str, int]:
+    """Lengths that a fact states: the window letter u runs over k places, N_u = k."""
+    stated = {f.lhs.name: f.rhs for f in formula.facts if f.lhs.is_Symbol and f.lhs.name.startswith("N_")}
+    return {
+        n[2:]: int(evaluate(rhs, env)) for n, rhs in stated.items() if all(s.name in env for s in rhs.free_symbols)
+    }
 
 
 def parts(lhs: Any) -> tuple[str, tuple[Any, ...]]:

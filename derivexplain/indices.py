@@ -10,7 +10,7 @@ import sympy as sp
 
 from .symbols import D, Over, SumOver, index, rebuild
 
-POOL = "m k l p q r s t u v w a b c i j n d e f h o z".split()
+POOL = ["m", "k", "l", "p", "q", "r", "s", "t", "u", "v", "w", "a", "b", "c", "i", "j", "n", "d", "e", "f", "h", "o", "z"]
 
 
 def nest(body: Any, letters: Iterable[sp.Symbol], kind: type[Over] = SumOver) -> Any:
@@ -30,11 +30,16 @@ def unnest(expr: Any) -> tuple[list[sp.Symbol], Any]:
 
 
 def subscripts(expr: Any) -> set[sp.Symbol]:
-    """Every letter that occurs in a subscript, in a delta or as a bound letter."""
+    """Every index letter that occurs in a subscript, in a delta or as a bound letter.
+
+    Letters known to be positive are lengths and other constants (a stride); the name of an array that is
+    looked up is no letter either.
+    """
     found: set[sp.Symbol] = {o.index for o in expr.atoms(Over)}
     for atom in expr.atoms(sp.Indexed, sp.KroneckerDelta):
         for i in atom.indices if isinstance(atom, sp.Indexed) else atom.args:
-            found |= {s for s in i.free_symbols if s.is_Symbol and s.is_integer}
+            arrays = {a.base.label for a in i.atoms(sp.Indexed)}
+            found |= {s for s in i.free_symbols - arrays if s.is_Symbol and s.is_integer and not s.is_positive}
     return found
 
 
@@ -96,6 +101,10 @@ def match(pattern: Any, expr: Any, holes: frozenset[sp.Symbol], bound: dict[Any,
         if pattern in bound:
             return bound if bound[pattern] == expr else None
         return {**bound, pattern: expr}
+    if pattern.is_Add and pattern.is_integer and not isinstance(expr, sp.Add):
+        moving = [h for h in pattern.free_symbols & holes if pattern.coeff(h) == 1]
+        if len(moving) == 1:  # t - 1 meets t: the hole is t + 1
+            return match(moving[0], expr - (pattern - moving[0]), holes, bound)
     if not pattern.args or not expr.args:
         return bound if bound.get(pattern, pattern) == expr else None
     if pattern.func != expr.func or len(pattern.args) != len(expr.args):

@@ -37,7 +37,7 @@ class Layer:
     defined (None = unbounded); `assumptions` letter -> SymPy relation text ("alpha > 0");
     `kinks` the value backward takes where the formula has two slopes, place -> value ({"x = 0": "0"});
     `params` names of the array or number parameters that backward gives gradients for, as attributes
-    ``d<name>``; `constants` names of constructor arguments that stand in the formula as letters; `facts`
+    ``d<name>``; `outputs` names of the outputs where a later equation uses one too; `constants` names of constructor arguments that stand in the formula as letters; `facts`
     equations that hold of the inputs ("sum(k, t[n,k]) = 1").
     """
 
@@ -49,6 +49,7 @@ class Layer:
     assumptions: ClassVar[Mapping[str, str]] = {}
     kinks: ClassVar[Mapping[str, str]] = {}
     params: ClassVar[tuple[str, ...]] = ()
+    outputs: ClassVar[tuple[str, ...]] = ()
     constants: ClassVar[tuple[str, ...]] = ()
     facts: ClassVar[tuple[str, ...]] = ()
 

@@ -5,7 +5,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,9 +14,21 @@ import numpy as np
 import sympy as sp
 
 from .axes import Layout
-from .evaluation import STEP, Named, Setting, evaluate, evaluate_formula, measure, own_past, parts, spread, walk
+from .evaluation import (
+    STEP,
+    Named,
+    Setting,
+    evaluate,
+    evaluate_formula,
+    measure,
+    own_past,
+    parts,
+    spread,
+    stated_lengths,
+    walk,
+)
 from .layer import inside
-from .symbols import SumOver, length
+from .symbols import D, SumOver, length
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
 SMALL = ((2, 3), (3, 2))  # where there are many axes
@@ -41,14 +53,16 @@ class Probe:
         return cls(layout, sizes, env)
 
     @cached_property
-    def values(self) -> dict[str, Any]:
-        """The environment with the gradient of every name beside it: dx for x."""
-        wanted = [
-            n
-            for n in [*self.layout.axes, *(c.name for c in self.layout.constants)]
-            if n not in self.layout.labels and not np.issubdtype(np.asarray(self.env[n]).dtype, np.integer)
-        ]
-        return {**self.env, **{f"d{n}": self.gradient(n) for n in wanted}}
+    def known(self) -> dict[str, Any]:
+        """Gradients found so far: dx for x."""
+        return {}
+
+    def values(self, names: Iterable[str]) -> dict[str, Any]:
+        """The environment with the gradients of these names beside it."""
+        for n in names:
+            if f"d{n}" not in self.known:
+                self.known[f"d{n}"] = self.gradient(n)
+        return {**self.env, **self.known}
 
     def gradient(self, name: str) -> Any:
         """The derivative of L by every entry of an array, the names before it held fixed."""
@@ -104,7 +118,8 @@ class Probe:
 
     def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
         """The value of a line of a derivation."""
-        return evaluate(expr, self.values, self.sizes, axes)
+        wanted = sorted({parts(d.wrt)[0] for d in expr.atoms(D) if d.expr.is_Symbol})
+        return evaluate(expr, self.values(wanted), self.sizes, axes)
 
 
 def lengths(layout: Layout, which: int) -> dict[str, int]:
@@ -114,6 +129,7 @@ def lengths(layout: Layout, which: int) -> dict[str, int]:
     of_axis = {axis: primes[n] for n, axis in enumerate(own)}
     sizes = {letter.name: of_axis[axis] for letter, axis in layout.letters.items()}
     constants = {c: whole(c, layout) for c in layout.constants if c.is_integer}
+    sizes |= stated_lengths(layout.formula, {c.name: int(n) for c, n in constants.items()})
     for e in layout.formula.equations:  # an axis counted by s*i + u is as long as that asks for
         for atom in e.rhs.atoms(sp.Indexed):
             for axis, i in zip(layout.axes[parts(atom)[0]], atom.indices, strict=True):

@@ -19,12 +19,12 @@ from sympy.core.function import AppliedUndef
 
 from . import closing
 from .axes import Layout, lay_out, mentioned
-from .rules import Rules
 from .errors import InputError, InternalError, did_you_mean
 from .evaluation import parts
 from .indices import fresh, nest, subscripts, substitute, walk
 from .law import Law, Move
 from .probing import Probe
+from .rules import Rules
 from .story import Derivation, Formula, Gradient, Step, Verdict
 from .symbols import UPSTREAM, D, Over, entry, length, real
 
@@ -233,14 +233,21 @@ class Sweep:
 
     def insert(self, lines: Lines) -> None:
         """Gradients found before are put in where that leaves less to read and to compute."""
-        for name in sorted(self.gradients_in(lines.now), key=list(self.found).index, reverse=True):
+        for name in self.latest_first(lines.now):
             self.try_insert(lines, name)
+
+    def latest_first(self, expr: Any) -> list[str]:
+        """The gradients in an expression that have a form by now; through time a name may meet its own."""
+        order = list(self.found)
+        return sorted((n for n in self.gradients_in(expr) if n in order), key=order.index, reverse=True)
 
     def try_insert(self, lines: Lines, name: str) -> None:
         form, start = self.found[name].form, self.found[name].symbol
+        if name in self.gradients_in(form):
+            return  # a recursion through time has no closed form
         uses = [d for d in lines.now.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
         moves = {d: substitute(form, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses}
-        put_in = exchange_under(lines.now, moves)
+        put_in = self.sift.apply(exchange_under(lines.now, moves))
         closed = closing.close(put_in, self.layout, self.table)
         best = closed[-1][1] if closed else put_in
         last = lines.name in self.layout.given
@@ -249,7 +256,7 @@ class Sweep:
         lines.add("insert-gradient", put_in, said=(start, form))
         for law, new, said in closed:
             lines.add(law, new, said=said)
-        for deeper in sorted(self.gradients_in(lines.now), key=list(self.found).index, reverse=True):
+        for deeper in self.latest_first(lines.now):
             if deeper in self.gradients_in(form):
                 self.try_insert(lines, deeper)
 
@@ -259,7 +266,7 @@ class Sweep:
         queue, total = [expr], Fraction(closing.cost(expr))
         while queue:
             for name in self.gradients_in(queue.pop()):
-                if name not in seen:
+                if name not in seen and name in self.found:
                     seen.add(name)
                     queue.append(self.found[name].form)
                     total += Fraction(1 + closing.cost(self.found[name].form), 1 if last else self.shared[name])
@@ -268,7 +275,8 @@ class Sweep:
     def resolved(self, gradient: Gradient) -> Any:
         """A gradient's form with every other gradient put in: upstream gradients and stored values only."""
         form = gradient.form
-        while names := self.gradients_in(form):
+        through_time = {n for n, g in self.found.items() if n in self.gradients_in(g.form)}
+        while names := [n for n in self.gradients_in(form) if n not in through_time]:
             for name in names:
                 inner, start = self.found[name].form, self.found[name].symbol
                 uses = [d for d in form.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
@@ -279,8 +287,6 @@ class Sweep:
                         for d in uses
                     },
                 )
-            if gradient.name in names:
-                return gradient.form  # a recursion through time: it has no closed form
         return closing.tidy(form, self.layout)
 
 

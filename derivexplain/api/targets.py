@@ -115,6 +115,9 @@ def formula_of(layer: type[Layer] | Layer) -> Formula:
     moves = {real(name): assumed(name, text) for name, text in layer.assumptions.items()}
     if moves:
         formula = substitute(formula, moves)
+    if layer.outputs:
+        sides = {name_of(e.lhs): e.lhs for e in formula.equations}
+        formula = replace(formula, outputs=tuple(sides[name] for name in layer.outputs))
     if layer.facts:
         sides = [[reading.read(side) for side in fact.split("=")] for fact in layer.facts]
         formula = replace(formula, facts=tuple(Equation(*pair) for pair in sides))

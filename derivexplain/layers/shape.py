@@ -10,7 +10,7 @@ from ..layer import SIZES, Layer, as_float
 class Repeat(Layer):
     """One row repeated for every example; backward is the sum over the copies."""
 
-    formula = "y[i,j] = x[j] + 0*delta(i, i)"
+    formula = "y[i,j] = x[j]"
     claims = {"x": "sum(i, g[i,j])"}
 
     def __init__(self, times=3):
@@ -123,25 +123,28 @@ class Concat(Layer):
 
 
 class Split(Layer):
-    """Columns cut in two blocks, each with an upstream gradient of its own; backward puts them side by side."""
+    """Columns cut in two blocks, from u and from w on, each with an upstream gradient of its own."""
 
     formula = """
-    a[n,i] = x[n,i]
+    a[n,i] = x[n, u + i]
     b[n,j] = x[n, w + j]
     """
-    claims = {"x": "where(j < w, g_a[n,j], g_b[n, j - w])"}
-    constants = ("w",)
+    claims = {"x": "g_a[n, m - u] + g_b[n, m - w]"}
+    constants = ("u", "w")
 
-    def __init__(self, w):
-        self.w = w
+    def __init__(self, w, u=0):
+        self.u, self.w = u, w
 
     def forward(self, x):
         self.x_shape = np.shape(x)
         x = as_float(x)
-        return x[:, : self.w].copy(), x[:, self.w :].copy()
+        return x[:, self.u : self.w].copy(), x[:, self.w :].copy()
 
     def backward(self, da, db):
-        return np.concatenate([da, db], axis=1)
+        dx = np.zeros(self.x_shape, np.asarray(da).dtype)
+        dx[:, self.u : self.w] = da
+        dx[:, self.w :] = db
+        return dx
 
     @classmethod
     def example(cls, rng, sizes=SIZES):
