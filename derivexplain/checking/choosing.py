@@ -38,6 +38,8 @@ def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 
     with quiet():
         for candidate in candidates:
             tried += 1
+            if best is not None and best[0] >= FITS and not may_replace(best, candidate):
+                break  # candidates come scene by scene: no other way of calling it is left
             try:
                 level = rank(candidate, sizes, seed)
             except UserError as error:
@@ -45,14 +47,34 @@ def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 
                 level = FAILS
             if level > FAILS:
                 ran += 1
-                if best is None or level > best[0]:
+                if best is None or (level > best[0] and may_replace(best, candidate)):
                     best = (level, candidate)
-                if level >= AGREES:
+                elif level >= AGREES:
+                    continue
+                if best[0] >= AGREES:
                     break
                 since += best[0] >= FITS
             if ran >= ENOUGH or since >= SETTLED or time.monotonic() - started > SECONDS:
                 break
     return Choice(best[1] if best else None, tuple(errors), tried)
+
+
+def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
+    """Whether a better try may stand for a worse one: not where it is better only because slips cannot show there.
+
+    A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
+    rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
+    """
+    level, chosen = best
+    if candidate.narrow and not chosen.narrow and level > INFINITE:
+        return level < FITS and wants_one(candidate)
+    return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def wants_one(subject: Subject) -> bool:
+    """Code for one example at a time gives itself away: outer products, or a bias moved by the bare upstream gradient."""
+    text = subject.source.text
+    return "outer(" in text or (bool(subject.notes) and subject.scene == "a column")
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:

@@ -68,6 +68,7 @@ class Subject:
     pointwise: bool = False  # backward gives the local derivative
     convention: str = ""  # how it was understood, for the reader
     scene: str = ""
+    narrow: bool = False  # set up at inputs where slips cannot show: one row, one number
     functions: tuple[Callable[..., Any], ...] = ()  # what forward runs, for a look at its constants
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # other ways to sample it

@@ -143,6 +143,8 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
         if "ndarray" in hint or "array" in hint.lower():
             words = [w for w in words if w in ARRAYS] or words
         specs = [scene.roles[w] for w in words if (w in SCALARS or w in ARRAYS) and w in scene.roles]
+        if words and words[0] in ARRAYS and not specs:
+            return  # this scene has no such array
         if words[:1] == ["n_in"] and "n_in" in taken:
             specs = [scene.roles["n_out"], *specs]
         if words[:1]:
@@ -284,7 +286,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append([f"arg{i}" for i in _target_first(names, conventions)])
         elif matches(conventions.UPSTREAM, n):
             k = next(douts)
-            choices.append([f"dout{min(k, n_outs - 1)}" if k < n_outs else "zero", "arg0"] if len(use) > 1 else ["dout0", "arg0", "out0"])  # fmt: skip
+            own = f"dout{k}" if k < n_outs else "zero"
+            choices.append([own, "arg0"] if scalar else [own])  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
         else:
@@ -388,13 +391,13 @@ def _candidates(
         return
     scalar = all(np.ndim(o) == 0 for o in outs)
     for reading in readings(code, len(given), len(outs), cache is not None, scalar, conventions):
-        yield _subject(code, scene, sample, call, arguments, reading, scalar, conventions)
+        yield _subject(code, scene, sample, call, arguments, reading, scalar, conventions, given)
     if order is not None and not scalar and len(outs) == 1:
         # a loss for each example, whose backward is that of their mean (or sum)
         for whole in (np.mean, np.sum):
             one = _reduced(call, whole)
             for reading in readings(code, len(given), 1, cache is not None, True, conventions):
-                yield _subject(code, f"{scene}, its {whole.__name__}", sample, one, arguments, reading, True, conventions)
+                yield _subject(code, f"{scene}, its {whole.__name__}", sample, one, arguments, reading, True, conventions, given)
 
 
 def _reduced(call: Any, whole: Any) -> Any:
@@ -448,7 +451,7 @@ def as_output(value: Any) -> Any:
 
 
 def _subject(
-    code: Code, scene: str, sample: Any, call: Any, arguments: tuple[Argument, ...], reading: Reading, scalar: bool, conventions: Any
+    code: Code, scene: str, sample: Any, call: Any, arguments: tuple[Argument, ...], reading: Reading, scalar: bool, conventions: Any, given: Any
 ) -> Subject:  # fmt: skip
     owed = [a.name for a in arguments if a.owed]
     upstream = reading.upstream
@@ -477,10 +480,17 @@ def _subject(
     return Subject(
         code.name, sample, forward, backward, arguments, code.source,
         upstream=name if upstream or pointwise else "", pointwise=pointwise, scene=scene,
-        convention=describe(code, reading), fixed_sizes=scene == "your inputs",
+        narrow=narrow(scene, given), convention=describe(code, reading), fixed_sizes=scene == "your inputs",
         notes=("updates",) if "rate" in reading.gives or default_rate(code, conventions) else (),
         functions=code.functions,
     )  # fmt: skip
+
+
+def narrow(scene: str, given: Any) -> bool:
+    """Whether these are inputs at which a slip cannot show: a single row, column or number."""
+    if scene.startswith("a loss"):
+        return not any(isinstance(g, str) and re.search(r"\(N|N\)", g) for g in given)
+    return scene.startswith(("a row", "a column", "a number", "a vector", "lists", "square"))
 
 
 def default_rate(code: Code, conventions: Any) -> float:
