@@ -275,8 +275,9 @@ def _backward(op: Operation, douts: tuple[Any, ...]) -> tuple[Any, ...]:
             parts = iter(found)
             found = tuple(next(parts) if c else None for c in claimed)
     if len(found) != len(op.inputs):
+        given, wanted = len(found), len(op.inputs)
         raise InputError(
-            f"backward of node '{op.name}' ({op.layer.name}) gives {len(found)} gradients, it has {len(op.inputs)} inputs",
+            f"backward of node '{op.name}' ({op.layer.name}) gives {given} gradients, it has {wanted} inputs",
             mend="return one gradient for each argument of forward",
         )
     return tuple(found) + tuple(getattr(op.layer, f"d{attribute}", None) for attribute, _ in op.params)

@@ -71,7 +71,9 @@ class Sign:
     def corners(self) -> tuple[Point, ...]:
         c, s = cos(radians(self.turn)), sin(radians(self.turn))
         w, h = self.width / 2, self.height / 2
-        return tuple((self.x + a * c - b * s, self.y + a * s + b * c) for a, b in ((-w, -h), (w, -h), (w, h), (-w, h)))
+        return tuple(
+            (self.x + a * c - b * s, self.y + a * s + b * c) for a, b in ((-w, -h), (w, -h), (w, h), (-w, h))
+        )
 
 
 @dataclass(frozen=True)

@@ -156,7 +156,8 @@ def _columns(
         longest = max(width(arc.above, 15), width(arc.below, 15), 30)
         for v in chain[:-1]:
             need[v] = max(need.get(v, 0), longest / min(len(chain) - 1, 2) + 44)
-    x, at = {}, 0.0
+    x: dict[str, float] = {}
+    at, right = 0.0, dict[str, float]()
     for c, column in enumerate(where.columns):
         body = {v: half[v][0] if v in vertices and vertices[v].kind in ("node", "fork") else 0.0 for v in column}
         if c:

@@ -12,13 +12,11 @@ from dataclasses import dataclass
 from unicodedata import east_asian_width
 from xml.sax.saxutils import escape
 
-GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega".split(),
-        "αβγδεζηθκλμνξπρστφχψω",
-    )
+GREEK_NAMES = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
+GREEK = dict(zip(GREEK_NAMES.split(), "αβγδεζηθκλμνξπρστφχψω"))
+_MATH = re.compile(
+    r"(?P<letter>[A-Za-z]|" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")_?(?P<sub>\d{0,3}|(?<=_)\w{1,2})"
 )
-_MATH = re.compile(r"(?P<letter>[A-Za-z]|" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")_?(?P<sub>\d{0,3}|(?<=_)\w{1,2})")
 
 
 @dataclass(frozen=True)
@@ -94,9 +92,11 @@ def svg(pieces: Words) -> str:
 
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": "$<$", ">": "$>$", "−": "$-$", "-": "-", "×": r"$\times$",
-    "÷": r"$\div$", "·": r"$\cdot$", "√": r"$\surd$", "²": "$^2$", "³": "$^3$", "∂": r"$\partial$", "≤": r"$\le$", "≥": r"$\ge$",
-    "|": r"$|$", '"': r"\textquotedbl{}", "⊗": r"$\otimes$", "∞": r"$\infty$", "Σ": r"$\Sigma$", "µ": r"$\mu$", "⁻": "$^-$", "ˣ": "$^x$",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "|": "$|$", '"': r"\textquotedbl{}",
+    "<": "$<$", ">": "$>$",
+    "−": "$-$", "×": r"$\times$", "÷": r"$\div$", "·": r"$\cdot$", "√": r"$\surd$", "²": "$^2$", "³": "$^3$",
+    "∂": r"$\partial$",
+    "≤": r"$\le$", "≥": r"$\ge$", "⊗": r"$\otimes$", "∞": r"$\infty$", "Σ": r"$\Sigma$",
 } | {letter: f"$\\{word}$" for word, letter in GREEK.items()}  # fmt: skip
 
 

@@ -15,7 +15,7 @@ def mermaid(diagram: Diagram) -> str:
     out += [f"  {ids[v.id]}{_shape(v)}" for v in diagram.vertices]
     for arc in diagram.arcs:
         text = " | ".join(t for t in (_text(arc.above), f"∂ {_text(arc.below)}" if arc.below else "") if t)
-        out.append(f'  {ids[arc.source]} -->{f"|{chr(34)}{text}{chr(34)}|" if text else ""} {ids[arc.target]}')
+        out.append(f"  {ids[arc.source]} -->{f'|{chr(34)}{text}{chr(34)}|' if text else ''} {ids[arc.target]}")
     return "\n".join(out) + "\n"
 
 

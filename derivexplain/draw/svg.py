@@ -131,9 +131,5 @@ def _text(sign: Sign, colour: str) -> str:
     drop = sign.size * 0.34  # from the middle of the box to the base line
     turn = "" if abs(sign.turn) < 0.05 else f' transform="rotate({sign.turn:.1f} {_n(sign.x)} {_n(sign.y)})"'
     size = "" if sign.size == 15 else f' font-size="{_n(sign.size)}"'
-    return (
-        f'<text x="{_n(sign.x)}" y="{_n(sign.y + drop)}" text-anchor="middle" fill="{colour}" stroke="none"{size}{turn}>'
-        f"{lettering.svg(sign.words)}</text>"
-    )
-
-
+    place = f'x="{_n(sign.x)}" y="{_n(sign.y + drop)}" text-anchor="middle"{size}{turn}'
+    return f'<text {place} fill="{colour}" stroke="none">{lettering.svg(sign.words)}</text>'

@@ -30,7 +30,10 @@ def tikz(scene: Scene, *, upto: int | None = None, overlay: bool = False) -> str
     for spot in scene.spots:
         tinted = any(f.box is None and spot.vertex.id in f.members for f in scene.frames)
         out.append(_spot(spot, "black!6" if tinted else "white"))
-    out += [_sign(c, "grad, font=\\scriptsize" if c.role == "sum" else "val, text=black!65, font=\\scriptsize") for c in scene.captions]
+    out += [
+        _sign(c, "grad, font=\\scriptsize" if c.role == "sum" else "val, text=black!65, font=\\scriptsize")
+        for c in scene.captions
+    ]
     out += [_sign(f.title, "val, text=black!65") for f in scene.frames if f.title]
     for wire in sorted(scene.wires, key=lambda w: w.arc.step):
         if not (wire.below and wire.back) or (upto is not None and wire.arc.step > upto):

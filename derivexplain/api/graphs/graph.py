@@ -36,31 +36,31 @@ class Value:
         return f"<value {self.name}>"
 
     def __add__(self, other: Any) -> Value:
-        return self.graph.add(self, other)
+        return _call(self.graph, "add", self, other)
 
     def __radd__(self, other: Any) -> Value:
-        return self.graph.add(other, self)
+        return _call(self.graph, "add", other, self)
 
     def __sub__(self, other: Any) -> Value:
-        return self.graph.sub(self, other)
+        return _call(self.graph, "sub", self, other)
 
     def __rsub__(self, other: Any) -> Value:
-        return self.graph.sub(other, self)
+        return _call(self.graph, "sub", other, self)
 
     def __mul__(self, other: Any) -> Value:
-        return self.graph.mul(self, other)
+        return _call(self.graph, "mul", self, other)
 
     def __rmul__(self, other: Any) -> Value:
-        return self.graph.mul(other, self)
+        return _call(self.graph, "mul", other, self)
 
     def __truediv__(self, other: Any) -> Value:
-        return self.graph.div(self, other)
+        return _call(self.graph, "div", self, other)
 
     def __rtruediv__(self, other: Any) -> Value:
-        return self.graph.reciprocal(self) if _is_one(other) else self.graph.div(other, self)
+        return _call(self.graph, "div", other, self)
 
     def __neg__(self) -> Value:
-        return self.graph.neg(self)
+        return _call(self.graph, "neg", self)
 
     def __pow__(self, other: Any) -> Value:
         from .traced import power
@@ -68,7 +68,7 @@ class Value:
         return power(self.graph, self, other)
 
     def __matmul__(self, other: Any) -> Value:
-        return self.graph.matmul(self, other)
+        return _call(self.graph, "matmul", self, other)
 
     def __bool__(self) -> bool:
         raise InputError(
@@ -325,7 +325,11 @@ class Graph:
                 raise InputError(f"the names {', '.join(name)} are not different")
             return tuple(self._claim(n) for n in name)
         names = _output_names(type(layer))
-        return tuple(self._free(n) for n in names) if len(names) > 1 else (self._free(layer.name),)
+        return (
+            tuple(self._free(n) for n in names)
+            if len(names) > 1
+            else (self._free(layer.name if layer.name.isidentifier() else "v"),)
+        )
 
     def _parameter(self, layer: Layer, attribute: str) -> str:
         name = self._free(attribute)
@@ -360,13 +364,18 @@ def _dressed(layer: Any) -> Layer:
     return Dressed()
 
 
-def _is_one(value: Any) -> bool:
-    return isinstance(value, int | float) and value == 1
+def _call(graph: Graph, name: str, *inputs: Any) -> Any:
+    """What an operator does: the layer of this name, or a node of its own where the catalogue lacks it."""
+    from .traced import call
+
+    return getattr(graph, name)(*inputs) if name in catalogue and name != "div" else call(graph, name, *inputs)
 
 
 @cache
 def _arity(cls: type[Layer]) -> int | None:
     """How many inputs forward takes; None where it is free (a star, defaults)."""
+    if cls.inputs.__func__ is not Layer.inputs.__func__:  # type: ignore[attr-defined]
+        return len(cls.inputs())
     parameters = list(inspect.signature(cls.forward).parameters.values())[1:]
     plain = all(p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters)
     return len(parameters) if plain else None

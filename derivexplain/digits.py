@@ -1,0 +1,47 @@
+"""Digits: how a number is shown. A nonzero never shows as 0, whole numbers show without a point."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+STYLES = ("short", "float", "exact")
+
+
+def shown(value: Any, style: str = "short", digits: int = 4) -> str:
+    """A number as text: "short" to so many digits, "float" as Python prints it, "exact" as a fraction.
+
+    An array shows its shape; of "exact" only what a fraction of small numbers can say is a fraction.
+    """
+    if np.ndim(value):
+        return shape(np.shape(value))
+    value = value.item() if isinstance(value, np.generic | np.ndarray) else value
+    if isinstance(value, int):
+        return _minus(str(value)) if abs(value) < 10**9 or style != "short" else _short(float(value), digits)
+    if style == "float":
+        return _minus(repr(float(value)))
+    if style == "exact":
+        fraction = Fraction(value).limit_denominator(1000)
+        if abs(float(fraction) - value) <= 4e-16 * abs(value):
+            return _minus(str(fraction))
+        return _minus(repr(float(value)))
+    return _short(float(value), digits)
+
+
+def shape(lengths: tuple[Any, ...]) -> str:
+    """A shape as NumPy writes it: (3,), (2, 3)."""
+    return f"({lengths[0]},)" if len(lengths) == 1 else "(" + ", ".join(map(str, lengths)) + ")"
+
+
+def _short(value: float, digits: int) -> str:
+    text = f"{value:.{digits}g}"
+    if "e" in text:
+        mantissa, _, exponent = text.partition("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return _minus(text)
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")
