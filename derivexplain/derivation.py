@@ -53,6 +53,9 @@ def derive(
             break
         if (spelt := tidy(inner, identities.result)) != inner:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
+        joined = output_form.joined(f, inner, wrt, y, formula.domain, identities)
+        if joined != inner and (verdict := story.judge(inner, joined)).ok:
+            inner = story.add(Line("pieces-joined", {inner: joined}), inner, joined, left, verdict)
         plain = inner
         form = output_form.find(f, inner, wrt, y, formula.domain, identities, story.judge)
         for stage in form.stages:

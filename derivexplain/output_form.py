@@ -12,12 +12,13 @@ from itertools import product
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from . import mixing, pieces, witness
 from .inversion import Known, peel
 from .matching import construct
 from .regions import breaks
-from .sampling import Sample
+from .sampling import ENOUGH, Sample
 from .spelling import Identities, operations, tidy
 from .story import Verdict
 
@@ -60,27 +61,45 @@ def find(
     """The derivative in terms of the output, where there is such a form; else the reason, and what comes near."""
     if not slope.has(x):
         return Form("pure", slope)
-    sample = Sample.of(f, slope, x, y, domain)
-    if sample.xs.size < 5:
+    samples = Sample.both(f, slope, x, y, domain)
+    sample, agrees = samples[0], lambda form: all(s.agrees(form) for s in samples)
+    if sample.xs.size < ENOUGH:
         return Form(reason="the formula is defined at too few points to be looked at")
-    pair = witness.find(f, slope, sample)
+    pair = next(filter(None, (witness.find(f, slope, s) for s in samples)), None)
     places = breaks(f, x, domain)
     shape = pieces.Shape.of(f, slope, sample, places, domain) if places else None
     if pair is None:
         ways = shape.ways(candidates, identities) if shape else candidates(f, slope, x, y, identities)
         for stages in ways:
-            if sample.agrees(stages[-1].after) and (judged := stand(slope, stages, judge)):
+            if agrees(stages[-1].after) and (judged := stand(slope, stages, judge)):
                 return Form("pure", judged[-1].after, judged)
     reason = pair.reason if pair else UNKNOWN
     found = (pair.left, pair.right) if pair else None
     for stage in shape.mixed(candidates, identities) if shape else mixing.forms(f, slope, x, y, identities):
         useful = stage.after.has(y) and operations(stage.after) < operations(slope)
-        if useful and sample.agrees(stage.after) and (judged := stand(slope, [stage], judge)):
+        if useful and agrees(stage.after) and (judged := stand(slope, [stage], judge)):
             return Form("mixed", stage.after, judged, reason, found)
     return Form(None, None, (), reason, found)
 
 
 UNKNOWN = "one input for each output, so there is such a form, but none was found in known functions"
+
+
+def joined(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], identities: Identities) -> sp.Expr:
+    """The derivative as one list of pieces, where that is simpler than several switches."""
+    if not slope.has(sp.Piecewise) or (isinstance(slope, sp.Piecewise) and not tangled(slope, x)):
+        return slope
+    places = breaks(f, x, domain)
+    samples = Sample.both(f, slope, x, y, domain)
+    if not places or samples[0].xs.size < ENOUGH:
+        return slope
+    form = pieces.Shape.of(f, slope, samples[0], places, domain).joined(identities)
+    return form if operations(form) < operations(slope) and all(s.agrees(form) for s in samples) else slope
+
+
+def tangled(slope: sp.Expr, x: Any) -> bool:
+    """Whether a condition has the variable on both sides."""
+    return any(r.lhs.has(x) and r.rhs.has(x) for r in slope.atoms(Relational))
 
 
 def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge) -> tuple[Stage, ...]:
@@ -102,7 +121,8 @@ def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identitie
         stages = [Stage("name-output", named, ((y, f),))] if named != slope else []
         if named.has(x):
             for kernel, value in known[1:]:
-                value = tidy(value, table)
+                shorter = tidy(value, table)
+                value = shorter if operations(shorter) < operations(value) else value
                 solved = exchange(named, kernel, value)
                 if not solved.has(x):
                     break

@@ -13,7 +13,6 @@ import sympy as sp
 from . import output_form
 from .kinks import at
 from .regions import Break, between, smooth
-from .rules import join_pieces
 from .sampling import Sample, numbers
 from .spelling import Identities, operations, tidy
 
@@ -99,6 +98,9 @@ class Shape:
         """Conditions on y that hold in this region and in no other."""
         x, y = self.sample.x, self.sample.y
         ends = [at(r.f, x, end) for end in (r.low, r.high) if end is not None]
+        if len(ends) == 2 and ends[0] == ends[1]:
+            yield sp.Eq(y, ends[0])
+            return
         outside = ~r.inside
         for relations in product((sp.Gt, sp.Lt, sp.Ge, sp.Le), repeat=len(ends)):
             condition = sp.And(*[relation(y, end) for relation, end in zip(relations, ends, strict=True)])
@@ -108,6 +110,32 @@ class Shape:
             if holds[r.inside].all() and not holds[outside & ~self.on_break()].any():
                 yield condition
                 return
+
+    def joined(self, identities: Identities) -> sp.Expr:
+        """The derivative as one list of pieces, a formula a region, told by x."""
+        return self.by_input([tidy(r.slope, identities.result) for r in self.regions])
+
+    def by_input(self, forms: list[sp.Expr]) -> sp.Expr:
+        """Pieces with conditions on x, closed at the ends where the derivative takes this region's value."""
+        x = self.sample.x
+        told = []
+        for r, form in zip(self.regions, forms, strict=True):
+            ends = [self.end(r, x, sp.Gt, sp.Ge, r.low), self.end(r, x, sp.Lt, sp.Le, r.high)]
+            told.append((form, sp.And(*ends)))
+        merged: list[Any] = []
+        for i, (form, condition) in enumerate(told):
+            if i and merged[-1][0] == form:
+                merged[-1] = (form, wider(merged[-1][1], condition, x))
+            else:
+                merged.append((form, condition))
+        first = next((i for i, m in enumerate(merged) if m[0] == merged[-1][0]), -1)
+        kept = [m for m in merged[:-1] if m[0] != merged[first][0]]
+        if len(kept) == len(merged) - 1:  # read from the left, the upper ends tell all
+            kept = [
+                (form, sp.And(*[c for c in sp.And.make_args(cond) if c.func in (sp.Lt, sp.Le)]))
+                for form, cond in kept
+            ]
+        return sp.Piecewise(*kept, (merged[-1][0], True), evaluate=False) if kept else merged[-1][0]
 
     def on_break(self) -> Any:
         return ~np.any([r.inside for r in self.regions], axis=0)
@@ -119,15 +147,11 @@ class Shape:
 
     def mixed(self, candidates: Candidates, identities: Identities) -> Iterator[Any]:
         """Region by region the cheaper of the form in y and the derivative itself, regions told by x."""
-        x = self.sample.x
         new = []
         for r in self.regions:
             form = self.form(r, candidates, identities)
-            cheaper = form is not None and operations(form) < operations(r.slope)
-            ends = [self.end(r, x, sp.Gt, sp.Ge, r.low), self.end(r, x, sp.Lt, sp.Le, r.high)]
-            new.append((form if cheaper else r.slope, sp.And(*ends)))
-        new[-1] = (new[-1][0], True)
-        yield output_form.Stage("pieces-output", join_pieces(sp.Piecewise(*new, evaluate=False)))
+            new.append(r.slope if form is None or operations(form) >= operations(r.slope) else form)
+        yield output_form.Stage("pieces-output", self.by_input(new))
 
     def end(self, r: Region, x: Any, opened: Any, closed: Any, place: Any) -> Any:
         """The condition at one end of a region, closed where the derivative takes this region's value there."""
@@ -135,3 +159,10 @@ class Shape:
             return sp.true
         value = [float(numbers(e.subs(x, place), self.sample.env)) for e in (self.slope, r.slope)]
         return closed(x, place) if value[0] == value[1] else opened(x, place)
+
+
+def wider(left: Any, right: Any, x: Any) -> Any:
+    """Two neighbouring intervals as one."""
+    low = [c for c in sp.And.make_args(left) if c.func in (sp.Gt, sp.Ge) and c.lhs == x]
+    high = [c for c in sp.And.make_args(right) if c.func in (sp.Lt, sp.Le) and c.lhs == x]
+    return sp.And(*low, *high)

@@ -27,18 +27,12 @@ class Break:
 
 
 def unnested(expr: sp.Expr) -> sp.Expr:
-    """Conditions on a function given by pieces, told by its pieces: (x if x > 0 else a x) > 0 as x > 0 or ..."""
-    moves = {r: told(r) for r in expr.atoms(Relational) if isinstance(r.lhs, sp.Piecewise)}
-    return replace(expr, moves) if moves else expr
-
-
-def told(relation: Any) -> Any:
-    before: list[Any] = []
-    found = []
-    for value, condition in relation.lhs.args:
-        found.append(sp.And(*before, condition, relation.func(value, relation.rhs)))
-        before.append(sp.Not(condition))
-    return sp.Or(*found)
+    """Conditions on a function given by pieces (SymPy's ITE) as plain ones: (x if x > 0 else a x) > 0, told by x."""
+    moves = {}
+    for choice in expr.atoms(sp.ITE):
+        condition, yes, no = choice.args
+        moves[choice] = sp.Or(sp.And(condition, yes), sp.And(sp.Not(condition), no))
+    return unnested(replace(expr, moves)) if moves else expr
 
 
 def differences(args: list[sp.Expr]) -> Iterator[sp.Expr]:

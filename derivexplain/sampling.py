@@ -19,8 +19,8 @@ from .evaluation import evaluate
 Array = np.ndarray
 
 
-def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> dict[str, Any]:
-    """A number for each letter but x, inside its domain and as it is assumed."""
+def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any], free: int = 1) -> dict[str, Any]:
+    """A number for each letter but x, inside its domain and as it is assumed; of sign `free` where it may be any."""
     env: dict[str, Any] = {}
     for i, s in enumerate(sorted(f.free_symbols - {x}, key=str)):
         low, high = (None if end is None else float(end) for end in domain.get(s, (None, None)))
@@ -33,7 +33,7 @@ def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> dict[str, Any]:
         elif high is not None or s.is_negative:
             env[str(s)] = (high or 0.0) - 0.6180 - 0.25 * i
         else:
-            env[str(s)] = 0.6180 + 0.25 * i
+            env[str(s)] = free * (0.6180 + 0.25 * i)
     return env
 
 
@@ -74,14 +74,20 @@ class Sample:
     slopes: Array
 
     @classmethod
-    def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any]) -> Sample:
-        env = settings(f, x, domain)
+    def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], free: int = 1) -> Sample:
+        env = settings(f, x, domain, free)
         special = any(not isinstance(g, sp.Function) or g.func.__name__ not in QUICK for g in f.atoms(sp.Function))
         xs = grid(x, domain, 41 if special else 161)
         here = {**env, str(x): xs}
         ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
         good = np.isfinite(ys) & np.isfinite(slopes)
         return cls(x, y, env, xs[good], ys[good], slopes[good])
+
+    @classmethod
+    def both(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any]) -> list[Sample]:
+        """One sample, and one with the other sign for letters that may have any."""
+        first, second = (cls.of(f, slope, x, y, domain, free) for free in (1, -1))
+        return [first] if first.env == second.env or second.xs.size < ENOUGH else [first, second]
 
     def agrees(self, candidate: sp.Expr, where: Array | None = None) -> bool:
         """Whether a form in y (and x) equals the derivative at (some of) the points: never false, rarely undefined."""
@@ -99,6 +105,8 @@ class Sample:
     def value(self, expr: sp.Expr, at: Any) -> Any:
         return numbers(expr, {**self.env, str(self.x): at})
 
+
+ENOUGH = 5  # points without which nothing can be said
 
 QUICK = set(
     [

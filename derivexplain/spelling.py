@@ -146,6 +146,10 @@ def orient(expr: sp.Expr) -> sp.Expr:
         return expr
     number, rest = expr.as_coeff_Mul()
     factors = list(signed(sp.Mul.make_args(rest)))
+    if number.is_negative and (
+        turn := next((f for f in factors if isinstance(f, sp.sign) and f.args[0].is_Add), None)
+    ):
+        factors[factors.index(turn)], number = sp.sign(negated(turn.args[0])), -number
     turned = []
     for i, factor in enumerate(factors):
         base, n = factor.as_base_exp()

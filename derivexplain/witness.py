@@ -57,7 +57,7 @@ def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, flo
             j = min(twins, key=lambda j: (xs[j] != -xs[i], abs(xs[j]), xs[j]))
             yield float(min(xs[i], xs[j])), float(max(xs[i], xs[j]))
     signs = np.sign(np.where(np.abs(slopes) > 1e-9 * scale, slopes, 0))
-    if not (signs > 0).any() or not (signs < 0).any():
+    if len(np.unique(signs)) < 2:
         return
     for i in plain:
         above = ys - ys[i]
