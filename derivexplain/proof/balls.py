@@ -8,11 +8,12 @@ agree the derivative exists, otherwise the point is a `Kink`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import sympy as sp
 from flint import arb, arb_series, fmpq
-from sympy.core.function import Derivative
+from sympy.core.function import ArgumentIndexError, Derivative
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
@@ -44,6 +45,9 @@ CONSTANTS: dict[Any, Callable[[], arb]] = {
     sp.Catalan: arb.const_catalan,
     sp.GoldenRatio: lambda: (1 + arb(5).sqrt()) / 2,
 }
+
+
+LETTERS = tuple(sp.Dummy(f"z{k}", real=True) for k in range(5))
 
 
 class Balls:
@@ -97,7 +101,12 @@ class Balls:
 
     def power(self, e: sp.Pow) -> Value:
         base, exponent = self(e.base), self(e.exp)
-        if isinstance(exponent, fmpq) and exponent.q == 1 and abs(exponent) <= 4096:
+        if (
+            isinstance(exponent, fmpq)
+            and exponent.q == 1
+            and abs(exponent) <= 4096
+            and (e.exp.is_integer or head(base) > 0)
+        ):
             return integer_power(base, int(exponent.p))
         if not isinstance(exponent, Jet) and not isinstance(base, Jet):
             return self.number_power(base, exponent)
@@ -113,16 +122,14 @@ class Balls:
             if exponent > 0:
                 return ZERO
             raise Undefined("a power of zero") if exponent < 0 or is_zero(exponent) else Unclear("power")
-        if base < 0 and isinstance(exponent, fmpq):
-            raise Undefined("a root of a negative number")
+        if base < 0:
+            raise Undefined("a power of a negative number")
         if isinstance(exponent, fmpq) and exponent.q == 2:
             root = finite(ball(base).sqrt())
             return finite(root ** int(exponent.p)) if abs(exponent) < HUGE else self.tower(base, exponent)
         return self.tower(base, exponent)
 
     def tower(self, base: Number, exponent: Number) -> Number:
-        if base < 0:
-            raise Undefined("a power of a negative number")
         return finite(ball(moderate(ball(exponent) * finite(ball(base).log()))).exp())
 
     def root_at_zero(self, base: Jet, exponent: fmpq) -> Value:
@@ -140,33 +147,27 @@ class Balls:
             return functions.apply(e.func, values)
         if len(values) == 1:
             return self.smooth(e.func, values[0])
-        return self.chain(e, values)
+        return self.chain(e.func, values)
 
     def smooth(self, function: Any, value: Value) -> Value:
         if not isinstance(value, Jet):
             return functions.apply(function, [value])
         name = functions.SERIES.get(function)
         if name is None:
-            z = sp.Dummy("z", real=True)
-            return self.chain(function(z, evaluate=False), [value], (z,))
+            return self.chain(function, [value])
         start = functions.apply(function, [value.c[0]])
         jet = value.through(lambda s: getattr(arb_series, name)(s))
         return Jet([start, *jet.c[1:]])
 
-    def chain(self, e: sp.Function, values: list[Value], args: tuple[sp.Expr, ...] = ()) -> Value:
+    def chain(self, function: Any, values: list[Value]) -> Value:
         """A function of jets: its slopes times the jets' own, integrated."""
-        args = args or tuple(sp.Dummy(f"z{k}", real=True) for k in range(len(values)))
-        generic = e.func(*args, evaluate=False)
-        start = functions.apply(e.func, [head(v) for v in values])
-        inner = Balls({a: v.shorter() if isinstance(v, Jet) else v for a, v in zip(args, values)}, self.sided)
+        letters = LETTERS[: len(values)]
+        start = functions.apply(function, [head(v) for v in values])
+        inner = Balls({z: v.shorter() if isinstance(v, Jet) else v for z, v in zip(letters, values)}, self.sided)
         slope: Value = ZERO
-        for k, v in enumerate(values, 1):
+        for k, v in enumerate(values):
             if isinstance(v, Jet) and not all(is_zero(a) for a in v.c[1:]):
-                try:
-                    partial = inner(generic.fdiff(k))
-                except (sp.core.function.ArgumentIndexError, NotImplementedError):
-                    raise Unclear(f"the slope of {e.func.__name__} in its argument {k}") from None
-                d = v.derivative()
+                partial, d = inner(partial_slope(function, len(values), k)), v.derivative()
                 slope = d * partial + slope if isinstance(d, Jet) else partial * d + slope
         jet = integral(slope, start)
         n = next(len(v.c) for v in values if isinstance(v, Jet))
@@ -283,6 +284,15 @@ class Balls:
 
     def same_slope(self, body: sp.Expr, wrt: sp.Expr, k: int) -> bool:
         return (ball(self.jet(body, wrt, k, 1)) - ball(self.jet(body, wrt, k, -1))).contains(0)
+
+
+@cache
+def partial_slope(function: Any, arity: int, k: int) -> sp.Expr:
+    """The slope of a function in its argument k, written in LETTERS, as SymPy's own tables have it."""
+    try:
+        return function(*LETTERS[:arity], evaluate=False).fdiff(k + 1)
+    except (ArgumentIndexError, NotImplementedError):
+        raise Unclear(f"the slope of {function.__name__} in its argument {k + 1}") from None
 
 
 def plain_derivative(e: Derivative) -> sp.Expr:

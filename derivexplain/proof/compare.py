@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
@@ -64,6 +65,12 @@ class Question:
     domain: Domain
     within: tuple[sp.Expr, ...] = ()
 
+    @cached_property
+    def around(self) -> tuple[sp.Expr, ...]:
+        """What of `within` is still to be looked at: the witness of D(f, x) looks at f itself."""
+        seen = {e.expr for e in (self.left, self.right) if isinstance(e, Derivative)}
+        return tuple(e for e in self.within if e not in seen)
+
     @property
     def letters(self) -> list[sp.Expr]:
         return letters_of(self.left, self.right, *self.within)
@@ -81,7 +88,7 @@ def one_point(q: Question, point: Point, bits: int) -> tuple[Number | None, Numb
     """Both values, or None where the point lies outside of what is asked."""
     with precision(bits):
         at = Balls(point)
-        if any(number(e, at) is None for e in q.within):
+        if any(number(e, at) is None for e in q.around):
             return None
         left, right = number(q.left, at), number(q.right, at)
         if left is None and right is None:

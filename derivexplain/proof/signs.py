@@ -73,6 +73,8 @@ class Signs:
         easy = self.by_terms(p)
         if easy is None:
             easy = self.by_comparison(p)
+        if easy is None:
+            easy = self.by_squares(p)
         if easy is None and self.cell.signs:
             easy = self.implied(p)
         if easy is None:
@@ -145,6 +147,19 @@ class Signs:
                     return None
                 gap = gap + k.data * self.field.number(e)
         return self.of(self.field.canonical(gap)) * (1 if c1 > 0 else -1)
+
+    def by_squares(self, p: fmpz_mpoly) -> int | None:
+        """a r + b with a square root r: where a and b differ in sign, a^2 r^2 against b^2 decides."""
+        f = self.field
+        degrees = p.degrees()
+        for k in reversed(f.kernels):
+            if k.kind == "root" and k.power == 2 and degrees[k.number] == 1:
+                slope = p.derivative(k.number)
+                rest = p - slope * f.generators[k.number]
+                a, b = self.of_polynomial(slope), self.of_polynomial(rest)
+                gap = f.canonical(Ratio(p - 2 * rest, f.unit) * Ratio(p, f.unit))  # (a r - b)(a r + b)
+                return a if a == b else a * self.of(gap)
+        return None
 
     def log_sign(self, k: Kernel) -> int | None:
         inside = Ratio(k.data, self.field.unit)

@@ -15,8 +15,10 @@ from . import algebra
 from .compare import Question
 from .signs import Cell
 
+# continuous wherever they are defined, so a border of a cell will do as well as a point inside
 SMOOTH = (sp.exp, sp.log, sp.atan, sp.asin, sp.acos, sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh, sp.erf)
-SMOOTH += (sp.erfc, sp.erfi, sp.Abs, sp.sign, sp.Max, sp.Min, sp.sech, sp.Si, sp.Shi, sp.acot)
+SMOOTH += (sp.erfc, sp.erfi, sp.Abs, sp.Max, sp.Min, sp.sech, sp.Si, sp.Shi)
+NO_NUMBER = (sp.nan, sp.zoo, sp.oo, sp.S.NegativeInfinity, sp.I)
 PROBES = [fmpq(*r) for r in ((0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2), (2, 1), (-2, 1), (3, 1), (-3, 1))]
 
 
@@ -37,11 +39,12 @@ def proved(q: Question) -> bool:
 def vanishes_somewhere(q: Question, x: Any, cell: Cell) -> bool:
     low, high = cell.interval(x)
     for at in PROBES:
-        if (low is None or at > low) and (high is None or at < high):
+        if (low is None or at >= low) and (high is None or at <= high):
             value = sp.Rational(int(at.p), int(at.q))
             rest = {s: b for s, b in q.domain.items() if s != x}
             left, right = (e.xreplace({x: value}) for e in (q.left, q.right))
-            if left.is_finite is not False and right.is_finite is not False:
-                if left == right or algebra.proved(left, right, rest) is not None:
-                    return True
+            if left.has(*NO_NUMBER) or right.has(*NO_NUMBER):
+                continue
+            if left == right or algebra.proved(left, right, rest) is not None:
+                return True
     return False
