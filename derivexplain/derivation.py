@@ -13,17 +13,16 @@ from typing import Any
 import sympy as sp
 
 from . import kinks, output_form
-from .errors import InternalError
+from .errors import InputError, InternalError
 from .law import Law, Move
 from .matching import replace
 from .proof import equal
 from .regions import unnested
-from .rules import NODES, Line, Rules, guard
+from .rules import NODES, Line, Names, Rules, guard
+from .sampling import real_somewhere
 from .spelling import NO_IDENTITIES, Identities, tidy
 from .story import Derivation, Formula, Step, Verdict
 from .symbols import D, real
-
-LETTERS = ["u", "v", "w", "p", "q", "r", "s", "z"]
 
 
 def derive(
@@ -40,16 +39,19 @@ def derive(
     For a higher order the derivative stands open as often around the lines; once the output's own derivative is
     known in terms of the output (y' = y(1 - y)), the next order starts from there.
     """
-    f, y = formula.expr, formula.output
+    f = formula.expr
     guard(f, NODES)
-    story = Story(formula, f, wrt, order)
+    if not real_somewhere(f, wrt, formula.domain):
+        raise InputError("the formula has no real value on its domain", mend="give a domain on which it has")
+    y = formula.output if formula.output not in f.atoms(sp.Symbol) else real("out")  # an integral over y
+    story = Story(formula, f, y, wrt, order)
     inner, form, outputs = f, output_form.NONE, {}
     for left in reversed(range(order)):
         inner = D(inner, wrt)
-        for line, after in Rules(laws, outputs).lines(inner, detail):
+        for line, after in Rules(laws, story.names, outputs).lines(inner, detail):
             inner = story.add(line, inner, after, left)
         if inner.has(D):
-            story.note = "nobody knows this derivative: it is left open"
+            story.note = "no law and no table knows this derivative: it is left open"
             break
         if (spelt := tidy(inner, identities.result)) != inner:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
@@ -58,10 +60,11 @@ def derive(
             inner = story.add(Line("pieces-joined", {inner: joined}), inner, joined, left, verdict)
         plain = inner
         form = output_form.find(f, inner, wrt, y, formula.domain, identities, story.judge)
-        for stage in form.stages:
+        known = form.kind == "pure" and left == order - 1
+        for stage in form.stages if known or not left else ():
             line = Line(stage.law, {inner: stage.after}, (), stage.letters)
             inner = story.add(line, inner, stage.after, left, stage.verdict)
-        if form.kind == "pure" and not outputs:
+        if known:
             outputs = {y: form.expr}
     return story.finish(inner if inner.has(D) else story.told(plain), form, detail)
 
@@ -72,10 +75,14 @@ class Story:
 
     formula: Formula
     f: sp.Expr
+    y: Any
     wrt: Any
     order: int
     steps: list[Step] = field(default_factory=list)
     note: str = ""
+
+    def __post_init__(self) -> None:
+        self.names = Names({s.name for s in self.f.free_symbols} | {str(self.y)})
 
     def judge(self, before: sp.Expr, after: sp.Expr) -> Verdict:
         """Whether a line stands."""
@@ -85,7 +92,6 @@ class Story:
 
     def add(self, line: Line, before: sp.Expr, after: sp.Expr, left: int, verdict: Verdict | None = None) -> sp.Expr:
         """Check a line and write it down; returns the state after it."""
-        fresh = self.fresh(line.letters)
         verdict = verdict or self.judge(before, after)
         if verdict.status == "refuted":
             raise InternalError(f"the law {line.law} gave a false line: {before} is not {after}")
@@ -99,21 +105,17 @@ class Story:
                 conditions=line.conditions,
                 focus=focus,
                 becomes=becomes,
-                letters=fresh,
+                letters=line.letters,
             )
         )
         return after
 
     def told(self, expr: sp.Expr) -> sp.Expr:
-        """An expression with the output's letter put back to what it stands for."""
-        return unnested(replace(expr, {self.formula.output: self.f}))
-
-    def fresh(self, letters: tuple[tuple[Any, Any], ...]) -> tuple[tuple[Any, Any], ...]:
-        """The substitutions of a line under letters that no earlier line has used."""
-        used = {s.name for s in self.f.free_symbols} | {str(self.formula.output)}
-        used |= {str(name) for step in self.steps for name, _ in step.letters}
-        free = (name for turn in range(99) for name in (x + str(turn or "") for x in LETTERS) if name not in used)
-        return tuple((real(next(free)) if name is None else name, value) for name, value in letters)
+        """An expression with all letters put back to what they stand for: the output, and the u of a chain rule."""
+        back = {letter: part for part, letter in self.names.given.items()}
+        inner = {node: node.doit() for node in expr.atoms(D) if node.wrt in back}
+        expr = replace(replace(expr, inner), back) if inner else expr
+        return unnested(replace(expr, {self.y: self.f}))
 
     def finish(self, result: sp.Expr, form: output_form.Form, detail: str) -> Derivation:
         """The finished record."""
@@ -144,6 +146,8 @@ def weakest(steps: Sequence[Step], note: str) -> Verdict:
     """What can be said of the whole: no more than of its weakest line."""
     ranks = ("undecided", "agrees", "proved")
     found = [s.verdict for s in steps]
+    if note:
+        return Verdict("undecided", by="open derivative", note=note)
     status = min((v.status for v in found), key=ranks.index, default="proved")
     exceptions = tuple(dict.fromkeys(e for v in found for e in v.exceptions))
     points = min((v.points for v in found if v.points), default=0)

@@ -82,7 +82,7 @@ def find(
     return Form(None, None, (), reason, found)
 
 
-UNKNOWN = "one input for each output, so there is such a form, but none was found in known functions"
+UNKNOWN = "no two inputs with the same output and different slopes were met, nor a form in known functions"
 
 
 def joined(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], identities: Identities) -> sp.Expr:
@@ -151,7 +151,7 @@ def exchange(expr: sp.Expr, part: sp.Expr, value: sp.Expr) -> sp.Expr:
     """A part of the expression exchanged for its value, and whole powers of it too: e^(-2x) where e^(-x) is known."""
     if expr == part:
         return value
-    if not expr.args:
+    if not expr.args or isinstance(expr, sp.Derivative | sp.Integral | sp.Sum | sp.Tuple):
         return expr
     power = None
     if isinstance(expr, sp.exp) and isinstance(part, sp.exp):

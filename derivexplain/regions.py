@@ -69,7 +69,11 @@ def breaks(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> list[Break]:
             inside = (low is None or number > low) and (high is None or number < high)
             if np.isfinite(number) and inside and abs(float(numbers(switch, {**env, str(x): number}))) < 1e-9:
                 found.setdefault(round(number, 9), Break(value, number))
-    return [found[n] for n in sorted(found)]
+    places = [found[n] for n in sorted(found)]
+    if not places:
+        return []
+    sides = [smooth(f, x, {**env, str(x): at}) for at in between(places, x, domain)]
+    return [place for place, left, right in zip(places, sides, sides[1:], strict=False) if left != right]
 
 
 def solutions(switch: sp.Expr, x: Any) -> Iterator[Any]:

@@ -7,7 +7,7 @@ the rest at once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +17,10 @@ from . import matching
 from .errors import InputError
 from .law import HOLES, Law, Move
 from .matching import replace
-from .symbols import D
+from .symbols import D, real
 
 DETAILS = ("full", "normal", "brief")
+LETTERS = ("u", "v", "w", "p", "q", "r", "s", "z")
 NODES = 1500  # of the largest formula; a line may have ten times as many
 
 
@@ -40,15 +41,33 @@ class Line:
         return Line(self.law, {**self.moves, **other.moves}, tuple(dict.fromkeys(self.conditions + other.conditions)))
 
 
+class Names:
+    """Letters for substitutions, u = 1 + e^(-x): each part has one letter throughout, and no letter two parts."""
+
+    def __init__(self, used: Iterable[str]) -> None:
+        used = set(used)
+        turns = (f"{name}{turn or ''}" for turn in range(99) for name in LETTERS)
+        self.free = (real(name) for name in turns if name not in used)
+        self.given: dict[sp.Expr, sp.Symbol] = {}
+
+    def of(self, part: sp.Expr) -> sp.Symbol:
+        if part not in self.given:
+            self.given[part] = next(self.free)
+        return self.given[part]
+
+
 class Rules:
     """The laws and moves by which open derivatives are taken.
 
     `outputs` maps letters that stand for a function of the variable (y) to their derivatives.
     """
 
-    def __init__(self, laws: Sequence[Law | Move], outputs: Mapping[Any, sp.Expr] | None = None) -> None:
+    def __init__(
+        self, laws: Sequence[Law | Move], names: Names, outputs: Mapping[Any, sp.Expr] | None = None
+    ) -> None:
         self.laws = [law for law in laws if isinstance(law, Law)]
         self.moves = [law for law in laws if isinstance(law, Move)]
+        self.names = names
         self.outputs = dict(outputs or {})
         self.stuck: set[D] = set()
 
@@ -58,7 +77,8 @@ class Rules:
         while (line := self.line(state, detail, first)) is not None:
             after = join_pieces(replace(state, line.moves))
             if after != state:
-                yield line, after
+                named = tuple((name or self.names.of(value), value) for name, value in line.letters)
+                yield Line(line.law, line.moves, line.conditions, named), after
             state, first = after, False
             guard(state, 10 * NODES)
 
@@ -67,11 +87,17 @@ class Rules:
         if detail == "brief" and not first:
             return self.rest(state)
         one = self.single if detail == "full" else self.said
-        while (node := next((n for n in opened(state) if n not in self.stuck), None)) is not None:
+        while (node := self.next(state)) is not None:
             if (line := one(node)) is not None:
                 return line if detail == "full" else self.together(line, state)
             self.stuck.add(node)
         return None
+
+    def next(self, state: sp.Expr) -> D | None:
+        """The open derivative to be taken: the outer function of a chain rule first, else from left to right."""
+        there = [n for n in opened(state) if n not in self.stuck]
+        letters = set(self.names.given.values())
+        return min(there, key=lambda n: n.wrt not in letters, default=None)
 
     def take(self, node: D, silent: bool = False) -> Line | None:
         """The first law that fits this open derivative; with `silent` only one that needs no line of its own."""
@@ -94,7 +120,23 @@ class Rules:
 
     def single(self, node: D) -> Line | None:
         """Full detail: one law, and the chain rule before a law for a function of a function."""
-        return self.take(node)
+        line = self.take(node)
+        back = {letter: part for part, letter in self.names.given.items()}
+        if node.wrt in back:  # the outer function, just taken by its own variable: the inner one is put back
+            replaced = lambda e: replace(e, back) if e == node.wrt or e.has(node.wrt) else e  # noqa: E731
+            return line and Line(
+                line.law, {node: replaced(self.settle(line.moves[node]))}, tuple(map(replaced, line.conditions))
+            )
+        if line is None or len(line.letters) != 1 or line.law in ("product", "quotient", "general-power"):
+            return line
+        ((_, inner),) = line.letters
+        if inner.is_Symbol:
+            return line
+        u = self.names.of(inner)
+        outer = replace(node.expr, {inner: u})
+        if outer.has(node.wrt):
+            return line
+        return Line("chain", {node: sp.Mul(D(outer, u), D(inner, node.wrt))}, (), ((u, inner),))
 
     def said(self, node: D) -> Line | None:
         """Normal detail: the silent laws, one that is worth saying, and the silent ones again."""

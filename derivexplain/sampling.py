@@ -62,6 +62,21 @@ def numbers(expr: Any, env: Mapping[str, Any]) -> Any:
             return np.asarray(np.nan)
 
 
+def real_somewhere(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> bool:
+    """False where a formula of plain functions has no real value at any point that was tried."""
+    if any(type(g).__name__ not in QUICK for g in f.atoms(sp.Function)) or f.has(sp.Integral, sp.Sum, sp.Derivative):
+        return True
+    far = np.geomspace(9, 1e6, 40)
+    for free in (1, -1):
+        env = settings(f, x, domain, free)
+        xs = grid(x, domain)
+        if x not in domain:
+            xs = np.concatenate([-far, xs, far])
+        if np.isfinite(numbers(f, {**env, str(x): xs})).any():
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class Sample:
     """A formula and its derivative at many points."""
@@ -76,7 +91,7 @@ class Sample:
     @classmethod
     def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], free: int = 1) -> Sample:
         env = settings(f, x, domain, free)
-        special = any(not isinstance(g, sp.Function) or g.func.__name__ not in QUICK for g in f.atoms(sp.Function))
+        special = any(type(g).__name__ not in QUICK for g in f.atoms(sp.Function))
         xs = grid(x, domain, 41 if special else 161)
         here = {**env, str(x): xs}
         ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))

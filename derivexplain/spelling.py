@@ -36,7 +36,7 @@ NO_IDENTITIES = Identities()
 def cost(expr: Any) -> tuple[float, bool, int]:
     """The rule of preference as a key: smaller is better."""
     expr = sp.sympify(expr)
-    operations = sum(_operations(e) for e in set(sp.preorder_traversal(expr))) + _minus(expr) + below(expr)
+    operations = sum(_operations(e) for e in set(sp.preorder_traversal(expr))) + 0.5 * _minus(expr) + below(expr)
     return operations, bool(expr.is_Add), len(str(expr))
 
 
@@ -76,13 +76,19 @@ def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
     """
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*[(tidy(e, identities), cond) for e, cond in expr.args], evaluate=False)
-    if operations(expr) > MANY or not expr.args:
+    if not opened(expr) or operations(expr) > MANY:
         return expr
     inner = construct(expr.func, [tidy(a, identities) for a in expr.args])
     found = [expr, inner, *spellings(inner, identities)]
     best = min(found, key=cost)
     again = min([best, *folded(best, identities)], key=cost)
     return again if again == best else tidy(again, identities)
+
+
+def opened(expr: sp.Basic) -> bool:
+    """Whether the parts of a node may be spelt by themselves: not those of an integral, a derivative, a list."""
+    plain = expr.is_Add or expr.is_Mul or expr.is_Pow or expr.is_Function
+    return bool(plain and expr.args and all(isinstance(a, sp.Expr) for a in expr.args))
 
 
 def folded(expr: sp.Expr, identities: Sequence[Law | Move]) -> Iterator[sp.Expr]:
