@@ -307,20 +307,26 @@ class Run(Record):
 
 @dataclass(frozen=True)
 class Line(Record):
-    """One line of a worked example: ``left = symbols = numbers = value``.
+    """One line of a worked example, ``left = symbols = numbers = value``, as trees of `typeset`.
 
-    `left` is a letter (forward) or an open derivative (backward), `symbols` the same in letters,
-    `numbers` the letters replaced by their numbers, None where that would say nothing new, and `value`
-    the number, None where it is an array, whose `shape` is told instead.
+    `left` is a letter (forward) or a derivative (backward), `symbols` what it is in letters (None for what
+    is given), `numbers` the letters replaced by their numbers, None where that would say nothing new, and
+    `result` the number (of an array, its shape); `value` is the same as plain data.
     """
 
-    node: str
+    name: str
     left: Any
-    symbols: Any
+    symbols: Any = None
     numbers: Any = None
+    result: Any = None
     value: Any = None
     shape: tuple[int, ...] | None = None
     layer: str = ""
+
+    @property
+    def sides(self) -> tuple[Any, ...]:
+        """What stands between the equals signs."""
+        return tuple(side for side in (self.left, self.symbols, self.numbers, self.result) if side is not None)
 
 
 # ---------------------------------------------------------------- what is printed

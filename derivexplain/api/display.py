@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .. import story, typeset
+from ..digits import shown
 from ..errors import InputError, did_you_mean
 from ..language import language
 
@@ -80,9 +81,20 @@ def report(r: story.Report) -> str:
     return told(r)
 
 
+def run(r: story.Run) -> str:
+    lines = [f"gradients of {r.of}"]
+    wide = max(map(len, r.values), default=0)
+    for name, value in r.values.items():
+        slope = f"  gradient {shown(r.gradients[name], 'float')}" if name in r.gradients else ""
+        lines.append(f"  {name:<{wide}}  {shown(value, 'float')}{slope}")
+    return "\n".join(lines)
+
+
 SHOWN: dict[type, Callable[[Any], str]] = {
     story.Derivation: derivation,
     story.Verdict: verdict,
     story.Report: report,
     story.Diagnosis: lambda d: f"{d.message} [{d.code}]",
+    story.Line: lambda l: " = ".join(map(typeset.text, l.sides)),
+    story.Run: run,
 }

@@ -51,9 +51,10 @@ def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph
     for name in values:
         if name not in inputs:
             raise InputError(f"the formula has no letter '{name}'", mend=did_you_mean(name, inputs), read=text)
-    walker = _Walker(graph, {name: graph.input(name, values.get(name)) for name in inputs})
     if len(names) == 1 and names[0] in inputs:
         names = [output_name(inputs)]
+    known = {name: graph.input(name, values.get(name)) for name in inputs}
+    walker = _Walker(graph, known | {name: graph.value(name) for name in names})  # also before it is defined
     for name, tree in zip(names, trees):
         walker.define(name, tree)
     return graph
@@ -86,7 +87,6 @@ class _Walker:
             raise InputError(
                 f"the formula of '{name}' is '{value.name}' and nothing more", mend="a graph needs an operation"
             )
-        self.known[name] = value
 
     def value(self, node: ast.expr) -> Any:
         """The value of a subtree: a Value, or a plain number where it has no letters."""

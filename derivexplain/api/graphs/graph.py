@@ -104,6 +104,10 @@ class Graph:
             self.titles[name] = title
         return Value(self, name)
 
+    def value(self, name: str) -> Value:
+        """The value of this name, which may also be made later."""
+        return Value(self, name)
+
     def constant(self, value: Any) -> Value:
         """A number that stands in the graph as itself: no gradient is asked for it."""
         name = self._free("const")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .graph import Graph
 
 GLYPHS = {
-    "add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "×−1", "reciprocal": "1/·", "square": "·²", "sqrt": "√",
+    "add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "×−1", "reciprocal": "1/x", "square": "x²", "sqrt": "√",
     "matmul": "dot", "absolute": "|·|", "maximum": "max", "minimum": "min",
 }  # fmt: skip
 

@@ -1,0 +1,47 @@
+"""``derivexplain graph``: a formula with numbers put through, forward and back, as lines and as a picture."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+STYLES = ("short", "float", "exact")
+
+
+def add(commands: Any) -> None:
+    command = commands.add_parser("graph", help="put numbers through a formula and draw it", description=__doc__)
+    command.add_argument("formula", help='such as "(x + y)*z", or "q = x + y; f = q*z"')
+    command.add_argument("--values", default="", metavar="x=-2,y=5", help="a number for every letter")
+    command.add_argument("--of", help="the value to differentiate, where the formula has several ends")
+    command.add_argument("--style", choices=STYLES, default="short", help="how numbers are shown in the picture")
+    command.add_argument("-o", "--output", metavar="FILE", help="write a picture: .svg, .tex, .html or .md")
+
+
+def run(args: argparse.Namespace) -> int:
+    from ..api.graphs import Graph, files
+
+    graph = Graph.from_formula(args.formula, **numbers(args.values))
+    result = graph.run(of=args.of)
+    if args.output:
+        files.write(graph, result, args.output, style=args.style)
+        print(f"wrote {args.output}")
+        return 0
+    print(files.told(graph, result))
+    return 0
+
+
+def numbers(text: str) -> dict[str, int | float]:
+    """``x=-2,y=5`` as numbers; whole ones stay whole."""
+    from ..errors import InputError
+
+    found: dict[str, int | float] = {}
+    for part in filter(None, (p.strip() for p in text.replace("−", "-").split(","))):
+        name, equals, value = (p.strip() for p in part.partition("="))
+        try:
+            if not equals or name in found:
+                raise ValueError
+            found[name] = int(value) if value.lstrip("+-").isdigit() else float(value)
+        except ValueError:
+            wrong = f"'{name}' is given twice" if name in found else "this is not name=number"
+            raise InputError(wrong, read=part, mend="write --values x=-2,y=5") from None
+    return found
