@@ -18,7 +18,7 @@ from .errors import InputError
 from .evaluation import parts
 from .indices import subscripts, unnest
 from .story import Derivation, Gradient
-from .symbols import D, MaxOver, SumOver, length
+from .symbols import UPSTREAM, D, MaxOver, SumOver, length, real
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 Text = tuple[str, int]  # with how tightly its outermost operation binds
@@ -27,6 +27,7 @@ FUNCTIONS = {
     **{n: f"np.{n}" for n in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign", "floor")},
     "Abs": "np.abs", "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "asinh": "np.arcsinh",
     "acosh": "np.arccosh", "atanh": "np.arctanh", "ceiling": "np.ceil",
+    **{n: f"np.vectorize(math.{n})" for n in ("erf", "erfc", "gamma")}, "loggamma": "np.vectorize(math.lgamma)",
 }  # fmt: skip
 
 
@@ -37,14 +38,33 @@ class NoPlainForm(Exception):
 def numpy_code(derivation: Derivation, layout: Layout, name: str = "") -> str:
     """One function: the gradients of the sweep in order, the wanted one returned."""
     coder = Coder(layout)
-    lines = [coder.statement(g) for g in derivation.gradients]
-    body = "\n".join("    " + line for text in lines for line in text.splitlines())
-    wanted = "d" + derivation.gradients[-1].name
-    arguments = ", ".join(coder.arguments([d for d in derivation.gradients]))
-    title = f'    """dL/d{wanted[1:]}, of the shape of {wanted[1:]}."""'
-    head = f"def {name or 'grad_' + wanted[1:]}({arguments}):"
-    text = f"{head}\n{title}\n{body}\n    return {wanted}\n"
-    return ("import numpy as np\n\n\n" if "np." in text else "") + text
+    if not derivation.gradients:
+        return elementwise(derivation, coder, name)
+    body = [line for g in derivation.gradients for line in coder.statement(g).splitlines()]
+    wanted = derivation.gradients[-1].name
+    arguments = coder.arguments({f"d{g.name}" for g in derivation.gradients})
+    said = f"dL/d{wanted}, of the shape of {wanted}."
+    return function_text(name or f"grad_{wanted}", arguments, said, [*body, f"return d{wanted}"])
+
+
+def elementwise(derivation: Derivation, coder: Coder, name: str) -> str:
+    """The same for a formula without indices: upstream gradient times derivative."""
+    wrt = parts(derivation.wrt)[0]
+    form = derivation.result if derivation.output_form is None else derivation.output_form
+    text = coder.text(
+        sp.Mul(real(UPSTREAM), *sp.Mul.make_args(form), evaluate=False) if form != 1 else real(UPSTREAM), ()
+    )[0]
+    said = f"dL/d{wrt}: the upstream gradient times the derivative."
+    if derivation.order > 1:
+        text, said = coder.text(form, ())[0], f"The derivative of order {derivation.order} by {wrt}."
+    return function_text(name or f"grad_{wrt}", coder.arguments(set()), said, [f"return {text}"])
+
+
+def function_text(name: str, arguments: list[str], said: str, body: list[str]) -> str:
+    """A function's text, with the imports it needs."""
+    lines = [f"def {name}({', '.join(arguments)}):", f'    """{said}"""', *("    " + line for line in body)]
+    imports = [f"import {m}" for m in ("math", "numpy as np") if any(m.split()[-1] + "." in line for line in lines)]
+    return "\n".join([*imports, *["", ""] * bool(imports), *lines]) + "\n"
 
 
 @dataclass
@@ -92,11 +112,10 @@ class Coder:
         self.used.add(name)
         return f"np.shape({name})"
 
-    def arguments(self, gradients: list[Gradient]) -> list[str]:
-        """dout first, then the values used, in the order of the formula."""
-        own = {f"d{g.name}" for g in gradients}
+    def arguments(self, own: set[str]) -> list[str]:
+        """dout first, then the values used but not computed here, in the order of the formula."""
         incoming = [self.name(self.layout.upstream(o)) for o in self.layout.outputs]
-        named = [*self.layout.axes, *(c.name for c in self.layout.constants)]
+        named = list(dict.fromkeys([*self.layout.axes, *(c.name for c in self.layout.constants), *self.layout.names]))
         return [n for n in incoming if n in self.used] + [n for n in named if n in self.used and n not in own]
 
     def name(self, letter: str) -> str:
@@ -310,8 +329,8 @@ class Coder:
         """A product of arrays none of which has all axes, summed without ever being built."""
         groups: dict[frozenset[Any], Any] = {}
         for factor in sorted(factors, key=order):
-            own = frozenset(letters_of(factor))
-            groups[own] = groups.get(own, sp.Integer(1)) * factor
+            key = frozenset(letters_of(factor))
+            groups[key] = groups.get(key, sp.Integer(1)) * factor
         operands, names = [], []
         for factor in groups.values():
             own = natural_order(factor)
@@ -436,8 +455,8 @@ class Loops:
             spans = " ".join(f"for {k} in range({coder.length(axis_of(k, body, coder.layout))})" for k in letters)
             return f"sum({self.text(body)} {spans})"
         if isinstance(expr, MaxOver):
-            inner = expr.body
-            return f"max({self.text(inner)} for {expr.index} in range({coder.length(axis_of(expr.index, inner, coder.layout))}))"
+            span = coder.length(axis_of(expr.index, expr.body, coder.layout))
+            return f"max({self.text(expr.body)} for {expr.index} in range({span}))"
         if isinstance(expr, sp.KroneckerDelta):
             return f"({self.text(expr.args[0])} == {self.text(expr.args[1])})"
         if isinstance(expr, sp.Add | sp.Mul):

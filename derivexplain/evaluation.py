@@ -17,7 +17,9 @@ from functools import reduce
 from typing import Any
 
 import numpy as np
+import mpmath
 import sympy as sp
+from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 from sympy.logic.boolalg import BooleanFunction, BooleanTrue
 
 from .errors import InputError
@@ -69,7 +71,8 @@ def evaluate_formula(
 ) -> dict[str, Any]:
     """The values of all named equations, in order, beside the given ones: name -> array.
 
-    A name that is given already tells how long its axes are, and is computed anew. `nudges` are added to the names they are given for, before anything else sees them.
+    A name that is given already tells how long its axes are, and is computed anew. `nudges` are added to the
+    names they are given for, before anything else sees them.
     """
     values = dict(env)
     sizes = {**told_by_outputs(formula, env), **stated_lengths(formula, env), **(sizes or {})}
@@ -251,7 +254,7 @@ def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
     if not indices:
         return value, ()
     places, axes = together([walk(i, setting) for i in indices])
-    places = np.broadcast_arrays(*(np.asarray(np.real(p)).astype(int) for p in places))
+    places = list(np.broadcast_arrays(*(np.asarray(np.real(p)).astype(int) for p in places)))
     inside = reduce(np.logical_and, ((p >= 0) & (p < n) for p, n in zip(places, value.shape, strict=True)))
     found = value[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, value.shape, strict=True))]
     return np.where(inside, found, 0), axes
@@ -345,7 +348,7 @@ def boolean(expr: Any, setting: Setting) -> Value:
 def piecewise(expr: sp.Piecewise, setting: Setting) -> Value:
     flat = [walk(part, setting) for pair in expr.args for part in (pair.cond, pair.expr)]
     values, axes = together(flat)
-    values = np.broadcast_arrays(*values)
+    values = list(np.broadcast_arrays(*values))
     return np.select(values[0::2], values[1::2], default=np.nan), axes
 
 
@@ -366,11 +369,15 @@ def function(expr: Any, setting: Setting) -> Value:
 
 def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
     """A SymPy expression at every number of the arrays: slow, for functions that NumPy lacks; nan at poles."""
-    known = MATH.get(expr.func) if expr.args == tuple(letters) else None
+    name = MPMATH_TRANSLATIONS.get(expr.func.__name__, expr.func.__name__)
+    known = (MATH.get(expr.func) or getattr(mpmath, name, None)) if expr.args == tuple(letters) else None
 
     def one(*numbers: Any) -> float:
         try:
-            return known(*numbers) if known else float(expr.evalf(17, subs=dict(zip(letters, numbers, strict=True))))
+            if known:
+                value = known(*numbers)
+                return float("nan") if getattr(value, "imag", 0) else float(getattr(value, "real", value))
+            return float(expr.evalf(17, subs=dict(zip(letters, numbers, strict=True))))
         except (TypeError, ValueError, OverflowError):
             return float("nan")
 

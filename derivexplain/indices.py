@@ -10,7 +10,7 @@ import sympy as sp
 
 from .symbols import D, Over, SumOver, index, rebuild
 
-POOL = ["m", "k", "l", "p", "q", "r", "s", "t", "u", "v", "w", "a", "b", "c", "i", "j", "n", "d", "e", "f", "h", "o", "z"]
+POOL = list("mklpqrstuvwabcijndefhoz")
 
 
 def nest(body: Any, letters: Iterable[sp.Symbol], kind: type[Over] = SumOver) -> Any:

@@ -37,8 +37,9 @@ class Layer:
     defined (None = unbounded); `assumptions` letter -> SymPy relation text ("alpha > 0");
     `kinks` the value backward takes where the formula has two slopes, place -> value ({"x = 0": "0"});
     `params` names of the array or number parameters that backward gives gradients for, as attributes
-    ``d<name>``; `outputs` names of the outputs where a later equation uses one too; `constants` names of constructor arguments that stand in the formula as letters; `facts`
-    equations that hold of the inputs ("sum(k, t[n,k]) = 1").
+    ``d<name>``; `constants` names of constructor arguments that stand in the formula as
+    letters; `outputs` the outputs by name, where a later equation uses one too; `facts` equations that hold of
+    the inputs ("sum(k, t[n,k]) = 1").
     """
 
     formula: ClassVar[Any] = ""

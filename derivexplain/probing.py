@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .axes import Layout
+from .axes import Layout, lay_out
 from .evaluation import (
     STEP,
     Named,
@@ -28,6 +28,7 @@ from .evaluation import (
     walk,
 )
 from .layer import inside
+from .story import Derivation, Gradient
 from .symbols import D, SumOver, length
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
@@ -141,6 +142,43 @@ def lengths(layout: Layout, which: int) -> dict[str, int]:
     return sizes
 
 
+def sizes_from(layout: Layout, env: Mapping[str, Any]) -> dict[str, int]:
+    """The length of every letter, read off the arrays that are there."""
+    sizes = stated_lengths(layout.formula, env)
+    for name, axes in layout.axes.items():
+        if name in env:
+            sizes |= {i.name: n for i, n in zip(axes, np.shape(env[name]))}
+    for letter, axis in (*layout.letters.items(), *((i, a) for a, row in layout.others.items() for i in row)):
+        if axis.name in sizes:
+            sizes[letter.name] = sizes[axis.name]
+    return sizes
+
+
+def gradient_values(derivation: Derivation, env: Mapping[str, Any]) -> dict[str, Any]:
+    """The gradients of a derivation with indices, as arrays by name; `env` holds inputs, names and g."""
+    layout = lay_out(derivation.formula)
+    values, found = dict(env), {}
+    for gradient in derivation.gradients:
+        name, indices = parts(gradient.symbol.wrt)
+        sizes = {**sizes_from(layout, env), **{i.name: n for i, n in zip(indices, np.shape(env[name]))}}
+        if any(parts(d.wrt)[0] == name for d in gradient.form.atoms(D)):
+            found[name] = back_through_time(gradient, values, sizes)
+        else:
+            found[name] = evaluate(gradient.form, values, sizes, indices)
+        values[f"d{name}"] = found[name]
+    return found
+
+
+def back_through_time(gradient: Gradient, env: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
+    """A gradient that depends on its own later entries: the last time step first."""
+    name, (time, *rest) = parts(gradient.symbol.wrt)
+    values = np.zeros(np.shape(env[name]))
+    for t in reversed(range(len(values))):
+        now = gradient.form.xreplace({time: sp.Integer(t)})
+        values[t] = evaluate(now, {**env, f"d{name}": values}, sizes, tuple(rest))
+    return values
+
+
 def whole(constant: sp.Symbol, layout: Layout) -> int:
     """The value of a whole-number constant: a stride of 2, a border of 1."""
     integers = [c for c in layout.constants if c.is_integer]
@@ -188,4 +226,4 @@ def label_range(name: str, layout: Layout, sizes: Mapping[str, int]) -> int:
     return 2
 
 
-__all__ = ["Probe", "length", "measure"]
+__all__ = ["Probe", "gradient_values", "length", "measure", "sizes_from"]

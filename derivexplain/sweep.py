@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from .evaluation import parts
 from .indices import fresh, nest, subscripts, substitute, walk
 from .law import Law, Move
 from .probing import Probe
-from .rules import Rules
+from .rules import Names, Rules
 from .story import Derivation, Formula, Gradient, Step, Verdict
 from .symbols import UPSTREAM, D, Over, entry, length, real
 
@@ -43,7 +43,7 @@ def derive_arrays(
     name: str = "",
 ) -> Derivation:
     """dL/dwrt for an index formula, in lines; `wrt` is a name (or its letter) that no equation defines."""
-    sweep = Sweep(formula, laws=laws, moves=moves, sift=sift)
+    sweep = sweep_of(Known(formula), tuple(laws), tuple(moves), sift)
     letter = getattr(wrt, "label", wrt)
     wanted = getattr(letter, "name", str(letter))
     gradients = sweep.towards(wanted)
@@ -65,18 +65,38 @@ def derive_arrays(
     )
 
 
+class Known:
+    """A formula as the key of its sweep: the gradients of one are found once for all its letters."""
+
+    def __init__(self, formula: Formula) -> None:
+        self.formula = formula
+        self.key = (formula.equations, formula.outputs, formula.facts, tuple(formula.domain.items()))
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Known) and self.key == other.key
+
+
+@lru_cache(maxsize=8)
+def sweep_of(known: Known, laws: Any, moves: Any, sift: Move) -> Sweep:
+    return Sweep(known.formula, laws=laws, moves=moves, sift=sift)
+
+
 class Sweep:
     """A formula on its way backwards: its layout, the laws, and the gradients found so far."""
 
     def __init__(self, formula: Formula, *, laws: Sequence[Law | Move], moves: Sequence[Move], sift: Move) -> None:
         self.layout: Layout = lay_out(formula)
-        self.rules = Rules(laws)
+        self.rules = Rules(laws, Names(()))
         self.moves, self.sift = moves, sift
         self.table = closing.rules(self.layout)
         used = {*self.layout.axes, *(c.name for c in self.layout.constants)}
         self.loss = real(next(n for n in ("L", "E", "J", "loss_") if n not in used))
         self.users = {n: [e for e in self.layout.formula.equations if n in mentioned(e.rhs)] for n in used}
         self.shared = {n: self.partners(n) for n in self.layout.names}
+        self.place = {n: i for i, n in enumerate(self.layout.names)}
         self.found: dict[str, Gradient] = {}
 
     def partners(self, name: str) -> int:
@@ -109,7 +129,11 @@ class Sweep:
                 if n not in needed:
                     needed.add(n)
                     queue.append(n)
-        return tuple(g for n, g in self.found.items() if n in needed and n != wanted) + (self.found[wanted],)
+        return tuple(self.found[n] for n in (*self.backwards(needed - {wanted}), wanted))
+
+    def backwards(self, names: Iterable[str]) -> list[str]:
+        """Names from the outputs' side to the inputs'."""
+        return sorted(names, key=lambda n: (-self.place.get(n, -1), n))
 
     def reached_from(self, name: str) -> set[str]:
         reached: set[str] = set()
@@ -238,8 +262,7 @@ class Sweep:
 
     def latest_first(self, expr: Any) -> list[str]:
         """The gradients in an expression that have a form by now; through time a name may meet its own."""
-        order = list(self.found)
-        return sorted((n for n in self.gradients_in(expr) if n in order), key=order.index, reverse=True)
+        return self.backwards(n for n in self.gradients_in(expr) if n in self.found)[::-1]
 
     def try_insert(self, lines: Lines, name: str) -> None:
         form, start = self.found[name].form, self.found[name].symbol

@@ -15,6 +15,7 @@ from ..errors import DerivexplainError
 from ..foreign.finding import normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
+from ..probing import gradient_values
 from ..story import Diagnosis, Finding, Formula, Verdict
 from ..symbols import UPSTREAM, Letters, real
 from .targets import Target, formula_from, formula_of, is_layer, name_of
@@ -119,7 +120,8 @@ def forward_against(told: Examination, formula: Formula, result: Mathematics) ->
                 env, args = environment(bench, formula)
                 instance, args = bench.fresh()
                 outs = bench.forward(instance, args)
-                values = evaluation.evaluate_formula(formula, env)
+                hints = dict(zip(map(name_of, formula.outputs), outs))  # how long the outputs' axes are
+                values = evaluation.evaluate_formula(formula, {**env, **hints})
         except UserError:
             return
         except (DerivexplainError, ValueError, KeyError, TypeError, IndexError) as error:
@@ -366,13 +368,13 @@ def against_derived(told: Examination, formula: Formula, derived: Any, name: str
     try:
         with quiet():
             env, _ = environment(told.bench, formula)
-            env |= {k: v for k, v in evaluation.evaluate_formula(formula, env).items() if k not in env}
-            if has_indices(formula):
+            if derived.gradients:
                 outs = [name_of(o) for o in formula.outputs]
                 ups = [UPSTREAM] if len(outs) == 1 else [f"{UPSTREAM}_{o}" for o in outs]
-                env |= dict(zip(ups, told.douts))
-                wanted = np.asarray(evaluation.evaluate(value, env), dtype=float)
+                env = evaluation.evaluate_formula(formula, {**env, **dict(zip(outs, told.douts))})
+                wanted = gradient_values(derived, {**env, **dict(zip(ups, told.douts))})[name]
             else:
+                env |= {k: v for k, v in evaluation.evaluate_formula(formula, env).items() if k not in env}
                 wanted = np.asarray(told.douts[0] * evaluation.evaluate(value, env), dtype=float)
     except (DerivexplainError, ValueError, KeyError, TypeError, IndexError) as error:
         yield Finding("values-derivation", "skip", f"the derived gradient for {name} was not evaluated: {error}")
