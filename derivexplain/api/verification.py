@@ -53,6 +53,10 @@ def verify(
     except DerivexplainError as error:
         raise error.with_context(read=shorten(f"{forward} ; {claim}")) from None
     verdict = judge(q)
+    if verdict.status == "refuted":
+        from .naming import name_claim
+
+        verdict = replace(verdict, diagnosis=name_claim(q.forward, q.claim, q.wrt, q.output, q.formula.domain))
     return outward(verdict, q)
 
 

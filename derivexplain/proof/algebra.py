@@ -66,8 +66,10 @@ def all_cells(
             difference = convert(left) - convert(right)
             if not kernels.field.vanishes(difference):
                 return None
-            if definite and (cell.signs or kernels.guessed or not kernels.signs.of_polynomial(difference.den)):
-                return None
+            if definite:
+                den = kernels.field.reduce(Ratio(difference.den, kernels.field.unit))
+                if cell.signs or kernels.guessed or not kernels.signs.of(den):
+                    return None
             done.append(cell)
         except Split as split:
             waiting += reversed(split.cells)

@@ -1,0 +1,69 @@
+"""Which slip was made: a refuted claim is handed to diagnosis, with the slips and the catalogue beside it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sympy as sp
+
+from .. import diagnosis, proof, slips
+from ..layers import catalogue
+from ..story import Diagnosis
+from ..symbols import real
+from .display import formula as show
+from .targets import formula_of
+
+LARGEST = 300  # operations of a formula beyond which nobody's slip is named
+
+
+def name_claim(forward: Any, claim: Any, wrt: Any, output: str, domain: Any) -> tuple[Diagnosis, ...]:
+    """The slips that turn the right derivative of `forward` into this claim; best first."""
+    if sp.count_ops(forward) > LARGEST or sp.count_ops(claim) > LARGEST:
+        return ()
+    known = {s.name for s in forward.free_symbols}
+    return diagnosis.name_slip(
+        slope(forward, wrt),
+        claim,
+        wrt=wrt,
+        forward=None if output in known else forward,
+        output=real(output),
+        slips=slips,
+        functions=functions(),
+        domain=domain,
+        equal=proof.equal,
+        show=show,
+    )
+
+
+def name_line(before: Any, after: Any, wrt: Any) -> tuple[Diagnosis, ...]:
+    """The slip between two lines of somebody's derivation."""
+    if before.has(sp.Derivative) or after.has(sp.Derivative):
+        before, after = (taken(e) for e in (before, after))
+    if sp.count_ops(before) > LARGEST or sp.count_ops(after) > LARGEST:
+        return ()
+    return diagnosis.name_slip(before, after, wrt=wrt, slips=slips, equal=proof.equal, show=show)
+
+
+def slope(f: Any, x: Any) -> Any:
+    """The derivative off the kinks, by SymPy: where a step jumps, nothing is added."""
+    return sp.diff(f, x).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+
+
+def taken(e: Any) -> Any:
+    return e.doit().replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+
+
+@cache
+def functions() -> tuple[tuple[str, Any, Any], ...]:
+    """(name, formula in x, slope in x and y) of every layer of the catalogue that is a function of one x."""
+    out = []
+    x = real("x")
+    for name in sorted(catalogue):
+        layer = catalogue[name]
+        if layer.inputs() != ("x",) or set(layer.claims) != {"x"} or "[" in str(layer.formula):
+            continue
+        stated = formula_of(layer)
+        if len(stated.equations) == 1 and stated.expr.free_symbols == {x}:
+            out.append((layer.title, stated.expr, slope(stated.expr, x)))
+    return tuple(out)
