@@ -50,5 +50,5 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
             Case("one row", {**sizes, "N": 1}, None, seed, invented=True),
             Case("as many rows as columns", {**sizes, "N": sizes["D"]}, None, seed, invented=True),
         ]
-    made += [Case(name, sizes, None, seed, invented=True, sample=sample) for name, sample in subject.options]
-    return (*like, *made)
+    forms = [Case(name, sizes, None, seed, sample=sample) for name, sample in subject.options]
+    return (*like, *forms, *made)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +17,8 @@ from .values import Slopes, upstream
 SECONDS = 6.0  # for all the trying together
 ENOUGH = 120  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
+
+FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
@@ -30,9 +33,10 @@ class Choice:
     tried: int
 
 
-def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 0) -> Choice:
+def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 0) -> Choice:
     """The first candidate whose backward agrees with its forward; else the one that gets furthest, the first of equals."""
     best: tuple[float, Subject] | None = None
+    losses: list[Subject] = []
     errors: list[UserError] = []
     started, tried, ran, since = time.monotonic(), 0, 0, 0
     with quiet():
@@ -47,6 +51,8 @@ def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 
                 level = FAILS
             if level > FAILS:
                 ran += 1
+                if candidate.scene.startswith("a loss"):
+                    losses.append(candidate)
                 if best is None or (level > best[0] and may_replace(best, candidate)):
                     best = (level, candidate)
                 elif level >= AGREES:
@@ -56,7 +62,31 @@ def choose(candidates: Iterable[Subject], sizes: Mapping[str, int], seed: int = 
                 since += best[0] >= FITS
             if ran >= ENOUGH or since >= SETTLED or time.monotonic() - started > SECONDS:
                 break
+        if best is not None and best[1].scene.startswith("a loss"):
+            losses += itertools.islice(candidates, FORMS)
+            best = (best[0], with_forms(best[1], losses, sizes, seed))
     return Choice(best[1] if best else None, tuple(errors), tried)
+
+
+def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int], seed: int) -> Subject:
+    """A loss that takes its targets as labels and one-hot alike owes the same gradient for both."""
+    bench = Bench(subject, Case("the example", sizes, None, seed))
+    outs = bench.forward(*bench.fresh())
+    kinds = {a.kind for a in subject.arguments}
+    forms = {}
+    for other in others:
+        theirs = {a.kind for a in other.arguments}
+        if other.convention != subject.convention or other.narrow:
+            continue
+        if kinds ^ theirs != {"labels", "one-hot"}:
+            continue
+        twin = Bench(other, bench.case)
+        try:
+            if all(np.allclose(a, b) for a, b in zip(outs, twin.forward(*twin.fresh()), strict=True)):
+                forms.setdefault("targets as " + "".join(theirs - kinds), other.sample)
+        except (UserError, ValueError):
+            continue
+    return replace(subject, options=tuple(forms.items()))
 
 
 def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:

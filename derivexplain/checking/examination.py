@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..story import Diagnosis, Finding
+from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards
 from .cases import cases
 from .naming import Scene, constant_factor, name
+from .proving import prove
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, quiet, reach
 from .values import FEW, Comparison, Slopes, upstream
 
@@ -38,6 +39,7 @@ class Examination:
     guard: float = 0.0  # the largest ε in forward's logarithms and clips
     guarded: float = 0.0  # by how much backward differs because of it
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
+    proof: Verdict | None = None
     passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
 
     def add(self, *findings: Finding) -> None:
@@ -65,6 +67,10 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     return told
                 told.add(*elsewhere(error, case))
+        if told.passed and not any(f.status == "fail" for f in told.findings):
+            told.proof = prove(told.subject, paths, sizes, seed, told.guard)
+            if told.proof is not None:
+                told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))

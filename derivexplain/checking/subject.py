@@ -71,7 +71,7 @@ class Subject:
     narrow: bool = False  # set up at inputs where slips cannot show: one row, one number
     functions: tuple[Callable[..., Any], ...] = ()  # what forward runs, for a look at its constants
     fixed_sizes: bool = False
-    options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # other ways to sample it
+    options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
 
 
@@ -150,7 +150,10 @@ def quiet() -> Iterator[Sink]:
 
 
 def is_float(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    """An array of floats, or of traced scalars that stand for floats."""
+    if not isinstance(value, np.ndarray):
+        return False
+    return value.dtype.kind == "f" or (value.dtype.kind == "O" and value.size > 0 and hasattr(value.flat[0], "tape"))
 
 
 def floats_within(instance: Any, depth: int = 2) -> Iterator[tuple[Path, np.ndarray]]:

@@ -36,7 +36,7 @@ def spellings(name: str, conventions: Any) -> set[str]:
 
 
 def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray | float | int | np.generic) and not isinstance(value, bool)
+    return isinstance(value, np.ndarray | float | int | np.generic) or hasattr(value, "tape")
 
 
 def from_result(result: Any, owed: Sequence[str], shapes: Mapping[str, tuple[int, ...]], names: tuple[str, ...], extra: Sequence[str], conventions: Any) -> tuple[dict[str, Any], str]:  # fmt: skip
@@ -143,9 +143,15 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
     found = {}
     for path, array in floats_within(instance):
         old = before.get(path)
-        if old is not None and old.shape == array.shape and not np.array_equal(old, array):
+        if old is not None and old.shape == array.shape and moved(old, array):
             found[name_path(path)] = (old - array) / rate
     return found
+
+
+def moved(old: np.ndarray, new: np.ndarray) -> bool:
+    if new.dtype.kind == "O":
+        return any(a is not b for a, b in zip(old.flat, new.flat))
+    return not np.array_equal(old, new)
 
 
 def input_gradient(instance: Any, conventions: Any) -> Any:

@@ -428,7 +428,7 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         held = {normal(k): v for k, v in vars(instance).items()}
         result = next((held[n] for n in conventions.OUTPUT if is_number(held.get(n))), None)
     if code.style == "fused":
-        return (np.asarray(result[0], dtype=float),), result[1]
+        return (as_output(result[0]),), result[1]
     if isinstance(result, tuple):
         items = list(result)
         cache = None
@@ -440,14 +440,23 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
 
 
 def is_number(value: Any) -> bool:
-    return (isinstance(value, np.ndarray | np.generic) and value.dtype.kind in "fiub") or isinstance(value, float | int) or (isinstance(value, list) and bool(value) and isinstance(value[0], float | int | list | np.ndarray))  # fmt: skip
+    """Whether this is a number or an array of numbers; objects count where they trace."""
+    if isinstance(value, list):
+        return bool(value) and is_number(value[0])
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "fiub" or (value.dtype.kind == "O" and value.size > 0 and is_traced(value.flat[0]))
+    return isinstance(value, float | int) or is_traced(value)
+
+
+def is_traced(value: Any) -> bool:
+    return hasattr(value, "tape") or isinstance(value, float | int)
 
 
 def as_output(value: Any) -> Any:
-    array = np.asarray(value)
-    if array.dtype.kind not in "fiub" or not array.size:
+    if not is_number(value):
         raise TypeError(f"forward returns {type(value).__name__}, no array of numbers")
-    return array if array.dtype.kind == "f" else array.astype(float)
+    array = np.asarray(value)
+    return array.astype(float) if array.dtype.kind in "iub" else array
 
 
 def _subject(
@@ -502,7 +511,7 @@ def default_rate(code: Code, conventions: Any) -> float:
 
 
 def _times(value: Any, dout: np.ndarray) -> Any:
-    return None if value is None else np.asarray(value, dtype=float) * dout
+    return None if value is None else np.asarray(value) * dout
 
 
 def _give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
@@ -512,7 +521,7 @@ def _give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...
     match match[1]:
         case "dout":
             d = douts[k]
-            return float(d) if isinstance(d, np.ndarray) and d.ndim == 0 else d
+            return d.item() if isinstance(d, np.ndarray) and d.ndim == 0 else d
         case "arg":
             return args[k]
         case "out":

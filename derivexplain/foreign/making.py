@@ -38,7 +38,7 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         return sizes[spec[1:]]
     match = SPEC.fullmatch(spec)
     assert match, spec
-    number = lambda t: int(t) if t.isdigit() else sizes[t]  # noqa: E731
+    number = lambda t: length(t, sizes)  # noqa: E731
     shape = tuple(number(t) for t in match["shape"].split(",") if t)
     z = rng.standard_normal(shape)
     turned = match["turned"] == "'"
@@ -66,6 +66,16 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
                 numbers.ravel()[-1] = numbers.ravel()[0]
             return numbers if shape else int(numbers)
     raise AssertionError(spec)
+
+
+def length(text: str, sizes: Mapping[str, int]) -> int:
+    """A length: ``3``, ``D``, ``4H``, ``H+D``."""
+    total = 0
+    for term in text.split("+"):
+        match = re.fullmatch(r"(\d*)([A-Z]?)", term)
+        assert match, text
+        total += int(match[1] or 1) * (sizes[match[2]] if match[2] else 1)
+    return total
 
 
 def one_hot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

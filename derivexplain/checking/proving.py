@@ -1,0 +1,203 @@
+"""Proving: forward and backward traced as formulas at a small shape, and every gradient entry proved.
+
+The letters are the entries of inputs, parameters and upstream gradients; the traced gradient must be
+the derivative of the traced forward for all real inputs of the branches met. What cannot be traced is
+left to numbers.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .. import proof
+from ..story import Verdict
+from ..tracing import Tape, Untraceable, buffers_of_objects, expression, letters
+from . import guards
+from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
+from .values import upstream
+
+SECONDS = 2.0  # for the whole proof
+SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
+ENTRIES = 40
+
+
+class Trace:
+    """A traced forward and backward: outputs and gradients as arrays of expressions, in letters by name."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.tape = Tape()
+        self.letters: dict[str, np.ndarray] = {}
+        subject = bench.subject
+        instance, args = bench.fresh()
+        traced = []
+        for a, argument in zip(args, subject.arguments):
+            if argument.owed and isinstance(a, np.ndarray) and a.dtype.kind == "f":
+                self.letters[argument.name] = letters(argument.name, a, self.tape)
+                traced.append(self.letters[argument.name].copy())
+            else:
+                traced.append(a)
+        for path in bench.paths:
+            name = name_path(path)
+            array = reach(instance, path)
+            self.letters[name] = letters(f"p{len(self.letters)}", array, self.tape)
+            put_in(instance, array, self.letters[name].copy())
+        for _, array in list(floats_within(instance)):
+            put_in(instance, array, array.astype(object))  # gradients' own buffers, filled in place
+        numbers = bench.forward(*bench.fresh())
+        with buffers_of_objects():
+            self.outs = [as_objects(o) for o in self._forward(bench, instance, tuple(traced))]
+            up = upstream(tuple(np.asarray(o, dtype=float) for o in numbers), bench.rng(2))
+            self.douts = [
+                letters(f"g{k}", d, self.tape) if subject.upstream else np.ones(np.shape(d))
+                for k, d in enumerate(up)
+            ]
+            given = tuple(d.copy() if np.ndim(d) else d[()] for d in self.douts)
+            answer = bench.backward(instance, given, tuple(traced), tuple(self.outs))
+        self.gradients = {k: as_objects(v) for k, v in answer.gradients.items() if v is not None}
+
+    def _forward(self, bench: Bench, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        return bench.forward(instance, args)
+
+    @property
+    def loss(self) -> sp.Expr:
+        """What backward differentiates: outputs times upstream gradients, summed."""
+        terms = []
+        for out, dout in zip(self.outs, self.douts):
+            terms += [expression(d) * expression(y) for d, y in zip(np.ravel(dout), np.ravel(out))]
+        return sp.Add(*terms)
+
+
+def as_objects(value: Any) -> np.ndarray:
+    array = np.asarray(value, dtype=object)
+    if array.size and any(isinstance(v, np.ndarray | list | tuple | str) for v in array.ravel()[:1]):
+        raise Untraceable("an output that is no array of numbers")
+    return array
+
+
+def put_in(instance: Any, old: np.ndarray, new: np.ndarray) -> None:
+    """Replace an array wherever an instance holds it, itself or in its lists and dicts."""
+
+    def visit(box: Any, depth: int) -> None:
+        items = box.items() if isinstance(box, dict) else enumerate(box) if isinstance(box, list) else ()
+        for k, v in list(items):
+            if v is old:
+                box[k] = new
+            elif depth and isinstance(v, dict | list):
+                visit(v, depth - 1)
+            elif depth and hasattr(v, "__dict__") and not isinstance(v, type):
+                visit(vars(v), depth - 1)
+
+    visit(vars(instance), 3)
+
+
+def prove(
+    subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int, guard: float = 0.0
+) -> Verdict | None:
+    """Proved, or None with nothing said: numbers decide what is wrong.
+
+    Where forward has a guard ε, what is proved is the layer without it, and the verdict says so.
+    """
+    if not guard:
+        return _prove(subject, paths, sizes, seed)
+    with guards.without(subject.functions):
+        found = _prove(guards.without_held(subject), paths, sizes, seed)
+    note = f"proved for the layer without its ε = {guard:g}"
+    return replace(found, status="agrees", digits=6, note=note) if found else None
+
+
+def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict | None:
+    started = time.monotonic()
+    known: dict[tuple[sp.Expr, sp.Expr], bool] = {}
+    branches: set[bool] = set()
+    count = 0
+    bench = Bench(subject, Case("proof", {**sizes, **SMALL}, None, seed), paths)
+    try:
+        trace = Trace(bench)
+        loss = trace.loss
+        for name, symbols in trace.letters.items():
+            gradient = trace.gradients.get(name)
+            if gradient is None or gradient.shape != symbols.shape:
+                return None
+            for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
+                if time.monotonic() - started > SECONDS:
+                    return None
+                true = own_terms(loss, letter.expr)
+                pair = renamed(sp.diff(true, letter.expr), expression(claimed))
+                if pair not in known:
+                    known[pair] = equal(*pair)
+                if not known[pair]:
+                    return None
+                count += 1
+        branches = set(trace.tape.branches.values())
+    except (UserError, Untraceable, TypeError, ValueError, AttributeError, RecursionError, KeyError, IndexError):
+        return None
+    if not count:
+        return None
+    note = "for all real inputs" if not branches else "for all real inputs of the branches met"
+    return Verdict("proved", by="traced code", points=count, note=f"{count} gradient entries at a small shape, {note}")
+
+
+def own_terms(loss: sp.Expr, letter: sp.Symbol) -> sp.Expr:
+    """The terms of a sum that hold the letter; the others have no derivative."""
+    return sp.Add(*(t for t in sp.Add.make_args(loss) if t.has(letter)))
+
+
+def renamed(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
+    """Both in letters numbered as they come, so that like entries are proved once."""
+    order: dict[sp.Symbol, sp.Symbol] = {}
+    for e in (b, a):
+        for s in sp.preorder_traversal(e):
+            if isinstance(s, sp.Symbol) and s not in order:
+                order[s] = sp.Symbol(f"a{len(order)}", real=True)
+    return a.xreplace(order), b.xreplace(order)
+
+
+def equal(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether two traced expressions are one: polynomials by expansion, the rest by proof."""
+    if a == b:
+        return True
+    difference = a - b
+    if difference.is_polynomial():
+        return sp.expand(difference) == 0
+    general = Generalised()
+    wide = general(a), general(b)
+    if general.letters and proof.equal(*wide, effort="quick").status == "proved":
+        return True
+    return proof.equal(a, b, effort="quick").status == "proved"
+
+
+class Generalised:
+    """Every compound argument of a function becomes a letter of its own: what holds then holds all the more."""
+
+    def __init__(self) -> None:
+        self.letters: dict[sp.Expr, sp.Expr] = {}
+        self.known: dict[sp.Expr, sp.Expr] = {}
+
+    def __call__(self, e: sp.Expr) -> sp.Expr:
+        if e.is_Atom:
+            return e
+        if e not in self.known:
+            args = [self(a) for a in e.args]
+            if isinstance(e, sp.Function):
+                args = [self.letter(a) for a in args]
+            elif e.is_Pow and not e.exp.is_Integer and e.base is not sp.E:
+                args[0] = self.letter(args[0], positive=True)
+            self.known[e] = e.func(*args)
+        return self.known[e]
+
+    def letter(self, argument: sp.Expr, positive: bool = False) -> sp.Expr:
+        if argument.is_Atom or (-argument).is_Atom:
+            return argument
+        if -argument in self.letters and not positive:
+            return -self.letters[-argument]
+        name = f"k{len(self.letters)}"
+        fresh = sp.Symbol(name, positive=True) if positive else sp.Symbol(name, real=True)
+        return self.letters.setdefault(argument, fresh)
+
+
