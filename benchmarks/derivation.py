@@ -1,0 +1,87 @@
+"""Derivations against SymPy: time per function, steps and output form included.
+
+    python benchmarks/derivation.py
+
+Each function is derived with an empty SymPy cache, as is what it is held against: sympy.diff, and
+sympy.simplify(sympy.diff(f)). Ratios below 1 say that we are faster. Times are the best of three.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import sympy as sp
+from sympy.core.cache import clear_cache
+
+import derivexplain as dx
+from derivexplain.api import derivation as door
+from derivexplain.api.targets import choose_wrt, resolve
+from derivexplain.rules import Names, Rules
+from derivexplain.symbols import D
+
+FUNCTIONS = (
+    "x**3", "1/x", "sqrt(x)", "exp(x)", "log(x)", "sin(x)", "cos(x)", "tan(x)", "1/(1+exp(-x))", "tanh(x)", "max(0,x)",
+    "where(x>0,x,a*x)", "log(1+exp(x))", "x/(1+exp(-x))", "x*(1+erf(x/sqrt(2)))/2", "where(x>0,x,a*(exp(x)-1))",
+    "s*where(x>0,x,a*(exp(x)-1))", "x/(1+abs(x))", "-log(1+exp(-x))", "min(max(x/6+1/2,0),1)", "atan(x)", "asinh(x)",
+    "acosh(x)", "atanh(x)", "x**x", "x**n", "a**x", "(x**2+1)*exp(-x**2)", "sin(x)/x", "log(sin(x))", "exp(sin(x)**2)",
+    "sqrt(1+sqrt(x))", "abs(x)", "sign(x)", "erf(x)", "gamma(x)", "besselj(0,x)", "x*tanh(log(1+exp(x)))",
+    "-(t*log(x)+(1-t)*log(1-x))", "(x-t)**2/2", "where(abs(x-t)<=d,(x-t)**2/2,d*(abs(x-t)-d/2))",
+)  # fmt: skip
+
+
+def best(work: Callable[[], Any], times: int = 3) -> float:
+    """Seconds of the fastest of a few runs, each with an empty cache."""
+    found = []
+    for _ in range(times):
+        clear_cache()
+        start = time.perf_counter()
+        work()
+        found.append(time.perf_counter() - start)
+    return min(found)
+
+
+def steps_alone(formula: Any, wrt: Any) -> None:
+    """The lines without their proofs and without the form in y."""
+    f = formula.expr
+    for _ in Rules((*door.calculus.LAWS, *door.calculus.MOVES), Names(())).lines(D(f, wrt), "normal"):
+        pass
+
+
+def percentile(values: list[float], share: float) -> float:
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]
+
+
+def main() -> None:
+    dx.derive("x**2")
+    print(
+        f"{'function':50} {'lines':>5} {'status':9} {'form':6} {'ms':>6} {'/diff':>7} {'/simplify':>9} {'lines/simplify':>14}"
+    )
+    whole, alone = [], []
+    for text in FUNCTIONS:
+        formula = resolve(text).formula
+        wrt = choose_wrt(formula, "x")
+        f = formula.expr
+        d = dx.derive(text, wrt="x")
+        ours = best(lambda text=text: dx.derive(text, wrt="x"))
+        bare = best(lambda formula=formula, wrt=wrt: steps_alone(formula, wrt))
+        diff = best(lambda f=f, wrt=wrt: sp.diff(f, wrt))
+        simplified = best(lambda f=f, wrt=wrt: sp.simplify(sp.diff(f, wrt)))
+        whole.append(ours / simplified)
+        alone.append(bare / simplified)
+        form = d.output_form_kind or ("witness" if d.witness else "-")
+        print(
+            f"{text:50} {len(d.steps):5} {d.verdict.status:9} {form:7} {ours * 1e3:6.1f} {ours / diff:7.1f} "
+            f"{ours / simplified:9.2f} {bare / simplified:14.2f}"
+        )
+    for name, ratios in (("all of it", whole), ("lines alone", alone)):
+        print(
+            f"{name}/simplify(diff): median {statistics.median(ratios):.2f}, 90 % of functions below {percentile(ratios, 0.9):.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
