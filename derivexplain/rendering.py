@@ -24,6 +24,7 @@ from markupsafe import Markup
 from . import typeset
 from .errors import DerivexplainError, InputError, did_you_mean
 from .language import Language, builtin_folder
+from .layout_text import LAYOUT, svg_width
 from .story import Blank, Code, Document, Math, Text
 from .typeset import nodes
 from .typeset.latex import escape as escape_latex
@@ -157,14 +158,17 @@ def render(
 
 
 def render_text(
-    source: str, where: str, functions: Mapping[str, Any], form: Format, language: Language, own: tuple[Path, ...] = ()
+    source: str,
+    where: str,
+    functions: Mapping[str, Any],
+    form: Format,
+    language: Language,
+    own: tuple[Path, ...] = (),
 ) -> str:
     """A lecturer's own document: its text is the template, `functions` is what it may call."""
     env = environment(form, language, own)
     safe = {name: _marked(function) for name, function in functions.items()}
-    return guarded(
-        lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form
-    )
+    return guarded(lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form)
 
 
 def _marked(function: Any) -> Any:
@@ -220,8 +224,8 @@ def environment(form: Format, language: Language, own: tuple[Path, ...]) -> Immu
     env.filters |= {
         "text": words.text, "math": words.math, "display": words.display, "remark": words.remark, "code": words.code,
         "json": lambda value, indent=None: Markup(json.dumps(str(value), ensure_ascii=False)),
-        "lines": lambda value: str(value).splitlines(keepends=True),
-        "raw": Markup, "width": words.width, "base64": words.base64, "verbatim": words.verbatim,
+        "plain": words.plain, "svgwidth": svg_width, **LAYOUT,
+        "raw": Markup, "width": words.width, "verbatim": words.verbatim,
     }  # fmt: skip
     return env
 
@@ -300,11 +304,13 @@ class Writer:
     def width(value: Any) -> float:
         return nodes.width(value.tree) if isinstance(value, Math) else 0.0
 
-    @staticmethod
-    def base64(value: Any) -> Markup:
-        from base64 import b64encode
-
-        return Markup(b64encode(str(value).encode()).decode())
+    def plain(self, value: Any) -> str:
+        """Running text without any markup: titles of windows, alternative texts."""
+        if isinstance(value, Text):
+            return "".join(self.plain(p) for p in value.pieces)
+        if isinstance(value, Math):
+            return typeset.text(value.tree)
+        return value.text if isinstance(value, Code) else str(value)
 
 
 # ---------------------------------------------------------------- what can go wrong

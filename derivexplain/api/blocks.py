@@ -139,7 +139,9 @@ def chains(d: Derivation) -> list[tuple[Any, tuple[Any, ...], Any]]:
     """The chains of equations of a derivation: left side, steps, what they end in."""
     if d.gradients:
         return [(g.symbol, g.steps, g.form) for g in d.gradients]
-    return [(D(d.formula.output, *([d.wrt] * d.order)), d.steps, d.result if d.output_form is None else d.output_form)]
+    return [
+        (D(d.formula.output, *([d.wrt] * d.order)), d.steps, d.result if d.output_form is None else d.output_form)
+    ]
 
 
 def all_steps(d: Derivation) -> list[Any]:
@@ -168,7 +170,7 @@ def output_block(s: Subject, t: Teller) -> Block | None:
                 items.append(paragraph(t.say("output_none", y=y, a=a, b=b, x=d.wrt)))
             continue
         pure = d.output_form_kind == "pure"
-        if not any(y in e.free_symbols for e in [d.output_form] if isinstance(e, sp.Basic)):
+        if name_of(y) not in {symbol.name for symbol in d.output_form.free_symbols}:
             continue
         right: Any = t.math(d.output_form)
         rows = broken(Row(t.math(left), right))
@@ -179,7 +181,9 @@ def output_block(s: Subject, t: Teller) -> Block | None:
         chain = nodes.Relation(
             (
                 t.math(D(L, d.wrt)).tree,
-                nodes.Product((t.math(D(L, d.formula.output)).tree, t.math(D(d.formula.output, d.wrt)).tree), ("dot",)),
+                nodes.Product(
+                    (t.math(D(L, d.formula.output)).tree, t.math(D(d.formula.output, d.wrt)).tree), ("dot",)
+                ),
             ),
             ("=",),
         )
@@ -226,7 +230,9 @@ def example_block(s: Subject, t: Teller) -> Block | None:
     try:
         lines = run(layer, t.seed)
     except Exception as error:  # the layer may be anybody's
-        raise InputError(f"the layer's example does not run: {type(error).__name__}: {error}", read=s.target.name) from None
+        raise InputError(
+            f"the layer's example does not run: {type(error).__name__}: {error}", read=s.target.name
+        ) from None
     return block(t, "example", paragraph(t.say("example")), Listing("\n".join(lines), "text"))
 
 
@@ -261,15 +267,12 @@ def check_block(s: Subject, t: Teller) -> Block | None:
         return block(t, "check", paragraph(text))
     rows = []
     for f in s.report.findings:
-        question = t.language.word("findings", f.code)
-        told = f.message if f.status in ("fail", "warn") or t.language.code == "en" else ""
-        rows.append((Text.of(question), Text.of(t.language.word("status", f.status)), Text.of(told)))
-    words = {k: Text.of(t.language.word("table", k)) for k in ("question", "outcome", "remark")}
+        own = t.language.code == "en" or f.status in ("fail", "warn") or not t.language.has("findings", f.code)
+        told = f.message if own else t.language.word("findings", f.code)
+        rows.append((Text.of(t.language.word("status", f.status)), Text.of(told)))
+    header = (Text.of(t.language.word("table", "outcome")), Text.of(t.language.word("table", "question")))
     head = "check_ok" if s.report.outcome == "correct" else "check_hazards" if s.report.ok else "check_wrong"
-    full = t.language.code == "en" or any(f.status in ("fail", "warn") for f in s.report.findings)
-    header = (words["question"], words["outcome"], words["remark"]) if full else (words["outcome"], words["question"])
-    body = tuple(rows) if full else tuple((outcome, question) for question, outcome, _ in rows)
-    return block(t, "check", paragraph(t.say(head)), Table(header, body))
+    return block(t, "check", paragraph(t.say(head)), Table(header, tuple(rows)))
 
 
 def weakest(derivations: tuple[Derivation, ...]) -> str:

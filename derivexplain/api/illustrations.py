@@ -21,7 +21,11 @@ def graph_of(target: Target, teller: Teller) -> Picture | None:
     if formula is None or len(formula.equations) != 1 or not formula.inputs:
         return None
     expr = formula.equations[0].rhs
-    if not 1 <= sp.count_ops(expr) <= SMALL or expr.atoms(sp.Indexed) or expr.has(sp.Piecewise, sp.Max, sp.Min, sp.Abs):
+    if (
+        not 1 <= sp.count_ops(expr) <= SMALL
+        or expr.atoms(sp.Indexed)
+        or expr.has(sp.Piecewise, sp.Max, sp.Min, sp.Abs)
+    ):
         return None
     if any(s not in formula.inputs for s in expr.free_symbols):
         return None

@@ -9,6 +9,7 @@ order that SymPy would not choose) is kept: it is how somebody wrote it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -229,7 +230,7 @@ class Speller:
         plain = isinstance(body, Letter | Subscript) and not isinstance(bare(body), Mark)
         if isinstance(e.expr, AppliedUndef):
             plain = True
-        if not plain and not isinstance(body, Fence):
+        if not plain and isinstance(bare(body), Sum | Relation | Fraction):
             body = Fence(body)
         return Partial(body, wrt, self.notation.derivative, inside=plain)
 
@@ -400,6 +401,8 @@ def joined(nodes: list[Node]) -> Node:
             node = Fence(node)
         elif isinstance(inner, Call) and inner.bare and not last:
             node = Call(inner.name, inner.args)
+        elif isinstance(inner, Partial) and not inner.inside and not last and not isinstance(inner.body, Fence):
+            node = replace(inner, body=Fence(inner.body))
         fenced.append(node)
     return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
 

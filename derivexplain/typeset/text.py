@@ -151,7 +151,7 @@ class Printer:
         if node.inside:
             return f"{top}{self.write(node.body)}/{below}"
         body = self.write(node.body)
-        return f"{top}/{below} {body}" if isinstance(node.body, Fence) else f"{top}/{below}({body})"
+        return f"{top}/{below} {body}" if isinstance(node.body, Fence) else f"{top}/{below} ({body})"
 
 
 def bare(node: Node) -> Node:

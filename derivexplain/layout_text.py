@@ -1,0 +1,95 @@
+"""Plain-text layout for templates: wrapping, underlining and columns, with East Asian widths counted right."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import Any
+from unicodedata import combining, east_asian_width
+
+from markupsafe import Markup
+
+from .story import Blank, Math, Text
+from .typeset import text as print_text
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def pad(text: str, width: int, right: bool = False) -> str:
+    gap = " " * max(0, width - columns(text))
+    return gap + text if right else text + gap
+
+
+def underlined(text: Any, sign: str) -> Markup:
+    return Markup(f"{text}\n{sign * columns(str(text))}")
+
+
+def wrapped(text: Any, width: int) -> Markup:
+    """Lines of at most this many columns, old line ends kept; East Asian text breaks anywhere."""
+    return Markup("\n".join(_wrapped(line, width) for line in str(text).split("\n")))
+
+
+def _wrapped(text: str, width: int) -> str:
+    words = re.findall(r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+", text)
+    lines, line = [], ""
+    for word in words:
+        if line and columns(line + word.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = ""
+        line += word
+    return "\n".join([*lines, line.rstrip()])
+
+
+def indented(text: Any) -> Markup:
+    return Markup(textwrap.indent(str(text), "    "))
+
+
+def padded(cell: Any, rows: Any, side: str) -> Markup:
+    """A cell of aligned formulas, as wide as the widest of its column (but no wider than half a line)."""
+    cells = [plain(getattr(row, side)) for row in rows]
+    width = min(max(map(columns, cells)), 60)
+    if side == "right" and all(row.remark is None for row in rows):
+        width = 0
+    return Markup(pad(str(cell), width, right=side == "left"))
+
+
+def plain(piece: Any) -> str:
+    if isinstance(piece, Math):
+        return print_text(piece.tree)
+    if isinstance(piece, Text):
+        return "".join(plain(p) for p in piece.pieces)
+    return "" if piece is None else "_" * 16 if isinstance(piece, Blank) else getattr(piece, "text", str(piece))
+
+
+def aligned(table: Any) -> Markup:
+    """A table in columns; the last one wraps."""
+    rows = [[plain(cell) for cell in row] for row in (table.header, *table.rows)]
+    widths = [max(columns(row[j]) for row in rows) for j in range(len(rows[0]) - 1)]
+    lead = "".join(" " * (w + 2) for w in widths)
+    lines = []
+    for row in rows:
+        first = "".join(pad(cell, w + 2) for cell, w in zip(row, widths))
+        last = str(wrapped(row[-1], max(24, 88 - columns(lead)))).split("\n")
+        lines += [first + last[0], *(lead + more for more in last[1:])]
+    return Markup("\n".join(line.rstrip() for line in lines))
+
+
+def svg_width(svg: Any) -> float:
+    """The width that an SVG states, in its own units (600 where it states none)."""
+    found = re.search(r'<svg[^>]*?\bwidth="([\d.]+)', str(svg)) or re.search(
+        r'viewBox="[-\d.]+ [-\d.]+ ([\d.]+)', str(svg)
+    )
+    return float(found[1]) if found else 600.0
+
+
+LAYOUT: Mapping[str, Callable[..., Any]] = {
+    "underlined": underlined,
+    "wrapped": wrapped,
+    "indented": indented,
+    "padded": padded,
+    "aligned": aligned,
+}
