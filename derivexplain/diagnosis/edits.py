@@ -1,0 +1,242 @@
+"""Edits: every place of a spelled derivative where a row of the slips fits, and what it would make of the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+from sympy.functions.elementary.piecewise import ExprCondPair
+
+from .values import RULES, Env, apply, value
+
+Holes = dict[Any, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A node of the tree, with the way up to the root and what it stands in."""
+
+    node: Any
+    parent: Place | None
+    at: int  # which argument of the parent
+    depth: int
+    standing: str  # "exponent" | "condition" | "branch" | "factor" | "term"
+
+    @property
+    def root(self) -> Any:
+        return self.node if self.parent is None else self.parent.root
+
+    @property
+    def is_part(self) -> bool:
+        """A number with a value of its own, not a condition or a pair."""
+        return isinstance(self.node, sp.Expr)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One slip at one place: `wrong` stands there instead, `values` are then those of the whole."""
+
+    rank: int
+    code: str
+    says: str
+    place: Place
+    holes: Holes
+    pattern: Any
+    values: Any
+
+    @property
+    def wrong(self) -> Any:
+        """What stands there instead."""
+        return self.pattern.xreplace(self.holes)
+
+    @property
+    def expr(self) -> Any:
+        """The whole derivative with the slip in it."""
+        built, place = self.wrong, self.place
+        while place.parent is not None:
+            args = list(place.parent.node.args)
+            args[place.at] = built
+            built, place = place.parent.node.func(*args), place.parent
+        return built
+
+
+def places(root: Any) -> list[Place]:
+    """All nodes, the whole first."""
+    found = [Place(root, None, 0, 0, "term")]
+    for here in found:
+        if isinstance(here.node, sp.Indexed) or here.depth > 14:
+            continue
+        for at, arg in enumerate(here.node.args):
+            found.append(Place(arg, here, at, here.depth + 1, _standing(here, at)))
+    return found
+
+
+def _standing(parent: Place, at: int) -> str:
+    if isinstance(parent.node, ExprCondPair):
+        return "condition" if at == 1 else "branch"
+    if parent.standing == "condition":
+        return "condition"
+    if isinstance(parent.node, sp.Pow) and at == 1:
+        return "exponent"
+    if isinstance(parent.node, sp.Mul):
+        return "branch" if parent.standing == "branch" else "factor"
+    return "term"
+
+
+def lifted(place: Place, values: Any, env: Env) -> Any:
+    """What the whole becomes where this place has these values."""
+    while place.parent is not None:
+        args = [value(a, env) for a in place.parent.node.args]
+        args[place.at] = values
+        values, place = apply(place.parent.node, args), place.parent
+    return values
+
+
+class Rows:
+    """The rows of the slips with their letters put in, ready to be tried at any place."""
+
+    def __init__(self, slips: Any, claimed: Any, x: Any, y: Any, others: tuple[Any, ...], quantities: list[Any]):
+        self.slips, self.quantities, self.claimed = slips, quantities, claimed
+        self.x, self.y, self.others = x, y, others
+        self.numbers = sorted(claimed.atoms(sp.Rational), key=str)
+
+    def edits(self, root: Any, env: Env) -> Iterator[Edit]:
+        """Every edit of one place; those whose values cannot be computed are left out."""
+        with np.errstate(all="ignore"):
+            for place in places(root):
+                for rank, code, says, holes, pattern in self._at(place):
+                    try:
+                        local = {h: value(e, env) for h, e in holes.items() if isinstance(e, sp.Basic)}
+                        here = value(pattern, local if isinstance(pattern, sp.Expr) else env | local)
+                        yield Edit(rank, code, says, place, holes, pattern, lifted(place, here, env))
+                    except (TypeError, ValueError, ArithmeticError):
+                        continue
+
+    def _at(self, place: Place) -> Iterator[tuple[int, str, str, Holes, Any]]:
+        node = place.node
+        if place.is_part:
+            for rank, row in enumerate(self.slips.SLIPS):
+                for holes in self._matches(row.right, node, place, row.wrong):
+                    yield rank, row.code, row.says, holes, row.wrong
+            end = len(self.slips.SLIPS)
+            if node.is_Rational:
+                yield from self._number(place, end)
+            elif isinstance(node, sp.Function) and len(node.args) == 1 and type(node).__name__ not in RULES:
+                yield from self._argument(place, end + 1)
+            if isinstance(place.parent and place.parent.node, ExprCondPair):
+                yield from self._branch(place, end + 2)
+        elif isinstance(node, sp.core.relational.Relational):
+            yield end_condition(self, node, len(self.slips.SLIPS) + 3)
+
+    def _number(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+        n = place.node
+        code, says = self.slips.PLACES[place.standing]
+        base = place.parent.node.args[0] if place.standing == "exponent" and place.parent else n
+        meant = [
+            w.xreplace({self.slips.n: n}) for w in self.slips.NUMBERS if n != 0 or w is not self.slips.NUMBERS[5]
+        ]
+        for m in dict.fromkeys([*self.numbers, *meant]):
+            if m != n and m.is_finite:
+                yield rank, code, says, {self.slips.n: n, "base": base}, m
+
+    def _argument(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+        S, kind, u = self.slips, place.node.func, place.node.args[0]
+        says = "{part} has the wrong argument, here it is {wrong}"
+        for form in S.ARGUMENTS:
+            yield rank, "argument", says, {S.u: u}, kind(form)
+        for other in self.quantities:
+            if other != u and not other.is_number:
+                yield rank, "argument", says, {S.s: other}, kind(S.s)
+
+    def _branch(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+        pair = place.parent
+        assert pair is not None and pair.parent is not None
+        says = "the branch {part} ({region}) is wrong, here it is {wrong}"
+        region = _region(pair, pair.parent.node)
+        branches = [e for e, _ in pair.parent.node.args]
+        for wrong in dict.fromkeys([*branches, sp.S.Zero, sp.S.One, *self.quantities]):
+            if wrong != place.node:
+                yield rank, "branch", says, {"region": region, self.slips.s: wrong}, self.slips.s
+
+    def _matches(self, right: Any, node: Any, place: Place, wrong: Any) -> Iterator[Holes]:
+        """Every way in which the row's left side fits the node."""
+        S = self.slips
+        if right == S.u:
+            if wrong.has(S.s):
+                if place.depth == 0 or (place.depth == 1 and isinstance(place.root, sp.Add)):
+                    yield from ({S.u: node, S.s: s} for s in self.quantities if self._at_hand(s, wrong == S.u / S.s))
+            elif not node.is_Number and place.standing != "condition":
+                if wrong == -S.u or not isinstance(node, sp.Piecewise):
+                    yield {S.u: node}
+        elif right in (S.x, S.y, S.z):
+            yield from self._letter(right, node, wrong)
+        elif type(right).__name__ in RULES:
+            if type(right) is type(node) or type(right).__name__ == type(node).__name__:
+                yield dict(zip(right.args, node.args))
+        elif isinstance(right, sp.Add | sp.Mul) and type(right) is type(node):
+            yield from self._members(right, node, place)
+        elif isinstance(right, sp.Pow) and isinstance(node, sp.Pow):
+            yield from self._power(right, node, wrong)
+        elif isinstance(right, sp.Function) and type(right) is type(node):
+            yield dict(zip(right.args, node.args))
+
+    def _at_hand(self, quantity: Any, lost: bool) -> bool:
+        """A quantity can stand too much only where the claim has it; any can be lost."""
+        return lost or self.claimed.has(quantity)
+
+    def _letter(self, right: Any, node: Any, wrong: Any) -> Iterator[Holes]:
+        S = self.slips
+        letters = {S.x: (self.x,), S.y: (self.y,), S.z: self.others}
+        if node not in letters[right] or not self.claimed.has({S.x: self.x, S.y: self.y}.get(wrong, node)):
+            return
+        holes = {S.x: self.x, S.y: self.y}
+        if right == S.z or wrong == S.z:
+            for other in (
+                o for o in (self.others if wrong == S.z else (node,)) if self.claimed.has(o) or wrong != S.z
+            ):
+                yield holes | {S.z: other}
+        else:
+            yield holes
+
+    def _members(self, right: Any, node: Any, place: Place) -> Iterator[Holes]:
+        S = self.slips
+        if right == S.u - S.v:
+            if len(node.args) == 2 and place.depth:
+                minus = [a for a in node.args if a.could_extract_minus_sign()]
+                if len(minus) == 1:
+                    yield {S.u: next(a for a in node.args if a is not minus[0]), S.v: -minus[0]}
+            return
+        for at, member in enumerate(node.args):
+            rest = node.func(*node.args[:at], *node.args[at + 1 :])
+            constant = member.is_number and not member.is_Rational
+            if S.k in right.free_symbols:
+                if constant:
+                    yield {S.k: member, S.v: rest}
+            elif member != -1 and not (isinstance(node, sp.Mul) and constant):
+                yield {S.u: member, S.v: rest}
+
+    def _power(self, right: Any, node: Any, wrong: Any) -> Iterator[Holes]:
+        S = self.slips
+        if right.exp == S.n:
+            if node.exp.is_Rational and node.exp != 1:
+                if node.exp != -1 or wrong != S.u:  # that one is turned upside down
+                    yield {S.u: node.base, S.n: node.exp}
+        elif right.exp == S.v:
+            if not node.exp.is_number:
+                yield {S.u: node.base, S.v: node.exp}
+        elif right.exp == node.exp:
+            yield {S.u: node.base}
+
+
+def end_condition(rows: Rows, node: Any, rank: int) -> tuple[int, str, str, Holes, Any]:
+    """The condition the other way round."""
+    return rank, "branch", "the branches at {part} are the wrong way round", {}, node.negated
+
+
+def _region(pair: Place, whole: Any) -> Any:
+    if pair.node.cond != True:  # noqa: E712
+        return pair.node.cond
+    return sp.Not(whole.args[0].cond) if len(whole.args) == 2 else sp.Symbol("elsewhere")
