@@ -43,10 +43,13 @@ def formula(expr: Any) -> str:
 
 def derivation(d: story.Derivation) -> str:
     words = language("en")
-    before = formula(d.steps[0].before) if d.steps else formula(d.result)
     rows = [(formula(s.after), words.word("laws", s.law), MARKS[s.verdict.status]) for s in d.steps]
     width = min(max((len(row[0]) for row in rows), default=0), 72)
-    lines = [before, *(f"  = {shown:<{width}}  {law} [{mark}]" for shown, law, mark in rows)]
+    lines = [] if d.steps else [formula(d.result)]
+    for k, (step, (after, law, mark)) in enumerate(zip(d.steps, rows)):
+        if not k or step.before != d.steps[k - 1].after:  # a derivation of its own begins, as node by node
+            lines.append(formula(step.before))
+        lines.append(f"  = {after:<{width}}  {law} [{mark}]")
     if d.output_form is not None:
         lines.append(f"in terms of {d.formula.output}: {formula(d.output_form)}")
     elif d.output_form_reason:
@@ -68,11 +71,32 @@ def verdict(v: story.Verdict) -> str:
         lines.append("  except at " + ", ".join(map(formula, v.exceptions)))
     if v.counterexample is not None:
         at = ", ".join(f"{name} = {value}" for name, value in v.counterexample.items())
-        lines.append(f"  at {at}: claimed {v.claimed}, true {v.true}")
+        lines.append(f"  at {at}: claimed {told(v.claimed)}, true {told(v.true)}")
     lines += [f"  {d.message} [{d.code}]" for d in v.diagnosis]
     if v.note:
         lines.append(f"  note: {v.note}")
     return "\n".join(lines)
+
+
+def steps(result: story.StepsVerdict) -> str:
+    """The lines as on a board, each with its verdict; below the first false one, why."""
+    rows = [formula(dict(v.understood)["line"]) for v in result]
+    width = min(max(map(len, rows)), 72)
+    lines = []
+    for i, (v, row) in enumerate(zip(result, rows)):
+        mark = "given" if v.by == "given" else MARKS[v.status]
+        lines.append(f"{'   ' if i == 0 else ' = '}{row:<{width}}  [{mark}{', ' + v.note if v.note else ''}]")
+        if i == result.first_false:
+            at = ", ".join(f"{name} = {value}" for name, value in (v.counterexample or {}).items())
+            lines.append(f"     at {at} this is {told(v.claimed)}, the line before is {told(v.true)}")
+            lines += [f"     {d.message} [{d.code}]" for d in v.diagnosis]
+    false = result.first_false
+    lines.append("every line stands" if false is None else f"line {false + 1} is the first false one")
+    return "\n".join(lines)
+
+
+def told(value: Any) -> str:
+    return "undefined" if value is None else str(value)
 
 
 def report(r: story.Report) -> str:
@@ -93,6 +117,7 @@ def run(r: story.Run) -> str:
 SHOWN: dict[type, Callable[[Any], str]] = {
     story.Derivation: derivation,
     story.Verdict: verdict,
+    story.StepsVerdict: steps,
     story.Report: report,
     story.Diagnosis: lambda d: f"{d.message} [{d.code}]",
     story.Line: lambda l: " = ".join(map(typeset.text, l.sides)),

@@ -1,0 +1,104 @@
+"""A graph's mathematics: the formula of each node in the graph's letters, and all of them put into one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy as sp
+
+from ... import computation as machine
+from ...axes import has_indices
+from ...computation import Operation
+from ...errors import InputError
+from ...story import Equation, Formula
+from ...symbols import real
+from ..targets import name_of
+from .lines import _local, _of_class
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+READABLE = 60  # nodes; one formula for more of them tells nobody anything
+
+
+class Composition:
+    """The nodes that `of` depends on, each as an equation between letters."""
+
+    def __init__(self, graph: Graph, of: str | None) -> None:
+        computation = graph.computation()
+        self.of = machine.the_sink(computation, of)
+        self.operations = machine.needed(machine.ordered(computation), self.of)
+        self.given = {
+            v: computation.given[v] for op in self.operations for v in op.operands if v in computation.given
+        }
+        self.constants = {v: exact(computation.given[v]) for v in self.given if v in computation.constants}
+        for op in self.operations:
+            formula = _of_class(type(op.layer))
+            if formula is None or has_indices(formula) or len(op.outputs) > 1:
+                raise InputError(
+                    f"node '{op.name}' ({op.layer.name}) has no formula between numbers",
+                    mend="derive array layers one by one: dx.derive('affine', 'W'); g.check() compares the whole",
+                )
+
+    @property
+    def inputs(self) -> list[str]:
+        return [v for v in self.given if v not in self.constants]
+
+    def letters(self, op: Operation) -> dict[Any, Any]:
+        """The layer's own letters -> the graph's, constants as their numbers."""
+        formula = _of_class(type(op.layer))
+        assert formula is not None
+        pairs = [*zip(op.layer.inputs(), op.inputs), *op.params, (name_of(formula.output), op.name)]
+        moves: dict[Any, Any] = {}
+        for own, value in pairs:
+            moves[real(own)] = self.constants.get(value, real(value))
+        for own in op.layer.constants:
+            moves[real(own)] = exact(getattr(op.layer, own))
+        for letter in (*formula.inputs, *formula.params, *formula.expr.free_symbols):
+            moves.setdefault(letter, moves.get(real(name_of(letter)), letter))
+        return moves
+
+    def equation(self, op: Operation) -> Equation:
+        """The node: its output, and what it computes from its operands."""
+        formula = _of_class(type(op.layer))
+        assert formula is not None
+        return Equation(real(op.name), formula.expr.xreplace(self.letters(op)))
+
+    def local(self, op: Operation, operand: int) -> Any:
+        """The derivative of a node by one operand, in the graph's letters."""
+        found, _ = _local(type(op.layer), operand, op.layer)
+        return found.xreplace(self.letters(op))
+
+    def composed(self) -> dict[Any, Any]:
+        """Every letter that a node computes -> its formula in the inputs."""
+        table: dict[Any, Any] = {}
+        for op in self.operations:
+            equation = self.equation(op)
+            table[equation.lhs] = equation.rhs.xreplace(table)
+        return table
+
+    def formula(self) -> Formula:
+        """The whole as one formula of the inputs."""
+        whole = self.composed()[real(self.of)]
+        return Formula(
+            (Equation(real(self.of), whole),), tuple(map(real, self.inputs)), (), (real(self.of),), self.domain()
+        )
+
+    def domain(self) -> dict[Any, Any]:
+        """What the layers ask of inputs that go straight into them."""
+        found: dict[Any, Any] = {}
+        for op in self.operations:
+            for own, value in zip(op.layer.inputs(), op.inputs):
+                if own in op.layer.domain and value in self.given and value not in self.constants:
+                    found[real(value)] = op.layer.domain[own]
+        return found
+
+
+def exact(value: Any) -> Any:
+    """A number as the decimal that people typed, exactly."""
+    if np.ndim(value):
+        raise InputError("an array stands in the graph", mend="derivations of graphs are for numbers")
+    fraction = Fraction(repr(value)) if isinstance(value, float) else Fraction(str(value))
+    return sp.Rational(fraction.numerator, fraction.denominator)
