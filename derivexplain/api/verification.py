@@ -211,13 +211,60 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
     shown, chain = [*map(letters.outward, start), *members], [*start, *inside]
     if len(chain) < 2:
         raise InputError("there is only one line, nothing to compare it with", mend="write at least two equal lines")
+    told, laws = story_of(forward if forward is not None else members[0], wrt)
     verdicts = [] if start else [Verdict("proved", by="given", understood=(("line", members[0]),))]
     for i, (before, after) in enumerate(zip(chain, chain[1:])):
         v = proof.equal(before, after, within=within)
+        if v.status == "refuted":
+            from .naming import name_line
+
+            v = replace(v, diagnosis=name_line(before, after, letter_of(chain, wrt)))
+        else:
+            v = replace(v, note=laws_between(told.get(evaluated(before)), told.get(evaluated(after)), laws) or v.note)
         understood = (("before", shown[i]), ("line", shown[i + 1]))
         out = letters.outward
         verdicts.append(replace(v, conditions=out(v.conditions), exceptions=out(v.exceptions), understood=understood))
     return StepsVerdict(tuple(verdicts))
+
+
+def letter_of(chain: Sequence[Any], wrt: Any) -> Any:
+    """The letter the lines differentiate by."""
+    variables = [d.variables[0] for line in chain for d in sorted(line.atoms(sp.Derivative), key=str)]
+    if wrt is not None:
+        return real(str(wrt))
+    free = sorted(set().union(*(line.free_symbols for line in chain)), key=str)
+    return variables[0] if variables else free[0] if free else real("x")
+
+
+def evaluated(line: Any) -> Any:
+    """A line in SymPy's own order, open derivatives left open, so that equal lines are found equal."""
+    return line.replace(lambda e: isinstance(e, sp.Add | sp.Mul), lambda e: e.func(*e.args))
+
+
+def story_of(forward: Any, wrt: Any) -> tuple[dict[Any, int], list[str]]:
+    """The states that our own derivation passes through, numbered, and the law that leads to each."""
+    from .derivation import derive
+
+    if isinstance(forward, sp.Derivative):
+        forward, wrt = forward.expr, forward.variables[0].name
+    try:
+        d = derive(forward, wrt=wrt, detail="full")
+    except DerivexplainError:
+        return {}, []
+    if not d.steps:
+        return {}, []
+    states = [d.steps[0].before, *(s.after for s in d.steps)]
+    inward = Letters.of(*states).inward
+    numbered = {evaluated(inward(state)): i for i, state in reversed(list(enumerate(states)))}
+    return numbered, [s.law for s in d.steps]
+
+
+def laws_between(start: int | None, stop: int | None, laws: Sequence[str]) -> str:
+    """The laws on the way from one known state to a later one, each once."""
+    if start is None or stop is None or stop <= start:
+        return ""
+    way = list(dict.fromkeys(laws[start:stop]))
+    return ", ".join([law for law in way if law != "identity"] or way)
 
 
 def read_lines(lines: Any) -> list[Any]:
