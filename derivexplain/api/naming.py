@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import sympy as sp
 
-from .. import diagnosis, proof, slips
+from .. import diagnosis, proof, reading, slips
 from ..layers import catalogue
 from ..story import Diagnosis
 from ..symbols import real
@@ -29,7 +30,7 @@ def name_claim(forward: Any, claim: Any, wrt: Any, output: str, domain: Any) -> 
         forward=None if output in known else forward,
         output=real(output),
         slips=slips,
-        functions=functions(),
+        functions=others(),
         domain=domain,
         equal=proof.equal,
         show=show,
@@ -54,6 +55,11 @@ def taken(e: Any) -> Any:
     return e.doit().replace(sp.DiracDelta, lambda *_: sp.Integer(0))
 
 
+def others() -> Iterator[tuple[str, Any, Any]]:
+    """Other people's functions, looked up only where they are asked for."""
+    yield from functions()
+
+
 @cache
 def functions() -> tuple[tuple[str, Any, Any], ...]:
     """(name, formula in x, slope in x and y) of every layer of the catalogue that is a function of one x."""
@@ -66,4 +72,5 @@ def functions() -> tuple[tuple[str, Any, Any], ...]:
         stated = formula_of(layer)
         if len(stated.equations) == 1 and stated.expr.free_symbols == {x}:
             out.append((layer.title, stated.expr, slope(stated.expr, x)))
+            out.append((layer.title, stated.expr, reading.read(layer.claims["x"], letters=("x", "y"))))
     return tuple(out)

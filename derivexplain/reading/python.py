@@ -45,6 +45,8 @@ def prepare(text: str) -> str:
     text = text.replace("\n", " ").replace("^", "**").strip()
     if "/" in text and ("d" in text or "∂" in text):
         text = _DERIVATIVE.sub(_open_derivative, text)
+    if "&" in text or "~" in text:  # x > -3 & x < 3 means what a mathematician means
+        text = text.replace("&", " and ").replace("~", " not ")
     if "|" in text:
         text = bars(text)
     if "lambda" in text:
@@ -239,8 +241,6 @@ class Builder:
             return sp.Mul(*self._chain(node, ast.Mult, ast.Div, _inverse))
         if isinstance(node.op, ast.Pow):
             return self._power(node)
-        if isinstance(node.op, ast.BitAnd):
-            return sp.And(self.condition(node.left), self.condition(node.right))
         raise ReadError(f"{_english(node.op)} has no place in a formula", mend="use + - * / ^ and functions")
 
     def _chain(self, node: ast.AST, keep: type, turn: type, turned: Any) -> list[sp.Expr]:
@@ -271,8 +271,6 @@ class Builder:
 
     def _UnaryOp(self, node: ast.UnaryOp) -> Any:
         if isinstance(node.op, ast.Not):
-            return sp.Not(self.condition(node.operand))
-        if isinstance(node.op, ast.Invert):
             return sp.Not(self.condition(node.operand))
         operand = self.value(node.operand)
         return -operand if isinstance(node.op, ast.USub) else operand
