@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -12,7 +13,7 @@ from .. import conventions, foreign
 from ..checking.choosing import choose
 from ..checking.examination import Examination, examine
 from ..checking.source import read_source
-from ..checking.subject import Subject, quiet
+from ..checking.subject import Subject, UserError, quiet
 from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method
 from ..layer import SIZES, Layer
@@ -79,7 +80,9 @@ def report(
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
     text = read_source(subject.source, conventions.MISSPELT, type_of(thing))
-    sums = mathematics.held_against(told, found, thing, formula, claims)
+    sums = mathematics.Mathematics()
+    with contextlib.suppress(UserError):  # said already where the code itself stops
+        sums = mathematics.held_against(told, found, thing, formula, claims)
     findings = (*sums.findings, *told.findings, *confirmed(text, told))
     return concluded(found.name, findings, told, sums, seed)
 
@@ -153,10 +156,9 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
     if not errors:
         return (Finding("not-set-up", "fail", "no way to call forward was found"),)
     first = errors[0]
-    own = [e for e in errors if type(e.error).__name__ in ("NameError", "UnboundLocalError", "AttributeError", "ImportError", "SystemExit", "RecursionError", "MemoryError")]  # fmt: skip
-    if own and len(own) == len(errors):
-        line = f"\n    {own[0].line}" if own[0].line else ""
-        return (Finding("crash", "fail", f"it stops with {own[0].words}{line}", own[0].where),)
+    if all(is_own(e) for e in errors):
+        line = f"\n    {first.line}" if first.line else ""
+        return (Finding("crash", "fail", f"it stops with {first.words}{line}", first.where),)
     line = f"\n    {first.line}" if first.line else ""
     return (
         Finding(
@@ -166,6 +168,16 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
             first.where,
         ),
     )
+
+
+OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, PermissionError, NotImplementedError)
+
+
+def is_own(error: UserError) -> bool:
+    """Whether an error is the code's own, whatever it is given."""
+    if isinstance(error.error, AttributeError):
+        return "'int'" not in error.words and "'float'" not in error.words and "numpy" not in error.words and "'str'" not in error.words  # fmt: skip
+    return isinstance(error.error, OWN)
 
 
 def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Report:

@@ -305,7 +305,8 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
             stated = reading.read(claim) if isinstance(claim, str) else Letters.of(claim).inward(claim)
             letter = next(s for s in (*formula.inputs, *formula.params) if name_of(s) == str(name))
             output = formula.output
-            stated = stated.subs({real(name_of(output)): formula.expr})
+            ours = {real(name_of(s)): s for e in formula.equations for s in (*e.rhs.free_symbols, *formula.inputs)}
+            stated = stated.xreplace(ours).xreplace({real(name_of(output)): formula.expr})
             from ..symbols import D
 
             verdict = proof.equal(D(formula.expr, letter), stated, domain=formula.domain, within=(formula.expr,))

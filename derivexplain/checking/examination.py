@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -48,7 +49,7 @@ class Examination:
 
 def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examination:
     """Put every question; the user's code stopping is an answer too."""
-    told = Examination(subject)
+    told, threads = Examination(subject), threading.active_count()
     with quiet() as sink:
         try:
             subject, paths = prepare(subject, sizes, seed)
@@ -74,6 +75,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))
+    if threading.active_count() > threads:
+        told.add(Finding("threads", "warn", f"the code leaves {threading.active_count() - threads} threads running"))
     if sink.size > 10_000:
         told.add(Finding("prints", "warn", f"the code prints {sink.size} characters while it is checked"))
     return told
@@ -215,10 +218,10 @@ def compare(
             continue
         if variable not in gradients or gradients[variable] is None:
             if not any(f.code == "missing" and variable in f.message for f in told.findings):
-                told.factor = False
-                told.add(
-                    Finding("missing", status, f"backward gives no gradient for {variable}, on which forward depends")
-                )
+                owed = bench.subject.owes(variable)
+                told.factor &= not owed
+                message = f"backward gives no gradient for {variable}, on which forward depends"
+                told.add(Finding("missing", status if owed else "skip", message))
             continue
         gradient = np.asarray(gradients[variable], dtype=float).reshape(value.shape)
         if not np.all(np.isfinite(gradient)):

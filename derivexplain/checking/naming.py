@@ -51,7 +51,7 @@ def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
         return None
     ratios = claimed[big] / true[big]
     c = float(np.median(ratios))
-    return c if abs(c - 1) > 1e-9 and c and agree(claimed, c * true) else None
+    return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
 
 
 def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -68,11 +69,17 @@ class Subject:
     pointwise: bool = False  # backward gives the local derivative
     convention: str = ""  # how it was understood, for the reader
     scene: str = ""
+    learned: str = ".*"  # pattern of the parameters that a gradient is owed for; other arrays are constants
     narrow: bool = False  # set up at inputs where slips cannot show: one row, one number
     functions: tuple[Callable[..., Any], ...] = ()  # what forward runs, for a look at its constants
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
+
+    def owes(self, variable: str) -> bool:
+        """Whether a gradient is owed: for arguments, and for parameters by their names."""
+        bare = re.sub(r"[^a-z0-9]", "", re.split(r"[\[.]", variable)[-1].lower())
+        return any(a.name == variable for a in self.arguments) or re.fullmatch(self.learned, bare) is not None
 
 
 class UserError(Exception):

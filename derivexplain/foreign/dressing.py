@@ -87,7 +87,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
         return_names(getattr(cls, back)), local, "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
-        tuple(f for f in vars(cls).values() if inspect.isfunction(f)),
+        tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
     )  # fmt: skip
 
 
@@ -491,7 +491,7 @@ def _subject(
         upstream=name if upstream or pointwise else "", pointwise=pointwise, scene=scene,
         narrow=narrow(scene, given), convention=describe(code, reading), fixed_sizes=scene == "your inputs",
         notes=("updates",) if "rate" in reading.gives or default_rate(code, conventions) else (),
-        functions=code.functions,
+        functions=code.functions, learned=conventions.LEARNED,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import fnmatch
 import inspect
 import re
@@ -127,17 +128,14 @@ def abstract(cls: type, name: str) -> bool:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
-    text = set(code.co_names)
-    return (not text and not code.co_consts[1:] and len(code.co_code) < 30 and "return" not in _text(function)) or (
-        text <= {"NotImplementedError", "NotImplemented", "Exception"} and bool(text) and len(code.co_code) < 40
-    )
+    operations = {i.opname for i in dis.get_instructions(code)}
+    return operations <= NOTHING and set(code.co_names) <= {"NotImplementedError", "NotImplemented", "Exception"}
 
 
-def _text(function: Any) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""
+NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImplementedError compiles to
+    "RESUME RETURN_CONST LOAD_CONST RETURN_VALUE NOP POP_TOP CACHE PUSH_NULL PRECALL CALL RAISE_VARARGS LOAD_GLOBAL "
+    "LOAD_COMMON_CONSTANT RETURN_GENERATOR".split()
+)
 
 
 def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> Iterator[tuple[int, Pair | Fused]]:

@@ -12,6 +12,7 @@ import numpy as np
 from ..checking.subject import Answer, Argument, Source, Subject
 from ..layer import Layer
 from .dressing import as_output, guess_kind
+from .finding import normal
 
 
 def dress_layer(
@@ -56,7 +57,8 @@ def dress_layer(
 
     upstream = next(iter(list(inspect.signature(cls.backward).parameters)[1:]), "dout")
     return Subject(
-        cls.name, sample, forward, backward, arguments, source(cls), upstream=upstream, fixed_sizes=inputs is not None
+        cls.name, sample, forward, backward, arguments, source(cls), upstream=upstream, fixed_sizes=inputs is not None,
+        learned="|".join(normal(p) for p in cls.params) or "(?!)",
     )
 
 
