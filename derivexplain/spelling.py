@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -17,6 +18,7 @@ from .kernels import Ring, TooLarge
 from .law import HOLES, Law, Move
 from .matching import apply, construct, is_below, replace
 
+FEW = 2  # operations below which there is nothing to spell differently
 MANY = 80  # operations beyond which no other spelling is looked for
 CHEAP = (2, -2, sp.Rational(1, 2), -sp.Rational(1, 2))
 
@@ -33,11 +35,12 @@ class Identities:
 NO_IDENTITIES = Identities()
 
 
-def cost(expr: Any) -> tuple[float, bool, int]:
+@lru_cache(maxsize=4096)
+def cost(expr: sp.Expr) -> tuple[float, bool, int]:
     """The rule of preference as a key: smaller is better."""
-    expr = sp.sympify(expr)
-    operations = sum(_operations(e) for e in set(sp.preorder_traversal(expr))) + 0.5 * _minus(expr) + below(expr)
-    return operations, bool(expr.is_Add), len(str(expr))
+    nodes = list(sp.preorder_traversal(expr))
+    operations = sum(map(_operations, set(nodes))) + 0.5 * _minus(expr) + below(expr)
+    return operations, bool(expr.is_Add), len(nodes)
 
 
 def operations(expr: Any) -> float:
@@ -66,7 +69,8 @@ def _operations(e: sp.Basic) -> float:
 
 
 def _minus(e: sp.Basic) -> bool:
-    return bool(e.is_number and e.is_negative) or (e.is_Mul and e.args[0].is_number and bool(e.args[0].is_negative))
+    number = e.args[0] if e.is_Mul else e
+    return bool(number.is_Number and number.is_negative)
 
 
 def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
@@ -76,7 +80,7 @@ def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
     """
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*[(tidy(e, identities), cond) for e, cond in expr.args], evaluate=False)
-    if not opened(expr) or operations(expr) > MANY:
+    if not opened(expr) or not FEW <= operations(expr) <= MANY:
         return expr
     inner = construct(expr.func, [tidy(a, identities) for a in expr.args])
     found = [expr, inner, *spellings(inner, identities)]

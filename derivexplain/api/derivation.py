@@ -67,7 +67,8 @@ def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Deriv
 
 def outward(d: Derivation, letters: Letters) -> Derivation:
     """The derivation in the caller's own letters."""
-    out = letters.outward
+    known: dict[Any, Any] = {}
+    out = lambda e: letters.outward(e, known)  # noqa: E731
     step = lambda s: replace(  # noqa: E731
         s,
         before=out(s.before),
