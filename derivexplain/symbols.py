@@ -54,11 +54,20 @@ class D(Derivative):
 
 def rebuild(expr: sp.Basic, mapping: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
     """Like ``xreplace``, but what was left unevaluated (1 + u - 1) stays unevaluated."""
-    if expr in mapping:
-        return mapping[expr]
+    return _rebuilt(expr, dict(mapping))
+
+
+def _rebuilt(expr: sp.Basic, known: dict[sp.Basic, sp.Basic]) -> sp.Basic:
+    """`known` grows by every node that was rebuilt, so that what occurs again is rebuilt once."""
+    if expr not in known:
+        known[expr] = _anew(expr, known)
+    return known[expr]
+
+
+def _anew(expr: sp.Basic, known: dict[sp.Basic, sp.Basic]) -> sp.Basic:
     if not expr.args:
         return expr
-    args = tuple(rebuild(a, mapping) for a in expr.args)
+    args = tuple(_rebuilt(a, known) for a in expr.args)
     if args == expr.args:
         return expr
     if isinstance(expr, sp.Add | sp.Mul | sp.Pow) and expr.func(*expr.args) != expr:
@@ -89,18 +98,23 @@ class Letters:
         moves = {s: real(s.name) for s in self.theirs if s == sp.Symbol(s.name)}
         return rebuild(expr, moves) if isinstance(expr, sp.Basic) else expr
 
-    def outward(self, expr: Any) -> Any:
+    def outward(self, expr: Any, known: dict[Any, Any] | None = None) -> Any:
+        """In the caller's symbols; `known`, kept by who has much to turn, saves doing the same part twice."""
+        known = {} if known is None else known
         if isinstance(expr, tuple):
-            return tuple(self.outward(e) for e in expr)
+            return tuple(self.outward(e, known) for e in expr)
         if not isinstance(expr, sp.Basic):
             return expr
+        if expr in known:
+            return known[expr]
         names = {s.name: s for s in self.theirs}
         moves = {
             s: names.get(s.name, sp.Symbol(s.name))
             for s in expr.atoms(sp.Symbol)
             if s not in self.theirs and not s.is_integer
         }
-        return rebuild(expr, moves)
+        known.update(moves)
+        return _rebuilt(expr, known)
 
 
 def output_name(inputs: Iterable[str]) -> str:
