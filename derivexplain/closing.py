@@ -144,7 +144,7 @@ def axis_of(k: sp.Symbol, body: Any, layout: Layout) -> sp.Symbol:
         for axis, i in zip(axes, indices):
             if i == k:
                 return axis
-    return layout.letters.get(k, k)
+    return next((axis for axis, row in layout.others.items() if k in row), layout.letters.get(k, k))
 
 
 def _output_of(name: str, layout: Layout) -> str:

@@ -11,7 +11,7 @@ value too, found without any law.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
@@ -126,8 +126,13 @@ def recur(
 
 def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
     """The length of each free index, read off the arrays whose entries it counts."""
+    return agreed(counted(expr, env))
+
+
+def agreed(told: Iterable[tuple[str, sp.Symbol, int]]) -> dict[str, int]:
+    """One length for each index; raises InputError where two arrays disagree."""
     sizes: dict[str, int] = {}
-    for name, i, n in counted(expr, env):
+    for name, i, n in told:
         if sizes.setdefault(i.name, n) != n:
             raise InputError(
                 f"the index {i} runs over {sizes[i.name]} and over {n} values in {name}",
@@ -167,8 +172,8 @@ def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol,
 
 def within(expr: Over, setting: Setting) -> Setting:
     """The setting inside a reduction, where its letter has the length that the body tells."""
-    n = next((n for _, i, n in counted(expr.body, setting.env) if i == expr.index), None)
-    return setting if n is None else replace(setting, sizes={**setting.sizes, expr.index.name: n})
+    told = [(name, i, n) for name, i, n in counted(expr.body, setting.env) if i == expr.index]
+    return replace(setting, sizes={**setting.sizes, **agreed(told)}) if told else setting
 
 
 # ---------------------------------------------------------------- values with named axes

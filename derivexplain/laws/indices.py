@@ -106,7 +106,9 @@ def sifted(letters: list[sp.Symbol], body: Any) -> Any:
         if isinstance(factor, sp.KroneckerDelta):
             for i, value in solutions(factor, letters):
                 rest = sp.Mul(*[f for f in factors if f is not factor])
-                if not value.is_Symbol and not any(i in a.indices for a in rest.atoms(sp.Indexed)):
+                if not isinstance(value, sp.Symbol | sp.Indexed) and not any(
+                    i in a.indices for a in rest.atoms(sp.Indexed)
+                ):
                     continue  # nothing would keep the letter to its axis
                 return sifted([k for k in letters if k != i], substitute(rest, {i: value}))
     return nest(body, letters)

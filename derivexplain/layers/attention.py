@@ -84,7 +84,7 @@ class MaskedAttention(Attention):
     @classmethod
     def example(cls, rng, sizes=SIZES):
         i, j, d, m = sizes["N"], sizes["H"], sizes["D"], sizes["M"]
-        mask = np.tri(i, j, j - i)  # a query sees the keys up to its own
+        mask = np.tri(i, j, max(j - i, 0))  # a query sees the keys up to its own
         return cls(mask, d**-0.5), tuple(rng.standard_normal(s) for s in ((i, d), (j, d), (j, m)))
 
 
