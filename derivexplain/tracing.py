@@ -53,7 +53,6 @@ class Traced:
     """A real number with its expression; everything NumPy may ask of an object."""
 
     __slots__ = ("expr", "tape", "value")
-    __array_priority__ = 1000
 
     def __init__(self, value: float, expr: sp.Expr, tape: Tape) -> None:
         self.value, self.expr, self.tape = value, expr, tape

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import evaluation, proof, reading
-from ..checking.examination import Examination
+from ..checking.examination import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..errors import DerivexplainError
 from ..foreign.finding import normal
@@ -51,6 +51,7 @@ def held_against(
         forward_against(told, found.formula, result)
         claims_against(found.formula, claims or thing.claims, result)
         derivation_against(told, found, result)
+        kinks_against(thing if isinstance(thing, type) else type(thing), told)
         return result
     if told.bench is not None:
         recognised(told, found, result)
@@ -223,7 +224,7 @@ def recognised(told: Examination, found: Target, result: Mathematics) -> None:
         else:
             result.text = result.how = ""
         if result.text:
-            kinks_against(by_name, told, result)
+            kinks_against(by_name, told)
             return
     for cls in catalogue.values():
         if plain(cls) and len(cls.inputs()) == len(args) and alike(cls, told) is True:
@@ -231,7 +232,7 @@ def recognised(told: Examination, found: Target, result: Mathematics) -> None:
             result.findings.append(
                 Finding("forward-formula", "pass", f"forward behaves as {cls.name}: {cls.formula}")
             )
-            kinks_against(cls, told, result)
+            kinks_against(cls, told)
             return
 
 
@@ -271,26 +272,13 @@ def alike(cls: type[Layer], told: Examination) -> bool | Finding | None:
     return True if some else None
 
 
-def kinks_against(cls: type[Layer], told: Examination, result: Mathematics) -> None:
+def kinks_against(cls: type[Layer], told: Examination) -> None:
     """Where forward has a kink, which value this code takes and which one the catalogue takes."""
     if not told.kinks or not cls.kinks:
         return
-    at = {}
-    for _, place, low, high, claimed in told.kinks:
-        if high > low:
-            at.setdefault(f"{place:g}", (claimed - low) / (high - low))
-    for place, share in sorted(at.items()):
-        words = f"slope {share:.3g}" if cls.name == "relu" else f"{share:.0%} of the way between both slopes"
-        told.findings[:] = [f for f in told.findings if f.code != "kink"]
-        theirs = "; ".join(f"{k}: {v}" for k, v in cls.kinks.items())
-        told.findings.append(
-            Finding(
-                "kink",
-                "pass",
-                f"at the kink {told.kinks[0][0]} = {place} backward takes {words} (the catalogue's {cls.name} takes {theirs}): "
-                "a convention, not an error",
-            )
-        )
+    theirs = "; ".join(f"{value} at {place}" for place, value in cls.kinks.items())
+    told.findings[:] = [f for f in told.findings if f.code != "kink"]
+    told.findings.append(kink(told, f" (the catalogue's {cls.name}: {theirs})"))
 
 
 # ---------------------------------------------------------------- claims and derivation

@@ -382,19 +382,17 @@ def whole(told: Examination) -> list[Finding]:
                 f"with it the two differ by a relative {told.guarded:.0e}",
             )
         )
-    if not told.kinks:
-        return []
-    taken: dict[tuple[str, str], set[str]] = {}
-    for variable, at, low, high, claimed in told.kinks:
-        share = (claimed - low) / (high - low)
-        said = f"{round(share, 3):g}"
-        taken.setdefault((variable, f"{at:g}"), set()).add(said)
-    variable = next(iter(taken))[0]
-    return [
-        Finding(
-            "kink",
-            "pass",
-            f"at a kink in {variable} forward has two slopes, and backward takes a value between them, "
-            "which is a convention and no error",
-        )
-    ]
+    return [kink(told)] if told.kinks else []
+
+
+def kink(told: Examination, theirs: str = "") -> Finding:
+    """Which slope the code takes at its kinks; `theirs` says what another layer takes."""
+    taken = sorted({(name, round(at, 6), round(slope, 6)) for name, at, _, _, slope in told.kinks})
+    name, at, slope = taken[0]
+    low, high = next((lo, hi) for n, a, lo, hi, _ in told.kinks if n == name and round(a, 6) == at)
+    return Finding(
+        "kink",
+        "pass",
+        f"at the kink {name} = {at + 0.0:g} forward has the slopes {low + 0.0:.4g} and {high + 0.0:.4g}; backward takes "
+        f"slope {slope + 0.0:.4g}{theirs}: a convention, not an error",
+    )

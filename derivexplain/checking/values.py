@@ -89,8 +89,8 @@ class Slopes:
             excess = max(low - claimed, claimed - high)
             if index is not None:
                 result.true[index] = (low + high) / 2
-                if kinked:
-                    result.kinks.append((index, low, high, claimed))
+                if kinked and (one := single_kink(found, flat, claimed)):
+                    result.kinks.append((index, *one))
             if not excess <= tolerance:
                 over = float(excess / tolerance) if np.isfinite(excess) else np.inf
                 apart = float(excess / max(scale, abs(claimed), 1e-300)) if np.isfinite(excess) else np.inf
@@ -98,6 +98,17 @@ class Slopes:
             elif not kinked:
                 result.worst = max(result.worst, excess / max(scale, 1e-12))
         return result
+
+
+def single_kink(found: list[Slope], douts: list[np.ndarray], claimed: float) -> tuple[float, float, float] | None:
+    """Where one output entry alone has a kink: its two slopes, and the one that backward takes."""
+    low, high, dout = (np.concatenate(a) for a in ([s.low for s in found], [s.high for s in found], douts))
+    (at,) = np.nonzero((high > low) & (dout != 0))
+    if len(at) != 1:
+        return None
+    k = at[0]
+    rest = float(np.sum(np.delete(dout * high, k)))
+    return float(low[k]), float(high[k]), (claimed - rest) / float(dout[k])
 
 
 def contract(found: list[Slope], douts: list[np.ndarray]) -> tuple[float, float, float, float, bool]:

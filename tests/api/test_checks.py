@@ -1,0 +1,86 @@
+"""dx.check: every kind of target, the hooks, and what a report holds."""
+
+import numpy as np
+import pytest
+
+import derivexplain as dx
+from derivexplain.errors import InputError
+
+
+class Odd:
+    """Methods that nobody could guess."""
+
+    def hither(self, x):
+        self.x = x
+        return x**3
+
+    def thither(self, g):
+        return 3 * g * self.x**2
+
+
+def test_the_hook_for_habits_that_are_not_understood():
+    with pytest.raises(InputError, match="forward"):
+        dx.check(Odd)
+
+    def adapt(cls):
+        odd = cls()
+        return type("Adapted", (), {"forward": lambda self, x: odd.hither(x), "backward": lambda self, dout: odd.thither(dout)})()
+
+    assert dx.check(Odd, adapt=adapt).outcome == "correct"
+
+
+class Scale:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x):
+        self.x = x
+        return x * self.W
+
+    def backward(self, dout):
+        self.dW = (dout * self.x).sum(axis=0)
+        return dout * self.W
+
+
+@pytest.mark.parametrize("target", [lambda: Scale(np.arange(1.0, 6.0)), Scale(np.arange(1.0, 6.0))])
+def test_factories_and_instances(target):
+    report = dx.check(target, inputs=(np.random.default_rng(0).standard_normal((3, 5)),))
+    assert report.outcome == "correct" and report.verdict.points > 10
+
+
+def test_a_formula_has_no_code():
+    with pytest.raises(InputError, match="no code"):
+        dx.check("x**2 + 1")
+
+
+def test_recognised_by_numbers():
+    class Mystery:
+        def forward(self, x):
+            self.y = np.tanh(x)
+            return self.y
+
+        def backward(self, dout):
+            return dout * (1 - self.y**2)
+
+    report = dx.check(Mystery)
+    assert (report.formula, report.how) == ("tanh", "by numbers")
+
+
+def test_claims_of_ones_own():
+    report = dx.check("sigmoid", claims={"x": "y*(1 + y)"})
+    assert not report.ok and any(f.code == "claim" and f.status == "fail" for f in report.findings)
+
+
+def test_a_report_is_plain_data_and_repeats():
+    from derivexplain.api.reports import revived
+
+    one, two = dx.check("relu"), dx.check("relu")
+    assert one.to_dict() == two.to_dict() and one.seed == 0
+    assert revived(one.to_dict()).to_dict() == one.to_dict()
+
+
+def test_the_catalogue_is_right():
+    for name in ("mul", "add", "exp", "affine", "softmax", "batch_norm", "leaky_relu"):
+        if name in dx.catalogue:
+            report = dx.check(name)
+            assert report.outcome == "correct", (name, [f.message for f in report.findings if f.status == "fail"])

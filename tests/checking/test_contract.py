@@ -1,0 +1,93 @@
+"""Hazards: each is told, none is called an error."""
+
+import numpy as np
+import pytest
+
+import derivexplain as dx
+
+
+class Base:
+    def forward(self, x):
+        self.x = x
+        return x * x
+
+    def backward(self, dout):
+        return 2 * dout * self.x
+
+
+class WritesIntoArgument(Base):
+    def forward(self, x):
+        self.x = x.copy()
+        x *= x
+        return x.copy()
+
+
+class Accumulates(Base):
+    total = None
+
+    def backward(self, dout):
+        self.total = (0 if self.total is None else self.total) + 2 * dout * self.x
+        return self.total
+
+
+class Shared(Base):
+    kept: list = []
+
+    def forward(self, x):
+        self.kept[:] = [x]
+        return x * x
+
+    def backward(self, dout):
+        return 2 * dout * self.kept[0]
+
+
+class Stale(Base):
+    first = None
+
+    def forward(self, x):
+        if self.first is None:
+            self.first = x.copy()
+        return x * x
+
+    def backward(self, dout):
+        return 2 * dout * self.first
+
+
+class Narrow(Base):
+    def backward(self, dout):
+        return (2 * dout * self.x).astype(np.float32)
+
+
+class Spoils(Base):
+    def backward(self, dout):
+        dout *= 2 * self.x
+        return dout.copy()
+
+
+@pytest.mark.parametrize(
+    ("layer", "code"),
+    [
+        (WritesIntoArgument, "arguments-untouched"),
+        (Accumulates, "second-backward"),
+        (Shared, "two-instances"),
+        (Stale, "other-data"),
+        (Spoils, "dout-untouched"),
+    ],
+)
+def test_a_hazard_is_told(layer, code):
+    report = dx.check(layer)
+    assert report.outcome == "hazards" and report.ok
+    assert code in {f.code for f in report.findings if f.status == "warn"}
+
+
+def test_the_line_that_writes_is_shown():
+    report = dx.check(Spoils)
+    (found,) = [f for f in report.findings if f.code == "dout-untouched"]
+    assert "dout *= 2 * self.x" in found.message and found.where.rpartition(":")[2].isdigit()
+
+
+def test_users_arrays_and_chance_are_left_alone():
+    x = np.arange(6.0).reshape(2, 3)
+    kept, state = x.copy(), np.random.get_state()[1].copy()
+    dx.check(WritesIntoArgument, inputs=(x,))
+    assert np.array_equal(x, kept) and np.array_equal(np.random.get_state()[1], state)

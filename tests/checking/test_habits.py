@@ -1,0 +1,42 @@
+"""Every habit is set up without help, found right, and found right for other seeds too."""
+
+from pathlib import Path
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+HABITS = str(Path(__file__).parent.parent / "material" / "habits.py")
+LAYERS = dict(foreign.find(HABITS, conventions)[0])
+HAZARDS = {"SoftmaxWithLoss": "loss-ignores-dout", "Flatten": "alias"}
+NOT_TRACED = {"LSTM", "Attention", "SigmoidWithLoss"}
+GUARDED = {"SoftmaxWithLoss", "Loss_CategoricalCrossentropy", "CrossEntropy", "BCELoss"}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_right_layer_is_found_right(name):
+    report = dx.check(LAYERS[name])
+    assert report.outcome == ("hazards" if name in HAZARDS else "correct")
+    assert {f.code for f in report.findings if f.status == "warn"} == ({HAZARDS[name]} if name in HAZARDS else set())
+    assert report.ok
+    expected = "agrees" if name in GUARDED | NOT_TRACED else "proved"
+    assert report.verdict.status in (expected, "proved")
+
+
+@pytest.mark.parametrize("name", ["Affine", "Pooling", "BatchNormalization", "softmax_loss", "svm_loss", "LeakyReLU"])
+def test_no_false_alarm_with_other_seeds(name):
+    for seed in range(1, 5):
+        report = dx.check(LAYERS[name], seed=seed)
+        assert not [f.message for f in report.findings if f.status == "fail"]
+
+
+def test_the_guard_in_a_logarithm_is_told_and_is_no_error():
+    report = dx.check(LAYERS["SoftmaxWithLoss"])
+    (said,) = [f for f in report.findings if f.code == "epsilon"]
+    assert "1e-07" in said.message and said.status == "pass"
+
+
+def test_what_backward_is_given_is_read_from_its_names():
+    report = dx.check(LAYERS["logistic"])  # logistic_derivative(a) takes the output
+    assert report.outcome == "correct"

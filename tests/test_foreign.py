@@ -1,0 +1,89 @@
+"""Layers are found in other people's text, and only as much of it is run as they need."""
+
+import json
+
+import numpy as np
+import pytest
+
+from derivexplain import conventions, foreign
+from derivexplain.errors import InputError
+from derivexplain.foreign import making, text
+
+LAYER = "import numpy as np\nclass Twice:\n    def forward(self, x):\n        return 2 * x\n    def backward(self, dout):\n        return 2 * dout\n"
+
+
+def write(folder, name, content):
+    path = folder / name
+    path.write_text(content, encoding="utf-8")
+    return str(path)
+
+
+def test_only_definitions_run(tmp_path):
+    path = write(tmp_path, "a.py", LAYER + "SIZE = 3 * 4\nraise SystemExit('training')\nopen('x', 'w')\n")
+    layers, module = foreign.find(path, conventions)
+    assert [n for n, _ in layers] == ["Twice"] and module.names["SIZE"] == 12
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_sibling_is_read_the_same_way(tmp_path):
+    write(tmp_path, "helper.py", "print(1/0)\ndef double(x):\n    return 2 * x\n")
+    path = write(tmp_path, "a.py", LAYER.replace("return 2 * x", "return double(x)").replace("import numpy as np", "from helper import double"))
+    (_, layer), = foreign.find(path, conventions)[0]
+    assert layer().forward(3) == 6
+
+
+def test_a_notebook_and_markdown_keep_their_lines(tmp_path):
+    cells = [{"cell_type": "markdown", "source": "hi"}, {"cell_type": "code", "source": "%matplotlib inline\n!ls\n" + LAYER}]
+    notebook = write(tmp_path, "a.ipynb", json.dumps({"cells": cells}))
+    assert [n for n, _ in foreign.find(notebook, conventions)[0]] == ["Twice"]
+    page = write(tmp_path, "a.md", f"# Title\n\n```python\n{LAYER}```\n\n```\nsome output here\n```\n")
+    (_, layer), = foreign.find(page, conventions)[0]
+    assert layer.__derivexplain_source__.first == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.py", "def f(:\n", "syntax error"),
+        ("a.py", "print 'x'\n", "Python 2"),
+        ("a.ipynb", "not json", "no notebook"),
+        ("a.py", "x = 1\n", "no layer"),
+    ],
+)
+def test_bad_files_say_what_is_wrong(tmp_path, name, content, says):
+    with pytest.raises(InputError, match=says):
+        foreign.load(write(tmp_path, name, content), None, conventions)
+
+
+def test_bytes_folders_and_missing_files(tmp_path):
+    (tmp_path / "b.py").write_bytes(b"\xff\xfe\x00")
+    for path, says in ((tmp_path / "b.py", "UTF-8"), (tmp_path, "folder"), (tmp_path / "none.py", "no such file")):
+        with pytest.raises(InputError, match=says):
+            text.read(str(path))
+
+
+def test_abstract_bases_are_no_layers_but_endless_loops_are(tmp_path):
+    path = write(tmp_path, "a.py", "class B:\n    def forward(self, x):\n        raise NotImplementedError\n    def backward(self, d):\n        pass\n"
+                 "class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d):\n        return d\n")  # fmt: skip
+    assert [n for n, _ in foreign.find(path, conventions)[0]] == ["L"]
+
+
+def test_pairs_of_functions(tmp_path):
+    names = "def relu(x): return x\ndef relu_prime(x): return 1\ndef d_tanh(x): return 1\ndef tanh(x): return x\ndef fc_forward(x, w): return x, w\ndef fc_backward(dout, cache): return dout\n"
+    layers = foreign.find(write(tmp_path, "a.py", names), conventions)[0]
+    assert sorted((n, p.local) for n, p in layers) == [("fc", False), ("relu", True), ("tanh", True)]
+
+
+@pytest.mark.parametrize("spec", ["(N,D)", "+(D)", "u(N,D)", "p(N,D)", "p'(D,N)", "1hot(N,D)", "1hot'(D,N)", "lab(N)<D", "idx(N,T)<V", "(H,H+D)", "(4H)", "()", "pm(N)", "bin(N)"])
+def test_specifications(spec):
+    value = making.make(spec, np.random.default_rng(0), conventions.SIZES)
+    inner = spec[spec.index("(") + 1 : spec.index(")")]
+    assert np.shape(value) == tuple(making.length(t, conventions.SIZES) for t in inner.split(",") if t)
+    if spec[0] == "p" and spec[1] != "m":
+        assert np.allclose(np.sum(value, axis=0 if "'" in spec else -1), 1)
+
+
+def test_every_scene_can_be_made():
+    for scene in conventions.SCENES:
+        for spec in scene.roles.values():
+            making.make(spec, np.random.default_rng(0), conventions.SIZES)
