@@ -256,4 +256,6 @@ def choose_wrt(formula: Formula, wrt: Any) -> Any:
     defined = {name_of(e.lhs) for e in formula.equations}
     if name in others and name not in defined:
         return others[name]
+    if not letters and not others:
+        return real(name)  # a constant: its derivative is 0
     raise InputError(f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, letters))
