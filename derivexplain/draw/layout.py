@@ -5,6 +5,7 @@ Rows and columns get wider until no label touches anything (`STRETCH`, at most `
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from math import cos, hypot, radians, sin
 
@@ -18,6 +19,7 @@ from .signs import Board, label, sign
 LIMIT = 400  # vertices; beyond it nobody reads the picture
 RADIUS = 20.0
 ROOM = {"leaf": 38.0, "end": 38.0, "node": 42.0, "fork": 34.0, "bend": 26.0}
+MANY = 4  # operands; a node with more of them becomes a tall box, its leaves stand closer
 STRETCH, TRIES = 1.18, 14
 MARGIN = 14.0
 
@@ -41,7 +43,8 @@ def layout(diagram: Diagram) -> Scene:
 
 def _place(diagram: Diagram, where: Grid, stretch: float) -> tuple[Scene, bool]:
     vertices = {v.id: v for v in diagram.vertices}
-    half = {v.id: _half(v) for v in diagram.vertices}
+    operands = Counter(a.target for a in diagram.arcs)
+    half = {v.id: _half(v, operands[v.id]) for v in diagram.vertices}
     ports = port_offsets(diagram)
     y = _rows(where, vertices, half, stretch)
     x = _columns(diagram, where, vertices, half, y, stretch)
@@ -74,13 +77,15 @@ def _place(diagram: Diagram, where: Grid, stretch: float) -> tuple[Scene, bool]:
     return _fit(Scene(diagram, tuple(spots.values()), drawn, frames, tuple(captions), 0, 0)), clear
 
 
-def _half(v: Vertex) -> Point:
-    """Half extents of a vertex: a circle, a box where the label is long, or its text."""
+def _half(v: Vertex, operands: int) -> Point:
+    """Half extents of a vertex: a circle, a box where the label or the list of operands is long, or its text."""
     wide = width(v.label, 15)
     if v.kind == "fork":
         return 4.0, 4.0
     if v.kind == "node":
-        return (RADIUS, RADIUS) if wide <= 1.7 * RADIUS else (wide / 2 + 9, 18.0)
+        if wide <= 1.7 * RADIUS and operands <= MANY:
+            return RADIUS, RADIUS
+        return max(wide / 2 + 9, RADIUS), max(18.0, 22.0 * (operands - MANY)) + (RADIUS if operands > MANY else 0)
     return wide / 2, 9.0
 
 
@@ -99,8 +104,16 @@ def _rows(where: Grid, vertices: dict[str, Vertex], half: dict[str, Point], stre
     def room(v: str) -> float:
         if v not in vertices:
             return ROOM["bend"]
-        return ROOM[vertices[v].kind] + (SMALL if vertices[v].caption else 0) / 2
+        crowded = vertices[v].kind == "leaf" and any(half.get(t, (0, 0))[1] > 2 * RADIUS for t, _ in after.get(v, ()))
+        wide = 26.0 if crowded else max(ROOM[vertices[v].kind], half[v][1] + 22)
+        return wide + (SMALL if vertices[v].caption else 0) / 2
 
+    before: dict[str, list[tuple[str, float]]] = {}
+    after: dict[str, list[tuple[str, float]]] = {}
+    for link in (l for gap in where.gaps for l in gap):
+        dip = _dip(link.port, half.get(link.target, (0, 0))[1])
+        before.setdefault(link.target, []).append((link.source, -dip))
+        after.setdefault(link.source, []).append((link.target, dip))
     y: dict[str, float] = {}
     apart: list[list[float]] = []
     for column in where.columns:
@@ -110,12 +123,6 @@ def _rows(where: Grid, vertices: dict[str, Vertex], half: dict[str, Point], stre
             y[v] = at
             steps.append(at)
         apart.append(steps)
-    before: dict[str, list[tuple[str, float]]] = {}
-    after: dict[str, list[tuple[str, float]]] = {}
-    for link in (l for gap in where.gaps for l in gap):
-        dip = 1.4 * link.port * half.get(link.target, (0, 0))[1]
-        before.setdefault(link.target, []).append((link.source, -dip))
-        after.setdefault(link.source, []).append((link.target, dip))
     for sweep in range(10):
         near = after if sweep % 2 == 0 else before
         order = range(len(where.columns))
@@ -137,6 +144,11 @@ def _spread(wish: list[float], apart: list[float]) -> list[float]:
             pools[-1][1] += count
     level = [total / count for total, count in pools for _ in range(int(count))]
     return [a + b for a, b in zip(level, apart)]
+
+
+def _dip(port: float, half_height: float) -> float:
+    """How far below the middle of a node an operand enters."""
+    return (1.4 if half_height <= RADIUS else 1.8) * port * half_height
 
 
 # ---------------------------------------------------------------- columns
@@ -194,7 +206,7 @@ def _way(source: Spot, target: Spot, bends: list[Point], port: float) -> tuple[P
             turn = radians(2 * 42 * port)
             end = (target.x - RADIUS * cos(turn), target.y + RADIUS * sin(turn))
         else:
-            end = (target.x - target.half_width, target.y + 1.4 * port * target.half_height)
+            end = (target.x - target.half_width, target.y + _dip(port, target.half_height))
     elif target.vertex.kind == "end":
         end = (target.x - target.half_width - 5, target.y)
     else:

@@ -100,6 +100,8 @@ def _symbolic(graph: Graph, run: Run, inputs: list[str]) -> tuple[list[Finding],
         whole = Composition(graph, run.of)
         if len(whole.operations) > READABLE:
             raise InputError(f"{len(whole.operations)} nodes are too many for one formula")
+        if any(np.ndim(run.values[v]) for v in whole.given):
+            raise InputError("its values are arrays")
         formula = whole.formula()
     except DerivexplainError as error:
         return [Finding("value-symbolic", "skip", f"no formula of the whole: {error.wrong}")], Verdict("undecided")

@@ -91,6 +91,7 @@ class Graph:
         self._operations: dict[str, Operation] = {}
         self._made: dict[str, str] = {}  # value -> node
         self._uses: dict[int, Operation] = {}  # id of a layer -> its first use
+        self._number = 0  # what parameters' names end with, 0 for nothing
         self.titles: dict[str, str] = {}
         self.groups: dict[str, tuple[str, ...]] = {}
 
@@ -206,7 +207,9 @@ class Graph:
         handles = {name: graph.input(name, value) for name, value in inputs.items()}
         flow = next(iter(handles.values()))
         used = {flow.name}
+        several = sum(bool(layer.params) for layer in layers) > 1
         for layer in layers:
+            graph._number += several and bool(layer.params)  # W1, b1, W2, b2
             rest = [n for n in layer.inputs()[1:] if n not in layer.params]
             for n in rest:
                 if n not in handles:
@@ -336,7 +339,7 @@ class Graph:
         )
 
     def _parameter(self, layer: Layer, attribute: str) -> str:
-        name = self._free(attribute)
+        name = self._free(f"{attribute}{self._number or ''}")
         self._given[name] = getattr(layer, attribute, None)
         return name
 

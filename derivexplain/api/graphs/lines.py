@@ -23,7 +23,7 @@ from ...computation import Operation
 from ...evaluation import evaluate
 from ...layer import Layer
 from ...story import Formula, Line, Run
-from ...symbols import D, real
+from ...symbols import UPSTREAM, D, real
 from ...typeset import nodes
 from ...typeset.spelling import joint
 from ..targets import formula_of, name_of
@@ -100,7 +100,8 @@ class _Writer:
         if local is None:
             return nodes.Call(f"{op.layer.name} backward", (upstream,)), lambda: upstream
         if indexed:
-            return self.rename(op, typeset.tree(local)), lambda: upstream
+            incoming = {UPSTREAM: _letter(f"d{op.name}")}  # as code calls it: the gradient of the output
+            return _put(self.rename(op, typeset.tree(local)), incoming), lambda: upstream
         tree = self.rename(op, typeset.tree(local))
         factor = lambda: self.filled(op, local, tree)  # noqa: E731
         if local == 1:

@@ -33,6 +33,7 @@ def picture(
     of: Any = None,
     gradients: bool = True,
     names: bool = False,
+    params: bool = True,
     fold: bool | Collection[str] = False,
     style: str = "short",
     sizes: Mapping[str, int] | None = None,
@@ -44,7 +45,18 @@ def picture(
     `style` is how numbers are shown ("short", "float", "exact"); `sizes` names lengths of shapes
     ({"N": 3, "D": 5} shows (N, D)).
     """
-    d = diagram(graph, run, of=of, gradients=gradients, names=names, fold=fold, style=style, sizes=sizes, title=title)
+    d = diagram(
+        graph,
+        run,
+        of=of,
+        gradients=gradients,
+        names=names,
+        params=params,
+        fold=fold,
+        style=style,
+        sizes=sizes,
+        title=title,
+    )
     scene = layout.layout(d)
     return Picture("graph", svg.svg(scene), tikz.tikz(scene), mermaid.mermaid(d), "\n".join((d.title, *d.notes)))
 
@@ -104,6 +116,7 @@ def diagram(
     of: Any = None,
     gradients: bool = True,
     names: bool = False,
+    params: bool = True,
     fold: bool | Collection[str] = False,
     style: str = "short",
     sizes: Mapping[str, int] | None = None,
@@ -116,7 +129,8 @@ def diagram(
     operations = machine.needed(machine.ordered(computation), target)
     boxes = _boxes(graph, fold)
     home = {o: boxes.get(op.name, op.name) for op in operations for o in op.outputs}
-    uses = _uses(operations, home, computation.constants)
+    hidden = set() if params else {v for op in operations for _, v in op.params}
+    uses = {v: places for v, places in _uses(operations, home, computation.constants).items() if v not in hidden}
     letters = {length: letter for letter, length in (sizes or {}).items()}
     values, slopes = (run.values, run.gradients if gradients else {}) if run else ({}, {})
     summands = {(s.node, s.operand): s.value for parts in (run.shares.values() if run else ()) for s in parts}

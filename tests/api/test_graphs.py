@@ -1,0 +1,425 @@
+"""Worked examples: the notes' numbers, line by line; the same graph derived, checked and drawn."""
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import derivexplain as dx
+from derivexplain import typeset
+from derivexplain.cli import main
+from derivexplain.draw.layout import layout
+from derivexplain.draw.signs import overlap
+from derivexplain.errors import InputError
+
+
+def apples():
+    g = dx.Graph()
+    apple, n, tax = g.input("apple", 100), g.input("apple_num", 2), g.input("tax", 1.1)
+    g.mul(g.mul(apple, n, name="apple_price"), tax, name="price")
+    return g
+
+
+def apples_and_oranges():
+    g = dx.Graph()
+    apple, n = g.input("apple", 100), g.input("apple_num", 2)
+    orange, m, tax = g.input("orange", 150), g.input("orange_num", 3), g.input("tax", 1.1)
+    total = g.add(g.mul(apple, n, name="apple_price"), g.mul(orange, m, name="orange_price"), name="total")
+    g.mul(total, tax, name="price")
+    return g
+
+
+def sigmoid_by_nodes(x=0.5):
+    g = dx.Graph.from_formula("1/(1 + exp(-x))", x=x)
+    g.group("sigmoid", ["v1", "v2", "v3", "y"])
+    return g
+
+
+NEURON = dict(w0=2, w1=-3, w2=-3, x0=-1, x1=-2)
+
+
+def neuron():
+    return dx.Graph.from_formula("1/(1 + exp(-(w0*x0 + w1*x1 + w2)))", **NEURON)
+
+
+def lstm_by_nodes():
+    return dx.Graph.from_formula(
+        "f = sigmoid(wf*x); i = sigmoid(wi*x); o = sigmoid(wo*x); u = tanh(wu*x); c1 = f*c0 + u*i; h = o*tanh(c1)",
+        x=0.7, wf=0.5, wi=-1.5, wo=2, wu=1.25, c0=0.3,
+    )  # fmt: skip
+
+
+def network():
+    rng = np.random.default_rng(0)
+    c = dx.catalogue
+    W1, b1, W2, b2 = rng.normal(size=(5, 7)), rng.normal(size=7), rng.normal(size=(7, 2)), rng.normal(size=2)
+    layers = [c["affine"](W1, b1), c["relu"](), c["affine"](W2, b2), c["softmax_with_loss"]()]
+    return dx.Graph.from_layers(layers, x=rng.normal(size=(3, 5)), t=np.eye(2)[[0, 1, 1]])
+
+
+def line(one):
+    return " = ".join(map(typeset.text, one.sides))
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def test_the_notes_first_basket():
+    r = apples().run()
+    assert [repr(r.values[n]) for n in ("apple_price", "price")] == ["200", "220.00000000000003"]
+    names = ("apple_price", "tax", "apple", "apple_num")
+    assert [repr(r.gradients[n]) for n in names] == ["1.1", "200", "2.2", "110.00000000000001"]
+
+
+def test_the_notes_second_basket():
+    r = apples_and_oranges().run()
+    values = [repr(r.values[n]) for n in ("apple_price", "orange_price", "total", "price")]
+    assert values == ["200", "450", "650", "715.0000000000001"]
+    names = ("total", "tax", "apple_price", "orange_price", "apple", "apple_num", "orange", "orange_num")
+    found = [repr(r.gradients[n]) for n in names]
+    assert found == ["1.1", "650", "1.1", "1.1", "2.2", "110.00000000000001", "3.3000000000000003", "165.0"]
+
+
+def test_the_backward_lines_of_the_notes():
+    _, backward = apples().lines()
+    assert [line(l) for l in backward] == [
+        "∂price/∂price = 1",
+        "∂price/∂apple_price = ∂price/∂price·tax = 1·1.1 = 1.1",
+        "∂price/∂tax = ∂price/∂price·apple_price = 1·200 = 200",
+        "∂price/∂apple = ∂price/∂apple_price·apple_num = 1.1·2 = 2.2",
+        "∂price/∂apple_num = ∂price/∂apple_price·apple = 1.1·100 = 110.00000000000001",
+    ]
+
+
+def test_lines_add_at_forks_and_bracket_negative_numbers():
+    forward, backward = dx.Graph.from_formula("(x + y)*x", x=-2, y=5).lines()
+    assert [line(l) for l in forward] == ["v1 = x + y = (-2) + 5 = 3", "out = v1·x = 3·(-2) = -6"]
+    assert line(backward[2]) == "∂out/∂x = ∂out/∂out·v1 + ∂out/∂v1 = 1·3 + (-2) = 1"
+
+
+def test_lines_can_be_exact():
+    forward, backward = dx.Graph.from_formula("x/y + 1", x=1, y=3).lines(style="exact")
+    assert line(forward[0]) == "v1 = x/y = 1/3" and line(forward[1]) == "out = v1 + 1 = 1/3 + 1 = 4/3"
+    assert line(backward[-1]).endswith("= -1/9")
+
+
+def test_cs231n_circuits():
+    r = dx.Graph.from_formula("(x + y)*z", x=-2, y=5, z=-4).run()
+    assert r.values["out"] == -12 and [r.gradients[n] for n in "xyz"] == [-4, -4, 3]
+    r = neuron().run()
+    assert round(r.values["y"], 2) == 0.73
+    assert [round(r.gradients[n], 2) for n in ("w0", "w1", "w2")] == [-0.20, -0.39, 0.20]
+    assert [round(r.gradients[n], 2) for n in ("x0", "x1")] == [0.39, -0.59]
+
+
+def test_values_can_be_changed_for_one_run():
+    g = apples()
+    assert g.run(apple=120).values["apple_price"] == 240 and g.run().values["apple_price"] == 200
+    assert g.run(of="apple_price").gradients["apple"] == 2
+
+
+# ---------------------------------------------------------------- building
+
+
+def test_what_occurs_twice_is_computed_once():
+    g = dx.Graph.from_formula("sin(x*y) + (x*y)**2", x=1.0, y=2.0)
+    assert [op.layer.name for op in g.computation().operations].count("mul") == 1
+
+
+def test_operands_stand_as_they_were_written():
+    g = dx.Graph.from_formula("(z + x)*a - b/c", z=1, x=2, a=3, b=4, c=5)
+    made = [(op.layer.name, op.inputs) for op in g.computation().operations]
+    assert [name for name, _ in made] == ["add", "mul", "div", "sub"]
+    assert made[0][1] == ("z", "x") and made[1][1][1] == "a" and made[2][1] == ("b", "c")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x**3*y", "x^y", "max(x, y)", "sqrt(x)/log(y)", "abs(x - y)", "where(x > y, x**2, y)", "atan(x*y)", "2*x + pi*y",
+     r"\frac{x}{1 + e^{-y}}", "|x - 3| + y"],
+)  # fmt: skip
+def test_every_readable_formula_has_a_graph(text):
+    g = dx.Graph.from_formula(text, x=1.3, y=2.1)
+    assert g.check().ok
+
+
+def test_equations_may_come_in_any_order():
+    r = dx.Graph.from_formula("f = q*z; q = x + y", x=-2, y=5, z=-4).run()
+    assert r.values["f"] == -12 and r.gradients["q"] == -4
+
+
+def test_a_function_over_numpy():
+    g = dx.Graph.from_function(lambda x, y: np.exp(x * y) / (1 + x**2) - np.sin(y) ** 3, x=1.5, y=0.2)
+    assert g.run().values[g.run().of] == pytest.approx(np.exp(0.3) / 3.25 - np.sin(0.2) ** 3)
+    assert g.check().ok
+
+
+def test_a_function_over_arrays():
+    g = dx.Graph.from_function(lambda x, y: np.tanh(x) * y, x=np.ones((2, 3)), y=np.arange(3.0))
+    assert g.run().gradients["y"].shape == (3,) and g.check().ok
+
+
+def test_a_network_of_layers():
+    g = network()
+    r = g.run()
+    assert r.gradients["W1"].shape == (5, 7) and r.gradients["b2"].shape == (2,) and r.gradients["x"].shape == (3, 5)
+    report = g.check()
+    assert report.ok and sum(f.status == "pass" for f in report.findings) == 6
+
+
+def test_several_outputs_unpack():
+    cell, args = dx.catalogue["lstm_cell"].example(np.random.default_rng(1))
+    g = dx.Graph()
+    hn, cn = g.apply(cell, *(g.input(n, v) for n, v in zip(cell.inputs(), args)), name=("h1", "c1"))
+    assert (hn.name, cn.name) == ("h1", "c1")
+    assert g.check(of=hn).ok and g.check(of=cn).ok
+
+
+class Triple(dx.Layer):
+    def forward(self, x):
+        return 3 * x
+
+    def backward(self, dout):
+        return 3 * dout
+
+
+class Wrong(Triple):
+    def backward(self, dout):
+        return 2.9999 * dout
+
+
+class Stranger:
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        return 2 * dout * self.x
+
+
+def test_layers_of_your_own():
+    g = dx.Graph()
+    x = g.input("x", 5)
+    g.apply(Stranger(), g.apply(Triple(), x, name="t"), name="y")
+    assert g.run().values["y"] == 225 and g.run().gradients["x"] == 90 and g.check().ok
+
+
+def test_a_wrong_layer_is_found():
+    g = dx.Graph()
+    g.apply(Wrong(), g.input("x", 5), name="y")
+    report = g.check()
+    assert not report.ok and report.outcome == "wrong" and "'x'" in report.findings[0].message
+
+
+def test_a_layer_used_twice_remembers_both():
+    g = dx.Graph()
+    shared = dx.catalogue["affine"](np.array([[2.0]]), np.array([1.0]))
+    x = g.input("x", np.array([[3.0]]))
+    g.apply(shared, g.apply(shared, x, name="h1"), name="h2")
+    r = g.run()
+    assert r.values["h2"].item() == 15 and r.gradients["W"].item() == 7 + 2 * 3 and g.check().ok
+
+
+def test_a_check_that_compares_nothing_fails():
+    g = dx.Graph()
+    g.mul(g.input("x", 0), g.input("y", 0), name="z")
+    assert g.check().outcome == "vacuous"
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda g: g.input("a b", 1), "a value's name is made of"),
+        (lambda g: (g.input("x", 1), g.input("x", 2)), "the name 'x' is taken"),
+        (lambda g: g.mul(g.input("x", 1)), "mul takes 2 inputs"),
+        (lambda g: g.mul(g.input("x", 1), dx.Graph().input("y", 1)), "belongs to another graph"),
+        (lambda g: g.mul(g.input("x", 1), object()), "cannot go into a node"),
+        (lambda g: g.apply(Triple, g.input("x", 1)), "Triple is a class"),
+        (lambda g: g.apply(object(), g.input("x", 1)), "is no layer"),
+        (lambda g: (g.input("x", 1), g.input("y", 1), g.exp("x"), g.run()), "input 'y' is not used"),
+        (lambda g: (g.exp(g.input("x", 1)), g.run(z=3)), "no input 'z'"),
+        (lambda g: (g.exp(g.input("x")), g.run()), "input 'x' has no value"),
+        (lambda g: (g.exp(g.input("x", 1)), g.group("q", ["z"])), "no node computes 'z'"),
+        (lambda g: (g.exp(g.input("x", 1)), g.picture(fold="q")), "there is no group 'q'"),
+        (lambda g: g.run(), "the graph is empty"),
+        (lambda g: 1 if g.input("x", 1) else 0, "cannot follow a branch"),
+        (lambda g: (g.exp("later"), g.run()), "uses 'later', which nothing computes"),
+        (lambda g: (g.add("b", "b", name="a"), g.add("a", "a", name="b"), g.run()), "the graph has a cycle"),
+    ],
+)
+def test_bad_input_is_told(build, words):
+    with pytest.raises(InputError, match=words):
+        build(dx.Graph())
+
+
+def test_an_unknown_layer_suggests_the_nearest():
+    with pytest.raises(AttributeError, match="sigmoid"):
+        getattr(dx.Graph(), "sigmoyd")  # noqa: B009
+
+
+# ---------------------------------------------------------------- mathematics
+
+
+def test_the_sigmoid_by_nodes_ends_in_its_output():
+    d = sigmoid_by_nodes().derivation("x")
+    y = sp.Symbol("y")
+    assert d.output_form == y * (1 - y)
+    assert all(s.verdict.status == "proved" for s in d.steps)
+    locals_ = [str(s.after) for s in d.steps[:4]]
+    assert locals_[0] == "-y**2" and d.verdict.status == "proved"
+
+
+def test_forks_are_summed_in_the_derivation():
+    d = dx.Graph.from_formula("x*tanh(x*y) + x**2", x=2, y=0.1).derivation("x")
+    x, y = sp.symbols("x y")
+    assert sp.simplify(d.result - sp.diff(x * sp.tanh(x * y) + x**2, x)) == 0
+    assert "gradient-sum" in [s.law for s in d.steps]
+
+
+@pytest.mark.parametrize(
+    "graph", [apples, apples_and_oranges, sigmoid_by_nodes, neuron, lstm_by_nodes], ids=lambda f: f.__name__
+)
+def test_graphs_agree_with_two_witnesses(graph):
+    report = graph().check()
+    assert report.ok and report.verdict.status == "proved"
+    assert {f.code for f in report.findings} == {"value-differences", "value-symbolic"}
+
+
+def test_a_long_chain_is_derived_in_names():
+    g = dx.Graph()
+    x = g.input("x", 0.5)
+    for k in range(100):
+        x = g.tanh(x, name=f"t{k}")
+    d = g.derivation("x")
+    assert len(d.steps) == 100 and d.output_form is None and "nodes" in d.output_form_reason
+
+
+def test_a_derivation_by_something_else_is_refused():
+    with pytest.raises(InputError, match="does not depend on an input 'q'"):
+        apples().derivation("q")
+
+
+# ---------------------------------------------------------------- pictures
+
+GRAPHS = (apples, apples_and_oranges, sigmoid_by_nodes, neuron, lstm_by_nodes, network)
+
+
+@pytest.mark.parametrize("graph", GRAPHS, ids=lambda f: f.__name__)
+def test_no_label_of_the_book_graphs_touches_another(graph):
+    from derivexplain.api.graphs.pictures import placed
+
+    scene = placed(graph())
+    signs = [s for w in scene.wires for s in (w.above, w.below) if s] + list(scene.captions)
+    assert signs and not any(overlap(a, b) for k, a in enumerate(signs) for b in signs[k + 1 :])
+    assert layout(scene.diagram) == scene
+
+
+def test_the_picture_shows_every_number():
+    p = apples_and_oranges().picture()
+    for number in ("100", "2.2", "110", "150", "3.3", "165", "200", "450", "650", "715", "1.1"):
+        assert f">{number}</text>" in p.svg and f"{{{number}}}" in p.tikz
+    assert "apple_price: value 200, gradient 1.1" in p.alt and "| ∂ 2.2" in p.mermaid
+
+
+def test_a_fork_shows_its_summands_and_their_sum():
+    p = dx.Graph.from_formula("(x + y)*x", x=-2, y=5).picture()
+    assert "+=" in p.svg and ">3</text>" in p.svg and ">−2</text>" in p.svg
+
+
+def test_groups_are_framed_or_folded():
+    g = sigmoid_by_nodes()
+    assert "= sigmoid" in g.picture().svg
+    folded = g.picture(fold=True)
+    assert ">sigmoid</text>" in folded.svg and ">exp</text>" not in folded.svg
+    assert ">0.235</text>" in folded.svg
+
+
+def test_shapes_are_named():
+    p = network().picture(sizes={"N": 3, "D": 5, "H": 7, "M": 2})
+    assert ">(N, D)</text>" in p.svg and ">(D, H)</text>" in p.svg and ">(M,)</text>" in p.svg
+
+
+def test_a_picture_without_numbers():
+    g = dx.Graph()
+    g.mul(g.input("x"), g.input("y"), name="z")
+    assert "→" not in g.picture().svg and g.picture().svg.count("<text") == 4
+
+
+def test_frames_and_steps():
+    g = apples()
+    frames = g.frames()
+    assert [f.svg.count('class="b') for f in frames] == [0, 1, 3, 5]
+    from derivexplain.api.graphs.pictures import animation, slides
+
+    page = animation(g)
+    assert "<script" not in page and page.count("<input") == 4 and ":checked~svg" in page
+    assert r"\visible<4->" in slides(g)
+
+
+def test_chinese_names():
+    g = dx.Graph()
+    price = g.mul(g.input("apple", 100, title="苹果"), g.input("个数", 2), name="price", title="总价 <元> & 税")
+    p = g.picture()
+    assert "苹果" in p.svg and "个数" in p.svg and "&lt;元&gt; &amp; 税" in p.svg and price.name == "price"
+    assert g.run(个数=3).values["price"] == 300
+
+
+def test_large_graphs_compute_but_are_not_drawn():
+    g = dx.Graph()
+    x = g.input("x", 1)
+    for _ in range(2000):
+        x = g.neg(x)
+    assert g.run().gradients["x"] == 1
+    with pytest.raises(InputError, match="cannot be read"):
+        g.picture()
+    g.group("all", [op.name for op in g.computation().operations])
+    assert ">all</text>" in g.picture(fold=True).svg
+
+
+def test_a_graph_shows_itself_in_a_notebook():
+    shown = apples()._repr_mimebundle_()
+    assert shown["text/html"].startswith("<svg") and "price" in shown["text/plain"]
+    assert "empty" in dx.Graph()._repr_mimebundle_()["text/plain"]
+
+
+# ---------------------------------------------------------------- command line
+
+
+def test_the_command_prints_the_lines(capsys):
+    assert main(["graph", "(x+y)*z", "--values", "x=-2,y=5,z=-4"]) == 0
+    out = capsys.readouterr().out
+    assert "out = v1·z = 3·(-4) = -12" in out and "∂out/∂z = ∂out/∂out·v1 = 1·3 = 3" in out
+
+
+@pytest.mark.parametrize("ending", ["svg", "tex", "html", "md"])
+def test_the_command_writes_a_picture(ending, tmp_path, capsys):
+    target = tmp_path / f"g.{ending}"
+    assert main(["graph", "(x+y)*z", "--values", "x=-2,y=5,z=-4", "-o", str(target)]) == 0
+    text = target.read_text("utf-8")
+    assert "−12" in text or "-12" in text or "$-$12" in text
+    assert [p.name for p in tmp_path.iterdir()] == [target.name]
+
+
+@pytest.mark.parametrize(
+    ("formula", "values", "words"),
+    [
+        ("(x+y)*z", "x=1", "no value"),
+        ("(x+y)*z", "x=1,y=2,z=3,w=4", "no letter 'w'"),
+        ("log(x)", "x=0", "gives -inf for x = 0"),
+        ("x*y", "x=1,x=2", "given twice"),
+        ("x*y", "x", "not name=number"),
+        ("a=b+1; b=a+x", "x=2", "a cycle"),
+        ("x[i]*2", "x=1", "has indices"),
+        ("2+3", "", "is a constant"),
+        ("x", "x=1", "nothing more"),
+        ("__import__('os')", "", "derivexplain:"),
+    ],
+)
+def test_the_command_tells_what_is_wrong(formula, values, words, capsys):
+    assert main(["graph", formula, "--values", values]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_nothing_half_written(tmp_path, capsys):
+    assert main(["graph", "x*y", "--values", "x=1,y=2", "-o", str(tmp_path / "no" / "g.svg")]) == 2
+    assert main(["graph", "x*y", "--values", "x=1,y=2", "-o", str(tmp_path / "g.gif")]) == 2
+    assert list(tmp_path.iterdir()) == []
