@@ -8,8 +8,7 @@ in two ways is refused with a message that says how to write it.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import sympy as sp
 
@@ -17,25 +16,27 @@ from ..errors import ReadError, shorten
 from ..story import Equation
 from ..symbols import output_name, real
 from .characters import plain
+from .latex import is_latex, subscript_letters, to_python
 from .python import Builder, index_names, parse, prepare
-
-_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 
 __all__ = ["read", "read_chain", "read_equations"]
 
 
-def read(text: str, *, letters: Iterable[str] = (), indices: Iterable[str] = ()) -> sp.Expr:
+def read(
+    text: str, *, letters: Iterable[str] = (), indices: Iterable[str] = (), latex: bool | None = None
+) -> sp.Expr:
     """The expression that a text says.
 
-    `letters` are names known to be letters (so that e may be one), `indices` names known to be indices.
+    `letters` are names known to be letters (so that e may be one), `indices` names known to be indices;
+    `latex` says which syntax it is where the text itself does not tell (``x y``).
     Raises ReadError with what is wrong and how to mend it.
     """
-    return _read([text], letters, indices)[0]
+    return _read([text], letters, indices, latex=latex)[0]
 
 
 def read_chain(text: str, *, letters: Iterable[str] = (), indices: Iterable[str] = ()) -> tuple[sp.Expr, ...]:
     """The members of ``a = b = c``, in order; also over several lines, as written on a board."""
-    members = [m.strip() for line in lines(text) for m in _EQUALS.split(line)]
+    members = [m.strip() for line in lines(text) for m in _sides(line)]
     return tuple(_read([m for m in members if m], letters, indices))
 
 
@@ -44,7 +45,7 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
 
     A single expression without a name is the output's: y, or out where y is one of its letters.
     """
-    pairs = [_EQUALS.split(line) for line in lines(text)]
+    pairs = [_sides(line) for line in lines(text)]
     if len(pairs) == 1 and len(pairs[0]) == 1:
         body = read(pairs[0][0], letters=letters, indices=indices)
         return (Equation(real(output_name(str(s) for s in body.free_symbols)), body),)
@@ -52,7 +53,7 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
         if len(line) != 2:
             wrong = "has no = sign" if len(line) == 1 else "has more than one = sign"
             raise ReadError(f"the line {shorten('='.join(line), 40)} {wrong}", mend="write name = body, one a line")
-    sides = _read([side for pair in pairs for side in pair], letters, indices)
+    sides = _read([s for pair in pairs for s in pair], letters, indices, [lhs for lhs, _ in pairs])
     for lhs in sides[::2]:
         if not (lhs.is_Symbol or isinstance(lhs, sp.Indexed)) or lhs.is_integer:
             raise ReadError(f"{shorten(str(lhs), 40)} is no name to define", mend="write y = ... or y[i,j] = ...")
@@ -63,27 +64,60 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
 
 
 def lines(text: str) -> list[str]:
-    """The lines of a text that say something; a line ends at ; or at a line's end outside parentheses."""
-    found, depth, current = [], 0, ""
-    for character in plain(text):
-        depth += (character in "([{") - (character in ")]}")
-        if character == ";" or (character == "\n" and depth <= 0):
-            found.append(current)
-            current = ""
-        else:
-            current += character
-    return [line for line in (*found, current) if line.strip()]
+    """The lines that say something; one ends at ; or at a line's end outside of brackets, in LaTeX at \\\\."""
+    return [line for line in _split(plain(text), _ends_line) if line.strip()]
 
 
-def _read(texts: list[str], letters: Iterable[str], indices: Iterable[str]) -> list[sp.Expr]:
+def _sides(line: str) -> list[str]:
+    """The members of an equation; an = inside brackets or cases belongs to a condition."""
+    return _split(line, _equals)
+
+
+def _ends_line(text: str, at: int) -> int:
+    if text.startswith("\\\\", at):
+        return 2
+    return 1 if text[at] in ";\n" and text[at - 1 : at] != "\\" else 0
+
+
+def _equals(text: str, at: int) -> int:
+    if text.startswith("&=", at):
+        return 2
+    return (
+        1 if text[at] == "=" and text[at - 1 : at] not in ("<", ">", "=", "!") and text[at + 1 : at + 2] != "=" else 0
+    )
+
+
+def _split(text: str, ends: Callable[[str, int], int]) -> list[str]:
+    """The text cut where `ends` tells the width of a separator, outside of brackets and of \\begin ... \\end."""
+    parts, depth, at, start = [], 0, 0, 0
+    while at < len(text):
+        depth += (text[at] in "([{") - (text[at] in ")]}")
+        if text[at] == "\\":
+            depth += text.startswith("\\begin{cases", at) - text.startswith("\\end{cases", at)
+        width = ends(text, at) if depth <= 0 else 0
+        if width:
+            parts.append(text[start:at])
+            start = at + width
+        at += width or 1
+    return [*parts, text[start:]]
+
+
+def _read(
+    texts: list[str],
+    letters: Iterable[str],
+    indices: Iterable[str],
+    defined: Iterable[str] = (),
+    latex: bool | None = None,
+) -> list[sp.Expr]:
     """Several texts of one formula: a name that is an index in one of them is one in all."""
+    shown = " = ".join(map(str, texts))
     try:
-        trees = [parse(prepare(_as_python(plain(t)))) for t in texts]
-        found = frozenset(indices) | index_names(trees)
-        return [Builder(found, frozenset(letters)).expression(tree) for tree in trees]
+        letters, indices = frozenset(letters), frozenset(indices)
+        if any(map(is_latex, texts)) if latex is None else latex:
+            indices |= {i for t in defined for i in subscript_letters(t)}
+            texts = [to_python(t, letters, indices) for t in texts]
+        trees = [parse(prepare(plain(t))) for t in texts]
+        found = indices | index_names(trees)
+        return [Builder(found, letters).expression(tree) for tree in trees]
     except ReadError as error:
-        raise error.with_context(read=" = ".join(map(str, texts))) from None
-
-
-def _as_python(text: str) -> str:
-    return text
+        raise error.with_context(read=shown) from None

@@ -27,6 +27,7 @@ LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₖₗₘₙₚₛ
 _RAISED = re.compile("[" + "".join(map(re.escape, RAISED)) + "]+")
 _LOWERED = re.compile("[" + "".join(LOWERED) + "]+")
 _LETTERS = re.compile(r"[A-Za-z0-9_]*[" + "".join(GREEK) + r"]+")
+_PARTIAL = re.compile(r"∂((?:\*\*\(\d\))?)\s*/\s*∂([A-Za-z])")
 _PLAIN = re.compile(r"[\n\x20-\x7e]*")
 
 
@@ -39,6 +40,7 @@ def plain(text: str) -> str:
     if not _PLAIN.fullmatch(text):
         text = _RAISED.sub(lambda m: "**(" + "".join(RAISED[c] for c in m[0]) + ")", text)
         text = _LOWERED.sub(lambda m: "_" + "".join(LOWERED[c] for c in m[0]), text)
+        text = _PARTIAL.sub(r"d\1/d\2", text)
         text = _LETTERS.sub(_spell, text)
         text = "".join(SIGNS.get(c, c) for c in text)
         if not _PLAIN.fullmatch(text):
@@ -56,7 +58,5 @@ def _spell(match: re.Match[str]) -> str:
     word = match[0]
     if word in GREEK:
         return GREEK[word]
-    if word == "∂":
-        return word
     spelled = "".join(GREEK.get(c, c) for c in word)
     raise ReadError(f"{spelled} run together", mend="write a product with *, such as alpha*x")

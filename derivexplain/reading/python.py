@@ -21,12 +21,15 @@ from . import limits, vocabulary
 from .characters import plain
 
 REDUCTIONS = ("sum", "mean", "max", "min", "Max", "Min")
+ALIASES = {"lamda": "lam", "epsilon": "eps"}  # how a declared letter may be spelled for short
 TRANSLATED = {"lambda": "lamda"}  # a letter that Python keeps for itself
 
 _DERIVATIVE = re.compile(
     r"\b(?:d|∂)(?:\*\*\(?(\d)\)?)?\s*/\s*(?:d|∂)([A-Za-z]\w*)(?:\*\*\(?(\d)\)?)?\s*(\()?", re.ASCII
 )
 _GLUED = re.compile(r"(?<![\w.])\d+\.?\d*(?!e[-+]?\d)(?=[A-Za-z_(])|(?<=\))\s*(?=[A-Za-z0-9_(])", re.ASCII)
+_CASES = re.compile(r"\{([^{}]*)\}")
+_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
 _WORD_ROOT = re.compile(r"\bsqrt\s+(\w+(?:\.\d+)?)", re.ASCII)
 _LENGTH = re.compile(r"N_(\w+)", re.ASCII)
 _RELATIONS = {"Lt": sp.Lt, "LtE": sp.Le, "Gt": sp.Gt, "GtE": sp.Ge, "Eq": sp.Eq, "NotEq": sp.Ne, "Le": sp.Le,
@@ -45,6 +48,10 @@ def prepare(text: str) -> str:
     text = text.replace("\n", " ").replace("^", "**").strip()
     if "/" in text and ("d" in text or "∂" in text):
         text = _DERIVATIVE.sub(_open_derivative, text)
+    while "{" in text:
+        text, found = _CASES.subn(_cases_text, text)
+        if not found:
+            raise ReadError("the braces { do not pair up", mend="write where(x > 0, x, 0) for cases")
     if "&" in text or "~" in text:  # x > -3 & x < 3 means what a mathematician means
         text = text.replace("&", " and ").replace("~", " not ")
     if "|" in text:
@@ -54,6 +61,19 @@ def prepare(text: str) -> str:
     if "sqrt " in text:
         text = _WORD_ROOT.sub(r"sqrt(\1)", text).replace("sqrt  (", "sqrt(")
     return text
+
+
+def _cases_text(match: re.Match[str]) -> str:
+    """``{x if x > 0; 0 otherwise}``, as our own printer writes cases, as a Piecewise."""
+    pairs = []
+    for case in match[1].split(";"):
+        body, word, condition = case.rpartition(" if ")
+        if case.rstrip().endswith(" otherwise"):
+            body, condition = case.rstrip().removesuffix(" otherwise"), "True"
+        elif not word:
+            raise ReadError("a case without its condition", mend="write {x if x > 0; 0 otherwise}")
+        pairs.append(f"({body}, {_EQUALS.sub('==', condition)})")
+    return f"Piecewise({', '.join(pairs)})"
 
 
 def _open_derivative(match: re.Match[str]) -> str:
@@ -105,7 +125,7 @@ def parse(text: str) -> ast.expr:
 def _syntax_message(text: str, error: Exception) -> str:
     if isinstance(error, RecursionError | MemoryError) or "nested" in str(error):
         return f"nested more than {limits.DEPTH} deep"
-    if re.search(r"(?<![<>=!])=(?!=)", text):
+    if _EQUALS.search(text):
         return "this is an equation where an expression belongs"
     offset = getattr(error, "offset", None)
     if isinstance(error, SyntaxError) and offset and offset <= len(text):
@@ -201,6 +221,8 @@ class Builder:
         name = node.id
         if name in self.letters:
             return real(name)
+        if name in ALIASES and ALIASES[name] in self.letters:
+            return real(ALIASES[name])
         if name in vocabulary.CONSTANTS:
             return vocabulary.CONSTANTS[name]
         if (match := _LENGTH.fullmatch(name)) and match[1] in self.indices:
@@ -222,6 +244,8 @@ class Builder:
     def _Subscript(self, node: ast.Subscript) -> sp.Expr:
         if isinstance(node.value, ast.Constant) and node.value.value == 1:  # the indicator 1[x > 0]
             return self.value(node.slice)
+        if isinstance(node.value, ast.Name) and node.value.id == "delta" and isinstance(node.slice, ast.Tuple):
+            return self._call_delta(node.slice.elts)
         if not isinstance(node.value, ast.Name) or not NAME.fullmatch(node.value.id) or node.value.id in self.indices:
             raise ReadError("only a name can have indices", mend="write an entry such as x[i,k]")
         places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
