@@ -21,9 +21,9 @@ from .kernels import Kernels, Refine
 from .numbers import Undefined
 from .points import exact_interval
 from .recurrences import RECURRENCES
-from .signs import Cell, Empty, Signs, Split
+from .signs import Cell, Empty, Split
 
-MOST_CELLS = 48
+MOST_CELLS = 160
 ODD = (sp.atan, sp.asin, sp.erf, sp.erfi, sp.erfinv, sp.Si, sp.Shi, sp.fresnels, sp.fresnelc)
 
 
@@ -59,8 +59,7 @@ def all_cells(
         if not waiting:
             return done or None
         cell = waiting.pop()
-        kernels.signs = Signs(kernels.field, cell)
-        kernels.field.fresh()
+        kernels.enter(cell)
         convert = Converter(kernels)
         try:
             difference = convert(left) - convert(right)
@@ -155,7 +154,8 @@ class Converter:
     def power(self, e: sp.Pow) -> Ratio:
         base, exponent = e.base, e.exp
         if exponent.is_Integer:
-            return self(base) ** int(exponent)
+            u = self(base)
+            return self.kernels.high_power(u, int(exponent)) if abs(exponent) > 12 else u ** int(exponent)
         if exponent.is_Rational:
             return self.kernels.power(self(base), Fraction(int(exponent.p), int(exponent.q)))
         if exponent.is_integer:

@@ -11,8 +11,9 @@ from sympy.core.function import AppliedUndef
 
 from ..story import Verdict
 from . import algebra, slope
-from .compare import Question, Survey, survey, values_shown
+from .compare import Difference, Question, Survey, survey, values_shown
 from .conditions import conditions
+from .numbers import ball
 from .points import Domain
 
 QUICK_CELLS = 16
@@ -44,7 +45,7 @@ def equal(
     numbers = concrete(q)
     found = survey(numbers, many=full)
     if found.difference is not None:
-        return refuted(found, note)
+        return refuted(q, found, note)
     if not found.points and not found.unclear:
         return Verdict("undecided", by="definedness", note="no point was found where both sides are defined")
     if algebra.proved(q.left, q.right, q.domain, most_cells=algebra.MOST_CELLS if full else QUICK_CELLS):
@@ -52,7 +53,7 @@ def equal(
     if full:
         sharper = survey(numbers, bits=640)
         if sharper.difference is not None:
-            return refuted(sharper, note)
+            return refuted(q, sharper, note)
         found = replace(sharper, kinks=found.kinks)
         if slope.proved(q):
             return proved("slope", q, found, note)
@@ -76,10 +77,12 @@ def proved(by: str, q: Question, found: Survey, note: str) -> Verdict:
     )
 
 
-def refuted(found: Survey, note: str) -> Verdict:
+def refuted(q: Question, found: Survey, note: str) -> Verdict:
     d = found.difference
     assert d is not None
     true, claimed = values_shown(d)
+    if d.defined and close(d) and any(long_decimal(r) for e in (q.left, q.right) for r in e.atoms(sp.Rational)):
+        note = "decimals are read exactly; the two differ so little that a rounded one may be all that is wrong"
     return Verdict(
         "refuted",
         by="balls" if d.defined else "definedness",
@@ -89,6 +92,16 @@ def refuted(found: Survey, note: str) -> Verdict:
         true=true,
         note=note,
     )
+
+
+def close(d: Difference) -> bool:
+    gap, size = abs(ball(d.left) - ball(d.right)), abs(ball(d.left))
+    return bool(gap < size / 1_000_000)
+
+
+def long_decimal(r: sp.Rational) -> bool:
+    """Is this a decimal of six digits or more, that may stand for another number?"""
+    return bool(r.q >= 10**5 and 10**40 % r.q == 0)
 
 
 def prepare(a: Any, b: Any, domain: Domain, within: tuple[Any, ...]) -> tuple[Question, str]:

@@ -172,19 +172,33 @@ def break_points(q: Question, letters: list[sp.Expr], out: Survey) -> Iterable[t
         for base in bases:
             others = {s: v for s, v in base.items() if s != x}
             found: list[tuple[fmpq, fmpq]] = []
-            exact: list[tuple[fmpq, sp.Expr]] = []
+            exact: list[tuple[fmpq, Any]] = []
             for u in [*kinks, *edges]:
                 if not u.has(x):
                     continue
                 brackets = [r for r in roots(u, x, others) if inside(r[0])]
                 found += brackets
-                exact += [(low, u) for low, high in brackets if low == high]
+                one = u.is_polynomial(x) or len(brackets) == 1
+                exact += [(low, zero_of(u, x, low, one and not others)) for low, high in brackets if low == high]
+                if u in kinks and any(jumps(q, x, b, others) for b in brackets if b[0] != b[1]):
+                    out.kink({**others, x: brackets[0][0]}, zero_of(u, x, brackets[0][0], alone=False))
             for v in beside(found):
                 if inside(v) and (not x.is_integer or v.q == 1):
                     yield {**others, x: v}, None
-            for v, u in exact:
-                if inside(v):
-                    yield {**others, x: v}, zero_of(u, x, v, alone=not others)
+            for v, relation in exact:
+                yield {**others, x: v}, relation
+
+
+def jumps(q: Question, x: sp.Expr, bracket: tuple[fmpq, fmpq], others: Point) -> bool:
+    """Whether the open derivative has two values on the two sides of an irrational breakpoint."""
+    if not isinstance(q.left, Derivative):
+        return False
+    try:
+        with precision(128):
+            low, high = (ball(Balls({**others, x: v})(q.left)) for v in bracket)
+            return bool(abs(high - low) > (1 + abs(low)) / 1000)
+    except (Unclear, Undefined):
+        return False
 
 
 def zero_of(u: sp.Expr, x: sp.Expr, value: fmpq, alone: bool) -> Any:

@@ -15,7 +15,7 @@ from .field import Field, Unprovable
 from .kernels import Kernels, Refine
 from .numbers import Unclear, Undefined
 from .points import Domain, exact_interval
-from .signs import Bound, Cell, Empty, Signs, Split
+from .signs import Bound, Cell, Empty, Split
 
 ARGUMENTS = {  # function -> what must be positive
     sp.log: lambda x: x,
@@ -99,7 +99,7 @@ def parts(u: sp.Expr, cells: list[Cell]) -> list[tuple[Cell, int]] | None:
     while waiting:
         cell = waiting.pop(0)
         kernels = Kernels(Field(), scales)
-        kernels.signs = Signs(kernels.field, cell)
+        kernels.enter(cell)
         try:
             element = kernels.field.canonical(Converter(kernels)(u))
             out.append((cell, kernels.signs.of(element)))

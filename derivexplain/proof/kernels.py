@@ -34,6 +34,11 @@ class Kernels:
         self.signs = Signs(field, Cell())
         self.guessed = False  # whether a sign was taken from the need that something be positive
 
+    def enter(self, cell: Cell) -> None:
+        """Turn to a cell: what held in the last one only is forgotten."""
+        self.signs = Signs(self.field, cell, self.log_absolute)
+        self.field.fresh()
+
     # ------------------------------------------------------------ taking apart
 
     def terms(self, u: Ratio) -> Iterator[tuple[Fraction, Ratio]]:
@@ -172,6 +177,16 @@ class Kernels:
             k.slope = lambda letter: self.field.ratio(k) * share * self.field.derivative(inside, letter) / inside
         return out * self.field.ratio(k) ** int(rest * scale)
 
+    def high_power(self, u: Ratio, n: int) -> Ratio:
+        """u^n, where multiplying out would fill the field with u itself as a kernel."""
+        u = self.field.canonical(u)
+        if len(u.num) * len(u.den) < 4 and len(u.num) + len(u.den) < 4:
+            return u**n
+        k, new = self.field.kernel(("whole", u.key), "function", u)
+        if new:
+            k.slope = lambda letter: self.field.derivative(u, letter)
+        return self.field.ratio(k) ** n
+
     def whole_power(self, u: Ratio, exponent: Ratio) -> Ratio:
         """u^n for a letter n that is an integer: u may be negative, so the power is a kernel of its own."""
         number = self.field.zero
@@ -225,8 +240,10 @@ class Kernels:
         else:
             s1, c1 = self.trig_kernels(key, t * self.field.number(1, scale))
         n = int(coefficient * scale)
-        if abs(n) > 24:
-            raise Unprovable("a high multiple of an angle")
+        if abs(n) > 24:  # not multiplied out: an angle of its own
+            angle = t * self.field.number(abs(n), scale)
+            s, c = self.trig_kernels((*key, abs(n)), angle)
+            return (s, c) if n > 0 else (-s, c)
         s, c = self.field.zero, self.field.one
         for _ in range(abs(n)):
             s, c = self.field.reduce(s * c1 + c * s1), self.field.reduce(c * c1 - s * s1)
@@ -245,7 +262,7 @@ class Kernels:
     # ------------------------------------------------------------ everything else
 
     def constant(self, name: str) -> Ratio:
-        return self.field.ratio(self.field.kernel(("constant", name), "positive")[0])
+        return self.field.ratio(self.field.kernel(("constant", name), "constant", name=name)[0])
 
 
 def primes(n: int) -> list[tuple[int, int]]:

@@ -5,11 +5,12 @@ A cell is an open interval for each letter, and the signs assumed of what interv
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from flint import fmpq, fmpq_poly, fmpz, fmpz_mpoly
+from flint import arb, fmpq, fmpq_poly, fmpz, fmpz_mpoly
 
 from .field import Field, Kernel, Ratio
 from .linear import Row, no_room
@@ -41,8 +42,8 @@ class Empty(Exception):
 
 
 class Signs:
-    def __init__(self, f: Field, cell: Cell) -> None:
-        self.field, self.cell = f, cell
+    def __init__(self, f: Field, cell: Cell, log: Callable[[Ratio], Ratio] | None = None) -> None:
+        self.field, self.cell, self.log = f, cell, log
         self.known: dict[str, int] = dict(cell.signs)
 
     def of(self, r: Ratio) -> int:
@@ -71,6 +72,8 @@ class Signs:
 
     def decide(self, p: fmpz_mpoly, key: str) -> int:
         easy = self.by_terms(p)
+        if easy is None:
+            easy = self.of_number(p)
         if easy is None:
             easy = self.by_comparison(p)
         if easy is None:
@@ -105,7 +108,7 @@ class Signs:
 
     def kernel_sign(self, k: Kernel) -> int | None:
         """The sign of one kernel where it is certain without a split."""
-        if k.kind in ("exp", "root", "positive"):
+        if k.kind in ("exp", "root", "constant"):
             return 1
         if k.kind == "letter":
             s = k.data
@@ -125,6 +128,20 @@ class Signs:
         except Split:
             return None
 
+    def of_number(self, p: fmpz_mpoly) -> int | None:
+        """A polynomial in nothing but constants such as pi, log 3 and sqrt 2, by ball arithmetic."""
+        total = arb(0)
+        for exponents, c in p.terms():
+            term = arb(c)
+            for i, e in enumerate(exponents):
+                if e:
+                    value = number(self.field.kernels[i])
+                    if value is None:
+                        return None
+                    term = term * value ** int(e)
+            total = total + term
+        return 1 if total > 0 else -1 if total < 0 else None
+
     def by_comparison(self, p: fmpz_mpoly) -> int | None:
         """One kernel that grows with its argument, or the logs of two positive terms compared."""
         terms = list(p.terms())
@@ -137,7 +154,7 @@ class Signs:
         if len(terms) != 2:
             return None
         (e1, c1), (e2, c2) = terms
-        if c1 * c2 > 0 or abs(c1) != abs(c2):
+        if c1 * c2 > 0:
             return None
         gap = self.field.zero
         for i, e in enumerate(a - b for a, b in zip(e1, e2)):
@@ -146,6 +163,10 @@ class Signs:
                 if k.kind != "exp":
                     return None
                 gap = gap + k.data * self.field.number(e)
+        if abs(c1) != abs(c2):
+            if self.log is None:
+                return None
+            gap = gap + self.log(self.field.number(abs(int(c1)), abs(int(c2))))
         return self.of(self.field.canonical(gap)) * (1 if c1 > 0 else -1)
 
     def by_squares(self, p: fmpz_mpoly) -> int | None:
@@ -201,6 +222,17 @@ class Signs:
         raise Split(
             [replace(self.cell, intervals={**self.cell.intervals, letter: (a, b)}) for a, b in zip(ends, ends[1:])]
         )
+
+
+def number(k: Kernel) -> arb | None:
+    """The value of a kernel that is a constant."""
+    if k.kind == "constant":
+        return {"pi": arb.pi, "EulerGamma": arb.const_euler, "Catalan": arb.const_catalan}[k.name]()
+    if k.kind in ("log", "root") and k.data.is_constant():
+        inside = arb(abs(k.data.leading_coefficient()))
+        return inside.log() if k.kind == "log" else inside.root(k.power)
+    exponent = k.data.rational() if k.kind == "exp" else None
+    return None if exponent is None else (arb(exponent[0]) / exponent[1]).exp()
 
 
 def row(p: fmpz_mpoly, s: int) -> Row:
