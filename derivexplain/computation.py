@@ -38,6 +38,11 @@ class Operation:
         return self.outputs[0]
 
     @property
+    def kind(self) -> Any:
+        """The class of the layer: what two nodes of one kind share."""
+        return type(self.layer)
+
+    @property
     def operands(self) -> tuple[str, ...]:
         """Every value that goes in: the inputs, then the parameters."""
         return self.inputs + tuple(value for _, value in self.params)

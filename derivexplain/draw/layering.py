@@ -42,7 +42,8 @@ def grid(diagram: Diagram) -> Grid:
     depth = max(ranks.values(), default=0)
     column = {v: depth - r for v, r in ranks.items()}
     ports = port_offsets(diagram)
-    chains, gaps = [], [[] for _ in range(depth)]
+    chains: list[list[str]] = []
+    gaps: list[list[Link]] = [[] for _ in range(depth)]
     for k, arc in enumerate(diagram.arcs):
         first, last = column[arc.source], column[arc.target]
         chain = [arc.source, *(f"~{k}~{c}" for c in range(first + 1, last)), arc.target]
@@ -116,7 +117,8 @@ def _first_order(diagram: Diagram, column: dict[str, int], chains: list[list[str
 def crossings(links: list[Link], position: dict[str, int]) -> int:
     """Crossings between two columns; operands that enter upside down count three times."""
     ends = sorted((position[l.source], position[l.target] + 0.9 * l.port, l.target) for l in links)
-    total, seen = 0, []
+    total = 0
+    seen: list[float] = []
     last: dict[str, list[float]] = {}
     for _, end, target in ends:
         total += len(seen) - bisect_right(seen, end)

@@ -34,7 +34,7 @@ def sigmoid_by_nodes(x=0.5):
     return g
 
 
-NEURON = dict(w0=2, w1=-3, w2=-3, x0=-1, x1=-2)
+NEURON = {"w0": 2, "w1": -3, "w2": -3, "x0": -1, "x1": -2}
 
 
 def neuron():

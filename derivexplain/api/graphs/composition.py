@@ -15,7 +15,7 @@ from ...errors import InputError
 from ...story import Equation, Formula
 from ...symbols import real
 from ..targets import name_of
-from .lines import _local, _of_class
+from .local import formula_of_class, local
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -35,7 +35,7 @@ class Composition:
         }
         self.constants = {v: exact(computation.given[v]) for v in self.given if v in computation.constants}
         for op in self.operations:
-            formula = _of_class(type(op.layer))
+            formula = formula_of_class(op.kind)
             if formula is None or has_indices(formula) or len(op.outputs) > 1:
                 raise InputError(
                     f"node '{op.name}' ({op.layer.name}) has no formula between numbers",
@@ -48,7 +48,7 @@ class Composition:
 
     def letters(self, op: Operation) -> dict[Any, Any]:
         """The layer's own letters -> the graph's, constants as their numbers."""
-        formula = _of_class(type(op.layer))
+        formula = formula_of_class(op.kind)
         assert formula is not None
         pairs = [*zip(op.layer.inputs(), op.inputs), *op.params, (name_of(formula.output), op.name)]
         moves: dict[Any, Any] = {}
@@ -62,13 +62,13 @@ class Composition:
 
     def equation(self, op: Operation) -> Equation:
         """The node: its output, and what it computes from its operands."""
-        formula = _of_class(type(op.layer))
+        formula = formula_of_class(op.kind)
         assert formula is not None
         return Equation(real(op.name), formula.expr.xreplace(self.letters(op)))
 
     def local(self, op: Operation, operand: int) -> Any:
         """The derivative of a node by one operand, in the graph's letters."""
-        found, _ = _local(type(op.layer), operand, op.layer)
+        found, _ = local(op.kind, operand)
         return found.xreplace(self.letters(op))
 
     def composed(self) -> dict[Any, Any]:

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import sympy as sp
 
 from ... import proof
 from ...errors import InputError, did_you_mean
-from ...layer import Layer
 from ...story import Derivation, Step, Verdict
 from ...symbols import D, Letters, real
 from ..derivation import derive, outward
 from .composition import READABLE, Composition
-from .lines import _local, _of_class
+from .local import local_verdict
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -82,25 +80,12 @@ def node_steps(whole: Composition, wrt: str) -> list[Step]:
             terms.append(
                 local if upstream == 1 else upstream if local == 1 else sp.Mul(upstream, local, evaluate=False)
             )
-            verdicts.append(local_verdict(type(op.layer), k, op.layer))
+            verdicts.append(local_verdict(op.kind, k))
         after = terms[0] if len(terms) == 1 else sp.Add(*terms, evaluate=False)
         law = "chain" if len(terms) == 1 else "gradient-sum"
         definitions = tuple((whole.equation(op).lhs, whole.equation(op).rhs) for op, _ in uses.get(v, ()))
         steps.append(Step(law, D(end, real(v)), after, worst(verdicts), letters=definitions))
     return steps
-
-
-@cache
-def local_verdict(cls: type[Layer], operand: int, layer: Layer) -> Verdict:
-    """Whether the local derivative that a line uses is that of the layer's formula."""
-    formula = _of_class(cls)
-    assert formula is not None
-    local, _ = _local(cls, operand, layer)
-    name = (*cls.inputs(), *cls.params)[operand]
-    letter = next(s for s in (*formula.inputs, *formula.params) if str(s) == name)
-    stated = local.xreplace({real(str(s)): s for s in formula.expr.free_symbols})
-    stated = stated.xreplace({formula.output: formula.expr})
-    return proof.equal(D(formula.expr, letter), stated, domain=formula.domain, within=(formula.expr,))
 
 
 def closing_steps(whole: Composition, wrt: str, steps: Sequence[Step], found: Derivation) -> list[Step]:

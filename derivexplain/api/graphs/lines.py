@@ -10,23 +10,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy as sp
 
 from ... import computation as machine
-from ... import reading, typeset
-from ...axes import has_indices
+from ... import typeset
 from ...computation import Operation
 from ...evaluation import evaluate
-from ...layer import Layer
-from ...story import Formula, Line, Run
+from ...story import Line, Run
 from ...symbols import UPSTREAM, D, real
 from ...typeset import nodes
 from ...typeset.spelling import joint
-from ..targets import formula_of, name_of
+from ..targets import name_of
+from .local import formula_of_class, local
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -72,15 +70,15 @@ class _Writer:
     def forward(self, op: Operation, k: int) -> Line:
         name = op.outputs[k]
         symbols = None
-        formula = _formula(op.layer)
+        formula = formula_of_class(op.kind)
         if formula is not None and k < len(formula.outputs):
             body = {e.lhs: e.rhs for e in formula.equations}.get(formula.outputs[k])
             symbols = self.rename(op, typeset.tree(body)) if body is not None else None
         if symbols is None:
             symbols = nodes.Call(op.layer.name, tuple(map(_letter, op.inputs)))
-        local = formula.expr if formula is not None and len(formula.equations) == 1 else None
+        whole = formula.expr if formula is not None and len(formula.equations) == 1 else None
         return self.line(
-            name, _letter(name), symbols, self.run.values[name], lambda: self.filled(op, local, symbols), op
+            name, _letter(name), symbols, self.run.values[name], lambda: self.filled(op, whole, symbols), op
         )
 
     def backward(self, name: str) -> Line:
@@ -96,17 +94,17 @@ class _Writer:
     def term(self, op: Operation, operand: int) -> tuple[Node, Callable[[], Node]]:
         """One summand: upstream times local derivative, in letters and in numbers."""
         upstream, dout = self.slope(op.name), self.run.gradients.get(op.name, 0)
-        local, indexed = _local(type(op.layer), operand, op.layer)
-        if local is None:
+        slope, indexed = local(op.kind, operand)
+        if slope is None:
             return nodes.Call(f"{op.layer.name} backward", (upstream,)), lambda: upstream
         if indexed:
             incoming = {UPSTREAM: _letter(f"d{op.name}")}  # as code calls it: the gradient of the output
-            return _put(self.rename(op, typeset.tree(local)), incoming), lambda: upstream
-        tree = self.rename(op, typeset.tree(local))
-        factor = lambda: self.filled(op, local, tree)  # noqa: E731
-        if local == 1:
+            return _put(self.rename(op, typeset.tree(slope)), incoming), lambda: upstream
+        tree = self.rename(op, typeset.tree(slope))
+        factor = lambda: self.filled(op, slope, tree)  # noqa: E731
+        if slope == 1:
             return upstream, lambda: self.number(dout)
-        symbols = nodes.Sum((("-", upstream),)) if local == -1 else _product(upstream, tree)
+        symbols = nodes.Sum((("-", upstream),)) if slope == -1 else _product(upstream, tree)
         return symbols, lambda: _product(self.number(dout), factor())
 
     def line(
@@ -143,7 +141,7 @@ class _Writer:
 
     def names(self, op: Operation) -> dict[str, str]:
         """The layer's own letters -> the values of the graph."""
-        formula = _formula(op.layer)
+        formula = formula_of_class(op.kind)
         table = dict(zip(op.layer.inputs(), op.inputs)) | dict(op.params)
         outputs = [name_of(o) for o in formula.outputs] if formula is not None else ["y"]
         return table | dict(zip(outputs, op.outputs))
@@ -176,38 +174,6 @@ class _Writer:
         whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
         node = typeset.number(int(value) if whole and self.style != "float" else value)
         return nodes.Number(repr(value)) if whole and self.style == "float" and value >= 0 else node
-
-
-# ---------------------------------------------------------------- layers' own mathematics
-
-
-@cache
-def _of_class(cls: type[Layer]) -> Formula | None:
-    return formula_of(cls) if cls.formula else None
-
-
-def _formula(layer: Layer) -> Formula | None:
-    return _of_class(type(layer))
-
-
-@cache
-def _local(cls: type[Layer], operand: int, layer: Layer) -> tuple[Any, bool]:
-    """The derivative of a layer by an operand, and whether it speaks in indices; None where unknown."""
-    names = (*cls.inputs(), *cls.params)
-    formula = _of_class(cls)
-    if operand >= len(names):
-        return None, False
-    indexed = formula is not None and has_indices(formula)
-    claim = cls.claims.get(names[operand])
-    if claim is not None:
-        return (reading.read(claim) if isinstance(claim, str) else claim), indexed
-    if formula is None or indexed:
-        return None, indexed
-    from ..derivation import derive
-
-    found = derive(formula, names[operand])
-    chosen = found.result if found.output_form is None else found.output_form
-    return chosen.xreplace({s: real(s.name) for s in chosen.free_symbols}), False
 
 
 # ---------------------------------------------------------------- trees
