@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,11 +40,21 @@ def numpy_code(derivation: Derivation, layout: Layout, name: str = "") -> str:
     coder = Coder(layout)
     if not derivation.gradients:
         return elementwise(derivation, coder, name)
-    body = [line for g in derivation.gradients for line in coder.statement(g).splitlines()]
+    body = [line for g in needed(derivation.gradients) for line in coder.statement(g).splitlines()]
     wanted = derivation.gradients[-1].name
     arguments = coder.arguments({f"d{g.name}" for g in derivation.gradients})
     said = f"dL/d{wanted}, of the shape of {wanted}."
     return function_text(name or f"grad_{wanted}", arguments, said, [*body, f"return d{wanted}"])
+
+
+def needed(gradients: Sequence[Gradient]) -> list[Gradient]:
+    """Those that the last one is made of; others were only steps on the way."""
+    names, found = {gradients[-1].name}, []
+    for gradient in reversed(gradients):
+        if gradient.name in names:
+            found.append(gradient)
+            names |= {parts(d.wrt)[0] for d in gradient.form.atoms(D)}
+    return found[::-1]
 
 
 def elementwise(derivation: Derivation, coder: Coder, name: str) -> str:

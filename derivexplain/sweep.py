@@ -125,7 +125,9 @@ class Sweep:
                 self.found[n] = self.gradient(n)
         needed, queue = {wanted}, [wanted]
         while queue:
-            for n in self.gradients_in(self.found[queue.pop()].form):
+            gradient = self.found[queue.pop()]
+            put_in = [self.gradients_in(old) for s in gradient.steps for old, _ in s.letters]
+            for n in [*self.gradients_in(gradient.form), *(n for names in put_in for n in names)]:
                 if n not in needed:
                     needed.add(n)
                     queue.append(n)

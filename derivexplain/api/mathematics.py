@@ -9,15 +9,17 @@ from typing import Any
 import numpy as np
 
 from .. import evaluation, proof, reading
+from ..axes import has_indices
 from ..checking.examination import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
-from ..errors import DerivexplainError
+from ..errors import DerivexplainError, shorten
 from ..foreign.finding import normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
 from ..probing import gradient_values
 from ..story import Diagnosis, Finding, Formula, Verdict
 from ..symbols import UPSTREAM, Letters, real
+from .array_claims import verify_arrays
 from .targets import Target, formula_from, formula_of, is_layer, name_of
 
 FREE = {"rtol": 1e-7, "atol": 1e-9}
@@ -286,10 +288,11 @@ def kinks_against(cls: type[Layer], told: Examination) -> None:
 
 def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathematics) -> None:
     """Each stated gradient against the derivative of the formula, proved where possible."""
-    if has_indices(formula):
-        return
     for name, claim in sorted(claims.items()):
         try:
+            if has_indices(formula):
+                result.findings.append(array_claim(formula, str(name), claim))
+                continue
             stated = reading.read(claim) if isinstance(claim, str) else Letters.of(claim).inward(claim)
             letter = next(s for s in (*formula.inputs, *formula.params) if name_of(s) == str(name))
             output = formula.output
@@ -316,10 +319,14 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
         result.findings.append(Finding("claim", status, message, verdict=verdict, diagnosis=verdict.diagnosis))
 
 
-def has_indices(formula: Formula) -> bool:
-    import sympy as sp
-
-    return any(e.rhs.atoms(sp.Indexed) or isinstance(e.lhs, sp.Indexed) for e in formula.equations)
+def array_claim(formula: Formula, name: str, claim: Any) -> Finding:
+    """A stated dL/dname against the true gradient, entry by entry at small shapes."""
+    verdict = verify_arrays(formula, claim, name)
+    said = f"the claim dL/d{name} = {shorten(str(claim))}"
+    if verdict.ok:
+        return Finding("claim", "pass", f"{said} agrees", verdict=verdict)
+    wrong = f"{said} is wrong: {verdict.note}: it says {verdict.claimed:.6g}, the gradient is {verdict.true:.6g}"
+    return Finding("claim", "fail", wrong, verdict=verdict)
 
 
 def derivation_against(told: Examination, found: Target, result: Mathematics) -> None:

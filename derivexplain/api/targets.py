@@ -205,7 +205,7 @@ def assumed(name: str, text: str) -> sp.Symbol:
 
 def with_domain(formula: Formula, domain: Mapping[Any, Any]) -> Formula:
     """The formula on these open intervals; decimals are read exactly."""
-    known = {name_of(s): s for e in formula.equations for s in e.rhs.free_symbols}
+    known = {name_of(s): s for e in formula.equations for s in e.rhs.free_symbols if not isinstance(s, sp.Indexed)}
     known |= {name_of(s): s for s in (*formula.inputs, *formula.params)}
     intervals = dict(formula.domain)
     for letter, interval in domain.items():

@@ -9,9 +9,11 @@ from typing import Any
 import sympy as sp
 
 from .. import proof, reading
+from ..axes import has_indices
 from ..errors import DerivexplainError, InputError, ReadError, did_you_mean, shorten
 from ..story import Formula, StepsVerdict, Verdict
 from ..symbols import D, Letters, output_name, real
+from .array_claims import verify_arrays
 from .targets import Target, choose_wrt, resolve, with_domain
 
 
@@ -49,6 +51,8 @@ def verify(
     forward is real and finite, and the verdict says under which conditions that is.
     """
     try:
+        if (arrays := about_arrays(forward, claim, wrt)) is not None:
+            return arrays
         q = understand(forward, claim, wrt, domain, output)
     except DerivexplainError as error:
         raise error.with_context(read=shorten(f"{forward} ; {claim}")) from None
@@ -58,6 +62,14 @@ def verify(
 
         verdict = replace(verdict, diagnosis=name_claim(q.forward, q.claim, q.wrt, q.output, q.formula.domain))
     return outward(verdict, q)
+
+
+def about_arrays(forward: Any, claim: Any, wrt: Any) -> Verdict | None:
+    """The verdict where forward speaks of arrays entry by entry, else None."""
+    target = resolve(forward, wrt=wrt) if forward else None
+    if target is None or target.formula is None or not has_indices(target.formula):
+        return None
+    return verify_arrays(target.formula, claim, choose_wrt(target.formula, wrt))
 
 
 def understand(forward: Any, claim: Any, wrt: Any, domain: Any, output: str) -> Question:

@@ -29,7 +29,7 @@ class Conv1d(Layer):
 
     formula = "y[n,f,i] = sum(c, u, x[n,c,s*i + u - p]*W[f,c,u]) + b[f]"
     claims = {
-        "x": "sum(f, i, u, g[n,f,i]*W[f,c,u]*delta(s*i + u - p, a))",
+        "x": "dx[n,c,a] = sum(f, i, g[n,f,i]*W[f,c,a + p - s*i])",
         "W": "sum(n, i, g[n,f,i]*x[n,c,s*i + u - p])",
         "b": "sum(n, i, g[n,f,i])",
     }
@@ -64,6 +64,7 @@ class Conv2d(Layer):
 
     formula = "y[n,f,i,j] = sum(c, u, v, x[n,c,s*i + u - p,s*j + v - p]*W[f,c,u,v]) + b[f]"
     claims = {
+        "x": "dx[n,c,a,d] = sum(f, i, j, g[n,f,i,j]*W[f,c,a + p - s*i,d + p - s*j])",
         "W": "sum(n, i, j, g[n,f,i,j]*x[n,c,s*i + u - p,s*j + v - p])",
         "b": "sum(n, i, j, g[n,f,i,j])",
     }

@@ -11,7 +11,7 @@ class Embedding(Layer):
     """The row of W for every index; repeated indices add."""
 
     formula = "y[n,d] = W[index[n], d]"
-    claims = {"W": "sum(n, g[n,d]*delta(v, index[n]))"}
+    claims = {"W": "dW[v,d] = sum(n, g[n,d]*delta(v, index[n]))"}
 
     def __init__(self, index):
         self.index = np.asarray(index)

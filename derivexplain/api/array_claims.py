@@ -1,0 +1,102 @@
+"""Claims about gradients of index formulas: held against the true gradients at small shapes, entry by entry."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .. import reading
+from ..axes import Layout, lay_out
+from ..errors import InputError, did_you_mean
+from ..evaluation import evaluate, lengths_inside, parts
+from ..probing import Probe
+from ..story import Equation, Formula, Verdict
+from ..symbols import Letters
+
+DIGITS = 9
+SEEDS = (0, 1, 2)
+
+
+def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
+    """Whether a claim is dL/dwrt of an index formula, g being the upstream gradient.
+
+    The claim is an expression in g, inputs and named values, its free letters those of wrt in the formula;
+    or several equations, the last of them the claim: dS[i,j] = ..., dQ[i,d] = ....
+    """
+    layout = lay_out(formula)
+    name = parts(wrt)[0] if isinstance(wrt, sp.Indexed) else str(getattr(wrt, "label", wrt))
+    if name not in layout.given or name in layout.labels:
+        raise InputError(
+            f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
+        )
+    equations = stated(claim, name, layout)
+    tried = 0
+    for which in (0, 1):
+        for seed in SEEDS:
+            probe = Probe.at(layout, which, seed)
+            true, claimed = probe.gradient(name), claimed_value(equations, probe, name)
+            tried += np.size(true)
+            wrong = np.abs(claimed - true) > 10.0**-DIGITS * (1 + np.abs(true))
+            if np.any(wrong | ~np.isfinite(claimed)):
+                return refuted(name, probe, claimed, true)
+    return Verdict(
+        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(equations)
+    )
+
+
+def stated(claim: Any, name: str, layout: Layout) -> tuple[Equation, ...]:
+    """The claim as equations; the last one's left side has the letters of the array it is about."""
+    entry = layout.entry(name)
+    if isinstance(claim, sp.Basic):
+        equations: tuple[Equation, ...] = ()
+        last = Letters.of(claim).inward(claim)
+    elif "=" in re.sub(r"[<>!=]=", "", str(claim)):
+        *rest, final = reading.read_equations(str(claim))
+        return (*rest, final)
+    else:
+        equations, last = (), reading.read(str(claim))
+    return (*equations, Equation(entry, last))
+
+
+def claimed_value(equations: tuple[Equation, ...], probe: Probe, name: str) -> Any:
+    env, sizes = dict(probe.env), dict(probe.sizes)
+    shape = np.shape(env[name])
+    for n, e in enumerate(equations):
+        target, indices = parts(e.lhs)
+        if n == len(equations) - 1:
+            if len(indices) != len(shape):
+                raise InputError(f"{e.lhs} has {len(indices)} indices, but {name} has {len(shape)}",
+                                 mend=f"write the claim for {probe.layout.entry(name)}")  # fmt: skip
+            sizes |= {i.name: k for i, k in zip(indices, shape)}
+        bound = {k: v for k, v in lengths_inside(e.rhs, env).items() if k not in {i.name for i in indices}}
+        sizes |= bound  # N_m in a claim is how far its own m runs
+        try:
+            env[target if n < len(equations) - 1 else ""] = evaluate(e.rhs, env, sizes, indices)
+        except InputError as error:
+            error.mend = error.mend or f"the claim is about {e.lhs}: use its letters"
+            raise
+    return np.broadcast_to(env[""], shape)
+
+
+def refuted(name: str, probe: Probe, claimed: Any, true: Any) -> Verdict:
+    """The entry where claim and truth lie farthest apart."""
+    gap = np.where(np.isfinite(claimed), np.abs(claimed - true), np.inf)
+    place = np.unravel_index(int(np.argmax(gap)), np.shape(true)) if np.ndim(true) else ()
+    label = f"{name}[{','.join(map(str, place))}]" if place else name
+    given = {n: np.shape(probe.env[n]) for n in probe.layout.given if np.ndim(probe.env[n])}
+    return Verdict(
+        "refuted",
+        by="numbers at two shapes",
+        points=int(np.size(true)),
+        counterexample={label: float(np.asarray(probe.env[name])[place])},
+        claimed=float(np.asarray(claimed)[place]),
+        true=float(np.asarray(true)[place]),
+        note=f"dL/d{label} at the shapes " + ", ".join(f"{n} {s}" for n, s in given.items()),
+    )
+
+
+def understood(equations: tuple[Equation, ...]) -> tuple[tuple[str, Any], ...]:
+    return tuple((str(e.lhs), e.rhs) for e in equations)

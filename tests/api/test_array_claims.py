@@ -1,0 +1,75 @@
+import pytest
+
+import derivexplain as dx
+from derivexplain.api.targets import formula_of
+from derivexplain.axes import has_indices
+from derivexplain.errors import InputError
+from derivexplain.layers import catalogue
+
+AFFINE = "y[i,j] = sum(k, x[i,k]*W[k,j]) + b[j]"
+CLAIMS = [
+    (name, wrt)
+    for name, layer in catalogue.items()
+    if has_indices(formula_of(layer))
+    for wrt in layer.claims
+]  # fmt: skip
+
+
+def test_there_are_claims():
+    assert len(CLAIMS) >= 90
+
+
+@pytest.mark.parametrize(("name", "wrt"), CLAIMS)
+def test_every_layer_states_its_gradient(name, wrt):
+    verdict = dx.verify(name, catalogue[name].claims[wrt], wrt=wrt)
+    assert verdict.status == "agrees"
+    assert verdict.points >= 6
+
+
+@pytest.mark.parametrize(
+    ("wrt", "claim"),
+    [
+        ("x", "sum(j, g[i,j]*W[k,j])"),
+        ("W", "sum(i, x[i,k]*g[i,j])"),
+        ("b", "sum(i, g[i,j])"),
+        ("W", "dW[p,q] = sum(n, x[n,p]*g[n,q])"),
+        ("W", "h[i,j] = 2*g[i,j]\ndW[k,j] = sum(i, x[i,k]*h[i,j])/2"),
+    ],
+)
+def test_right_claims(wrt, claim):
+    assert dx.verify(AFFINE, claim, wrt=wrt).ok
+
+
+@pytest.mark.parametrize(
+    ("wrt", "claim"),
+    [
+        ("W", "sum(i, x[i,k])"),
+        ("W", "sum(i, x[i,k]*g[i,j])/N_i"),
+        ("b", "g[0,j]"),
+        ("x", "-sum(j, g[i,j]*W[k,j])"),
+    ],
+)
+def test_wrong_claims_show_an_entry(wrt, claim):
+    verdict = dx.verify(AFFINE, claim, wrt=wrt)
+    assert verdict.status == "refuted"
+    assert list(verdict.counterexample)[0].startswith(f"{wrt}[")
+    assert abs(verdict.claimed - verdict.true) > 1e-9
+    assert "shapes" in verdict.note
+
+
+def test_softmax_without_its_sum_is_refuted():
+    assert dx.verify("softmax", "g[i,j]*y[i,j]*(1 - y[i,j])", wrt="x").status == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("claim", "wrt", "word"),
+    [
+        ("g[p,q]", "W", "free"),
+        ("dW[k] = sum(i, j, x[i,k]*g[i,j])", "W", "indices"),
+        ("sum(i, x[i,k]*h[i,j])", "W", "h"),
+        ("g[i,j]", "Q", "Q"),
+    ],
+)
+def test_a_claim_that_makes_no_sense_is_refused(claim, wrt, word):
+    with pytest.raises(InputError, match=word):
+        dx.verify(AFFINE, claim, wrt=wrt)
