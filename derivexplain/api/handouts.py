@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from .. import rendering
-from ..errors import DerivexplainError, InputError, did_you_mean, shorten
-from ..language import Language, language as find_language
-from ..story import Document, Report, Text
+from ..errors import InputError, did_you_mean, shorten
+from ..language import Language
+from ..language import language as find_language
+from ..story import Document, Picture, Report
 from ..typeset import read_notation
 from .blocks import FOR, ORDER, Subject, blocks
 from .derivation import derive
 from .targets import Target, resolve
 from .telling import Teller
-
-NEEDS_CHECK = {"check"}
 
 
 def explain(
@@ -38,6 +38,32 @@ def explain(
     `audience` "teacher", "student" or "key"; `templates` a folder of your own templates, `notation` a TOML file
     or a mapping (see `derivexplain.typeset.notation`).
     """
+    return handout(target, wrt, format, dialect, language, audience, detail, part, templates, notation, seed).content
+
+
+@dataclass(frozen=True)
+class Handout:
+    """A finished handout, the pictures that belong beside it, and whether the check found an error."""
+
+    content: str | bytes
+    pictures: Mapping[str, str]
+    failed: bool = False
+
+
+def handout(
+    target: Any,
+    wrt: Any = None,
+    format: str = "markdown",
+    dialect: str = "portable",
+    language: str = "en",
+    audience: str = "teacher",
+    detail: str = "normal",
+    part: str | None = None,
+    templates: Any = None,
+    notation: Any = None,
+    seed: int = 0,
+) -> Handout:
+    """What `explain` gives, with its pictures; for those who write files."""
     own = folders(templates)
     speech = find_language(language, own)
     style = read_notation(notation)
@@ -45,9 +71,20 @@ def explain(
     made = document(
         target, wrt, language=speech, audience=audience, detail=detail, part=part, notation=style, seed=seed
     )
-    return rendering.render(
+    content = rendering.render(
         made, form.name, dialect=dialect, language=speech, part=part, templates=own, colours=style.colours
     )
+    pictures = pictures_of(made) if form.settings.get("pictures") == "file" else {}
+    return Handout(content, pictures, made.meta.get("outcome", "correct") not in SOUND)
+
+
+SOUND = ("correct", "hazards")
+
+
+def pictures_of(made: Document) -> dict[str, str]:
+    """The pictures that Markdown names, as files."""
+    items = [item for block in made.blocks for item in block.items]
+    return {f"{item.name}.svg": item.svg for item in items if isinstance(item, Picture)}
 
 
 def folders(templates: Any) -> tuple[Path, ...]:
@@ -87,7 +124,8 @@ def document(
     if part and not made:
         raise InputError(f"{subject.title} has no part {part!r}", mend="leave part out to see those it has")
     title = language.say("titles", "handout" if subject.target.layer is not None else "formula", name=subject.title)
-    return Document(title, made, language.code, audience, {"name": subject.target.name})
+    outcome = {"outcome": subject.report.outcome} if subject.report else {}
+    return Document(title, made, language.code, audience, {"name": subject.target.name, **outcome})
 
 
 def gather(target: Any, wrt: Any, wanted: Sequence[str], detail: str, seed: int, teller: Teller) -> Subject:
@@ -111,8 +149,6 @@ def gather(target: Any, wrt: Any, wanted: Sequence[str], detail: str, seed: int,
 
 def formula_behind(found: Target, report: Report | None) -> Target:
     """A stranger's code with the formula that the check recognised."""
-    from dataclasses import replace
-
     if report is None or not report.formula:
         raise InputError(
             "the formula of this code could not be found", mend="give it a formula", read=shorten(found.name)

@@ -29,6 +29,7 @@ from .nodes import (
     Subscript,
     Sum,
     Words,
+    height,
 )  # fmt: skip
 from .text import text as plain_text
 
@@ -38,9 +39,9 @@ DOTS = {"": "&#x2062;", "dot": "⋅", "odot": "⊙", "call": "&#x2061;"}
 BIG = {"sum": "∑", "prod": "∏"}
 
 
-def mathml(node: Node, display: bool = False, colours: bool = True) -> str:
+def mathml(node: Node, display: bool = False, colours: bool = True) -> str:  # colours are the style sheet's
     """The node as a `<math>` element; `alttext` says it in one line of text."""
-    block = ' display="block"' if display else ""
+    block = ' displaystyle="true"' if display else ""
     return f'<math{block} alttext="{escape(plain_text(node))}">{write(node)}</math>'
 
 
@@ -76,7 +77,7 @@ def write(node: Node) -> str:
         case Root(body, degree):
             return f"<mroot>{row(write(body))}<mn>{degree}</mn></mroot>"
         case Fence(body, kind):
-            return fence(write(body), kind)
+            return fence(write(body), kind, height(body) > 1)
         case Call():
             return call(node)
         case Big(kind, letters, body):
@@ -111,9 +112,11 @@ def operator(sign: str) -> str:
     return f"<mo>{escape(sign)}</mo>"
 
 
-def fence(inner: str, kind: str) -> str:
+def fence(inner: str, kind: str, tall: bool = True) -> str:
+    """Brackets grow with tall bodies alone: a stretched bracket round a short one leaves gaps."""
     opening, closing = FENCES[kind]
-    return row(f'<mo form="prefix" fence="true">{opening}</mo>{inner}<mo form="postfix" fence="true">{closing}</mo>')
+    grow = "" if tall else ' stretchy="false"'
+    return row(f'<mo form="prefix"{grow}>{opening}</mo>{inner}<mo form="postfix"{grow}>{closing}</mo>')
 
 
 def listed(indices: tuple[Node, ...], between: str = "") -> str:
@@ -145,7 +148,7 @@ def call(node: Call) -> str:
     args = operator(",").join(map(write, node.args))
     if node.bare:
         return row(f"{name}<mo>&#x2061;</mo>{args}")
-    return row(f"{name}<mo>&#x2061;</mo>{fence(args, 'round')}")
+    return row(f"{name}<mo>&#x2061;</mo>{fence(args, 'round', any(height(a) > 1 for a in node.args))}")
 
 
 def cases(node: Cases) -> str:

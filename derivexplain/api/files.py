@@ -1,0 +1,35 @@
+"""Files: what is written is written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import InputError
+
+
+def write(path: Path, content: str | bytes, beside: Mapping[str, str] | None = None) -> None:
+    """Write a file, and pictures beside it, each under another name first and renamed when it is whole."""
+    for name, picture in (beside or {}).items():
+        _write(path.parent / name, picture)
+    _write(path, content)
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    handle, temporary = -1, ""
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary and os.path.exists(temporary):
+            os.unlink(temporary)
+        mend = "make the folder first" if not path.parent.is_dir() else "choose another place"
+        raise InputError(f"cannot write there: {error.strerror}", read=str(path), mend=mend) from None
