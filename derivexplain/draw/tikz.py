@@ -11,7 +11,7 @@ UNIT = 0.0185  # centimetres; with \footnotesize the letters have the size that 
 def tikz(scene: Scene, *, upto: int | None = None, overlay: bool = False) -> str:
     """A tikzpicture; `upto` shows only so many backward steps, `overlay` makes each a beamer slide."""
     out = [
-        f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\footnotesize, line width=.6pt,",
+        f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\fontsize{8}{9.5}\\selectfont, line width=.6pt,",
         "  forward/.style={draw=black!90, -{latex}, rounded corners=3pt},",
         "  stem/.style={draw=black!90},",
         "  back/.style={draw=dxred, dash pattern=on 2.4pt off 1.5pt, -{latex}},",
@@ -31,7 +31,12 @@ def tikz(scene: Scene, *, upto: int | None = None, overlay: bool = False) -> str
         tinted = any(f.box is None and spot.vertex.id in f.members for f in scene.frames)
         out.append(_spot(spot, "black!6" if tinted else "white"))
     out += [
-        _sign(c, "grad, font=\\scriptsize" if c.role == "sum" else "val, text=black!65, font=\\scriptsize")
+        _sign(
+            c,
+            "grad, font=\\fontsize{6}{7}\\selectfont"
+            if c.role == "sum"
+            else "val, text=black!65, font=\\fontsize{6}{7}\\selectfont",
+        )
         for c in scene.captions
     ]
     out += [_sign(f.title, "val, text=black!65") for f in scene.frames if f.title]

@@ -278,9 +278,9 @@ class Graph:
 
         return frames(self, run, **options)
 
-    def explain(self, format: str = "markdown", *, run: Run | None = None, **options: Any) -> str:
+    def explain(self, format: str = "markdown", *, run: Run | None = None, **options: Any) -> Any:
         """The worked example as a handout: picture, forward lines, backward lines, check."""
-        from .handouts import explain
+        from .handout import explain
 
         return explain(self, format, run, **options)
 
