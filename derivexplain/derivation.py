@@ -20,9 +20,11 @@ from .proof import equal
 from .regions import unnested
 from .rules import NODES, Line, Names, Rules, guard
 from .sampling import real_somewhere
-from .spelling import NO_IDENTITIES, Identities, tidy
+from .spelling import NO_IDENTITIES, Identities, operations, tidy
 from .story import Derivation, Formula, Step, Verdict
 from .symbols import D, real
+
+GAIN = 1.5  # operations that a new spelling has to save to be worth a line
 
 
 def derive(
@@ -53,7 +55,8 @@ def derive(
         if inner.has(D):
             story.note = "no law and no table knows this derivative: it is left open"
             break
-        if (spelt := tidy(inner, identities.result)) != inner:
+        spelt = tidy(inner, identities.result)
+        if operations(spelt) <= operations(inner) - GAIN:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
         joined = output_form.joined(f, inner, wrt, y, formula.domain, identities)
         if joined != inner and (verdict := story.judge(inner, joined)).ok:

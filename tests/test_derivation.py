@@ -1,0 +1,244 @@
+"""Derivations: right, every line true, no line that changes nothing, total; bad input said clearly."""
+
+import math
+
+import mpmath
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import derivexplain as dx
+from derivexplain.reading import read
+from derivexplain.symbols import D
+
+FUNCTIONS = {
+    "x**3": "3*x**2", "1/x": "-1/x**2", "sqrt(x)": "1/(2*sqrt(x))", "exp(x)": "exp(x)", "log(x)": "1/x",
+    "sin(x)": "cos(x)", "cos(x)": "-sin(x)", "tan(x)": "1 + tan(x)**2", "1/(1+exp(-x))": "exp(-x)/(1+exp(-x))**2",
+    "tanh(x)": "1 - tanh(x)**2", "max(0,x)": "where(x>0,1,0)", "where(x>0,x,a*x)": "where(x>0,1,a)",
+    "log(1+exp(x))": "1/(1+exp(-x))", "x/(1+exp(-x))": "1/(1+exp(-x)) + x*exp(-x)/(1+exp(-x))**2",
+    "x*(1+erf(x/sqrt(2)))/2": "(1+erf(x/sqrt(2)))/2 + x*exp(-x**2/2)/sqrt(2*pi)",
+    "where(x>0,x,a*(exp(x)-1))": "where(x>0,1,a*exp(x))", "s*where(x>0,x,a*(exp(x)-1))": "where(x>0,s,s*a*exp(x))",
+    "x/(1+abs(x))": "1/(1+abs(x))**2", "-log(1+exp(-x))": "1/(1+exp(x))",
+    "min(max(x/6+1/2,0),1)": "where(x > -3 & x < 3, 1/6, 0)", "atan(x)": "1/(1+x**2)", "asinh(x)": "1/sqrt(1+x**2)",
+    "acosh(x)": "1/sqrt(x**2-1)", "atanh(x)": "1/(1-x**2)", "x**x": "x**x*(1+log(x))", "x**n": "n*x**(n-1)",
+    "a**x": "a**x*log(a)", "(x**2+1)*exp(-x**2)": "-2*x**3*exp(-x**2)", "sin(x)/x": "(x*cos(x)-sin(x))/x**2",
+    "log(sin(x))": "cos(x)/sin(x)", "exp(sin(x)**2)": "2*sin(x)*cos(x)*exp(sin(x)**2)",
+    "sqrt(1+sqrt(x))": "1/(4*sqrt(x)*sqrt(1+sqrt(x)))", "abs(x)": "sign(x)", "sign(x)": "0",
+    "erf(x)": "2*exp(-x**2)/sqrt(pi)", "gamma(x)": "gamma(x)*digamma(x)", "besselj(0,x)": "-besselj(1,x)",
+    "x*tanh(log(1+exp(x)))": "tanh(log(1+exp(x))) + x*(1-tanh(log(1+exp(x)))**2)/(1+exp(-x))",
+    "-(t*log(x)+(1-t)*log(1-x))": "(x-t)/(x*(1-x))", "(x-t)**2/2": "x-t",
+    "where(abs(x-t)<=d,(x-t)**2/2,d*(abs(x-t)-d/2))": "where(abs(x-t)<=d,x-t,d*sign(x-t))",
+}  # fmt: skip
+VALUES = {"a": 0.3, "s": 1.7, "n": 2.5, "t": 0.4, "d": 0.9}
+
+
+def number(expr, **values):
+    return complex(sp.N(expr.subs({sp.Symbol(k): sp.Float(v, 30) for k, v in values.items()}), 25))
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_the_functions_of_the_table(text):
+    d = dx.derive(text, wrt="x")
+    assert all(s.holds for s in d.steps)
+    assert all(s.before != s.after for s in d.steps)
+    assert all(a.after == b.before for a, b in zip(d.steps, d.steps[1:], strict=False))
+    assert isinstance(d.steps[0].before, D) and not d.result.has(D)
+    assert 1 <= len(d.steps) <= 7
+    expected = read(FUNCTIONS[text])
+    for x in (1.35, 2.6) if "acosh" in text else (0.45, 0.83, -0.7, -3.5, 2.2):
+        there = {**VALUES, "x": x}
+        want = complex(sp.N(expected.subs({s: there[s.name] for s in expected.free_symbols}), 25))
+        if not math.isfinite(abs(want)) or abs(want.imag) > 1e-12:
+            continue
+        assert number(d.result, **there) == pytest.approx(want, rel=1e-10, abs=1e-12)
+    if d.output_form_kind != "pure":
+        assert d.output_form_reason
+
+
+def test_sigmoid_at_each_detail():
+    lines = {
+        detail: [s.law for s in dx.derive("sigmoid", detail=detail).steps] for detail in ("brief", "normal", "full")
+    }
+    assert lines["normal"] == ["reciprocal", "sum", "exponential", "name-output", "solve-kernel", "tidy"]
+    assert lines["brief"] == ["reciprocal", "remaining", "name-output", "solve-kernel", "tidy"]
+    assert {"chain", "constant", "constant-multiple", "identity"} <= set(lines["full"])
+    assert all(s.holds for s in dx.derive("sigmoid", detail="full").steps)
+
+
+def test_substitutions_have_a_letter_each():
+    d = dx.derive("sin(exp(x**2))", wrt="x", detail="full")
+    given = dict(pair for s in d.steps for pair in s.letters)
+    assert len(given) == len(set(given.values())) == 2
+    assert not set(map(str, given)) & {"x", "y"}
+
+
+def test_letters_do_not_meet_the_formula_s_own():
+    d = dx.derive("sin(u*x**2) + v", wrt="x", detail="full")
+    assert all(str(name) not in ("u", "v", "x") for s in d.steps for name, _ in s.letters)
+
+
+def test_the_second_derivative_goes_on_from_the_output_form():
+    y = sp.Symbol("y")
+    d = dx.derive("sigmoid", order=2)
+    assert sp.expand(d.output_form - y * (1 - y) * (1 - 2 * y)) == 0
+    assert "output-derivative" in [s.law for s in d.steps]
+    x = sp.Symbol("x")
+    assert float((d.result - sp.diff(1 / (1 + sp.exp(-x)), x, 2)).subs(x, 0.7).evalf()) == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "text, order, want", [("sin(x)", 3, "-cos(x)"), ("x**4", 4, "24"), ("exp(2*x)", 2, "4*exp(2*x)")]
+)
+def test_higher_orders(text, order, want):
+    d = dx.derive(text, order=order)
+    assert d.result == sp.sympify(want)
+    assert all(s.holds for s in d.steps)
+
+
+def test_several_variables_and_parameters():
+    x, y = sp.symbols("x y")
+    assert dx.derive("x**2*y + sin(x*y)", wrt="y").result == x**2 + x * sp.cos(x * y)
+    n = sp.Symbol("n", integer=True, positive=True)
+    assert dx.derive(x**n, wrt=x).conditions == ()
+    assert [str(c) for c in dx.derive("x**y", wrt="y").conditions] == ["x > 0"]
+
+
+def test_undefined_functions_stay_names():
+    x, y = sp.symbols("x y")
+    f, g = sp.Function("f"), sp.Function("g")
+    real = sp.Symbol("x", real=True)
+    d = dx.derive(f(x) * g(x**2), wrt="x")
+    assert d.result.has(sp.Derivative) and not d.result.has(D)
+    checked = d.result.subs({x: real}).doit().subs(g, sp.sin).subs(f, sp.exp).doit()
+    assert sp.simplify(checked - sp.diff(sp.exp(real) * sp.sin(real**2), real)) == 0
+    assert dx.derive(f(x, y), wrt=y).result == sp.Derivative(f(x, y), y)
+
+
+def test_what_nobody_knows_is_left_open_and_said():
+    d = dx.derive(sp.zeta(sp.Symbol("x")))
+    assert d.result.has(D)
+    assert d.verdict.status == "undecided" and "left open" in d.verdict.note
+
+
+def test_conditions_are_carried():
+    assert [str(c) for c in dx.derive("log(x)").conditions] == ["x > 0"]
+    assert [str(c) for c in dx.derive("x**x").conditions] == ["x > 0"]
+    assert dx.derive("log(1 + exp(x))").conditions == ()
+
+
+def test_kinks_are_stated():
+    (kink,) = dx.derive("relu").kinks
+    assert (kink.left, kink.right, kink.value, kink.smooth) == (0, 1, 0, False)
+    assert all(k.smooth for k in dx.derive("huber", wrt="x").kinks)
+    (kink,) = dx.derive("celu").kinks
+    assert kink.smooth
+    (kink,) = dx.derive("where(x > 1, 3*x, x**2)", wrt="x").kinks
+    assert (kink.left, kink.right, kink.smooth) == (2, 3, False)
+    assert dx.derive("sin(x)").kinks == ()
+
+
+@pytest.mark.parametrize(
+    "target, options, words",
+    [
+        ("x*y", {}, ("several inputs", "x, y")),
+        ("x*y", {"wrt": "z"}, ("no letter z", "x, y")),
+        ("sqrt(-1 - x**2)", {}, ("no real value", "domain")),
+        ("log(-x**2)", {}, ("no real value",)),
+        ("x", {"detail": "huge"}, ("huge", "brief, full, normal")),
+        ("x", {"order": 0}, ("order 0",)),
+        ("x", {"order": 2.5}, ("order 2.5",)),
+    ],
+)
+def test_bad_input_is_named(target, options, words):
+    with pytest.raises(dx.DerivexplainError) as caught:
+        dx.derive(target, **options)
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_a_formula_too_large_is_refused():
+    x = sp.Symbol("x")
+    with pytest.raises(dx.DerivexplainError, match="nodes, more than"):
+        dx.derive(sp.Add(*[sp.sin(k * x) for k in range(2, 800)]))
+
+
+def test_a_false_law_cannot_be_printed():
+    from derivexplain import derivation
+    from derivexplain.api.targets import resolve
+    from derivexplain.errors import InternalError
+    from derivexplain.law import Law, d, n, u
+    from derivexplain.laws.calculus import LAWS
+
+    wrong = Law("power", d(u**n), n * u**n * d(u))
+    laws = tuple(wrong if law.id == "power" else law for law in LAWS)
+    formula = resolve("x**3 + x").formula
+    with pytest.raises(InternalError, match="power"):
+        derivation.derive(formula, formula.inputs[0], laws=laws)
+
+
+def test_a_constant_and_a_line():
+    assert dx.derive("3").result == 0
+    assert [s.law for s in dx.derive("5*x + 2").steps] == ["sum"]
+
+
+# ---------------------------------------------------------------- random compositions
+
+X = sp.Symbol("x", real=True)
+UNARY = (
+    sp.sin, sp.cos, sp.exp, sp.tanh, sp.atan, sp.asinh, sp.erf, sp.sinh, sp.cosh, sp.Abs,
+    lambda e: sp.log(1 + e**2), lambda e: sp.sqrt(2 + e), lambda e: 1 / (3 + e**2), lambda e: e**3, lambda e: -e / 2,
+    lambda e: sp.Max(e, sp.Rational(1, 3)), lambda e: sp.Piecewise((e, e > 1), (e**2, True)), lambda e: 2**e,
+)  # fmt: skip
+BINARY = (
+    lambda a, b: a + b,
+    lambda a, b: a * b,
+    lambda a, b: a - b,
+    lambda a, b: a / (2 + b**2),
+    lambda a, b: (1 + a**2) ** (b / 4),
+)
+
+
+def compositions(depth=5):
+    leaf = st.sampled_from((X, X, sp.Integer(2), sp.Rational(1, 3), X + 1))
+    return st.recursive(
+        leaf,
+        lambda inner: st.one_of(
+            st.builds(lambda f, a: f(a), st.sampled_from(UNARY), inner),
+            st.builds(lambda f, a, b: f(a, b), st.sampled_from(BINARY), inner, inner),
+        ),
+        max_leaves=depth,
+    )
+
+
+def check_composition(f):
+    """The result against mpmath's numeric derivative, where the function is tame; every line holds."""
+    if not isinstance(f, sp.Expr) or f.count_ops() > 40 or f.has(sp.zoo, sp.nan, sp.oo, sp.I):
+        return 0
+    try:
+        d = dx.derive(f, wrt=X)
+    except dx.DerivexplainError as error:
+        assert "no real value" in str(error) or "nodes" in str(error), error
+        return 0
+    assert all(s.verdict.status != "refuted" for s in d.steps)
+    value = sp.lambdify(X, f, "mpmath")
+    checked = 0
+    with mpmath.workdps(30):
+        for at in (0.37, -0.71, 1.43, -1.9, 2.3):
+            try:
+                want = mpmath.diff(lambda t: mpmath.re(value(t)), mpmath.mpf(at))
+                beside = [mpmath.diff(lambda t: mpmath.re(value(t)), mpmath.mpf(at) + s) for s in (-1e-6, 1e-6)]
+                size = abs(value(mpmath.mpf(at)))
+            except (ValueError, ZeroDivisionError, OverflowError, mpmath.libmp.ComplexResult):
+                continue
+            tame = abs(want) < 1e8 and size < 1e8 and all(abs(b - want) < 1e-3 * (1 + abs(want)) for b in beside)
+            got = sp.N(d.result.subs(X, sp.Rational(str(at))), 25)
+            if tame and got.is_real:
+                assert abs(got - sp.Float(want, 25)) <= 1e-8 * (1 + abs(got)), (f, at, got, want)
+                checked += 1
+    return checked
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(compositions())
+def test_random_compositions(f):
+    check_composition(f)
