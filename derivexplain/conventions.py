@@ -78,7 +78,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
 UPSTREAM = (
     r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
-    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual"
+    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next)?"
 )
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
@@ -147,7 +147,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"alpha|slope|negativeslope|leak|a|lam|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
+    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
@@ -220,8 +220,6 @@ SCENES = tuple(
         ("one step of a GRU", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
         ("sequences, GRU", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
         ("sequences and states", {"x": "(N,T,H)", "h": "(N,H)", "other": "(N,T)"}),
-        ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
-        ("one word id each", {"x": "idx(6)<V", "idx": "idx(6)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
         ("a vector", {"x": "(D)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("a vector, W out by in", {"x": "(D)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
@@ -229,6 +227,8 @@ SCENES = tuple(
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
+        ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
     )

@@ -220,8 +220,8 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
     elif told.vacuous:
         outcome = "vacuous"
     elif values:
-        outcome = "factor" if told.factor and all(f.code == "values" for f in values) else "wrong"
-        if all(f.code == "crash" for f in values):
+        outcome = "factor" if told.factor and all(f.code == "values" for f in values if f.code != 'values-also') else "wrong"
+        if all(f.code == "crash" for f in values if f.code != 'values-also'):
             outcome = "crashes"
     elif any(f.code == "forward-formula" for f in failed):
         outcome = "forward-differs"

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.subject import Answer, Argument, Source, Subject, floats_within
-from .answers import answer, return_names
+from .answers import answer, return_names, spellings
 from .finding import Factory, Fused, Pair, method, normal, source_of
 from .making import kind, make
 
@@ -36,6 +36,7 @@ class Code:
     style: str  # "class" | "pair" | "fused"
     source: Source
     functions: tuple[Callable[..., Any], ...] = ()
+    by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     pairwise: bool = True  # backward takes as many arguments as forward
     optional: tuple[str, ...] = ()
 
@@ -62,12 +63,12 @@ def code_of(thing: Any, conventions: Any) -> Code:
         return Code(
             thing.name, (), lambda _: Holder(), lambda _, *a: thing.forward(*a), lambda _, *a: thing.backward(*a),
             parameters(thing.forward), parameters(thing.backward), return_names(thing.backward), thing.local, "pair", thing.source, (thing.forward,),
-            len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
+            pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )  # fmt: skip
     if isinstance(thing, Fused):
         return Code(
             thing.name, (), lambda _: Holder(), lambda _, *a: thing.forward(*a), None,
-            parameters(thing.forward), (), (), False, "fused", thing.source, (),
+            parameters(thing.forward), (), return_names(thing.forward)[1:], False, "fused", thing.source, (),
         )  # fmt: skip
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
@@ -88,6 +89,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         return_names(getattr(cls, back)), local, "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
         tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
+        any("__call__" in vars(base) for base in cls.__mro__[1:-1]),
     )  # fmt: skip
 
 
@@ -187,8 +189,10 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         found = [scene.roles[w] for w in words if w in scene.roles]
         if matches(conventions.TARGET, normal(p.name)) or not found:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
-        if len(wanted) > 2 and matches(conventions.TARGET, normal(p.name)):
-            found = ["lab(N)<M", *found]
+        if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:
+            found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
+        if len(wanted) > 2 and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y")):
+            found = ["lab(N)<M", "1hot(N,M)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
 
@@ -287,7 +291,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif matches(conventions.UPSTREAM, n):
             k = next(douts)
             own = f"dout{k}" if k < n_outs else "zero"
-            choices.append([own, "arg0"] if scalar else [own])  # a loss may be given its predictions under this name
+            choices.append([own, "arg0", *(["held"] if len(use) > 1 else [])] if scalar else [own])  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
         else:
@@ -372,6 +376,9 @@ def _candidates(
         owed = [i == order for i in range(len(given))]
     else:
         owed = [k in ("real", "positive", "unit", "simplex") for k in kinds]
+    if code.style == "fused" and not isinstance(order, int):
+        named = [n for n in labels if set(map(normal, code.returns)) & spellings(n, conventions)] or labels[:1]
+        owed = [o and n in named for n, o in zip(labels, owed)]
     arguments = tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
 
     def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
@@ -468,6 +475,8 @@ def _subject(
 
     def forward(instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         outs, cache, _ = call(instance, args)
+        if code.by_run:
+            defined_by_run(instance, args, outs)
         if code.style != "class" or cache is not None:
             vars(instance)["_derivexplain_cache"] = cache
         return outs
@@ -493,6 +502,23 @@ def _subject(
         notes=("updates",) if "rate" in reading.gives or default_rate(code, conventions) else (),
         functions=code.functions, learned=conventions.LEARNED,
     )  # fmt: skip
+
+
+class Boxed(np.ndarray):
+    """An array that answers to .data as a framework's variable does."""
+
+    @property
+    def data(self) -> np.ndarray:  # type: ignore[override]
+        return np.asarray(self)
+
+
+def defined_by_run(instance: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> None:
+    """What a define-by-run framework's ``__call__`` leaves in a function, where forward did not."""
+    inputs = [np.asarray(a).view(Boxed) for a in args]
+    result = np.asarray(outs[0]).view(Boxed)
+    fresh = {"inputs": inputs, "input": inputs[0] if inputs else None, "outputs": [lambda: result], "output": result}
+    ours = vars(instance).setdefault("_derivexplain_run", [k for k in fresh if k not in vars(instance)])
+    vars(instance).update({k: fresh[k] for k in ours})
 
 
 def narrow(scene: str, given: Any) -> bool:
@@ -526,6 +552,8 @@ def _give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...
             return args[k]
         case "out":
             return outs[k]
+        case "held":  # the activations that a fused loss keeps
+            return vars(instance)["output"].copy()
         case "zero":
             return np.zeros_like(np.asarray(outs[-1], dtype=float))
         case "cache":
@@ -536,7 +564,7 @@ def _give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...
 
 
 def describe(code: Code, reading: Reading) -> str:
-    words = {"dout": "the upstream gradient", "arg": "an argument of forward", "out": "the output", "cache": "the cache", "rate": "a learning rate", "zero": "zeros"}  # fmt: skip
+    words = {"dout": "the upstream gradient", "arg": "an argument of forward", "out": "the output", "cache": "the cache", "rate": "a learning rate", "zero": "zeros", "held": "the stored output"}  # fmt: skip
     gives = ", ".join(words[re.sub(r"\d", "", g)] for g in reading.gives) or "nothing"
     return "loss and gradient in one call" if code.backward is None else f"backward is given {gives}"
 

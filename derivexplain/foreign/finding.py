@@ -111,7 +111,7 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
     if issubclass(cls, Layer):
         return bool(cls.formula) or cls.backward is not Layer.backward
     names = {normal(n) for n in vars(cls)}
-    wrong = {normal(n) for n in conventions.MISSPELT if not n.startswith("_")} & names
+    wrong = {normal(n) for n, meant in conventions.MISSPELT.items() if meant in ("forward", "backward")} & names
     forward, backward = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
     if not (forward or wrong) or not (backward or wrong):
         return False
