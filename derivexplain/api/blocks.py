@@ -14,7 +14,20 @@ from .. import __version__
 from ..errors import DerivexplainError, InputError
 from ..layer import SIZES
 from ..story import (
-    Block, Code, Derivation, Formula, Item, Kink, Listing, Math, Paragraph, Report, Row, Rows, Table, Text,
+    Block,
+    Code,
+    Derivation,
+    Formula,
+    Item,
+    Kink,
+    Listing,
+    Math,
+    Paragraph,
+    Report,
+    Row,
+    Rows,
+    Table,
+    Text,
 )  # fmt: skip
 from ..symbols import UPSTREAM, D, entry, real
 from ..typeset import nodes
