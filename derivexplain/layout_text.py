@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import textwrap
+from base64 import b64encode
 from collections.abc import Callable, Mapping
+from html import escape as html_escape
 from typing import Any
 from unicodedata import combining, east_asian_width
 
@@ -86,10 +88,22 @@ def svg_width(svg: Any) -> float:
     return float(found[1]) if found else 600.0
 
 
+def base64(text: Any) -> Markup:
+    return Markup(b64encode(str(text).encode()).decode())
+
+
+def attribute(text: Any) -> Markup:
+    """Text for an attribute of HTML inside another format, on one line."""
+    return Markup(html_escape(" ".join(str(text).split())))
+
+
 LAYOUT: Mapping[str, Callable[..., Any]] = {
     "underlined": underlined,
     "wrapped": wrapped,
     "indented": indented,
     "padded": padded,
     "aligned": aligned,
+    "oneline": lambda text: " ".join(str(text).split()),
+    "base64": base64,
+    "attribute": attribute,
 }

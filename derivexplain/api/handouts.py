@@ -78,6 +78,21 @@ def handout(
     return Handout(content, pictures, made.meta.get("outcome", "correct") not in SOUND)
 
 
+def cells(subject: Subject, seed: int) -> dict[str, str]:
+    """What the code cells of a notebook run: the catalogue's layer, and the check again."""
+    name = subject.target.name
+    if subject.target.layer is None or subject.target.path:
+        return {"reach": "", "recheck": ""}
+    reach = (
+        "import numpy as np\nimport derivexplain as dx\n\n"
+        f"layer, inputs = dx.catalogue[{name!r}].example(np.random.default_rng({seed}))\nlayer.forward(*inputs)"
+    )
+    recheck = (
+        f"import derivexplain as dx\n\nreport = dx.check({name!r}, seed={seed})\nassert report.ok\nprint(report)"
+    )
+    return {"reach": reach, "recheck": recheck}
+
+
 SOUND = ("correct", "hazards")
 
 
@@ -124,8 +139,9 @@ def document(
     if part and not made:
         raise InputError(f"{subject.title} has no part {part!r}", mend="leave part out to see those it has")
     title = language.say("titles", "handout" if subject.target.layer is not None else "formula", name=subject.title)
-    outcome = {"outcome": subject.report.outcome} if subject.report else {}
-    return Document(title, made, language.code, audience, {"name": subject.target.name, **outcome})
+    meta = {"name": subject.target.name, "outcome": subject.report.outcome if subject.report else "correct"}
+    meta |= cells(subject, seed)
+    return Document(title, made, language.code, audience, meta)
 
 
 def gather(target: Any, wrt: Any, wanted: Sequence[str], detail: str, seed: int, teller: Teller) -> Subject:
