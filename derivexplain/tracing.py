@@ -25,16 +25,25 @@ class Untraceable(TypeError):
 
 
 class Tape:
-    """Branches met while tracing, and a count that keeps a trace from growing without end."""
+    """What happened while tracing: every scalar in order, and the branches that were taken."""
 
     def __init__(self) -> None:
         self.branches: dict[sp.Basic, bool] = {}
-        self.operations = 0
+        self.nodes: list[Traced] = []
 
-    def tick(self) -> None:
-        self.operations += 1
-        if self.operations > LIMIT:
-            raise Untraceable(f"more than {LIMIT} operations")
+    def backwards(self, seeds: list[tuple[Traced, sp.Expr]]) -> dict[Traced, sp.Expr]:
+        """The derivative of a sum of scalars times factors by every scalar: one sweep from the end."""
+        terms: dict[Traced, list[sp.Expr]] = {}
+        for node, factor in seeds:
+            terms.setdefault(node, []).append(factor)
+        found = {}
+        for node in reversed(self.nodes):
+            if node not in terms:
+                continue
+            found[node] = total = sp.Add(*terms.pop(node))
+            for parent, partial in node.parents:
+                terms.setdefault(parent, []).append(total * partial)
+        return found
 
 
 def exact(number: Any) -> sp.Expr:
@@ -49,72 +58,64 @@ def exact(number: Any) -> sp.Expr:
     return sp.Rational(repr(number))
 
 
+Parents = tuple[tuple["Traced", sp.Expr], ...]
+
+
 class Traced:
     """A real number with its expression; everything NumPy may ask of an object."""
 
-    __slots__ = ("expr", "tape", "value")
+    __slots__ = ("expr", "parents", "tape", "value")
 
-    def __init__(self, value: float, expr: sp.Expr, tape: Tape) -> None:
-        self.value, self.expr, self.tape = value, expr, tape
+    def __init__(self, value: float, expr: sp.Expr, tape: Tape, parents: Parents = ()) -> None:
+        self.value, self.expr, self.tape, self.parents = value, expr, tape, parents
+        if len(tape.nodes) > LIMIT:
+            raise Untraceable(f"more than {LIMIT} operations")
+        tape.nodes.append(self)
 
-    def with_(self, value: float, expr: sp.Expr) -> Traced:
-        self.tape.tick()
-        return Traced(value, expr, self.tape)
+    def with_(self, value: float, expr: sp.Expr, *partials: tuple[Any, sp.Expr]) -> Traced:
+        """A new scalar, with its partial derivatives by the scalars that it came from."""
+        return Traced(value, expr, self.tape, tuple((p, d) for p, d in partials if isinstance(p, Traced)))
 
     # -- arithmetic
 
     def __add__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: a + b)
+        return binary(self, other, "add")
 
     def __radd__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: b + a)
+        return binary(other, self, "add")
 
     def __sub__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: a - b)
+        return binary(self, other, "sub")
 
     def __rsub__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: b - a)
+        return binary(other, self, "sub")
 
     def __mul__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: a * b)
+        return binary(self, other, "mul")
 
-    __rmul__ = __mul__
+    def __rmul__(self, other: Any) -> Any:
+        return binary(other, self, "mul")
 
     def __truediv__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: a / b)
+        return binary(self, other, "div")
 
     def __rtruediv__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: b / a)
+        return binary(other, self, "div")
 
     def __pow__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: a**b)
+        return binary(self, other, "pow")
 
     def __rpow__(self, other: Any) -> Any:
-        return self._binary(other, lambda a, b: b**a)
+        return binary(other, self, "pow")
 
     def __neg__(self) -> Traced:
-        return self.with_(-self.value, -self.expr)
+        return self.with_(-self.value, -self.expr, (self, sp.S.NegativeOne))
 
     def __pos__(self) -> Traced:
         return self
 
     def __abs__(self) -> Traced:
         return self if self >= 0 else -self
-
-    def _binary(self, other: Any, operation: Callable[[Any, Any], Any]) -> Any:
-        if isinstance(other, np.ndarray):
-            return NotImplemented
-        if isinstance(other, Traced):
-            value, expr = other.value, other.expr
-        elif isinstance(other, int | float | np.number | np.bool_):
-            value, expr = float(other), exact(other)
-        else:
-            return NotImplemented
-        try:
-            result = float(operation(self.value, value))
-        except (ZeroDivisionError, OverflowError, TypeError):
-            result = math.nan
-        return self.with_(result, operation(self.expr, expr))
 
     # -- comparisons: decided by value, written down as a branch
 
@@ -158,75 +159,20 @@ class Traced:
 
     # -- functions that NumPy asks of its objects by name
 
-    def _function(self, function: Callable[[float], float], symbolic: Callable[[sp.Expr], sp.Expr]) -> Traced:
+    def _function(self, name: str) -> Traced:
+        function, symbolic, slope = FUNCTIONS[name]
         try:
             value = float(function(self.value))
         except (ValueError, OverflowError, ZeroDivisionError):
             value = math.nan
-        return self.with_(value, symbolic(self.expr))
-
-    def exp(self) -> Traced:
-        return self._function(math.exp, sp.exp)
-
-    def expm1(self) -> Traced:
-        return self._function(math.expm1, lambda e: sp.exp(e) - 1)
-
-    def log(self) -> Traced:
-        return self._function(math.log, sp.log)
-
-    def log1p(self) -> Traced:
-        return self._function(math.log1p, lambda e: sp.log(1 + e))
-
-    def log2(self) -> Traced:
-        return self._function(math.log2, lambda e: sp.log(e) / sp.log(2))
-
-    def log10(self) -> Traced:
-        return self._function(math.log10, lambda e: sp.log(e) / sp.log(10))
-
-    def sqrt(self) -> Traced:
-        return self._function(math.sqrt, sp.sqrt)
-
-    def cbrt(self) -> Traced:
-        return self._function(math.cbrt, sp.cbrt)
+        expr = symbolic(self.expr)
+        return self.with_(value, expr, (self, slope(self.expr, expr)))
 
     def square(self) -> Traced:
         return self * self
 
     def reciprocal(self) -> Traced:
         return 1 / self
-
-    def sin(self) -> Traced:
-        return self._function(math.sin, sp.sin)
-
-    def cos(self) -> Traced:
-        return self._function(math.cos, sp.cos)
-
-    def tan(self) -> Traced:
-        return self._function(math.tan, sp.tan)
-
-    def sinh(self) -> Traced:
-        return self._function(math.sinh, sp.sinh)
-
-    def cosh(self) -> Traced:
-        return self._function(math.cosh, sp.cosh)
-
-    def tanh(self) -> Traced:
-        return self._function(math.tanh, sp.tanh)
-
-    def arcsin(self) -> Traced:
-        return self._function(math.asin, sp.asin)
-
-    def arccos(self) -> Traced:
-        return self._function(math.acos, sp.acos)
-
-    def arctan(self) -> Traced:
-        return self._function(math.atan, sp.atan)
-
-    def arcsinh(self) -> Traced:
-        return self._function(math.asinh, sp.asinh)
-
-    def arctanh(self) -> Traced:
-        return self._function(math.atanh, sp.atanh)
 
     def isnan(self) -> bool:
         return math.isnan(self.value)
@@ -265,6 +211,61 @@ class Traced:
         return f"Traced({self.value:.4g}, {self.expr})"
 
 
+one = sp.S.One
+FUNCTIONS: dict[str, tuple[Callable[[float], float], Callable[..., sp.Expr], Callable[..., sp.Expr]]] = {
+    # NumPy's name: the number, the formula, the slope from x and y
+    "exp": (math.exp, sp.exp, lambda x, y: y),
+    "expm1": (math.expm1, lambda x: sp.exp(x) - 1, lambda x, y: y + 1),
+    "exp2": (lambda v: 2.0**v, lambda x: 2**x, lambda x, y: y * sp.log(2)),
+    "log": (math.log, sp.log, lambda x, y: 1 / x),
+    "log1p": (math.log1p, lambda x: sp.log(1 + x), lambda x, y: 1 / (1 + x)),
+    "log2": (math.log2, lambda x: sp.log(x) / sp.log(2), lambda x, y: 1 / (x * sp.log(2))),
+    "log10": (math.log10, lambda x: sp.log(x) / sp.log(10), lambda x, y: 1 / (x * sp.log(10))),
+    "sqrt": (math.sqrt, sp.sqrt, lambda x, y: 1 / (2 * y)),
+    "cbrt": (math.cbrt, sp.cbrt, lambda x, y: 1 / (3 * y**2)),
+    "sin": (math.sin, sp.sin, lambda x, y: sp.cos(x)),
+    "cos": (math.cos, sp.cos, lambda x, y: -sp.sin(x)),
+    "tan": (math.tan, sp.tan, lambda x, y: 1 + y**2),
+    "sinh": (math.sinh, sp.sinh, lambda x, y: sp.cosh(x)),
+    "cosh": (math.cosh, sp.cosh, lambda x, y: sp.sinh(x)),
+    "tanh": (math.tanh, sp.tanh, lambda x, y: 1 - y**2),
+    "arcsin": (math.asin, sp.asin, lambda x, y: 1 / sp.sqrt(1 - x**2)),
+    "arccos": (math.acos, sp.acos, lambda x, y: -1 / sp.sqrt(1 - x**2)),
+    "arctan": (math.atan, sp.atan, lambda x, y: 1 / (1 + x**2)),
+    "arcsinh": (math.asinh, sp.asinh, lambda x, y: 1 / sp.sqrt(1 + x**2)),
+    "arctanh": (math.atanh, sp.atanh, lambda x, y: 1 / (1 - x**2)),
+}
+for _name in FUNCTIONS:  # NumPy calls x.exp() on its objects: every function of the table is such a method
+    setattr(Traced, _name, lambda self, _name=_name: self._function(_name))
+
+BINARY: dict[str, tuple[Callable[[Any, Any], Any], Callable[..., tuple[sp.Expr, sp.Expr]]]] = {
+    # the operation on numbers and formulas, its two partial derivatives
+    "add": (lambda a, b: a + b, lambda a, b, y: (one, one)),
+    "sub": (lambda a, b: a - b, lambda a, b, y: (one, -one)),
+    "mul": (lambda a, b: a * b, lambda a, b, y: (b, a)),
+    "div": (lambda a, b: a / b, lambda a, b, y: (1 / b, -a / b**2)),
+    "pow": (lambda a, b: a**b, lambda a, b, y: (b * a ** (b - 1), y * sp.log(a) if not b.is_number else one)),
+}
+
+
+def binary(a: Any, b: Any, name: str) -> Any:
+    """One of the two is traced; a plain number is read exactly, an array is NumPy's business."""
+    for other in (a, b):
+        if not isinstance(other, Traced | int | float | np.number | np.bool_):
+            return NotImplemented
+    operation, partials = BINARY[name]
+    (x, p), (y, q) = ((v.value, v.expr) if isinstance(v, Traced) else (float(v), exact(v)) for v in (a, b))
+    try:
+        value = float(operation(x, y))
+    except (ZeroDivisionError, OverflowError, TypeError):
+        value = math.nan
+    expr = operation(p, q)
+    if expr.has(sp.zoo, sp.nan):
+        raise Untraceable("a division by zero")
+    left, right = partials(p, q, expr)
+    return (a if isinstance(a, Traced) else b).with_(value, expr, (a, left), (b, right))
+
+
 def letters(name: str, value: Any, tape: Tape) -> np.ndarray:
     """An array like `value` of fresh letters ``name_0_1``, each with its value."""
     array = np.asarray(value, dtype=float)
@@ -272,6 +273,18 @@ def letters(name: str, value: Any, tape: Tape) -> np.ndarray:
     for index in np.ndindex(array.shape):
         label = "_".join((name, *map(str, index)))
         out[index] = Traced(float(array[index]), real(label), tape)
+    return out
+
+
+def lift(array: np.ndarray) -> np.ndarray:
+    """Plain numbers among traced scalars become traced too, so that NumPy finds its functions on them."""
+    tape = next((v.tape for v in array.flat if isinstance(v, Traced)), None)
+    if tape is None:
+        return array.astype(float)
+    out = np.empty(array.shape, dtype=object)
+    for index in np.ndindex(array.shape):
+        value = array[index]
+        out[index] = value if isinstance(value, Traced) else Traced(float(value), exact(value), tape)
     return out
 
 
@@ -284,8 +297,11 @@ BUFFERS = ("zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_l
 
 
 @contextlib.contextmanager
-def buffers_of_objects() -> Iterator[None]:
-    """NumPy's fresh arrays of floats can hold traced scalars while this lasts; NumPy's own stay as they are."""
+def numpy_for_objects() -> Iterator[None]:
+    """While this lasts, fresh arrays can hold traced scalars, and functions take numbers among them.
+
+    NumPy's own use of its functions stays as it is.
+    """
     kept = {name: getattr(np, name) for name in BUFFERS}
 
     def objects(make: Callable[..., Any], place: int) -> Callable[..., Any]:
@@ -299,10 +315,21 @@ def buffers_of_objects() -> Iterator[None]:
 
         return fresh
 
+    def lifted(function: Any) -> Callable[..., Any]:
+        def of_objects(x: Any, *args: Any, **kwargs: Any) -> Any:
+            if isinstance(x, np.ndarray) and x.dtype.kind == "O":
+                x = lift(x)
+            return function(x, *args, **kwargs)
+
+        return of_objects
+
     places = {"full": 2, "full_like": 2, "eye": 3}
     try:
-        for name, make in kept.items():
-            setattr(np, name, objects(make, places.get(name, 1)))
+        for name in FUNCTIONS:
+            kept[name] = getattr(np, name)
+            setattr(np, name, lifted(kept[name]))
+        for name in BUFFERS:
+            setattr(np, name, objects(kept[name], places.get(name, 1)))
         yield
     finally:
         for name, make in kept.items():

@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 from derivexplain.symbols import real
-from derivexplain.tracing import Tape, Untraceable, buffers_of_objects, expression, letters
+from derivexplain.tracing import Tape, Untraceable, numpy_for_objects, expression, letters
 
 
 def traced(function, values):
@@ -51,7 +51,7 @@ def test_buffers_hold_traced_scalars_only_while_asked():
 
     with pytest.raises(Untraceable):
         traced(fill, [1.0, 2.0])
-    with buffers_of_objects():
+    with numpy_for_objects():
         out, _ = traced(fill, [1.0, 2.0])
         assert np.random.rand(3).dtype == float
     assert expression(out[1]) == 3 * real("x_1") and np.zeros(2).dtype == float

@@ -17,7 +17,7 @@ import sympy as sp
 
 from .. import proof
 from ..story import Verdict
-from ..tracing import Tape, Untraceable, buffers_of_objects, expression, letters
+from ..tracing import Tape, Traced, Untraceable, numpy_for_objects, expression, letters
 from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
@@ -50,7 +50,7 @@ class Trace:
         for _, array in list(floats_within(instance)):
             put_in(instance, array, array.astype(object))  # gradients' own buffers, filled in place
         numbers = bench.forward(*bench.fresh())
-        with buffers_of_objects():
+        with numpy_for_objects():
             self.outs = [as_objects(o) for o in self._forward(bench, instance, tuple(traced))]
             up = upstream(tuple(np.asarray(o, dtype=float) for o in numbers), bench.rng(2))
             self.douts = [
@@ -64,13 +64,12 @@ class Trace:
     def _forward(self, bench: Bench, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return bench.forward(instance, args)
 
-    @property
-    def loss(self) -> sp.Expr:
-        """What backward differentiates: outputs times upstream gradients, summed."""
-        terms = []
+    def derivatives(self) -> dict[Any, sp.Expr]:
+        """The derivative of all outputs times their upstream gradients, by every letter."""
+        seeds = []
         for out, dout in zip(self.outs, self.douts):
-            terms += [expression(d) * expression(y) for d, y in zip(np.ravel(dout), np.ravel(out))]
-        return sp.Add(*terms)
+            seeds += [(y, expression(d)) for d, y in zip(np.ravel(dout), np.ravel(out)) if isinstance(y, Traced)]
+        return self.tape.backwards(seeds)
 
 
 def as_objects(value: Any) -> np.ndarray:
@@ -119,7 +118,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
     bench = Bench(subject, Case("proof", {**sizes, **SMALL}, None, seed), paths)
     try:
         trace = Trace(bench)
-        loss = trace.loss
+        derivatives = trace.derivatives()
         for name, symbols in trace.letters.items():
             gradient = trace.gradients.get(name)
             if gradient is None and not subject.owes(name):
@@ -129,8 +128,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
             for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
                 if time.monotonic() - started > SECONDS:
                     return None
-                true = own_terms(loss, letter.expr)
-                pair = renamed(sp.diff(true, letter.expr), expression(claimed))
+                pair = renamed(derivatives.get(letter, sp.S.Zero), expression(claimed))
                 if pair not in known:
                     known[pair] = equal(*pair)
                 if not known[pair]:
@@ -143,11 +141,6 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
         return None
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
     return Verdict("proved", by="traced code", points=count, note=f"{count} gradient entries at a small shape, {note}")
-
-
-def own_terms(loss: sp.Expr, letter: sp.Symbol) -> sp.Expr:
-    """The terms of a sum that hold the letter; the others have no derivative."""
-    return sp.Add(*(t for t in sp.Add.make_args(loss) if t.has(letter)))
 
 
 def renamed(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
