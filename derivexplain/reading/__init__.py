@@ -17,7 +17,8 @@ from ..story import Equation
 from ..symbols import output_name, real
 from .characters import plain
 from .latex import is_latex, subscript_letters, to_python
-from .python import Builder, index_names, parse, prepare
+from .python import Builder, index_names
+from .syntax import parse, prepare
 
 __all__ = ["read", "read_chain", "read_equations"]
 

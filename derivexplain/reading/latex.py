@@ -60,9 +60,7 @@ def is_latex(text: str) -> bool:
 
 def subscript_letters(text: str) -> set[str]:
     """The letters of the subscripts of a name to be defined: y_{ij} -> i, j."""
-    return (
-        set(re.findall(r"(?<![A-Za-z\\])[a-z](?![A-Za-z])|[a-z]", text.partition("_")[2])) if "_" in text else set()
-    )
+    return set(re.findall(r"[a-z]", text.partition("_")[2]))
 
 
 def to_python(text: str, letters: Iterable[str] = (), indices: Iterable[str] = ()) -> str:
@@ -109,23 +107,23 @@ class _Reader:
         if self._take() != token:
             self.at -= 1
             found = self._peek()
-            self._refuse(
+            raise self._refuse(
                 f"{token} is missing before {found}" if found else f"{token} is missing at the end", "add it"
             )
 
-    def _refuse(self, wrong: str, mend: str) -> None:
-        raise ReadError(wrong, mend=mend)
+    def _refuse(self, wrong: str, mend: str) -> ReadError:
+        return ReadError(wrong, mend=mend)
 
     # ------------------------------------------------------------ levels
 
     def whole(self) -> str:
         result = self._condition()
         if self._peek():
-            self._refuse(f"{self._peek()} is unexpected here", "check brackets and commas")
+            raise self._refuse(f"{self._peek()} is unexpected here", "check brackets and commas")
         twofold = self.called & self.plain
         if twofold:
             name = sorted(twofold)[0]
-            self._refuse(f"{name} stands for a function and for a letter", "rename the letter")
+            raise self._refuse(f"{name} stands for a function and for a letter", "rename the letter")
         return result
 
     def _condition(self) -> str:
@@ -145,7 +143,7 @@ class _Reader:
     def _sum(self) -> str:
         self.depth += 1
         if self.depth > limits.DEPTH:
-            self._refuse(f"nested more than {limits.DEPTH} deep", "name parts of it, or shorten it")
+            raise self._refuse(f"nested more than {limits.DEPTH} deep", "name parts of it, or shorten it")
         parts = []
         while self._peek() in ("+", "-"):
             parts.append(self._take())
@@ -164,7 +162,7 @@ class _Reader:
             token = self._peek()
             if token in TIMES or token == "/":
                 if not factors:
-                    self._refuse(f"{token} has nothing before it", "check the signs")
+                    raise self._refuse(f"{token} has nothing before it", "check the signs")
                 self._take()
                 sign, number_before = ("/" if token == "/" else "*"), False
                 while self._peek() == "-":
@@ -173,15 +171,17 @@ class _Reader:
             if not self._begins_factor(token):
                 break
             if factors and not sign and "/" in "".join(f[:1] for f in factors):
-                self._refuse("what is divided by cannot be told", "write \\frac{...}{...}")
+                raise self._refuse("what is divided by cannot be told", "write \\frac{...}{...}")
             is_number = token[0].isdigit() or token[0] == "."
             if number_before and is_number:
-                self._refuse("two numbers stand side by side", "write \\cdot between them")
+                raise self._refuse("two numbers stand side by side", "write \\cdot between them")
             factor = self._factor()
             factors.append((sign or ("*" if factors else "")) + factor)
             sign, number_before = "", is_number
         if sign or not factors:
-            self._refuse(f"something is missing {'before ' + token if token else 'at the end'}", "check the signs")
+            raise self._refuse(
+                f"something is missing {'before ' + token if token else 'at the end'}", "check the signs"
+            )
         return "".join(factors)
 
     def _begins_factor(self, token: str) -> bool:
@@ -194,12 +194,12 @@ class _Reader:
     def _factor(self) -> str:
         base = self._atom()
         if self._peek() in ("'", "!"):
-            self._refuse(f"{self._peek()} after {shorten(base, 20)}", "write \\frac{d}{dx} for a derivative")
+            raise self._refuse(f"{self._peek()} after {shorten(base, 20)}", "write \\frac{d}{dx} for a derivative")
         if self._peek() == "^":
             self._take()
             exponent = self._exponent()
             if self._peek() == "^":
-                self._refuse("a power of a power", "put braces around what is meant")
+                raise self._refuse("a power of a power", "put braces around what is meant")
             return f"({base})**({exponent})" if base != "E" else f"exp({exponent})"
         return "exp(1)" if base == "E" else base
 
@@ -207,15 +207,15 @@ class _Reader:
         """What stands raised: a group in braces, a digit or a letter."""
         token = self._peek()
         if token in ("\\top", "\\prime", "\\circ", "\\dagger", "*") or (token == "T" and "T" not in self.letters):
-            self._refuse(f"^{token} is no power", "write entries such as W_{jk} for a transpose")
+            raise self._refuse(f"^{token} is no power", "write entries such as W_{jk} for a transpose")
         if token == "{":
             if self._peek(1) in ("\\top", "\\prime", "\\circ") or (self._peek(1) == "T" and "T" not in self.letters):
-                self._refuse("a transpose or a prime is no power", "write entries such as W_{jk} for a transpose")
+                raise self._refuse("a transpose or a prime is no power", "write entries such as W_{jk}")
             return self._group()
         if len(token) > 1 and token[0].isdigit():
-            self._refuse(f"^{token} raises only the first digit in LaTeX", f"write ^{{{token}}}")
+            raise self._refuse(f"^{token} raises only the first digit in LaTeX", f"write ^{{{token}}}")
         if token in ("+", "-"):
-            self._refuse("a sign stands raised without braces", "write e^{-x}")
+            raise self._refuse("a sign stands raised without braces", "write e^{-x}")
         return self._atom()
 
     # ------------------------------------------------------------ groups
@@ -275,7 +275,7 @@ class _Reader:
     def _atom(self) -> str:
         token = self._peek()
         if not token:
-            self._refuse("something is missing at the end", "check braces and signs")
+            raise self._refuse("something is missing at the end", "check braces and signs")
         if token[0].isdigit() or token[0] == ".":
             return self._take()
         if token in CLOSING:
@@ -323,7 +323,7 @@ class _Reader:
         if token in GREEK_FUNCTIONS:
             self.plain.add(token)
         if not name.isascii() or not name.replace("_", "").isalnum() or not name[0].isalpha():
-            self._refuse(f"{token} is not understood", "use letters, \\frac, \\sqrt, \\sum and named functions")
+            raise self._refuse(f"{token} is not understood", "use letters, \\frac, \\sqrt, \\sum and named functions")
         return self._subscripted(name)
 
     def _group_text_after(self, token: str) -> str:
@@ -345,7 +345,7 @@ class _Reader:
         if self._peek() == "(" and name not in self.letters:
             lonely = self._peek(1).isalpha() and self._peek(2) in (")", ",")
             if name in CALLED_BY_HABIT or lonely:
-                self._refuse(
+                raise self._refuse(
                     f"{full}({self._peek(1)}...) may be a function or a product", f"write {full} \\cdot (...)"
                 )
         return full
@@ -361,7 +361,7 @@ class _Reader:
         self._skip("}")
         word = word.replace(",", "")
         if not word.isalnum():
-            self._refuse(f"the subscript {shorten(word, 20)} is not understood", "write x_1 or x_{max}")
+            raise self._refuse(f"the subscript {shorten(word, 20)} is not understood", "write x_1 or x_{max}")
         return word
 
     def _entry(self, name: str) -> str:
@@ -401,7 +401,7 @@ class _Reader:
             self.indices = held
             if places.count(",") == 1:
                 return f"delta({places[6:-1]})"
-        return self._refuse("a delta needs two indices", "write \\delta_{ij}") or ""
+        raise self._refuse("a delta needs two indices", "write \\delta_{ij}")
 
     def _indicator(self) -> str:
         self.at += 3
@@ -410,7 +410,7 @@ class _Reader:
             return f"where({self._group()}, 1, 0)"
         if self._peek() in CLOSING:
             return f"where({self._bracket()}, 1, 0)"
-        return self._refuse("an indicator needs its condition", "write \\mathbf{1}[x > 0]") or ""
+        raise self._refuse("an indicator needs its condition", "write \\mathbf{1}[x > 0]")
 
     _read_mathbb = _indicator
 
@@ -422,9 +422,9 @@ class _Reader:
             if self._peek() in ("^", "(", "{", "_") or self._begins_factor(self._peek()):
                 return self._apply(word)
         elif self._peek() == "(" and word not in self.letters:
-            self._refuse(f"there is no function {shorten(word, 30)}", f"write {word} \\cdot (...) for a product")
+            raise self._refuse(f"there is no function {shorten(word, 30)}", f"write {word} \\cdot (...)")
         if not word.replace("_", "").isalnum() or not word[0].isalpha():
-            self._refuse(f"the name {shorten(word, 30)!r} is not understood", "use letters and digits")
+            raise self._refuse(f"the name {shorten(word, 30)!r} is not understood", "use letters and digits")
         return self._subscripted(word)
 
     # ------------------------------------------------------------ functions and operators
@@ -435,7 +435,7 @@ class _Reader:
             if self._take() == "^":
                 power = self._exponent()
                 if power.strip("()").startswith("-"):
-                    self._refuse(
+                    raise self._refuse(
                         f"{name}^{{-1}} may be the inverse function or 1/{name}", f"write arc{name} or 1/{name}"
                     )
             elif name in ("max", "min"):
@@ -443,11 +443,11 @@ class _Reader:
             elif name in ("log", "ln"):
                 base = self._group()
             else:
-                self._refuse(f"{name} has a subscript", "write a function such as \\log_2")
+                raise self._refuse(f"{name} has a subscript", "write a function such as \\log_2")
         if self._peek() in CLOSING or (self._peek() == "{"):
             arguments = self._arguments()
         elif name in ("max", "min"):
-            arguments = [self._refuse(f"{name} needs its arguments", f"write \\{name}(0, x)") or ""]
+            raise self._refuse(f"{name} needs its arguments", f"write \\{name}(0, x)")
         else:
             arguments = [self._lone_argument(name)]
         call = f"{name}({', '.join(arguments + ([base] if base else []))})"
@@ -463,7 +463,7 @@ class _Reader:
         argument = self._factor()
         after = self._peek()
         if after == "/" or (self._begins_factor(after) and after not in FUNCTIONS and after not in TIMES):
-            self._refuse(f"where the argument of {name} ends cannot be told", f"write \\{name}(...)")
+            raise self._refuse(f"where the argument of {name} ends cannot be told", f"write \\{name}(...)")
         return f"{number}*{argument}" if number else argument
 
     def _operator(self, name: str, power: str = "") -> str:
@@ -478,7 +478,7 @@ class _Reader:
             if self._peek() == "=":
                 self._take()
                 if self._take() not in ("0", "1") or len(bound) != 1:
-                    self._refuse("a sum must begin at the first entry", "write \\sum_{k}")
+                    raise self._refuse("a sum must begin at the first entry", "write \\sum_{k}")
             self._skip("}")
         else:
             bound = [self._take()]
@@ -486,9 +486,9 @@ class _Reader:
             self._take()
             upper = self._group()
             if upper.strip("()").isdigit():
-                self._refuse("a sum runs over a whole axis here", "write \\sum_{k}, or write the terms out")
+                raise self._refuse("a sum runs over a whole axis here", "write \\sum_{k}, or write the terms out")
         if power or not all(len(b) == 1 and b.isalpha() for b in bound):
-            self._refuse(f"the index of \\{name} is not understood", f"write \\{name}_{{k}}")
+            raise self._refuse(f"the index of \\{name} is not understood", f"write \\{name}_{{k}}")
         self.indices = held | frozenset(bound)
         body = self._product()
         self.indices = held
@@ -528,7 +528,7 @@ class _Reader:
             return ""
         _, order, above, again = match.groups()
         if (order or "1") != (again or "1"):
-            self._refuse("the orders of the derivative differ", "write \\frac{d^2}{dx^2}")
+            raise self._refuse("the orders of the derivative differ", "write \\frac{d^2}{dx^2}")
         self._group_raw()
         below = self.at
         self._take()
@@ -545,7 +545,7 @@ class _Reader:
             body = self._factor() if bracketed else self._product()
             if bracketed and self._begins_factor(self._peek()):
                 self.at = start
-                self._refuse("where the derivative's argument ends cannot be told", "put all of it in parentheses")
+                raise self._refuse("where the derivative ends cannot be told", "put all of it in parentheses")
         return f"D({body}, {variable}{', ' + order if order else ''})"
 
     def _group_raw(self) -> None:
@@ -560,7 +560,7 @@ class _Reader:
     def _read_begin(self) -> str:
         self.at -= 1
         if self._group_text() != "cases":
-            self._refuse("only cases can stand between \\begin and \\end", "write \\begin{cases} ... \\end{cases}")
+            raise self._refuse("of all environments only cases is read", "write \\begin{cases} ...")
         pairs = []
         while self._peek() != "\\end":
             body = self._sum()
@@ -570,7 +570,7 @@ class _Reader:
             if self._peek() == "\\\\":
                 self._take()
             elif self._peek() != "\\end":
-                self._refuse("a case does not end", "write \\\\ between cases and \\end{cases} at the end")
+                raise self._refuse("a case does not end", "write \\\\ between cases and \\end{cases} at the end")
         self._group_text()
         return f"Piecewise({', '.join(pairs)})"
 
@@ -582,5 +582,5 @@ class _Reader:
             elif word in ELSE:
                 return "True"
             elif word not in WORDS:
-                self._refuse(f"the word {shorten(word, 20)} is not understood in cases", "write if, or otherwise")
+                raise self._refuse(f"the word {shorten(word, 20)} is not understood", "write if, or otherwise")
         return self._condition()

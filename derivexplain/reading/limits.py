@@ -13,6 +13,7 @@ NODES = 600
 DEPTH = 60
 BITS = 256
 EXPONENT = 64
+ORDER = 12  # of a derivative
 LARGEST = 1e300  # no number in a formula may be beyond this, written or computed
 
 

@@ -19,18 +19,11 @@ from ..errors import ReadError, did_you_mean, shorten
 from ..symbols import NAME, MaxOver, SumOver, entry, index, length, real
 from . import limits, vocabulary
 from .characters import plain
+from .syntax import english, parse, prepare
 
 REDUCTIONS = ("sum", "mean", "max", "min", "Max", "Min")
 ALIASES = {"lamda": "lam", "epsilon": "eps"}  # how a declared letter may be spelled for short
-TRANSLATED = {"lambda": "lamda"}  # a letter that Python keeps for itself
 
-_DERIVATIVE = re.compile(
-    r"\b(?:d|∂)(?:\*\*\(?(\d)\)?)?\s*/\s*(?:d|∂)([A-Za-z]\w*)(?:\*\*\(?(\d)\)?)?\s*(\()?", re.ASCII
-)
-_GLUED = re.compile(r"(?<![\w.])\d+\.?\d*(?!e[-+]?\d)(?=[A-Za-z_(])|(?<=\))\s*(?=[A-Za-z0-9_(])", re.ASCII)
-_CASES = re.compile(r"\{([^{}]*)\}")
-_EQUALS = re.compile(r"(?<![<>=!])=(?!=)")
-_WORD_ROOT = re.compile(r"\bsqrt\s+(\w+(?:\.\d+)?)", re.ASCII)
 _LENGTH = re.compile(r"N_(\w+)", re.ASCII)
 _RELATIONS = {"Lt": sp.Lt, "LtE": sp.Le, "Gt": sp.Gt, "GtE": sp.Ge, "Eq": sp.Eq, "NotEq": sp.Ne, "Le": sp.Le,
               "Ge": sp.Ge, "Ne": sp.Ne}  # fmt: skip
@@ -41,96 +34,6 @@ def read_expression(text: str, letters: Iterable[str] = (), indices: Iterable[st
     tree = parse(prepare(plain(text)))
     found = frozenset(indices) | index_names([tree])
     return Builder(found, frozenset(letters)).expression(tree)
-
-
-def prepare(text: str) -> str:
-    """The text in Python's own spelling: powers, bars and open derivatives."""
-    text = text.replace("\n", " ").replace("^", "**").strip()
-    if "/" in text and ("d" in text or "∂" in text):
-        text = _DERIVATIVE.sub(_open_derivative, text)
-    while "{" in text:
-        text, found = _CASES.subn(_cases_text, text)
-        if not found:
-            raise ReadError("the braces { do not pair up", mend="write where(x > 0, x, 0) for cases")
-    if "&" in text or "~" in text:  # x > -3 & x < 3 means what a mathematician means
-        text = text.replace("&", " and ").replace("~", " not ")
-    if "|" in text:
-        text = bars(text)
-    if "lambda" in text:
-        text = re.sub(r"\blambda\b", TRANSLATED["lambda"], text)
-    if "sqrt " in text:
-        text = _WORD_ROOT.sub(r"sqrt(\1)", text).replace("sqrt  (", "sqrt(")
-    return text
-
-
-def _cases_text(match: re.Match[str]) -> str:
-    """``{x if x > 0; 0 otherwise}``, as our own printer writes cases, as a Piecewise."""
-    pairs = []
-    for case in match[1].split(";"):
-        body, word, condition = case.rpartition(" if ")
-        if case.rstrip().endswith(" otherwise"):
-            body, condition = case.rstrip().removesuffix(" otherwise"), "True"
-        elif not word:
-            raise ReadError("a case without its condition", mend="write {x if x > 0; 0 otherwise}")
-        pairs.append(f"({body}, {_EQUALS.sub('==', condition)})")
-    return f"Piecewise({', '.join(pairs)})"
-
-
-def _open_derivative(match: re.Match[str]) -> str:
-    order, letter, again, bracket = match.groups()
-    if (order or "1") != (again or "1"):
-        raise ReadError(f"the orders in {match[0].strip()} differ", mend="write d**2/dx**2(f)")
-    if not bracket:
-        raise ReadError(
-            f"what d/d{letter} applies to cannot be told", mend=f"put it into parentheses: d/d{letter}(f)"
-        )
-    return f"DIFF_{order or 1}_{letter}("
-
-
-def bars(text: str) -> str:
-    """``|x|`` as ``Abs(x)``: a bar opens where a value must begin, and closes where one has ended."""
-    out, depth, before = [], 0, "("
-    for character in text:
-        if character != "|":
-            out.append(character)
-        elif before in "(,+-*/<>=[":
-            out.append("Abs(")
-            depth += 1
-        elif depth:
-            out.append(")")
-            depth -= 1
-        else:
-            break
-        if character != " ":
-            before = "(" if character == "|" and out[-1] == "Abs(" else character
-    else:
-        if not depth:
-            return "".join(out)
-    raise ReadError("the bars | do not pair up", mend="write abs(x) for |x|, Or(a, b) for a or b")
-
-
-def parse(text: str) -> ast.expr:
-    """The syntax tree, or ReadError saying what is amiss."""
-    if match := _GLUED.search(text):
-        here = text[max(0, match.start() - 8) : match.end() + 8].strip()
-        raise ReadError(f"a sign is missing between factors near {here}", mend="write products with *, such as 2*x")
-    if bad := re.search(r"[^\w\s+\-*/(),.<>=!\[\]&|~]", text, re.ASCII):
-        raise ReadError(f"the sign {bad[0]!r} has no place in a formula", mend="use + - * / ^ ( ) and functions")
-    try:
-        return ast.parse(text, mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ReadError(_syntax_message(text, error), mend="check parentheses, commas and signs") from None
-
-
-def _syntax_message(text: str, error: Exception) -> str:
-    if isinstance(error, RecursionError | MemoryError) or "nested" in str(error):
-        return f"nested more than {limits.DEPTH} deep"
-    if _EQUALS.search(text):
-        return "this is an equation where an expression belongs"
-    offset = getattr(error, "offset", None)
-    if isinstance(error, SyntaxError) and offset and offset <= len(text):
-        return f"this does not read as a formula at character {offset}: {shorten(text[offset - 1 : offset + 11])!r}"
-    return "this does not read as a formula"
 
 
 def index_names(trees: Iterable[ast.AST]) -> frozenset[str]:
@@ -187,7 +90,7 @@ class Builder:
             raise ReadError(f"nested more than {limits.DEPTH} deep", mend="name parts of it, or shorten it")
         method = getattr(self, "_" + type(node).__name__, None)
         if method is None:
-            raise ReadError(f"{_english(node)} has no place in a formula", mend="use numbers, letters and functions")
+            raise ReadError(f"{english(node)} has no place in a formula", mend="use numbers, letters and functions")
         result = method(node)
         self.depth -= 1
         return result
@@ -265,7 +168,7 @@ class Builder:
             return sp.Mul(*self._chain(node, ast.Mult, ast.Div, _inverse))
         if isinstance(node.op, ast.Pow):
             return self._power(node)
-        raise ReadError(f"{_english(node.op)} has no place in a formula", mend="use + - * / ^ and functions")
+        raise ReadError(f"{english(node.op)} has no place in a formula", mend="use + - * / ^ and functions")
 
     def _chain(self, node: ast.AST, keep: type, turn: type, turned: Any) -> list[sp.Expr]:
         """The members of a + b - c in order: a long sum is wide, not deep."""
@@ -306,7 +209,7 @@ class Builder:
         parts = []
         for op, a, b in zip(node.ops, sides, sides[1:]):
             if type(op).__name__ not in _RELATIONS:
-                raise ReadError(f"{_english(op)} has no place in a formula", mend="use < <= > >= == !=")
+                raise ReadError(f"{english(op)} has no place in a formula", mend="use < <= > >= == !=")
             parts.append(_RELATIONS[type(op).__name__](a, b))
         return sp.And(*parts) if len(parts) > 1 else parts[0]
 
@@ -322,9 +225,7 @@ class Builder:
         if not isinstance(node.func, ast.Name):
             if isinstance(node.func, ast.Attribute) and node.func.attr in vocabulary.KNOWN:
                 raise ReadError("dots have no place in a formula", mend=f"write {node.func.attr}(...) alone")
-            raise ReadError(
-                f"{_english(node.func)} cannot be called", mend="write products with *, such as 2*(x + 1)"
-            )
+            raise ReadError(f"{english(node.func)} cannot be called", mend="write products with *, such as 2*(x + 1)")
         if node.keywords or any(isinstance(a, ast.Starred) for a in node.args):
             raise ReadError("arguments by name or with * have no place in a formula", mend="give them in order")
         name = node.func.id
@@ -354,7 +255,7 @@ class Builder:
 
     def _bound(self, args: list[ast.expr]) -> list[str] | None:
         """The letters before the body, where all of them are indices."""
-        *first, _ = args or [None]
+        first = args[:-1]
         names = [a.id for a in first if isinstance(a, ast.Name)]
         inside = index_names(args[-1:]) | (self.indices - self.letters)
         return names if names and len(names) == len(first) and all(n in inside for n in names) else None
@@ -431,12 +332,14 @@ def _is_condition(value: Any) -> bool:
 
 
 def _inverse(value: sp.Expr) -> sp.Expr:
-    if value.is_zero:
+    if value == 0:
         raise ReadError("a division by zero", mend="mend the denominator")
     return 1 / value
 
 
 def _cases(*pairs: tuple[sp.Expr, Boolean]) -> sp.Expr:
+    if any(condition.has(sp.Piecewise) for _, condition in pairs):
+        raise ReadError("a condition has cases inside", mend="write the cases out, with one where(...) in another")
     return sp.Piecewise(*pairs)
 
 
@@ -444,11 +347,3 @@ def _over(kind: type, body: sp.Expr, bound: list[str]) -> sp.Expr:
     for name in reversed(bound):
         body = kind(body, index(name))
     return body
-
-
-def _english(node: ast.AST) -> str:
-    """What a student would call this piece of Python."""
-    names = {"Attribute": "a dot", "Lambda": "a lambda", "Tuple": "a comma", "List": "a list", "Mod": "%",
-             "FloorDiv": "//", "BitXor": "^", "BitOr": "|", "MatMult": "@", "LShift": "<<", "RShift": ">>"}  # fmt: skip
-    kind = type(node).__name__
-    return names.get(kind, "a " + re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower())
