@@ -12,8 +12,8 @@ from .. import diagnosis, proof, reading, slips
 from ..layers import catalogue
 from ..story import Diagnosis
 from ..symbols import real
-from .display import formula as show
 from .targets import formula_of
+from .verdicts import show
 
 LARGEST = 300  # operations of a formula beyond which nobody's slip is named
 

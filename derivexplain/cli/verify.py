@@ -60,19 +60,19 @@ def run(args: argparse.Namespace) -> int:
 
 def claim(args: argparse.Namespace) -> int:
     from .. import verify
-    from ..api import display
+    from ..api.verdicts import verdict_lines
 
     v = verify(*args.what, wrt=args.wrt, domain=domain(args.domain), output=args.output)
     if args.output_format == "json":
         print(json.dumps(v.to_dict(), indent=2, ensure_ascii=False))
     else:
-        print(display.text(v))
+        print("\n".join(verdict_lines(v)))
     return 0 if accepted(v, args.strict) else 1
 
 
 def steps(args: argparse.Namespace) -> int:
     from .. import verify_steps
-    from ..api import display
+    from ..api.verdicts import steps_lines
     from ..errors import DerivexplainError
 
     try:
@@ -83,7 +83,7 @@ def steps(args: argparse.Namespace) -> int:
     if args.output_format == "json":
         print(json.dumps({**result.to_dict(), "first_false": result.first_false}, indent=2, ensure_ascii=False))
     else:
-        print(display.text(result))
+        print("\n".join(steps_lines(result)))
     return 0 if all(accepted(v, args.strict) for v in result) else 1
 
 
