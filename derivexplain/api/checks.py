@@ -18,7 +18,7 @@ from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
-from . import mathematics
+from . import mathematics, mistakes
 from .targets import Target, formula_of, is_layer, resolve
 
 
@@ -83,7 +83,7 @@ def report(
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
-    findings = (*sums.findings, *told.findings, *confirmed(text, told))
+    findings = (*sums.findings, *mistakes.named(told), *confirmed(text, told))
     return concluded(found.name, findings, told, sums, seed)
 
 

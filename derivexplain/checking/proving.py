@@ -72,6 +72,11 @@ class Trace:
         return self.tape.backwards(seeds)
 
 
+def small(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Bench:
+    """The bench of a trace: few entries, since each is a formula."""
+    return Bench(subject, Case("proof", {**sizes, **SMALL}, None, seed), paths)
+
+
 def as_objects(value: Any) -> np.ndarray:
     array = np.asarray(value, dtype=object)
     if array.size and any(isinstance(v, np.ndarray | list | tuple | str) for v in array.ravel()[:1]):
@@ -115,9 +120,8 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
     known: dict[tuple[sp.Expr, sp.Expr], bool] = {}
     branches: set[bool] = set()
     count = 0
-    bench = Bench(subject, Case("proof", {**sizes, **SMALL}, None, seed), paths)
     try:
-        trace = Trace(bench)
+        trace = Trace(small(subject, paths, sizes, seed))
         derivatives = trace.derivatives()
         for name, symbols in trace.letters.items():
             gradient = trace.gradients.get(name)
