@@ -11,7 +11,7 @@ UNIT = 0.0185  # centimetres; with \footnotesize the letters have the size that 
 def tikz(scene: Scene, *, upto: int | None = None, overlay: bool = False) -> str:
     """A tikzpicture; `upto` shows only so many backward steps, `overlay` makes each a beamer slide."""
     out = [
-        f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\fontsize{8}{9.5}\\selectfont, line width=.6pt,",
+        f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\fontsize{{8}}{{9.5}}\\selectfont, line width=.6pt,",
         "  forward/.style={draw=black!90, -{latex}, rounded corners=3pt},",
         "  stem/.style={draw=black!90},",
         "  back/.style={draw=dxred, dash pattern=on 2.4pt off 1.5pt, -{latex}},",

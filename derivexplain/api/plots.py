@@ -1,0 +1,251 @@
+"""Plots of a function of one letter: f, f' with the layer's own backward as dots, and how far off these are.
+
+from derivexplain.api.plots import plot, accuracy
+plot("relu").svg
+accuracy("sigmoid", {"by quotient": "exp(-x)/(1 + exp(-x))**2"}, domain=(-745, 745))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from .. import accuracy as machine
+from .. import reading, typeset
+from ..accuracy import Accuracy
+from ..digits import shown
+from ..draw import plots
+from ..draw.plots import Curve, Panel
+from ..errors import InputError
+from ..evaluation import evaluate
+from ..story import Derivation, Formula, Picture, Table, Text
+from ..symbols import real
+from .derivation import derive
+from .targets import Target, choose_wrt, exact, name_of, resolve, substitute
+
+FINE, COARSE, FLOOR = 400, 25, 2.0**-53
+SATURATED = 1e-3  # of the greatest slope: less than it nothing is learnt
+
+
+def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax: Any = None) -> Picture:
+    """f and f' over a domain, kinks with their one-sided slopes, saturation shaded, the error of backward.
+
+    With matplotlib's axes as `ax` (one, or a pair for the error too) it is drawn there as well.
+    """
+    found, d, low, high = _prepared(target, wrt, domain)
+    f, slope, letter = _expr(d.formula.expr), _expr(d.result), real(name_of(d.wrt))
+    kinks = [k for k in d.kinks if k.at.rhs.is_number and low < float(k.at.rhs) < high]
+    places = [float(k.at.rhs) for k in kinks]
+    xs = _without(np.linspace(low, high, FINE + 1), places)
+    marks = tuple((p, f"slopes {_slope(k.left)} | {_slope(k.right)}") for p, k in zip(places, kinks))
+    name = name_of(letter)
+    ys, slopes = _values(f, name, xs), _broken(xs, _values(slope, name, xs), places)
+    dots = _without(np.linspace(low, high, COARSE), places)
+    backward = _backward(found, dots)
+    lines = [Curve("f′", tuple(xs), tuple(slopes))]
+    panels = [
+        Panel(
+            (Curve("f", tuple(xs), tuple(ys)),), marks=tuple((p, "") for p in places), bands=_saturation(xs, slopes)
+        )
+    ]
+    if backward is not None:
+        lines.append(Curve("backward(1)", tuple(dots), tuple(backward), dots=True))
+    panels.append(Panel(tuple(lines), marks=marks))
+    if backward is not None:
+        true = [machine.truth(slope, letter, float(x)) for x in dots]
+        off = [abs(b - float(t.mid())) if t is not None else float("nan") for b, t in zip(backward, true)]
+        off = [e or FLOOR / 100 for e in off]  # an exact hit stands at the lower edge
+        title = "error of backward"
+        panels.append(Panel((Curve("", tuple(dots), tuple(off), True),), title, log=True, level=(FLOOR, "2⁻⁵³")))
+    title = f"{found.name}: f and its derivative"
+    notes = (
+        f"f = {_text(f)}",
+        f"f′ = {_text(slope)}",
+        *(f"kink at {_text(k.at)}: {m}" for k, (_, m) in zip(kinks, marks)),
+    )
+    if ax is not None:
+        _on_axes(ax, panels)
+    return Picture("plot", plots.plot(panels, title, notes), "", "", "\n".join((title, *notes)))
+
+
+def accuracy(
+    target: Any,
+    spellings: Mapping[str, str] | None = None,
+    wrt: Any = None,
+    *,
+    domain: tuple[Any, Any] = (-40, 40),
+    points: int = 401,
+) -> Accuracy:
+    """How many ulps ways to compute a derivative are off: backward, its forms, and `spellings` (label -> text).
+
+    A text may use the output's letter: it is computed by the layer's forward, as backward would.
+    """
+    found, d, low, high = _prepared(target, wrt, domain)
+    letter, output = real(name_of(d.wrt)), name_of(d.formula.output)
+    slope = _expr(d.result)
+    texts: dict[str, Any] = {}
+    if d.output_form is not None:
+        texts[_text(d.output_form)] = _expr(d.output_form)
+    texts[_text(slope)] = slope
+    texts |= {label: reading.read(text) for label, text in (spellings or {}).items()}
+
+    def way(expr: Any) -> Any:
+        def computed(xs: Any) -> Any:
+            env = {letter.name: xs}
+            if output in {s.name for s in expr.free_symbols}:
+                env[output] = _forward(found, d, xs)
+            return evaluate(expr, env)
+
+        return computed
+
+    ways: dict[str, Any] = {}
+    if _backward(found, np.array([(low + high) / 2])) is not None:
+        ways["backward"] = lambda xs: _backward(found, xs)
+    ways |= {label: way(expr) for label, expr in texts.items()}
+    return machine.measure(slope, letter, ways, tuple(np.linspace(low, high, points)))
+
+
+def accuracy_picture(found: Accuracy) -> Picture:
+    """The errors in ulps over the range; inf or nan stand at the upper edge."""
+    top = max((e for es in found.errors.values() for e in es if isfinite(e)), default=1.0)
+    curves = tuple(
+        Curve(label, found.points, tuple(max(e, 0.01) if isfinite(e) else top * 10 if e == e else e for e in es))
+        for label, es in found.errors.items()
+    )
+    panel = Panel(curves, log=True, level=(0.5, "½ ulp"))
+    title = f"Error in ulps of {_text(found.of)}"
+    notes = tuple(f"{label}: at worst {_ulps(max(e for e in es if e == e))}" for label, es in found.errors.items())
+    return Picture("accuracy", plots.plot([panel], title, notes, "accuracy"), "", "", "\n".join((title, *notes)))
+
+
+def accuracy_table(found: Accuracy, cuts: tuple[float, ...] | None = None) -> Table:
+    """The worst error in ulps of each way, range by range."""
+    low, high = found.points[0], found.points[-1]
+    cuts = cuts or tuple(np.linspace(low, high, 9))
+    header = (Text.of("from"), Text.of("to"), *(Text.of(label) for label in found.errors))
+    rows = [
+        (Text.of(shown(a)), Text.of(shown(b)), *(Text.of(_ulps(worst[label])) for label in found.errors))
+        for a, b, worst in found.rows(cuts)
+    ]
+    return Table(header, tuple(rows))
+
+
+def _ulps(error: float) -> str:
+    return "inf or nan" if not isfinite(error) else shown(error, digits=2)
+
+
+# ---------------------------------------------------------------- what is plotted
+
+
+def _prepared(target: Any, wrt: Any, domain: tuple[Any, Any]) -> tuple[Target, Derivation, float, float]:
+    found = resolve(target, wrt=wrt)
+    if found.formula is None:
+        raise InputError("there is no formula to plot", read=found.name)
+    formula = with_constants(found)
+    found, letter = replace(found, formula=formula), choose_wrt(formula, wrt)
+    others = sorted(name_of(s) for s in formula.expr.free_symbols if name_of(s) != name_of(letter))
+    if others:
+        raise InputError(f"a plot needs numbers for {', '.join(others)}", mend="put them into the formula")
+    low, high = (exact(end) for end in domain)
+    bounds = formula.domain.get(letter, (None, None))
+    span = high - low
+    low = max(low, bounds[0] + span / 200) if bounds[0] is not None else low
+    high = min(high, bounds[1] - span / 200) if bounds[1] is not None else high
+    if not low < high:
+        raise InputError("the domain is empty", read=str(domain), mend="give the lower end first: domain=(-6, 6)")
+    return found, derive(found, letter), float(low), float(high)
+
+
+def with_constants(found: Target) -> Formula:
+    """The formula with the layer's own numbers for its constants (alpha of an elu)."""
+    formula, layer = found.formula, found.layer
+    assert formula is not None
+    if layer is None or not layer.constants:
+        return formula
+    instance = layer() if isinstance(layer, type) else layer
+    numbers = {
+        name: exact(getattr(instance, name)) for name in layer.constants if np.ndim(getattr(instance, name)) == 0
+    }
+    letters = {s for e in formula.equations for s in e.rhs.free_symbols}
+    return substitute(formula, {s: numbers[name_of(s)] for s in letters if name_of(s) in numbers})
+
+
+def _expr(expr: Any) -> Any:
+    return expr.xreplace({s: real(s.name) for s in expr.free_symbols})
+
+
+def _text(expr: Any) -> str:
+    return typeset.text(typeset.tree(expr)) if expr is not None else "?"
+
+
+def _slope(slope: Any) -> str:
+    return shown(float(slope)) if slope is not None and slope.is_number else "?"
+
+
+def _values(expr: Any, name: str, xs: Any) -> Any:
+    return np.broadcast_to(np.asarray(evaluate(expr, {name: xs}), dtype=float), np.shape(xs))
+
+
+def _without(xs: Any, places: list[float]) -> Any:
+    """The points with those on a kink moved to both its sides."""
+    close = [p + s * 1e-9 * max(1.0, abs(p)) for p in places for s in (-1, 1)]
+    return np.sort(np.concatenate([[x for x in xs if all(abs(x - p) > 1e-9 for p in places)], close]))
+
+
+def _broken(xs: Any, ys: Any, places: list[float]) -> Any:
+    """The values with a gap at every kink, where a line would pretend to be steep."""
+    ys = np.array(ys)
+    for p in places:
+        ys[np.argmin(np.where(xs < p, p - xs, np.inf))] = np.nan
+    return ys
+
+
+def _saturation(xs: Any, slopes: Any) -> tuple[tuple[float, float, str], ...]:
+    """The stretches at both ends where the slope has all but gone."""
+    small = np.abs(np.nan_to_num(slopes)) < SATURATED * np.nanmax(np.abs(slopes))
+    if small.all() or not small.any():
+        return ()
+    bands = []
+    first, last = int(np.argmin(small)), len(xs) - 1 - int(np.argmin(small[::-1]))
+    if first > 1:
+        bands.append((float(xs[0]), float(xs[first]), "saturated"))
+    if last < len(xs) - 2:
+        bands.append((float(xs[last]), float(xs[-1]), "saturated"))
+    return tuple(bands)
+
+
+def _forward(found: Target, d: Derivation, xs: Any) -> Any:
+    layer = found.layer
+    if layer is None:
+        return evaluate(_expr(d.formula.expr), {name_of(d.wrt): xs})
+    return (layer() if isinstance(layer, type) else layer).forward(xs)
+
+
+def _backward(found: Target, xs: Any) -> Any:
+    """What the layer's backward gives for an upstream gradient of ones; None where there is no layer."""
+    layer = found.layer
+    if layer is None or len(layer.inputs()) != 1:
+        return None
+    instance = layer() if isinstance(layer, type) else layer
+    with np.errstate(all="ignore"):
+        instance.forward(np.array(xs))
+        return np.asarray(instance.backward(np.ones(np.shape(xs))))
+
+
+def _on_axes(ax: Any, panels: list[Panel]) -> None:
+    """The same curves on matplotlib's axes: f and f' on the first, the error on a second."""
+    axes = list(ax) if isinstance(ax, list | tuple | np.ndarray) else [ax]
+    for panel in panels[:2]:
+        for c in panel.curves:
+            axes[0].plot(c.xs, c.ys, "o" if c.dots else "-", label=c.label, fillstyle="none")
+        for at, label in panel.marks:
+            axes[0].axvline(at, linestyle=":", label=label if label else None)
+    axes[0].legend()
+    if len(axes) > 1 and len(panels) > 2:
+        axes[1].semilogy(panels[2].curves[0].xs, panels[2].curves[0].ys, "o", fillstyle="none", label=panels[2].title)
+        axes[1].axhline(FLOOR, linestyle=":")
+        axes[1].legend()
