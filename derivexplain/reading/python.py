@@ -210,8 +210,20 @@ class Builder:
         for op, a, b in zip(node.ops, sides, sides[1:]):
             if type(op).__name__ not in _RELATIONS:
                 raise ReadError(f"{english(op)} has no place in a formula", mend="use < <= > >= == !=")
-            parts.append(_RELATIONS[type(op).__name__](a, b))
+            parts.append(self._relation(_RELATIONS[type(op).__name__], a, b))
         return sp.And(*parts) if len(parts) > 1 else parts[0]
+
+    def _relation(self, kind: Any, a: sp.Expr, b: sp.Expr) -> Boolean:
+        """A relation that SymPy can hold at once: it works numbers out, and takes cases apart."""
+        if a.has(sp.Piecewise) or b.has(sp.Piecewise):
+            raise ReadError(
+                "a condition has cases inside", mend="write the cases out, with one where(...) in another"
+            )
+        if not (vocabulary.is_light(a) and vocabulary.is_light(b)):
+            raise ReadError("a condition has a special function of numbers", mend="give its value as a number")
+        if a.is_number and b.is_number and not (a.is_Rational and b.is_Rational):
+            raise ReadError("a condition compares two numbers", mend="leave out the case that never holds")
+        return kind(a, b)
 
     def _BoolOp(self, node: ast.BoolOp) -> Boolean:
         return (sp.And if isinstance(node.op, ast.And) else sp.Or)(*map(self.condition, node.values))
@@ -240,7 +252,9 @@ class Builder:
             raise self._unknown(name, node.args)
         args = tuple(self.value(a) for a in node.args)
         if name in _RELATIONS:
-            return _RELATIONS[name](*args)
+            if len(args) != 2:
+                raise ReadError(f"{name} takes 2 arguments, not {len(args)}", mend="write it with < <= > >= == !=")
+            return self._relation(_RELATIONS[name], *args)
         try:
             return self._number_checked(vocabulary.call(name, args))
         except ValueError as error:
@@ -338,8 +352,6 @@ def _inverse(value: sp.Expr) -> sp.Expr:
 
 
 def _cases(*pairs: tuple[sp.Expr, Boolean]) -> sp.Expr:
-    if any(condition.has(sp.Piecewise) for _, condition in pairs):
-        raise ReadError("a condition has cases inside", mend="write the cases out, with one where(...) in another")
     return sp.Piecewise(*pairs)
 
 

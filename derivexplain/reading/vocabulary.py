@@ -126,26 +126,29 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
 
 
 @cache
-def field() -> dict[str, tuple[tuple[sp.Symbol, ...], sp.Expr]]:
-    """The functions of the field: name -> (parameters, meaning)."""
+def field(name: str) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
+    """A function of the field: its parameters and its meaning."""
     from .python import read_expression
 
-    found = {}
-    for line in FIELD.strip().splitlines():
-        head, body = line.split(" = ", 1)
-        name, parameters = head.rstrip(")").split("(")
-        found[name] = tuple(real(p) for p in parameters.split(", ")), read_expression(body)
-    return found
+    head, body = _LINES[name]
+    return tuple(real(p) for p in head.split(", ")), read_expression(body)
 
 
-FIELD_NAMES = frozenset(line.split("(")[0] for line in FIELD.strip().splitlines())
+_LINES = {
+    name: (parameters, body)
+    for name, parameters, body in (
+        (*head.rstrip(")").split("("), body)
+        for head, body in (line.split(" = ", 1) for line in FIELD.strip().splitlines())
+    )
+}
+FIELD_NAMES = frozenset(_LINES)
 KNOWN = frozenset({*_OWN, *_CLASSES, *SAME, *FIELD_NAMES, "where", "sum", "mean", "delta", "Piecewise", "Rational",
                    "And", "Or", "Not", "Eq", "Ne", "Lt", "Le", "Gt", "Ge"})  # fmt: skip
 
 
-def _is_light(number: sp.Expr) -> bool:
-    """Whether SymPy can look into a number at once: gamma(50) inside a logarithm it would work out."""
-    return all(type(f).__name__ in _CHEAP for f in number.atoms(sp.Function))
+def is_light(expr: sp.Expr) -> bool:
+    """Whether SymPy can look into the numbers in it at once: gamma(50) in a logarithm it would work out."""
+    return all(type(f).__name__ in _CHEAP or f.free_symbols for f in expr.atoms(sp.Function))
 
 
 @cache
@@ -160,11 +163,11 @@ def _arity(cls: type) -> tuple[int, ...]:
 def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
     """The function of this name applied; ValueError says what is wrong with the arguments."""
     name = SAME.get(name, name)
-    heavy = any(a.is_number and not _is_light(a) for a in args)
+    heavy = any(a.is_number and not is_light(a) for a in args)
     if heavy and (name in FIELD_NAMES or name in _OWN):
         raise ValueError(f"{name} of a special function of numbers is not worked out here")
     if name in FIELD_NAMES:
-        parameters, meaning = field()[name]
+        parameters, meaning = field(name)
         _count(name, len(args), len(parameters), len(parameters))
         return meaning.xreplace(dict(zip(parameters, args)))
     if name in _OWN:
