@@ -112,11 +112,11 @@ class Sweep:
 
     def towards(self, wanted: str) -> tuple[Gradient, ...]:
         """The gradients that lead to the one of `wanted`, the outputs' side first; the wanted one last."""
+        if wanted in self.layout.labels:
+            raise InputError(f"{wanted} stands in a subscript: it counts, and has no gradient")
         known = [n for n in self.layout.given if n not in self.layout.labels]
         if wanted not in known and wanted not in self.layout.names:
             raise InputError(f"the formula has no letter {wanted}", mend=did_you_mean(wanted, known))
-        if wanted in self.layout.labels:
-            raise InputError(f"{wanted} stands in a subscript: it counts, and has no gradient")
         on_path = self.reached_from(wanted)
         if not on_path & set(self.layout.outputs) and wanted not in self.layout.outputs:
             raise InputError(f"no output depends on {wanted}", mend="leave it out of wrt")
