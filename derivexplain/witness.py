@@ -60,7 +60,7 @@ def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, flo
     if len(np.unique(signs)) < 2:
         return
     for i in plain:
-        above = ys - ys[i]
+        above = np.sign(ys - ys[i])
         crossing = np.flatnonzero((above[:-1] * above[1:] < 0) & (np.abs(np.arange(len(xs) - 1) - i + 0.5) > 1))
         for j in sorted(crossing, key=lambda j: abs(xs[j] - xs[i]))[:2]:
             other = crossed(f, sample, ys[i], xs[j], xs[j + 1])

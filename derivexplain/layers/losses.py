@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..layer import Layer, as_float, unbroadcast
@@ -153,7 +155,7 @@ class LogCosh(Pointwise):
     def forward(self, x, t):
         self.keep(x, t)
         far = np.abs(self.x - self.t)
-        return far + np.log1p(np.exp(-2 * far)) - np.log(2)
+        return far + np.log1p(np.exp(-2 * far)) - math.log(2)
 
     def backward(self, dout):
         dx = dout * np.tanh(self.x - self.t)
@@ -177,5 +179,5 @@ class Quantile(Pointwise):
         return np.maximum(self.q * (self.t - self.x), (self.q - 1) * (self.t - self.x))
 
     def backward(self, dout):
-        dx = dout * np.where(self.x < self.t, -self.q, 1 - self.q)
+        dx = dout * np.where(self.x < self.t, -self.q, 1 - self.q).astype(self.x.dtype)
         return self.both(dx, -dx)
