@@ -9,6 +9,7 @@ in two ways is refused with a message that says how to write it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import sympy as sp
 
@@ -66,7 +67,13 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
 
 def lines(text: str) -> list[str]:
     """The lines that say something; one ends at ; or at a line's end outside of brackets, in LaTeX at \\\\."""
-    return [line for line in _split(plain(text), _ends_line) if line.strip()]
+    return [line for line in _split(plain(_text(text)), _ends_line) if line.strip()]
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise ReadError(f"a {type(given).__name__} is no text", mend="give the formula as a string")
+    return given
 
 
 def _sides(line: str) -> list[str]:
@@ -114,6 +121,7 @@ def _read(
     shown = " = ".join(map(str, texts))
     try:
         letters, indices = frozenset(letters), frozenset(indices)
+        texts = [_text(t) for t in texts]
         if any(map(is_latex, texts)) if latex is None else latex:
             indices |= {i for t in defined for i in subscript_letters(t)}
             texts = [to_python(t, letters, indices) for t in texts]

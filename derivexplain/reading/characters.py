@@ -33,8 +33,6 @@ _PLAIN = re.compile(r"[\n\x20-\x7e]*")
 
 def plain(text: str) -> str:
     """The text in printable ASCII, or ReadError with the character that has no place in a formula."""
-    if not isinstance(text, str):
-        raise ReadError(f"a {type(text).__name__} is no text", mend="give the formula as a string")
     if len(text) > CHARACTERS:
         raise ReadError(f"the text has {len(text)} characters, at most {CHARACTERS} are read", mend="split it up")
     if not _PLAIN.fullmatch(text):

@@ -141,9 +141,6 @@ class _Reader:
         return result
 
     def _sum(self) -> str:
-        self.depth += 1
-        if self.depth > limits.DEPTH:
-            raise self._refuse(f"nested more than {limits.DEPTH} deep", "name parts of it, or shorten it")
         parts = []
         while self._peek() in ("+", "-"):
             parts.append(self._take())
@@ -151,7 +148,6 @@ class _Reader:
         while self._peek() in ("+", "-"):
             parts.append(self._take())
             parts.append(self._product())
-        self.depth -= 1
         return "".join(parts)
 
     def _product(self) -> str:
@@ -273,6 +269,14 @@ class _Reader:
     # ------------------------------------------------------------ atoms
 
     def _atom(self) -> str:
+        self.depth += 1
+        if self.depth > limits.DEPTH:
+            raise self._refuse(f"nested more than {limits.DEPTH} deep", "name parts of it, or shorten it")
+        result = self._value()
+        self.depth -= 1
+        return result
+
+    def _value(self) -> str:
         token = self._peek()
         if not token:
             raise self._refuse("something is missing at the end", "check braces and signs")
@@ -352,7 +356,8 @@ class _Reader:
 
     def _subscript_word(self) -> str:
         if self._peek() != "{":
-            return NAMES.get(self._peek(), self._peek()) if self._take() else ""
+            token = self._take()
+            return NAMES.get(token, token)
         word = ""
         self._take()
         while self._peek() not in ("}", ""):

@@ -52,7 +52,7 @@ def _size(expr: sp.Expr) -> float:
     if expr.is_Rational:
         return abs(expr.p / expr.q)
     if not expr.args:
-        return abs(float(expr)) if expr.is_number and expr.is_finite else 4.0
+        return abs(float(expr)) if isinstance(expr, sp.NumberSymbol) else 4.0
     sizes = [_size(a) for a in expr.args]
     if isinstance(expr, sp.Add):
         return sum(sizes)
