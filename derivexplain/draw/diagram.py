@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from math import cos, radians, sin
 
 from .lettering import Words
@@ -68,6 +69,7 @@ class Sign:
     size: float = FONT
     role: str = ""
 
+    @cached_property
     def corners(self) -> tuple[Point, ...]:
         c, s = cos(radians(self.turn)), sin(radians(self.turn))
         w, h = self.width / 2, self.height / 2

@@ -271,7 +271,7 @@ def _fit(scene: Scene) -> Scene:
     points = [p for w in scene.wires for p in w.points] + [p for w in scene.wires if w.back for p in w.back]
     signs = [s for w in scene.wires for s in (w.above, w.below) if s] + list(scene.captions)
     signs += [f.title for f in scene.frames if f.title]
-    points += [p for s in signs for p in s.corners()]
+    points += [p for s in signs for p in s.corners]
     points += [(f.box[i], f.box[j]) for f in scene.frames if f.box for i, j in ((0, 1), (2, 3))]
     for s in scene.spots:
         points += [(s.x - s.half_width, s.y - s.half_height), (s.x + s.half_width, s.y + s.half_height)]

@@ -24,7 +24,7 @@ class Board:
         self.lines: dict[tuple[int, int], list[tuple[Point, Point]]] = {}
 
     def add(self, box: Sign) -> None:
-        for cell in _cells(box.corners()):
+        for cell in _cells(box.corners):
             self.boxes.setdefault(cell, []).append(box)
 
     def add_line(self, a: Point, b: Point) -> None:
@@ -35,11 +35,11 @@ class Board:
 
     def touches(self, box: Sign) -> bool:
         """Whether a box overlaps one that is there."""
-        return any(overlap(box, other) for cell in _cells(box.corners()) for other in self.boxes.get(cell, ()))
+        return any(overlap(box, other) for cell in _cells(box.corners) for other in self.boxes.get(cell, ()))
 
     def struck(self, box: Sign, own: Iterable[tuple[Point, Point]] = ()) -> int:
         """How many lines run through a box."""
-        found = {line for cell in _cells(box.corners()) for line in self.lines.get(cell, ())}
+        found = {line for cell in _cells(box.corners) for line in self.lines.get(cell, ())}
         return sum(cuts(line, box) for line in found.difference(own))
 
 
@@ -54,7 +54,7 @@ def overlap(a: Sign, b: Sign) -> bool:
     """Whether two turned boxes overlap: no axis of either separates them."""
     if hypot(a.x - b.x, a.y - b.y) > hypot(a.width, a.height) / 2 + hypot(b.width, b.height) / 2:
         return False
-    p, q = a.corners(), b.corners()
+    p, q = a.corners, b.corners
     for corners in (p, q):
         for (x0, y0), (x1, y1) in ((corners[0], corners[1]), (corners[1], corners[2])):
             dx, dy = x1 - x0, y1 - y0

@@ -39,7 +39,7 @@ def test_no_label_touches_another_or_a_node(block):
         assert not [(seed, s, b) for s in signs for b in boxes_of(scene) if overlap(s, b)]
         assert not [(seed, a, b) for a, b in combinations(boxes_of(scene), 2) if overlap(a, b)]
         for s in [*signs, *boxes_of(scene)]:
-            assert all(0 <= x <= scene.width and 0 <= y <= scene.height for x, y in s.corners())
+            assert all(0 <= x <= scene.width and 0 <= y <= scene.height for x, y in s.corners)
 
 
 def test_overlap_sees_turned_boxes():

@@ -30,6 +30,7 @@ class Composition:
         computation = graph.computation()
         self.of = machine.the_sink(computation, of)
         self.operations = machine.needed(machine.ordered(computation), self.of)
+        self.equations: dict[str, Equation] = {}
         self.given = {
             v: computation.given[v] for op in self.operations for v in op.operands if v in computation.given
         }
@@ -62,6 +63,11 @@ class Composition:
 
     def equation(self, op: Operation) -> Equation:
         """The node: its output, and what it computes from its operands."""
+        if op.name not in self.equations:
+            self.equations[op.name] = self.stated(op)
+        return self.equations[op.name]
+
+    def stated(self, op: Operation) -> Equation:
         formula = formula_of_class(op.kind)
         assert formula is not None
         return Equation(real(op.name), formula.expr.xreplace(self.letters(op)))
