@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -12,7 +13,7 @@ from typing import Any
 from .. import conventions, foreign
 from ..checking.choosing import choose
 from ..checking.examination import Examination, examine
-from ..checking.source import read_source
+from ..checking.source import gradient_line, read_source
 from ..checking.subject import Subject, UserError, quiet
 from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method
@@ -83,8 +84,17 @@ def report(
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
-    findings = (*sums.findings, *mistakes.named(told), *confirmed(text, told))
+    findings = tuple(placed(f, subject) for f in (*sums.findings, *mistakes.named(told), *confirmed(text, told)))
     return concluded(found.name, findings, told, sums, seed)
+
+
+def placed(finding: Finding, subject: Subject) -> Finding:
+    """A finding about a wrong gradient, with the line that works it out."""
+    if finding.where or finding.status == "pass" or finding.code not in ("values", "shape", "missing", "linear", "finite"):
+        return finding
+    about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
+    where = gradient_line(subject.source, about[1] if about else "", conventions.BACKWARD)
+    return replace(finding, where=where)
 
 
 def type_of(thing: Any) -> type | None:

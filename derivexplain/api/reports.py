@@ -51,18 +51,16 @@ def text(report: Report, passes: bool = True) -> str:
 
 def told(finding: Finding) -> list[str]:
     """A finding in a few lines: the message, the reason, the line of code."""
-    message, _, quoted = finding.message.partition("\n")
+    message, *more = finding.message.split("\n")
     lines = [f"  {MARKS[finding.status]} {message}"]
     for d in finding.diagnosis[:2]:
         if d.message and d.message not in message:
             lines.append(f"       because: {d.message} [{d.code}]")
+    path, _, number = finding.where.rpartition(":")
+    code = linecache.getline(path, int(number)).strip() if number.isdigit() and path.endswith(".py") else ""
+    lines += [f"       {line.strip()}" for line in more if line.strip() != code]
     if finding.where:
-        path, _, number = finding.where.rpartition(":")
-        code = linecache.getline(path, int(number)).strip() if number.isdigit() and path.endswith(".py") else ""
-        code = code or quoted.strip()
         lines.append(f"       {finding.where}: {code}" if code else f"       {finding.where}")
-    elif quoted.strip():
-        lines.append(f"       {quoted.strip()}")
     return lines
 
 

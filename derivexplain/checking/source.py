@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ..story import Diagnosis, Finding
 from .subject import Source
@@ -152,3 +152,44 @@ def unpacking(node: ast.Assign, here: Place) -> Iterator[Finding]:
         and is_self(value.value)
     ):
         yield warn("unpacking", f"{target.id} = self.{value.attr} is the whole list; {target.id}, = self.{value.attr} takes its one entry", here(node))  # fmt: skip
+
+
+def gradient_line(source: Source, variable: str, backward: Collection[str]) -> str:
+    """``path:line`` where backward works out the gradient of a variable: its last assignment, else the return."""
+    try:
+        tree = ast.parse(textwrap.dedent(source.text))
+    except (SyntaxError, ValueError):
+        return ""
+    bare = plain(variable.split("[")[0] if not variable.endswith("']") else variable.split("'")[-2])
+    here, best = Place(source), None
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or not is_backward(function.name, backward):
+            continue
+        for node in ast.walk(function):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            words = {plain(word) for t in targets for word in spelled(t)}
+            if {f"d{bare}", f"grad{bare}", f"{bare}grad", f"{bare}gradient"} & words:
+                best = node
+            if isinstance(node, ast.Return) and node.value is not None and best is None:
+                best = node
+    return here(best) if best is not None else ""
+
+
+def is_backward(name: str, known: Collection[str]) -> bool:
+    word = plain(name)
+    return word in known or any(w in word for w in ("backward", "prime", "grad", "deriv", "backprop"))
+
+
+def plain(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def spelled(target: ast.expr) -> Iterator[str]:
+    """Names, attributes and string keys in the target of an assignment."""
+    for node in ast.walk(target):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield "d" + node.value

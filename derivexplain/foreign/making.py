@@ -40,26 +40,26 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     assert match, spec
     number = lambda t: length(t, sizes)  # noqa: E731
     shape = tuple(number(t) for t in match["shape"].split(",") if t)
-    z = rng.standard_normal(shape)
+    normal = lambda: rng.standard_normal(shape)  # noqa: E731  (labels and one-hot must draw alike)
     turned = match["turned"] == "'"
     match match["kind"]:
         case "":
-            return z if shape else float(z)
+            return normal() if shape else float(normal())
         case "list":
-            return z.tolist()
+            return normal().tolist()
         case "+":
-            return np.abs(z) + 0.5
+            return np.abs(normal()) + 0.5
         case "u":
             return 0.05 + 0.9 * rng.random(shape) if shape else 0.05 + 0.9 * float(rng.random())
         case "p":
-            e = np.exp(z)
+            e = np.exp(normal())
             return e / e.sum(axis=0 if turned else -1, keepdims=True)
         case "1hot":
             return one_hot(shape[::-1] if turned else shape, rng).T if turned else one_hot(shape, rng)
         case "bin":
-            return (z > 0).astype(float)
+            return (normal() > 0).astype(float)
         case "pm":
-            return np.where(z > 0, 1.0, -1.0)
+            return np.where(normal() > 0, 1.0, -1.0)
         case "lab" | "idx":
             numbers = rng.integers(0, number(match["below"]), shape)
             if match["kind"] == "idx" and numbers.size > 1:
