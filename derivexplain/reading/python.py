@@ -75,7 +75,9 @@ class Builder:
         """A whole expression: a number on the real line, not a truth value."""
         try:
             result = self.value(tree)
-        except (ValueError, TypeError, ArithmeticError, NotImplementedError, AttributeError, RecursionError) as error:
+        except ReadError:
+            raise
+        except Exception as error:  # SymPy's constructors raise all kinds where an argument does not suit them
             raise ReadError(f"this has no meaning: {shorten(str(error), 120)}", mend="check the arguments") from None
         if result.has(sp.zoo, sp.nan, sp.oo, -sp.oo, sp.I):
             raise ReadError("some part is not a real number (like 1/0, log(0), sqrt(-1))", mend="mend that part")

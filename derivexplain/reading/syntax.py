@@ -11,8 +11,11 @@ from . import limits
 TRANSLATED = {"lambda": "lamda"}  # a letter that Python keeps for itself
 
 _DERIVATIVE = re.compile(r"\bd(?:\*\*\(?(\d)\)?)?\s*/\s*d([A-Za-z]\w*)(?:\*\*\(?(\d)\)?)?\s*(\()?", re.ASCII)
-_GLUED = re.compile(
-    r"(?<![\w.])(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?+(?=[A-Za-z_(])|(?<=\))\s*(?=[A-Za-z0-9_(])", re.ASCII
+_WORDS = r"(?:and|else|if|in|is|not|or)\b"
+_GLUED = re.compile(  # 2x, 2(x), (x)(y), 1if
+    r"(?<![\w.])(?:\d++\.?+\d*+|\.\d++)(?:[eE][-+]?\d++)?+(?=[A-Za-z_(])"
+    rf"|(?<=\))\s*+(?!{_WORDS})(?=[\w(])|\d(?={_WORDS})",
+    re.ASCII,
 )
 _CASES = re.compile(r"\{([^{}]*)\}")
 _EQUALS = re.compile(r"(?<![<>=!])=(?!=)")

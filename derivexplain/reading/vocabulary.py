@@ -175,7 +175,7 @@ def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
         _count(name, len(args), least, most)
         return function(*args)
     cls = _CLASSES[name]
-    allowed = _arity(cls)
+    allowed = (2,) if name == "beta" else _arity(cls)
     if allowed and len(args) not in allowed:
         _count(name, len(args), allowed[0], allowed[-1])
     if heavy or (name not in _CHEAP and any(a.is_number for a in args)):

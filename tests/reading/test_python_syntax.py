@@ -40,6 +40,8 @@ sigmoid = 1 / (1 + sp.exp(-x))
         ("(x > 0)*y", y * sp.Piecewise((1, x > 0), (0, True))),
         ("1[x > 0]", sp.Piecewise((1, x > 0), (0, True))),
         ("where(x > -3 & x < 3, 1, 0)", sp.Piecewise((1, (x > -3) & (x < 3)), (0, True))),
+        ("where((x > -3) & (x < 3), 1, 0)", sp.Piecewise((1, (x > -3) & (x < 3)), (0, True))),
+        ("(x) if (x > 0) else (y)", sp.Piecewise((x, x > 0), (y, True))),
         ("where(-3 < x <= 3, 1, 0)", sp.Piecewise((1, (x > -3) & (x <= 3)), (0, True))),
         ("D(x**2, x)", D(x**2, x)),
         ("d/dx(x^2) + 1", D(x**2, x) + 1),
@@ -86,6 +88,9 @@ def test_a_chain_is_read_member_by_member():
     ("text", "fragment"),
     [
         ("2x", "a sign is missing"),
+        ("(x)(y)", "a sign is missing"),
+        ("1if x > 0 else 2", "a sign is missing"),
+        ("beta(x)", "argument"),
         ("y(1 - y)", "there is no function y"),
         ("e*x", "Euler"),
         ("sgimoid(x)", "sigmoid"),
