@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import sympy as sp
@@ -37,6 +37,11 @@ class Rule:
     holes: frozenset[Any]
     equation: tuple[Any, Any]
     power: Any = sp.Integer(1)
+
+    @cached_property
+    def arrays(self) -> set[Any]:
+        """Names that an expression must hold for the rule to fit."""
+        return {a.base.label for a in self.pattern.atoms(sp.Indexed)}
 
     def instance(self, bound: dict[Any, Any], exponent: Any = 1) -> Any:
         return substitute(self.becomes, {h: bound[h] for h in self.holes}) ** (self.power * exponent)
@@ -137,14 +142,24 @@ def _coefficient(expr: sp.Add) -> Any:
 
 def axis_of(k: sp.Symbol, body: Any, layout: Layout) -> sp.Symbol:
     """The axis that a letter counts, told by an entry that has it."""
-    for atom in sorted(body.atoms(sp.Indexed), key=str):
+    for atom in walk_entries(body):
         name, indices = parts(atom)
+        if k not in indices:
+            continue
         name = name[1:] if name not in layout.axes and name[1:] in layout.axes else name
         axes = layout.axes.get(name) or layout.axes.get(_output_of(name, layout), ())
         for axis, i in zip(axes, indices):
             if i == k:
                 return axis
     return next((axis for axis, row in layout.others.items() if k in row), layout.letters.get(k, k))
+
+
+def walk_entries(expr: Any) -> Iterator[Any]:
+    """All entries, those by which a derivative is taken too."""
+    if isinstance(expr, sp.Indexed):
+        yield expr
+    for a in expr.variables if isinstance(expr, D) else expr.args:
+        yield from walk_entries(a)
 
 
 def _output_of(name: str, layout: Layout) -> str:
@@ -303,6 +318,14 @@ def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
     return lines
 
 
+def used(rule: Rule, expr: Any, layout: Layout) -> Any:
+    """The expression after a rule; itself, where the rule has nothing to say."""
+    if not rule.arrays <= expr.free_symbols:
+        return expr
+    new = apply(rule, expr)
+    return expr if new is expr else tidy(new, layout)
+
+
 def candidates(
     table: Sequence[Rule], layout: Layout
 ) -> Iterator[tuple[str, Callable[[Any], Any], tuple[Any, Any] | None]]:
@@ -317,7 +340,7 @@ def candidates(
 
     yield "split-sum", by_sums, None
     for rule in table:
-        yield rule.law, lambda e, rule=rule: tidy(apply(rule, e), layout), rule.equation
+        yield rule.law, lambda e, rule=rule: used(rule, e, layout), rule.equation
     yield "multiply-out", lambda e: tidy(into_fractions(e), layout), None
     yield "common-factor", collect, None
     yield "common-factor", lambda e: expanded(e, layout), None

@@ -53,7 +53,8 @@ def evaluate(
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
     expr = sp.sympify(expr, strict=True)
-    setting = Setting(env, {**lengths_inside(expr, env), **measure(expr, env), **(sizes or {})})
+    sizes = sizes if sizes is not None else lengths_inside(expr, env)
+    setting = Setting(env, {**measure(expr, env), **sizes})
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
     wanted = tuple(sorted(found, key=lambda s: s.name)) if axes is None else axes

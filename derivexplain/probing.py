@@ -6,7 +6,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ from .evaluation import (
     walk,
 )
 from .layer import inside
-from .story import Derivation, Gradient
+from .story import Derivation, Equation, Gradient
 from .symbols import D, SumOver, length
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
@@ -68,8 +68,6 @@ class Probe:
     def gradient(self, name: str) -> Any:
         """The derivative of L by every entry of an array, the names before it held fixed."""
         equations = self.layout.formula.equations
-        if any(own_past(e.rhs, parts(e.lhs)[0]) for e in equations):
-            return self.one_by_one(name)
         value = np.asarray(self.env[name], float)
         probes = tuple(sp.Symbol(f"probe{n}", integer=True) for n in range(value.ndim))
         nudge = np.zeros(2 * value.shape, complex)
@@ -85,7 +83,14 @@ class Probe:
         with np.errstate(all="ignore"):
             for e in equations:
                 new, indices = parts(e.lhs)
+                past = own_past(e.rhs, new)
+                if new == name and past:
+                    env[new] = self.recurrence(e, setting, nudge, probes)
                 if new == name or not any(parts(a)[0] in moved for a in e.rhs.atoms(sp.Indexed, sp.Symbol)):
+                    continue
+                if past:
+                    moved.add(new)
+                    env[new] = self.recurrence(e, setting, np.zeros(()), probes)
                     continue
                 result, found = walk(e.rhs, setting)
                 moved.add(new)
@@ -101,21 +106,18 @@ class Probe:
                     total = total + spread(part, extra, probes)
         return np.broadcast_to(np.imag(total) / STEP, value.shape).copy()
 
-    def one_by_one(self, name: str) -> Any:
-        """The same where an equation uses its own past: one nudged run for each entry."""
-        value = np.asarray(self.env[name], float)
-        result = np.zeros(value.shape)
-        for place in np.ndindex(*value.shape):
-            nudge = np.zeros(value.shape, complex)
-            nudge[place] = 1j * STEP
-            given = {n: self.env[n] for n in self.layout.given}
-            if name in given:
-                given[name] = value + nudge
-            run = evaluate_formula(self.layout.formula, given, self.sizes, {name: nudge})
-            result[place] = sum(
-                np.sum(np.imag(run[o]) / STEP * self.env[self.layout.upstream(o)]) for o in self.layout.outputs
-            )
-        return result
+    def recurrence(self, equation: Equation, setting: Setting, nudge: Any, probes: tuple[Any, ...]) -> Named:
+        """A name that uses its own past, step by step, under every nudge at once."""
+        name, (time, *rest) = parts(equation.lhs)
+        steps = len(self.env[name])
+        extra = tuple(setting.sizes[p.name] for p in probes)
+        values = np.zeros(np.shape(self.env[name]) + extra, complex)
+        for t in range(steps):
+            env = {**setting.env, name: Named(values, probes)}
+            result, found = walk(equation.rhs.xreplace({time: sp.Integer(t)}), replace(setting, env=env))
+            now = spread(result, found, (*rest, *probes))
+            values[t] = now + (nudge[t] if np.ndim(nudge) else 0)
+        return Named(values, probes)
 
     def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
         """The value of a line of a derivation."""
