@@ -21,6 +21,11 @@ def run(args: argparse.Namespace) -> int:
     from ..api.graphs import Graph, files
 
     graph = Graph.from_formula(args.formula, **numbers(args.values))
+    if missing := graph.missing():
+        from ..errors import InputError
+
+        wanted = ",".join(f"{name}=..." for name in missing)
+        raise InputError(f"no value for {', '.join(missing)}", read=args.formula, mend=f"add --values {wanted}")
     result = graph.run(of=args.of)
     if args.output:
         files.write(graph, result, args.output, style=args.style)

@@ -12,7 +12,7 @@ def tikz(scene: Scene, *, upto: int | None = None, overlay: bool = False) -> str
     """A tikzpicture; `upto` shows only so many backward steps, `overlay` makes each a beamer slide."""
     out = [
         f"\\begin{{tikzpicture}}[x={UNIT}cm, y=-{UNIT}cm, font=\\fontsize{{8}}{{9.5}}\\selectfont, line width=.6pt,",
-        "  forward/.style={draw=black!90, -{latex}, rounded corners=3pt},",
+        "  forward/.style={draw=black!90, -{latex}, rounded corners=8pt},",
         "  stem/.style={draw=black!90},",
         "  back/.style={draw=dxred, dash pattern=on 2.4pt off 1.5pt, -{latex}},",
         "  grad/.style={text=dxred, inner sep=0pt}, val/.style={inner sep=0pt}]",

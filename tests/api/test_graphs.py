@@ -142,6 +142,12 @@ def test_every_readable_formula_has_a_graph(text):
     assert g.check().ok
 
 
+@pytest.mark.parametrize("letter", ["of", "text", "values", "upstream", "self", "cls", "run"])
+def test_any_letter_may_be_used(letter):
+    g = dx.Graph.from_formula(f"{letter}**2 + y", **{letter: 3, "y": 1})
+    assert g.run().gradients[letter] == 6 and g.check().ok and "6" in g.explain("text")
+
+
 def test_equations_may_come_in_any_order():
     r = dx.Graph.from_formula("f = q*z; q = x + y", x=-2, y=5, z=-4).run()
     assert r.values["f"] == -12 and r.gradients["q"] == -4
@@ -402,7 +408,7 @@ def test_the_command_writes_a_picture(ending, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("formula", "values", "words"),
     [
-        ("(x+y)*z", "x=1", "no value"),
+        ("(x+y)*z", "x=1", "no value for y, z"),
         ("(x+y)*z", "x=1,y=2,z=3,w=4", "no letter 'w'"),
         ("log(x)", "x=0", "gives -inf for x = 0"),
         ("x*y", "x=1,x=2", "given twice"),

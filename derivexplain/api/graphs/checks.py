@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import sympy as sp
 
+from ... import computation as machine
 from ... import proof
 from ...errors import DerivexplainError, InputError
 from ...evaluation import evaluate
@@ -26,7 +27,7 @@ ENTRIES = 12  # of a large array, so many directions are tried
 
 def check(graph: Graph, *, of: str | None = None, values: Mapping[str, Any] | None = None, seed: int = 0) -> Report:
     """Every gradient of every input and parameter, held against two witnesses that know no backward."""
-    run = graph.run(of=of, **(values or {}))
+    run = machine.run(graph.computation(values), of=of)
     rng = np.random.default_rng(seed)
     findings = []
     inputs = [n for n in graph.computation().given if n in run.gradients and n in run.values]
@@ -80,7 +81,7 @@ def _slopes(graph: Graph, run: Run, name: str, here: Any, direction: Any, values
     def at(t: float) -> float:
         moved = here + t * direction
         point = {**values, name: float(moved) if moved.ndim == 0 else moved}
-        return float(np.sum(graph.run(of=run.of, **point).values[run.of]))
+        return float(np.sum(machine.run(graph.computation(point), of=run.of).values[run.of]))
 
     slopes = []
     for h in (s * max(1.0, float(np.max(np.abs(here), initial=0))) for s in STEPS):

@@ -181,21 +181,21 @@ class Graph:
     # ------------------------------------------------------------ ways to build
 
     @classmethod
-    def from_formula(cls, text: Any, **values: Any) -> Graph:
+    def from_formula(cls, text: Any, /, **values: Any) -> Graph:
         """The graph of a formula, one operator a node; what occurs twice is computed once."""
         from .formulas import from_formula
 
         return from_formula(cls(), text, values)
 
     @classmethod
-    def from_function(cls, function: Callable[..., Any], **values: Any) -> Graph:
+    def from_function(cls, function: Callable[..., Any], /, **values: Any) -> Graph:
         """The graph of a Python function over NumPy, found by running it on Values."""
         from .traced import from_function
 
         return from_function(cls(), function, values)
 
     @classmethod
-    def from_layers(cls, layers: Sequence[Layer], **inputs: Any) -> Graph:
+    def from_layers(cls, layers: Sequence[Layer], /, **inputs: Any) -> Graph:
         """A network: each layer takes what the one before gives; further arguments are found by name.
 
         The first of `inputs` goes into the first layer; a loss finds its labels as the input called like
@@ -226,6 +226,10 @@ class Graph:
     def run(self, *, of: Any = None, upstream: Any = None, **values: Any) -> Run:
         """All values and the gradients of `of` (where left out: of the one value nothing uses)."""
         return computation.run(self.computation(values), of=self._name(of), upstream=upstream)
+
+    def missing(self) -> tuple[str, ...]:
+        """The inputs that have no value yet."""
+        return tuple(name for name, value in self._given.items() if value is None)
 
     def computation(self, values: Mapping[str, Any] | None = None) -> Computation:
         """The graph as plain data, with these values in place of the inputs' own."""

@@ -10,6 +10,7 @@ from ...language import language as find_language
 from ...story import Block, Document, Line, Math, Paragraph, Report, Row, Rows, Run, Table, Text
 from ...typeset import nodes, read_notation
 from ..handouts import folders
+from .checks import check
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -49,7 +50,7 @@ def document(
         part("graph", picture, caption),
         part("forward", Rows(tuple(map(row, forward)), "forward")),
         part("backward", Rows(tuple(map(row, backward)), "backward")),
-        part("check", *checked(graph.check(of=run.of, **inputs(graph, run)), speech)),
+        part("check", *checked(check(graph, of=run.of, values=inputs(graph, run)), speech)),
     )
     name = graph.titles.get(run.of, run.of.replace("_", " "))
     heading = Text.of(title) if title else speech.say("titles", "worked", name=name)
