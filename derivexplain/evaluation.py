@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
-import numpy as np
 import mpmath
+import numpy as np
 import sympy as sp
-from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 from sympy.logic.boolalg import BooleanFunction, BooleanTrue
+from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 
 from .errors import InputError
 from .story import Formula
@@ -53,8 +53,7 @@ def evaluate(
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
     expr = sp.sympify(expr, strict=True)
-    sizes = sizes if sizes is not None else lengths_inside(expr, env)
-    setting = Setting(env, {**measure(expr, env), **sizes})
+    setting = Setting(env, {**lengths_inside(expr, env, sizes or {}), **measure(expr, env), **(sizes or {})})
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
     wanted = tuple(sorted(found, key=lambda s: s.name)) if axes is None else axes
@@ -142,9 +141,10 @@ def agreed(told: Iterable[tuple[str, sp.Symbol, int]]) -> dict[str, int]:
     return sizes
 
 
-def lengths_inside(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
-    """The lengths of bound indices, for the N_k that stands outside of its sum."""
-    if not any(s.name.startswith("N_") for s in expr.free_symbols if s.is_Symbol):
+def lengths_inside(expr: Any, env: Mapping[str, Any], known: Mapping[str, int] = {}) -> dict[str, int]:  # noqa: B006
+    """The lengths of bound indices, for an N_k that stands outside of its sum and is not known."""
+    lengths = [s.name[2:] for s in expr.free_symbols if s.is_Symbol and s.name.startswith("N_")]
+    if all(name in known for name in lengths):
         return {}
     return {i.name: n for over in sorted(expr.atoms(Over), key=str) for _, i, n in counted(over.body, env)}
 
