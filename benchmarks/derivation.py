@@ -24,11 +24,11 @@ from derivexplain.spelling import cost
 from derivexplain.symbols import D
 
 FUNCTIONS = (
-    "x**3", "1/x", "sqrt(x)", "exp(x)", "log(x)", "sin(x)", "cos(x)", "tan(x)", "1/(1+exp(-x))", "tanh(x)", "max(0,x)",
-    "where(x>0,x,a*x)", "log(1+exp(x))", "x/(1+exp(-x))", "x*(1+erf(x/sqrt(2)))/2", "where(x>0,x,a*(exp(x)-1))",
+    "x**3", "1/x", "sqrt(x)", "exp(x)", "log(x)", "sin(x)", "cos(x)", "tan(x)", "1/(1+exp(-x))", "tanh(x)",
+    "max(0,x)",     "where(x>0,x,a*x)", "log(1+exp(x))", "x/(1+exp(-x))", "x*(1+erf(x/sqrt(2)))/2", "where(x>0,x,a*(exp(x)-1))",
     "s*where(x>0,x,a*(exp(x)-1))", "x/(1+abs(x))", "-log(1+exp(-x))", "min(max(x/6+1/2,0),1)", "atan(x)", "asinh(x)",
-    "acosh(x)", "atanh(x)", "x**x", "x**n", "a**x", "(x**2+1)*exp(-x**2)", "sin(x)/x", "log(sin(x))", "exp(sin(x)**2)",
-    "sqrt(1+sqrt(x))", "abs(x)", "sign(x)", "erf(x)", "gamma(x)", "besselj(0,x)", "x*tanh(log(1+exp(x)))",
+    "acosh(x)", "atanh(x)", "x**x", "x**n", "a**x", "(x**2+1)*exp(-x**2)", "sin(x)/x", "log(sin(x))",
+    "exp(sin(x)**2)",     "sqrt(1+sqrt(x))", "abs(x)", "sign(x)", "erf(x)", "gamma(x)", "besselj(0,x)", "x*tanh(log(1+exp(x)))",
     "-(t*log(x)+(1-t)*log(1-x))", "(x-t)**2/2", "where(abs(x-t)<=d,(x-t)**2/2,d*(abs(x-t)-d/2))",
 )  # fmt: skip
 
