@@ -28,7 +28,7 @@ def ties(a: np.ndarray) -> np.ndarray:
     return out
 
 
-def _single(a: np.ndarray, kind: str) -> np.ndarray:
+def single(a: np.ndarray, kind: str) -> np.ndarray:
     return a.astype(np.float32)
 
 
@@ -50,5 +50,15 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
             Case("one row", {**sizes, "N": 1}, None, seed, invented=True),
             Case("as many rows as columns", {**sizes, "N": sizes["D"]}, None, seed, invented=True),
         ]
+    if like[2:]:
+        made += [
+            Case("1000 times as large", sizes, on("real")(lambda a: 1000 * a), seed, invented=True, extreme=True),
+            Case("single precision", sizes, single, seed, invented=True),
+        ]
+        if len(subject.arguments) == 1 and not subject.fixed_sizes:
+            made += [
+                Case("one axis", sizes, on("real")(lambda a: a[0] if a.ndim > 1 else a), seed, invented=True, optional=True),
+                Case("one more axis", sizes, on("real")(lambda a: np.stack([a, 0.5 - a])), seed, invented=True, optional=True),
+            ]
     forms = [Case(name, sizes, None, seed, sample=sample) for name, sample in subject.options]
     return (*like, *forms, *made)

@@ -60,10 +60,14 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             told.add(stopped(error))
             return told
         for case in cases(subject, sizes, seed):
+            if case.optional and (paths or told.crashed):
+                continue  # shapes of parameters bind the axes
             bench = Bench(subject, case, paths)
             try:
                 put(told, bench)
             except UserError as error:
+                if case.optional:
+                    continue
                 if case.name == "the example":
                     told.crashed = True
                     told.add(stopped(error))
@@ -148,8 +152,7 @@ def put(told: Examination, bench: Bench) -> None:
     except UserError as error:
         if first or not case.invented:
             raise
-        told.add(Finding("case", "skip", f"{case.name}: forward does not take it ({error.words})", error.where))
-        return
+        return  # it does not take such inputs, and need not
     if not all(np.all(np.isfinite(o)) for o in outs):
         if first:
             told.add(Finding("forward-finite", "warn", "forward gives numbers that are not finite at the example"))
@@ -210,10 +213,15 @@ def compare(
     """Every gradient against the slopes of forward; a miss is named."""
     case = bench.case
     status = "warn" if case.invented else "fail"
-    told.add(*(place(replace(f, status=status if f.status == "fail" else f.status), case) for f in form))
+    for f in form:
+        known = any(f.code == k.code and f.message.partition(" has shape")[0] in k.message for k in told.findings)
+        if known:
+            told.also.setdefault(case.name, []).append(f.code)
+        else:
+            told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
     bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
     passed, sizes = 0, []
-    for variable, value in values.items():
+    for variable, value in values.items() if not case.extreme else ():
         if variable in bad:
             told.factor = False
             continue
@@ -366,7 +374,8 @@ def agreed(told: Examination) -> Finding:
 def whole(told: Examination) -> list[Finding]:
     """What can be said over all cases: the ε in a logarithm, kinks met, and the convention taken there."""
     if told.also:
-        told.add(Finding("values-also", "fail", f"wrong at these inputs too: {', '.join(told.also)}"))
+        status = "fail" if any(f.status == "fail" for f in told.findings) else "warn"
+        told.add(Finding("values-also", status, f"the same at these inputs too: {', '.join(told.also)}"))
     if told.guarded:
         told.add(
             Finding(

@@ -225,7 +225,8 @@ def name_path(path: Path) -> str:
 class Case:
     """At which inputs a question is put: a seed, sizes, and a change of the example's numbers.
 
-    `invented` marks inputs that we made up: what shows only there is a hazard, not an error.
+    `invented` marks inputs that we made up: what shows only there is a hazard, not an error. `extreme`
+    asks for finite gradients only; `optional` inputs may be refused by backward as well as by forward.
     """
 
     name: str
@@ -233,6 +234,8 @@ class Case:
     change: Callable[[np.ndarray, str], Any] | None = None
     seed: int = 0
     invented: bool = False
+    extreme: bool = False
+    optional: bool = False
     sample: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
 
 
