@@ -25,7 +25,8 @@ __all__ = ["name_slip"]
 TOLD = 2  # diagnoses at most
 PROVED = 4  # explanations that the proof is asked about
 LONGEST = 400  # operations, beyond which nothing is tried
-AWAY = 12  # rows by which an edit is put back in a spelling unlike the claim's (y or no y)
+AWAY = 20  # rows by which an edit is put back in a spelling unlike the claim's (y or no y)
+WRITTEN = 30  # rows by which it is put forward where it makes the claim just as it is written
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,8 @@ def _spellings(case: Case, slips: Any, given: Iterable[Any]) -> list[Any]:
         marked = writing.slope(case.forward, case.x)
         plain = writing.unmarked(marked)
         move = {slips.x: case.x, slips.y: case.y}
-        forms = [f.xreplace(move) for f in slips.FORMS]
+        switched = case.forward.has(sp.Piecewise, sp.Max, sp.Min, sp.Abs)
+        forms = [f.xreplace(move) for f in slips.FORMS if not (switched and {slips.x, slips.y} <= f.free_symbols)]
         in_y = [e.subs(case.forward, case.y) for e in (plain, case.true)] if not case.forward.is_Symbol else []
         candidates = [marked, *candidates, *forms, plain, case.true, *in_y]
     else:
@@ -142,6 +144,7 @@ class _Teller:
     def told(self, spelled: list[Any], functions: Iterable[tuple[str, Any, Any]]) -> tuple[Diagnosis, ...]:
         edits = self._edits(spelled)
         hits = [e for e in edits if same(np.broadcast_to(e.values, self.case.target.shape), self.case.target)]
+        hits.sort(key=self._distance)
         plain, pooled = ([e for e in hits if e.pattern.has(self.slips.s) == pool] for pool in (False, True))
         for ways in (
             self._as_a_whole(spelled),
@@ -177,13 +180,20 @@ class _Teller:
             quantities = [q for q in quantities if not q.has(case.y)]
         rows = Rows(s, case.claimed, case.x, case.y, others, list(dict.fromkeys(quantities)))
         found = [(e, whole, at) for at, whole in enumerate(spelled) for e in rows.edits(whole, case.env)]
-        home = case.claimed.has(case.y)
-        found.sort(key=lambda f: (f[0].rank + AWAY * (f[1].has(case.y) != home), f[2], f[0].place.depth))
-        return [e for e, _, _ in found]
+        return [e for e, _, _ in sorted(found, key=lambda f: (f[0].rank, f[2], f[0].place.depth))]
+
+    def _distance(self, edit: Edit) -> float:
+        """How far an explanation is from what was written: by its row, its depth, and how the whole is spelled."""
+        case, root = self.case, edit.place.root
+        away = root.has(case.y) != case.claimed.has(case.y)
+        as_written = writing.unmarked(edit.expr) == case.claimed
+        return edit.rank + 2 * edit.place.depth + AWAY * away - WRITTEN * as_written
 
     def _single(self, hits: list[Edit]) -> Iterator[Diagnosis]:
+        first = None
         for e in hits:
-            if self._holds(e.expr):
+            if first in (None, e.place.root) and self._holds(e.expr):
+                first = e.place.root
                 yield self._word(e)
 
     def _double(self, edits: list[Edit]) -> Iterator[Diagnosis]:
@@ -284,7 +294,7 @@ class _Teller:
         if not self.trials:
             return False
         self.trials -= 1
-        verdict = self.equal(self.case.inside(wrong), self.case.inside(self.case.claimed), domain=self.domain)
+        verdict = self.equal(self.case.inside(wrong), self.case.inside(self.case.claimed), domain=self.domain, effort="quick")
         return verdict.status in ("proved", "agrees")
 
     def _word(self, edit: Edit) -> Diagnosis:

@@ -69,7 +69,8 @@ def places(root: Any) -> list[Place]:
     for here in found:
         if isinstance(here.node, sp.Indexed) or here.depth > 14:
             continue
-        for at, arg in enumerate(here.node.args):
+        told = 2 if type(here.node).__name__ in ("product", "quotient") else 0  # u and v stand for what is given
+        for at, arg in enumerate(here.node.args[told:], told):
             found.append(Place(arg, here, at, here.depth + 1, _standing(here, at)))
     return found
 
@@ -139,7 +140,9 @@ class Rows:
             w.xreplace({self.slips.n: n}) for w in self.slips.NUMBERS if n != 0 or w is not self.slips.NUMBERS[5]
         ]
         for m in dict.fromkeys([*self.numbers, *meant]):
-            if m != n and m.is_finite:
+            if m == -n:
+                yield rank, "sign", "the sign of {part} is wrong", {}, m
+            elif m != n and m.is_finite:
                 yield rank, code, says, {self.slips.n: n, "base": base}, m
 
     def _argument(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
@@ -169,7 +172,8 @@ class Rows:
                 if place.depth == 0 or (place.depth == 1 and isinstance(place.root, sp.Add)):
                     yield from ({S.u: node, S.s: s} for s in self.quantities if self._at_hand(s, wrong == S.u / S.s))
             elif not node.is_Number and place.standing != "condition":
-                if wrong == -S.u or not isinstance(node, sp.Piecewise):
+                powered = isinstance(wrong, sp.Pow) and wrong.exp != -1
+                if wrong == -S.u or not isinstance(node, sp.Piecewise | (sp.exp if powered else sp.Piecewise)):
                     yield {S.u: node}
         elif right in (S.x, S.y, S.z):
             yield from self._letter(right, node, wrong)
@@ -209,6 +213,9 @@ class Rows:
                 if len(minus) == 1:
                     yield {S.u: next(a for a in node.args if a is not minus[0]), S.v: -minus[0]}
             return
+        numbers = [a for a in node.args if a.is_number]
+        if S.k in right.free_symbols and len(numbers) > 1 and len(numbers) < len(node.args):
+            yield {S.k: node.func(*numbers), S.v: node.func(*(a for a in node.args if not a.is_number))}
         for at, member in enumerate(node.args):
             rest = node.func(*node.args[:at], *node.args[at + 1 :])
             constant = member.is_number and not member.is_Rational
