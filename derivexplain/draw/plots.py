@@ -62,6 +62,8 @@ class _Frame:
 
     def __init__(self, panel: Panel, low: float, high: float, top: float) -> None:
         self.panel, self.low, self.high, self.top = panel, low, high, top
+        self.bottom: float
+        self.upper: float
         values = [v for c in panel.curves for v in c.ys if isfinite(v) and (v > 0 or not panel.log)]
         values += [panel.level[0]] if panel.level else []
         if panel.log:

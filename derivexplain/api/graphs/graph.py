@@ -382,6 +382,10 @@ def _call(graph: Graph, name: str, *inputs: Any) -> Any:
     return getattr(graph, name)(*inputs) if name in catalogue and name != "div" else call(graph, name, *inputs)
 
 
+def _kind(layer: Layer) -> Any:
+    return type(layer)
+
+
 @cache
 def _arity(cls: type[Layer]) -> int | None:
     """How many inputs forward takes; None where it is free (a star, defaults)."""
