@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
+from sympy.core.function import AppliedUndef, Derivative
 
 from ..story import Verdict
 from . import algebra, slope
+from .balls import Balls
 from .compare import Difference, Question, Survey, survey, values_shown
 from .conditions import conditions
 from .numbers import ball
@@ -54,6 +55,9 @@ def equal(
         sharper = survey(numbers, bits=640)
         if sharper.difference is not None:
             return refuted(q, sharper, note)
+        gap = by_their_difference(numbers)
+        if gap is not None:
+            return refuted(q, gap, note)
         found = replace(sharper, kinks=found.kinks)
         if slope.proved(q):
             return proved("slope", q, found, note)
@@ -68,6 +72,18 @@ def equal(
         digits=found.digits,
         note=note,
     )
+
+
+def by_their_difference(q: Question) -> Survey | None:
+    """Where both sides are too large to be told apart, what is left of one minus the other may be plain."""
+    difference = q.left - q.right
+    if difference.has(Derivative):
+        return None
+    found = survey(Question(difference, sp.S.Zero, q.domain, (q.left, q.right, *q.within)), many=False)
+    if found.difference is None:
+        return None
+    at = Balls(found.difference.point)
+    return replace(found, difference=Difference(found.difference.point, at(q.left), at(q.right)))
 
 
 def proved(by: str, q: Question, found: Survey, note: str) -> Verdict:
@@ -128,11 +144,21 @@ def concrete(q: Question) -> Question:
         return q
 
     def put(e: sp.Expr) -> sp.Expr:
+        e = e.replace(lambda d: isinstance(d, Derivative), by_symbols)
         for k, f in enumerate(names):
             e = e.replace(f, shape(k))
         return e.replace(lambda s: isinstance(s, sp.Subs), lambda s: s.doit())
 
     return Question(put(q.left), put(q.right), q.domain, tuple(map(put, q.within)))
+
+
+def by_symbols(d: Derivative) -> sp.Expr:
+    """A derivative by v(x), as SymPy writes the chain rule, as one by a symbol."""
+    moves = {w: sp.Dummy(f"w{i}", real=True) for i, w in enumerate(d.variables) if isinstance(w, AppliedUndef)}
+    if not moves:
+        return d
+    inner = Derivative(d.expr.xreplace(moves), *(moves.get(w, w) for w in d.variables))
+    return sp.Subs(inner, tuple(moves.values()), tuple(moves))
 
 
 def shape(k: int) -> Any:

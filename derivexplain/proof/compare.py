@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from math import isinf
 from typing import Any
 
 import sympy as sp
@@ -219,7 +220,8 @@ def interval(bounds: tuple[Any, Any] | None) -> Any:
 def values_shown(d: Difference) -> tuple[Any, Any]:
     """Both values as people read them: a Fraction, a float, or as many digits as tell them apart."""
     left, right = shown(d.left), shown(d.right)
-    if d.defined and float(left) == float(right):
+    numbers = not isinstance(left, str) and not isinstance(right, str)
+    if d.defined and numbers and float(left) == float(right):
         with precision(2560):
             a, b = ball(d.left), ball(d.right)
             digits = 6 + int(abs(float((abs(a - b) / abs(a).max(abs(b))).log().mid())) / 2.3)
@@ -232,4 +234,7 @@ def values_shown(d: Difference) -> tuple[Any, Any]:
 def shown(value: Number | None) -> Any:
     if value is None:
         return None
-    return as_fraction(value) if isinstance(value, fmpq) else float(value.mid())
+    if isinstance(value, fmpq):
+        return as_fraction(value)
+    number = float(value.mid())
+    return value.mid().str(15, radius=False) if isinf(number) else number  # beyond floats: its decimal text
