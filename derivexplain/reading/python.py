@@ -186,12 +186,7 @@ class Builder:
         exponent = self.value(node.right)
         if isinstance(node.left, ast.Name) and node.left.id == "e" and "e" not in self.letters:
             return self._number_checked(sp.exp(exponent))
-        base = self.value(node.left)
-        limits.check_power(base, exponent)
-        power = base**exponent
-        if power.is_Pow:
-            limits.check_power(power.base, power.exp)
-        return self._number_checked(power)
+        return self._number_checked(vocabulary.power(self.value(node.left), exponent))
 
     def _number_checked(self, expr: sp.Expr) -> sp.Expr:
         if not expr.is_Rational and not expr.free_symbols:

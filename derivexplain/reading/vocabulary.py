@@ -36,8 +36,6 @@ log1p(x) = log(1 + x)
 expm1(x) = exp(x) - 1
 log2(x) = log(x)/log(2)
 log10(x) = log(x)/log(10)
-exp2(x) = 2^x
-exp10(x) = 10^x
 square(x) = x^2
 reciprocal(x) = 1/x
 hypot(x, y) = sqrt(x^2 + y^2)
@@ -92,6 +90,15 @@ def _log(x: sp.Expr, *base: sp.Expr) -> sp.Expr:
     return sp.log(x) / sp.log(base[0]) if base else sp.log(x)
 
 
+def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
+    """A power that is small enough to be held."""
+    limits.check_power(base, exponent)
+    result = base**exponent
+    if result.is_Pow:
+        limits.check_power(result.base, result.exp)
+    return result
+
+
 def _cbrt(x: sp.Expr) -> sp.Expr:
     """The real cube root: odd, unlike x**(1/3), which is real only for x >= 0."""
     return sp.cbrt(x) if x.is_nonnegative else sp.sign(x) * sp.cbrt(sp.Abs(x))
@@ -116,8 +123,10 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
     "ln": (sp.log, 1, 1),
     "sqrt": (sp.sqrt, 1, 1),
     "cbrt": (_cbrt, 1, 1),
-    "root": (lambda x, n: x ** (1 / n), 2, 2),
-    "power": (lambda x, n: x**n, 2, 2),
+    "root": (lambda x, n: power(x, 1 / n), 2, 2),
+    "power": (power, 2, 2),
+    "exp2": (lambda x: power(sp.Integer(2), x), 1, 1),
+    "exp10": (lambda x: power(sp.Integer(10), x), 1, 1),
     "exp": (sp.exp, 1, 1),
     "max": (sp.Max, 1, 60),
     "min": (sp.Min, 1, 60),
@@ -163,8 +172,8 @@ def _arity(cls: type) -> tuple[int, ...]:
 def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
     """The function of this name applied; ValueError says what is wrong with the arguments."""
     name = SAME.get(name, name)
-    heavy = any(a.is_number and not is_light(a) for a in args)
-    if heavy and (name in FIELD_NAMES or name in _OWN):
+    heavy = not all(map(is_light, args))
+    if heavy and (name in FIELD_NAMES or name in _OWN) and any(a.is_number and not is_light(a) for a in args):
         raise ValueError(f"{name} of a special function of numbers is not worked out here")
     if name in FIELD_NAMES:
         parameters, meaning = field(name)
