@@ -47,7 +47,8 @@ def derive(
         raise InputError("the formula has no real value on its domain", mend="give a domain on which it has")
     y = formula.output if formula.output not in f.atoms(sp.Symbol) else real("out")  # an integral over y
     story = Story(formula, f, y, wrt, order)
-    inner, form, outputs = f, output_form.NONE, {}
+    inner, form = f, output_form.NONE
+    outputs: dict[Any, sp.Expr] = {}
     for left in reversed(range(order)):
         inner = D(inner, wrt)
         for line, after in Rules(laws, story.names, outputs).lines(inner, detail):

@@ -13,7 +13,7 @@ from typing import Any
 import sympy as sp
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
-from .law import HOLES, Law
+from .law import HOLES, Law, Move
 from .matching import construct, fill, match
 
 MANY = 3000  # terms of a polynomial beyond which nobody reads it
@@ -35,7 +35,7 @@ class Fraction:
 class Ring:
     """The kernels of some formulas as letters; turns formulas into fractions and back."""
 
-    def __init__(self, *expressions: sp.Expr, identities: Sequence[Law] = ()) -> None:
+    def __init__(self, *expressions: sp.Expr, identities: Sequence[Law | Move] = ()) -> None:
         self.identities = identities
         self.kernels: list[sp.Expr] = []  # letter by letter, what it stands for
         self.words: dict[sp.Expr, tuple[int, int]] = {}  # node -> power of a letter
@@ -106,7 +106,7 @@ class Ring:
             if kernel.is_Pow and kernel.exp.is_Rational and kernel.exp.p == 1:
                 yield i, int(kernel.exp.q), self._fraction(kernel.base)
             for identity in self.identities:
-                if (value := said(identity, kernel)) is not None:
+                if isinstance(identity, Law) and (value := said(identity, kernel)) is not None:
                     power = int(identity.lhs.exp) if identity.lhs.is_Pow else 1
                     yield i, power, self._fraction(value)
 
@@ -247,9 +247,9 @@ def whole(exponent: sp.Expr) -> int:
     return int(number) if number.is_Integer and not exponent.is_number else 0
 
 
-def said(identity: Law, kernel: sp.Expr) -> sp.Expr | None:
+def said(identity: Law | Move, kernel: sp.Expr) -> sp.Expr | None:
     """What an identity says of (a power of) this kernel."""
-    if identity.level != "full":
+    if not isinstance(identity, Law) or identity.level != "full":
         return None
     pattern = identity.lhs.base if identity.lhs.is_Pow else identity.lhs
     if pattern.func != kernel.func:

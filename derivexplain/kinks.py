@@ -26,14 +26,9 @@ def find(f: sp.Expr, slope: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> tuple
         levels = [at(smooth(f, x, env), x, place.at) for env in (left, right)]
         joined = same(*levels)
         value = at(slope, x, place.at)
-        found.append(
-            Kink(
-                sp.Eq(x, place.at, evaluate=False),
-                *slopes,
-                None if value is sp.nan else value,
-                joined and same(*slopes),
-            )
-        )
+        stated = None if value is sp.nan else value
+        smoothly = joined and same(*slopes)
+        found.append(Kink(sp.Eq(x, place.at, evaluate=False), slopes[0], slopes[1], stated, smoothly))
     return tuple(found)
 
 

@@ -40,13 +40,13 @@ def apply(law: Law, node: sp.Expr, moving: frozenset[Any]) -> Match | None:
     `moving` are the letters that change with the variable: the variable itself, and outputs by name.
     """
     pattern = law.lhs
-    binding: Binding | None = {}
+    start: Binding = {}
     if isinstance(pattern, D):
         if not isinstance(node, D) or len(node.variables) != 1:
             return None
-        binding[HOLES["x"]] = node.wrt
+        start[HOLES["x"]] = node.wrt
         pattern, node = pattern.expr, node.expr
-    binding = match(pattern, node, moving, binding)
+    binding = match(pattern, node, moving, start)
     if binding is None:
         return None
     conditions = []

@@ -160,7 +160,8 @@ class Rules:
 
     def rest(self, state: sp.Expr) -> Line | None:
         """Brief: all that is left at once."""
-        after, conditions = state, []
+        after: sp.Expr = state
+        conditions: list[Any] = []
         while (line := self.line(after, "normal")) is not None:
             after = join_pieces(replace(after, line.moves))
             conditions += line.conditions

@@ -47,8 +47,9 @@ def page() -> str:
 def lines() -> Iterator[str]:
     yield "# The laws"
     yield ""
-    yield "Printed from `derivexplain/laws` by `python -m derivexplain.api.lawbook`. Each law is an equation, and each is"
-    yield "proved by itself, by a witness that does not know the table. u, v, w are functions of x; c and n are constants."
+    yield "Printed from `derivexplain/laws` by `python -m derivexplain.api.lawbook`. Each law is an equation, and"
+    yield "each is proved by itself, by a witness that does not know the table. u, v, w are functions of x; c and n"
+    yield "are constants."
     for title, laws in (
         ("Calculus", calculus.LAWS),
         ("Relations between kernels", algebra.RELATIONS),
