@@ -61,9 +61,7 @@ def percentile(values: list[float], share: float) -> float:
 
 def main() -> None:
     dx.derive("x**2")
-    print(
-    print(f"{'function':50} lines status    form        ms   /diff /simplify lines/simplify")
-    )
+    print(print(f"{'function':50} lines status    form        ms   /diff /simplify lines/simplify"))
     whole, alone = [], []
     for text in FUNCTIONS:
         formula = resolve(text).formula
@@ -82,10 +80,8 @@ def main() -> None:
             f"{ours / simplified:9.2f} {bare / simplified:14.2f}"
         )
     for name, ratios in (("all of it", whole), ("lines alone", alone)):
-        print(
         middle, most = statistics.median(ratios), percentile(ratios, 0.9)
         print(f"{name}/simplify(diff): median {middle:.2f}, 90 % of functions below {most:.2f}")
-        )
 
 
 if __name__ == "__main__":

@@ -102,7 +102,7 @@ class Rules:
     def take(self, node: D, silent: bool = False) -> Line | None:
         """The first law that fits this open derivative; with `silent` only one that needs no line of its own."""
         if node.expr in self.outputs:
-            return None if silent else Line("output-derivative", {node: self.outputs[node.expr]})
+            return None if silent else Line("derivative-of-output", {node: self.outputs[node.expr]})
         moving = frozenset({node.wrt, *self.outputs})
         for law in self.laws:
             if silent and law.level != "full":

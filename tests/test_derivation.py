@@ -82,7 +82,7 @@ def test_the_second_derivative_goes_on_from_the_output_form():
     y = sp.Symbol("y")
     d = dx.derive("sigmoid", order=2)
     assert sp.expand(d.output_form - y * (1 - y) * (1 - 2 * y)) == 0
-    assert "output-derivative" in [s.law for s in d.steps]
+    assert "derivative-of-output" in [s.law for s in d.steps]
     x = sp.Symbol("x")
     assert float((d.result - sp.diff(1 / (1 + sp.exp(-x)), x, 2)).subs(x, 0.7).evalf()) == pytest.approx(0, abs=1e-12)
 
