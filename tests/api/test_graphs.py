@@ -225,6 +225,34 @@ def test_a_layer_used_twice_remembers_both():
     assert r.values["h2"].item() == 15 and r.gradients["W"].item() == 7 + 2 * 3 and g.check().ok
 
 
+def test_the_smallest_slip_is_found():
+    class Off(Triple):
+        def backward(self, dout):
+            return 3 * dout * (1 + 1e-7)
+
+    for size in (1e-6, 1.0, 1e6):
+        g = dx.Graph()
+        g.apply(Off(), g.input("x", size), name="y")
+        assert g.check().outcome == "wrong"
+
+
+def test_at_a_kink_every_subgradient_is_right():
+    g = dx.Graph.from_formula("relu(x) + 3*y", x=0, y=-2)
+    report = g.check()
+    assert report.ok and "kink" in report.findings[0].message
+
+    class Half(dx.Layer):
+        def forward(self, x):
+            return np.maximum(x, 0)
+
+        def backward(self, dout):
+            return 1.5 * dout
+
+    g = dx.Graph()
+    g.add(g.apply(Half(), g.input("x", 0), name="h"), g.input("z", 1), name="y")
+    assert g.check().outcome == "wrong"
+
+
 def test_a_check_that_compares_nothing_fails():
     g = dx.Graph()
     g.mul(g.input("x", 0), g.input("y", 0), name="z")
