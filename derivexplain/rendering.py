@@ -147,7 +147,7 @@ def render(
 ) -> str | bytes:
     """The document as text (bytes for a compiled format); with `part`, that block alone, without preamble."""
     form = in_dialect(read_format(format, templates), dialect)
-    env = environment(form, language, tuple(templates))
+    env = environment(form, tuple(templates))
     entry = ("part" if part else "handout") + form.settings.get("template_suffix", form.suffix)
     context = {"document": document, "format": form, "words": Words(language), "colours": dict(colours or {})}
     if part:
@@ -166,7 +166,7 @@ def render_text(
     own: tuple[Path, ...] = (),
 ) -> str:
     """A lecturer's own document: its text is the template, `functions` is what it may call."""
-    env = environment(form, language, own)
+    env = environment(form, own)
     safe = {name: _marked(function) for name, function in functions.items()}
     return guarded(lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form)
 
@@ -199,7 +199,18 @@ class Words:
         return self.language.word(table, key)
 
 
-def environment(form: Format, language: Language, own: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+_ENVIRONMENTS: dict[Any, tuple[Format, ImmutableSandboxedEnvironment]] = {}
+
+
+def environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+    """The environment of a format, made once as long as the format's folder stays as it is."""
+    key = (form.name, form.settings.get("dialect"), own)
+    if key not in _ENVIRONMENTS or _ENVIRONMENTS[key][0] != form:
+        _ENVIRONMENTS[key] = (form, new_environment(form, own))
+    return _ENVIRONMENTS[key][1]
+
+
+def new_environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
     """Jinja in a sandbox, with the format's delimiters, escaping and filters."""
     folders = search_folders(own)
     paths = [folder / name for name in form.folders for folder in folders] + list(own)

@@ -215,13 +215,13 @@ def kink_text(k: Kink, t: Teller) -> Text:
         return t.say("kink_jump", at=k.at)
     first = t.say("kink", at=k.at, left=k.left, right=k.right)
     second = t.say("kink_free") if k.value is None else t.say("kink_value", value=k.value)
-    return Text((*first.pieces, " ", *second.pieces))
+    return Text((*first.pieces, t.language.word("words", "space"), *second.pieces))
 
 
 def code_block(s: Subject, t: Teller) -> Block | None:
     if s.cls is not None:
         hide = ("backward",) if t.audience == "student" else ()
-        source = method_source(s.cls, ("__init__", "forward", "backward"), hide, t.language.word("say", "write"))
+        source = method_source(s.cls, ("__init__", "forward", "backward"), hide, t.language.word("say", "your_turn"))
         if source:
             return block(t, "code", paragraph(t.say("code", dout=Code("dout"))), Listing(source))
     if t.audience == "student":
@@ -270,7 +270,11 @@ def run(layer: Any, seed: int) -> list[str]:
 
 
 def rounded(a: Any) -> Any:
-    return np.round(a, 1) if np.asarray(a).dtype.kind == "f" else a
+    """Numbers that are easy to follow: one decimal, and none that rounds to a zero that was not there."""
+    if np.asarray(a).dtype.kind != "f":
+        return a
+    short = np.round(a, 1)
+    return np.where((short == 0) & (a != 0), 0.1, short)
 
 
 def check_block(s: Subject, t: Teller) -> Block | None:

@@ -230,7 +230,7 @@ class Speller:
         plain = isinstance(body, Letter | Subscript) and not isinstance(bare(body), Mark)
         if isinstance(e.expr, AppliedUndef):
             plain = True
-        if not plain and isinstance(bare(body), Sum | Relation | Fraction):
+        if not plain and isinstance(bare(body), Sum | Relation | Fraction | Product):
             body = Fence(body)
         return Partial(body, wrt, self.notation.derivative, inside=plain)
 
@@ -462,6 +462,7 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
             ordered.sort(key=lambda t: -sp.degree(t, x))
     elif len(terms) > 2:
         ordered.sort(key=lambda t: bool(t.is_number))
+    ordered.sort(key=lambda t: isinstance(t, sp.Symbol | sp.Indexed) and any(isinstance(u, SumOver) for u in terms))
     positive = [t for t in ordered if not negative(t)]
     if positive and negative(ordered[0]):
         ordered.remove(positive[0])
@@ -470,7 +471,12 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
 
 
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
-    return sorted(factors, key=lambda e: (rank(e), not is_upstream(e)))
+    return sorted(factors, key=lambda e: (rank(e), not is_upstream(e), is_capital(e)))
+
+
+def is_capital(e: Any) -> bool:
+    """Whether this is an entry of a matrix of weights, which stands behind the data: x·W."""
+    return isinstance(e, sp.Indexed) and str(e.base.label)[:1].isupper()
 
 
 def is_upstream(e: Any) -> bool:

@@ -1,0 +1,239 @@
+"""A lecturer's own documents: prose with ``{{ explain("sigmoid") }}`` and its kin, built to any text format.
+
+The functions give text in the document's own format; a check or a verification that fails is remembered, and
+the build fails with it, so that no wrong formula gets printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import rendering
+from ..errors import DerivexplainError, InputError
+from ..language import Language
+from ..language import language as find_language
+from ..story import Block, Document, Item, Paragraph, Picture, Row, Rows, Text, Verdict
+from ..symbols import Letters
+from ..typeset import Notation, read_notation
+from .checks import check as run_check
+from .derivation import derive
+from .files import write
+from .handouts import Handout, document, folders, pictures_of
+from .targets import resolve
+from .telling import Teller
+from .verification import verify as run_verify
+
+
+@dataclass
+class Build:
+    """One document under way: how it writes, and what it met."""
+
+    form: rendering.Format
+    language: Language
+    notation: Notation
+    own: tuple[Path, ...]
+    folder: Path
+    seed: int = 0
+    pictures: dict[str, str] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    labels: dict[str, int] = field(default_factory=dict)
+
+    def teller(self) -> Teller:
+        words = {k: self.language.word("words", k) for k in ("if", "otherwise", "and", "or")}
+        return Teller(self.language, self.notation.speaking(words), seed=self.seed)
+
+    def target(self, target: Any) -> Any:
+        """A file's name is meant from the document's own folder."""
+        if isinstance(target, str) and ".py:" in target and not Path(target).is_absolute():
+            return str(self.folder / target)
+        return target
+
+    def put(self, *items: Item) -> str:
+        """Items of a document, written in the document's format."""
+        for item in items:
+            if isinstance(item, Picture) and self.form.settings.get("pictures") == "file":
+                self.pictures[f"{item.name}.svg"] = item.svg
+        made = Document(Text.of(""), (Block("part", Text.of(""), items),), self.language.code)
+        return self.write(made, "part")
+
+    def write(self, made: Document, part: str | None) -> str:
+        if self.form.settings.get("pictures") == "file":
+            self.pictures |= pictures_of(made)
+        dialect = self.form.settings.get("dialect", "portable")
+        colours = self.notation.colours
+        out = rendering.render(
+            made,
+            self.form.name,
+            dialect=dialect,
+            language=self.language,
+            part=part,
+            templates=self.own,
+            colours=colours,
+        )
+        return str(out).rstrip("\n")
+
+    def parts(self, target: Any, ids: Sequence[str], **how: Any) -> str:
+        """Some parts of a handout, one after the other, without their titles."""
+        written = []
+        for id in ids:
+            made = document(
+                self.target(target), language=self.language, notation=self.notation, part=id, seed=self.seed, **how
+            )
+            written.append(self.write(made, id))
+            if made.meta["outcome"] not in ("correct", "hazards"):
+                self.failures.append(f"{target}: {made.meta['outcome']}")
+        return "\n\n".join(written)
+
+    # ------------------------------------------------------------ what a document may call
+
+    def explain(
+        self, target: Any, wrt: Any = None, parts: Sequence[str] = ("formula", "steps", "output"), **how: Any
+    ) -> str:
+        return self.parts(target, [p for p in parts if self.has(target, p)], wrt=wrt, **how)
+
+    def has(self, target: Any, part: str) -> bool:
+        if part != "output":
+            return True
+        try:
+            self.parts(target, ["output"])
+        except InputError:
+            return False
+        return True
+
+    def steps(self, target: Any, wrt: Any = None, **how: Any) -> str:
+        return self.parts(target, ["steps"], wrt=wrt, **how)
+
+    def part(self, target: Any, part: str, wrt: Any = None, **how: Any) -> str:
+        return self.parts(target, [part], wrt=wrt, **how)
+
+    def formula(self, target: Any, label: str = "") -> str:
+        """A formula on its own line; with a `label` it has a number, which `ref` gives."""
+        found = resolve(target).formula
+        assert found is not None
+        t = self.teller()
+        bare = isinstance(target, str) and "=" not in target and resolve(target).subject is None
+        rows = [
+            Row(None if bare else t.math(e.lhs), t.math(e.rhs), None, "" if bare else "=") for e in found.equations
+        ]
+        if label:
+            if label in self.labels:
+                raise InputError(f"two formulas have the label {label!r}", mend="give each a label of its own")
+            self.labels[label] = len(self.labels) + 1
+            rows[-1] = Row(rows[-1].left, rows[-1].right, Text.of(f"({self.labels[label]})"), rows[-1].relation)
+        return self.put(Rows(tuple(rows), label))
+
+    def ref(self, label: str) -> str:
+        if label not in self.labels:
+            raise InputError(f"no formula above has the label {label!r}", mend="formula(..., label='...') before ref")
+        return f"({self.labels[label]})"
+
+    def math(self, target: Any) -> str:
+        """A formula inside a sentence."""
+        found = resolve(target).formula
+        assert found is not None
+        expr = Letters().outward(found.equations[-1].rhs)
+        writer = rendering.Writer(self.form)
+        return str(writer.text(self.teller().math(expr)))
+
+    def check(self, target: Any, **how: Any) -> str:
+        report = run_check(self.target(target), seed=self.seed, **how)
+        if report.outcome not in ("correct", "hazards"):
+            self.failures.append(f"{target}: {report.outcome}")
+        words = self.language.word
+        rows = Text.of(f"{words('status', 'pass' if report.ok else 'fail')}: ", str(target))
+        head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
+        return self.put(Paragraph(Text((*rows.pieces, ". ", *self.teller().say(head).pieces))))
+
+    def verify(self, forward: Any, claim: Any, **how: Any) -> str:
+        """The claim as an equation, with what can be said of it; a wrong one fails the build."""
+        verdict: Verdict = run_verify(forward, claim, **how)
+        if not verdict.ok:
+            self.failures.append(f"verify({forward!r}, {claim!r}): {verdict.status}")
+        t = self.teller()
+        understood = dict(verdict.understood)
+        shown: list[Any] = [t.math(understood[k]) for k in ("claim",) if k in understood]
+        status = self.language.word("status", verdict.status)
+        return self.put(Paragraph(Text((*shown, f" ({status})"))))
+
+    def code(self, target: Any, wrt: Any = None) -> str:
+        from ..story import Listing
+
+        return self.put(Listing(derive(self.target(target), wrt).code("numpy").rstrip()))
+
+    def graph(self, target: Any, **values: Any) -> str:
+        """The computational graph of a formula, with these values put through."""
+        from .graphs import Graph
+
+        found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
+        return self.put(self.named(found.picture()))
+
+    def plot(self, target: Any) -> str:
+        """The function and its derivative as a picture."""
+        from .plots import plot
+
+        return self.put(self.named(plot(self.target(target))))
+
+    def named(self, picture: Picture) -> Picture:
+        """Every picture of a document has a file name of its own."""
+        from dataclasses import replace
+
+        return replace(picture, name=f"{picture.name}-{len(self.pictures) + 1}")
+
+    @property
+    def functions(self) -> dict[str, Callable[..., str]]:
+        names = ("explain", "steps", "part", "formula", "ref", "math", "check", "verify", "code", "graph", "plot")
+        return {name: getattr(self, name) for name in names}
+
+
+def build(
+    source: str | Path,
+    *,
+    language: str = "en",
+    dialect: str = "portable",
+    templates: Any = None,
+    notation: Any = None,
+    seed: int = 0,
+) -> tuple[str, Handout]:
+    """One document: its file name without ``.j2``, and what it came to (with what failed in it).
+
+    The format follows from the ending: ``lecture.md.j2``, ``.tex.j2``, ``.html.j2``, ``.typ.j2``.
+    """
+    path = Path(source)
+    own = folders(templates)
+    name = path.name.removesuffix(".j2")
+    format = rendering.format_of_file(name, own)
+    if name == path.name or format is None:
+        raise InputError("a document's name ends in .md.j2, .tex.j2, .html.j2, .typ.j2 or .txt.j2", read=str(source))
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the document cannot be read: {error}", read=str(source)) from None
+    form = rendering.in_dialect(rendering.read_format(format, own), dialect)
+    made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, seed)
+    out = rendering.render_text(text, str(path), made.functions, form, made.language, own)
+    if made.failures:
+        raise WrongDocument(f"wrong mathematics in the document: {'; '.join(made.failures)}", where=str(path))
+    return name, Handout(out.rstrip("\n") + "\n", made.pictures)
+
+
+class WrongDocument(DerivexplainError):
+    """A document holds a check or a claim that fails (exit code 1): nothing is written."""
+
+    exit_code = 1
+    code = "wrong-document"
+
+
+def build_all(sources: Sequence[str | Path], folder: str | Path, **how: Any) -> list[Path]:
+    """Build documents into a folder; nothing is written unless all of them are right."""
+    made = [build(source, **how) for source in sources]
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder: {error.strerror}", read=str(folder)) from None
+    for name, result in made:
+        write(target / name, result.content, result.pictures)
+    return [target / name for name, _ in made]
