@@ -23,6 +23,7 @@ from .errors import InputError, InternalError, did_you_mean
 from .evaluation import parts
 from .indices import fresh, nest, subscripts, substitute, walk
 from .law import Law, Move
+from .matrixform import matrix_form
 from .probing import Probe
 from .rules import Names, Rules
 from .story import Derivation, Formula, Gradient, Step, Verdict
@@ -176,7 +177,9 @@ class Sweep:
             lines.add(law, new, said=said)
         self.insert(lines)
         shape = tuple(length(i) for i in self.layout.axes.get(name, ()))
-        return Gradient(name, start, tuple(lines.steps), lines.now, shape)
+        places = parts(target)[1]
+        matrices = matrix_form(lines.now, *places) if len(places) == 2 else None
+        return Gradient(name, start, tuple(lines.steps), lines.now, shape, matrices)
 
     def over_users(self, name: str, target: Any) -> Any:
         """Every equation that uses a name passes its gradient back: the shares add up."""
