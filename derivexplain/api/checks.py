@@ -90,7 +90,11 @@ def report(
 
 def placed(finding: Finding, subject: Subject) -> Finding:
     """A finding about a wrong gradient, with the line that works it out."""
-    if finding.where or finding.status == "pass" or finding.code not in ("values", "shape", "missing", "linear", "finite"):
+    if (
+        finding.where
+        or finding.status == "pass"
+        or finding.code not in ("values", "shape", "missing", "linear", "finite")
+    ):
         return finding
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
     where = gradient_line(subject.source, about[1] if about else "", conventions.BACKWARD)
@@ -186,7 +190,12 @@ OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, Permissi
 def is_own(error: UserError) -> bool:
     """Whether an error is the code's own, whatever it is given."""
     if isinstance(error.error, AttributeError):
-        return "'int'" not in error.words and "'float'" not in error.words and "numpy" not in error.words and "'str'" not in error.words  # fmt: skip
+        return (
+            "'int'" not in error.words
+            and "'float'" not in error.words
+            and "numpy" not in error.words
+            and "'str'" not in error.words
+        )
     return isinstance(error.error, OWN)
 
 
@@ -230,8 +239,12 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
     elif told.vacuous:
         outcome = "vacuous"
     elif values:
-        outcome = "factor" if told.factor and all(f.code == "values" for f in values if f.code != 'values-also') else "wrong"
-        if all(f.code == "crash" for f in values if f.code != 'values-also'):
+        outcome = (
+            "factor"
+            if told.factor and all(f.code == "values" for f in values if f.code != "values-also")
+            else "wrong"
+        )
+        if all(f.code == "crash" for f in values if f.code != "values-also"):
             outcome = "crashes"
     elif any(f.code == "forward-formula" for f in failed):
         outcome = "forward-differs"
@@ -249,8 +262,15 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
     wrong = next((f for f in findings if f.status == "fail" and f.code == "values"), None)
     if wrong is not None:
         at = wrong.counterexample or {}
-        return Verdict("refuted", by="difference quotients", claimed=at.get("claimed"), true=at.get("true"),
-                       counterexample=None, points=told.tried, diagnosis=wrong.diagnosis)  # fmt: skip
+        return Verdict(
+            "refuted",
+            by="difference quotients",
+            claimed=at.get("claimed"),
+            true=at.get("true"),
+            counterexample=None,
+            points=told.tried,
+            diagnosis=wrong.diagnosis,
+        )
     if any(f.status == "fail" for f in findings) or not told.tried:
         return Verdict("undecided", by="difference quotients", points=told.tried)
     if told.proof is not None:
@@ -286,6 +306,10 @@ def lost_report(name: str, reason: str, message: str, seed: int) -> Report:
         "memory": "Look for an array far too large.",
     }
     return Report(
-        name, "crashes", (Finding(reason, "fail", message),), Verdict("undecided", by="not run"), seed,
+        name,
+        "crashes",
+        (Finding(reason, "fail", message),),
+        Verdict("undecided", by="not run"),
+        seed,
         next_step=mend.get(reason, "Take exits out of the layer's code."),
-    )  # fmt: skip
+    )

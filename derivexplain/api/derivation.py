@@ -54,7 +54,7 @@ def derive(
         )
     except DerivexplainError as error:
         raise error.with_context(read=shorten(found.name)) from None
-    return outward(replace(result, name=found.name), found.letters)
+    return outward(replace(result, name=found.name, kinks=stated(result, found.layer)), found.letters)
 
 
 def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Derivation:
@@ -63,6 +63,24 @@ def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Deriv
         raise InputError("with indices only the first derivative is taken", mend="leave order out")
     laws = (*calculus.LAWS, *calculus.MOVES)
     return sweep.derive_arrays(formula, wrt, laws=laws, moves=indices.LOCAL, sift=indices.SIFT, detail=detail)
+
+
+def stated(d: Derivation, layer: Any) -> tuple[Kink, ...]:
+    """The kinks with the value that the layer says its backward takes there."""
+    if layer is None or not layer.kinks:
+        return d.kinks
+    said = {}
+    for place, value in layer.kinks.items():
+        name, _, at = place.partition("=")
+        if name.strip() == str(d.wrt):
+            said[assume(reading.read(at), d)] = assume(reading.read(value), d)
+    return tuple(replace(k, value=said.get(k.at.rhs, k.value)) for k in d.kinks)
+
+
+def assume(expr: Any, d: Derivation) -> Any:
+    """A text's letters as the formula has them, with its assumptions."""
+    known = {s.name: s for s in d.formula.expr.free_symbols}
+    return expr.xreplace({s: known[s.name] for s in expr.free_symbols if s.name in known})
 
 
 def outward(d: Derivation, letters: Letters) -> Derivation:

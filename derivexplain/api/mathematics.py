@@ -198,7 +198,19 @@ def bare(name: str) -> str:
     return word
 
 
-ALIASES = {"multiply": "mul", "mult": "mul", "plus": "add", "addition": "add", "multiplication": "mul", "swish": "silu", "logistic": "sigmoid", "tanhyperbolic": "tanh", "hyperbolictangent": "tanh", "rectifiedlinearunit": "relu", "rectifier": "relu"}  # fmt: skip
+ALIASES = {
+    "multiply": "mul",
+    "mult": "mul",
+    "plus": "add",
+    "addition": "add",
+    "multiplication": "mul",
+    "swish": "silu",
+    "logistic": "sigmoid",
+    "tanhyperbolic": "tanh",
+    "hyperbolictangent": "tanh",
+    "rectifiedlinearunit": "relu",
+    "rectifier": "relu",
+}
 
 
 def recognised(told: Examination, found: Target, result: Mathematics) -> None:
@@ -248,7 +260,25 @@ def plain(cls: type[Layer]) -> bool:
 
 def exact(cls: type[Layer]) -> bool:
     """Named without ambiguity: no constants that another author may choose otherwise."""
-    return cls.name in ("relu", "sigmoid", "tanh", "exp", "log", "square", "sqrt", "add", "mul", "neg", "reciprocal", "sub", "div", "identity", "sin", "cos", "abs")  # fmt: skip
+    return cls.name in (
+        "relu",
+        "sigmoid",
+        "tanh",
+        "exp",
+        "log",
+        "square",
+        "sqrt",
+        "add",
+        "mul",
+        "neg",
+        "reciprocal",
+        "sub",
+        "div",
+        "identity",
+        "sin",
+        "cos",
+        "abs",
+    )
 
 
 def alike(cls: type[Layer], told: Examination, runs: list[Run]) -> bool | Finding | None:

@@ -37,7 +37,14 @@ def named(told: Examination) -> list[Finding]:
 def explained(told: Examination, finding: Finding) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
     known = {d.code for d in finding.diagnosis}
-    if told.bench is None or known & {"dout-ignored", "dout-nonlinear", "sign", "scale-n", "swapped", "other-argument"}:
+    if told.bench is None or known & {
+        "dout-ignored",
+        "dout-nonlinear",
+        "sign",
+        "scale-n",
+        "swapped",
+        "other-argument",
+    }:
         return finding
     try:
         with quiet():
@@ -70,7 +77,9 @@ def local_formula(told: Examination, variable: str) -> Local | None:
         g = getattr(trace.douts[0][index], "expr", sp.S.One)
         part = sp.diff(claimed, g) if g.is_Symbol else claimed
         forward = trace.outs[0][index].expr
-        if part.free_symbols | forward.free_symbols <= set(names) and (not g.is_Symbol or claimed.xreplace({g: sp.S.Zero}) == 0):
+        if part.free_symbols | forward.free_symbols <= set(names) and (
+            not g.is_Symbol or claimed.xreplace({g: sp.S.Zero}) == 0
+        ):
             output = output_name(str(s) for s in names.values())
             return Local(forward.xreplace(names), part.xreplace(names), names[letter.expr], output)
         return None

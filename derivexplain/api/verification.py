@@ -51,9 +51,10 @@ def verify(
     forward is real and finite, and the verdict says under which conditions that is.
     """
     try:
-        if (arrays := about_arrays(forward, claim, wrt)) is not None:
-            return arrays
-        q = understand(forward, claim, wrt, domain, output)
+        target = target_of(forward, wrt)
+        if has_indices(target.formula):
+            return verify_arrays(target.formula, claim, choose_wrt(target.formula, wrt))
+        q = understand(target, claim, wrt, domain, output)
     except DerivexplainError as error:
         raise error.with_context(read=shorten(f"{forward} ; {claim}")) from None
     verdict = judge(q)
@@ -64,26 +65,23 @@ def verify(
     return outward(verdict, q)
 
 
-def about_arrays(forward: Any, claim: Any, wrt: Any) -> Verdict | None:
-    """The verdict where forward speaks of arrays entry by entry, else None."""
-    target = resolve(forward, wrt=wrt) if forward else None
-    if target is None or target.formula is None or not has_indices(target.formula):
-        return None
-    return verify_arrays(target.formula, claim, choose_wrt(target.formula, wrt))
-
-
-def understand(forward: Any, claim: Any, wrt: Any, domain: Any, output: str) -> Question:
+def target_of(forward: Any, wrt: Any) -> Target:
+    """Forward as a target that has a formula."""
     if isinstance(forward, str) and not forward.strip():
         raise InputError("the forward formula is empty", mend="give a formula such as 1/(1 + exp(-x))")
-    intervals, assumed = split_domain(domain)
     target = resolve(forward, wrt=wrt)
     if target.formula is None:
         raise InputError("there is no formula to differentiate", mend="give forward as a formula")
-    formula = target.formula
+    return target
+
+
+def understand(target: Target, claim: Any, wrt: Any, domain: Any, output: str) -> Question:
+    intervals, assumed = split_domain(domain)
+    formula: Formula = target.formula  # type: ignore[assignment]
     letter = choose_wrt(formula, wrt)
     name = name_of_output(target, formula, output)
     stated = read_claim(claim, formula, name)
-    letters = Letters.of(*(e for e in (forward, claim) if isinstance(e, sp.Basic)))
+    letters = Letters((*target.letters.theirs, *Letters.of(claim).theirs))
     if assumed:
         known = {s.name: s for s in formula.expr.free_symbols}
         moves = {known[n]: sp.Symbol(n, real=True, **{a: True}) for n, a in assumed.items() if known_letter(n, known)}
@@ -211,10 +209,8 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
     start: tuple[Any, ...] = ()
     within: tuple[Any, ...] = ()
     if forward is not None:
-        target = resolve(forward, wrt=wrt)
-        if target.formula is None:
-            raise InputError("there is no formula to differentiate", mend="give forward as a formula")
-        formula = target.formula
+        target = target_of(forward, wrt)
+        formula: Formula = target.formula  # type: ignore[assignment]
         start, within = (D(formula.expr, choose_wrt(formula, wrt)),), (formula.expr,)
         output = name_of_output(target, formula, "y")
         inside = [in_inputs(m, formula, output) for m in inside]
