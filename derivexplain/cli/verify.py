@@ -60,9 +60,11 @@ def run(args: argparse.Namespace) -> int:
 
 def claim(args: argparse.Namespace) -> int:
     from .. import verify
+    from ..api.batches import read_domain
     from ..api.verdicts import verdict_lines
 
-    v = verify(*args.what, wrt=args.wrt, domain=domain(args.domain), output=args.output)
+    domain = read_domain(",".join(args.domain)) or None
+    v = verify(*args.what, wrt=args.wrt, domain=domain, output=args.output)
     if args.output_format == "json":
         print(json.dumps(v.to_dict(), indent=2, ensure_ascii=False))
     else:
@@ -118,25 +120,6 @@ def progress() -> Any:
 
 def accepted(verdict: Any, strict: bool) -> bool:
     return verdict.status == "proved" if strict else verdict.ok
-
-
-def domain(texts: list[str]) -> dict[str, Any] | None:
-    """``x=0.1:5`` and ``n=integer``, by letter; several in one text are parted by commas."""
-    from ..errors import InputError
-
-    out: dict[str, Any] = {}
-    for text in (part for whole in texts for part in whole.split(",")):
-        name, equals, bounds = (s.strip() for s in text.partition("="))
-        if not equals or not name.isidentifier() or not bounds:
-            raise InputError("a domain reads x=0.1:5 or n=integer", read=text, mend="without an end: x=0:")
-        if ":" not in bounds:
-            out[name] = bounds
-            continue
-        ends = [None if e.strip().lstrip("+-") in ("", "inf", "oo") else e.strip() for e in bounds.split(":")]
-        if len(ends) != 2:
-            raise InputError("an interval has two ends", read=text, mend="write x=0.1:5")
-        out[name] = tuple(ends)
-    return out or None
 
 
 def contents(path: str) -> str:

@@ -290,9 +290,12 @@ class Balls:
 def partial_slope(function: Any, arity: int, k: int) -> sp.Expr:
     """The slope of a function in its argument k, written in LETTERS, as SymPy's own tables have it."""
     try:
-        return function(*LETTERS[:arity], evaluate=False).fdiff(k + 1)
-    except (ArgumentIndexError, NotImplementedError):
-        raise Unclear(f"the slope of {function.__name__} in its argument {k + 1}") from None
+        slope = function(*LETTERS[:arity], evaluate=False).fdiff(k + 1)
+    except (ArgumentIndexError, NotImplementedError, TypeError):
+        slope = None
+    if slope is None or slope.has(Derivative, sp.Subs, sp.Integral, sp.Sum):
+        raise Unclear(f"the slope of {function.__name__} in its argument {k + 1}")
+    return slope
 
 
 def plain_derivative(e: Derivative) -> sp.Expr:

@@ -125,11 +125,9 @@ ROWS: dict[Any, Callable[..., Number]] = {
     sp.jn: spherical("bessel_j"),
     sp.yn: spherical("bessel_y"),
     elliptic.elliptic_k: through_acb(lambda m: m.elliptic_k()),
-    elliptic.elliptic_e: through_acb(lambda *a: a[0].elliptic_e() if len(a) == 1 else a[0].elliptic_e_inc(a[1])),
-    elliptic.elliptic_f: through_acb(lambda z, m: z.elliptic_f(m)),
-    elliptic.elliptic_pi: through_acb(
-        lambda n, *a: n.elliptic_pi(a[0]) if len(a) == 1 else n.elliptic_pi_inc(a[0], a[1])
-    ),
+    elliptic.elliptic_e: through_acb(lambda *a: a[0].elliptic_e() if len(a) == 1 else acb.elliptic_e_inc(*a)),
+    elliptic.elliptic_f: through_acb(lambda z, m: acb.elliptic_f(z, m)),
+    elliptic.elliptic_pi: through_acb(lambda *a: acb.elliptic_pi(*a) if len(a) == 2 else acb.elliptic_pi_inc(*a)),
     sp.LambertW: lambda x, *k: finite(ball(small(x)).lambertw(*(int(b.p) for b in k))),
     sp.legendre: orthogonal("legendre_p"),
     sp.chebyshevt: orthogonal("chebyshev_t"),
