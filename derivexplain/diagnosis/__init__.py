@@ -25,7 +25,7 @@ __all__ = ["name_slip"]
 TOLD = 2  # diagnoses at most
 PROVED = 4  # explanations that the proof is asked about
 LONGEST = 400  # operations, beyond which nothing is tried
-AWAY = 20  # rows by which an edit is put back in a spelling unlike the claim's (y or no y)
+AWAY = 20  # rows by which an edit is put back in a spelling in other letters than the claim's
 WRITTEN = 30  # rows by which it is put forward where it makes the claim just as it is written
 
 
@@ -185,9 +185,9 @@ class _Teller:
     def _distance(self, edit: Edit) -> float:
         """How far an explanation is from what was written: by its row, its depth, and how the whole is spelled."""
         case, root = self.case, edit.place.root
-        away = root.has(case.y) != case.claimed.has(case.y)
+        away = {case.x, case.y} & (root.free_symbols ^ case.claimed.free_symbols)
         as_written = writing.unmarked(edit.expr) == case.claimed
-        return edit.rank + 2 * edit.place.depth + AWAY * away - WRITTEN * as_written
+        return edit.rank + 2 * edit.place.depth + AWAY * bool(away) - WRITTEN * as_written
 
     def _single(self, hits: list[Edit]) -> Iterator[Diagnosis]:
         first = None
@@ -294,7 +294,9 @@ class _Teller:
         if not self.trials:
             return False
         self.trials -= 1
-        verdict = self.equal(self.case.inside(wrong), self.case.inside(self.case.claimed), domain=self.domain, effort="quick")
+        verdict = self.equal(
+            self.case.inside(wrong), self.case.inside(self.case.claimed), domain=self.domain, effort="quick"
+        )
         return verdict.status in ("proved", "agrees")
 
     def _word(self, edit: Edit) -> Diagnosis:
