@@ -46,6 +46,8 @@ def apply(law: Law, node: sp.Expr, moving: frozenset[Any]) -> Match | None:
             return None
         start[HOLES["x"]] = node.wrt
         pattern, node = pattern.expr, node.expr
+    if pattern.is_Function and pattern not in FUNCTIONS and pattern.func is not node.func:
+        return None
     binding = match(pattern, node, moving, start)
     if binding is None:
         return None

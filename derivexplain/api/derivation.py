@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import derivation, sweep
+from .. import derivation, reading, sweep
 from ..axes import has_indices
 from ..errors import DerivexplainError, InputError, did_you_mean, shorten
 from ..laws import algebra, calculus, indices
 from ..rules import DETAILS
 from ..spelling import ROOT, Identities
-from ..story import Derivation, Formula
+from ..story import Derivation, Formula, Kink
 from ..symbols import Letters
 from .targets import choose_wrt, resolve
 
