@@ -133,12 +133,11 @@ def report(r: story.Report) -> str:
 
 
 def run(r: story.Run) -> str:
-    lines = [f"gradients of {r.of}"]
-    wide = max(map(len, r.values), default=0)
-    for name, value in r.values.items():
-        slope = f"  gradient {shown(r.gradients[name], 'float')}" if name in r.gradients else ""
-        lines.append(f"  {name:<{wide}}  {shown(value, 'float')}{slope}")
-    return "\n".join(lines)
+    """Every value with its gradient; constants have none and stand in their nodes."""
+    wide = max(map(len, r.gradients), default=0)
+    rows = [(n, shown(v, "float"), shown(r.gradients[n], "float")) for n, v in r.values.items() if n in r.gradients]
+    broad = max((len(value) for _, value, _ in rows), default=0)
+    return "\n".join((f"gradients of {r.of}", *(f"  {n:<{wide}}  {v:>{broad}}  gradient {g}" for n, v, g in rows)))
 
 
 SHOWN: dict[type, Callable[[Any], str]] = {

@@ -1,5 +1,7 @@
 """Worked examples: the notes' numbers, line by line; the same graph derived, checked and drawn."""
 
+import math
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -162,6 +164,22 @@ def test_a_function_over_numpy():
 def test_a_function_over_arrays():
     g = dx.Graph.from_function(lambda x, y: np.tanh(x) * y, x=np.ones((2, 3)), y=np.arange(3.0))
     assert g.run().gradients["y"].shape == (3,) and g.check().ok
+
+
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        (lambda x: x if x > 0 else -x, "cannot follow"),
+        (lambda x: math.exp(x), "cannot follow"),
+        (lambda x: x.T, "cannot follow"),
+        (lambda x: 3, "does not return a value"),
+        (lambda x: np.add.reduce(x), "cannot be followed"),
+        (lambda x: np.frexp(x)[0], "no layer for np.frexp"),
+    ],
+)
+def test_a_function_that_cannot_be_followed(function, words):
+    with pytest.raises(InputError, match=words):
+        dx.Graph.from_function(function, x=2.0)
 
 
 def test_a_network_of_layers():
@@ -387,6 +405,16 @@ def test_frames_and_steps():
     page = animation(g)
     assert "<script" not in page and page.count("<input") == 4 and ":checked~svg" in page
     assert r"\visible<4->" in slides(g)
+
+
+def test_a_run_prints_its_numbers():
+    assert str(dx.Graph.from_formula("2*x*y", x=2, y=1.5).run()).splitlines() == [
+        "gradients of out",
+        "  x      2  gradient 3.0",
+        "  y    1.5  gradient 4",
+        "  v1     4  gradient 1.5",
+        "  out  6.0  gradient 1",
+    ]
 
 
 def test_chinese_names():

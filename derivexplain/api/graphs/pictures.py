@@ -58,7 +58,9 @@ def picture(
         title=title,
     )
     scene = layout.layout(d)
-    return Picture("graph", svg.svg(scene), tikz.tikz(scene), mermaid.mermaid(d), "\n".join((d.title, *d.notes)))
+    return Picture(
+        "graph", svg.svg(scene, name=_id(d)), tikz.tikz(scene), mermaid.mermaid(d), "\n".join((d.title, *d.notes))
+    )
 
 
 def frames(graph: Graph, run: Run | None = None, **options: Any) -> tuple[Picture, ...]:
@@ -90,6 +92,12 @@ def slides(graph: Graph, run: Run | None = None, **options: Any) -> str:
 def placed(graph: Graph, run: Run | None = None, **options: Any) -> Scene:
     """The laid out picture, before it is written in a language."""
     return layout.layout(diagram(graph, run, **options))
+
+
+def _id(d: Diagram) -> str:
+    """What this picture's marks begin with, so that several may stand on one page."""
+    ends = [v.id.removesuffix("~end") for v in d.vertices if v.kind == "end"]
+    return "graph-" + "-".join(ends)
 
 
 def _until(d: Diagram, step: int) -> Diagram:

@@ -29,9 +29,19 @@ def from_function(graph: Graph, function: Callable[..., Any], values: Mapping[st
     parameters = inspect.signature(function).parameters
     for name in values:
         if name not in parameters:
-            raise InputError(f"{function.__name__} has no argument '{name}'", mend="known: " + ", ".join(parameters))
+            raise InputError(
+                f"{getattr(function, '__name__', 'the function')} has no argument '{name}'",
+                mend="known: " + ", ".join(parameters),
+            )
     arguments = {name: graph.input(name, values.get(name, _default(p))) for name, p in parameters.items()}
-    result = function(*arguments.values())
+    try:
+        result = function(*arguments.values())
+    except (TypeError, AttributeError) as error:
+        name = getattr(function, "__name__", "the function")
+        raise InputError(
+            f"{name} does what a graph cannot follow: {shorten(str(error), 120)}",
+            mend="use + - * / ** @, NumPy's functions (np.exp, not math.exp) and layers; no branches",
+        ) from error
     from .graph import Value
 
     if not isinstance(result, Value):
