@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import permutations
 from typing import Any
 
@@ -29,7 +30,8 @@ def unnest(expr: Any) -> tuple[list[sp.Symbol], Any]:
     return letters, expr
 
 
-def subscripts(expr: Any) -> set[sp.Symbol]:
+@lru_cache(maxsize=4096)
+def subscripts(expr: Any) -> frozenset[sp.Symbol]:
     """Every index letter that occurs in a subscript, in a delta or as a bound letter.
 
     Letters known to be positive are lengths and other constants (a stride); the name of an array that is
@@ -40,7 +42,7 @@ def subscripts(expr: Any) -> set[sp.Symbol]:
         for i in atom.indices if isinstance(atom, sp.Indexed) else atom.args:
             arrays = {a.base.label for a in i.atoms(sp.Indexed)}
             found |= {s for s in i.free_symbols - arrays if s.is_Symbol and s.is_integer and not s.is_positive}
-    return found
+    return frozenset(found)
 
 
 def fresh(taken: Iterable[Any], like: str = "") -> sp.Symbol:
