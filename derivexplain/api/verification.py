@@ -125,6 +125,8 @@ def name_of_output(target: Target, formula: Formula, output: str) -> str:
     """What the claim calls the forward value: the name forward gives it, else `output`, else out."""
     inputs = {str(s) for s in formula.expr.free_symbols}
     own = str(formula.output)
+    if any(e.rhs.has(e.lhs) for e in formula.equations):
+        raise InputError(f"{own} stands on both sides", mend="give the output or the input another name")
     if own not in ("y", "out"):
         return own
     if output in inputs and output != "y":
@@ -204,7 +206,7 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
     `forward` the first line is held against the derivative of it; otherwise each line against the one before.
     """
     members = read_lines(lines)
-    letters = Letters.of(*members)
+    letters = Letters.of(*(e for e in (forward, *as_given(lines)) if isinstance(e, sp.Basic)))
     inside = [letters.inward(m) for m in members]
     start: tuple[Any, ...] = ()
     within: tuple[Any, ...] = ()
@@ -216,11 +218,12 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
         inside = [in_inputs(m, formula, output) for m in inside]
     elif inside:
         within = tuple(sorted((d.expr for d in inside[0].atoms(sp.Derivative)), key=str))
-    shown, chain = [*map(letters.outward, start), *members], [*start, *inside]
+    chain = [*start, *inside]
+    shown = [letters.outward(line) for line in (*start, *members)]
     if len(chain) < 2:
         raise InputError("there is only one line, nothing to compare it with", mend="write at least two equal lines")
     told, laws = story_of(forward if forward is not None else members[0], wrt)
-    verdicts = [] if start else [Verdict("proved", by="given", understood=(("line", members[0]),))]
+    verdicts = [] if start else [Verdict("proved", by="given", understood=(("line", shown[0]),))]
     for i, (before, after) in enumerate(zip(chain, chain[1:])):
         v = proof.equal(before, after, within=within)
         if v.status == "refuted":
@@ -275,10 +278,14 @@ def laws_between(start: int | None, stop: int | None, laws: Sequence[str]) -> st
     return ", ".join([law for law in way if law != "identity"] or way)
 
 
+def as_given(lines: Any) -> Iterable[Any]:
+    return () if isinstance(lines, str) else lines
+
+
 def read_lines(lines: Any) -> list[Any]:
     if isinstance(lines, str):
         return list(reading.read_chain(lines))
-    if not isinstance(lines, Sequence | Iterable):
+    if not isinstance(lines, Sequence):
         raise InputError("no lines were given", mend="give a text, or a list of texts")
     out: list[Any] = []
     for line in lines:
