@@ -353,7 +353,7 @@ def place(error: BaseException, where: str) -> str:
     trace = error.__traceback__
     while trace:
         code = trace.tb_frame.f_code
-        if "__jinja_template__" in trace.tb_frame.f_globals or code.co_filename.endswith("<template>"):
+        if "__jinja_exception__" in trace.tb_frame.f_globals:
             name = where if code.co_filename.startswith("<") else code.co_filename
             found = f"{name}:{trace.tb_lineno}"
         trace = trace.tb_next

@@ -1,0 +1,98 @@
+"""Handouts: the parts, the audiences, the bytes, and golden pages without versions in them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import derivexplain as dx
+from derivexplain.cli import main
+from derivexplain.errors import InputError
+
+GOLDEN = Path(__file__).parent.parent / "handouts"
+
+
+def without_stamp(page):
+    return page[: page.index("## How this page was made")]
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "relu", "affine"])
+def test_pages_stay_as_they_were_read(name):
+    """Golden pages: DERIVEXPLAIN_GOLDEN=1 writes them anew; read them before you commit them."""
+    page = without_stamp(dx.explain(name, dialect="github"))
+    path = GOLDEN / f"{name}.md"
+    if os.environ.get("DERIVEXPLAIN_GOLDEN"):
+        path.write_text(page, "utf-8")
+    assert page == path.read_text("utf-8")
+
+
+def test_the_order_is_a_teachers():
+    page = dx.explain("sigmoid")
+    titles = [line[3:] for line in page.splitlines() if line.startswith("## ")]
+    assert titles == [
+        "What we differentiate", "Computational graph", "Derivative, step by step", "With the output at hand", "The code",
+        "A run with numbers", "Checked by machine", "How this page was made",
+    ]  # fmt: skip
+
+
+def test_a_student_gets_no_answers_and_a_key_nothing_else():
+    student, key = (dx.explain("sigmoid", audience=a) for a in ("student", "key"))
+    assert "y (1 - y)" not in student and "self.y * (1" not in student and r"\boxed{\hspace" in student
+    assert "y (1 - y)" in key and "A run with numbers" not in key
+
+
+def test_a_part_stands_alone():
+    part = dx.explain("tanh", format="latex", part="steps")
+    assert "documentclass" not in part and part.startswith("\\begin{align*}")
+    with pytest.raises(InputError, match="no part"):
+        dx.explain("tanh", part="kinks")
+
+
+def test_a_formula_needs_no_layer():
+    page = dx.explain("x*exp(-x**2)", format="text")
+    assert "product rule" in page and "Checked by machine" in page
+
+
+def test_hostile_names_are_escaped():
+    class Evil(dx.catalogue["relu"]):
+        title = r"<b>50% of $x_1$ & \input{x} #1</b>"
+
+    assert "<b>" not in dx.explain(Evil, format="html") and "<b>" not in dx.explain(Evil)
+    tex = dx.explain(Evil, format="latex")
+    assert r"\input{x}" not in tex and r"50\%" in tex and r"\#1" in tex
+
+
+def test_same_input_same_bytes():
+    script = "import derivexplain as dx, sys; sys.stdout.buffer.write(dx.explain('softplus', format='html').encode())"
+    pages = set()
+    for seed, zone, locale in (("0", "UTC", "C.UTF-8"), ("77", "Asia/Tokyo", "C")):
+        env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale}
+        pages.add(subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True).stdout)
+    assert len(pages) == 1
+
+
+def test_the_ending_chooses_the_format(tmp_path, capsys):
+    assert main(["explain", "sigmoid", "-o", str(tmp_path / "s.tex")]) == 0
+    assert (tmp_path / "s.tex").read_text().startswith("\\documentclass")
+    assert main(["explain", "sigmoid", "--format", "text", "-o", str(tmp_path / "s.md")]) == 0
+    assert "=====" in (tmp_path / "s.md").read_text()
+    assert main(["explain", "sigmoid", "-o", str(tmp_path / "s.docx")]) == 2
+    assert main(["explain", "sigmoid", "-o", str(tmp_path / "no" / "s.md")]) == 2
+    assert "no format has this ending" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir() if p.suffix in (".md", ".tex")) == ["s.md", "s.tex"]
+
+
+def test_pictures_stand_beside_markdown(tmp_path):
+    main(["explain", "sigmoid", "-o", str(tmp_path / "s.md")])
+    name = (tmp_path / "s.md").read_text().split("](")[1].split(")")[0]
+    assert (tmp_path / name).read_text().startswith("<svg")
+
+
+def test_code_that_is_wrong_is_told_and_fails(tmp_path, capsys):
+    (tmp_path / "bad.py").write_text(
+        "class Square:\n    def forward(self, x):\n        self.x = x\n        return x*x\n"
+        "    def backward(self, dout):\n        return dout * 3 * self.x\n"
+    )
+    assert main(["explain", f"{tmp_path}/bad.py:Square"]) in (1, 2)
