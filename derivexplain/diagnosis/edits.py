@@ -228,9 +228,8 @@ class Rows:
     def _power(self, right: Any, node: Any, wrong: Any) -> Iterator[Holes]:
         S = self.slips
         if right.exp == S.n:
-            if node.exp.is_Rational and node.exp != 1:
-                if node.exp != -1 or wrong != S.u:  # that one is turned upside down
-                    yield {S.u: node.base, S.n: node.exp}
+            if node.exp.is_Rational and (node.exp != -1 or wrong != S.u):  # that one is turned upside down
+                yield {S.u: node.base, S.n: node.exp}
         elif right.exp == S.v:
             if not node.exp.is_number:
                 yield {S.u: node.base, S.v: node.exp}
