@@ -98,14 +98,14 @@ def main() -> None:
     wrong = right = 0
     path = str(ROOT / "tests" / "material" / "habits.py")
     dx.check("sigmoid")
-    for name, thing in mutants.foreign.find(path, mutants.conventions)[0]:
+    for _, thing in mutants.foreign.find(path, mutants.conventions)[0]:
         if isinstance(thing, mutants.foreign.Fused):
             continue
         right += 1
         judge = mutants.Judge(thing)
         for which, fine in answers(thing, judge, others, times):
             alarms[which] += not fine
-    for k, (name, thing, _, _, is_wrong) in enumerate(mutants.all_mutants(path)):
+    for k, (_, thing, _, _, is_wrong) in enumerate(mutants.all_mutants(path)):
         if k % every or not is_wrong():
             continue
         wrong += 1
@@ -114,7 +114,8 @@ def main() -> None:
     print(f"{right} right layers, {wrong} wrong one-edit mutants")
     base = statistics.median(times["derivexplain"])
     for which, spent in times.items():
-        print(f"{which:18} median {statistics.median(spent) / base:6.2f} of ours ({1e3 * statistics.median(spent):.0f} ms here), "
+        print(f"{which:18} median {statistics.median(spent) / base:6.2f} of ours "
+            f"({1e3 * statistics.median(spent):.0f} ms here), "
               f"caught {caught[which]}/{wrong}, false alarms {alarms[which]}/{right}")  # fmt: skip
 
 

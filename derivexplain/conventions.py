@@ -11,8 +11,56 @@ from dataclasses import dataclass
 
 # ---------------------------------------------------------------- methods, best known first
 
-FORWARD = ["forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "feedforward", "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute", "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value"]
-BACKWARD = ["backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation", "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients", "deriv", "df", "delta", "dfn", "backwards", "computegradient"]
+FORWARD = [
+    "forward",
+    "forwardpass",
+    "forwardpropagation",
+    "forwardprop",
+    "forwardpropagate",
+    "fprop",
+    "feedforward",
+    "updateoutput",
+    "propagate",
+    "fn",
+    "call",
+    "activate",
+    "activation",
+    "function",
+    "func",
+    "apply",
+    "compute",
+    "loss",
+    "f",
+    "evaluate",
+    "calculate",
+    "calc",
+    "output",
+    "predict",
+    "value",
+]
+BACKWARD = [
+    "backward",
+    "backwardpass",
+    "backwardpropagation",
+    "backwardprop",
+    "backprop",
+    "backpropagation",
+    "backpropagate",
+    "bprop",
+    "updategradinput",
+    "vjp",
+    "grad",
+    "gradient",
+    "derivative",
+    "prime",
+    "gradients",
+    "deriv",
+    "df",
+    "delta",
+    "dfn",
+    "backwards",
+    "computegradient",
+]
 MISSPELT = {
     "backword": "backward",
     "bakcward": "backward",
@@ -89,7 +137,21 @@ TARGET = (
 )
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
-LOSS = ("loss", "entropy", "mse", "hinge", "svm", "error", "cost", "nll", "criterion", "bce", "mae", "huber", "squared")
+LOSS = (
+    "loss",
+    "entropy",
+    "mse",
+    "hinge",
+    "svm",
+    "error",
+    "cost",
+    "nll",
+    "criterion",
+    "bce",
+    "mae",
+    "huber",
+    "squared",
+)
 LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
@@ -234,7 +296,22 @@ SCENES = tuple(
     )
 )  # fmt: skip
 
-PREDICTIONS = ("(N,D)", "p(N,D)", "u(N,D)", "(N,1)", "u(N,1)", "(D)", "p(D)", "p'(D,N)", "u(1,N)", "(N)", "u(N)", "()", "(N,T,D)", "u(D)")
+PREDICTIONS = (
+    "(N,D)",
+    "p(N,D)",
+    "u(N,D)",
+    "(N,1)",
+    "u(N,1)",
+    "(D)",
+    "p(D)",
+    "p'(D,N)",
+    "u(1,N)",
+    "(N)",
+    "u(N)",
+    "()",
+    "(N,T,D)",
+    "u(D)",
+)
 TARGETS = {
     "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)"),
     "p(N,D)": ("1hot(N,D)", "lab(N)<D"),

@@ -6,6 +6,7 @@ for code that means harm. Work and results cross the border as JSON, one line ea
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -32,7 +33,7 @@ class Lost:
 def results(
     function: str, work: Iterable[Any], seconds: float = SECONDS, memory: int = MEMORY
 ) -> Iterator[Any | Lost]:
-    """``function`` ("package.module:name") of each piece of work, in order, done in a child; a new child after a loss."""
+    """``function`` ("package.module:name") of each piece of work, in order, done in a child."""
     child: Child | None = None
     try:
         for item in work:
@@ -106,10 +107,8 @@ class Child:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
-                try:
+                with contextlib.suppress(OSError):
                     pipe.close()
-                except OSError:
-                    pass
 
 
 START = "import sys; from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]))"
@@ -161,7 +160,34 @@ class Guard:
     """An audit hook that refuses to change files, to start programs and to open connections."""
 
     REFUSED = frozenset(
-        ["os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.chown", "os.link", "os.symlink", "shutil.rmtree", "shutil.move", "shutil.copyfile", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.forkpty", "pty.spawn", "socket.connect", "socket.bind", "socket.getaddrinfo", "os.kill", "os.killpg", "ftplib.connect"]
+        [
+            "os.remove",
+            "os.rename",
+            "os.rmdir",
+            "os.mkdir",
+            "os.truncate",
+            "os.chmod",
+            "os.chown",
+            "os.link",
+            "os.symlink",
+            "shutil.rmtree",
+            "shutil.move",
+            "shutil.copyfile",
+            "subprocess.Popen",
+            "os.system",
+            "os.exec",
+            "os.posix_spawn",
+            "os.spawn",
+            "os.fork",
+            "os.forkpty",
+            "pty.spawn",
+            "socket.connect",
+            "socket.bind",
+            "socket.getaddrinfo",
+            "os.kill",
+            "os.killpg",
+            "ftplib.connect",
+        ]
     )
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:

@@ -309,7 +309,11 @@ def numpy_for_objects() -> Iterator[None]:
             dtype = kwargs.get("dtype", args[place] if len(args) > place else None)
             array = make(*args, **kwargs)
             asked_by = sys._getframe(1).f_globals.get("__name__", "")
-            if array.dtype.kind == "f" and dtype in (None, float, "f", "f8", "float", "float64") and not asked_by.startswith("numpy"):
+            if (
+                array.dtype.kind == "f"
+                and dtype in (None, float, "f", "f8", "float", "float64")
+                and not asked_by.startswith("numpy")
+            ):
                 return array.astype(object)
             return array
 

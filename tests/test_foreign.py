@@ -9,7 +9,10 @@ from derivexplain import conventions, foreign
 from derivexplain.errors import InputError
 from derivexplain.foreign import making, text
 
-LAYER = "import numpy as np\nclass Twice:\n    def forward(self, x):\n        return 2 * x\n    def backward(self, dout):\n        return 2 * dout\n"
+LAYER = (
+    "import numpy as np\nclass Twice:\n    def forward(self, x):\n        return 2 * x\n    def "
+    "backward(self, dout):\n        return 2 * dout\n"
+)
 
 
 def write(folder, name, content):
@@ -27,17 +30,24 @@ def test_only_definitions_run(tmp_path):
 
 def test_a_sibling_is_read_the_same_way(tmp_path):
     write(tmp_path, "helper.py", "print(1/0)\ndef double(x):\n    return 2 * x\n")
-    path = write(tmp_path, "a.py", LAYER.replace("return 2 * x", "return double(x)").replace("import numpy as np", "from helper import double"))
-    (_, layer), = foreign.find(path, conventions)[0]
+    path = write(
+        tmp_path,
+        "a.py",
+        LAYER.replace("return 2 * x", "return double(x)").replace("import numpy as np", "from helper import double"),
+    )
+    ((_, layer),) = foreign.find(path, conventions)[0]
     assert layer().forward(3) == 6
 
 
 def test_a_notebook_and_markdown_keep_their_lines(tmp_path):
-    cells = [{"cell_type": "markdown", "source": "hi"}, {"cell_type": "code", "source": "%matplotlib inline\n!ls\n" + LAYER}]
+    cells = [
+        {"cell_type": "markdown", "source": "hi"},
+        {"cell_type": "code", "source": "%matplotlib inline\n!ls\n" + LAYER},
+    ]
     notebook = write(tmp_path, "a.ipynb", json.dumps({"cells": cells}))
     assert [n for n, _ in foreign.find(notebook, conventions)[0]] == ["Twice"]
     page = write(tmp_path, "a.md", f"# Title\n\n```python\n{LAYER}```\n\n```\nsome output here\n```\n")
-    (_, layer), = foreign.find(page, conventions)[0]
+    ((_, layer),) = foreign.find(page, conventions)[0]
     assert layer.__derivexplain_source__.first == 5
 
 
@@ -63,18 +73,45 @@ def test_bytes_folders_and_missing_files(tmp_path):
 
 
 def test_abstract_bases_are_no_layers_but_endless_loops_are(tmp_path):
-    path = write(tmp_path, "a.py", "class B:\n    def forward(self, x):\n        raise NotImplementedError\n    def backward(self, d):\n        pass\n"
-                 "class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d):\n        return d\n")  # fmt: skip
+    path = write(
+        tmp_path,
+        "a.py",
+        "class B:\n    def forward(self, x):\n        raise NotImplementedError\n    def backward(self, "
+        "d):\n        pass\n"
+        "class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d):\n    "
+        "    return d\n",
+    )
     assert [n for n, _ in foreign.find(path, conventions)[0]] == ["L"]
 
 
 def test_pairs_of_functions(tmp_path):
-    names = "def relu(x): return x\ndef relu_prime(x): return 1\ndef d_tanh(x): return 1\ndef tanh(x): return x\ndef fc_forward(x, w): return x, w\ndef fc_backward(dout, cache): return dout\n"
+    names = (
+        "def relu(x): return x\ndef relu_prime(x): return 1\ndef d_tanh(x): return 1\ndef tanh(x): "
+        "return x\ndef fc_forward(x, w): return x, w\ndef fc_backward(dout, cache): return dout\n"
+    )
     layers = foreign.find(write(tmp_path, "a.py", names), conventions)[0]
     assert sorted((n, p.local) for n, p in layers) == [("fc", False), ("relu", True), ("tanh", True)]
 
 
-@pytest.mark.parametrize("spec", ["(N,D)", "+(D)", "u(N,D)", "p(N,D)", "p'(D,N)", "1hot(N,D)", "1hot'(D,N)", "lab(N)<D", "idx(N,T)<V", "(H,H+D)", "(4H)", "()", "pm(N)", "bin(N)"])
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "(N,D)",
+        "+(D)",
+        "u(N,D)",
+        "p(N,D)",
+        "p'(D,N)",
+        "1hot(N,D)",
+        "1hot'(D,N)",
+        "lab(N)<D",
+        "idx(N,T)<V",
+        "(H,H+D)",
+        "(4H)",
+        "()",
+        "pm(N)",
+        "bin(N)",
+    ],
+)
 def test_specifications(spec):
     value = making.make(spec, np.random.default_rng(0), conventions.SIZES)
     inner = spec[spec.index("(") + 1 : spec.index(")")]

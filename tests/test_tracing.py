@@ -5,7 +5,7 @@ import pytest
 import sympy as sp
 
 from derivexplain.symbols import real
-from derivexplain.tracing import Tape, Untraceable, numpy_for_objects, expression, letters
+from derivexplain.tracing import Tape, Untraceable, expression, letters, numpy_for_objects
 
 
 def traced(function, values):
@@ -32,9 +32,7 @@ def test_functions_of_numpy(function, formula):
 
 def test_sums_products_and_shapes():
     out, _ = traced(lambda x: x.reshape(3, 2).T @ np.ones(3) + x.mean(), np.arange(6.0))
-    assert sp.expand(expression(out[0]) * 6) == sum(
-        (7 if k % 2 == 0 else 1) * real(f"x_{k}") for k in range(6)
-    )
+    assert sp.expand(expression(out[0]) * 6) == sum((7 if k % 2 == 0 else 1) * real(f"x_{k}") for k in range(6))
 
 
 def test_branches_are_written_down():

@@ -212,7 +212,7 @@ def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Re
 
 
 def confirmed(text: tuple[Finding, ...], told: Examination) -> list[Finding]:
-    """What the text alone suggests is said where the numbers leave room for it, once, never as an error of its own."""
+    """What the text alone suggests is said where the numbers leave room for it."""
     sound = not any(f.status == "fail" for f in told.findings)
     return [f for f in text if not (sound and f.code in ("source-precedence", "source-never-stored"))]
 
@@ -225,7 +225,8 @@ NEXT = {
     "vacuous": "Make forward depend on its input; then there is a gradient to check.",
     "forward-differs": "Mend forward first: backward is judged against the forward that is there.",
     "crashes": "Mend the line named above; the rest is checked once it runs.",
-    "not-set-up": "Pass example arguments: dx.check(MyLayer, inputs=(x, ...)), a factory such as lambda: MyLayer(W, b), "
+    "not-set-up": "Pass example arguments: dx.check(MyLayer, inputs=(x, ...)), a factory such as "
+    "lambda: MyLayer(W, b), "
     "or adapt= for unusual methods.",
 }
 

@@ -89,7 +89,7 @@ def stated_formula(formula: Any, told: Examination) -> Formula:
 
 
 def environment(bench: Bench, formula: Formula) -> tuple[dict[str, Any], tuple[Any, ...]]:
-    """Values for the letters of a formula: arguments by name (else by place), parameters, constants of the instance."""
+    """Values for the letters of a formula: arguments by name (else by place), parameters, constants."""
     instance, args = bench.fresh()
     names = [a.name for a in bench.subject.arguments]
     env: dict[str, Any] = {}
@@ -357,7 +357,10 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
         }
         message = f"the claim d/d{name} = {claim} {words[verdict.status]}"
         if verdict.status == "refuted":
-            message += f": at {dict(verdict.counterexample or {})} it says {verdict.claimed}, the derivative is {verdict.true}"
+            message += (
+                f": at {dict(verdict.counterexample or {})} it says {verdict.claimed}, the "
+                f"derivative is {verdict.true}"
+            )
         result.findings.append(Finding("claim", status, message, verdict=verdict, diagnosis=verdict.diagnosis))
 
 

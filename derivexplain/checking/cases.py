@@ -57,8 +57,22 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
         ]
         if len(subject.arguments) == 1 and not subject.fixed_sizes:
             made += [
-                Case("one axis", sizes, on("real")(lambda a: a[0] if a.ndim > 1 else a), seed, invented=True, optional=True),
-                Case("one more axis", sizes, on("real")(lambda a: np.stack([a, 0.5 - a])), seed, invented=True, optional=True),
+                Case(
+                    "one axis",
+                    sizes,
+                    on("real")(lambda a: a[0] if a.ndim > 1 else a),
+                    seed,
+                    invented=True,
+                    optional=True,
+                ),
+                Case(
+                    "one more axis",
+                    sizes,
+                    on("real")(lambda a: np.stack([a, 0.5 - a])),
+                    seed,
+                    invented=True,
+                    optional=True,
+                ),
             ]
     forms = [Case(name, sizes, None, seed, sample=sample) for name, sample in subject.options]
     return (*like, *forms, *made)

@@ -34,7 +34,7 @@ class Choice:
 
 
 def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 0) -> Choice:
-    """The first candidate whose backward agrees with its forward; else the one that gets furthest, the first of equals."""
+    """The first candidate whose backward agrees with its forward; else the one that gets furthest."""
     best: tuple[float, Subject] | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
@@ -102,7 +102,7 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
 
 
 def wants_one(subject: Subject) -> bool:
-    """Code for one example at a time gives itself away: outer products, or a bias moved by the bare upstream gradient."""
+    """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
     return "outer(" in text or (bool(subject.notes) and subject.scene == "a column")
 

@@ -51,9 +51,19 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     if gradient.shape == value.shape[::-1]:
         why = (Diagnosis("transposed", f"the gradient for {name} is transposed", name),)
     elif expandable(value.shape, gradient.shape):
-        why = (Diagnosis("unsummed", f"the gradient for {name} is not summed over the axes along which {name} was repeated (the batch)", name),)  # fmt: skip
+        why = (
+            Diagnosis(
+                "unsummed",
+                f"the gradient for {name} is not summed over the axes along which {name} was repeated (the batch)",
+                name,
+            ),
+        )
     elif expandable(gradient.shape, value.shape):
-        why = (Diagnosis("unsummed", f"the gradient for {name} is summed or averaged over an axis that {name} has", name),)  # fmt: skip
+        why = (
+            Diagnosis(
+                "unsummed", f"the gradient for {name} is summed or averaged over an axis that {name} has", name
+            ),
+        )
     yield Finding("shape", "fail", message, diagnosis=why)
 
 
@@ -66,7 +76,7 @@ def expandable(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
 
 
 def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
-    """Arguments, parameters and the upstream gradient are the same bytes afterwards; the result is nobody else's memory."""
+    """Arguments, parameters and the upstream gradient stay as they were; the result is new memory."""
     instance, args = bench.fresh()
     before = [copied(a) for a in args]
     held = {p: v.copy() for p, v in floats_within(instance) if p in bench.paths}
@@ -211,7 +221,10 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
         return
     for name, g in fresh.items():
         if not close(g, reused.get(name)):
-            yield state("other-data", f"after other data the gradient for {name} differs from a fresh instance's: something old is kept")  # fmt: skip
+            yield state(
+                "other-data",
+                f"after other data the gradient for {name} differs from a fresh instance's: something old is kept",
+            )
             return
     one, args = bench.fresh()
     outs = bench.forward(one, args)
@@ -224,7 +237,10 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
         return
     for name, g in fresh.items():
         if not close(g, mixed.get(name)):
-            yield state("two-instances", f"two instances share their state: the gradient for {name} changes when another one runs")  # fmt: skip
+            yield state(
+                "two-instances",
+                f"two instances share their state: the gradient for {name} changes when another one runs",
+            )
             return
     yield Finding("other-data", "pass", "other data and other instances change nothing")
 
@@ -248,9 +264,11 @@ def linear(bench: Bench, outs: tuple[np.ndarray, ...]) -> Iterator[Finding]:
             ignored = np.array_equal(p, q) and np.array_equal(p, w)
             code = "dout-ignored" if ignored else "dout-nonlinear"
             message = (
-                f"the gradient for {name} is the same whatever {bench.subject.upstream} is: backward forgets to multiply by it"
+                f"the gradient for {name} is the same whatever {bench.subject.upstream} is: backward "
+                f"forgets to multiply by it"
                 if ignored
-                else f"the gradient for {name} is not linear in {bench.subject.upstream}: twice the upstream gradient must give twice the gradient"
+                else f"the gradient for {name} is not linear in {bench.subject.upstream}: twice the "
+                f"upstream gradient must give twice the gradient"
             )
             yield Finding("linear", "fail", message, diagnosis=(Diagnosis(code, message, name),))
             return

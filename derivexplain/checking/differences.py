@@ -75,7 +75,7 @@ def _ladder(base: np.ndarray, ahead: list[np.ndarray], behind: list[np.ndarray],
 
 
 def _extrapolate(rungs: list[np.ndarray], base: float) -> tuple[np.ndarray, np.ndarray]:
-    """Richardson over three halvings: the leading errors h^p, h^2p (2^p = base) taken out, and what is left in doubt."""
+    """Richardson over three halvings: both leading errors taken out, and what is left in doubt."""
     first, second = ((base * b - a) / (base - 1) for a, b in zip(rungs, rungs[1:]))
     power = base**2 if base == 4.0 else 4.0
     best = (power * second - first) / (power - 1)
@@ -83,12 +83,14 @@ def _extrapolate(rungs: list[np.ndarray], base: float) -> tuple[np.ndarray, np.n
 
 
 def _better(a: Slope, b: Slope) -> Slope:
-    """Entry by entry the estimate with the smaller error; a kink seen at a wide step stays if the narrow one sees it."""
+    """Entry by entry the estimate with the smaller error; kinks come along."""
     take = ~(a.error <= b.error)
     return Slope(*(np.where(take, y, x) for x, y in zip((a.low, a.high, a.error), (b.low, b.high, b.error))))
 
 
-def directions(size: int, shape: tuple[int, ...], rng: np.random.Generator, most: int, mixed: int) -> list[np.ndarray]:
+def directions(
+    size: int, shape: tuple[int, ...], rng: np.random.Generator, most: int, mixed: int
+) -> list[np.ndarray]:
     """Coordinates (a sample of them where there are many), all ones, and so many random directions."""
     chosen = range(size) if size <= most else sorted(rng.choice(size, most, replace=False).tolist())
     units = []

@@ -149,7 +149,7 @@ def put(told: Examination, bench: Bench) -> None:
     instance, args = bench.fresh()
     try:
         outs = bench.forward(instance, args)
-    except UserError as error:
+    except UserError:
         if first or not case.invented:
             raise
         return  # it does not take such inputs, and need not
@@ -260,7 +260,8 @@ def compare(
             Finding(
                 "vacuous",
                 "fail",
-                "every gradient is zero, and forward does not depend on its inputs: there is nothing to check; 0 = 0 proves no derivative",
+                "every gradient is zero, and forward does not depend on its inputs: there is nothing to "
+                "check; 0 = 0 proves no derivative",
             )
         )
     elif passed:
@@ -381,7 +382,8 @@ def whole(told: Examination) -> list[Finding]:
             Finding(
                 "epsilon",
                 "pass",
-                f"backward is the exact derivative of forward without its ε = {told.guard:g} (in a logarithm or a clip); "
+                f"backward is the exact derivative of forward without its ε = {told.guard:g} (in a "
+                f"logarithm or a clip); "
                 f"with it the two differ by a relative {told.guarded:.0e}",
             )
         )
@@ -396,6 +398,6 @@ def kink(told: Examination, theirs: str = "") -> Finding:
     return Finding(
         "kink",
         "pass",
-        f"at the kink {name} = {at + 0.0:g} forward has the slopes {low + 0.0:.4g} and {high + 0.0:.4g}; backward takes "
-        f"slope {slope + 0.0:.4g}{theirs}: a convention, not an error",
+        f"at the kink {name} = {at + 0.0:g} forward has the slopes {low + 0.0:.4g} and {high + 0.0:.4g}; "
+        f"backward takes slope {slope + 0.0:.4g}{theirs}: a convention, not an error",
     )

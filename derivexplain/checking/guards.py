@@ -69,7 +69,9 @@ def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple
     names = {n for f in reachable(functions) for n in f.__code__.co_names}
     if not names & {"log", "log2", "log10"} or "sqrt" in names or not hasattr(instance, "__dict__"):
         return []
-    return [(k, v) for k, v in vars(instance).items() if isinstance(v, float) and 0 < v <= TINY and NAMES.fullmatch(k)]
+    return [
+        (k, v) for k, v in vars(instance).items() if isinstance(v, float) and 0 < v <= TINY and NAMES.fullmatch(k)
+    ]
 
 
 @contextlib.contextmanager
@@ -78,7 +80,7 @@ def without(functions: tuple[Callable[..., Any], ...]) -> Iterator[float]:
     kept: list[tuple[types.FunctionType, types.CodeType, Any]] = []
     largest = 0.0
     for f in reachable(functions):
-        if not {n for n in f.__code__.co_names} & GUARDED or "sqrt" in f.__code__.co_names:
+        if not set(f.__code__.co_names) & GUARDED or "sqrt" in f.__code__.co_names:
             continue
         consts, one = constants_without(f.__code__.co_consts)
         defaults, two = constants_without(f.__defaults__ or ())

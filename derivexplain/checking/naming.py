@@ -58,10 +58,16 @@ def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
     c = constant_factor(true, claimed)
     if c is None:
         if np.all(claimed == 0):
-            yield Diagnosis("path-missing", f"the gradient for {variable} is zero everywhere, though the output depends on {variable}", variable)  # fmt: skip
+            yield Diagnosis(
+                "path-missing",
+                f"the gradient for {variable} is zero everywhere, though the output depends on {variable}",
+                variable,
+            )
         return
     if abs(c + 1) < 1e-6:
-        yield Diagnosis("sign", f"the sign is wrong: the gradient for {variable} is the negative of the true one", variable)  # fmt: skip
+        yield Diagnosis(
+            "sign", f"the sign is wrong: the gradient for {variable} is the negative of the true one", variable
+        )
         return
     code, words = name_number(c, scene, variable)
     readings = "either another scale of the loss is meant (a convention), or the factor is a slip"
@@ -75,7 +81,9 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     for who, shape in {**{n: v.shape for n, v in scene.values.items()}, **shapes}.items():
         for axis, n in enumerate(shape):
             if n > 2:
-                lengths.setdefault(n, f"the length of axis {axis} of {who}" + (" (the number of examples)" if axis == 0 else ""))  # fmt: skip
+                lengths.setdefault(
+                    n, f"the length of axis {axis} of {who}" + (" (the number of examples)" if axis == 0 else "")
+                )
         if np.prod(shape) > 2:
             lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")
     for sign in (1, -1):
@@ -85,7 +93,13 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
             if abs(c - sign / n) < 1e-6 / n:
                 return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words},"
     for who, value in scene.constants.items():
-        for words, number in ((who, value), (f"1 - {who}", 1 - value), (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0), (f"1/{who}", 1 / value if value else 0), (f"{who}^2", value**2)):  # fmt: skip
+        for words, number in (
+            (who, value),
+            (f"1 - {who}", 1 - value),
+            (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0),
+            (f"1/{who}", 1 / value if value else 0),
+            (f"{who}^2", value**2),
+        ):
             if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
                 return "factor", f"{words} ({c:.4g})"
     fraction = Fraction(c).limit_denominator(64)
@@ -97,9 +111,17 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
 def _other_argument(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
     for other, gradient in scene.true.items():
         if other != variable and gradient.shape == claimed.shape and agree(claimed, gradient):
-            swapped = other in scene.claimed and scene.claimed[other].shape == true.shape and agree(scene.claimed[other], true)  # fmt: skip
+            swapped = (
+                other in scene.claimed
+                and scene.claimed[other].shape == true.shape
+                and agree(scene.claimed[other], true)
+            )
             words = f"this is the gradient for {other}"
-            yield Diagnosis("swapped", f"the gradients for {variable} and {other} are swapped", variable) if swapped else Diagnosis("other-argument", f"{words}, not for {variable}", variable)  # fmt: skip
+            yield (
+                Diagnosis("swapped", f"the gradients for {variable} and {other} are swapped", variable)
+                if swapped
+                else Diagnosis("other-argument", f"{words}, not for {variable}", variable)
+            )
             return
 
 
@@ -109,7 +131,9 @@ def _transposed(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarr
     elif true.ndim >= 2 and agree(claimed, true.T.reshape(true.shape)):
         yield Diagnosis("transposed", f"the gradient for {variable} is transposed and then reshaped", variable)
     elif true.ndim == 4 and agree(claimed, true[:, :, ::-1, ::-1]):
-        yield Diagnosis("inverted", f"the gradient for {variable} is turned round: its kernel axes run backwards", variable)  # fmt: skip
+        yield Diagnosis(
+            "inverted", f"the gradient for {variable} is turned round: its kernel axes run backwards", variable
+        )
 
 
 def _upstream(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
@@ -139,9 +163,16 @@ def _outputs(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray)
     sums = np.sum(y, axis=-1)
     if y.ndim and np.allclose(sums, 1.0) and np.all(y >= 0):
         if agree(claimed, dout * y * (1 - y)):
-            yield Diagnosis("diagonal-only", "only the diagonal y_i(1 - y_i) of softmax's Jacobian is used; every y_i depends on every x_j of its row (-y_i y_j)", variable)  # fmt: skip
+            yield Diagnosis(
+                "diagonal-only",
+                "only the diagonal y_i(1 - y_i) of softmax's Jacobian is used; every y_i depends on "
+                "every x_j of its row (-y_i y_j)",
+                variable,
+            )
         elif agree(claimed, dout * y):
-            yield Diagnosis("path-missing", "softmax's second path is missing: y*(dout - sum(dout*y)), not y*dout", variable)  # fmt: skip
+            yield Diagnosis(
+                "path-missing", "softmax's second path is missing: y*(dout - sum(dout*y)), not y*dout", variable
+            )
 
 
 def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
@@ -168,7 +199,11 @@ def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -
             return
     for n, v in known.items():
         if agree(said, v) and np.ptp(v) > 0:
-            yield Diagnosis("value-for-slope" if n == "y" else "other-function", f"backward multiplies by {n} itself where its slope belongs", n)  # fmt: skip
+            yield Diagnosis(
+                "value-for-slope" if n == "y" else "other-function",
+                f"backward multiplies by {n} itself where its slope belongs",
+                n,
+            )
             return
     difference = said - local
     for words, v in (("a constant", np.ones_like(y)), *known.items()):
@@ -200,7 +235,11 @@ def _region(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
             if np.any(true[where]) and not np.any(claimed[where]):
                 yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
             elif c is not None:
-                yield Diagnosis("slope", f"where {words} the gradient is {name_number(c, scene, variable)[1]} times the true one", words)  # fmt: skip
+                yield Diagnosis(
+                    "slope",
+                    f"where {words} the gradient is {name_number(c, scene, variable)[1]} times the true one",
+                    words,
+                )
             elif agree(claimed[where], scene.douts[0][where]) if scene.douts[0].shape == where.shape else False:
                 yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
             else:
@@ -220,13 +259,25 @@ def _parts(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -
     for axis in range(true.ndim):
         flat = difference - difference.mean(axis=axis, keepdims=True)
         if true.shape[axis] > 1 and np.max(np.abs(flat)) <= 1e-6 * np.max(np.abs(difference)):
-            yield Diagnosis("path-missing", f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis is left out or counted wrongly", variable)  # fmt: skip
+            yield Diagnosis(
+                "path-missing",
+                f"what is missing is the same along axis {axis}: the path through a mean or sum over "
+                f"this axis is left out or counted wrongly",
+                variable,
+            )
             return
     centred = value - value.mean(axis=0, keepdims=True) if value.shape == true.shape else None
     for axis in range(true.ndim) if centred is not None else ():
         c = value - value.mean(axis=axis, keepdims=True)
         if true.shape[axis] > 2:
-            ratio = np.sum(difference * c, axis=axis, keepdims=True) / np.maximum(np.sum(c * c, axis=axis, keepdims=True), 1e-300)  # fmt: skip
+            ratio = np.sum(difference * c, axis=axis, keepdims=True) / np.maximum(
+                np.sum(c * c, axis=axis, keepdims=True), 1e-300
+            )
             if np.max(np.abs(difference - ratio * c)) <= 1e-6 * np.max(np.abs(difference)):
-                yield Diagnosis("path-missing", f"what is missing is proportional to {variable} minus its mean along axis {axis}: the path through the variance is left out or counted wrongly", variable)  # fmt: skip
+                yield Diagnosis(
+                    "path-missing",
+                    f"what is missing is proportional to {variable} minus its mean along axis {axis}: "
+                    f"the path through the variance is left out or counted wrongly",
+                    variable,
+                )
                 return

@@ -17,7 +17,7 @@ import sympy as sp
 
 from .. import proof
 from ..story import Verdict
-from ..tracing import Tape, Traced, Untraceable, numpy_for_objects, expression, letters
+from ..tracing import Tape, Traced, Untraceable, expression, letters, numpy_for_objects
 from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
@@ -54,8 +54,7 @@ class Trace:
             self.outs = [as_objects(o) for o in self._forward(bench, instance, tuple(traced))]
             up = upstream(tuple(np.asarray(o, dtype=float) for o in numbers), bench.rng(2))
             self.douts = [
-                letters(f"g{k}", d, self.tape) if subject.upstream else np.ones(np.shape(d))
-                for k, d in enumerate(up)
+                letters(f"g{k}", d, self.tape) if subject.upstream else np.ones(np.shape(d)) for k, d in enumerate(up)
             ]
             given = tuple(d.copy() if np.ndim(d) else d[()] for d in self.douts)
             answer = bench.backward(instance, given, tuple(traced), tuple(self.outs))
@@ -144,7 +143,9 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
     if not count:
         return None
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
-    return Verdict("proved", by="traced code", points=count, note=f"{count} gradient entries at a small shape, {note}")
+    return Verdict(
+        "proved", by="traced code", points=count, note=f"{count} gradient entries at a small shape, {note}"
+    )
 
 
 def renamed(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
@@ -198,5 +199,3 @@ class Generalised:
         name = f"k{len(self.letters)}"
         fresh = sp.Symbol(name, positive=True) if positive else sp.Symbol(name, real=True)
         return self.letters.setdefault(argument, fresh)
-
-

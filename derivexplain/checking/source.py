@@ -102,7 +102,13 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
             if name in nothing:
                 seen.add(name)
                 message = f"self.{name} is read in {method.name}, but no method ever sets it: it stays None"
-                yield Finding("source-never-set", "fail", message, here(node), diagnosis=(Diagnosis("state", message, f"self.{name}"),))  # fmt: skip
+                yield Finding(
+                    "source-never-set",
+                    "fail",
+                    message,
+                    here(node),
+                    diagnosis=(Diagnosis("state", message, f"self.{name}"),),
+                )
             elif not bases and name not in stores(cls) and name not in known and not name.startswith("__"):
                 seen.add(name)
                 yield warn("never-stored", f"self.{name} is read in {method.name}, but nothing stores it", here(node))
@@ -151,7 +157,12 @@ def unpacking(node: ast.Assign, here: Place) -> Iterator[Finding]:
         and value.attr in ("params", "grads")
         and is_self(value.value)
     ):
-        yield warn("unpacking", f"{target.id} = self.{value.attr} is the whole list; {target.id}, = self.{value.attr} takes its one entry", here(node))  # fmt: skip
+        yield warn(
+            "unpacking",
+            f"{target.id} = self.{value.attr} is the whole list; {target.id}, = self.{value.attr} takes "
+            f"its one entry",
+            here(node),
+        )
 
 
 def gradient_line(source: Source, variable: str, backward: Collection[str]) -> str:
@@ -166,7 +177,13 @@ def gradient_line(source: Source, variable: str, backward: Collection[str]) -> s
         if not isinstance(function, ast.FunctionDef) or not is_backward(function.name, backward):
             continue
         for node in ast.walk(function):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign) else []
+            targets = (
+                node.targets
+                if isinstance(node, ast.Assign)
+                else [node.target]
+                if isinstance(node, ast.AugAssign)
+                else []
+            )
             words = {plain(word) for t in targets for word in spelled(t)}
             if {f"d{bare}", f"grad{bare}", f"{bare}grad", f"{bare}gradient"} & words:
                 best = node

@@ -31,7 +31,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--timeout", type=float, default=30.0, metavar="S", help="seconds for one layer (default 30)"
     )
-    command.add_argument("--import", dest="whole", action="store_true", help="run every statement of the files, not only definitions")  # fmt: skip
+    command.add_argument(
+        "--import", dest="whole", action="store_true", help="run every statement of the files, not only definitions"
+    )
     command.add_argument(
         "-v", "--verbose", action="store_true", help="show what passed too, where there are many layers"
     )
@@ -111,7 +113,15 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[tuple[str
             )
         )
         if isinstance(listed, Lost):
-            yield target, None, (f"{path}: reading the file: {listed.message}\n  move what runs at top level under if __name__ == '__main__'", 2)  # fmt: skip
+            yield (
+                target,
+                None,
+                (
+                    f"{path}: reading the file: {listed.message}\n  move what runs at top level under "
+                    f"if __name__ == '__main__'",
+                    2,
+                ),
+            )
             continue
         if "error" in listed:
             yield target, None, (listed["error"], listed["code"])
@@ -120,7 +130,15 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[tuple[str
         if not names:
             lost = "; ".join(f"line {n}: {m}" for n, m in listed["trouble"])
             message = f"{path}: no layer in this file" + (f" ({lost})" if lost else "")
-            yield target, None, (f"{message}\n  a layer is a class with forward and backward, or functions f_forward and f_backward", 5)  # fmt: skip
+            yield (
+                target,
+                None,
+                (
+                    f"{message}\n  a layer is a class with forward and backward, or functions f_forward "
+                    f"and f_backward",
+                    5,
+                ),
+            )
         work += [{**common, "path": path, "name": n, "target": f"{path}:{n}"} for n in names]
     for k, (item, answer) in enumerate(zip(work, results("derivexplain.api.reports:work", work, args.timeout))):
         if len(work) > 3 and sys.stderr.isatty():

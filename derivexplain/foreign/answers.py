@@ -23,7 +23,10 @@ def return_names(function: Any) -> tuple[str, ...]:
         return ()
     for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
         if isinstance(node.value, ast.Tuple | ast.List):
-            names = [e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else "" for e in node.value.elts]  # fmt: skip
+            names = [
+                e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
+                for e in node.value.elts
+            ]
             return tuple(names)
     return ()
 
@@ -39,7 +42,14 @@ def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray | float | int | np.generic) or hasattr(value, "tape")
 
 
-def from_result(result: Any, owed: Sequence[str], shapes: Mapping[str, tuple[int, ...]], names: tuple[str, ...], extra: Sequence[str], conventions: Any) -> tuple[dict[str, Any], str]:  # fmt: skip
+def from_result(
+    result: Any,
+    owed: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    names: tuple[str, ...],
+    extra: Sequence[str],
+    conventions: Any,
+) -> tuple[dict[str, Any], str]:
     """What backward returned, by the names of the variables: by the names in its return line, else in order.
 
     `owed` are forward's arguments that a gradient is owed for, `extra` the parameters, which may follow.
@@ -61,7 +71,7 @@ def from_result(result: Any, owed: Sequence[str], shapes: Mapping[str, tuple[int
     items = list(result)
     if isinstance(result, list) and items and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
-    items = [i for i in items]
+    items = list(items)
     named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
     found = {}
     for w in wanted:
@@ -92,11 +102,19 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
     if not hasattr(instance, "__dict__"):
         return {}
     held = {normal(k): v for k, v in vars(instance).items() if is_array(v)}
-    boxes = {k: v for k, v in vars(instance).items() if k in conventions.GRADIENT_BOXES or normal(k).startswith(("grad", "dparam"))}  # fmt: skip
+    boxes = {
+        k: v
+        for k, v in vars(instance).items()
+        if k in conventions.GRADIENT_BOXES or normal(k).startswith(("grad", "dparam"))
+    }
     found: dict[str, Any] = {}
     for path in paths:
         name = name_path(path)
-        hit = next((s for s in sorted(spellings(str(path[-1]), conventions)) if s in held), None) if isinstance(path[-1], str) else None  # fmt: skip
+        hit = (
+            next((s for s in sorted(spellings(str(path[-1]), conventions)) if s in held), None)
+            if isinstance(path[-1], str)
+            else None
+        )
         if hit is not None:
             found[name] = held[hit]
             continue

@@ -66,7 +66,15 @@ def method(cls: Any, names: Any) -> str:
 def source_of(thing: Any, module: Module | None = None) -> Source:
     """The text of a class or a function and where it stands."""
     if module is not None:
-        node = next((n for n in ast.walk(module.tree) if getattr(n, "name", None) == getattr(thing, "__name__", "") and isinstance(n, ast.ClassDef | ast.FunctionDef)), None)  # fmt: skip
+        node = next(
+            (
+                n
+                for n in ast.walk(module.tree)
+                if getattr(n, "name", None) == getattr(thing, "__name__", "")
+                and isinstance(n, ast.ClassDef | ast.FunctionDef)
+            ),
+            None,
+        )
         if node is not None:
             lines = module.text.split("\n")[node.lineno - 1 : node.end_lineno]
             return Source(module.path, "\n".join(lines), node.lineno)
@@ -133,8 +141,22 @@ def abstract(cls: type, name: str) -> bool:
 
 
 NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImplementedError compiles to
-    "RESUME RETURN_CONST LOAD_CONST RETURN_VALUE NOP POP_TOP CACHE PUSH_NULL PRECALL CALL RAISE_VARARGS LOAD_GLOBAL "
-    "LOAD_COMMON_CONSTANT RETURN_GENERATOR".split()
+    [
+        "RESUME",
+        "RETURN_CONST",
+        "LOAD_CONST",
+        "RETURN_VALUE",
+        "NOP",
+        "POP_TOP",
+        "CACHE",
+        "PUSH_NULL",
+        "PRECALL",
+        "CALL",
+        "RAISE_VARARGS",
+        "LOAD_GLOBAL",
+        "LOAD_COMMON_CONSTANT",
+        "RETURN_GENERATOR",
+    ]
 )
 
 
@@ -182,7 +204,13 @@ def _one_argument(function: Any) -> bool:
         parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return False
-    return 1 <= len([p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]) <= 2  # fmt: skip
+    return (
+        1
+        <= len(
+            [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        )
+        <= 2
+    )
 
 
 def gives_both(function: Any, module: Module) -> bool:
@@ -208,8 +236,16 @@ def load(path: str, name: str | None, conventions: Any = None) -> Any:
         if len(layers) == 1:
             return layers[0][1]
         if not layers:
-            raise InputError("no layer in this file", mend="a layer is a class with forward and backward, or a pair such as f and f_backward", read=path)  # fmt: skip
-        raise InputError(f"there are {len(layers)} layers in it: " + ", ".join(known), mend=f"say which one: {path}:{layers[0][0]}", read=path)  # fmt: skip
+            raise InputError(
+                "no layer in this file",
+                mend="a layer is a class with forward and backward, or a pair such as f and f_backward",
+                read=path,
+            )
+        raise InputError(
+            f"there are {len(layers)} layers in it: " + ", ".join(known),
+            mend=f"say which one: {path}:{layers[0][0]}",
+            read=path,
+        )
     if name in known:
         return known[name]
     value = module.names.get(name)

@@ -18,7 +18,18 @@ import numpy as np
 
 SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
 FUNCTIONS = {"tanh": np.tanh, "tanh_prime": lambda x: 1 - np.tanh(x) ** 2}
-KINDS = {"": "real", "list": "real", "+": "positive", "u": "unit", "p": "simplex", "1hot": "one-hot", "bin": "one-hot", "pm": "one-hot", "lab": "labels", "idx": "index"}  # fmt: skip
+KINDS = {
+    "": "real",
+    "list": "real",
+    "+": "positive",
+    "u": "unit",
+    "p": "simplex",
+    "1hot": "one-hot",
+    "bin": "one-hot",
+    "pm": "one-hot",
+    "lab": "labels",
+    "idx": "index",
+}
 
 
 def kind(spec: str) -> str:

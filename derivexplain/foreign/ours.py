@@ -11,8 +11,9 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Source, Subject
 from ..layer import Layer
-from .dressing import as_output, guess_kind
+from .arguments import guess_kind
 from .finding import normal
+from .outputs import as_output
 
 
 def dress_layer(
@@ -57,7 +58,14 @@ def dress_layer(
 
     upstream = next(iter(list(inspect.signature(cls.backward).parameters)[1:]), "dout")
     return Subject(
-        cls.name, sample, forward, backward, arguments, source(cls), upstream=upstream, fixed_sizes=inputs is not None,
+        cls.name,
+        sample,
+        forward,
+        backward,
+        arguments,
+        source(cls),
+        upstream=upstream,
+        fixed_sizes=inputs is not None,
         learned="|".join(normal(p) for p in cls.params) or "(?!)",
     )
 

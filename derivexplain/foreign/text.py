@@ -169,9 +169,22 @@ def parse(path: str) -> Module:
 
 
 SIMPLE = (
-    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp, ast.operator, ast.unaryop, ast.Name,
-    ast.Load, ast.Attribute, ast.Lambda, ast.arguments, ast.arg,
-)  # fmt: skip
+    ast.Constant,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.operator,
+    ast.unaryop,
+    ast.Name,
+    ast.Load,
+    ast.Attribute,
+    ast.Lambda,
+    ast.arguments,
+    ast.arg,
+)
 
 
 def taken(node: ast.stmt) -> bool:

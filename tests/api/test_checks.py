@@ -24,7 +24,11 @@ def test_the_hook_for_habits_that_are_not_understood():
 
     def adapt(cls):
         odd = cls()
-        return type("Adapted", (), {"forward": lambda self, x: odd.hither(x), "backward": lambda self, dout: odd.thither(dout)})()
+        return type(
+            "Adapted",
+            (),
+            {"forward": lambda self, x: odd.hither(x), "backward": lambda self, dout: odd.thither(dout)},
+        )()
 
     assert dx.check(Odd, adapt=adapt).outcome == "correct"
 

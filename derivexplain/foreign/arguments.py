@@ -1,0 +1,215 @@
+"""Arguments: what to give a constructor and forward, by the names of their arguments and a scene's shapes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .code import Code, Parameter, matches, required
+from .finding import normal
+
+
+def roles(name: str, conventions: Any) -> list[str]:
+    """The roles that an argument of this name may play, likeliest first."""
+    return [role for pattern, role in conventions.ROLES if matches(pattern, normal(name))]
+
+
+SCALARS = (
+    "n_in",
+    "n_out",
+    "n_hidden",
+    "channels",
+    "filters",
+    "kernel",
+    "pool",
+    "pool_side",
+    "kernel_side",
+    "stride",
+    "pad",
+    "ratio",
+    "alpha",
+    "eps",
+    "momentum",
+    "rate",
+    "vocab",
+    "shape",
+    "axis",
+    "train",
+    "mode",
+    "pool_mode",
+    "std",
+    "none",
+    "activation",
+    "name",
+    "heads",
+    "groups",
+)
+ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var")
+
+
+def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
+    """What to give the constructor in this scene: by the names of its arguments, unknown ones by guess."""
+    wanted = required(code.constructor)
+    if not wanted:
+        yield ()
+        return
+    low = normal(code.name)
+    taken: set[str] = set()
+    choices: list[list[str]] = []
+    for p in wanted:
+        words = roles(p.name, conventions)
+        spatial = any(w in low for w in ("conv", "pool"))
+        if "drop" in low:
+            words.sort(key=lambda r: r != "ratio")
+        elif spatial:
+            words.sort(
+                key=lambda r: (
+                    r
+                    not in (
+                        "stride",
+                        "pad",
+                        "pool",
+                        "kernel",
+                        "pool_side",
+                        "kernel_side",
+                        "channels",
+                        "filters",
+                        "W",
+                        "b",
+                    )
+                )
+            )
+        elif "embed" in low:
+            words.sort(key=lambda r: r not in ("vocab", "W"))
+        elif any(w in low for w in ("elu", "leaky", "swish", "scale", "soft", "hinge", "huber")):
+            words.sort(key=lambda r: r != "alpha")
+        hint = str(p.annotation)
+        if "int" in hint and "ndarray" not in hint:
+            words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
+        if "ndarray" in hint or "array" in hint.lower():
+            words = [w for w in words if w in ARRAYS] or words
+        specs = [scene.roles[w] for w in words if (w in SCALARS or w in ARRAYS) and w in scene.roles]
+        if words and words[0] in ARRAYS and not specs:
+            return  # this scene has no such array
+        if words[:1] == ["n_in"] and "n_in" in taken:
+            specs = [scene.roles["n_out"], *specs]
+        if words[:1]:
+            taken.add(words[0])
+        if {"activation", "none"} & set(words) or matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)):
+            specs = [
+                "fn:tanh_prime" if matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)) else "fn:tanh",
+                *specs,
+            ]
+        if "shape" not in words and p.name.lower().endswith("shape"):
+            specs.append(scene.roles.get("shape", "=(5,)"))
+        choices.append(list(dict.fromkeys(specs))[:2] or ["#D", "=0.3", "(D,M)"])
+    yield from itertools.islice(itertools.product(*choices), 6)
+
+
+def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
+    """What to give forward in this scene."""
+    wanted = data_arguments(code)
+    first = True
+    specs: list[list[str]] = []
+    if {normal(p.name)[:1] for p in wanted} == {"q", "k", "v"} and len(wanted) == 3:
+        yield (scene.roles.get("q", "(N,D)"),) * 3
+        return
+    for p in wanted:
+        words = roles(p.name, conventions)
+        words = [w for w in words if w not in SCALARS or w in ("train", "mode")] or words
+        if not first and "h" in words:
+            words.sort(key=lambda w: w != "h")
+        if code.style != "class" and words and words[0] in (*ARRAYS, "h"):
+            first = False
+        if first and (
+            not words or words[0] not in ("h", "train", "idx", "q", *(("W", "b") if len(wanted) > 2 else ()))
+        ):
+            specs.append([scene.roles.get("x", "(N,D)")])
+            first = False
+            continue
+        first = False
+        if words[:1] == ["x"] and len(wanted) >= 2:
+            x = scene.roles.get("x", "(N,D)")
+            other = scene.roles.get("other", x)
+            specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
+            continue
+        found = [scene.roles[w] for w in words if w in scene.roles]
+        if matches(conventions.TARGET, normal(p.name)) or not found:
+            found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
+        if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:
+            found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
+        if len(wanted) > 2 and (
+            matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y")
+        ):
+            found = ["lab(N)<M", "1hot(N,M)", *found]
+        specs.append(list(dict.fromkeys(found))[:3])
+    yield from itertools.islice(itertools.product(*specs), 6)
+
+
+def data_arguments(code: Code) -> list[Parameter]:
+    found = list(required(code.forward_args))
+    if not found:  # forward(x=None): the first one is data all the same
+        found = [p for p in code.forward_args if p.kind == p.POSITIONAL_OR_KEYWORD][:1]
+        found = found or [p for p in code.forward_args if p.kind == p.VAR_POSITIONAL]
+    if code.style == "pair" and code.local and len(found) == 2 and not code.pairwise:
+        found = found[:1]
+    if found and normal(found[0].name) in ("ctx", "context", "self") and code.style == "class":
+        found = found[1:]
+    return found
+
+
+def is_loss(code: Code, conventions: Any) -> bool:
+    name = normal(code.name)
+    arguments = data_arguments(code)
+    if len(arguments) != 2:
+        return False
+    targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
+    return any(w in name for w in conventions.LOSS) or any(targets)
+
+
+def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:
+    """Predictions and targets of a loss, and which of both comes first."""
+    names = [normal(p.name) for p in data_arguments(code)]
+    target = [matches(conventions.TARGET, n) for n in names]
+    orders = [0, 1]
+    if target == [True, False] or (
+        matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])
+    ):
+        orders = [1, 0]
+    title = normal(code.name)
+    kinds_first = list(conventions.PREDICTIONS)
+    if (
+        any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names) or "binary" in title or "bce" in title
+    ):  # given as probabilities
+        kinds_first.sort(key=lambda k: not k.startswith(("u(N,D", "p(N,D")))
+    elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
+        kinds_first.sort(key=lambda k: not k.startswith("p(N,D"))
+    for order in orders:
+        for prediction in kinds_first:
+            kinds = list(conventions.TARGETS[prediction])
+            if (
+                not any(w in title for w in conventions.LABELS)
+                and prediction == "(N,D)"
+                and ("mse" in title or "squ" in title or "mean" in title or "mae" in title)
+            ):
+                kinds.sort(key=lambda k: k != "(N,D)")
+            for t in kinds:
+                yield ((prediction, t) if order == 0 else (t, prediction)), order
+
+
+def guess_kind(value: Any) -> str:
+    """What numbers an argument of the user's takes, judged by the ones given."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        return "labels" if array.dtype.kind in "iub" and array.size else "option"
+    if array.size and np.all((array == 0) | (array == 1)):
+        return "one-hot"
+    if array.ndim and array.size > 1 and np.all(array >= 0) and np.allclose(array.sum(axis=-1), 1):
+        return "simplex"
+    if array.size and np.all((array > 0) & (array < 1)):
+        return "unit"
+    return "positive" if array.size and np.all(array > 0) else "real"

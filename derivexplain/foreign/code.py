@@ -1,0 +1,139 @@
+"""Code: the functions of a class, an instance, a factory or a pair, whatever they are called."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..checking.subject import Source
+from .answers import return_names
+from .finding import Factory, Fused, Pair, method, normal, source_of
+
+Parameter = inspect.Parameter
+
+
+@dataclass(frozen=True)
+class Code:
+    """What is called: how an instance is built, forward and backward as functions of the instance."""
+
+    name: str
+    constructor: tuple[Parameter, ...]
+    build: Callable[[list[Any]], Any]
+    forward: Callable[..., Any]  # (instance, *args)
+    backward: Callable[..., Any] | None
+    forward_args: tuple[Parameter, ...]
+    backward_args: tuple[Parameter, ...]
+    returns: tuple[str, ...]
+    local: bool
+    style: str  # "class" | "pair" | "fused"
+    source: Source
+    functions: tuple[Callable[..., Any], ...] = ()
+    by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
+    pairwise: bool = True  # backward takes as many arguments as forward
+    optional: tuple[str, ...] = ()
+
+
+class Holder:
+    """The instance of a pair of functions: keeps what both share (option dicts, parameters, the cache)."""
+
+
+def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
+    try:
+        found = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    return tuple(found[1:] if bound else found)
+
+
+def required(found: Sequence[Parameter]) -> list[Parameter]:
+    return [p for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def code_of(thing: Any, conventions: Any) -> Code:
+    """The functions of a class, an instance, a factory, a Pair or a Fused."""
+    if isinstance(thing, Pair):
+        return Code(
+            thing.name,
+            (),
+            lambda _: Holder(),
+            lambda _, *a: thing.forward(*a),
+            lambda _, *a: thing.backward(*a),
+            parameters(thing.forward),
+            parameters(thing.backward),
+            return_names(thing.backward),
+            thing.local,
+            "pair",
+            thing.source,
+            (thing.forward,),
+            pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
+        )
+    if isinstance(thing, Fused):
+        return Code(
+            thing.name,
+            (),
+            lambda _: Holder(),
+            lambda _, *a: thing.forward(*a),
+            None,
+            parameters(thing.forward),
+            (),
+            return_names(thing.forward)[1:],
+            False,
+            "fused",
+            thing.source,
+            (),
+        )
+    made = thing.make() if isinstance(thing, Factory) else None
+    cls = thing if isinstance(thing, type) else type(thing if made is None else made)
+    front, back = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
+    static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
+    back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
+    init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
+    build = (lambda a: cls(*a)) if isinstance(thing, type) else (lambda _: clone(thing))
+    if isinstance(thing, Factory):
+        build = lambda _: thing.make()  # noqa: E731
+    if not isinstance(thing, type):
+        init = ()
+    local = normal(back) not in (
+        "backward",
+        "backwardpass",
+        "backwardpropagation",
+        "backprop",
+        "bprop",
+        "vjp",
+        "updategradinput",
+        "backwardprop",
+        "backpropagation",
+        "backpropagate",
+        "backwards",
+    )
+    return Code(
+        cls.__name__,
+        init,
+        build,
+        lambda i, *a: getattr(i, front)(*a),
+        lambda i, *a: getattr(i, back)(*a),
+        parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front)),
+        parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
+        return_names(getattr(cls, back)),
+        local,
+        "class",
+        getattr(cls, "__derivexplain_source__", None) or source_of(cls),
+        tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
+        any("__call__" in vars(base) for base in cls.__mro__[1:-1]),
+    )
+
+
+def _is_classmethod(cls: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(cls, name), classmethod)
+
+
+def clone(instance: Any) -> Any:
+    return copy.deepcopy(instance)
+
+
+def matches(pattern: str, name: str) -> bool:
+    return re.fullmatch(pattern, name) is not None

@@ -1,0 +1,67 @@
+"""Outputs: what forward gave, found in its result or in the instance; and what frameworks leave beside it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .code import Code
+from .finding import normal
+
+
+def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
+    """Outputs and cache of what forward returned: ``(out, cache)`` in pairs, several arrays in order.
+
+    Where it returned nothing, the output is the attribute that is called so.
+    """
+    if result is None or result is instance:
+        held = {normal(k): v for k, v in vars(instance).items()}
+        result = next((held[n] for n in conventions.OUTPUT if is_number(held.get(n))), None)
+    if code.style == "fused":
+        return (as_output(result[0]),), result[1]
+    if isinstance(result, tuple):
+        items = list(result)
+        cache = None
+        if len(items) > 1 and (code.style == "pair" or not is_number(items[-1])):
+            cache = items.pop()
+        numbers = [as_output(i) for i in items if is_number(i)]
+        return tuple(numbers), cache
+    return (as_output(result),), None
+
+
+def is_number(value: Any) -> bool:
+    """Whether this is a number or an array of numbers; objects count where they trace."""
+    if isinstance(value, list):
+        return bool(value) and is_number(value[0])
+    if isinstance(value, np.ndarray | np.generic):
+        return value.dtype.kind in "fiub" or (value.dtype.kind == "O" and value.size > 0 and is_traced(value.flat[0]))
+    return isinstance(value, float | int) or is_traced(value)
+
+
+def is_traced(value: Any) -> bool:
+    return hasattr(value, "tape") or isinstance(value, float | int)
+
+
+def as_output(value: Any) -> Any:
+    if not is_number(value):
+        raise TypeError(f"forward returns {type(value).__name__}, no array of numbers")
+    array = np.asarray(value)
+    return array.astype(float) if array.dtype.kind in "iub" else array
+
+
+class Boxed(np.ndarray):
+    """An array that answers to .data as a framework's variable does."""
+
+    @property
+    def data(self) -> np.ndarray:  # type: ignore[override]
+        return np.asarray(self)
+
+
+def defined_by_run(instance: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> None:
+    """What a define-by-run framework's ``__call__`` leaves in a function, where forward did not."""
+    inputs = [np.asarray(a).view(Boxed) for a in args]
+    result = np.asarray(outs[0]).view(Boxed)
+    fresh = {"inputs": inputs, "input": inputs[0] if inputs else None, "outputs": [lambda: result], "output": result}
+    ours = vars(instance).setdefault("_derivexplain_run", [k for k in fresh if k not in vars(instance)])
+    vars(instance).update({k: fresh[k] for k in ours})
