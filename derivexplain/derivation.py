@@ -24,7 +24,7 @@ from .spelling import NO_IDENTITIES, Identities, operations, tidy
 from .story import Derivation, Formula, Step, Verdict
 from .symbols import D, real
 
-GAIN = 1.5  # operations that a new spelling has to save to be worth a line
+GAIN = 2  # operations that a new spelling has to save to be worth a line
 
 
 def derive(

@@ -186,7 +186,7 @@ def letters(law: Law, found: matching.Match, wrt: Any) -> tuple[tuple[Any, Any],
     if law.level == "full" or law.id == "sum":
         return ()
     stood = [found.binding[h] for h in (HOLES[name] for name in "uvw") if h in found.binding]
-    return () if stood == [wrt] else tuple((None, value) for value in stood)
+    return () if all(part == wrt for part in stood) else tuple((None, value) for value in stood)
 
 
 def opened(expr: sp.Basic) -> Iterator[D]:

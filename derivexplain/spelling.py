@@ -58,7 +58,7 @@ def _operations(e: sp.Basic) -> float:
         shared = set.intersection(
             *({f.as_base_exp()[0] for f in sp.Mul.make_args(a) if not f.is_number} for a in e.args)
         )
-        return len(e.args) - 1 + all(map(_minus, e.args)) + sum(map(below, e.args)) + (0.25 if shared else 0)
+        return len(e.args) - 1 + all(map(_minus, e.args)) + sum(map(below, e.args)) + (0.75 if shared else 0)
     if e.is_Mul:
         return len([a for a in e.args if a != -1]) - 1
     if e.is_Pow:
@@ -195,8 +195,9 @@ def signed(factors: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
             left.remove(1 / a)
             left.append(sp.sign(a.args[0]))
     for f in [f for f in left if f.is_Pow and isinstance(f.base, sp.Abs) and is_below(f)]:
-        square = f.base.args[0] ** 2
-        if square in left:
-            left.remove(square)
-            left[left.index(f)] = f.base ** (2 + f.exp)
+        part = f.base.args[0]
+        power = next((g for g in left if g.as_base_exp()[0] == part and g.as_base_exp()[1].is_even), None)
+        if power is not None:
+            left.remove(power)
+            left[left.index(f)] = f.base ** (power.as_base_exp()[1] + f.exp)
     yield from left

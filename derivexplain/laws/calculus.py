@@ -144,6 +144,7 @@ def regions(node: D) -> Any:
         first = sp.And(*[compare(relation, a, b) for b in others])
         pieces.append((D(a, node.wrt), first))
     chosen = [leaf for a in args for leaf in (a.args if isinstance(a, MinMaxBase) else (a,))]
+    chosen.sort(key=lambda a: not depends(a, moving))
     kinks = tuple(Ne(a, b) for i, a in enumerate(chosen) for b in chosen[i + 1 :] if depends(a - b, moving))
     return Piecewise(*pieces, (D(args[-1], node.wrt), True), evaluate=False), kinks
 
