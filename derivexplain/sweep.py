@@ -48,6 +48,8 @@ def derive_arrays(
     letter = getattr(wrt, "label", wrt)
     wanted = getattr(letter, "name", str(letter))
     gradients = sweep.towards(wanted)
+    if detail == "brief":
+        gradients = tuple(replace(g, steps=brief(g.steps)) for g in gradients)
     last = gradients[-1]
     conditions = tuple(dict.fromkeys(c for g in gradients for s in g.steps for c in s.conditions))
     return Derivation(
@@ -64,6 +66,13 @@ def derive_arrays(
         name=name,
         gradients=gradients,
     )
+
+
+def brief(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The paths that are summed, what survives of them, and the form it ends in."""
+    kept = [n for n, s in enumerate(steps) if n in (0, len(steps) - 1) or s.law == "sift"]
+    befores = [steps[0].before, *(steps[n].after for n in kept)]
+    return tuple(replace(steps[n], before=before) for n, before in zip(kept, befores))
 
 
 class Known:
