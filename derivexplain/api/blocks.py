@@ -139,7 +139,7 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
                 rows = tuple(broken(Row(t.math(left), t.math(form))))
             items.append(Rows(rows, f"steps-{name_of(d.wrt)}"))
         items.append(conditions_paragraph(d, t))
-        items.append(matrix_rows(d, t))
+        items += matrix_rows(d, t)
     if t.audience == "student":
         items.insert(0, paragraph(t.say("fill")))
     elif t.audience == "teacher" and s.derivations:
@@ -165,9 +165,23 @@ def conditions_paragraph(d: Derivation, t: Teller) -> Paragraph | None:
     return paragraph(t.say("conditions", conditions=t.listed(d.conditions))) if d.conditions else None
 
 
-def matrix_rows(d: Derivation, t: Teller) -> Rows | None:
-    rows = [Row(t.math(g.symbol), t.math(g.matrix_form)) for g in d.gradients if g.matrix_form is not None]
-    return Rows(tuple(rows), "matrix") if rows and t.audience != "student" else None
+def matrix_rows(d: Derivation, t: Teller) -> tuple[Item, ...]:
+    """The gradients that can be said with whole matrices, each beside its shape."""
+    rows = []
+    for g in d.gradients:
+        if g.matrix_form is not None:
+            whole = nodes.Partial(
+                t.math(L).tree, ((t.notation.letter(g.name, bold=bool(g.shape)), 1),), t.notation.derivative
+            )
+            shape = t.say("of_shape", shape=Math(nodes.Product(times(t, g.shape), ("times",) * (len(g.shape) - 1))))
+            rows.append(Row(Math(whole), t.math(g.matrix_form), shape if g.shape else None))
+    if not rows or t.audience == "student":
+        return ()
+    return paragraph(t.say("matrix")), Rows(tuple(rows), f"matrix-{name_of(d.wrt)}")
+
+
+def times(t: Teller, shape: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(t.math(n).tree for n in shape)
 
 
 def output_block(s: Subject, t: Teller) -> Block | None:

@@ -51,7 +51,7 @@ FENCES = {
     "round": ("(", ")"), "square": ("[", "]"), "bars": ("\\lvert ", "\\rvert "),
     "floor": ("\\lfloor ", "\\rfloor "), "ceil": ("\\lceil ", "\\rceil "),
 }  # fmt: skip
-DOTS = {"": " ", "dot": " \\cdot ", "odot": " \\odot ", "call": ""}
+DOTS = {"": " ", "dot": " \\cdot ", "times": " \\times ", "odot": " \\odot ", "call": ""}
 SPECIAL = {c: "\\" + c for c in "#$%&_{}"} | {
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",

@@ -35,7 +35,7 @@ from .text import text as plain_text
 
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 FENCES = {"round": "()", "square": "[]", "bars": "||", "floor": "⌊⌋", "ceil": "⌈⌉"}
-DOTS = {"": "&#x2062;", "dot": "⋅", "odot": "⊙", "call": "&#x2061;"}
+DOTS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
 BIG = {"sum": "∑", "prod": "∏"}
 
 

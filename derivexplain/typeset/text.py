@@ -109,6 +109,8 @@ class Printer:
     def dot(self, kind: str) -> str:
         if kind == "odot":
             return " * " if self.ascii else " ⊙ "
+        if kind == "times":
+            return " x " if self.ascii else " × "
         return "" if kind == "call" else "*" if self.ascii else "·"
 
     def operand(self, node: Node) -> str:

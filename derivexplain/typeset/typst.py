@@ -28,7 +28,7 @@ from .nodes import (
 
 ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 SIGNS = {"≠": "!=", "≤": "<=", "≥": ">="}
-DOTS = {"": " ", "dot": " dot ", "odot": " ⊙ ", "call": " "}
+DOTS = {"": " ", "dot": " dot ", "times": " times ", "odot": " ⊙ ", "call": " "}
 FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 
 
