@@ -51,10 +51,10 @@ def verify(
     forward is real and finite, and the verdict says under which conditions that is.
     """
     try:
-        target = target_of(forward, wrt)
-        if has_indices(target.formula):
-            return verify_arrays(target.formula, claim, choose_wrt(target.formula, wrt))
-        q = understand(target, claim, wrt, domain, output)
+        target, formula = target_of(forward, wrt)
+        if has_indices(formula):
+            return verify_arrays(formula, claim, choose_wrt(formula, wrt))
+        q = understand(target, formula, claim, wrt, domain, output)
     except DerivexplainError as error:
         raise error.with_context(read=shorten(f"{forward} ; {claim}")) from None
     verdict = judge(q)
@@ -65,19 +65,18 @@ def verify(
     return outward(verdict, q)
 
 
-def target_of(forward: Any, wrt: Any) -> Target:
-    """Forward as a target that has a formula."""
+def target_of(forward: Any, wrt: Any) -> tuple[Target, Formula]:
+    """Forward as a target, and the formula that it must have."""
     if isinstance(forward, str) and not forward.strip():
         raise InputError("the forward formula is empty", mend="give a formula such as 1/(1 + exp(-x))")
     target = resolve(forward, wrt=wrt)
     if target.formula is None:
         raise InputError("there is no formula to differentiate", mend="give forward as a formula")
-    return target
+    return target, target.formula
 
 
-def understand(target: Target, claim: Any, wrt: Any, domain: Any, output: str) -> Question:
+def understand(target: Target, formula: Formula, claim: Any, wrt: Any, domain: Any, output: str) -> Question:
     intervals, assumed = split_domain(domain)
-    formula: Formula = target.formula  # type: ignore[assignment]
     letter = choose_wrt(formula, wrt)
     name = name_of_output(target, formula, output)
     stated = read_claim(claim, formula, name)
@@ -211,8 +210,7 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
     start: tuple[Any, ...] = ()
     within: tuple[Any, ...] = ()
     if forward is not None:
-        target = target_of(forward, wrt)
-        formula: Formula = target.formula  # type: ignore[assignment]
+        target, formula = target_of(forward, wrt)
         start, within = (D(formula.expr, choose_wrt(formula, wrt)),), (formula.expr,)
         output = name_of_output(target, formula, "y")
         inside = [in_inputs(m, formula, output) for m in inside]

@@ -173,7 +173,7 @@ def cuts(found: list[tuple[Cell, int]], cells: list[Cell]) -> list[Any]:
     for letter in letters_of_cells([c for c, _ in found]):
         old = {b for c in cells for b in c.interval(letter)}
         new = {b for c, _ in found for b in c.interval(letter)} - old
-        out += [Ne(letter, rational(b)) for b in sorted(new - {None})]
+        out += [Ne(letter, rational(b)) for b in sorted(b for b in new if b is not None)]
     return out
 
 

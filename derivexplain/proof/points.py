@@ -146,9 +146,10 @@ def polynomial_roots(u: sp.Expr, x: sp.Expr, others: Point) -> list[tuple[fmpq, 
     if p.degree() < 1:
         return []
     out = {(r, r) for r, _ in p.roots()}
-    for z, _ in p.numer().complex_roots():
-        if z.imag.contains(0) and not any(z.real.contains(r) for r, _ in out):
-            middle = fmpq(*(int(n) for n in (lambda m: (m.p, m.q))(z.real.mid().fmpq())))
+    found: list[Any] = [z for z, _ in p.numer().complex_roots()]
+    for z in found:
+        if z.imag.is_zero() and not any(z.real.contains(r) for r, _ in out):
+            middle = z.real.mid().fmpq()
             out.add((middle - TINY, middle + TINY))
     return sorted(out)
 

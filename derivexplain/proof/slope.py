@@ -16,7 +16,20 @@ from .compare import Question
 from .signs import Cell
 
 # continuous wherever they are defined, so a border of a cell will do as well as a point inside
-SMOOTH = (sp.exp, sp.log, sp.atan, sp.asin, sp.acos, sp.sinh, sp.cosh, sp.tanh, sp.asinh, sp.acosh, sp.atanh, sp.erf)
+SMOOTH: tuple[Any, ...] = (
+    sp.exp,
+    sp.log,
+    sp.atan,
+    sp.asin,
+    sp.acos,
+    sp.sinh,
+    sp.cosh,
+    sp.tanh,
+    sp.asinh,
+    sp.acosh,
+    sp.atanh,
+    sp.erf,
+)
 SMOOTH += (sp.erfc, sp.erfi, sp.Abs, sp.Max, sp.Min, sp.sech, sp.Si, sp.Shi)
 NO_NUMBER = (sp.nan, sp.zoo, sp.oo, sp.S.NegativeInfinity, sp.I)
 PROBES = [fmpq(*r) for r in ((0, 1), (1, 1), (-1, 1), (1, 2), (-1, 2), (2, 1), (-2, 1), (3, 1), (-3, 1))]

@@ -30,7 +30,7 @@ def test_wrong_variants_of_the_rules_are_refuted():
         wrong = SPOILED[i % len(SPOILED)].format(claim)
         if claim == "0" and wrong in ("-(0)", "2*(0)", "x*(0)"):
             continue
-        verdict = v.judge(v.understand(v.target_of(forward, "x"), wrong, "x", None, "y"))
+        verdict = v.judge(v.understand(*v.target_of(forward, "x"), wrong, "x", None, "y"))
         assert verdict.status == "refuted" and verdict.counterexample, (forward, wrong)
         refuted += 1
     assert refuted >= 100
