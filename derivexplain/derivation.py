@@ -15,9 +15,8 @@ import sympy as sp
 from . import kinks, output_form
 from .errors import InputError, InternalError
 from .law import Law, Move
-from .matching import replace
+from .matching import replace, unnested
 from .proof import equal
-from .regions import unnested
 from .rules import NODES, Line, Names, Rules, guard
 from .sampling import real_somewhere
 from .spelling import NO_IDENTITIES, Identities, operations, tidy

@@ -163,3 +163,12 @@ def replace(expr: sp.Expr, moves: dict[sp.Basic, sp.Basic]) -> sp.Expr:
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*args, evaluate=False)
     return construct(expr.func, args)
+
+
+def unnested(expr: Any) -> Any:
+    """Conditions on a function given by pieces (SymPy's ITE) as plain ones: (x if x > 0 else a x) > 0, told by x."""
+    moves = {}
+    for choice in expr.atoms(sp.ITE):
+        condition, yes, no = choice.args
+        moves[choice] = sp.Or(sp.And(condition, yes), sp.And(sp.Not(condition), no))
+    return unnested(replace(expr, moves)) if moves else expr

@@ -12,7 +12,7 @@ from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from .inversion import peel
-from .matching import depends, replace
+from .matching import depends
 from .sampling import numbers, settings
 
 SWITCHES = (sp.Abs, sp.sign, sp.Heaviside, MinMaxBase, sp.Piecewise)
@@ -24,15 +24,6 @@ class Break:
 
     at: sp.Expr
     number: float
-
-
-def unnested(expr: sp.Expr) -> sp.Expr:
-    """Conditions on a function given by pieces (SymPy's ITE) as plain ones: (x if x > 0 else a x) > 0, told by x."""
-    moves = {}
-    for choice in expr.atoms(sp.ITE):
-        condition, yes, no = choice.args
-        moves[choice] = sp.Or(sp.And(condition, yes), sp.And(sp.Not(condition), no))
-    return unnested(replace(expr, moves)) if moves else expr
 
 
 def differences(args: list[sp.Expr]) -> Iterator[sp.Expr]:

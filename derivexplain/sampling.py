@@ -58,7 +58,15 @@ def numbers(expr: Any, env: Mapping[str, Any]) -> Any:
         warnings.simplefilter("ignore")
         try:
             return np.asarray(evaluate(expr, dict(env)), dtype=float)
-        except (DerivexplainError, TypeError, ValueError, ArithmeticError, NotImplementedError, AttributeError):
+        except (
+            DerivexplainError,
+            LookupError,
+            TypeError,
+            ValueError,
+            ArithmeticError,
+            NotImplementedError,
+            AttributeError,
+        ):
             return np.asarray(np.nan)
 
 

@@ -63,7 +63,7 @@ from sympy import (
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
 from ..law import Law, Move, c, d, n, u, v, w, x
-from ..matching import construct, depends
+from ..matching import construct, depends, unnested
 from ..symbols import D
 
 LAWS: tuple[Law, ...] = (
@@ -155,7 +155,7 @@ def compare(relation: Any, a: sp.Expr, b: sp.Expr) -> Any:
         if isinstance(one, MinMaxBase):
             every = isinstance(one, Max) == (flipped is Lt)
             return (sp.And if every else sp.Or)(*[compare(flipped, p, other) for p in one.args])
-    return relation(a, b)
+    return unnested(relation(a, b))
 
 
 def pieces(node: D) -> Any:
