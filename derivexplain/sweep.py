@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from . import closing
 from .axes import Layout, lay_out, mentioned
 from .errors import InputError, InternalError, did_you_mean
 from .evaluation import parts
-from .indices import fresh, nest, subscripts, substitute, walk
+from .exchange import exchange, exchange_under, outermost, undisguise
+from .indices import nest, subscripts, substitute, walk
 from .law import Law, Move
 from .matrixform import matrix_form
 from .probing import Probe
@@ -362,62 +362,6 @@ class Lines:
             if not np.max(np.abs(value - truth), initial=0.0) <= 10.0**-DIGITS * scale:
                 raise InternalError(f"the step {law} is false", read=str(self.start), mend=f"it says {new}")
         return Verdict("agrees", by="numbers at two shapes", points=2, digits=DIGITS, conditions=tuple(conditions))
-
-
-# ---------------------------------------------------------------- exchanging parts
-
-
-def outermost(expr: Any, wrt: Any) -> list[Any]:
-    """The largest parts that change with an entry and are no business of the laws of one variable."""
-    if isinstance(expr, sp.Indexed | Over):
-        base = wrt.base.label if isinstance(wrt, sp.Indexed) else wrt
-        return [expr] if base in expr.free_symbols else []
-    if expr == wrt:
-        return [expr]
-    return list(dict.fromkeys(p for a in expr.args for p in outermost(a, wrt)))
-
-
-def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
-    """Parts of an expression exchanged; sums and products are built anew, open derivatives kept open."""
-    if expr in moves:
-        return moves[expr]
-    if not expr.args or isinstance(expr, D) or not moves:
-        return expr
-    args = [exchange(a, moves) for a in expr.args]
-    if all(a is b for a, b in zip(args, expr.args, strict=True)):
-        return expr
-    if isinstance(expr, sp.Piecewise):
-        return sp.Piecewise(*args, evaluate=False)
-    return expr.func(*args)
-
-
-def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
-    """The same for parts that hold bound letters of their own: those step aside of the letters around."""
-    names = {s.name for s in subscripts(expr)}
-
-    def aside(new: Any) -> Any:
-        for over in sorted(new.atoms(Over), key=str):
-            if over.index.name in names:
-                k = fresh(names | {s.name for s in new.free_symbols | subscripts(new) if s.is_Symbol})
-                new = new.xreplace({over.index: k})
-                names.add(k.name)
-        return new
-
-    return exchange(expr, {old: aside(new) for old, new in moves.items()})
-
-
-def undisguise(expr: Any, back: dict[Any, Any], t: Any, wrt: Any) -> Any:
-    """Functions of the stand-in variable turned back into the entries they stood for."""
-    if expr in back:
-        return back[expr]
-    if isinstance(expr, D):
-        return D(undisguise(expr.expr, back, t, wrt), wrt)
-    if not expr.args or isinstance(expr, AppliedUndef):
-        return expr
-    args = [undisguise(a, back, t, wrt) for a in expr.args]
-    if isinstance(expr, sp.Piecewise):
-        return sp.Piecewise(*args, evaluate=False)
-    return expr.func(*args)
 
 
 def real_letter(name: str, layout: Layout) -> Any:

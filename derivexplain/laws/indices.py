@@ -116,7 +116,7 @@ def sifted(letters: list[sp.Symbol], body: Any) -> Any:
 
 def solutions(delta: sp.KroneckerDelta, letters: list[sp.Symbol]) -> list[tuple[sp.Symbol, Any]]:
     """Bound letters that a delta fixes, with what it makes them: plain ones, then shifted ones."""
-    found = []
+    found: list[tuple[sp.Symbol, Any]] = []
     for a, b in (delta.args, delta.args[::-1]):
         for i in letters:
             rest = b - a

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from ..layer import SIZES, Layer, as_float
@@ -11,7 +13,8 @@ def windows(x, size, stride):
     """All windows of the last axes: (..., places, window), as a view."""
     axes = tuple(range(x.ndim - len(size), x.ndim))
     view = np.lib.stride_tricks.sliding_window_view(x, size, axis=axes)
-    return view[(..., *(slice(None, None, stride) for _ in size), *(slice(None) for _ in size))]
+    steps: tuple[Any, ...] = (..., *(slice(None, None, stride) for _ in size), *(slice(None) for _ in size))
+    return view[steps]
 
 
 def pad(x, p, axes):

@@ -1,0 +1,64 @@
+"""Parts of an expression exchanged for others, bound letters stepping aside, open derivatives kept open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import AppliedUndef
+
+from .indices import fresh, subscripts
+from .symbols import D, Over
+
+
+def outermost(expr: Any, wrt: Any) -> list[Any]:
+    """The largest parts that change with an entry and are no business of the laws of one variable."""
+    if isinstance(expr, sp.Indexed | Over):
+        base = wrt.base.label if isinstance(wrt, sp.Indexed) else wrt
+        return [expr] if base in expr.free_symbols else []
+    if expr == wrt:
+        return [expr]
+    return list(dict.fromkeys(p for a in expr.args for p in outermost(a, wrt)))
+
+
+def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
+    """Parts of an expression exchanged; sums and products are built anew, open derivatives kept open."""
+    if expr in moves:
+        return moves[expr]
+    if not expr.args or isinstance(expr, D) or not moves:
+        return expr
+    args = [exchange(a, moves) for a in expr.args]
+    if all(a is b for a, b in zip(args, expr.args, strict=True)):
+        return expr
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*args, evaluate=False)
+    return expr.func(*args)
+
+
+def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
+    """The same for parts that hold bound letters of their own: those step aside of the letters around."""
+    names = {s.name for s in subscripts(expr)}
+
+    def aside(new: Any) -> Any:
+        for over in sorted(new.atoms(Over), key=str):
+            if over.index.name in names:
+                k = fresh(names | {s.name for s in new.free_symbols | subscripts(new) if s.is_Symbol})
+                new = new.xreplace({over.index: k})
+                names.add(k.name)
+        return new
+
+    return exchange(expr, {old: aside(new) for old, new in moves.items()})
+
+
+def undisguise(expr: Any, back: dict[Any, Any], t: Any, wrt: Any) -> Any:
+    """Functions of the stand-in variable turned back into the entries they stood for."""
+    if expr in back:
+        return back[expr]
+    if isinstance(expr, D):
+        return D(undisguise(expr.expr, back, t, wrt), wrt)
+    if not expr.args or isinstance(expr, AppliedUndef):
+        return expr
+    args = [undisguise(a, back, t, wrt) for a in expr.args]
+    if isinstance(expr, sp.Piecewise):
+        return sp.Piecewise(*args, evaluate=False)
+    return expr.func(*args)
