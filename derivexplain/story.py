@@ -365,10 +365,13 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Row:
-    """One line of aligned formulas: ``left = right`` with a remark; `left` is None where it repeats."""
+    """One line of aligned formulas: ``left = right`` with a remark; `left` is None where it repeats.
+
+    `right` is a Blank where a student writes.
+    """
 
     left: Math | None
-    right: Math
+    right: Math | Blank
     remark: Text | None = None
     relation: str = "="
 

@@ -121,8 +121,8 @@ class Printer:
             case Brace(body, label):
                 return f"\\underbrace{{{self.write(body)}}}_{{{self.write(label)}}}"
             case Matrix(rows):
-                body = " \\\\\n".join(" & ".join(map(self.write, row)) for row in rows)
-                return f"\\begin{{bmatrix}}\n{body}\n\\end{{bmatrix}}"
+                inside = " \\\\\n".join(" & ".join(map(self.write, row)) for row in rows)
+                return f"\\begin{{bmatrix}}\n{inside}\n\\end{{bmatrix}}"
         raise TypeError(node)
 
     def sum(self, terms: tuple[tuple[str, Node], ...]) -> str:

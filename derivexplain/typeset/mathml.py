@@ -34,7 +34,7 @@ from .nodes import (
 from .text import text as plain_text
 
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
-FENCES = {"round": "()", "square": "[]", "bars": "||", "floor": "⌊⌋", "ceil": "⌈⌉"}
+FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 DOTS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
 BIG = {"sum": "∑", "prod": "∏"}
 
@@ -99,8 +99,8 @@ def write(node: Node) -> str:
                 f'<munder><munder>{row(write(body))}<mo stretchy="true">⏟</mo></munder>{row(write(label))}</munder>'
             )
         case Matrix(rows):
-            body = "".join("<mtr>" + "".join(f"<mtd>{write(n)}</mtd>" for n in r) + "</mtr>" for r in rows)
-            return fence(f"<mtable>{body}</mtable>", "square")
+            cells = "".join("<mtr>" + "".join(f"<mtd>{write(n)}</mtd>" for n in r) + "</mtr>" for r in rows)
+            return fence(f"<mtable>{cells}</mtable>", "square")
     raise TypeError(node)
 
 

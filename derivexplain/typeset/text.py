@@ -69,7 +69,7 @@ class Printer:
             case Fence(Listed() as body, "round"):
                 return f"({self.write(body)})"
             case Fence(body, kind):
-                opening, closing = {"round": "()", "square": "[]"}.get(kind, ("", ""))
+                opening, closing = {"round": ("(", ")"), "square": ("[", "]")}.get(kind, ("", ""))
                 if kind == "bars":
                     return f"abs({self.write(body)})"
                 if kind in ("floor", "ceil"):
