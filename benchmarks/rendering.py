@@ -1,6 +1,6 @@
 """What rendering costs beyond deriving: each format against the derivation of the same layer.
 
-    python benchmarks/rendering.py [LAYER ...]
+python benchmarks/rendering.py [LAYER ...]
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def main(names):
     print(f"{'layer':<20}{'derive ms':>10}" + "".join(f"{f:>10}" for f in formats()))
     for name in names:
         letters = list(dx.catalogue[name].claims)
-        derived = median(lambda: [dx.derive(name, wrt) for wrt in letters], 3)
+        derived = median(lambda name=name, letters=letters: [dx.derive(name, wrt) for wrt in letters], 3)
         made = document(name, language=english)
-        spent = (median(lambda f=f: render(made, f, language=english, colours=colours)) for f in formats())
+        spent = (median(lambda f=f, made=made: render(made, f, language=english, colours=colours)) for f in formats())
         print(f"{name:<20}{derived:>10.1f}" + "".join(f"{ms:>10.1f}" for ms in spent))
 
 
