@@ -2,8 +2,8 @@
 
     python benchmarks/verification.py [--slow]
 
-Milliseconds of processor time after imports, over the identities and near misses of tests/data; every question to SymPy is
-given up after five seconds. Without --slow SymPy is asked a sixth of the questions only.
+Milliseconds of processor time after imports, over the identities and near misses of tests/data; every
+question to SymPy is given up after five seconds. Without --slow SymPy is asked a sixth of the questions.
 """
 
 from __future__ import annotations

@@ -146,8 +146,8 @@ def polynomial_roots(u: sp.Expr, x: sp.Expr, others: Point) -> list[tuple[fmpq, 
     if p.degree() < 1:
         return []
     out = {(r, r) for r, _ in p.roots()}
-    found: list[Any] = [z for z, _ in p.numer().complex_roots()]
-    for z in found:
+    numerator: Any = p.numer()
+    for z, _ in numerator.complex_roots():
         if z.imag.is_zero() and not any(z.real.contains(r) for r, _ in out):
             middle = z.real.mid().fmpq()
             out.add((middle - TINY, middle + TINY))

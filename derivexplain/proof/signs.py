@@ -251,8 +251,8 @@ def real_roots(q: fmpq_poly) -> list[fmpq]:
     if q.degree() == 1:
         return [-q[0] / q[1]]
     out = [r for r, _ in q.roots()]
-    found: list[Any] = [z for z, _ in q.numer().complex_roots()]
-    for z in found:
+    numerator: Any = q.numer()
+    for z, _ in numerator.complex_roots():
         if z.imag.is_zero() and not any(z.real.contains(r) for r in out):
             out.append(z.real.mid().fmpq())
     return sorted(out)
