@@ -36,7 +36,7 @@ def shape(lengths: tuple[Any, ...]) -> str:
 
 
 def _short(value: float, digits: int) -> str:
-    text = f"{value:.{digits}g}"
+    text = f"{value or 0.0:.{digits}g}"  # a zero has no sign
     if "e" in text:
         mantissa, _, exponent = text.partition("e")
         text = f"{mantissa}e{int(exponent)}"

@@ -22,6 +22,7 @@ from derivexplain.digits import shown
         (np.zeros((2, 3)), "short", "(2, 3)"),
         (np.zeros(3), "short", "(3,)"),
         (np.float64(1.5), "float", "1.5"),
+        (-0.0, "short", "0"),
         (123456789012, "short", "1.235e11"),
     ],
 )

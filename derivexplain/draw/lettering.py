@@ -108,7 +108,8 @@ def tex(pieces: Words) -> str:
         if p.style == "i":
             out.append(text if text.startswith("$") else f"${p.text}$")
         elif p.style in ("sub", "sup"):
-            out.append(f"${'_' if p.style == 'sub' else '^'}{{\\mathrm{{{p.text}}}}}$" if p.text.isalnum() else text)
+            raised = f"${'_' if p.style == 'sub' else '^'}{{\\mathrm{{{p.text.replace('−', '-')}}}}}$"
+            out.append(raised if re.fullmatch(r"[\w.−]+", p.text) and "_" not in p.text else text)
         else:
             out.append(text)
     return "".join(out)

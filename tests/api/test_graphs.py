@@ -372,6 +372,11 @@ def test_the_picture_shows_every_number():
     assert "apple_price: value 200, gradient 1.1" in p.alt and "| ∂ 2.2" in p.mermaid
 
 
+def test_a_power_is_raised():
+    p = dx.Graph.from_formula("x**3", x=2).picture()
+    assert ">^" not in p.svg and '<tspan font-size="72%"' in p.svg and "$^{\\mathrm{3}}$" in p.tikz
+
+
 def test_a_fork_shows_its_summands_and_their_sum():
     p = dx.Graph.from_formula("(x + y)*x", x=-2, y=5).picture()
     assert "+=" in p.svg and ">3</text>" in p.svg and ">−2</text>" in p.svg

@@ -13,7 +13,7 @@ from ...computation import Computation, Operation
 from ...digits import shape, shown
 from ...draw import layout, lettering, mermaid, stepper, svg, tikz
 from ...draw.diagram import Arc, Diagram, Scene, Vertex
-from ...draw.lettering import Words, words
+from ...draw.lettering import Piece, Words, words
 from ...errors import InputError, did_you_mean
 from ...story import Picture, Run
 
@@ -249,6 +249,8 @@ def _boxes(graph: Graph, fold: bool | Collection[str]) -> dict[str, str]:
 def _glyph(op: Operation, computation: Computation) -> Words:
     """What stands in the node: its sign, its name, and a constant operand."""
     glyph = getattr(op.layer, "glyph", "") or GLYPHS.get(op.layer.name, op.layer.name.replace("_", " "))
+    if glyph.startswith("^") and len(glyph) > 1:
+        return (Piece("x", "i"), Piece(glyph[1:].replace("-", "−"), "sup"))
     fixed = _fixed(op, computation.constants)
     if fixed is None or np.ndim(computation.given[fixed]):
         return words(glyph)
