@@ -80,7 +80,7 @@ def _standing(parent: Place, at: int) -> str:
         return "condition" if at == 1 else "branch"
     if parent.standing == "condition":
         return "condition"
-    if isinstance(parent.node, sp.Pow) and at == 1:
+    if parent.standing == "exponent" or (isinstance(parent.node, sp.Pow) and at == 1):
         return "exponent"
     if isinstance(parent.node, sp.Mul):
         return "branch" if parent.standing == "branch" else "factor"
@@ -135,15 +135,19 @@ class Rows:
     def _number(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
         n = place.node
         code, says = self.slips.PLACES[place.standing]
-        base = place.parent.node.args[0] if place.standing == "exponent" and place.parent else n
-        meant = [
-            w.xreplace({self.slips.n: n}) for w in self.slips.NUMBERS if n != 0 or w is not self.slips.NUMBERS[5]
-        ]
+        above = place.parent
+        while above is not None and above.standing == "exponent":
+            above = above.parent
+        holes: Holes = {self.slips.n: n, "base": above.node.args[0] if above is not None else n}
+        pair = place.parent
+        if pair is not None and isinstance(pair.node, ExprCondPair) and pair.parent is not None:
+            says, holes["region"] = says + " ({region})", _region(pair, pair.parent.node)
+        meant = [w.xreplace({self.slips.n: n}) for w in self.slips.NUMBERS]
         for m in dict.fromkeys([*self.numbers, *meant]):
             if m == -n:
                 yield rank, "sign", "the sign of {part} is wrong", {}, m
             elif m != n and m.is_finite:
-                yield rank, code, says, {self.slips.n: n, "base": base}, m
+                yield rank, code, says, holes, m
 
     def _argument(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
         S, kind, u = self.slips, place.node.func, place.node.args[0]
@@ -165,13 +169,15 @@ class Rows:
                 yield rank, "branch", says, {"region": region, self.slips.s: wrong}, self.slips.s
 
     def _matches(self, right: Any, node: Any, place: Place, wrong: Any) -> Iterator[Holes]:
-        """Every way in which the row's left side fits the node."""
+        """Every way in which the row's left side fits the node; conditions have slips of their own."""
         S = self.slips
+        if place.standing == "condition":
+            return
         if right == S.u:
             if wrong.has(S.s):
                 if place.depth == 0 or (place.depth == 1 and isinstance(place.root, sp.Add)):
                     yield from ({S.u: node, S.s: s} for s in self.quantities if self._at_hand(s, wrong == S.u / S.s))
-            elif not node.is_Number and place.standing != "condition":
+            elif not node.is_Number:
                 powered = isinstance(wrong, sp.Pow) and wrong.exp != -1
                 if wrong == -S.u or not isinstance(node, sp.Piecewise | (sp.exp if powered else sp.Piecewise)):
                     yield {S.u: node}

@@ -30,8 +30,8 @@ def points(letters: Iterable[sp.Symbol], marks: Iterable[float], domain: Mapping
     rng = np.random.default_rng(20)
     beside = [m + d for m in sorted(set(marks))[:6] for d in (-0.41, -0.047, -0.0031, 0.0029, 0.053, 0.37)]
     base = np.concatenate([
-        rng.normal(size=14) * 1.3, rng.uniform(2, 7, 4), -rng.uniform(2, 7, 4), rng.uniform(0.02, 0.98, 8),
-        rng.uniform(-0.98, -0.02, 4), np.array(beside),
+        rng.normal(size=14) * 1.3, rng.uniform(2, 7, 4), -rng.uniform(2, 7, 4), rng.uniform(1.05, 2.5, 4),
+        rng.uniform(0.02, 0.98, 8), rng.uniform(-0.98, -0.02, 4), [8.3, 11.7, 29.0, -8.3, -11.7, -29.0], beside,
     ])  # fmt: skip
     env: Env = {}
     for at, letter in enumerate(sorted(letters, key=str)):
