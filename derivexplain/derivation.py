@@ -40,7 +40,7 @@ def derive(
     For a higher order the derivative stands open as often around the lines; once the output's own derivative is
     known in terms of the output (y' = y(1 - y)), the next order starts from there.
     """
-    f = formula.expr
+    f = unnested(formula.expr)
     guard(f, NODES)
     if not real_somewhere(f, wrt, formula.domain):
         raise InputError("the formula has no real value on its domain", mend="give a domain on which it has")

@@ -61,6 +61,7 @@ from sympy import (
     tanh,
 )
 from sympy.functions.elementary.miscellaneous import MinMaxBase
+from sympy.functions.elementary.piecewise import ExprCondPair
 
 from ..law import Law, Move, c, d, n, u, v, w, x
 from ..matching import construct, depends, unnested
@@ -155,7 +156,7 @@ def compare(relation: Any, a: sp.Expr, b: sp.Expr) -> Any:
         if isinstance(one, MinMaxBase):
             every = isinstance(one, Max) == (flipped is Lt)
             return (sp.And if every else sp.Or)(*[compare(flipped, p, other) for p in one.args])
-    return unnested(relation(a, b))
+    return unnested(ExprCondPair(sp.S.One, relation(a, b)).cond)
 
 
 def pieces(node: D) -> Any:
