@@ -338,8 +338,11 @@ def candidates(
             new = tidy(apply(rule, new), layout)
         return new
 
+    facts = [rule for rule in table if rule.law == "given-fact"]
+    for rule in facts:
+        yield rule.law, lambda e, rule=rule: used(rule, e, layout), rule.equation
     yield "split-sum", by_sums, None
-    for rule in table:
+    for rule in table[len(facts) :]:
         yield rule.law, lambda e, rule=rule: used(rule, e, layout), rule.equation
     yield "multiply-out", lambda e: tidy(into_fractions(e), layout), None
     yield "common-factor", collect, None
