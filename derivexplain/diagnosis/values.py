@@ -29,9 +29,11 @@ def points(letters: Iterable[sp.Symbol], marks: Iterable[float], domain: Mapping
     """Values for every letter: generic, wide, between 0 and 1, and beside every mark (bounds, kinks)."""
     rng = np.random.default_rng(20)
     beside = [m + d for m in sorted(set(marks))[:6] for d in (-0.41, -0.047, -0.0031, 0.0029, 0.053, 0.37)]
+    if beside:  # a bound moved far out is seen there; smooth formulas lose their digits
+        beside += [8.3, 11.7, 29.0, -8.3, -11.7, -29.0]
     base = np.concatenate([
         rng.normal(size=14) * 1.3, rng.uniform(2, 7, 4), -rng.uniform(2, 7, 4), rng.uniform(1.05, 2.5, 4),
-        rng.uniform(0.02, 0.98, 8), rng.uniform(-0.98, -0.02, 4), [8.3, 11.7, 29.0, -8.3, -11.7, -29.0], beside,
+        rng.uniform(0.02, 0.98, 8), rng.uniform(-0.98, -0.02, 4), beside,
     ])  # fmt: skip
     env: Env = {}
     for at, letter in enumerate(sorted(letters, key=str)):
