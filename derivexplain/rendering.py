@@ -236,7 +236,7 @@ def new_environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEn
         "text": words.text, "math": words.math, "display": words.display, "remark": words.remark, "code": words.code,
         "json": lambda value, indent=None: Markup(json.dumps(str(value), ensure_ascii=False)),
         "plain": words.plain, "svgwidth": svg_width, **LAYOUT,
-        "raw": Markup, "width": words.width, "verbatim": words.verbatim,
+        "raw": Markup, "width": words.width, "span": words.span, "verbatim": words.verbatim,
     }  # fmt: skip
     return env
 
@@ -311,9 +311,14 @@ class Writer:
             return self.printer(tree, ascii=bool(self.form.settings.get("ascii")))
         return self.printer(tree, colours=self.form.colours)
 
-    @staticmethod
-    def width(value: Any) -> float:
-        return nodes.width(value.tree) if isinstance(value, Math) else 0.0
+    def span(self, rows: Any) -> float:
+        """About how many letters wide aligned rows are, remarks included."""
+        return sum(max(map(self.width, (getattr(row, side) for row in rows))) for side in ("left", "right", "remark"))
+
+    def width(self, value: Any) -> float:
+        if isinstance(value, Math):
+            return nodes.width(value.tree)
+        return sum(map(self.width, value.pieces)) if isinstance(value, Text) else 0.8 * len(self.plain(value or ""))
 
     def plain(self, value: Any) -> str:
         """Running text without any markup: titles of windows, alternative texts."""
@@ -321,7 +326,7 @@ class Writer:
             return "".join(self.plain(p) for p in value.pieces)
         if isinstance(value, Math):
             return typeset.text(value.tree)
-        return value.text if isinstance(value, Code) else str(value)
+        return getattr(value, "text", "" if isinstance(value, Blank) else str(value))
 
 
 # ---------------------------------------------------------------- what can go wrong
