@@ -24,62 +24,7 @@ from ...errors import InputError, did_you_mean, shorten
 from ...layer import Layer, snake
 from ...layers import catalogue
 from ...story import Derivation, Line, Picture, Report, Run
-
-
-class Value:
-    """A value of a graph: a handle with a name, which operators and NumPy's functions turn into nodes."""
-
-    def __init__(self, graph: Graph, name: str) -> None:
-        self.graph, self.name = graph, name
-
-    def __repr__(self) -> str:
-        return f"<value {self.name}>"
-
-    def __add__(self, other: Any) -> Value:
-        return _call(self.graph, "add", self, other)
-
-    def __radd__(self, other: Any) -> Value:
-        return _call(self.graph, "add", other, self)
-
-    def __sub__(self, other: Any) -> Value:
-        return _call(self.graph, "sub", self, other)
-
-    def __rsub__(self, other: Any) -> Value:
-        return _call(self.graph, "sub", other, self)
-
-    def __mul__(self, other: Any) -> Value:
-        return _call(self.graph, "mul", self, other)
-
-    def __rmul__(self, other: Any) -> Value:
-        return _call(self.graph, "mul", other, self)
-
-    def __truediv__(self, other: Any) -> Value:
-        return _call(self.graph, "div", self, other)
-
-    def __rtruediv__(self, other: Any) -> Value:
-        return _call(self.graph, "div", other, self)
-
-    def __neg__(self) -> Value:
-        return _call(self.graph, "neg", self)
-
-    def __pow__(self, other: Any) -> Value:
-        from .traced import power
-
-        return power(self.graph, self, other)
-
-    def __matmul__(self, other: Any) -> Value:
-        return _call(self.graph, "matmul", self, other)
-
-    def __bool__(self) -> bool:
-        raise InputError(
-            f"the graph cannot follow a branch on '{self.name}'",
-            mend="its value is not known while the graph is built; use np.where or a layer such as relu",
-        )
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        from .traced import numpy_call
-
-        return numpy_call(self.graph, ufunc, method, inputs, kwargs)
+from .value import Value
 
 
 class Graph:
@@ -127,7 +72,7 @@ class Graph:
             )
         if not isinstance(layer, Layer):
             layer = _dressed(layer)
-        wanted = _arity(type(layer))
+        wanted = _arity(_kind(layer))
         if wanted is not None and len(inputs) != wanted:
             raise InputError(
                 f"{layer.name} takes {wanted} inputs ({', '.join(layer.inputs())}), {len(inputs)} were given"
@@ -375,14 +320,7 @@ def _dressed(layer: Any) -> Layer:
     return Dressed()
 
 
-def _call(graph: Graph, name: str, *inputs: Any) -> Any:
-    """What an operator does: the layer of this name, or a node of its own where the catalogue lacks it."""
-    from .traced import call
-
-    return getattr(graph, name)(*inputs) if name in catalogue and name != "div" else call(graph, name, *inputs)
-
-
-def _kind(layer: Layer) -> Any:
+def _kind(layer: Any) -> Any:
     return type(layer)
 
 
