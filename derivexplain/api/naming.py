@@ -23,7 +23,7 @@ def name_claim(forward: Any, claim: Any, wrt: Any, output: str, domain: Any) -> 
     if sp.count_ops(forward) > LARGEST or sp.count_ops(claim) > LARGEST:
         return ()
     known = {s.name for s in forward.free_symbols}
-    return diagnosis.name_slip(
+    return named(
         slope(forward, wrt),
         claim,
         wrt=wrt,
@@ -43,7 +43,15 @@ def name_line(before: Any, after: Any, wrt: Any) -> tuple[Diagnosis, ...]:
         before, after = (taken(e) for e in (before, after))
     if sp.count_ops(before) > LARGEST or sp.count_ops(after) > LARGEST:
         return ()
-    return diagnosis.name_slip(before, after, wrt=wrt, slips=slips, equal=proof.equal, show=show)
+    return named(before, after, wrt=wrt, slips=slips, equal=proof.equal, show=show)
+
+
+def named(*about: Any, **more: Any) -> tuple[Diagnosis, ...]:
+    """A verdict stands without a name: special functions that have no numbers here are left unnamed."""
+    try:
+        return diagnosis.name_slip(*about, **more)
+    except (ArithmeticError, AttributeError, NotImplementedError, RecursionError, TypeError, ValueError):
+        return ()
 
 
 def slope(f: Any, x: Any) -> Any:

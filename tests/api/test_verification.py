@@ -163,3 +163,7 @@ def test_lines_are_asked_where_forward_is_defined():
 def test_too_few_lines(lines):
     with pytest.raises(dx.DerivexplainError):
         dx.verify_steps(lines)
+
+
+def test_a_slip_that_cannot_be_looked_for_leaves_the_verdict():
+    assert dx.verify("besselk(n,x)", "2*(-(besselk(n-1,x)+besselk(n+1,x))/2)", wrt="x").status == "refuted"
