@@ -236,7 +236,7 @@ def _recognised(told: Examination, found: Target, result: Mathematics, runs: lis
             result.findings.append(
                 Finding("forward-formula", "pass", f"forward is {by_name.name}: {by_name.formula}")
             )
-        elif exact(by_name):
+        elif exact(by_name) and isinstance(verdict, Finding):
             result.findings.append(verdict)
         else:
             result.text = result.how = ""

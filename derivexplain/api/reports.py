@@ -111,7 +111,7 @@ def _finding(data: Mapping[str, Any]) -> Finding:
 
 
 def _verdict(data: Mapping[str, Any]) -> Verdict:
-    fields = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items() if k != "kind"}
     fields["diagnosis"] = _diagnoses(fields["diagnosis"])
     return Verdict(**fields)
 

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int]
     bench = Bench(subject, Case("the example", sizes, None, seed))
     outs = bench.forward(*bench.fresh())
     kinds = {a.kind for a in subject.arguments}
-    forms = {}
+    forms: dict[str, Any] = {}
     for other in others:
         theirs = {a.kind for a in other.arguments}
         if other.convention != subject.convention or other.narrow:

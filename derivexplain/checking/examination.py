@@ -249,8 +249,8 @@ def compare(
             passed += 1
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
         else:
-            known = (f.counterexample or {} for f in told.findings if f.code == "values" and f.status == "fail")
-            if any(k.get("variable") == result.name for k in known):
+            earlier = (f.counterexample or {} for f in told.findings if f.code == "values" and f.status == "fail")
+            if any(k.get("variable") == result.name for k in earlier):
                 told.also.setdefault(case.name, []).append(result.name)  # the reason was looked for at the first case
             else:
                 told.add(missed(told, bench, result, gradients, douts, values, status))

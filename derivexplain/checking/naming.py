@@ -76,7 +76,7 @@ def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
 
 def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     """A factor in words: a length of an axis, a constant of the layer, a simple fraction."""
-    lengths = {}
+    lengths: dict[int, str] = {}
     shapes = {variable: scene.values[variable].shape, "the output": scene.outs[0].shape}
     for who, shape in {**{n: v.shape for n, v in scene.values.items()}, **shapes}.items():
         for axis, n in enumerate(shape):
@@ -208,9 +208,9 @@ def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -
     difference = said - local
     for words, v in (("a constant", np.ones_like(y)), *known.items()):
         c = constant_ratio(difference, v)
-        if c is not None and (n := Fraction(c).limit_denominator(12)) and abs(float(n) - c) < 1e-6:
-            term = str(abs(n)) if words == "a constant" else words if abs(n) == 1 else f"{abs(n)} {words}"
-            yield Diagnosis("term", f"a term is {'too many' if n > 0 else 'missing'}: {term}", term)
+        if c is not None and (times := Fraction(c).limit_denominator(12)) and abs(float(times) - c) < 1e-6:
+            term = str(abs(times)) if words == "a constant" else words if abs(times) == 1 else f"{abs(times)} {words}"
+            yield Diagnosis("term", f"a term is {'too many' if times > 0 else 'missing'}: {term}", term)
             return
 
 

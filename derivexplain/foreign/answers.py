@@ -161,15 +161,9 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
     found = {}
     for path, array in floats_within(instance):
         old = before.get(path)
-        if old is not None and old.shape == array.shape and moved(old, array):
+        if old is not None and old.shape == array.shape:
             found[name_path(path)] = (old - array) / rate
     return found
-
-
-def moved(old: np.ndarray, new: np.ndarray) -> bool:
-    if new.dtype.kind == "O":
-        return any(a is not b for a, b in zip(old.flat, new.flat))
-    return not np.array_equal(old, new)
 
 
 def input_gradient(instance: Any, conventions: Any) -> Any:

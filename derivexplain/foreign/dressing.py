@@ -37,8 +37,8 @@ def _setups(code: Code, conventions: Any) -> Iterator[tuple[str, tuple[str, ...]
     if is_loss(code, conventions):
         scene = conventions.SCENES[0]
         for made in constructor_specs(code, scene, conventions):
-            for given, order in loss_specs(code, conventions):
-                yield "a loss", made, given, order
+            for pair, order in loss_specs(code, conventions):
+                yield "a loss", made, pair, order
     scenes = list(conventions.SCENES)
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")

@@ -52,7 +52,7 @@ def normal(name: str) -> str:
 
 def method(cls: Any, names: Any) -> str:
     """The first of the conventional names that a class has a method for; "" where it has none."""
-    have = {}
+    have: dict[str, str] = {}
     for n in dir(cls):
         if n.startswith("__") and n not in ("__call__",):
             continue
@@ -106,7 +106,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
             if is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
-                own.append((node.lineno, name, value))
+                own.append((node.lineno, node.name, value))
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
     own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
