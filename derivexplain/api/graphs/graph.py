@@ -270,17 +270,17 @@ class Graph:
 
     def _names(self, layer: Layer, name: str | Sequence[str] | None) -> tuple[str, ...]:
         if isinstance(name, str):
-            count = len(_output_names(type(layer)))
+            count = len(_output_names(_kind(layer)))
             return (
                 (self._claim(name),)
                 if count == 1
-                else tuple(self._claim(f"{name}_{n}") for n in _output_names(type(layer)))
+                else tuple(self._claim(f"{name}_{n}") for n in _output_names(_kind(layer)))
             )
         if name is not None:
             if len(set(name)) < len(name):
                 raise InputError(f"the names {', '.join(name)} are not different")
             return tuple(self._claim(n) for n in name)
-        names = _output_names(type(layer))
+        names = _output_names(_kind(layer))
         return (
             tuple(self._free(n) for n in names)
             if len(names) > 1
@@ -325,7 +325,7 @@ def _kind(layer: Any) -> Any:
 
 
 @cache
-def _arity(cls: type[Layer]) -> int | None:
+def _arity(cls: Any) -> int | None:
     """How many inputs forward takes; None where it is free (a star, defaults)."""
     if cls.inputs.__func__ is not Layer.inputs.__func__:  # type: ignore[attr-defined]
         return len(cls.inputs())
@@ -335,7 +335,7 @@ def _arity(cls: type[Layer]) -> int | None:
 
 
 @cache
-def _output_names(cls: type[Layer]) -> tuple[str, ...]:
+def _output_names(cls: Any) -> tuple[str, ...]:
     """The names of what forward gives, as the layer's formula has them."""
     if isinstance(cls.formula, str) and cls.formula.count("=") <= 1:
         return ("out",)
