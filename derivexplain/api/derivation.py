@@ -9,6 +9,7 @@ from typing import Any
 from .. import derivation, reading, sweep
 from ..axes import has_indices
 from ..errors import DerivexplainError, InputError, did_you_mean, shorten
+from ..law import Law, Move
 from ..laws import algebra, calculus, indices
 from ..rules import DETAILS
 from ..spelling import ROOT, Identities
@@ -61,7 +62,7 @@ def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Deriv
     """dL/dwrt of an index formula: the reverse sweep, with the laws it needs."""
     if order != 1:
         raise InputError("with indices only the first derivative is taken", mend="leave order out")
-    laws = (*calculus.LAWS, *calculus.MOVES)
+    laws: tuple[Law | Move, ...] = (*calculus.LAWS, *calculus.MOVES)
     return sweep.derive_arrays(formula, wrt, laws=laws, moves=indices.LOCAL, sift=indices.SIFT, detail=detail)
 
 

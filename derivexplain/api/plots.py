@@ -155,7 +155,7 @@ def _prepared(target: Any, wrt: Any, domain: tuple[Any, Any]) -> tuple[Target, D
     span = high - low
     low = max(low, bounds[0] + span / 200) if bounds[0] is not None else low
     high = min(high, bounds[1] - span / 200) if bounds[1] is not None else high
-    if not low < high:
+    if low is None or high is None or not low < high:
         raise InputError("the domain is empty", read=str(domain), mend="give the lower end first: domain=(-6, 6)")
     return found, derive(found, letter), float(low), float(high)
 

@@ -119,8 +119,8 @@ def formula_of(layer: type[Layer] | Layer) -> Formula:
         sides = {name_of(e.lhs): e.lhs for e in formula.equations}
         formula = replace(formula, outputs=tuple(sides[name] for name in layer.outputs))
     if layer.facts:
-        sides = [[reading.read(side) for side in fact.split("=")] for fact in layer.facts]
-        formula = replace(formula, facts=tuple(Equation(*pair) for pair in sides))
+        pairs = [map(reading.read, fact.split("=")) for fact in layer.facts]
+        formula = replace(formula, facts=tuple(Equation(*pair) for pair in pairs))
     return with_domain(formula, layer.domain) if layer.domain else formula
 
 

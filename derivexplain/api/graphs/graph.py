@@ -270,17 +270,17 @@ class Graph:
 
     def _names(self, layer: Layer, name: str | Sequence[str] | None) -> tuple[str, ...]:
         if isinstance(name, str):
-            count = len(_output_names(_kind(layer)))
+            count = len(_output_names(_kind(layer)))  # type: ignore[arg-type]
             return (
                 (self._claim(name),)
                 if count == 1
-                else tuple(self._claim(f"{name}_{n}") for n in _output_names(_kind(layer)))
+                else tuple(self._claim(f"{name}_{n}") for n in _output_names(_kind(layer)))  # type: ignore[arg-type]
             )
         if name is not None:
             if len(set(name)) < len(name):
                 raise InputError(f"the names {', '.join(name)} are not different")
             return tuple(self._claim(n) for n in name)
-        names = _output_names(_kind(layer))
+        names = _output_names(_kind(layer))  # type: ignore[arg-type]
         return (
             tuple(self._free(n) for n in names)
             if len(names) > 1
