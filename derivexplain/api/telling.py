@@ -16,7 +16,7 @@ from ..story import Blank, Code, Math, Row, Step, Text
 from ..symbols import D, real
 from ..typeset import Notation, nodes, tree
 
-LINE = 46.0  # letters of mathematics that fit on a line beside a remark
+LINE = 42.0  # letters of mathematics that fit on a line beside a remark
 L = real("L")
 
 
