@@ -10,6 +10,7 @@ from .. import story, typeset
 from ..digits import shown
 from ..errors import InputError, did_you_mean
 from ..language import language
+from .verdicts import steps_lines, verdict_lines
 
 MARKS = {"proved": "proved", "agrees": "agrees", "refuted": "FALSE", "undecided": "?"}
 
@@ -86,46 +87,6 @@ def derivation(d: story.Derivation) -> str:
     return "\n".join(lines)
 
 
-def verdict(v: story.Verdict) -> str:
-    how = f" ({v.by})" if v.by else ""
-    if v.status == "agrees":
-        how = f" at {v.points} points to {v.digits} digits, not proved"
-    lines = [f"{v.status}{how}"]
-    lines += [f"  {name}: {formula(what) if hasattr(what, 'free_symbols') else what}" for name, what in v.understood]
-    if v.conditions:
-        lines.append("  where " + ", ".join(map(formula, v.conditions)))
-    if v.exceptions:
-        lines.append("  except at " + ", ".join(map(formula, v.exceptions)))
-    if v.counterexample is not None:
-        at = ", ".join(f"{name} = {value}" for name, value in v.counterexample.items())
-        lines.append(f"  at {at}: claimed {told(v.claimed)}, true {told(v.true)}")
-    lines += [f"  {d.message} [{d.code}]" for d in v.diagnosis]
-    if v.note:
-        lines.append(f"  note: {v.note}")
-    return "\n".join(lines)
-
-
-def steps(result: story.StepsVerdict) -> str:
-    """The lines as on a board, each with its verdict; below the first false one, why."""
-    rows = [formula(dict(v.understood)["line"]) for v in result]
-    width = min(max(map(len, rows)), 72)
-    lines = []
-    for i, (v, row) in enumerate(zip(result, rows)):
-        mark = "given" if v.by == "given" else MARKS[v.status]
-        lines.append(f"{'   ' if i == 0 else ' = '}{row:<{width}}  [{mark}{', ' + v.note if v.note else ''}]")
-        if i == result.first_false:
-            at = ", ".join(f"{name} = {value}" for name, value in (v.counterexample or {}).items())
-            lines.append(f"     at {at} this is {told(v.claimed)}, the line before is {told(v.true)}")
-            lines += [f"     {d.message} [{d.code}]" for d in v.diagnosis]
-    false = result.first_false
-    lines.append("every line stands" if false is None else f"line {false + 1} is the first false one")
-    return "\n".join(lines)
-
-
-def told(value: Any) -> str:
-    return "undefined" if value is None else str(value)
-
-
 def report(r: story.Report) -> str:
     from .reports import text as told
 
@@ -142,8 +103,8 @@ def run(r: story.Run) -> str:
 
 SHOWN: dict[type, Callable[[Any], str]] = {
     story.Derivation: derivation,
-    story.Verdict: verdict,
-    story.StepsVerdict: steps,
+    story.Verdict: lambda v: "\n".join(verdict_lines(v)),
+    story.StepsVerdict: lambda v: "\n".join(steps_lines(v)),
     story.Report: report,
     story.Diagnosis: lambda d: f"{d.message} [{d.code}]",
     story.Line: lambda l: " = ".join(map(typeset.text, l.sides)),
