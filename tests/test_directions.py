@@ -7,7 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "derivexplain"
 
-GROUND = {"story", "law", "layer", "symbols", "indices", "errors"}
+GROUND = {"story", "law", "matching", "layer", "symbols", "indices", "errors"}
 CONTENT = {"laws", "layers", "slips", "conventions"}
 DOORS = {"api", "cli"}
 UPWARD = {("story", "api")}  # records reach their display through one late import
