@@ -7,7 +7,7 @@ data by `to_dict` (schema version in `SCHEMA`) and reaches its display through o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from fractions import Fraction
 from typing import Any
@@ -408,6 +408,11 @@ class Picture:
     alt: str = ""
     caption: Text | None = None
     kind: str = "picture"
+
+
+def sentence(title: str, notes: Iterable[str]) -> str:
+    """The alternative text of a picture, for a voice that reads it aloud."""
+    return f"{title}: {'; '.join(notes)}."
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import InputError
@@ -13,7 +14,11 @@ from ..errors import InputError
 def write(path: Path, content: str | bytes, beside: Mapping[str, str] | None = None) -> None:
     """Write a file, and pictures beside it, each under another name first and renamed when it is whole."""
     for name, picture in (beside or {}).items():
-        _write(path.parent / name, picture)
+        place = path.parent / name
+        if place.parent.parent.is_dir():  # a folder of pictures is ours to make, the page's own folder is not
+            with suppress(OSError):  # what is in the way is told by the write
+                place.parent.mkdir(exist_ok=True)
+        _write(place, picture)
     _write(path, content)
 
 

@@ -62,8 +62,9 @@ def handout(
     templates: Any = None,
     notation: Any = None,
     seed: int = 0,
+    beside: str = "",
 ) -> Handout:
-    """What `explain` gives, with its pictures; for those who write files."""
+    """What `explain` gives; its pictures are files of the folder `beside`, where there is one."""
     own = folders(templates)
     speech = find_language(language, own)
     style = read_notation(notation)
@@ -71,10 +72,13 @@ def handout(
     made = document(
         target, wrt, language=speech, audience=audience, detail=detail, part=part, notation=style, seed=seed
     )
+    files = form.settings.get("pictures") == "file"
+    if files:
+        made = housed(made, beside, keep=bool(beside or part or form.settings.get("mermaid")))
     content = rendering.render(
         made, form.name, dialect=dialect, language=speech, part=part, templates=own, colours=style.colours
     )
-    pictures = pictures_of(made) if form.settings.get("pictures") == "file" else {}
+    pictures = pictures_of(made) if files and beside else {}
     return Handout(content, pictures, made.meta.get("outcome", "correct") not in SOUND)
 
 
@@ -100,6 +104,18 @@ def pictures_of(made: Document) -> dict[str, str]:
     """The pictures that Markdown names, as files."""
     items = [item for block in made.blocks for item in block.items]
     return {f"{item.name}.svg": item.svg for item in items if isinstance(item, Picture)}
+
+
+def housed(made: Document, folder: str, keep: bool) -> Document:
+    """Pictures named by the folder they will be in; without one they have no SVG to link to, or are not kept."""
+
+    def moved(item: Any) -> Any:
+        if not isinstance(item, Picture):
+            return item
+        return replace(item, name=f"{folder}/{item.name}") if folder else replace(item, svg="")
+
+    kept = (b for b in made.blocks if keep or not any(isinstance(item, Picture) for item in b.items))
+    return replace(made, blocks=tuple(replace(b, items=tuple(map(moved, b.items))) for b in kept))
 
 
 def folders(templates: Any) -> tuple[Path, ...]:

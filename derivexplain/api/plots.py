@@ -22,7 +22,7 @@ from ..draw import plots
 from ..draw.plots import Curve, Panel
 from ..errors import InputError
 from ..evaluation import evaluate
-from ..story import Derivation, Formula, Picture, Table, Text
+from ..story import Derivation, Formula, Picture, Table, Text, sentence
 from ..symbols import real
 from .derivation import derive
 from .targets import Target, choose_wrt, exact, name_of, resolve, substitute
@@ -69,7 +69,7 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     )
     if ax is not None:
         _on_axes(ax, panels)
-    return Picture("plot", plots.plot(panels, title, notes), "", "", "\n".join((title, *notes)))
+    return Picture("plot", plots.plot(panels, title, notes), "", "", sentence(title, notes))
 
 
 def accuracy(
@@ -119,7 +119,7 @@ def accuracy_picture(found: Accuracy) -> Picture:
     panel = Panel(curves, log=True, level=(0.5, "½ ulp"))
     title = f"Error in ulps of {_text(found.of)}"
     notes = tuple(f"{label}: at worst {_ulps(max(e for e in es if e == e))}" for label, es in found.errors.items())
-    return Picture("accuracy", plots.plot([panel], title, notes, "accuracy"), "", "", "\n".join((title, *notes)))
+    return Picture("accuracy", plots.plot([panel], title, notes, "accuracy"), "", "", sentence(title, notes))
 
 
 def accuracy_table(found: Accuracy, cuts: tuple[float, ...] | None = None) -> Table:

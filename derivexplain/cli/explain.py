@@ -50,6 +50,7 @@ def run(args: argparse.Namespace) -> int:
         templates=args.templates,
         notation=args.notation,
         seed=args.seed,
+        beside=f"{Path(args.output).stem}_files" if args.output else "",
     )
     if args.output:
         write(Path(args.output), made.content, made.pictures)

@@ -1,9 +1,11 @@
 """Handouts: the parts, the audiences, the bytes, and golden pages without versions in them."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -29,7 +31,7 @@ def test_pages_stay_as_they_were_read(name):
 
 
 def test_the_order_is_a_teachers():
-    page = dx.explain("sigmoid")
+    page = dx.explain("sigmoid", dialect="github")
     titles = [line[3:] for line in page.splitlines() if line.startswith("## ")]
     assert titles == [
         "What we differentiate", "Computational graph", "Derivative, step by step", "With the output at hand", "The code",
@@ -85,9 +87,17 @@ def test_the_ending_chooses_the_format(tmp_path, capsys):
 
 
 def test_pictures_stand_beside_markdown(tmp_path):
-    main(["explain", "sigmoid", "-o", str(tmp_path / "s.md")])
-    name = (tmp_path / "s.md").read_text().split("](")[1].split(")")[0]
-    assert (tmp_path / name).read_text().startswith("<svg")
+    main(["explain", "sigmoid", "-o", str(tmp_path / "my page.md")])
+    alt, name = re.search(r"^!\[(.*)\]\((.*)\)$", (tmp_path / "my page.md").read_text(), re.MULTILINE).groups()
+    assert (tmp_path / unquote(name)).read_text().startswith("<svg") and name == "my%20page_files/graph.svg"
+    assert alt.startswith("Computational graph of y: v1 = neg(x); ") and alt.endswith("gradient 1.")
+
+
+def test_no_link_leads_to_a_picture_that_is_not_there():
+    assert "![" not in dx.explain("sigmoid") and "graph" not in dx.explain("sigmoid")
+    assert all(
+        "```mermaid\nflowchart" in dx.explain("sigmoid", **how) for how in ({"dialect": "github"}, {"part": "graph"})
+    )
 
 
 def test_code_that_is_wrong_is_told_and_fails(tmp_path, capsys):

@@ -15,7 +15,7 @@ from ...draw import layout, lettering, mermaid, stepper, svg, tikz
 from ...draw.diagram import Arc, Diagram, Scene, Vertex
 from ...draw.lettering import Piece, Words, words
 from ...errors import InputError, did_you_mean
-from ...story import Picture, Run
+from ...story import Picture, Run, sentence
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -59,7 +59,7 @@ def picture(
     )
     scene = layout.layout(d)
     return Picture(
-        "graph", svg.svg(scene, name=_id(d)), tikz.tikz(scene), mermaid.mermaid(d), "\n".join((d.title, *d.notes))
+        "graph", svg.svg(scene, name=_id(d)), tikz.tikz(scene), mermaid.mermaid(d), sentence(d.title, d.notes)
     )
 
 
@@ -73,7 +73,7 @@ def frames(graph: Graph, run: Run | None = None, **options: Any) -> tuple[Pictur
             svg.svg(scene, upto=k, name=f"graph-{k}"),
             tikz.tikz(scene, upto=k),
             mermaid.mermaid(_until(d, k)),
-            "\n".join((f"{d.title}, step {k}", *d.notes)),
+            sentence(f"{d.title}, step {k}", d.notes),
         )
         for k in range(scene.steps + 1)
     )
