@@ -258,7 +258,10 @@ class Balls:
         (wrt, times), *others = counts.items()
         here = self.letters.get(wrt)
         if others or here is None or isinstance(here, Jet) or any(isinstance(v, Jet) for v in self.letters.values()):
-            return self(plain_derivative(e))
+            plain = plain_derivative(e)
+            if isinstance(plain, Derivative) and plain.args == e.args:
+                raise Unclear("a slope of a slope that nobody knows")
+            return self(plain)
         try:
             return self.jet(e.expr, wrt, times, 0)
         except Kink:
