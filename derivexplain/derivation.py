@@ -56,7 +56,8 @@ def derive(
             story.note = "no law and no table knows this derivative: it is left open"
             break
         spelt = tidy(inner, identities.result)
-        if operations(spelt) <= operations(inner) - GAIN:
+        gain = 0 if inner.has(y) else GAIN  # the form in the output is the one people use: it is tidy to the end
+        if spelt != inner and operations(spelt) <= operations(inner) - gain:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
         joined = output_form.joined(f, inner, wrt, y, formula.domain, identities)
         if joined != inner and (verdict := story.judge(inner, joined)).ok:
