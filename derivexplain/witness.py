@@ -7,8 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
+from flint import fmpq
 
+from .proof.balls import Balls
+from .proof.numbers import Unclear, Undefined, ball, precision
 from .sampling import Sample
+
+DIGITS = 66  # bits that a value needs to count as known
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,18 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
 def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
     """The value with digits enough that two equal ones are no accident of rounding."""
     exact = {s: sp.Rational(sample.env[str(s)]) for s in f.free_symbols if str(s) in sample.env}
+    exact[sample.x] = sp.Rational(at)
     try:
-        return float(f.subs({**exact, sample.x: sp.Rational(at)}).evalf(20)) + 0.0
+        with precision(128):
+            value = ball(Balls({s: fmpq(int(v.p), int(v.q)) for s, v in exact.items()})(f))
+        if value.rel_accuracy_bits() >= DIGITS:
+            return float(value.mid()) + 0.0
+    except Undefined:
+        return float("nan")
+    except Unclear:  # a function without ball arithmetic
+        pass
+    try:
+        return float(f.subs(exact).evalf(20)) + 0.0
     except TypeError:
         return float("nan")
 
