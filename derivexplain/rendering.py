@@ -250,7 +250,8 @@ class Writer:
         if self.printer is None:
             raise InputError(f"format {form.name}: no printer {form.math!r}", mend=did_you_mean(form.math, PRINTERS))
         self.table = str.maketrans(dict(form.escape))
-        self.code_table = self.table if form.escape_code is None else str.maketrans(dict(form.escape_code))
+        code = form.escape if form.escape_code is None else form.escape_code
+        self.code_table = str.maketrans({**code, **form.settings.get("escape_in_code", {})})
 
     def final(self, value: Any) -> Any:
         """What a template prints, escaped unless it is ready."""

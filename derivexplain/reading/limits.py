@@ -58,6 +58,8 @@ def _size(expr: sp.Expr) -> float:
         return sum(sizes)
     if isinstance(expr, sp.Mul):
         return math.prod(max(s, 1.0) for s in sizes)
+    if isinstance(expr, sp.exp) and _sign(expr.args[0]) < 0:
+        return 1.0
     if isinstance(expr, sp.Pow):
         return max(sizes[0], 4.0) ** sizes[1]
     if isinstance(expr, sp.exp | sp.sinh | sp.cosh):
@@ -65,6 +67,22 @@ def _size(expr: sp.Expr) -> float:
     if isinstance(expr, sp.log | sp.sin | sp.cos | sp.tanh | sp.atan | sp.erf | sp.Abs | sp.Max | sp.Min):
         return max(*sizes, 4.0)
     return math.exp(math.lgamma(sum(sizes) + 3.0))  # grows no faster than a factorial
+
+
+def _sign(expr: sp.Expr) -> int:
+    """1 for what is surely not negative, -1 for what is surely not positive, 0 for what its look does not tell."""
+    if expr.is_Rational:
+        return 1 if expr >= 0 else -1
+    if isinstance(expr, sp.NumberSymbol | sp.exp | sp.Abs | sp.cosh):
+        return 1
+    signs = [_sign(a) for a in expr.args]
+    if isinstance(expr, sp.Mul):
+        return math.prod(signs)
+    if isinstance(expr, sp.Add):
+        return signs[0] if len(set(signs)) == 1 else 0
+    if isinstance(expr, sp.Pow):
+        return 1 if signs[0] > 0 or expr.exp.is_Integer and expr.exp % 2 == 0 else 0
+    return signs[0] if isinstance(expr, sp.tanh | sp.sinh | sp.atan | sp.erf) else 0
 
 
 def _short(number: sp.Expr) -> str:

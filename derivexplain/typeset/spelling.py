@@ -257,7 +257,8 @@ class Speller:
         if joined:
             return Relation(tuple(map(self.spell, joined[0])), joined[1])
         word = self.notation.words["and" if isinstance(e, sp.And) else "or"]
-        return Listed(tuple(self.spell(a) for a in args), word)
+        nodes = (self.spell(a) for a in args)
+        return Listed(tuple(Fence(n) if isinstance(bare(n), Listed) else n for n in nodes), word)
 
     def tuple(self, e: Any) -> Node:
         return Fence(Listed(tuple(self.spell(a) for a in e)))
@@ -412,6 +413,8 @@ def joint(a: Node, b: Node) -> str:
     a, b = last_of(bare(a)), first_of(bare(b))
     if isinstance(b, Number) or isinstance(a, Number) and isinstance(b, Fraction | Power) and starts_with_number(b):
         return "dot"
+    if all(isinstance(n, Power) and isinstance(n.base, Number) for n in (a, b)):
+        return "dot"  # 3²·3²
     if isinstance(a, Fraction | Partial) and isinstance(b, Fraction | Partial | Cases):
         return "dot"
     if isinstance(a, Partial) or isinstance(b, Partial) or isinstance(a, Fraction) and isinstance(b, Number):

@@ -44,9 +44,11 @@ class Printer:
 
     def write(self, node: Node) -> str:
         match node:
+            case Letter("E", "e"):
+                return "exp(1)"  # the reader takes a lone e for a letter
             case Letter(name, base, accent, sub):
                 if self.ascii or base in ("⊤",) and self.ascii:
-                    return {"E": "e", "oo": "inf"}.get(name, name)
+                    return {"oo": "inf"}.get(name, name)
                 return base if not accent and not sub else name
             case Number(text) | Words(text):
                 return text
@@ -75,6 +77,8 @@ class Printer:
                 if kind in ("floor", "ceil"):
                     return f"{kind}({self.write(body)})"
                 return opening + self.write(body) + closing
+            case Call("ψ", args, _, Fence(order)):
+                return f"polygamma({self.write(order)}, {', '.join(map(self.write, args))})"
             case Call(name, args, _, power):
                 call = f"{CALLS.get(name, name)}({', '.join(map(self.write, args))})"
                 return call if power is None else self.raised(call, power)
@@ -125,7 +129,7 @@ class Printer:
         return f"({self.write(node)})" if fenced else self.write(node)
 
     def power(self, base: Node, exponent: Node) -> str:
-        below = self.write(base)
+        below = "e" if base == Letter("E", "e") else self.write(base)
         if (
             isinstance(bare(base), Sum | Product | Fraction | Power | Partial)
             or isinstance(bare(base), Number)

@@ -53,7 +53,7 @@ def same(a, b):
     return (math.isnan(a.real) and math.isnan(b.real)) or abs(a - b) <= 1e-9 * max(1, abs(a))
 
 
-@settings(max_examples=250, deadline=None, derandomize=True)
+@settings(max_examples=600, deadline=None, derandomize=True)
 @given(EXPRESSIONS)
 def test_text_and_latex_read_back(expr):
     true = value(expr)
