@@ -202,7 +202,9 @@ def output_block(s: Subject, t: Teller) -> Block | None:
         right: Any = t.math(d.output_form)
         rows = broken(Row(t.math(left), right))
         items.append(Rows(blanked(rows, 0) if t.audience == "student" else tuple(rows), f"output-{name_of(d.wrt)}"))
-        items.append(paragraph(t.say("output_pure" if pure else "output_mixed", y=y, x=d.wrt)))
+        kept = [x for x in d.formula.inputs if name_of(x) in {symbol.name for symbol in d.output_form.free_symbols}]
+        alone = pure and not kept
+        items.append(paragraph(t.say("output_pure" if alone else "output_mixed", y=y, x=kept[0] if kept else d.wrt)))
     if items and t.audience == "teacher":
         d = s.derivations[0]
         chain = nodes.Relation(

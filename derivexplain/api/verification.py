@@ -14,7 +14,7 @@ from ..errors import DerivexplainError, InputError, ReadError, did_you_mean, sho
 from ..story import Formula, StepsVerdict, Verdict
 from ..symbols import D, Letters, output_name, real
 from .array_claims import verify_arrays
-from .targets import Target, choose_wrt, resolve, with_domain
+from .targets import Target, choose_wrt, formula_from, resolve, with_domain
 
 
 @dataclass(frozen=True)
@@ -214,6 +214,10 @@ def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdi
         start, within = (D(formula.expr, choose_wrt(formula, wrt)),), (formula.expr,)
         output = name_of_output(target, formula, "y")
         inside = [in_inputs(m, formula, output) for m in inside]
+    elif inside and isinstance(inside[0], sp.Derivative):  # the first line says what is differentiated
+        formula = formula_from(inside[0].expr)
+        within = (formula.expr,)
+        inside = [in_inputs(m, formula, str(formula.output)) for m in inside]
     elif inside:
         within = tuple(sorted((d.expr for d in inside[0].atoms(sp.Derivative)), key=str))
     chain = [*start, *inside]

@@ -167,3 +167,9 @@ def test_too_few_lines(lines):
 
 def test_a_slip_that_cannot_be_looked_for_leaves_the_verdict():
     assert dx.verify("besselk(n,x)", "2*(-(besselk(n-1,x)+besselk(n+1,x))/2)", wrt="x").status == "refuted"
+
+
+def test_a_first_line_that_differentiates_gives_y_its_meaning():
+    lines = ["D(1/(1 + exp(-x)), x)", "exp(-x)/(1 + exp(-x))**2", "y*(1 - y)"]
+    assert dx.verify_steps(lines).first_false is None
+    assert dx.verify_steps([*lines[:2], "y*(1 + y)"]).first_false == 2
