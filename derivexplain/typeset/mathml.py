@@ -90,7 +90,7 @@ def write(node: Node) -> str:
         case Relation(sides, signs):
             return row(write(sides[0]) + "".join(operator(s) + write(n) for s, n in zip(signs, sides[1:])))
         case Listed(items, word):
-            between = operator(",") if word == "," else f"<mtext>&nbsp;{escape(word)}&nbsp;</mtext>"
+            between = operator(",") if word == "," else f"<mtext>&#160;{escape(word)}&#160;</mtext>"
             return row(between.join(map(write, items)))
         case Mark(body, role):
             return f'<mrow class="mark-{role}">{write(body)}</mrow>'
@@ -157,7 +157,7 @@ def cases(node: Cases) -> str:
         if condition is None:
             when = f"<mtext>{escape(node.otherwise)}</mtext>"
         else:
-            when = (f"<mtext>{escape(node.when)}&nbsp;</mtext>" if node.when else "") + write(condition)
+            when = (f"<mtext>{escape(node.when)}&#160;</mtext>" if node.when else "") + write(condition)
         rows += f'<mtr><mtd class="left">{write(value)}</mtd><mtd class="left">{row(when)}</mtd></mtr>'
     return row(f'<mo form="prefix" fence="true" stretchy="true">{{</mo><mtable class="cases">{rows}</mtable>')
 

@@ -17,7 +17,7 @@ AT = {LETTERS[0]: 0.37, LETTERS[1]: 1.61, LETTERS[2]: 2.43}
 
 def join(args):
     kind, a, b = args
-    made = {
+    return {
         "+": lambda: sp.Add(a, b, evaluate=False),
         "-": lambda: sp.Add(a, sp.Mul(-1, b, evaluate=False), evaluate=False),
         "*": lambda: sp.Mul(a, b, evaluate=False),
@@ -31,7 +31,6 @@ def join(args):
         "sqrt": lambda: sp.sqrt(1 + a**2),
         "max": lambda: sp.Max(0, a),
     }[kind]()
-    return made
 
 
 KINDS = ["+", "-", "*", "*+", "/", "^2", "neg", "exp", "log", "tanh", "sqrt", "max"]
