@@ -13,6 +13,7 @@ from .. import evaluation, proof, reading
 from ..axes import has_indices
 from ..checking.cases import cases
 from ..checking.examination import Examination, kink
+from ..checking.numbers import number
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..errors import DerivexplainError, shorten
 from ..foreign.finding import normal
@@ -159,7 +160,8 @@ def forward_differs(
     }
     place = ", ".join(f"{k} = {float(v):.6g}" for k, v in at.items()) or case.name
     message = (
-        f"forward differs from {what}: at {place} it gives {float(given[worst]):.6g}, not {float(wanted[worst]):.6g}"
+        f"forward differs from {what}: at {place} it gives {number(given[worst], wanted[worst])}, "
+        f"not {number(wanted[worst], given[worst])}"
     )
     return Finding(
         "forward-formula",
@@ -357,10 +359,9 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
         }
         message = f"the claim d/d{name} = {claim} {words[verdict.status]}"
         if verdict.status == "refuted":
-            message += (
-                f": at {dict(verdict.counterexample or {})} it says {verdict.claimed}, the "
-                f"derivative is {verdict.true}"
-            )
+            at = ", ".join(f"{n} = {v}" for n, v in (verdict.counterexample or {}).items())
+            claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)
+            message += f": {f'at {at} ' if at else ''}it says {claimed}, the derivative is {true}"
         result.findings.append(Finding("claim", status, message, verdict=verdict, diagnosis=verdict.diagnosis))
 
 
@@ -370,7 +371,8 @@ def array_claim(formula: Formula, name: str, claim: Any) -> Finding:
     said = f"the claim dL/d{name} = {shorten(str(claim))}"
     if verdict.ok:
         return Finding("claim", "pass", f"{said} agrees", verdict=verdict)
-    wrong = f"{said} is wrong: {verdict.note}: it says {verdict.claimed:.6g}, the gradient is {verdict.true:.6g}"
+    claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)
+    wrong = f"{said} is wrong: {verdict.note}: it says {claimed}, the gradient is {true}"
     return Finding("claim", "fail", wrong, verdict=verdict)
 
 

@@ -10,14 +10,12 @@ from typing import Any
 import numpy as np
 
 from ..story import Diagnosis, Finding, Verdict
-from . import contract, guards
+from . import contract, guards, numbers
 from .cases import cases
 from .naming import Scene, constant_factor, name
 from .proving import prove
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, quiet, reach
 from .values import FEW, Comparison, Slopes, upstream
-
-TOLD = 6  # significant digits of numbers in messages
 
 
 @dataclass
@@ -283,9 +281,9 @@ def missed(
     place_of = f"{result.name}[{', '.join(map(str, worst.index))}]" if worst.index else result.name
     if worst.index is None:
         place_of = f"{result.name} along a direction of all its entries"
-    say = f"backward says {worst.claimed:.{TOLD}g}, forward has slope {worst.low:.{TOLD}g}"
-    if worst.high != worst.low:
-        say = f"backward says {worst.claimed:.{TOLD}g}, forward allows {worst.low:.{TOLD}g} to {worst.high:.{TOLD}g}"
+    claimed, low, high = numbers.told(worst.claimed, worst.low, worst.high)
+    has = f"has slope {low}" if worst.high == worst.low else f"allows {low} to {high}"
+    say = f"backward says {claimed}, forward {has}"
     scene = full_scene(told, bench, gradients, douts, values, result.name)
     why = name(scene, result.name) if scene else ()
     factor = scene is not None and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
