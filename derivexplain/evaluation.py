@@ -11,9 +11,10 @@ value too, found without any law.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 import mpmath
@@ -215,14 +216,18 @@ def size(i: sp.Symbol, setting: Setting) -> int:
 
 def walk(expr: Any, setting: Setting) -> Value:
     """The value of a node, with the axes it has."""
-    for kind, rule in RULES:
-        if isinstance(expr, kind):
-            return rule(expr, setting)
-    if isinstance(expr, sp.Function):
-        return function(expr, setting)
+    if (rule := rule_for(type(expr))) is not None:  # type: ignore[arg-type]
+        return rule(expr, setting)
     raise InputError(
         f"{expr} cannot be evaluated with numbers", mend="write it with the functions that the reader knows"
     )
+
+
+@cache
+def rule_for(kind: type) -> Callable[[Any, Setting], Value] | None:
+    """The rule for nodes of a type: the first that fits."""
+    found = next((rule for known, rule in RULES if issubclass(kind, known)), None)
+    return function if found is None and issubclass(kind, sp.Function) else found
 
 
 def number(expr: Any, setting: Setting) -> Value:
@@ -390,7 +395,15 @@ def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
     return np.asarray(np.frompyfunc(one, len(letters), 1)(*arrays), float)
 
 
-MATH: dict[Any, Callable[..., float]] = {sp.erf: math.erf, sp.erfc: math.erfc, sp.gamma: math.gamma}
+def erfinv(y: float) -> float:
+    """By the normal distribution, and one step of Newton's."""
+    x = statistics.NormalDist().inv_cdf((1 + y) / 2) / math.sqrt(2)
+    return x - (math.erf(x) - y) * math.sqrt(math.pi) / 2 * math.exp(x * x)
+
+
+MATH: dict[Any, Callable[..., float]] = {
+    sp.erf: math.erf, sp.erfc: math.erfc, sp.erfinv: erfinv, sp.gamma: math.gamma,
+}  # fmt: skip
 
 
 def absolute(z: Any) -> Any:

@@ -7,6 +7,7 @@ the other holes each takes one operand, the last one the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -91,7 +92,7 @@ def _operands(pattern: sp.Expr, expr: sp.Expr, moving: frozenset[Any], bound: Bi
     if pattern.func != expr.func:
         return None
     left = list(expr.args)
-    holes = sorted(pattern.args, key=lambda p: (p not in CONSTANTS, not is_reciprocal(p), p not in FUNCTIONS, str(p)))
+    holes = in_turn(pattern)
     for i, hole in enumerate(holes):
         if hole in CONSTANTS:
             taken = [e for e in left if not depends(e, moving)]
@@ -109,6 +110,12 @@ def _operands(pattern: sp.Expr, expr: sp.Expr, moving: frozenset[Any], bound: Bi
             return None
         bound = found
     return None if left else bound
+
+
+@cache
+def in_turn(pattern: sp.Expr) -> list[sp.Expr]:
+    """The operands of a law's sum or product in the order in which they choose."""
+    return sorted(pattern.args, key=lambda p: (p not in CONSTANTS, not is_reciprocal(p), p not in FUNCTIONS, str(p)))
 
 
 def is_reciprocal(pattern: sp.Expr) -> bool:

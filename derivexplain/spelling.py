@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations
 from typing import Any
 
 import sympy as sp
+from sympy.core.cache import cacheit
 
 from .kernels import Ring, TooLarge
 from .law import HOLES, Law, Move
@@ -73,6 +74,7 @@ def _minus(e: sp.Basic) -> bool:
     return bool(number.is_Number and number.is_negative)
 
 
+@cacheit
 def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
     """The cheapest spelling found for the formula; itself where none is cheaper.
 
@@ -114,10 +116,16 @@ def folded(expr: sp.Expr, identities: Sequence[Law | Move]) -> Iterator[sp.Expr]
 
 def two_factors(law: Law, product: sp.Expr) -> Iterator[sp.Expr]:
     """A law for two factors, on any two of a product."""
-    heads = {f.func for f in law.lhs.atoms(sp.Function)} - {f.func for f in HOLES.values()}
+    heads = heads_of(law.lhs)
     for a, b in combinations([f for f in product.args if heads & {g.func for g in f.atoms(sp.Function)}], 2):
         if found := apply(law, a * b, frozenset()):
             yield found.becomes * product / (a * b)
+
+
+@cache
+def heads_of(pattern: sp.Expr) -> set[Any]:
+    """The functions that a law speaks of, holes aside."""
+    return {f.func for f in pattern.atoms(sp.Function)} - {f.func for f in HOLES.values()}
 
 
 def root_of_power(node: Any) -> Any:

@@ -1,7 +1,6 @@
 """Layers as they stand in many notes, one of them with the faults it is often copied with."""
 
 
-
 class Relu:
     def __init__(self):
         self.mask = None

@@ -28,7 +28,7 @@ def test_pdf_comes_from_the_typst_package():
 def test_html_needs_no_network_and_shows_no_tex():
     page = dx.explain("softmax", format="html")
     assert "\\frac" not in page and "$$" not in page
-    for reach in ("<script", "src=\"http", "@import", "url(http", "<link"):
+    for reach in ("<script", 'src="http', "@import", "url(http", "<link"):
         assert reach not in page
     assert '<html lang="en">' in page
 
@@ -46,15 +46,21 @@ def test_a_notebook_follows_nbformat_and_rechecks():
 def test_a_format_is_a_folder(tmp_path):
     folder = tmp_path / "wiki"
     folder.mkdir()
-    (folder / "format.toml").write_text('suffix = ".wiki"\nmath = "latex"\ninline = "<m>%s</m>"\n[escape]\n"=" = "&#61;"\n')
-    (folder / "handout.wiki").write_text("= {{ document.title }} =\n{% for b in document.blocks %}{{ b.id }} {% endfor %}\n")
+    (folder / "format.toml").write_text(
+        'suffix = ".wiki"\nmath = "latex"\ninline = "<m>%s</m>"\n[escape]\n"=" = "&#61;"\n'
+    )
+    (folder / "handout.wiki").write_text(
+        "= {{ document.title }} =\n{% for b in document.blocks %}{{ b.id }} {% endfor %}\n"
+    )
     page = dx.explain("sigmoid", format="wiki", templates=tmp_path)
     assert page.startswith("= Sigmoid: the backward pass =\nformula ")
 
 
 def test_a_language_is_a_file(tmp_path):
     (tmp_path / "locale").mkdir()
-    (tmp_path / "locale" / "nl.toml").write_text('[parts]\nsteps = "Stap voor stap"\n[laws]\nreciprocal = "omgekeerde"\n')
+    (tmp_path / "locale" / "nl.toml").write_text(
+        '[parts]\nsteps = "Stap voor stap"\n[laws]\nreciprocal = "omgekeerde"\n'
+    )
     page = dx.explain("sigmoid", language="nl", templates=tmp_path)
     assert "## Stap voor stap" in page and r"\text{omgekeerde}" in page
     assert "sum rule" in page  # what it leaves out stays English
@@ -62,7 +68,9 @@ def test_a_language_is_a_file(tmp_path):
 
 def test_own_templates_extend_ours(tmp_path):
     (tmp_path / "markdown").mkdir()
-    own = '{% extends "builtin:markdown/handout.md" %}{% block head %}# My course: {{ document.title }}\n{% endblock %}'
+    own = (
+        '{% extends "builtin:markdown/handout.md" %}{% block head %}# My course: {{ document.title }}\n{% endblock %}'
+    )
     (tmp_path / "markdown" / "handout.md").write_text(own)
     page = dx.explain("relu", templates=tmp_path)
     assert page.startswith("# My course: Relu") and "## The code" in page
@@ -108,8 +116,10 @@ def test_languages_are_complete(code):
     for table, words in english.items():
         assert set(words) == set(other[table]), table
         for key, sentence in words.items():
-            places = {p for p in sentence.split("{")[1:]}
-            assert {p.split("}")[0] for p in places} == {p.split("}")[0] for p in other[table][key].split("{")[1:]}, key
+            places = set(sentence.split("{")[1:])
+            assert {p.split("}")[0] for p in places} == {p.split("}")[0] for p in other[table][key].split("{")[1:]}, (
+                key
+            )
 
 
 def test_every_law_has_a_name():
