@@ -1,0 +1,48 @@
+"""A layer's formula, claim and code are three witnesses: a fault in one is seen by the other two."""
+
+import numpy as np
+import pytest
+
+import derivexplain as dx
+
+
+class Logistic(dx.Layer):
+    formula = "y = 1/(1 + exp(-x))"
+    claims = {"x": "y*(1 - y)"}
+
+    def forward(self, x):
+        self.y = 1 / (1 + np.exp(-np.asarray(x)))
+        return self.y
+
+    def backward(self, dout):
+        return dout * self.y * (1 - self.y)
+
+
+class WrongClaim(Logistic):
+    claims = {"x": "y*(1 + y)"}
+
+
+class WrongFormula(Logistic):
+    formula = "y = 1/(1 + exp(x))"
+
+
+class WrongBackward(Logistic):
+    def backward(self, dout):
+        return dout * self.y * (1 + self.y)
+
+
+@pytest.mark.parametrize(
+    ("layer", "questions"),
+    [
+        (Logistic, set()),
+        (WrongClaim, {"claim"}),
+        (WrongFormula, {"forward-formula", "claim", "values-derivation"}),
+        (WrongBackward, {"values", "values-derivation"}),
+    ],
+)
+def test_each_fault_fails_the_questions_it_should(layer, questions):
+    report = dx.check(layer)
+    failed = {finding.code for finding in report.findings if finding.status == "fail"}
+    assert report.ok == (not questions)
+    assert questions <= failed
+    assert questions or not failed
