@@ -94,9 +94,6 @@ class Printer:
                 return f"{self.write(base)}^{{{self.write(exponent)}}}"
             case Power(base, exponent):
                 return f"{self.write(base)}^{{{self.write(exponent)}}}"
-            case Subscript(Letter(sub=str(sub), sup="") as base, indices) if sub:  # TeX takes one subscript only
-                first = letter(base)
-                return f"{first[:-1]}, {self.indices(indices)}}}"
             case Subscript(base, indices):
                 return f"{self.write(base)}_{{{self.indices(indices)}}}"
             case Root(body, degree):
