@@ -19,7 +19,7 @@ from sympy.core.cache import clear_cache
 import derivexplain as dx
 from derivexplain.api import derivation as door
 from derivexplain.api.targets import choose_wrt, resolve
-from derivexplain.rules import Names, Rules
+from derivexplain.derivation.rules import Names, Rules
 from derivexplain.spelling import cost
 from derivexplain.symbols import D
 

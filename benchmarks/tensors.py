@@ -32,9 +32,9 @@ def importing_sympy() -> float:
 def main() -> None:
     import sympy as sp
 
-    from derivexplain import sweep
     from derivexplain.api.targets import formula_of
-    from derivexplain.axes import has_indices, lay_out
+    from derivexplain.arrays import sweep
+    from derivexplain.arrays.axes import has_indices, lay_out
     from derivexplain.laws import calculus, indices
     from derivexplain.layers import catalogue
 

@@ -12,7 +12,7 @@ import pytest
 
 import derivexplain as dx
 from derivexplain.api.targets import formula_of
-from derivexplain.axes import has_indices, lay_out
+from derivexplain.arrays.axes import has_indices, lay_out
 from derivexplain.codegen import run
 from derivexplain.layers import catalogue
 

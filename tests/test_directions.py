@@ -1,6 +1,7 @@
 """The house keeps its directions: who may import whom, read from the imports themselves."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,16 @@ def test_imports_point_downwards(path):
     relative = path.relative_to(PACKAGE)
     here = relative.parts[0].removesuffix(".py")
     assert complaints(here, path.read_text(encoding="utf-8"), len(relative.parts)) == []
+
+
+def test_there_are_no_circles():
+    rooms: dict[str, set[str]] = {}
+    for path in FILES:
+        parts = path.relative_to(PACKAGE).parts
+        here = parts[0].removesuffix(".py")
+        there = {name for name, _ in imported_rooms(path.read_text(encoding="utf-8"), len(parts))}
+        rooms.setdefault(here, set()).update(name for name in there - {"", here} if (here, name) not in UPWARD)
+    assert tuple(TopologicalSorter(rooms).static_order())
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,8 @@ import pytest
 import sympy as sp
 
 import derivexplain as dx
-from derivexplain.axes import lay_out
+from derivexplain.arrays.axes import lay_out
+from derivexplain.arrays.sweep import derive_arrays
 from derivexplain.errors import InputError, InternalError
 from derivexplain.evaluation import parts
 from derivexplain.indices import subscripts
@@ -14,7 +15,6 @@ from derivexplain.laws import calculus, indices
 from derivexplain.layers import catalogue
 from derivexplain.reading import read_equations
 from derivexplain.story import Formula
-from derivexplain.sweep import derive_arrays
 from derivexplain.symbols import D, SumOver, entry, index, real
 
 AFFINE = "y[i,j] = sum(k, x[i,k]*W[k,j]) + b[j]"

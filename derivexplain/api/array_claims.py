@@ -9,10 +9,10 @@ import numpy as np
 import sympy as sp
 
 from .. import reading
-from ..axes import Layout, lay_out
+from ..arrays.axes import Layout, lay_out
+from ..arrays.probing import Probe
 from ..errors import InputError, did_you_mean
 from ..evaluation import evaluate, lengths_inside, parts
-from ..probing import Probe
 from ..story import Equation, Formula, Verdict
 from ..symbols import Letters
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import derivation, reading, sweep
-from ..axes import has_indices
+from .. import derivation, reading
+from ..arrays import sweep
+from ..arrays.axes import has_indices
+from ..derivation.rules import DETAILS
 from ..errors import DerivexplainError, InputError, did_you_mean, shorten
 from ..law import Law, Move
 from ..laws import algebra, calculus, indices
-from ..rules import DETAILS
 from ..spelling import ROOT, Identities
 from ..story import Derivation, Formula, Kink
 from ..symbols import Letters

@@ -59,7 +59,7 @@ def code(derivation: story.Derivation, dialect: str) -> str:
     """The derived gradient as code."""
     if dialect != "numpy":
         raise InputError(f"there is no code dialect {dialect!r}", mend=did_you_mean(dialect, ["numpy"]))
-    from ..axes import lay_out
+    from ..arrays.axes import lay_out
     from ..codegen import numpy_code
 
     return numpy_code(derivation, lay_out(derivation.formula))

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from .. import evaluation, proof, reading
-from ..axes import has_indices
+from ..arrays.axes import has_indices
+from ..arrays.probing import gradient_values
 from ..checking.cases import cases
 from ..checking.examination import Examination, kink
 from ..checking.numbers import number
@@ -19,7 +20,6 @@ from ..errors import DerivexplainError, shorten
 from ..foreign.finding import normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
-from ..probing import gradient_values
 from ..story import Diagnosis, Finding, Formula, Verdict
 from ..symbols import UPSTREAM, Letters, real
 from .array_claims import verify_arrays

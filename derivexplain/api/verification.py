@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import proof, reading
-from ..axes import has_indices
+from ..arrays.axes import has_indices
 from ..errors import DerivexplainError, InputError, ReadError, did_you_mean, shorten
 from ..story import Formula, StepsVerdict, Verdict
 from ..symbols import D, Letters, output_name, real

@@ -2,7 +2,7 @@ import pytest
 
 import derivexplain as dx
 from derivexplain.api.targets import formula_of
-from derivexplain.axes import has_indices
+from derivexplain.arrays.axes import has_indices
 from derivexplain.errors import InputError
 from derivexplain.layers import catalogue
 

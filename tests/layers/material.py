@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 
 from derivexplain.api.targets import formula_of
-from derivexplain.axes import has_indices, lay_out
+from derivexplain.arrays.axes import has_indices, lay_out
 from derivexplain.evaluation import evaluate_formula
 from derivexplain.layers import catalogue
 

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 
 from ... import computation as machine
-from ...axes import has_indices
+from ...arrays.axes import has_indices
 from ...computation import Operation
 from ...errors import InputError
 from ...story import Equation, Formula

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from ... import proof, reading
-from ...axes import has_indices
+from ...arrays.axes import has_indices
 from ...story import Formula, Verdict
 from ...symbols import D, real
 from ..targets import formula_of, name_of

@@ -13,11 +13,11 @@ from typing import Any
 
 import sympy as sp
 
-from . import matching
-from .errors import InputError
-from .law import HOLES, Law, Move
-from .matching import replace
-from .symbols import D, real
+from .. import matching
+from ..errors import InputError
+from ..law import HOLES, Law, Move
+from ..matching import replace
+from ..symbols import D, real
 
 DETAILS = ("full", "normal", "brief")
 LETTERS = ("u", "v", "w", "p", "q", "r", "s", "z")

@@ -7,8 +7,8 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from .indices import fresh, subscripts
-from .symbols import D, Over
+from ..indices import fresh, subscripts
+from ..symbols import D, Over
 
 
 def outermost(expr: Any, wrt: Any) -> list[Any]:

@@ -8,19 +8,19 @@ from typing import Any
 
 import sympy as sp
 
-from . import output_form
-from .inversion import peel
-from .kernels import Fraction, Ring, TooLarge
-from .spelling import Identities, cost, orient
+from ..curves.inversion import peel
+from ..kernels import Fraction, Ring, TooLarge
+from ..spelling import Identities, cost, orient
+from .stages import Stage, name_output
 
 
 def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) -> Iterator[Any]:
     """Candidates, the cheapest first."""
     found: dict[sp.Expr, Any] = {}
     for known in islice(peel(f, y, x), 2):
-        named = output_form.name_output(slope, known)
+        named = name_output(slope, known)
         if named != slope:
-            found.setdefault(named, output_form.Stage("name-output", named, ((y, f),)))
+            found.setdefault(named, Stage("name-output", named, ((y, f),)))
     try:
         ring = Ring(f, slope, y, identities=identities.result)
         value, change = ring.fraction(f), ring.fraction(slope)
@@ -37,12 +37,12 @@ def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) ->
                 solution = ring.reduced(-b, a)
                 letters = ((kernel, orient(sp.Mul(ring.factored(solution.top), 1 / ring.factored(solution.below)))),)
                 for spelling in ring.spellings(ring.exchanged(change, i, solution)):
-                    found.setdefault(orient(spelling), output_form.Stage("solve-kernel", orient(spelling), letters))
+                    found.setdefault(orient(spelling), Stage("solve-kernel", orient(spelling), letters))
         except TooLarge:
             continue
     rest = Fraction(divmod(change.top, equation)[1], change.below)
     for spelling in ring.spellings(rest):
-        found.setdefault(orient(spelling), output_form.Stage("name-output", orient(spelling), ((y, f),)))
+        found.setdefault(orient(spelling), Stage("name-output", orient(spelling), ((y, f),)))
     for form in sorted(found, key=cost):
         if form.has(y):
             yield found[form]

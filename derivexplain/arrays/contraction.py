@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from .indices import subscripts
+from ..indices import subscripts
 
 Letters = tuple[sp.Symbol, ...]
 

@@ -11,8 +11,8 @@ import sympy as sp
 from sympy.core.relational import Relational
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 
+from ..matching import depends
 from .inversion import peel
-from .matching import depends
 from .sampling import numbers, settings
 
 SWITCHES = (sp.Abs, sp.sign, sp.Heaviside, MinMaxBase, sp.Piecewise)

@@ -7,10 +7,10 @@ from typing import Any
 
 import sympy as sp
 
-from .kernels import Ring, TooLarge
+from ..kernels import Ring, TooLarge
+from ..story import Kink
 from .regions import between, breaks, smooth
 from .sampling import settings
-from .story import Kink
 
 
 def find(f: sp.Expr, slope: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> tuple[Kink, ...]:

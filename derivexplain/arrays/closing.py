@@ -15,10 +15,10 @@ import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
+from ..evaluation import parts
+from ..indices import match, nest, partial_match, remake, subscripts, substitute, unnest
+from ..symbols import D, MaxOver, Over, SumOver, length
 from .axes import Layout
-from .evaluation import parts
-from .indices import match, nest, partial_match, remake, subscripts, substitute, unnest
-from .symbols import D, MaxOver, Over, SumOver, length
 
 NODES = (sp.Expr, Boolean, ExprCondPair)
 Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression after it, what stood for what

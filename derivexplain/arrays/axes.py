@@ -13,11 +13,11 @@ from typing import Any
 
 import sympy as sp
 
-from .errors import InputError
-from .evaluation import parts
-from .indices import fresh, subscripts
-from .story import Equation, Formula
-from .symbols import Over, entry, index, length
+from ..errors import InputError
+from ..evaluation import parts
+from ..indices import fresh, subscripts
+from ..story import Equation, Formula
+from ..symbols import Over, entry, index, length
 
 Slot = tuple[str, int]  # an axis of an array: its name and position
 

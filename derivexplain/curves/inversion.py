@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy as sp
 
-from .kernels import Ring, TooLarge
-from .matching import depends, replace
+from ..kernels import Ring, TooLarge
+from ..matching import depends, replace
 
 INVERSES = {
     sp.exp: sp.log,

@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .axes import Layout, lay_out
-from .evaluation import (
+from ..evaluation import (
     STEP,
     Named,
     Setting,
@@ -27,9 +26,10 @@ from .evaluation import (
     stated_lengths,
     walk,
 )
-from .layer import inside
-from .story import Derivation, Equation, Gradient
-from .symbols import D, SumOver, length
+from ..layer import inside
+from ..story import Derivation, Equation, Gradient
+from ..symbols import D, SumOver, length
+from .axes import Layout, lay_out
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
 SMALL = ((2, 3), (3, 2))  # where there are many axes

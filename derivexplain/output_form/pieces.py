@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from . import output_form
-from .kinks import at
-from .regions import Break, between, smooth
-from .sampling import Sample, numbers
-from .spelling import Identities, operations, tidy
+from ..curves.kinks import at
+from ..curves.regions import Break, between, smooth
+from ..curves.sampling import Sample, numbers
+from ..spelling import Identities, operations, tidy
+from .stages import Stage
 
 Candidates = Callable[..., Iterator[list[Any]]]
 
@@ -80,7 +80,7 @@ class Shape:
         y = self.sample.y
         wholes = [forms[-1], *(sp.sympify(g).subs(y, sp.Abs(y)) for g in forms[-1:])]
         for whole in (*wholes, *self.by_output(forms)):
-            yield [output_form.Stage("pieces-output", whole)]
+            yield [Stage("pieces-output", whole)]
 
     def by_output(self, forms: list[Any]) -> Iterator[sp.Expr]:
         """Pieces with conditions on y; the leftmost region's form is the one otherwise."""
@@ -151,7 +151,7 @@ class Shape:
         for r in self.regions:
             form = self.form(r, candidates, identities)
             new.append(r.slope if form is None or operations(form) >= operations(r.slope) else form)
-        yield output_form.Stage("pieces-output", self.by_input(new))
+        yield Stage("pieces-output", self.by_input(new))
 
     def end(self, r: Region, x: Any, opened: Any, closed: Any, place: Any) -> Any:
         """The condition at one end of a region, closed where the derivative takes this region's value there."""

@@ -6,10 +6,10 @@ from typing import Any
 
 import sympy as sp
 
+from ..evaluation import parts
+from ..indices import unnest
+from ..symbols import UPSTREAM, D, SumOver, length
 from .contraction import contraction, letters_of
-from .evaluation import parts
-from .indices import unnest
-from .symbols import UPSTREAM, D, SumOver, length
 
 
 def matrix_form(expr: Any, row: sp.Symbol, column: sp.Symbol) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from .errors import DerivexplainError
-from .evaluation import FUNCTIONS, evaluate
+from ..errors import DerivexplainError
+from ..evaluation import FUNCTIONS, evaluate
 
 Array = np.ndarray
 

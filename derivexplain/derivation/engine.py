@@ -12,16 +12,17 @@ from typing import Any
 
 import sympy as sp
 
-from . import kinks, output_form
-from .errors import InputError, InternalError
-from .law import Law, Move
-from .matching import replace, unnested
-from .proof import equal
+from .. import output_form
+from ..curves import kinks
+from ..curves.sampling import real_somewhere
+from ..errors import InputError, InternalError
+from ..law import Law, Move
+from ..matching import replace, unnested
+from ..proof import equal
+from ..spelling import NO_IDENTITIES, Identities, operations, tidy
+from ..story import Derivation, Formula, Step, Verdict
+from ..symbols import D, real
 from .rules import NODES, Line, Names, Rules, guard
-from .sampling import real_somewhere
-from .spelling import NO_IDENTITIES, Identities, operations, tidy
-from .story import Derivation, Formula, Step, Verdict
-from .symbols import D, real
 
 GAIN = 2  # operations that a new spelling has to save to be worth a line
 

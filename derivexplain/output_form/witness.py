@@ -9,9 +9,9 @@ import numpy as np
 import sympy as sp
 from flint import fmpq
 
-from .proof.balls import Balls
-from .proof.numbers import Unclear, Undefined, ball, precision
-from .sampling import Sample
+from ..curves.sampling import Sample
+from ..proof.balls import Balls
+from ..proof.numbers import Unclear, Undefined, ball, precision
 
 DIGITS = 66  # bits that a value needs to count as known
 

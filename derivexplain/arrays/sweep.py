@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from ..derivation.rules import Names, Rules
+from ..errors import InputError, InternalError, did_you_mean
+from ..evaluation import parts
+from ..indices import nest, subscripts, substitute, walk
+from ..law import Law, Move
+from ..story import Derivation, Formula, Gradient, Step, Verdict
+from ..symbols import UPSTREAM, D, Over, entry, length, real
 from . import closing
 from .axes import Layout, lay_out, mentioned
-from .errors import InputError, InternalError, did_you_mean
-from .evaluation import parts
 from .exchange import exchange, exchange_under, outermost, undisguise
-from .indices import nest, subscripts, substitute, walk
-from .law import Law, Move
 from .matrixform import matrix_form
 from .probing import Probe
-from .rules import Names, Rules
-from .story import Derivation, Formula, Gradient, Step, Verdict
-from .symbols import UPSTREAM, D, Over, entry, length, real
 
 DIGITS = 9
 LINES = 200  # of one gradient: more is a fault of ours

@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 import sympy as sp
 
-from .axes import Layout
-from .closing import axis_of
-from .contraction import Letters
-from .errors import InputError
-from .evaluation import parts
-from .indices import unnest
-from .symbols import D, MaxOver, SumOver
+from ..arrays.axes import Layout
+from ..arrays.closing import axis_of
+from ..arrays.contraction import Letters
+from ..errors import InputError
+from ..evaluation import parts
+from ..indices import unnest
+from ..symbols import D, MaxOver, SumOver
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
 Text = tuple[str, int]  # with how tightly its outermost operation binds

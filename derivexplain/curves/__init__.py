@@ -1,0 +1,1 @@
+"""What the graph of a real function does: solved for its input, where it breaks, its slopes on either side."""
