@@ -30,6 +30,11 @@ def unnest(expr: Any) -> tuple[list[sp.Symbol], Any]:
     return letters, expr
 
 
+def parts(lhs: Any) -> tuple[str, tuple[Any, ...]]:
+    """The name and the indices of an entry."""
+    return (lhs.base.label.name, lhs.indices) if isinstance(lhs, sp.Indexed) else (lhs.name, ())
+
+
 @lru_cache(maxsize=4096)
 def subscripts(expr: Any) -> frozenset[sp.Symbol]:
     """Every index letter that occurs in a subscript, in a delta or as a bound letter.
@@ -159,6 +164,7 @@ __all__ = [
     "match",
     "nest",
     "partial_match",
+    "parts",
     "rebuild",
     "remake",
     "subscripts",

@@ -8,8 +8,7 @@ import derivexplain as dx
 from derivexplain.arrays.axes import lay_out
 from derivexplain.arrays.sweep import derive_arrays
 from derivexplain.errors import InputError, InternalError
-from derivexplain.evaluation import parts
-from derivexplain.indices import subscripts
+from derivexplain.indices import parts, subscripts
 from derivexplain.law import Law
 from derivexplain.laws import calculus, indices
 from derivexplain.layers import catalogue

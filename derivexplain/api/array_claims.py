@@ -12,7 +12,8 @@ from .. import reading
 from ..arrays.axes import Layout, lay_out
 from ..arrays.probing import Probe
 from ..errors import InputError, did_you_mean
-from ..evaluation import evaluate, lengths_inside, parts
+from ..evaluation import evaluate, lengths_inside
+from ..indices import parts
 from ..story import Equation, Formula, Verdict
 from ..symbols import Letters
 

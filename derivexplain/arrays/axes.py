@@ -14,8 +14,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from ..evaluation import parts
-from ..indices import fresh, subscripts
+from ..indices import fresh, parts, subscripts
 from ..story import Equation, Formula
 from ..symbols import Over, entry, index, length
 

@@ -15,8 +15,7 @@ import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
-from ..evaluation import parts
-from ..indices import match, nest, partial_match, remake, subscripts, substitute, unnest
+from ..indices import match, nest, partial_match, parts, remake, subscripts, substitute, unnest
 from ..symbols import D, MaxOver, Over, SumOver, length
 from .axes import Layout
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..evaluation import parts
-from ..indices import unnest
+from ..indices import parts, unnest
 from ..symbols import UPSTREAM, D, SumOver, length
 from .contraction import contraction, letters_of
 

@@ -6,7 +6,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -19,13 +19,12 @@ from ..evaluation import (
     Setting,
     evaluate,
     evaluate_formula,
-    measure,
-    own_past,
-    parts,
+    nudge,
     spread,
     stated_lengths,
     walk,
 )
+from ..indices import parts
 from ..layer import inside
 from ..story import Derivation, Equation, Gradient
 from ..symbols import D, SumOver, length
@@ -54,75 +53,58 @@ class Probe:
         return cls(layout, sizes, env)
 
     @cached_property
-    def known(self) -> dict[str, Any]:
-        """Gradients found so far: dx for x."""
-        return {}
+    def setting(self) -> Setting:
+        """What lines are evaluated in: the values, and beside them the gradients found so far, dx for x."""
+        return Setting(dict(self.env), self.sizes)
 
-    def values(self, names: Iterable[str]) -> dict[str, Any]:
-        """The environment with the gradients of these names beside it."""
-        for n in names:
-            if f"d{n}" not in self.known:
-                self.known[f"d{n}"] = self.gradient(n)
-        return {**self.env, **self.known}
+    def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
+        """The value of a line of a derivation."""
+        setting: Any = self.setting
+        for name in {parts(d.wrt)[0] for d in expr.atoms(D) if d.expr.is_Symbol}:
+            if f"d{name}" not in setting.env:
+                setting.env[f"d{name}"] = self.gradient(name)
+        with np.errstate(all="ignore"):
+            return spread(*walk(expr, setting), axes, self.sizes)
 
     def gradient(self, name: str) -> Any:
         """The derivative of L by every entry of an array, the names before it held fixed."""
-        equations = self.layout.formula.equations
-        value = np.asarray(self.env[name], float)
-        probes = tuple(sp.Symbol(f"probe{n}", integer=True) for n in range(value.ndim))
-        nudge = np.zeros(2 * value.shape, complex)
-        for place in np.ndindex(*value.shape):
-            nudge[2 * place] = 1j * STEP
-        env: dict[str, Any] = {
-            **self.env,
-            name: Named(value.reshape(value.shape + (1,) * value.ndim) + nudge, probes),
-        }
-        sizes = {**self.sizes, **{p.name: n for p, n in zip(probes, value.shape, strict=True)}}
-        setting = Setting(env, sizes)
+        setting = Setting(self.env, self.sizes).nudged(name)
+        env: Any = setting.env
+        probes = env[name].axes
         moved = {name}
         with np.errstate(all="ignore"):
-            for e in equations:
+            for e in self.layout.formula.equations:
                 new, indices = parts(e.lhs)
-                past = own_past(e.rhs, new)
-                if new == name and past:
-                    env[new] = self.recurrence(e, setting, nudge, probes)
-                if new == name or not any(parts(a)[0] in moved for a in e.rhs.atoms(sp.Indexed, sp.Symbol)):
+                uses = {parts(a)[0] for a in e.rhs.atoms(sp.Indexed, sp.Symbol)}
+                if new in uses and (new == name or moved & uses):
+                    env[new] = self.recurrence(e, setting, name)
+                elif new != name and moved & uses:
+                    result, found = walk(e.rhs, setting)
+                    extra = tuple(p for p in probes if p in found)
+                    env[new] = Named(np.asarray(spread(result, found, (*indices, *extra))), extra)
+                else:
                     continue
-                if past:
-                    moved.add(new)
-                    env[new] = self.recurrence(e, setting, np.zeros(()), probes)
-                    continue
-                result, found = walk(e.rhs, setting)
                 moved.add(new)
-                extra = tuple(p for p in probes if p in found)
-                env[new] = Named(spread(result, found, (*indices, *extra)), extra)
             total: Any = 0
             for output in self.layout.outputs:
                 if output in moved:
                     named, weight = env[output], self.env[self.layout.upstream(output)]
-                    value_, extra = np.asarray(named.array), named.axes
-                    weight = np.reshape(weight, np.shape(weight) + (1,) * len(extra))
-                    part = np.sum(value_ * weight, axis=tuple(range(value_.ndim - len(extra))))
-                    total = total + spread(part, extra, probes)
-        return np.broadcast_to(np.imag(total) / STEP, value.shape).copy()
+                    weight = np.reshape(weight, np.shape(weight) + (1,) * len(named.axes))
+                    part = np.sum(named.array * weight, axis=tuple(range(len(named.shape))))
+                    total = total + spread(part, named.axes, probes)
+        return np.broadcast_to(np.imag(total) / STEP, np.shape(self.env[name])).copy()
 
-    def recurrence(self, equation: Equation, setting: Setting, nudge: Any, probes: tuple[Any, ...]) -> Named:
+    def recurrence(self, equation: Equation, setting: Setting, moved: str) -> Named:
         """A name that uses its own past, step by step, under every nudge at once."""
         name, (time, *rest) = parts(equation.lhs)
-        steps = len(self.env[name])
-        extra = tuple(setting.sizes[p.name] for p in probes)
-        values = np.zeros(np.shape(self.env[name]) + extra, complex)
-        for t in range(steps):
+        shape = np.shape(self.env[moved])
+        step, probes = nudge(moved, shape)
+        values = np.zeros(np.shape(self.env[name]) + shape, complex)
+        for t in range(len(values)):
             env = {**setting.env, name: Named(values, probes)}
-            result, found = walk(equation.rhs.xreplace({time: sp.Integer(t)}), replace(setting, env=env))
-            now = spread(result, found, (*rest, *probes))
-            values[t] = now + (nudge[t] if np.ndim(nudge) else 0)
+            result, found = walk(equation.rhs.xreplace({time: sp.Integer(t)}), Setting(env, setting.sizes))
+            values[t] = spread(result, found, (*rest, *probes)) + (step[t] if name == moved else 0)
         return Named(values, probes)
-
-    def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
-        """The value of a line of a derivation."""
-        wanted = sorted({parts(d.wrt)[0] for d in expr.atoms(D) if d.expr.is_Symbol})
-        return evaluate(expr, self.values(wanted), self.sizes, axes)
 
 
 def lengths(layout: Layout, which: int) -> dict[str, int]:

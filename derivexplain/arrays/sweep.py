@@ -18,8 +18,7 @@ import sympy as sp
 
 from ..derivation.rules import Names, Rules
 from ..errors import InputError, InternalError, did_you_mean
-from ..evaluation import parts
-from ..indices import nest, subscripts, substitute, walk
+from ..indices import nest, parts, subscripts, substitute, walk
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, Over, entry, length, real

@@ -14,8 +14,7 @@ import sympy as sp
 from ..arrays.axes import Layout
 from ..arrays.closing import axis_of
 from ..arrays.contraction import Letters, contraction, letters_of
-from ..evaluation import parts
-from ..indices import subscripts, unnest
+from ..indices import parts, subscripts, unnest
 from ..story import Derivation, Gradient
 from ..symbols import UPSTREAM, D, MaxOver, SumOver, length, real
 from .loops import ATOM, FUNCTIONS, POWER, PRODUCT, SUM, UNARY, Loops, Text, number, subscripts_known

@@ -11,8 +11,7 @@ from ..arrays.axes import Layout
 from ..arrays.closing import axis_of
 from ..arrays.contraction import Letters
 from ..errors import InputError
-from ..evaluation import parts
-from ..indices import unnest
+from ..indices import parts, unnest
 from ..symbols import D, MaxOver, SumOver
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)

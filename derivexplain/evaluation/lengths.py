@@ -1,0 +1,68 @@
+"""How far an index runs, read off the arrays whose entries it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..errors import InputError
+from ..indices import parts
+from ..symbols import Over
+from .named import Named
+
+Letters = tuple[sp.Symbol | None, ...]
+
+
+def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
+    """The length of each free index."""
+    return agreed(counted(expr, env))
+
+
+def agreed(told: Iterable[tuple[str, sp.Symbol, int]]) -> dict[str, int]:
+    """One length for each index; raises InputError where two arrays disagree."""
+    sizes: dict[str, int] = {}
+    for name, i, n in told:
+        if sizes.setdefault(i.name, n) != n:
+            raise InputError(
+                f"the index {i} runs over {sizes[i.name]} and over {n} values in {name}",
+                mend="give the arrays sizes that agree",
+            )
+    return sizes
+
+
+def lengths_inside(expr: Any, env: Mapping[str, Any], known: Mapping[str, int] = {}) -> dict[str, int]:  # noqa: B006
+    """The lengths of bound indices, for an N_k that stands outside of its sum and is not known."""
+    lengths = [s.name[2:] for s in expr.free_symbols if s.is_Symbol and s.name.startswith("N_")]
+    if all(name in known for name in lengths):
+        return {}
+    return {i.name: n for over in sorted(expr.atoms(Over), key=str) for _, i, n in counted(over.body, env)}
+
+
+def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol, int]]:
+    """(array, letter, length) for every entry with a plain letter that is free."""
+    for entry, letters in entries(expr):
+        name = parts(entry)[0]
+        if name in env:
+            value = env[name]
+            shape = value.shape if isinstance(value, Named) else np.shape(value)
+            if len(shape) != len(letters):
+                raise InputError(
+                    f"{entry} has {len(letters)} indices, but {name} has shape {shape}",
+                    mend=f"give {name} {len(letters)} axes",
+                )
+            yield from ((name, i, n) for i, n in zip(letters, shape, strict=True) if i is not None)
+
+
+@lru_cache(maxsize=16384)
+def entries(expr: Any) -> tuple[tuple[sp.Indexed, Letters], ...]:
+    """Every entry with its subscripts, None for one that is bound or no plain letter."""
+    inner = [pair for a in (expr.indices if isinstance(expr, sp.Indexed) else expr.args) for pair in entries(a)]
+    if isinstance(expr, Over):
+        inner = [(e, tuple(None if i == expr.index else i for i in letters)) for e, letters in inner]
+    elif isinstance(expr, sp.Indexed):
+        inner = [(expr, tuple(i if i.is_Symbol else None for i in expr.indices)), *inner]
+    return tuple(dict.fromkeys(inner))

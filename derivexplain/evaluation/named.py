@@ -1,0 +1,61 @@
+"""Values with named axes, and how they come together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from ..errors import InputError
+
+Axes = tuple[sp.Symbol, ...]
+Value = tuple[Any, Axes]
+
+
+@dataclass(frozen=True)
+class Named:
+    """An array whose last axes go by names of their own, beside those that its entry's indices name."""
+
+    array: Any
+    axes: Axes
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Without the axes that are named."""
+        return self.array.shape[: self.array.ndim - len(self.axes)]
+
+
+def size(i: sp.Symbol, sizes: Mapping[str, int]) -> int:
+    """How far an index runs."""
+    try:
+        return sizes[i.name]
+    except KeyError:
+        raise InputError(
+            f"nothing tells how far the index {i} runs", mend=f"give its length in sizes={{'{i}': ...}}"
+        ) from None
+
+
+def spread(value: Any, found: Axes, wanted: Axes, sizes: Mapping[str, int] | None = None) -> Any:
+    """A value brought to the wanted axes; where it lacks one, it is repeated (or has length 1)."""
+    if found == wanted:
+        return value
+    value = np.asarray(value)
+    order = [found.index(a) for a in wanted if a in found] + list(range(len(found), value.ndim))
+    turned = np.transpose(value, order)
+    trailing = value.ndim > len(found)  # without indices: NumPy's own broadcasting
+    if not all(a in found for a in wanted):
+        shape = iter(turned.shape)
+        full = [next(shape) if a in found else 1 for a in wanted]
+        turned = turned.reshape([*full, *shape])
+    if sizes is None or trailing:
+        return turned
+    return np.broadcast_to(turned, [size(a, sizes) for a in wanted])
+
+
+def together(values: list[Value]) -> tuple[list[Any], Axes]:
+    """Values over the union of their axes, ready for NumPy's broadcasting."""
+    axes: Axes = tuple(dict.fromkeys(a for _, found in values for a in found))
+    return [spread(v, found, axes) if found else v for v, found in values], axes
