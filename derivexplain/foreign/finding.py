@@ -15,7 +15,7 @@ from typing import Any
 from ..checking.subject import Source
 from ..errors import InputError, did_you_mean
 from ..layer import Layer
-from .text import Module, load_module
+from .modules import Module, load_module
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,226 @@
+"""Modules: as much of a file run as its layers need, and the files it imports from beside it.
+
+Taken are imports, functions, classes, and assignments of what costs nothing: literals, names, arithmetic,
+NumPy's and the standard library's small helpers. What else stands at top level is left alone: it trains,
+plots and prints.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import importlib
+import os
+import re
+import sys
+import types
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .text import parse
+
+PLAIN = (
+    ast.Constant,
+    ast.Tuple,
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.Compare,
+    ast.IfExp,
+    ast.operator,
+    ast.unaryop,
+    ast.boolop,
+    ast.cmpop,
+    ast.Name,
+    ast.expr_context,
+    ast.Attribute,
+    ast.Subscript,
+    ast.keyword,
+)
+CHEAP = frozenset(  # what the root of a call may be
+    ("np", "numpy", "math", "os", "typing", "collections", "logging", "functools", "itertools", "operator", "enum")
+    + ("float", "int", "bool", "str", "tuple", "list", "dict", "set", "range", "len", "abs", "max", "min", "random")
+    + ("TypeVar", "NewType", "namedtuple", "partial")
+)
+HARMFUL = re.compile(r"load|save|open|read|system|popen|remove|mkdir|walk|listdir|fromfile|genfromtxt|basicConfig")
+
+
+@dataclass
+class Module:
+    """What a file holds: its text (line numbers are the file's), its tree, the module that came out of it."""
+
+    path: str
+    text: str
+    tree: ast.Module
+    home: types.ModuleType
+    trouble: list[tuple[int, str]] = field(default_factory=list)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        return vars(self.home)
+
+
+def taken(node: ast.stmt) -> ast.stmt | None:
+    """As much of a statement at top level as is run: see this room's first lines."""
+    match node:
+        case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
+            return node
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+            return node if cheap(value) else None
+        case ast.If() if cheap(node.test):
+            node.body, node.orelse = _kept(node.body) or [ast.copy_location(ast.Pass(), node)], _kept(node.orelse)
+            return node
+        case ast.Try():
+            node.body = _kept(node.body) or [ast.copy_location(ast.Pass(), node)]
+            for handler in node.handlers:
+                handler.body = _kept(handler.body) or [ast.copy_location(ast.Pass(), handler)]
+            node.orelse, node.finalbody = _kept(node.orelse), _kept(node.finalbody)
+            return node
+    return None
+
+
+def _kept(body: list[ast.stmt]) -> list[ast.stmt]:
+    return [kept for node in body if (kept := taken(node))]
+
+
+def cheap(value: ast.expr) -> bool:
+    """Whether an expression may be worked out unasked: nothing in it reads a file or runs the user's code."""
+    if isinstance(value, ast.Lambda):
+        return True
+    match value:
+        case ast.Call(func=function):
+            root = function
+            while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
+                root = root.func if isinstance(root, ast.Call) else root.value
+            known = isinstance(root, ast.Name) and root.id in CHEAP
+            if not known or HARMFUL.search(ast.unparse(function)):
+                return False
+        case _ if not isinstance(value, PLAIN):
+            return False
+    return all(cheap(child) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword))
+
+
+def load_module(path: str, whole: bool = False, seen: dict[str, Module] | None = None) -> Module:
+    """Run what is taken of a file, statement by statement; one that fails is noted and the rest goes on."""
+    seen = {} if seen is None else seen
+    key = os.path.abspath(path)
+    if key in seen:
+        return seen[key]
+    text, tree = parse(path)
+    name = re.sub(r"\W", "_", Path(path).stem)
+    home = types.ModuleType(name)
+    home.__file__ = path
+    module = seen[key] = Module(path, text, tree, home)
+    space = vars(home)
+    space["__builtins__"] = {**vars(builtins), "__import__": Importer(os.path.dirname(key), seen)}
+    sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
+    for node in list(tree.body):
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            continue
+        kept = node if whole else taken(node)
+        if kept is None:
+            continue
+        try:
+            code = compile(ast.Module([kept], []), path, "exec", dont_inherit=True)
+            exec(code, space)  # running the user's own code is what checking means
+        except (Exception, SystemExit) as error:
+            module.trouble.append((node.lineno, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"))
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for alias in node.names:
+                    if alias.name != "*":
+                        space.setdefault(alias.asname or alias.name.split(".")[0], Missing(alias.name, str(error)))
+    import numpy
+
+    space.setdefault("np", numpy)
+    space.setdefault("numpy", numpy)
+    return module
+
+
+class Missing:
+    """Stands for a module that could not be imported: complains when it is used, not before."""
+
+    def __init__(self, name: str, why: str) -> None:
+        self.__dict__.update(_name=name, _why=why)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name[:1].isupper():
+            return type(name, (), {})  # a base class of a library that is not installed
+        return Missing(f"{self._name}.{name}", self._why)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if len(args) == 1 and callable(args[0]) and not kwargs:
+            return args[0]  # a decorator of a library that is not installed
+        raise ImportError(f"{self._name} is not there ({self._why})")
+
+    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
+        return ()
+
+
+class Importer:
+    """``import`` as a file's code sees it: files beside it and in its packages are read as it is."""
+
+    STAND_INS = {"cupy": "numpy", "autograd": "numpy", "minpy": "numpy"}  # the same names on an ordinary machine
+
+    def __init__(self, folder: str, seen: dict[str, Module]) -> None:
+        self.folder, self.seen = folder, seen
+
+    def __call__(self, name: str, space: Any = None, local: Any = None, names: Any = (), level: int = 0) -> Any:
+        parts = name.split(".") if name else []
+        names = tuple(names or ())
+        if level:
+            folder = self.folder
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            found = self.beside(folder, parts, names)
+            if found is None:
+                raise ImportError(f"there is no {'.' * level}{name} beside the file")
+            return found
+        above = [self.folder]  # the folders from which a script or a package's root would be found
+        while len(above) < 5 and os.path.dirname(above[-1]) != above[-1]:
+            above.append(os.path.dirname(above[-1]))
+        own = [up for down, up in zip(above, above[1:]) if os.path.basename(down) == parts[0]]
+        for folder in (self.folder, *own):
+            base = os.path.join(folder, parts[0])
+            regular = os.path.isfile(f"{base}.py") or os.path.isfile(os.path.join(base, "__init__.py"))
+            if regular and (found := self.beside(folder, parts, names)):
+                return found
+        try:
+            return importlib.__import__(name, space, local, names, 0)
+        except ImportError:
+            for folder in above:
+                if found := self.beside(folder, parts, names):
+                    return found
+            if parts[0] in self.STAND_INS:
+                return importlib.import_module(self.STAND_INS[parts[0]])
+            raise
+
+    def beside(self, folder: str, parts: list[str], names: tuple[str, ...]) -> types.ModuleType | None:
+        """The module of these dotted parts under a folder, as ``import`` hands it out."""
+        outer = home = self.module(folder) if not parts else None
+        for k, part in enumerate(parts):
+            inner = self.module(os.path.join(folder, *parts[: k + 1]))
+            if inner is None:
+                return None
+            if home is not None:
+                setattr(home, part, inner)
+            outer, home = outer or inner, inner
+        for n in names:
+            if home is not None and not hasattr(home, n):
+                inner = self.module(os.path.join(folder, *parts, n))
+                if inner is not None:
+                    setattr(home, n, inner)
+        return home if names else outer
+
+    def module(self, base: str) -> types.ModuleType | None:
+        """The file base.py, or the folder as a package."""
+        for path in (f"{base}.py", os.path.join(base, "__init__.py")):
+            if os.path.isfile(path):
+                return load_module(path, seen=self.seen).home
+        holds_code = os.path.isdir(base) and any(n.endswith(".py") for n in os.listdir(base))
+        return types.ModuleType(os.path.basename(base)) if holds_code else None
