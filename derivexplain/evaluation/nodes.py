@@ -146,7 +146,7 @@ def delta(expr: sp.KroneckerDelta, setting: Setting) -> Value:
 def derivative(expr: D, setting: Setting) -> Value:
     """The gradient of the end result where its name is given; any other by an imaginary step."""
     name, indices = parts(expr.wrt)
-    if expr.expr.is_Symbol and "d" + name in setting.env:
+    if expr.expr.is_Symbol and expr.expr.name not in setting.env and "d" + name in setting.env:
         return gather(setting.env["d" + name], indices, setting) if indices else (setting.env["d" + name], ())
     if isinstance(setting.env[name], Named) or not all(i.is_Symbol for i in indices):
         raise InputError(f"{expr} cannot be taken by numbers", mend="ask for the derivative by one plain entry")
