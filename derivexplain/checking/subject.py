@@ -227,6 +227,7 @@ class Case:
 
     `invented` marks inputs that we made up: what shows only there is a hazard, not an error. `extreme`
     asks for finite gradients only; `optional` inputs may be refused by backward as well as by forward.
+    `measured` is the change with which the slopes are measured, where it is another one.
     """
 
     name: str
@@ -237,6 +238,7 @@ class Case:
     extreme: bool = False
     optional: bool = False
     sample: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
+    measured: Callable[[np.ndarray, str], Any] | None = None
 
 
 class Bench:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -35,6 +35,7 @@ class Comparison:
     misses: list[Miss] = field(default_factory=list)
     kinks: list[tuple[tuple[int, ...], float, float, float]] = field(default_factory=list)
     worst: float = 0.0
+    apart: float = 0.0  # the largest difference, in units of the largest slope (or of 1)
     tried: int = 0
     size: float = 0.0  # largest true slope seen
     given: float = 0.0  # largest gradient entry that backward returned
@@ -50,6 +51,8 @@ class Slopes:
 
     def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST, mixed: int = 2) -> None:
         self.bench, self.coarse, self.most, self.mixed = bench, coarse, most, mixed
+        if bench.case.measured:  # single precision against slopes in double precision
+            bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
         self.mover = Mover(bench)
         self.values = bench.variables()
         self.known: dict[str, list[tuple[np.ndarray, list[Slope]]]] = {}
@@ -59,19 +62,23 @@ class Slopes:
             value = np.asarray(self.values[name], dtype=float)
             rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
             self.known[name] = [
-                (v, slopes(self.mover, name, value, v, self.coarse))
+                (v, slopes(self.mover, name, value, v, self.coarse and not self.bench.case.measured))
                 for v in directions(value.size, value.shape, rng, self.most, self.mixed)
             ]
         return self.known[name]
 
-    def compare(self, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...]) -> Comparison:
+    def compare(
+        self, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...], relative: float = RELATIVE
+    ) -> Comparison:
         """Is <gradient, v> a slope of <forward, douts> along every direction v?"""
         result = Comparison(name)
         flat = [np.asarray(d, dtype=float).ravel() for d in douts]
         shape = self.values[name].shape
+        narrow = np.asarray(gradient).dtype in (np.float16, np.float32)  # worked out in single precision
         gradient = np.asarray(gradient, dtype=float)
         result.given = float(np.max(np.abs(gradient), initial=0.0))
-        relative = 2e-3 if self.coarse else RELATIVE
+        relative = 2e-3 if self.coarse else max(relative, 1e-5) if narrow else relative
+        rounding = 1e-5 if self.coarse or narrow else 1e-12  # of the products that cancel along a direction
         for v, found in self.of(name):
             single = np.count_nonzero(v) == 1
             low, high, error, scale, kinked = contract(found, flat)
@@ -82,7 +89,7 @@ class Slopes:
             claimed = float(np.sum(gradient * v))
             tolerance = 20 * error + relative * scale + 1e-11
             if not single:
-                tolerance += 1e-12 * float(np.sum(np.abs(gradient * v)))
+                tolerance += rounding * float(np.sum(np.abs(gradient * v)))
             index = tuple(int(k) for k in np.argwhere(v)[0]) if single and shape else () if single else None
             result.tried += 1
             result.size = max(result.size, abs(low), abs(high))
@@ -97,6 +104,8 @@ class Slopes:
                 result.misses.append(Miss(name, index, claimed, low, high, over, apart))
             elif not kinked:
                 result.worst = max(result.worst, excess / max(scale, 1e-12))
+                result.apart = max(result.apart, excess)
+        result.apart /= max(1.0, result.size)
         return result
 
 
