@@ -30,6 +30,16 @@ def shown(value: Any, style: str = "short", digits: int = 4) -> str:
     return _short(float(value), digits)
 
 
+def bound(difference: float, least: int = -9) -> float:
+    """The power of ten above a difference, and no finer than a machine's rounding lets it be repeated elsewhere."""
+    return float(f"1e{next(k for k in range(least, 309) if difference < float(f'1e{k}'))}")
+
+
+def exponent(power: float) -> int:
+    """The k of 10^k."""
+    return int(f"{power:e}".partition("e")[2])
+
+
 def shape(lengths: tuple[Any, ...]) -> str:
     """A shape as NumPy writes it: (3,), (2, 3)."""
     return f"({lengths[0]},)" if len(lengths) == 1 else "(" + ", ".join(map(str, lengths)) + ")"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -15,6 +14,7 @@ from ..checking.choosing import choose
 from ..checking.examination import Examination, examine
 from ..checking.source import gradient_line, read_source
 from ..checking.subject import Subject, UserError, quiet
+from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method
 from ..layer import SIZES, Layer
@@ -277,7 +277,7 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))
 
-    digits = 15 if told.worst < 1e-15 else int(-math.log10(told.worst))
+    digits = -exponent(bound(told.apart))
     return Verdict("agrees", by="difference quotients", points=told.tried, digits=digits, note=sums.note)
 
 

@@ -6,6 +6,7 @@ import linecache
 from collections.abc import Mapping
 from typing import Any
 
+from ..digits import exponent
 from ..errors import DerivexplainError
 from ..story import Diagnosis, Finding, Report, Verdict
 
@@ -52,6 +53,8 @@ def text(report: Report, passes: bool = True) -> str:
 def told(finding: Finding) -> list[str]:
     """A finding in a few lines: the message, the reason, the line of code."""
     message, *more = finding.message.split("\n")
+    if finding.bound is not None:
+        message += f"; differences < 1e{exponent(finding.bound)}"
     lines = [f"  {MARKS[finding.status]} {message}"]
     for d in finding.diagnosis[:2]:
         if d.message and d.message not in message:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
 from .cases import cases
@@ -30,7 +31,7 @@ class Examination:
     gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     tried: int = 0
-    worst: float = 0.0
+    apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     factor: bool = True  # every miss is a constant factor
     crashed: bool = False
@@ -230,7 +231,7 @@ def compare(
                 message = f"backward gives no gradient for {variable}, on which forward depends"
                 told.add(Finding("missing", status if owed else "skip", message))
             continue
-        gradient = np.asarray(gradients[variable], dtype=float).reshape(value.shape)
+        gradient = np.asarray(gradients[variable]).reshape(value.shape)
         if not np.all(np.isfinite(gradient)):
             continue
         result = slopes.compare(variable, gradient, douts)
@@ -238,7 +239,7 @@ def compare(
         told.tried += result.tried
         if result.ok:
             passed += result.tried > 0
-            told.worst = max(told.worst, result.worst)
+            told.apart = max(told.apart, 0.0 if slopes.coarse else result.apart)
             for index, low, high, claimed in result.kinks:
                 told.kinks.append(
                     (variable, float(value[index]) if value.shape else float(value), low, high, claimed)
@@ -367,7 +368,7 @@ def agreed(told: Examination) -> Finding:
     message = (
         f"backward agrees with {told.tried} slopes of forward by difference quotients ({', '.join(told.passed)})"
     )
-    return Finding("values", "pass", message)
+    return Finding("values", "pass", message, bound=bound(told.apart))
 
 
 def whole(told: Examination) -> list[Finding]:

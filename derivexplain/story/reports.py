@@ -14,7 +14,8 @@ from .verdicts import Diagnosis, Verdict
 class Finding(Record):
     """One question put to a layer: a stable `code`, how it went, and a message a student can use.
 
-    `status` is "pass", "fail", "warn" or "skip"; `where` is ``path:line`` of the user's own code.
+    `status` is "pass", "fail", "warn" or "skip"; `where` is ``path:line`` of the user's own code; `bound` is a
+    power of ten that every difference between numbers stayed below, in units of the largest of them (or of 1).
     """
 
     code: str
@@ -24,6 +25,7 @@ class Finding(Record):
     counterexample: Mapping[str, Any] | None = None
     diagnosis: tuple[Diagnosis, ...] = ()
     verdict: Verdict | None = None
+    bound: float | None = None
 
 
 OUTCOMES = ("correct", "hazards", "factor", "wrong", "vacuous", "forward-differs", "crashes", "not-set-up")
