@@ -10,7 +10,7 @@ a product, a subscript an index where something sums over indices and a part of 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..errors import ReadError, shorten
 from . import limits, vocabulary
@@ -50,7 +50,10 @@ DIFFERENTIAL = re.compile(
     r"\{ (d|\\partial)(?: \^ (?:\{ )?(\d)(?: \})?)?(?: (\\?[A-Za-z]+))? \} "
     r"\{ \1 \\?[A-Za-z]+(?: _ (?:\{[^{}]*\}|\w))?(?: \^ (?:\{ )?(\d)(?: \})?)? \}"
 )
-CLOSERS = frozenset([")", "]", "}", "\\}", "\\rbrace", "\\rvert", "&", "\\\\", ",", "\\end", ";"])
+CLOSERS = frozenset(
+    [")", "]", "}", "\\}", "\\rbrace", "\\rvert", "\\rfloor", "\\rceil", "&", "\\\\", ",", "\\end", ";"]
+)
+CONSTANTS = {"pi": "pi", "gamma_E": "EulerGamma"}
 CALLED_BY_HABIT = frozenset("fhFL")
 
 
@@ -84,12 +87,18 @@ def check_runs(text: str, letters: frozenset[str]) -> None:
             raise ReadError(f"{shorten(word, 20)} could mean several things", mend=mend)
 
 
+def has_indices(after: Sequence[str]) -> bool:
+    """Whether the tokens after a name are a subscript that is more than a number."""
+    return after[0] == "_" and not re.match(r"_ (\d+ |{ \d+ })", " ".join(after) + " ")
+
+
 class _Reader:
     """Walks over the tokens; every method returns a piece of Python's syntax that stands for itself."""
 
     def __init__(self, tokens: list[str], letters: frozenset[str], indices: frozenset[str]) -> None:
         self.tokens, self.at, self.depth = tokens, 0, 0
         self.letters, self.indices = letters, indices
+        self.arrays = {t for t, *rest in zip(*(tokens[n:] + [""] * n for n in range(5))) if has_indices(rest)}
         self.called: set[str] = set()  # Greek letters that were read as functions
         self.plain: set[str] = set()  # and those that were read as letters
 
@@ -128,11 +137,14 @@ class _Reader:
 
     def _condition(self) -> str:
         result = self._relation()
-        while self._peek() in LOGIC or self._is_word("and"):
-            word = LOGIC.get(self._peek(), "and")
+        while word := self._connective():
             self._group_text() if self._peek() not in LOGIC else self._take()
-            result = f"({result}) {word} ({self._relation()})"
+            result += f" {word} {self._relation()}"  # Python's own precedence: and before or
         return result
+
+    def _connective(self) -> str:
+        """The "and" or "or" that stands here as a sign or as a word."""
+        return LOGIC.get(self._peek()) or next((word for word in ("and", "or") if self._is_word(word)), "")
 
     def _relation(self) -> str:
         result = self._sum()
@@ -183,7 +195,7 @@ class _Reader:
     def _begins_factor(self, token: str) -> bool:
         if not token or token in CLOSERS or token in RELATIONS or token in LOGIC or token in "+-^_'!":
             return False
-        return not (token in BARS.values() and self.bars and token == self.bars[-1]) and not self._is_word("and")
+        return not (token in BARS.values() and self.bars and token == self.bars[-1]) and not self._connective()
 
     bars: tuple[str, ...] = ()  # the bars that are open
 
@@ -297,10 +309,18 @@ class _Reader:
         if method:
             self._take()
             return method()
+        if token == "\\psi" and self.tokens[self.at + 1 : self.at + 4] == ["^", "{", "("]:
+            return self._polygamma()
         if token in GREEK_FUNCTIONS and self._peek(1) == "(" and NAMES[token] not in self.letters:
             self.called.add(self._take())
             return self._apply(GREEK_FUNCTIONS[token])
         return self._name()
+
+    def _polygamma(self) -> str:
+        r"""``\psi^{(1)}(x)``: the raised order in its own brackets is a derivative's, no power."""
+        self.at += 2
+        order = self._group()
+        return f"polygamma({order}, {', '.join(self._arguments())})"
 
     def _bar(self) -> str:
         opening = self._take()
@@ -309,6 +329,14 @@ class _Reader:
         self._skip(BARS[opening])
         self.bars = outer
         return f"Abs({inside})"
+
+    def _read_lfloor(self, name: str = "floor", closing: str = "\\rfloor") -> str:
+        inside = self._sum()
+        self._skip(closing)
+        return f"{name}({inside})"
+
+    def _read_lceil(self) -> str:
+        return self._read_lfloor("ceiling", "\\rceil")
 
     def _name(self) -> str:
         """A letter, with accents and subscripts; followed by brackets it is a factor, not a function."""
@@ -337,15 +365,16 @@ class _Reader:
     def _subscripted(self, name: str) -> str:
         subscript = ""
         if self._peek() == "_":
+            numbered = self.tokens[self.at - 1] not in self.arrays  # w_1 beside x_{ik}
             self._take()
-            if self.indices:
+            if self.indices and not numbered:
                 return self._entry(name)
             subscript = "_" + self._subscript_word()
         full = name + subscript
         if full == "e" and "e" not in self.letters:
             return "E"
-        if full == "pi":
-            return "pi"
+        if full in CONSTANTS:
+            return CONSTANTS[full]
         if self._peek() == "(" and name not in self.letters:
             lonely = self._peek(1).isalpha() and self._peek(2) in (")", ",")
             if name in CALLED_BY_HABIT or lonely:

@@ -16,7 +16,7 @@ import sympy as sp
 from sympy.logic.boolalg import Boolean
 
 from ..errors import ReadError, did_you_mean, shorten
-from ..symbols import NAME, MaxOver, SumOver, entry, index, length, real
+from ..symbols import NAME, MaxOver, Over, SumOver, entry, index, length, real
 from . import limits, vocabulary
 from .characters import plain
 from .syntax import english, parse, prepare
@@ -189,7 +189,7 @@ class Builder:
         return self._number_checked(vocabulary.power(self.value(node.left), exponent))
 
     def _number_checked(self, expr: sp.Expr) -> sp.Expr:
-        if not expr.is_Rational and not expr.free_symbols:
+        if not expr.is_Rational and not expr.free_symbols and not expr.has(Over):
             limits.check_size(expr)
         return limits.check_number(expr) if expr.is_Rational else expr
 

@@ -116,7 +116,7 @@ class Speller:
         if e == sp.S.NegativeInfinity:
             return minus(Letter("oo", "∞"))
         if e in known:
-            return Letter(str(e), known[e])
+            return Letter(str(e), known[e], sub="E" if e == sp.EulerGamma else "")
         if e in (sp.true, sp.false):
             return Words(str(e).lower())
         return Words("undefined") if e in (sp.nan, sp.zoo) else Words(str(e))
@@ -389,6 +389,7 @@ def product(s: Speller, args: Iterable[Any], keep: bool) -> Node:
 
 def joined(nodes: list[Node]) -> Node:
     """Factors side by side, with the brackets and the dots that keep them apart."""
+    nodes = [factor for node in nodes for factor in side_by_side(node)]
     if len(nodes) == 1:
         return nodes[0]
     if isinstance(nodes[0], Sum) and len(nodes[0].terms) == 1:
@@ -406,6 +407,11 @@ def joined(nodes: list[Node]) -> Node:
             node = replace(inner, body=Fence(inner.body))
         fenced.append(node)
     return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
+
+
+def side_by_side(node: Node) -> tuple[Node, ...]:
+    """The factors of a product that needs no sign of its own, so that none of them ends open in mid-product."""
+    return node.factors if isinstance(node, Product) and not {"odot", "call"} & set(node.dots) else (node,)
 
 
 def joint(a: Node, b: Node) -> str:
