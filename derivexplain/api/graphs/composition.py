@@ -1,12 +1,8 @@
-"""A graph's mathematics: the formula of each node in the graph's letters, and all of them put into one."""
+"""A graph of numbers: the formula of each node in the graph's letters, and all of them put into one."""
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import sympy as sp
 
 from ... import computation as machine
 from ...arrays.axes import has_indices
@@ -14,7 +10,7 @@ from ...computation import Operation
 from ...errors import InputError
 from ...story import Equation, Formula
 from ...symbols import real
-from ..targets import name_of
+from ..targets import exact, name_of
 from .local import formula_of_class, local
 
 if TYPE_CHECKING:
@@ -34,13 +30,13 @@ class Composition:
         self.given = {
             v: computation.given[v] for op in self.operations for v in op.operands if v in computation.given
         }
-        self.constants = {v: exact(computation.given[v]) for v in self.given if v in computation.constants}
+        self.constants = {v: exact(n) for v, n in self.given.items() if v in computation.constants}
         for op in self.operations:
             formula = formula_of_class(op.kind)
             if formula is None or has_indices(formula) or len(op.outputs) > 1:
                 raise InputError(
                     f"node '{op.name}' ({op.layer.name}) has no formula between numbers",
-                    mend="derive array layers one by one: dx.derive('affine', 'W'); g.check() compares the whole",
+                    mend="give its class one: formula = 'y = ...'; g.check() compares the numbers all the same",
                 )
 
     @property
@@ -100,11 +96,3 @@ class Composition:
                 if own in op.layer.domain and value in self.given and value not in self.constants:
                     found[real(value)] = op.layer.domain[own]
         return found
-
-
-def exact(value: Any) -> Any:
-    """A number as the decimal that people typed, exactly."""
-    if np.ndim(value):
-        raise InputError("an array stands in the graph", mend="derivations of graphs are for numbers")
-    fraction = Fraction(repr(value)) if isinstance(value, float) else Fraction(str(value))
-    return sp.Rational(fraction.numerator, fraction.denominator)

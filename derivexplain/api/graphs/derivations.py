@@ -17,7 +17,9 @@ from ...errors import InputError, did_you_mean
 from ...story import Derivation, Step, Verdict
 from ...symbols import D, Letters, real
 from ..derivation import derive, outward
+from ..targets import name_of
 from .composition import READABLE, Composition
+from .indexed import compose, of_arrays
 from .local import local_verdict
 
 if TYPE_CHECKING:
@@ -27,7 +29,14 @@ RANK = ("refuted", "undecided", "agrees", "proved")
 
 
 def derivation(graph: Graph, wrt: str, *, of: str | None = None, detail: str = "normal") -> Derivation:
-    """The derivation of a scalar graph by one of its inputs."""
+    """The derivation of a graph by one of its inputs: of arrays by the reverse sweep over all its equations."""
+    if of_arrays(graph):
+        run = graph.run(of=of)
+        formula = compose(graph, run).formula
+        known = [name_of(s) for s in (*formula.inputs, *formula.params)]
+        if wrt not in known:
+            raise InputError(f"'{run.of}' does not depend on an input '{wrt}'", mend=did_you_mean(wrt, known))
+        return replace(derive(formula, wrt, detail=detail), name=run.of)
     whole = Composition(graph, of)
     if wrt not in whole.inputs:
         raise InputError(f"'{whole.of}' does not depend on an input '{wrt}'", mend=did_you_mean(wrt, whole.inputs))

@@ -105,6 +105,7 @@ class _Writer:
         names = self.names(op, formula)
         moves = self.indexed(formula, names) if has_indices(formula) else self.entrywise(op, formula, names)
         moves |= {s: exact(getattr(op.layer, s.name)) for s in _symbols(formula) if _counts(s, op)}
+        moves |= {real(s.name): new for s, new in moves.items() if s.is_Symbol}  # facts are read without the formula
         turned = lambda e: Equation(e.lhs.xreplace(moves), e.rhs.xreplace(moves))  # noqa: E731
         stated = [turned(e) for e in formula.equations]
         for e in stated:
@@ -149,9 +150,9 @@ class _Writer:
             if s.name in names:
                 moves[s] = self.constants.get(names[s.name], sp.Symbol(names[s.name], **s.assumptions0))
         letters = sorted(_letters(formula), key=str)
-        stated = {f.lhs for f in formula.facts}
+        stated = {str(f.lhs) for f in formula.facts}
         for i in letters:
-            if i.name in self.values or (length(i) in stated and i in self.letters):
+            if i.name in self.values or (length(i).name in stated and i in self.letters):
                 moves[i] = fresh({*self.values, *self.letters, *letters, *moves.values()})
                 moves[length(i)] = length(moves[i])
         self.letters |= {moves.get(i, i) for i in letters}
