@@ -9,9 +9,10 @@ from typing import Any
 
 import sympy as sp
 
-from .symbols import D, Over, SumOver, index, rebuild
+from .symbols import D, Over, SumOver, index, indexed, rebuild
 
 POOL = list("mklpqrstuvwabcijndefhoz")
+remembered = lru_cache(maxsize=1 << 16)  # of nodes: what a line shares with the line before is looked at once
 
 
 def nest(body: Any, letters: Iterable[sp.Symbol], kind: type[Over] = SumOver) -> Any:
@@ -35,24 +36,54 @@ def parts(lhs: Any) -> tuple[str, tuple[Any, ...]]:
     return (lhs.base.label.name, lhs.indices) if isinstance(lhs, sp.Indexed) else (lhs.name, ())
 
 
-@lru_cache(maxsize=4096)
+@remembered
 def subscripts(expr: Any) -> frozenset[sp.Symbol]:
     """Every index letter that occurs in a subscript, in a delta or as a bound letter.
 
     Letters known to be positive are lengths and other constants (a stride); the name of an array that is
     looked up is no letter either.
     """
-    found: set[sp.Symbol] = {o.index for o in expr.atoms(Over)}
-    for atom in expr.atoms(sp.Indexed, sp.KroneckerDelta):
-        for i in atom.indices if isinstance(atom, sp.Indexed) else atom.args:
-            arrays = {a.base.label for a in i.atoms(sp.Indexed)}
-            found |= {s for s in i.free_symbols - arrays if s.is_Symbol and s.is_integer and not s.is_positive}
-    return frozenset(found)
+    if isinstance(expr, Over):
+        return subscripts(expr.body) | {expr.index}
+    if isinstance(expr, sp.Indexed | sp.KroneckerDelta):
+        counting: set[Any] = set()
+        for i in expr.indices if isinstance(expr, sp.Indexed) else expr.args:
+            counting |= i.free_symbols - {a.base.label for a in i.atoms(sp.Indexed)}
+        return frozenset(s for s in counting if s.is_Symbol and s.is_integer and not s.is_positive)
+    return frozenset().union(*map(subscripts, expr.args))
+
+
+@remembered
+def free(expr: Any) -> frozenset[Any]:
+    """The free symbols of an expression."""
+    if isinstance(expr, Over):
+        return free(expr.body) - {expr.index}
+    if isinstance(expr, sp.Indexed) or not expr.args:
+        return frozenset(expr.free_symbols)
+    return frozenset().union(*map(free, expr.args))
+
+
+def letters_of(expr: Any) -> frozenset[sp.Symbol]:
+    """The index letters that are free."""
+    return subscripts(expr) & free(expr)
+
+
+@remembered
+def derivatives(expr: Any) -> tuple[D, ...]:
+    """The open derivatives in an expression, the outer ones first."""
+    if isinstance(expr, D):
+        return (expr, *derivatives(expr.expr))
+    return tuple(dict.fromkeys(d for a in expr.args for d in derivatives(a)))
+
+
+def names_of(letters: Iterable[Any]) -> Iterator[str]:
+    """The names of letters; a name stands for itself, an entry for its parts."""
+    return (t if isinstance(t, str) else t.name for t in letters if isinstance(t, str | sp.Symbol))
 
 
 def fresh(taken: Iterable[Any], like: str = "") -> sp.Symbol:
     """A letter whose name nothing has yet: `like` itself, or the first free one of the pool."""
-    names = {getattr(t, "name", str(t)) for t in taken}
+    names = set(names_of(taken))
     for name in ([like] if like else []) + POOL:
         if name not in names:
             return index(name)
@@ -69,14 +100,14 @@ def substitute(expr: Any, moves: Mapping[Any, Any]) -> Any:
         return expr
     if expr in moves:
         return moves[expr]
-    if not expr.args or not (expr.free_symbols & moves.keys()):
+    if not expr.args or free(expr).isdisjoint(moves):
         return expr
     if isinstance(expr, Over):
-        inner = {old: new for old, new in moves.items() if old != expr.index and old in expr.body.free_symbols}
+        inner = {old: new for old, new in moves.items() if old != expr.index and old in free(expr.body)}
         arriving = {s for new in inner.values() for s in sp.sympify(new).free_symbols}
         body, k = expr.body, expr.index
         if k in arriving:
-            k = fresh(arriving | body.free_symbols | {s.name for s in subscripts(body)})
+            k = fresh(arriving | free(body) | {s.name for s in subscripts(body)})
             body = substitute(body, {expr.index: k})
         return expr.func(substitute(body, inner), k)
     if isinstance(expr, D):
@@ -89,17 +120,7 @@ def remake(expr: Any, args: list[Any]) -> Any:
     """The node with other arguments."""
     if isinstance(expr, D):
         return D(args[0], *(a[0] if isinstance(a, sp.Tuple) else a for a in args[1:]))
-    return expr.func(*args)
-
-
-def walk(expr: Any) -> Iterator[Any]:
-    """All nodes, the outer ones first; the variable of an open derivative is no node."""
-    yield expr
-    if isinstance(expr, D):
-        yield from walk(expr.expr)
-    elif not isinstance(expr, sp.Indexed):
-        for a in expr.args:
-            yield from walk(a)
+    return indexed(*args) if isinstance(expr, sp.Indexed) else expr.func(*args)
 
 
 def match(pattern: Any, expr: Any, holes: frozenset[sp.Symbol], bound: dict[Any, Any]) -> dict[Any, Any] | None:
@@ -108,8 +129,8 @@ def match(pattern: Any, expr: Any, holes: frozenset[sp.Symbol], bound: dict[Any,
         if pattern in bound:
             return bound if bound[pattern] == expr else None
         return {**bound, pattern: expr}
-    if pattern.is_Add and pattern.is_integer and not isinstance(expr, sp.Add):
-        moving = [h for h in pattern.free_symbols & holes if pattern.coeff(h) == 1]
+    if isinstance(pattern, sp.Add) and not isinstance(expr, sp.Add):
+        moving = [h for h in pattern.args if h in holes]
         if len(moving) == 1:  # t - 1 meets t: the hole is t + 1
             return match(moving[0], expr - (pattern - moving[0]), holes, bound)
     if not pattern.args or not expr.args:
@@ -160,15 +181,18 @@ def partial_match(
 
 
 __all__ = [
+    "derivatives",
+    "free",
     "fresh",
+    "letters_of",
     "match",
     "nest",
     "partial_match",
     "parts",
     "rebuild",
     "remake",
+    "remembered",
     "subscripts",
     "substitute",
     "unnest",
-    "walk",
 ]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -44,12 +45,12 @@ class D(Derivative):
     @property
     def free_symbols(self) -> set[sp.Basic]:
         """Those of the variables too: dL/dx[m] depends on m."""
-        return self.expr.free_symbols.union(*(v.free_symbols for v in self.variables))
+        return self.expr.free_symbols.union(*(v.free_symbols for v, _ in self.variable_count))
 
     @property
     def wrt(self) -> sp.Expr:
         """The variable of a first derivative."""
-        return self.variables[0]
+        return self.args[1].args[0]
 
 
 def rebuild(expr: sp.Basic, mapping: Mapping[sp.Basic, sp.Basic]) -> sp.Basic:
@@ -114,7 +115,27 @@ class Letters:
             if s not in self.theirs and not s.is_integer
         }
         known.update(moves)
-        return _rebuilt(expr, known)
+        return _renamed(expr, known)
+
+
+def _renamed(expr: Any, known: dict[Any, Any]) -> Any:
+    """Other letters of the same names in their places: nothing is built anew that SymPy would have to think about."""
+    if expr in known or not expr.args:
+        return known.get(expr, expr)
+    args = [_renamed(a, known) for a in expr.args]
+    if all(a is b for a, b in zip(args, expr.args, strict=True)):
+        new = expr
+    elif isinstance(expr, sp.Add | sp.Mul):
+        new = expr.func._from_args(args)
+    elif isinstance(expr, sp.Pow) or type(expr) in PLAIN:
+        new = expr.func(*args, evaluate=False)
+    else:
+        new = expr.func(*args)
+    known[expr] = new
+    return new
+
+
+PLAIN = frozenset((sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.erf))
 
 
 def output_name(inputs: Iterable[str]) -> str:
@@ -132,9 +153,19 @@ def index(name: str) -> sp.Symbol:
 
 def entry(name: str, *indices: Any) -> sp.Expr:
     """The entry ``name[i, j]`` of a real array; without indices, the real letter itself."""
-    if not indices:
-        return real(name)
-    return sp.Indexed(sp.IndexedBase(name, real=True), *indices)
+    return indexed(array(name), *indices) if indices else real(name)
+
+
+@lru_cache(maxsize=1 << 12)
+def array(name: str) -> sp.IndexedBase:
+    """The real array of this name, made once: what is identical is quickly found equal."""
+    return sp.IndexedBase(name, real=True)
+
+
+@lru_cache(maxsize=1 << 14)
+def indexed(base: sp.IndexedBase, *indices: Any) -> sp.Indexed:
+    """The entry of an array, made once."""
+    return sp.Indexed(base, *indices)
 
 
 def length(i: sp.Symbol) -> sp.Symbol:

@@ -14,14 +14,14 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from ..indices import fresh, parts, subscripts
+from ..indices import fresh, letters_of, names_of, parts
 from ..story import Equation, Formula
 from ..symbols import Over, entry, index, length
 
 Slot = tuple[str, int]  # an axis of an array: its name and position
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """A formula whose letters are settled.
 
@@ -59,7 +59,7 @@ class Layout:
 
     def spare(self, axis: sp.Symbol, taken: Iterable[Any]) -> sp.Symbol:
         """A letter that counts this axis: its own, else the same other ones every time, else a new one."""
-        names = {getattr(t, "name", str(t)) for t in taken}
+        names = set(names_of(taken))
         found = next((i for i in (axis, *self.others.get(axis, ())) if i.name not in names), None)
         return found or fresh({*names, *self.reserved})
 
@@ -203,7 +203,7 @@ def check(formula: Formula) -> None:
             raise InputError(
                 f"the left side {e.lhs} needs plain, different index letters", mend="for example y[i, j] = ..."
             )
-        free = {s for s in subscripts(e.rhs) if s in e.rhs.free_symbols}
+        free = letters_of(e.rhs)
         bound = {o.index for o in e.rhs.atoms(Over)}
         own = {s for a in e.rhs.atoms(sp.Indexed) for s in a.indices if s.is_Symbol}
         stray = sorted((free & own) - set(indices), key=str)

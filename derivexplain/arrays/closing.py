@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import Boolean
 
-from ..indices import match, nest, partial_match, parts, remake, subscripts, substitute, unnest
+from ..indices import free, letters_of, match, nest, partial_match, parts, remake, remembered, substitute, unnest
 from ..symbols import D, MaxOver, Over, SumOver, length
 from .axes import Layout
 
@@ -23,7 +23,7 @@ NODES = (sp.Expr, Boolean, ExprCondPair)
 Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression after it, what stood for what
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """`pattern` may be written `becomes**power`, for all values of the index holes; `law` names the reason.
 
@@ -50,7 +50,7 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
     """What the formula's equations, solved for their parts, and its facts allow."""
     found = []
     for fact in layout.formula.facts:
-        holes = frozenset(s for s in subscripts(fact.lhs) if s in fact.lhs.free_symbols)
+        holes = letters_of(fact.lhs)
         found.append(Rule("given-fact", fact.lhs, fact.rhs, holes, (fact.lhs, fact.rhs)))
     for e in reversed(layout.formula.equations):
         if (
@@ -61,7 +61,7 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
             continue  # y = gamma*xhat is no shorter than what it stands for
         holes = frozenset(parts(e.lhs)[1])
         for pattern, becomes, power in solved(e.rhs, e.lhs):
-            if not pattern.is_Number and holes <= pattern.free_symbols and not divides(becomes, layout):
+            if not pattern.is_Number and holes <= free(pattern) and not divides(becomes, layout):
                 found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs), power))
     return tuple(found)
 
@@ -93,6 +93,7 @@ def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
             yield from solved(varying[0], value - (rhs - varying[0]))
 
 
+@remembered
 def apply(rule: Rule, expr: Any) -> Any:
     """A rule used everywhere it fits, innermost first."""
     if isinstance(expr, D) or not expr.args or isinstance(expr, sp.Indexed):
@@ -165,6 +166,7 @@ def _output_of(name: str, layout: Layout) -> str:
     return next((o for o in layout.outputs if layout.upstream(o) == name), name)
 
 
+@remembered
 def tidy(expr: Any, layout: Layout) -> Any:
     """Factors that a sum does not move stand before it; a sum of equal terms is their number times one."""
     if isinstance(expr, D | sp.Indexed) or not expr.args:
@@ -174,10 +176,10 @@ def tidy(expr: Any, layout: Layout) -> Any:
         body = tidy(expr.body, layout)
         if body == 0:
             return body
-        if expr.index not in body.free_symbols:
+        if expr.index not in free(body):
             return length(axis) * body
-        outside = [f for f in sp.Mul.make_args(body) if expr.index not in f.free_symbols]
-        inside = [f for f in sp.Mul.make_args(body) if expr.index in f.free_symbols]
+        outside = [f for f in sp.Mul.make_args(body) if expr.index not in free(f)]
+        inside = [f for f in sp.Mul.make_args(body) if expr.index in free(f)]
         if len(inside) == 1 and isinstance(inside[0], sp.Add):
             return sp.Mul(*outside, SumOver(inside[0], expr.index))
         return sp.Mul(*outside, SumOver(sp.Mul(*inside), expr.index)) if outside else SumOver(body, expr.index)
@@ -198,6 +200,7 @@ def at_labels(expr: sp.Mul) -> Any:
     return expr
 
 
+@remembered
 def split(expr: Any) -> Any:
     """A sum of several terms as several sums."""
     if isinstance(expr, D | sp.Indexed) or not expr.args:
@@ -214,6 +217,7 @@ def split(expr: Any) -> Any:
     return remake(expr, [split(a) if isinstance(a, sp.Expr) else a for a in expr.args])
 
 
+@remembered
 def collect(expr: Any) -> Any:
     """What all terms share, taken out in front."""
     if isinstance(expr, sp.Mul):
@@ -222,7 +226,7 @@ def collect(expr: Any) -> Any:
         return expr
     powers = [t.as_powers_dict() for t in expr.args]
     common = sp.Integer(1)
-    for base in sorted(powers[0], key=sp.default_sort_key):
+    for base in powers[0]:
         if base.is_Number:
             continue
         exponents = [p.get(base, sp.Integer(0)) for p in powers]
@@ -240,12 +244,13 @@ def collect(expr: Any) -> Any:
     return common * sp.Add(*[t / common for t in expr.args])
 
 
+@remembered
 def pretty(expr: Any, layout: Layout, taken: frozenset[Any]) -> Any:
     """Bound letters by their axis: its own letter where that is not taken, else the next one."""
     if isinstance(expr, Over):
         inner, body = expr.index, expr.body
-        free = subscripts(body) & body.free_symbols - {inner}
-        new = layout.spare(axis_of(inner, body, layout), {*taken, *free})
+        around = letters_of(body) - {inner}
+        new = layout.spare(axis_of(inner, body, layout), {*taken, *around})
         body = substitute(body, {inner: new}) if new != inner else body
         return expr.func(pretty(body, layout, taken | {new}), new)
     if isinstance(expr, D | sp.Indexed) or not expr.args:
@@ -257,7 +262,7 @@ def pretty(expr: Any, layout: Layout, taken: frozenset[Any]) -> Any:
 # ---------------------------------------------------------------- shorter is better
 
 
-@lru_cache(maxsize=20000)
+@remembered
 def cost(expr: Any, depth: int = 1) -> int:
     """How much there is to read and to compute: operations, dearer the more sums they stand under."""
     if isinstance(expr, D) or not expr.args:
@@ -272,11 +277,12 @@ def cost(expr: Any, depth: int = 1) -> int:
     return own * depth + sum(cost(a, depth) for a in expr.args)
 
 
+@remembered
 def into_fractions(expr: Any) -> Any:
     """Products multiplied into those brackets that hold fractions, which may cancel."""
     if isinstance(expr, sp.Mul):
         for bracket in expr.args:
-            if isinstance(bracket, sp.Add) and any(sp.fraction(t)[1] != 1 for t in bracket.args):
+            if isinstance(bracket, sp.Add) and any(map(is_fraction, bracket.args)):
                 rest = sp.Mul(*[f for f in expr.args if f is not bracket])
                 return sp.Add(*[into_fractions(rest * t) for t in bracket.args])
     if isinstance(expr, sp.Add):
@@ -284,6 +290,16 @@ def into_fractions(expr: Any) -> Any:
     return expr
 
 
+def is_fraction(term: Any) -> bool:
+    """Whether something stands in the denominator of a term."""
+    return any(
+        (f.is_Rational and not f.is_Integer)
+        or (isinstance(f, sp.Pow | sp.exp) and f.as_base_exp()[1].could_extract_minus_sign())
+        for f in sp.Mul.make_args(term)
+    )
+
+
+@remembered
 def expanded(expr: Any, layout: Layout) -> Any:
     """The whole multiplied out, then what all terms share in front."""
     terms = sp.expand_mul(sp.expand_power_base(expr))
@@ -319,7 +335,7 @@ def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
 
 def used(rule: Rule, expr: Any, layout: Layout) -> Any:
     """The expression after a rule; itself, where the rule has nothing to say."""
-    if not rule.arrays <= expr.free_symbols:
+    if not rule.arrays <= free(expr):
         return expr
     new = apply(rule, expr)
     return expr if new is expr else tidy(new, layout)

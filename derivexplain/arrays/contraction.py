@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import subscripts
+from ..indices import letters_of
 
 Letters = tuple[sp.Symbol, ...]
 
@@ -27,11 +27,6 @@ class Contraction:
     columns: Letters
     shared: Letters
     over: sp.Symbol
-
-
-def letters_of(expr: Any) -> set[sp.Symbol]:
-    """The index letters that are free in an expression."""
-    return {s for s in subscripts(expr) if s in expr.free_symbols}
 
 
 def contraction(letters: Iterable[sp.Symbol], body: Any, out: Letters) -> Contraction | None:

@@ -7,7 +7,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import AppliedUndef
 
-from ..indices import fresh, subscripts
+from ..indices import free, fresh, remake, subscripts
 from ..symbols import D, Over
 
 
@@ -15,7 +15,7 @@ def outermost(expr: Any, wrt: Any) -> list[Any]:
     """The largest parts that change with an entry and are no business of the laws of one variable."""
     if isinstance(expr, sp.Indexed | Over):
         base = wrt.base.label if isinstance(wrt, sp.Indexed) else wrt
-        return [expr] if base in expr.free_symbols else []
+        return [expr] if base in free(expr) else []
     if expr == wrt:
         return [expr]
     return list(dict.fromkeys(p for a in expr.args for p in outermost(a, wrt)))
@@ -32,7 +32,7 @@ def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
         return expr
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*args, evaluate=False)
-    return expr.func(*args)
+    return remake(expr, args)
 
 
 def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
@@ -42,7 +42,7 @@ def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
     def aside(new: Any) -> Any:
         for over in sorted(new.atoms(Over), key=str):
             if over.index.name in names:
-                k = fresh(names | {s.name for s in new.free_symbols | subscripts(new) if s.is_Symbol})
+                k = fresh(names | {s.name for s in free(new) | subscripts(new) if s.is_Symbol})
                 new = new.xreplace({over.index: k})
                 names.add(k.name)
         return new

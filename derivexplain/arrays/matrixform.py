@@ -6,9 +6,9 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import parts, unnest
+from ..indices import letters_of, parts, unnest
 from ..symbols import UPSTREAM, D, SumOver, length
-from .contraction import contraction, letters_of
+from .contraction import contraction
 
 
 def matrix_form(expr: Any, row: sp.Symbol, column: sp.Symbol) -> Any:

@@ -5,7 +5,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -24,10 +24,10 @@ from ..evaluation import (
     stated_lengths,
     walk,
 )
-from ..indices import parts
+from ..indices import derivatives, parts
 from ..layer import inside
 from ..story import Derivation, Equation, Gradient
-from ..symbols import D, SumOver, length
+from ..symbols import SumOver, length
 from .axes import Layout, lay_out
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
@@ -60,7 +60,7 @@ class Probe:
     def __call__(self, expr: Any, axes: tuple[sp.Symbol, ...]) -> Any:
         """The value of a line of a derivation."""
         setting: Any = self.setting
-        for name in {parts(d.wrt)[0] for d in expr.atoms(D) if d.expr.is_Symbol}:
+        for name in {parts(d.wrt)[0] for d in derivatives(expr) if d.expr.is_Symbol}:
             if f"d{name}" not in setting.env:
                 setting.env[f"d{name}"] = self.gradient(name)
         with np.errstate(all="ignore"):
@@ -145,7 +145,7 @@ def gradient_values(derivation: Derivation, env: Mapping[str, Any]) -> dict[str,
     for gradient in derivation.gradients:
         name, indices = parts(gradient.symbol.wrt)
         sizes = {**sizes_from(layout, env), **{i.name: n for i, n in zip(indices, np.shape(env[name]))}}
-        if any(parts(d.wrt)[0] == name for d in gradient.form.atoms(D)):
+        if any(parts(d.wrt)[0] == name for d in derivatives(gradient.form)):
             found[name] = back_through_time(gradient, values, sizes)
         else:
             found[name] = evaluate(gradient.form, values, sizes, indices)

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from ..derivation.rules import Names, Rules
+from ..derivation.rules import Line, Names, Rules
 from ..errors import InputError, InternalError, did_you_mean
-from ..indices import nest, parts, subscripts, substitute, walk
+from ..indices import derivatives, letters_of, nest, parts, remembered, subscripts, substitute
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, Over, entry, length, real
@@ -93,12 +93,31 @@ def sweep_of(known: Known, laws: Any, moves: Any, sift: Move) -> Sweep:
     return Sweep(known.formula, laws=laws, moves=moves, sift=sift)
 
 
+T = sp.Dummy("t", real=True)  # the variable of all stand-ins
+
+
+@cache
+def stand_in(n: int) -> Any:
+    """A function of one variable that stands for an entry or a reduction, for the laws of one variable."""
+    return sp.Function(f"entry_{n}", real=True)(T)
+
+
+@cache
+def rules_of(laws: Any) -> Rules:
+    return Rules(laws, Names(()))
+
+
+@remembered
+def taken_by(rules: Rules, node: D, silent: bool) -> Line | None:
+    return rules.take(node, silent=silent)
+
+
 class Sweep:
     """A formula on its way backwards: its layout, the laws, and the gradients found so far."""
 
     def __init__(self, formula: Formula, *, laws: Sequence[Law | Move], moves: Sequence[Move], sift: Move) -> None:
         self.layout: Layout = lay_out(formula)
-        self.rules = Rules(laws, Names(()))
+        self.rules = rules_of(tuple(laws))
         self.moves, self.sift = moves, sift
         self.table = closing.rules(self.layout)
         used = {*self.layout.axes, *(c.name for c in self.layout.constants)}
@@ -163,7 +182,7 @@ class Sweep:
 
     def gradients_in(self, expr: Any) -> list[str]:
         """Names whose gradients an expression uses."""
-        return sorted({parts(d.wrt)[0] for d in expr.atoms(D) if d.expr == self.loss})
+        return sorted({parts(d.wrt)[0] for d in derivatives(expr) if d.expr == self.loss})
 
     # ------------------------------------------------------------ one gradient
 
@@ -219,8 +238,7 @@ class Sweep:
             lines.add(law, self.quietly(exchange(lines.now, chosen)), conditions, focus=focus)
 
     def opened(self, expr: Any) -> list[D]:
-        found = [n for n in walk(expr) if isinstance(n, D) and n.expr != self.loss]
-        return list(dict.fromkeys(found))
+        return [d for d in derivatives(expr) if d.expr != self.loss]
 
     def quietly(self, expr: Any) -> Any:
         """What needs no line of its own: constants, and constant factors."""
@@ -253,17 +271,14 @@ class Sweep:
 
     def by_laws(self, node: D, silent: bool = False) -> tuple[str, Any, tuple[Any, ...]]:
         """A law of one variable used on an entry: entries and reductions stand in as functions of it."""
-        t = sp.Dummy("t", real=True)
-        there: dict[Any, Any] = {}
-        for part in sorted(outermost(node.expr, node.wrt), key=sp.default_sort_key):
-            there[part] = sp.Function(f"entry_{len(there)}", real=True)(t)
-        line = self.rules.take(D(exchange(node.expr, there), t), silent=silent)
+        there = {part: stand_in(n) for n, part in enumerate(outermost(node.expr, node.wrt))}
+        line = taken_by(self.rules, D(exchange(node.expr, there), T), silent)
         if line is None:
             return "", None, ()
         back = {made: part for part, made in there.items()}
         (made,) = line.moves.values()
-        return line.law, undisguise(made, back, t, node.wrt), tuple(
-            undisguise(c, back, t, node.wrt) for c in line.conditions
+        return line.law, undisguise(made, back, T, node.wrt), tuple(
+            undisguise(c, back, T, node.wrt) for c in line.conditions
         )  # fmt: skip
 
     # ------------------------------------------------------------ putting known gradients in
@@ -281,7 +296,7 @@ class Sweep:
         form, start = self.found[name].form, self.found[name].symbol
         if name in self.gradients_in(form):
             return  # a recursion through time has no closed form
-        uses = [d for d in lines.now.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
+        uses = [d for d in derivatives(lines.now) if d.expr == self.loss and parts(d.wrt)[0] == name]
         moves = {d: substitute(form, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses}
         put_in = self.sift.apply(exchange_under(lines.now, moves))
         closed = closing.close(put_in, self.layout, self.table)
@@ -315,7 +330,7 @@ class Sweep:
         while names := [n for n in self.gradients_in(form) if n not in through_time]:
             for name in names:
                 inner, start = self.found[name].form, self.found[name].symbol
-                uses = [d for d in form.atoms(D) if d.expr == self.loss and parts(d.wrt)[0] == name]
+                uses = [d for d in derivatives(form) if d.expr == self.loss and parts(d.wrt)[0] == name]
                 form = exchange_under(
                     form,
                     {
@@ -346,7 +361,7 @@ class Lines:
             return
         if len(self.steps) > LINES:
             raise InternalError("a derivation goes on and on", read=str(self.start))
-        stray = {s for s in subscripts(new) if s in new.free_symbols} - self.free
+        stray = letters_of(new) - self.free
         if stray:
             raise InternalError(f"{law} lets the letter {min(map(str, stray))} loose", read=str(self.start))
         verdict = self.check(law, new, conditions)

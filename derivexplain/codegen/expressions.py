@@ -13,8 +13,8 @@ import sympy as sp
 
 from ..arrays.axes import Layout
 from ..arrays.closing import axis_of
-from ..arrays.contraction import Letters, contraction, letters_of
-from ..indices import parts, subscripts, unnest
+from ..arrays.contraction import Letters, contraction
+from ..indices import derivatives, letters_of, parts, subscripts, unnest
 from ..story import Derivation, Gradient
 from ..symbols import UPSTREAM, D, MaxOver, SumOver, length, real
 from .loops import ATOM, FUNCTIONS, POWER, PRODUCT, SUM, UNARY, Loops, Text, number, subscripts_known
@@ -42,7 +42,7 @@ def needed(gradients: Sequence[Gradient]) -> list[Gradient]:
     for gradient in reversed(gradients):
         if gradient.name in names:
             found.append(gradient)
-            names |= {parts(d.wrt)[0] for d in gradient.form.atoms(D)}
+            names |= {parts(d.wrt)[0] for d in derivatives(gradient.form)}
     return found[::-1]
 
 
@@ -80,7 +80,7 @@ class Coder:
         out = parts(gradient.symbol.wrt)[1]
         name = f"d{gradient.name}"
         before = set(self.used)
-        if any(parts(d.wrt)[0] == gradient.name for d in gradient.form.atoms(D)):
+        if any(parts(d.wrt)[0] == gradient.name for d in derivatives(gradient.form)):
             return Loops(self).statement(name, gradient.form, out)  # back through time
         try:
             if (scattered := self.scatter(gradient, out)) is not None:

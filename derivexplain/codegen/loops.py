@@ -11,7 +11,7 @@ from ..arrays.axes import Layout
 from ..arrays.closing import axis_of
 from ..arrays.contraction import Letters
 from ..errors import InputError
-from ..indices import parts, unnest
+from ..indices import derivatives, parts, unnest
 from ..symbols import D, MaxOver, SumOver
 
 SUM, PRODUCT, UNARY, POWER, ATOM = range(5)
@@ -47,7 +47,7 @@ class Loops:
         if not out:
             return f"{name} = {self.text(expr)}"
         places = f"[{', '.join(i.name for i in out)}]"
-        own = any(parts(d.wrt)[0] == name[1:] for d in expr.atoms(D))
+        own = any(parts(d.wrt)[0] == name[1:] for d in derivatives(expr))
         run = f"reversed(list(np.ndindex({name}.shape)))" if own else f"np.ndindex({name}.shape)"
         head = f"{name} = np.zeros({whole})\nfor {', '.join(i.name for i in out)}{',' * (len(out) == 1)} in {run}:"
         return f"{head}\n    {name}{places} = {self.text(expr)}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
 from ..errors import InputError
-from ..indices import parts
+from ..indices import parts, remembered
 from ..symbols import Over
 from .named import Named
 
@@ -44,11 +43,9 @@ def lengths_inside(expr: Any, env: Mapping[str, Any], known: Mapping[str, int] =
 
 def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol, int]]:
     """(array, letter, length) for every entry with a plain letter that is free."""
-    for entry, letters in entries(expr):
-        name = parts(entry)[0]
+    for entry, name, letters in entries(expr):
         if name in env:
-            value = env[name]
-            shape = value.shape if isinstance(value, Named) else np.shape(value)
+            shape = shape_of(env[name])
             if len(shape) != len(letters):
                 raise InputError(
                     f"{entry} has {len(letters)} indices, but {name} has shape {shape}",
@@ -57,12 +54,23 @@ def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol,
             yield from ((name, i, n) for i, n in zip(letters, shape, strict=True) if i is not None)
 
 
-@lru_cache(maxsize=16384)
-def entries(expr: Any) -> tuple[tuple[sp.Indexed, Letters], ...]:
-    """Every entry with its subscripts, None for one that is bound or no plain letter."""
-    inner = [pair for a in (expr.indices if isinstance(expr, sp.Indexed) else expr.args) for pair in entries(a)]
+def shape_of(value: Any) -> tuple[int, ...]:
+    return value.shape if isinstance(value, Named | np.ndarray) else np.shape(value)
+
+
+@remembered
+def entries(expr: Any) -> tuple[tuple[sp.Indexed, str, Letters], ...]:
+    """Every entry with its name and subscripts, None for one that is bound or no plain letter."""
+    inner = [found for a in (expr.indices if isinstance(expr, sp.Indexed) else expr.args) for found in entries(a)]
     if isinstance(expr, Over):
-        inner = [(e, tuple(None if i == expr.index else i for i in letters)) for e, letters in inner]
+        inner = [(e, name, tuple(None if i == expr.index else i for i in letters)) for e, name, letters in inner]
     elif isinstance(expr, sp.Indexed):
-        inner = [(expr, tuple(i if i.is_Symbol else None for i in expr.indices)), *inner]
+        inner = [(expr, parts(expr)[0], tuple(i if i.is_Symbol else None for i in expr.indices)), *inner]
     return tuple(dict.fromkeys(inner))
+
+
+@remembered
+def counters(over: Over) -> tuple[tuple[str, int], ...]:
+    """The arrays, and which axis of theirs, that a bound letter counts."""
+    found = [(name, at) for _, name, letters in entries(over.body) for at, i in enumerate(letters) if i == over.index]
+    return tuple(dict.fromkeys(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -43,19 +44,28 @@ def spread(value: Any, found: Axes, wanted: Axes, sizes: Mapping[str, int] | Non
     if found == wanted:
         return value
     value = np.asarray(value)
-    order = [found.index(a) for a in wanted if a in found] + list(range(len(found), value.ndim))
-    turned = np.transpose(value, order)
-    trailing = value.ndim > len(found)  # without indices: NumPy's own broadcasting
-    if not all(a in found for a in wanted):
-        shape = iter(turned.shape)
-        full = [next(shape) if a in found else 1 for a in wanted]
-        turned = turned.reshape([*full, *shape])
+    trailing = value.ndim - len(found)  # without indices: NumPy's own broadcasting
+    order, places = turning(found, wanted)
+    turned = value.transpose(*order, *range(len(found), value.ndim))[places]
     if sizes is None or trailing:
         return turned
     return np.broadcast_to(turned, [size(a, sizes) for a in wanted])
 
 
+@lru_cache(maxsize=1 << 12)
+def turning(found: Axes, wanted: Axes) -> tuple[tuple[int, ...], tuple[slice | None, ...]]:
+    """The order in which axes are taken, and where new ones of length 1 stand between them."""
+    return tuple(found.index(a) for a in wanted if a in found), tuple(
+        slice(None) if a in found else None for a in wanted
+    )
+
+
 def together(values: list[Value]) -> tuple[list[Any], Axes]:
     """Values over the union of their axes, ready for NumPy's broadcasting."""
-    axes: Axes = tuple(dict.fromkeys(a for _, found in values for a in found))
+    axes = union(tuple(found for _, found in values))
     return [spread(v, found, axes) if found else v for v, found in values], axes
+
+
+@lru_cache(maxsize=1 << 12)
+def union(every: tuple[Axes, ...]) -> Axes:
+    return tuple(dict.fromkeys(a for found in every for a in found))

@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..indices import parts
 from ..symbols import D, MaxOver, Over, SumOver
 from .functions import FUNCTIONS, RELATIONS, tabulate
-from .lengths import agreed, counted
+from .lengths import agreed, counted, counters, shape_of
 from .named import Axes, Named, Value, size, together
 
 STEP = 1e-150  # of an imaginary step: no subtraction, so no cancellation
@@ -37,11 +37,11 @@ class Setting:
 
     def within(self, over: Over) -> Setting:
         """The setting inside a reduction, where its letter has the length that the body tells."""
-        told = agreed((name, i, n) for name, i, n in counted(over.body, self.env) if i == over.index)
-        for letter, n in told.items():
-            if self.sizes.get(letter) != n:
-                return self.inner.setdefault((letter, n), Setting(self.env, {**self.sizes, letter: n}))
-        return self
+        told = {shape_of(self.env[name])[at] for name, at in counters(over) if name in self.env}
+        if told <= {self.sizes.get(over.index.name)}:
+            return self
+        ((letter, n),) = agreed(c for c in counted(over.body, self.env) if c[1] == over.index).items()
+        return self.inner.setdefault((letter, n), Setting(self.env, {**self.sizes, letter: n}))
 
     def nudged(self, name: str) -> Setting:
         """The setting where each entry of an array is nudged, each one along axes of its own."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import fresh, nest, subscripts, substitute, unnest
+from ..indices import free, fresh, nest, remembered, subscripts, substitute, unnest
 from ..law import Move
 from ..symbols import D, MaxOver, Over, SumOver
 
@@ -49,20 +49,19 @@ def through_max(node: D) -> Any:
 
 def holds(expr: Any, entry: Any) -> bool:
     """Whether an expression holds the variable, or an entry of its array."""
-    if isinstance(entry, sp.Indexed):
-        return any(a.base == entry.base for a in expr.atoms(sp.Indexed))
-    return expr.has(entry)
+    return (entry.base.label if isinstance(entry, sp.Indexed) else entry) in free(expr)
 
 
 def apart(over: Over, entry: Any) -> tuple[Any, sp.Symbol]:
     """Body and letter of a reduction, the letter changed where the entry uses it."""
     body, k = over.body, over.index
     if k in entry.free_symbols:
-        new = fresh({s.name for s in subscripts(body)} | {str(s) for s in entry.free_symbols | body.free_symbols})
+        new = fresh({s.name for s in subscripts(body)} | {str(s) for s in entry.free_symbols | free(body)})
         return substitute(body, {k: new}), new
     return body, k
 
 
+@remembered
 def sift(expr: Any) -> Any:
     """Of a sum over i only i = k survives a delta_ik."""
     if isinstance(expr, SumOver):
@@ -93,9 +92,9 @@ def sifted(letters: list[sp.Symbol], body: Any) -> Any:
             return sp.Add(*[sifted(letters, rest * term) for term in factor.args])
         if isinstance(factor, SumOver):
             inner, under = unnest(factor)
-            taken = {s.name for s in subscripts(rest) | rest.free_symbols | set(letters) | subscripts(under)}
+            taken = {s.name for s in subscripts(rest) | free(rest) | set(letters) | subscripts(under)}
             for i, k in enumerate(inner):
-                if k in letters or k in rest.free_symbols:
+                if k in letters or k in free(rest):
                     inner[i] = fresh(taken)
                     taken.add(inner[i].name)
                     under = substitute(under, {k: inner[i]})
