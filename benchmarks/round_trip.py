@@ -103,23 +103,27 @@ def value(expr: sp.Expr) -> np.ndarray:
 
 
 def expressions(first: int, count: int):
-    """The expressions of these numbers that have a value, each with its number and value."""
+    """So many expressions, from this number on, each with its number and its value."""
     number, found = first, 0
     while found < count:
         rng = random.Random(number)
-        try:
-            expr = grown(rng, rng.randint(1, 4), arrays=number % 3 == 0)
-            true = (
-                value(expr)
-                if expr.free_symbols and not expr.has(sp.nan, sp.zoo, sp.oo, -sp.oo, sp.I, sp.re, sp.im)
-                else None
-            )
-        except (TypeError, ValueError, ZeroDivisionError, OverflowError, DerivexplainError):
-            true = None
-        if true is not None and np.all(np.isfinite(true)) and np.isrealobj(true) and np.max(np.abs(true)) < 1e9:
+        expr = grown(rng, rng.randint(1, 4), arrays=number % 3 == 0)
+        if (true := value_of(expr)) is not None:
             found += 1
             yield number, expr, true
         number += 1
+
+
+def value_of(expr: sp.Expr) -> np.ndarray | None:
+    """The value at the point; None where a part of the expression is no real number, or a large one."""
+    if not expr.free_symbols or expr.doit().has(*UNREAL):
+        return None
+    try:
+        true = value(expr)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError, DerivexplainError):
+        return None
+    fine = np.isrealobj(true) and np.all(np.isfinite(true)) and np.max(np.abs(true)) < 1e9
+    return true if fine else None
 
 
 def faults(expr: sp.Expr, true: np.ndarray, number: int) -> list[str]:

@@ -22,6 +22,5 @@ BUILT_IN = {
     "sinh", "tan", "tanh",
 }  # fmt: skip
 
-# those that may stand without brackets before one letter, and that carry their power: tanh²(x)
-BARE = {"log", "ln"}
+# those that carry their power: tanh²(x)
 POWERED = {"sin", "cos", "tan", "cot", "sec", "csc", "sinh", "cosh", "tanh", "coth", "sech", "csch"}

@@ -43,7 +43,7 @@ COMMANDS |= {
     "ℓ": "\\ell",
     "∂": "\\partial",
     "⊤": "\\top",
-    "′": "'",
+    "′": "\\prime",
 }
 ACCENTS = {"hat": "\\hat", "bar": "\\bar", "tilde": "\\tilde", "dot": "\\dot"}
 SIGNS = {"≠": "\\neq", "≤": "\\le", "≥": "\\ge", "→": "\\to", "∈": "\\in", "≈": "\\approx"}
@@ -90,8 +90,6 @@ class Printer:
                 return f"{self.write(over)}/{self.write(under)}"
             case Fraction(over, under):
                 return f"\\frac{{{self.write(over)}}}{{{self.write(under)}}}"
-            case Power(Subscript() as base, Letter(_, "⊤") as exponent):
-                return f"{self.write(base)}^{{{self.write(exponent)}}}"
             case Power(base, exponent):
                 return f"{self.write(base)}^{{{self.write(exponent)}}}"
             case Subscript(base, indices):

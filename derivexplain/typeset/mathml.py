@@ -129,7 +129,7 @@ def letter(node: Letter) -> str:
     if node.bold and len(node.base) == 1 and node.base.isascii() and node.base.isalpha():
         start = 0x1D400 if node.base.isupper() else 0x1D41A
         out = f"<mi>{chr(start + ord(node.base) - ord('A' if node.base.isupper() else 'a'))}</mi>"
-    elif node.base in ("∞", "⊤"):
+    elif node.base in ("∞", "⊤", "′"):
         out = f'<mi mathvariant="normal">{node.base}</mi>'
     else:
         out = f"<mi>{escape(node.base)}</mi>"

@@ -243,3 +243,37 @@ def height(node: Node) -> int:
         case Big():
             return max(2, below)
     return below
+
+
+def minus(node: Node) -> Sum:
+    """The node with a minus in front."""
+    if isinstance(node, Sum):
+        node = Fence(node)
+    return Sum((("-", node),))
+
+
+def flat(node: Node) -> Node:
+    """An exponent: its fractions lie on the line, e^{-x²/2}."""
+    match node:
+        case Sum(terms):
+            return Sum(tuple((sign, flat(t)) for sign, t in terms))
+        case Fraction(over, under) if height(over) == height(under) == 1:
+            over = Fence(over) if isinstance(over, Sum) else over
+            under = Fence(under) if isinstance(under, Sum | Product) else under
+            return Fraction(over, under, inline=True)
+    return node
+
+
+def bare(node: Node) -> Node:
+    """The node without its colour."""
+    while isinstance(node, Mark):
+        node = node.body
+    return node
+
+
+def atomic(node: Node) -> bool:
+    """Whether a power may stand on it without brackets."""
+    node = bare(node)
+    if isinstance(node, Call):
+        return not (node.bare or node.power or node.name in ("log", "ln"))
+    return isinstance(node, Letter | Number | Subscript | Fence | Matrix)

@@ -6,8 +6,8 @@ One TOML file says it all; what it leaves out stays as it is::
     derivative = "∂"            # or "d"
     upstream = "δ"              # how the upstream gradient g is written
     loss = "J"                  # how the loss L is written
-    transpose = "T"             # or "'"
-    examples = "columns"        # rows (default) or columns
+    transpose = "'"             # or "T"; "⊤" by default
+    examples = "columns"        # or "rows": every array of the formulas is the transpose of the code's
 
     [names]
     y = "a"                     # a = σ(z)
@@ -37,6 +37,7 @@ GREEK |= {"eps": "ε", "lam": "λ", "lamda": "λ", "ell": "ℓ"}
 ACCENTS = ("hat", "bar", "tilde", "dot")
 SPLIT = re.compile(r"(?P<stem>[A-Za-z]+?)(?P<accent>_?(?:hat|bar|tilde|dot))?(?P<sub>_\w+|\d+)?")
 COLOURS = {"from": "#b3261e", "to": "#0b57d0", "wrong": "#b3261e"}
+TRANSPOSES = {"⊤": "⊤", "T": "T", "'": "′"}
 WORDS = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
 
 
@@ -49,7 +50,7 @@ class Notation:
     derivative: str = "∂"
     upstream: str = "g"
     loss: str = "L"
-    transpose: str = "T"
+    transpose: str = "⊤"
     examples: str = "rows"
     colours: Mapping[str, str] = field(default_factory=lambda: dict(COLOURS))
     words: Mapping[str, str] = field(default_factory=lambda: dict(WORDS))
@@ -57,10 +58,20 @@ class Notation:
     def letter(self, name: str, bold: bool = False) -> Letter:
         """The letter that a name is written with: mu is μ, x_hat is x̂, W1 is W₁, price stays a word."""
         special = {"g": self.upstream, "L": self.loss}
+        if bold and self.upstream != "g":
+            special["G"] = self.upstream  # the matrix of the upstream gradient
         written = self.names.get(name, special.get(name, name))
         if written != name and not written.isascii():
             return replace(spelt(written, name), bold=bold)
         return replace(spelt(written), name=name, bold=bold)
+
+    def renames(self, name: str) -> bool:
+        return self.letter(name) != Notation().letter(name)
+
+    @property
+    def direction(self) -> int:
+        """The step through indices and through factors of a matrix product: -1 where examples are columns."""
+        return -1 if self.examples == "columns" else 1
 
     def speaking(self, words: Mapping[str, str]) -> Notation:
         return replace(self, words={**self.words, **words})
@@ -117,7 +128,7 @@ def read_notation(source: str | Path | Mapping[str, Any] | Notation | None) -> N
 CHOICES = {
     "log": ("log", "ln"),
     "derivative": ("∂", "d"),
-    "transpose": ("T", "'", "⊤"),
+    "transpose": tuple(TRANSPOSES),
     "examples": ("rows", "columns"),
 }
 

@@ -8,18 +8,19 @@ order that SymPy would not choose) is kept: it is how somebody wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import sympy as sp
 from sympy.core.function import AppliedUndef, Derivative
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFunction
-from sympy.matrices.expressions.matexpr import MatrixExpr
+from sympy.matrices.expressions import HadamardProduct
+from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
 from ..symbols import UPSTREAM, MaxOver, SumOver
-from .functions import BARE, INDEXED, NAMES, POWERED
+from .functions import INDEXED, NAMES, POWERED
 from .nodes import (
     Big,
     Brace,
@@ -41,10 +42,16 @@ from .nodes import (
     Subscript,
     Sum,
     Words,
+    atomic,
+    bare,
+    flat,
     height,
+    minus,
     width,
 )  # fmt: skip
-from .notation import Notation
+from .notation import TRANSPOSES, Notation
+from .order import arranged, between, held, negative, ranked
+from .products import joint, product
 
 RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 MIRROR = {">": "<", "<": ">", "≥": "≤", "≤": "≥", "=": "=", "≠": "≠"}
@@ -81,10 +88,7 @@ class Speller:
         return node
 
     def _spell(self, e: Any) -> Node:
-        for kind, method in METHODS:
-            if isinstance(e, kind):
-                return method(self, e)
-        return Words(str(e))
+        return method_for(e.__class__)(self, e)
 
     # ---------------------------------------------------------------- letters and numbers
 
@@ -96,10 +100,14 @@ class Speller:
 
     def entry(self, e: sp.Indexed) -> Node:
         name = self.notation.letter(str(e.base.label))
-        return Subscript(name, tuple(self.spell(i) for i in e.indices))
+        return Subscript(name, self.places(e.indices))
 
     def matrix_entry(self, e: Any) -> Node:
-        return Subscript(self.spell(e.parent), (self.spell(e.i), self.spell(e.j)))
+        return Subscript(self.spell(e.parent), self.places((e.i, e.j)))
+
+    def places(self, indices: tuple[Any, ...]) -> tuple[Node, ...]:
+        """Where an entry stands: where examples are columns, every array is the transpose of what the code has."""
+        return tuple(map(self.spell, indices[:: self.notation.direction]))
 
     def integer(self, e: sp.Integer) -> Node:
         return Number(str(e)) if e >= 0 else minus(Number(str(-e)))
@@ -134,9 +142,7 @@ class Speller:
             return "+", Fence(node) if isinstance(bare(node), Sum) else node
         node = self.spell(e)
         if isinstance(node, Sum):
-            if len(node.terms) == 1:
-                return node.terms[0]
-            return "+", Fence(node)
+            return node.terms[0] if len(node.terms) == 1 else ("+", Fence(node))
         return "+", node
 
     def mul(self, e: Any) -> Node:
@@ -182,7 +188,8 @@ class Speller:
                 return Call("ψ", (argument,))
             return Call("ψ", (argument,), power=Fence(order))
         if name in INDEXED and len(args) == 2:
-            return Subscripted(NAMES.get(name, name), args)
+            letter = NAMES.get(name, name)  # J_n(x)
+            return Product((Subscript(Letter(letter, letter), args[:1]), Fence(args[1])), ("call",))
         return Call(NAMES.get(name, name), args)
 
     def undefined(self, e: Any) -> Node:
@@ -204,7 +211,10 @@ class Speller:
         return Call(NAMES[type(e).__name__], tuple(self.spell(a) for a in args))
 
     def delta(self, e: Any) -> Node:
-        return Subscript(Letter("delta", "δ"), tuple(self.spell(a) for a in e.args))
+        places = tuple(self.spell(a) for a in e.args)
+        if "δ" in (self.notation.letter(name).base for name in (UPSTREAM, *self.notation.names)):
+            return Fence(Relation(places, ("=",)), "square")  # [i = j]: the lecturer's δ is another
+        return Subscript(Letter("delta", "δ"), places)
 
     def big(self, e: Any) -> Node:
         letters, body, kind = [e.index], e.body, "sum" if isinstance(e, SumOver) else "max"
@@ -227,9 +237,7 @@ class Speller:
         for v, n in e.variable_count:
             counts[v] = counts.get(v, 0) + int(n)
         wrt = tuple((self.spell(v), n) for v, n in counts.items())
-        plain = isinstance(body, Letter | Subscript) and not isinstance(bare(body), Mark)
-        if isinstance(e.expr, AppliedUndef):
-            plain = True
+        plain = isinstance(body, Letter | Subscript) or isinstance(e.expr, AppliedUndef)
         if not plain and isinstance(bare(body), Sum | Relation | Fraction | Product):
             body = Fence(body)
         return Partial(body, wrt, self.notation.derivative, inside=plain)
@@ -266,7 +274,7 @@ class Speller:
     # ---------------------------------------------------------------- matrices
 
     def matmul(self, e: Any) -> Node:
-        nodes = [self.spell(a) for a in e.args]
+        nodes = [self.spell(a) for a in e.args[:: self.notation.direction]]
         nodes = [Fence(n) if isinstance(bare(n), Sum) else n for n in nodes]
         return Product(tuple(nodes), tuple(joint(a, b) for a, b in zip(nodes, nodes[1:])))
 
@@ -277,19 +285,20 @@ class Speller:
 
     def transpose(self, e: Any) -> Node:
         body = self.spell(e.args[0])
-        return Power(body if atomic(body) else Fence(body), Letter("T", "⊤"))
+        return Power(body if atomic(body) else Fence(body), Letter("T", TRANSPOSES[self.notation.transpose]))
 
     def matrix(self, e: Any) -> Node:
         return Matrix(tuple(tuple(self.spell(e[i, j]) for j in range(e.cols)) for i in range(e.rows)))
 
 
-def Subscripted(name: str, args: tuple[Node, ...]) -> Node:
-    """A function whose first argument is written as an index."""
-    return Product((Subscript(Letter(name, name), args[:1]), Fence(args[1])), ("call",))
-
-
-METHODS: tuple[tuple[Any, Any], ...] = (
-    (MatrixExpr | sp.MatrixBase, lambda s, e: matrix_method(s, e)),
+METHODS: tuple[tuple[Any, Any], ...] = (  # the first kind that fits
+    (sp.MatrixSymbol, Speller.symbol),
+    (sp.MatAdd, Speller.add),
+    (sp.MatMul, Speller.matmul),
+    (HadamardProduct, Speller.hadamard),
+    (sp.Transpose, Speller.transpose),
+    (sp.MatrixBase, Speller.matrix),
+    (MatrixElement, Speller.matrix_entry),
     (sp.Symbol, Speller.symbol),
     (sp.IndexedBase, Speller.array),
     (sp.Indexed, Speller.entry),
@@ -318,270 +327,10 @@ METHODS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def matrix_method(s: Speller, e: Any) -> Node:
-    method = MATRIX_METHODS.get(type(e).__name__)
-    if method:
-        return method(s, e)
-    return s.matrix(e) if isinstance(e, sp.MatrixBase) else Words(str(e))
-
-
-MATRIX_METHODS: dict[str, Any] = {
-    "MatAdd": Speller.add,
-    "MatMul": Speller.matmul,
-    "HadamardProduct": Speller.hadamard,
-    "Transpose": Speller.transpose,
-    "MatrixSymbol": Speller.symbol,
-}
-
-
-# ---------------------------------------------------------------- products
-
-
-def product(s: Speller, args: Iterable[Any], keep: bool) -> Node:
-    """Factors over divisors: one fraction, unless fractions were held apart or the body is too big for one."""
-    sign, number_over, number_under = 1, sp.Integer(1), sp.Integer(1)
-    over: list[Any] = []
-    under: list[Any] = []
-    apart: list[Node] = []  # parts already spelt: fractions that somebody kept as they are
-    behind: list[Any] = []  # big operators stand behind the fraction, not on it
-    args = tuple(args)
-    nested = keep and sum(1 for a in args if divided(a)) > 1
-    for a in args:
-        if nested and divided(a) or a in s.marks or a in s.labels:
-            apart.append(s.spell(a))
-            continue
-        if a.is_Rational:
-            sign *= -1 if a < 0 else 1
-            if keep and abs(a) == 1 and a > 0:
-                over.append(a)
-            number_over, number_under = number_over * abs(a.p), number_under * a.q
-        elif isinstance(a, sp.Pow) and negative(a.exp) and a.base != sp.E:
-            flipped = a.base if a.exp == -1 else sp.Pow(a.base, -a.exp, evaluate=False)
-            if a.exp.is_Rational and a.exp.q != 1:
-                flipped = sp.Pow(a.base, -a.exp)
-            under.append(flipped)
-        elif isinstance(a, SumOver | MaxOver | sp.Piecewise | Derivative | sp.Sum):
-            behind.append(a)
-        else:
-            over.append(a)
-    tops = [s.spell(a) for a in over]
-    bottoms = [s.spell(a) for a in under]
-    if number_under != 1:
-        bottoms.insert(0, Number(str(number_under)))
-    if number_over != 1 or number_over == 1 and not tops and not (behind or apart) and not bottoms:
-        tops.insert(0, Number(str(number_over)))
-    nodes: list[Node] = []
-    if bottoms:
-        wide = (
-            number_under != 1 and not under and (sum(map(width, tops)) > 4 or max(map(height, tops), default=1) > 1)
-        )
-        if wide:
-            lead = tops.pop(0) if number_over != 1 else Number("1")
-            nodes.append(Fraction(lead, bottoms[0]))
-            nodes += tops
-        else:
-            nodes.append(Fraction(joined(tops) if tops else Number("1"), joined(bottoms)))
-    else:
-        nodes += tops
-    whole = joined(nodes + apart + [s.spell(a) for a in behind])
-    return minus(whole) if sign < 0 else whole
-
-
-def joined(nodes: list[Node]) -> Node:
-    """Factors side by side, with the brackets and the dots that keep them apart."""
-    nodes = [factor for node in nodes for factor in side_by_side(node)]
-    if len(nodes) == 1:
-        return nodes[0]
-    if isinstance(nodes[0], Sum) and len(nodes[0].terms) == 1:
-        sign, first = nodes[0].terms[0]
-        return Sum(((sign, joined([first, *nodes[1:]])),))
-    fenced: list[Node] = []
-    for i, node in enumerate(nodes):
-        last = i == len(nodes) - 1
-        inner = bare(node)
-        if isinstance(inner, Sum | Relation) or isinstance(inner, Big | Cases) and not last:
-            node = Fence(node)
-        elif isinstance(inner, Call) and inner.bare and not last:
-            node = Call(inner.name, inner.args)
-        elif isinstance(inner, Partial) and not inner.inside and not last and not isinstance(inner.body, Fence):
-            node = replace(inner, body=Fence(inner.body))
-        fenced.append(node)
-    return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
-
-
-def side_by_side(node: Node) -> tuple[Node, ...]:
-    """The factors of a product that needs no sign of its own, so that none of them ends open in mid-product."""
-    return node.factors if isinstance(node, Product) and not {"odot", "call"} & set(node.dots) else (node,)
-
-
-def joint(a: Node, b: Node) -> str:
-    """Whether two neighbours need a dot between them: 2·3, two fractions, a word and a word, d/dx after a letter."""
-    a, b = last_of(bare(a)), first_of(bare(b))
-    if isinstance(b, Number) or isinstance(a, Number) and isinstance(b, Fraction | Power) and starts_with_number(b):
-        return "dot"
-    if all(isinstance(n, Power) and isinstance(n.base, Number) for n in (a, b)):
-        return "dot"  # 3²·3²
-    if isinstance(a, Fraction | Partial) and isinstance(b, Fraction | Partial | Cases):
-        return "dot"
-    if isinstance(a, Partial) or isinstance(b, Partial) or isinstance(a, Fraction) and isinstance(b, Number):
-        return "dot"
-    if is_word(a) or is_word(b):
-        return "dot"
-    if isinstance(b, Call) and isinstance(a, Call):
-        return "dot"
-    if isinstance(a, Letter) and isinstance(b, Fence):
-        return ""
-    return ""
-
-
-def is_word(node: Node) -> bool:
-    node = node.base if isinstance(node, Power | Subscript) else node
-    return isinstance(node, Letter) and node.is_word
-
-
-def starts_with_number(node: Node) -> bool:
-    return isinstance(node, Fraction) or isinstance(node, Power) and isinstance(node.base, Number)
-
-
-def last_of(node: Node) -> Node:
-    return last_of(bare(node.factors[-1])) if isinstance(node, Product) else node
-
-
-def first_of(node: Node) -> Node:
-    return first_of(bare(node.factors[0])) if isinstance(node, Product) else node
-
-
-# ---------------------------------------------------------------- order
-
-
-def held(e: Any) -> bool:
-    """Whether the arguments stand as somebody wrote them, not as SymPy would sort them."""
-    if isinstance(e, MatrixExpr):
-        return True
-    return e.func(*e.args).args != e.args
-
-
-def arranged(terms: tuple[Any, ...]) -> list[Any]:
-    """The terms of a sum in textbook order."""
-    letters = set().union(*(t.free_symbols for t in terms))
-    ordered = list(terms)
-    if len(terms) > 2 and len(letters) == 1:
-        x = next(iter(letters))
-        if all(t.is_polynomial(x) for t in terms):
-            ordered.sort(key=lambda t: -sp.degree(t, x))
-    elif len(terms) > 2:
-        ordered.sort(key=lambda t: bool(t.is_number))
-    ordered.sort(key=lambda t: isinstance(t, sp.Symbol | sp.Indexed) and any(isinstance(u, SumOver) for u in terms))
-    positive = [t for t in ordered if not negative(t)]
-    if positive and negative(ordered[0]):
-        ordered.remove(positive[0])
-        ordered.insert(0, positive[0])
-    return ordered
-
-
-def ranked(factors: tuple[Any, ...]) -> list[Any]:
-    return sorted(factors, key=lambda e: (rank(e), not is_upstream(e), is_capital(e)))
-
-
-def is_capital(e: Any) -> bool:
-    """Whether this is an entry of a matrix of weights, which stands behind the data: x·W."""
-    return isinstance(e, sp.Indexed) and str(e.base.label)[:1].isupper()
-
-
-def is_upstream(e: Any) -> bool:
-    """Whether this is the upstream gradient, which leads a chain: g·W."""
-    name = str(e.base.label) if isinstance(e, sp.Indexed) else getattr(e, "name", "")
-    return name == UPSTREAM or name.startswith(UPSTREAM + "_")
-
-
-def rank(e: Any) -> int:
-    """Numbers, letters, powers of letters, brackets, functions, and what is open last."""
-    if e.is_number:
-        return 0 if e.is_Rational or e.is_Float else 1
-    base = e.base if isinstance(e, sp.Pow) and not isinstance(e, sp.exp) else e
-    if isinstance(base, sp.Symbol | sp.Indexed | sp.KroneckerDelta):
-        return 2
-    if isinstance(base, sp.Add):
-        return 3
-    if isinstance(base, SumOver | MaxOver | sp.Sum):
-        return 6
-    if isinstance(base, Derivative | sp.Piecewise):
-        return 5
-    return 4
-
-
-def negative(e: Any) -> bool:
-    """Whether a term or an exponent is written with a minus in front."""
-    if e.is_number:
-        return bool(e.is_negative) if e.is_Number else bool(e.could_extract_minus_sign())
-    if isinstance(e, sp.Mul):
-        return sum(1 for a in e.args if a.is_Number and a.is_negative) % 2 == 1
-    return False
-
-
-def divided(e: Any) -> bool:
-    """Whether a factor is a fraction by itself."""
-    if isinstance(e, sp.Mul):
-        return any(divided(a) for a in e.args)
-    return isinstance(e, sp.Pow) and negative(e.exp) and e.base != sp.E
-
-
-def between(args: list[Any]) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
-    """Two bounds of one letter as a chain: -1 < x < 1."""
-    if len(args) != 2 or not all(
-        isinstance(a, sp.StrictLessThan | sp.LessThan | sp.StrictGreaterThan | sp.GreaterThan) for a in args
-    ):
-        return None
-    lows, highs = [], []
-    for a in args:
-        small, large = (a.lts, a.gts)
-        sign = "<" if isinstance(a, sp.StrictLessThan | sp.StrictGreaterThan) else "≤"
-        if small.is_number:
-            lows.append((small, sign, large))
-        elif large.is_number:
-            highs.append((small, sign, large))
-    if len(lows) == len(highs) == 1 and lows[0][2] == highs[0][0]:
-        return (lows[0][0], lows[0][2], highs[0][2]), (lows[0][1], highs[0][1])
-    return None
-
-
-# ---------------------------------------------------------------- small helpers
-
-
-def minus(node: Node) -> Sum:
-    if isinstance(node, Sum):
-        node = Fence(node)
-    return Sum((("-", node),))
-
-
-def flat(node: Node) -> Node:
-    """An exponent: its fractions lie on the line, e^{-x²/2}."""
-    match node:
-        case Sum(terms):
-            return Sum(tuple((sign, flat(t)) for sign, t in terms))
-        case Fraction(over, under) if height(over) == height(under) == 1:
-            over = Fence(over) if isinstance(over, Sum) else over
-            under = Fence(under) if isinstance(under, Sum | Product) else under
-            return Fraction(over, under, inline=True)
-    return node
-
-
-def bare(node: Node) -> Node:
-    """The node without its colour."""
-    while isinstance(node, Mark):
-        node = node.body
-    return node
-
-
-def atomic(node: Node) -> bool:
-    """Whether a power may stand on it without brackets."""
-    node = bare(node)
-    return (
-        isinstance(node, Letter | Number | Subscript | Fence | Matrix)
-        or isinstance(node, Call)
-        and not (node.bare or node.power)
-        and node.name not in BARE
-    )
+@cache
+def method_for(kind: type) -> Any:
+    """How expressions of this class are spelt; a class unknown here is written as SymPy prints it."""
+    return next((method for known, method in METHODS if issubclass(kind, known)), Speller.constant)
 
 
 def number(value: float | int, digits: int = 15) -> Node:

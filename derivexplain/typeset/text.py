@@ -139,8 +139,10 @@ class Printer:
         return self.raised(below, exponent)
 
     def raised(self, below: str, exponent: Node) -> str:
+        if isinstance(exponent, Letter) and exponent.base == "′":
+            return below + ("'" if self.ascii else "′")
         above = self.write(exponent)
-        if not self.ascii and above == "⊤":
+        if not self.ascii and exponent in (Letter("T", "⊤"), Letter("T", "T")):
             return below + "ᵀ"
         if not self.ascii and above in RAISED:
             return below + RAISED[above]

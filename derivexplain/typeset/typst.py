@@ -164,7 +164,7 @@ def letter(node: Letter) -> str:
     elif node.base.isalpha() and node.base.isascii():
         base = node.base
     else:
-        base = {"⊤": "⊤", "∞": "infinity"}.get(node.base, node.base)
+        base = {"∞": "infinity", "′": "prime"}.get(node.base, node.base)
     if node.bold:
         base = f"upright(bold({base}))"
     if node.accent:

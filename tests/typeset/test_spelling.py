@@ -76,3 +76,29 @@ def test_mathml_is_well_formed():
 
     for expr, *_ in SPELT:
         ElementTree.fromstring(mathml(tree(expr)))
+
+
+A, B = (sp.MatrixSymbol(n, 2, 2) for n in "AB")
+
+
+@pytest.mark.parametrize(
+    "sign, told",
+    [("⊤", (r"\mathbf{A}^{\top}", "Aᵀ", "A^T")), ("T", (r"\mathbf{A}^{T}", "Aᵀ", "A^T")), ("'", (r"\mathbf{A}^{\prime}", "A′", "A'"))],
+)  # fmt: skip
+def test_transposes_are_written_as_the_lecturer_writes_them(sign, told):
+    node = tree(A.T, read_notation({"transpose": sign}))
+    assert (latex(node), text(node), text(node, ascii=True)) == told
+    assert {"⊤": "⊤", "T": "T", "'": "′"}[sign] in mathml(node)
+    assert {"⊤": "⊤", "T": "T", "'": "prime"}[sign] in typst(node)
+
+
+def test_examples_as_columns_transpose_every_formula():
+    columns = read_notation({"examples": "columns"})
+    assert text(tree(A * B.T, columns)) == "Bᵀ·A" and text(tree(A * B.T)) == "A·Bᵀ"
+    assert text(tree(entry("x", i, k) * entry("b", j), columns)) == "b[j]·x[k,i]"
+
+
+def test_a_lecturers_delta_is_no_kronecker_delta():
+    notation = read_notation({"upstream": "δ"})
+    assert text(tree(entry("g", i) * sp.KroneckerDelta(i, j), notation)) == "δ[i]·[i = j]"
+    assert latex(tree(sp.MatrixSymbol("G", 2, 2), notation)) == r"\boldsymbol{\delta}"

@@ -1,0 +1,103 @@
+"""Textbook order: which term of a sum and which factor of a product comes first, and what has a minus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import Derivative
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from ..symbols import UPSTREAM, MaxOver, SumOver
+
+
+def held(e: Any) -> bool:
+    """Whether the arguments stand as somebody wrote them, not as SymPy would sort them."""
+    if isinstance(e, MatrixExpr):
+        return True
+    return e.func(*e.args).args != e.args
+
+
+def arranged(terms: tuple[Any, ...]) -> list[Any]:
+    """The terms of a sum in textbook order."""
+    letters = set().union(*(t.free_symbols for t in terms))
+    ordered = list(terms)
+    if len(terms) > 2 and len(letters) == 1:
+        x = next(iter(letters))
+        if all(t.is_polynomial(x) for t in terms):
+            ordered.sort(key=lambda t: -sp.degree(t, x))
+    elif len(terms) > 2:
+        ordered.sort(key=lambda t: bool(t.is_number))
+    ordered.sort(key=lambda t: isinstance(t, sp.Symbol | sp.Indexed) and any(isinstance(u, SumOver) for u in terms))
+    positive = [t for t in ordered if not negative(t)]
+    if positive and negative(ordered[0]):
+        ordered.remove(positive[0])
+        ordered.insert(0, positive[0])
+    return ordered
+
+
+def ranked(factors: tuple[Any, ...]) -> list[Any]:
+    """The factors of a product in textbook order."""
+    return sorted(factors, key=lambda e: (rank(e), not is_upstream(e), is_capital(e)))
+
+
+def is_capital(e: Any) -> bool:
+    """Whether this is an entry of a matrix of weights, which stands behind the data: x·W."""
+    return isinstance(e, sp.Indexed) and str(e.base.label)[:1].isupper()
+
+
+def is_upstream(e: Any) -> bool:
+    """Whether this is the upstream gradient, which leads a chain: g·W."""
+    name = str(e.base.label) if isinstance(e, sp.Indexed) else getattr(e, "name", "")
+    return name == UPSTREAM or name.startswith(UPSTREAM + "_")
+
+
+def rank(e: Any) -> int:
+    """Numbers, letters, powers of letters, brackets, functions, and what is open last."""
+    if e.is_number:
+        return 0 if e.is_Rational or e.is_Float else 1
+    base = e.base if isinstance(e, sp.Pow) and not isinstance(e, sp.exp) else e
+    if isinstance(base, sp.Symbol | sp.Indexed | sp.KroneckerDelta):
+        return 2
+    if isinstance(base, sp.Add):
+        return 3
+    if isinstance(base, SumOver | MaxOver | sp.Sum):
+        return 6
+    if isinstance(base, Derivative | sp.Piecewise):
+        return 5
+    return 4
+
+
+def negative(e: Any) -> bool:
+    """Whether a term or an exponent is written with a minus in front."""
+    if e.is_number:
+        return bool(e.is_negative) if e.is_Number else bool(e.could_extract_minus_sign())
+    if isinstance(e, sp.Mul):
+        return sum(1 for a in e.args if a.is_Number and a.is_negative) % 2 == 1
+    return False
+
+
+def divided(e: Any) -> bool:
+    """Whether a factor is a fraction by itself."""
+    if isinstance(e, sp.Mul):
+        return any(divided(a) for a in e.args)
+    return isinstance(e, sp.Pow) and negative(e.exp) and e.base != sp.E
+
+
+def between(args: list[Any]) -> tuple[tuple[Any, ...], tuple[str, ...]] | None:
+    """Two bounds of one letter as a chain: -1 < x < 1."""
+    if len(args) != 2 or not all(
+        isinstance(a, sp.StrictLessThan | sp.LessThan | sp.StrictGreaterThan | sp.GreaterThan) for a in args
+    ):
+        return None
+    lows, highs = [], []
+    for a in args:
+        small, large = (a.lts, a.gts)
+        sign = "<" if isinstance(a, sp.StrictLessThan | sp.StrictGreaterThan) else "≤"
+        if small.is_number:
+            lows.append((small, sign, large))
+        elif large.is_number:
+            highs.append((small, sign, large))
+    if len(lows) == len(highs) == 1 and lows[0][2] == highs[0][0]:
+        return (lows[0][0], lows[0][2], highs[0][2]), (lows[0][1], highs[0][1])
+    return None

@@ -1,0 +1,143 @@
+"""Products: factors over divisors as one fraction, and the brackets and dots that keep neighbours apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import sympy as sp
+from sympy.core.function import Derivative
+
+from ..symbols import MaxOver, SumOver
+from .nodes import (
+    Big,
+    Call,
+    Cases,
+    Fence,
+    Fraction,
+    Letter,
+    Node,
+    Number,
+    Partial,
+    Power,
+    Product,
+    Relation,
+    Subscript,
+    Sum,
+    bare,
+    height,
+    minus,
+    width,
+)  # fmt: skip
+from .order import divided, negative
+
+
+def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
+    """Factors over divisors: one fraction, unless fractions were held apart or the body is too big for one."""
+    sign, number_over, number_under = 1, sp.Integer(1), sp.Integer(1)
+    over: list[Any] = []
+    under: list[Any] = []
+    apart: list[Node] = []  # parts already spelt: fractions that somebody kept as they are
+    behind: list[Any] = []  # big operators stand behind the fraction, not on it
+    args = tuple(args)
+    nested = keep and sum(1 for a in args if divided(a)) > 1
+    for a in args:
+        if nested and divided(a) or a in s.marks or a in s.labels:
+            apart.append(s.spell(a))
+            continue
+        if a.is_Rational:
+            sign *= -1 if a < 0 else 1
+            if keep and abs(a) == 1 and a > 0:
+                over.append(a)
+            number_over, number_under = number_over * abs(a.p), number_under * a.q
+        elif isinstance(a, sp.Pow) and negative(a.exp) and a.base != sp.E:
+            flipped = a.base if a.exp == -1 else sp.Pow(a.base, -a.exp, evaluate=False)
+            if a.exp.is_Rational and a.exp.q != 1:
+                flipped = sp.Pow(a.base, -a.exp)
+            under.append(flipped)
+        elif isinstance(a, SumOver | MaxOver | sp.Piecewise | Derivative | sp.Sum):
+            behind.append(a)
+        else:
+            over.append(a)
+    tops = [s.spell(a) for a in over]
+    bottoms = [s.spell(a) for a in under]
+    if number_under != 1:
+        bottoms.insert(0, Number(str(number_under)))
+    if number_over != 1 or number_over == 1 and not tops and not (behind or apart) and not bottoms:
+        tops.insert(0, Number(str(number_over)))
+    nodes: list[Node] = []
+    if bottoms:
+        wide = (
+            number_under != 1 and not under and (sum(map(width, tops)) > 4 or max(map(height, tops), default=1) > 1)
+        )
+        if wide:
+            lead = tops.pop(0) if number_over != 1 else Number("1")
+            nodes.append(Fraction(lead, bottoms[0]))
+            nodes += tops
+        else:
+            nodes.append(Fraction(joined(tops) if tops else Number("1"), joined(bottoms)))
+    else:
+        nodes += tops
+    whole = joined(nodes + apart + [s.spell(a) for a in behind])
+    return minus(whole) if sign < 0 else whole
+
+
+def joined(nodes: list[Node]) -> Node:
+    """Factors side by side, with the brackets and the dots that keep them apart."""
+    nodes = [factor for node in nodes for factor in side_by_side(node)]
+    if len(nodes) == 1:
+        return nodes[0]
+    if isinstance(nodes[0], Sum) and len(nodes[0].terms) == 1:
+        sign, first = nodes[0].terms[0]
+        return Sum(((sign, joined([first, *nodes[1:]])),))
+    fenced: list[Node] = []
+    for i, node in enumerate(nodes):
+        last = i == len(nodes) - 1
+        inner = bare(node)
+        if isinstance(inner, Sum | Relation) or isinstance(inner, Big | Cases) and not last:
+            node = Fence(node)
+        elif isinstance(inner, Call) and inner.bare and not last:
+            node = Call(inner.name, inner.args)
+        elif isinstance(inner, Partial) and not inner.inside and not last and not isinstance(inner.body, Fence):
+            node = replace(inner, body=Fence(inner.body))
+        fenced.append(node)
+    return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
+
+
+def side_by_side(node: Node) -> tuple[Node, ...]:
+    """The factors of a product that needs no sign of its own, so that none of them ends open in mid-product."""
+    return node.factors if isinstance(node, Product) and not {"odot", "call"} & set(node.dots) else (node,)
+
+
+def joint(a: Node, b: Node) -> str:
+    """Whether two neighbours need a dot between them: 2·3, two fractions, a word and a word, d/dx after a letter."""
+    a, b = last_of(bare(a)), first_of(bare(b))
+    if isinstance(b, Number) or isinstance(a, Number) and isinstance(b, Fraction | Power) and starts_with_number(b):
+        return "dot"
+    if all(isinstance(n, Power) and isinstance(n.base, Number) for n in (a, b)):
+        return "dot"  # 3²·3²
+    if isinstance(a, Fraction | Partial) and isinstance(b, Fraction | Partial | Cases):
+        return "dot"
+    if isinstance(a, Partial) or isinstance(b, Partial) or isinstance(a, Fraction) and isinstance(b, Number):
+        return "dot"
+    if is_word(a) or is_word(b) or isinstance(a, Call) and isinstance(b, Call):
+        return "dot"
+    return ""
+
+
+def is_word(node: Node) -> bool:
+    node = node.base if isinstance(node, Power | Subscript) else node
+    return isinstance(node, Letter) and node.is_word
+
+
+def starts_with_number(node: Node) -> bool:
+    return isinstance(node, Fraction) or isinstance(node, Power) and isinstance(node.base, Number)
+
+
+def last_of(node: Node) -> Node:
+    return last_of(bare(node.factors[-1])) if isinstance(node, Product) else node
+
+
+def first_of(node: Node) -> Node:
+    return first_of(bare(node.factors[0])) if isinstance(node, Product) else node
