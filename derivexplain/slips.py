@@ -139,6 +139,7 @@ _PHI = (1 + sp.erf(x / sp.sqrt(2))) / 2
 # How derivatives are spelled in the output: tried as further spellings of the right derivative.
 FORMS = (
     y, 1 + y, sp.exp(x - y), 1 / sp.sqrt(x**2 - 1), 1 / (1 + sp.Abs(x)) ** 2,
+    1 / (sp.Abs(x) * sp.sqrt(x**2 - 1)), 1 / (sp.Abs(x) * sp.sqrt(x**2 + 1)),
     y * (1 - y), 1 - y**2, 1 + y**2, 1 - y, 1 / (2 * y), -(y**2), sp.cos(y) ** 2, sp.exp(-y), 1 - sp.exp(-y),
     1 - sp.exp(y), sp.sqrt(1 + y**2), sp.sqrt(1 - y**2), y / x, y / (2 * x), -y / x, 1 / (3 * y**2), 2 * y / x, -x / y,
     x / y, 2 * x * y, -2 * x * y, -x * y, 1 / sp.cosh(y), 1 / sp.cos(y), 1 - sp.tanh(y) ** 2, y * sp.log(2), y * sp.log(10),

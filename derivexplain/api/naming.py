@@ -31,6 +31,7 @@ def name_claim(forward: Any, claim: Any, wrt: Any, output: str, domain: Any) -> 
         output=real(output),
         slips=slips,
         functions=others(),
+        spellings=derived(forward, wrt, output),
         domain=domain,
         equal=proof.equal,
         show=show,
@@ -54,9 +55,24 @@ def named(*about: Any, **more: Any) -> tuple[Diagnosis, ...]:
         return ()
 
 
+def derived(forward: Any, wrt: Any, output: str) -> Iterator[Any]:
+    """The derivative as our own steps end it, in the inputs and in the output; taken only where asked for."""
+    from .derivation import derive
+
+    d = derive(forward, wrt=wrt)
+    yield d.result
+    if d.output_form is not None:
+        yield d.output_form.xreplace({sp.Symbol(output): real(output)})
+
+
 def slope(f: Any, x: Any) -> Any:
     """The derivative off the kinks, by SymPy: where a step jumps, nothing is added."""
-    return sp.diff(f, x).replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+    jumps = sp.Derivative, sp.Subs  # of floor and ceiling, as SymPy leaves them
+    return (
+        sp.diff(f, x)
+        .replace(sp.DiracDelta, lambda *_: sp.Integer(0))
+        .replace(lambda e: isinstance(e, jumps) and e.has(sp.floor, sp.ceiling), lambda _: sp.Integer(0))
+    )
 
 
 def taken(e: Any) -> Any:

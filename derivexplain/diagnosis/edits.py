@@ -52,6 +52,10 @@ class Edit:
         """What stands there instead."""
         return self.pattern.xreplace(self.holes)
 
+    def pooled(self, slips: Any) -> bool:
+        """Whether any quantity at hand was put in."""
+        return bool(self.pattern.has(slips.s))
+
     @property
     def expr(self) -> Any:
         """The whole derivative with the slip in it."""
@@ -69,10 +73,14 @@ def places(root: Any) -> list[Place]:
     for here in found:
         if isinstance(here.node, sp.Indexed) or here.depth > 14:
             continue
-        told = 2 if type(here.node).__name__ in ("product", "quotient") else 0  # u and v stand for what is given
+        told = 2 if _rule(here.node) and len(here.node.args) == 4 else 0  # u and v stand for what is given
         for at, arg in enumerate(here.node.args[told:], told):
             found.append(Place(arg, here, at, here.depth + 1, _standing(here, at)))
     return found
+
+
+def _rule(node: Any) -> bool:
+    return type(node).__name__ in RULES
 
 
 def _standing(parent: Place, at: int) -> str:
@@ -125,7 +133,7 @@ class Rows:
             end = len(self.slips.SLIPS)
             if node.is_Rational:
                 yield from self._number(place, end)
-            elif isinstance(node, sp.Function) and len(node.args) == 1 and type(node).__name__ not in RULES:
+            elif isinstance(node, sp.Function) and len(node.args) == 1 and not (node.is_number or _rule(node)):
                 yield from self._argument(place, end + 1)
             if isinstance(place.parent and place.parent.node, ExprCondPair):
                 yield from self._branch(place, end + 2)

@@ -1,17 +1,21 @@
-"""Values: the points a slip is tried at, and what one node makes of its arguments there (NumPy only)."""
+"""Values: the points a slip is tried at, and what one node makes of its arguments there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from flint import arb, fmpq
 from sympy.functions.elementary.piecewise import ExprCondPair
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from ..evaluation import FUNCTIONS, RELATIONS, tabulate
+from ..evaluation import FUNCTIONS, RELATIONS
+from ..evaluation.functions import MATH
+from ..proof import functions
+from ..proof.numbers import Unclear, Undefined, precision
 
 NEEDED = 8  # points where both sides have a value, below which nothing is named
 CLOSE = 1e-9
@@ -84,8 +88,18 @@ def apply(node: Any, args: list[Any]) -> Any:
     known = FUNCTIONS.get(name)
     if known is not None:
         return known(*args)
-    letters = [sp.Dummy(real=True) for _ in args]
-    return tabulate(node.func(*letters), letters, [np.asarray(a, float) for a in args])
+    return np.asarray(np.frompyfunc(partial(_number, node.func), len(args), 1)(*args), float)
+
+
+def _number(function: Any, *args: float) -> float:
+    """A function that NumPy lacks, at one point: by balls of ordinary precision; nan where it has no value."""
+    try:
+        if function in MATH:
+            return MATH[function](*args)
+        with precision(64):
+            return float(functions.apply(function, [fmpq(int(a)) if a == int(a) else arb(a) for a in args]))
+    except (Undefined, Unclear, ValueError, OverflowError):
+        return float("nan")
 
 
 def value(node: Any, env: Env) -> Any:
