@@ -37,6 +37,7 @@ FORWARD = [
     "output",
     "predict",
     "value",
+    "direct",
 ]
 BACKWARD = [
     "backward",
@@ -77,6 +78,19 @@ MISSPELT = {
     "_init__": "__init__",
     "init": "__init__",
 }
+BUILDERS = (  # what readies an instance that its constructor leaves bare, in this order
+    "setinputshape",
+    "build",
+    "initialize",
+    "initializeparameters",
+    "initializeweights",
+    "initparameters",
+    "initparams",
+    "initweights",
+    "resetparameters",
+    "setup",
+    "setweights",
+)
 ACCUMULATE = ("accgradparameters", "accumulategradients", "computegradients", "weightgrad")
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
@@ -129,6 +143,12 @@ UPSTREAM = (
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next)?"
 )
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
+KNOBS = (  # other numbers that backward may want: its name, what is given
+    (r"(.*_?)?clip.*|max_?norm", 1e9),
+    (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
+    (r"(weight_?)?decay|reg.*|lambda?.*|lambd|l[12](_?reg.*)?", 0.0),
+    (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
+)
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
@@ -202,7 +222,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters|nfilters|numfilters|cout|outputchannels?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
-    (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize", "kernel"),
+    (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
     (r"poolsize|pool|windowsize|window|poolshape|size|poolingsize", "pool"),
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
     (r"filterh|filterheight|filterw|filterwidth|kh|kw|fh|fw|kernelh|kernelw|hh|ww", "kernel_side"),
@@ -215,13 +235,14 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"learningrate|lr|eta", "rate"),
     (r"vocabsize|v|numembeddings|vocab|nwords|vocabularysize|inputdim|nvocab|numembedding", "vocab"),
     (r"embed(ding)?(s|size|dim)?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
-    (r"inputshape|inshape|shape|xshape", "shape"),
+    (r"batchsize|nsamples|nbatch", "batch"),
+    (r"inputshape|inshape|shape|xshape|shapein", "shape"),
     (r"axis|dim", "axis"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
     (r"mode|phase", "mode"),
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
-    (r"optimizer|opt", "none"),
+    (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
     (r"activation|nonlinearity|act|activationfunction", "activation"),
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"bnparams?", "bn_param"),
@@ -241,7 +262,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
-    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "name": "='layer'", "activation": "='tanh'",
+    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",

@@ -132,9 +132,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     if any(np.asarray(g).size != values[n].size for n, g in given.items()):
         return MISFIT + 0.2
     measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=4)
-    results = [
-        measured.compare(n, np.asarray(g, dtype=float).reshape(values[n].shape), douts) for n, g in given.items()
-    ]
+    results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
     if all(r.size == 0 for r in results):
         return VACUOUS
     excuse = bool(guards.find(subject.functions, instance))

@@ -51,8 +51,10 @@ class Slopes:
 
     def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST, mixed: int = 2) -> None:
         self.bench, self.coarse, self.most, self.mixed = bench, coarse, most, mixed
-        if bench.case.measured:  # single precision against slopes in double precision
+        self.rough = coarse
+        if bench.case.measured:  # single precision against slopes in double precision, where forward has them
             bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
+            self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
         self.mover = Mover(bench)
         self.values = bench.variables()
         self.known: dict[str, list[tuple[np.ndarray, list[Slope]]]] = {}
@@ -62,7 +64,7 @@ class Slopes:
             value = np.asarray(self.values[name], dtype=float)
             rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
             self.known[name] = [
-                (v, slopes(self.mover, name, value, v, self.coarse and not self.bench.case.measured))
+                (v, slopes(self.mover, name, value, v, self.rough))
                 for v in directions(value.size, value.shape, rng, self.most, self.mixed)
             ]
         return self.known[name]

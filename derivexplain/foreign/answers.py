@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-import inspect
 import re
-import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,22 +10,6 @@ import numpy as np
 
 from ..checking.subject import Answer, Path, floats_within, name_path
 from .finding import normal
-
-
-def return_names(function: Any) -> tuple[str, ...]:
-    """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, IndexError):
-        return ()
-    for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
-        if isinstance(node.value, ast.Tuple | ast.List):
-            names = [
-                e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
-                for e in node.value.elts
-            ]
-            return tuple(names)
-    return ()
 
 
 def spellings(name: str, conventions: Any) -> set[str]:

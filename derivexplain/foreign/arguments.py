@@ -47,6 +47,8 @@ SCALARS = (
     "name",
     "heads",
     "groups",
+    "batch",
+    "optimizer",
 )
 ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var")
 
@@ -56,13 +58,43 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     wanted = required(code.constructor)
     if not wanted:
         yield ()
-        return
+    else:
+        yield from _values(code, wanted, scene, conventions)
+    bare = [
+        k
+        for k, p in enumerate(code.constructor)
+        if p.default is None and {"W", "b", "gamma", "beta"} & set(roles(p.name, conventions)[:1])
+    ]
+    if bare:  # arrays that may be left out, in name only
+        yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+
+
+def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The methods that ready a fresh instance, and what to give them in this scene."""
+    found = []
+    for name, given in code.builders:
+        values = next(_values(code, required(given), scene, conventions), None)
+        if values is not None:
+            found.append((name, values))
+    return tuple(found)
+
+
+def lacking(instance: Any, scene: Any, conventions: Any) -> tuple[tuple[str, str], ...]:
+    """Parameters that an instance has a name for but no array yet, and what they may be in this scene."""
+    empty = [n for n, v in getattr(instance, "__dict__", {}).items() if v is None]
+    named = [(n, next(iter(roles(n, conventions)), "")) for n in empty]
+    return tuple((n, scene.roles[r]) for n, r in named if r in ("W", "b", "gamma", "beta") and r in scene.roles)
+
+
+def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     low = normal(code.name)
     taken: set[str] = set()
     choices: list[list[str]] = []
     for p in wanted:
         words = roles(p.name, conventions)
         spatial = any(w in low for w in ("conv", "pool"))
+        if "norm" in low or "bn" in low:  # as many outputs as inputs
+            words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
         if "drop" in low:
             words.sort(key=lambda r: r != "ratio")
         elif spatial:

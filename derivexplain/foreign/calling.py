@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
+import re
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from .arguments import data_arguments
 from .code import Code, matches
@@ -15,13 +19,19 @@ MOST_READINGS = 16
 
 @dataclass(frozen=True)
 class Reading:
-    """What each argument of backward gets: "dout0", "arg1", "out0", "cache", "rate", "mean" ..."""
+    """What each argument of backward gets: "dout0", "arg1", "out0", "cache", "rate", "=0.9" ..."""
 
     gives: tuple[str, ...]
 
     @property
     def upstream(self) -> bool:
         return any(g.startswith("dout") for g in self.gives)
+
+    @property
+    def outputs(self) -> int | None:
+        """How many of forward's outputs have an upstream gradient; None for all of them."""
+        ranks = [int(g[4:]) for g in self.gives if re.fullmatch(r"dout\d+", g)]
+        return 1 + max(ranks) if ranks else None
 
 
 def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, conventions: Any) -> list[Reading]:
@@ -58,6 +68,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["cache"])
         elif matches(conventions.RATE, n) and len(use) > 1:
             choices.append(["rate"])
+        elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
+            choices.append([knob])
         elif again:
             choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
         elif matches(conventions.TARGET, n) and len(names) > 1:
@@ -65,8 +77,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif matches(conventions.UPSTREAM, n):
             k = next(douts)
             own = f"dout{k}" if k < n_outs else "zero"
+            alone = n_outs > 1 and len(use) == 1
             choices.append(
-                [own, "arg0", *(["held"] if len(use) > 1 else [])] if scalar else [own]
+                [own, "arg0", *(["held"] if len(use) > 1 else [])] if scalar else [own, "douts"] if alone else [own]
             )  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
@@ -81,5 +94,62 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
 
 
+def _knob(name: str, conventions: Any) -> str:
+    return next((f"={value!r}" for pattern, value in conventions.KNOBS if matches(pattern, name)), "")
+
+
 def _target_first(names: list[str], conventions: Any) -> list[int]:
     return sorted(range(len(names)), key=lambda i: not matches(conventions.TARGET, names[i]))
+
+
+def default_rate(code: Code, conventions: Any) -> float:
+    """The default of backward's learning rate, where it has one."""
+    for p in code.backward_args:
+        if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
+            return float(p.default)
+    return 0.0
+
+
+def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
+    """The argument of backward that a reading names."""
+    if what.startswith("="):
+        return ast.literal_eval(what[1:])
+    match = re.fullmatch(r"([a-z]+)(\d*)", what)
+    assert match
+    k = int(match[2] or 0)
+    match match[1]:
+        case "dout":
+            d = douts[k]
+            return d.item() if isinstance(d, np.ndarray) and d.ndim == 0 else d
+        case "douts":
+            return douts
+        case "arg":
+            return args[k]
+        case "out":
+            return outs[k]
+        case "held":  # the activations that a fused loss keeps
+            return vars(instance)["output"].copy()
+        case "zero":
+            return np.zeros_like(np.asarray(outs[-1], dtype=float))
+        case "cache":
+            return vars(instance).get("_derivexplain_cache")
+        case "rate":
+            return 1.0
+    raise AssertionError(what)
+
+
+def describe(code: Code, reading: Reading) -> str:
+    """How backward is called, in words."""
+    words = {
+        "dout": "the upstream gradient",
+        "douts": "the upstream gradients",
+        "arg": "an argument of forward",
+        "out": "the output",
+        "cache": "the cache",
+        "rate": "a learning rate",
+        "zero": "zeros",
+        "held": "the stored output",
+    }
+    told = [g[1:] if g.startswith("=") else words[re.sub(r"\d", "", g)] for g in reading.gives]
+    gives = ", ".join(told) or "nothing"
+    return "loss and gradient in one call" if code.backward is None else f"backward is given {gives}"

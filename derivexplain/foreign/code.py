@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..checking.subject import Source
-from .answers import return_names
-from .finding import Factory, Fused, Pair, method, normal, source_of
+from .finding import Factory, Fused, Pair, method, normal, return_names, source_of
 
 Parameter = inspect.Parameter
 
@@ -34,7 +33,7 @@ class Code:
     functions: tuple[Callable[..., Any], ...] = ()
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     pairwise: bool = True  # backward takes as many arguments as forward
-    optional: tuple[str, ...] = ()
+    builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
 
 class Holder:
@@ -124,6 +123,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
         tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
         any("__call__" in vars(base) for base in cls.__mro__[1:-1]),
+        builders=tuple(
+            (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
+        ),
     )
 
 

@@ -85,6 +85,22 @@ def source_of(thing: Any, module: Module | None = None) -> Source:
         return Source()
 
 
+def return_names(function: Any) -> tuple[str, ...]:
+    """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return ()
+    for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
+        if isinstance(node.value, ast.Tuple | ast.List):
+            names = [
+                e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
+                for e in node.value.elts
+            ]
+            return tuple(names)
+    return ()
+
+
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
     """Every layer of a file in its order: (name, class | Pair | Fused)."""
     module = load_module(path, whole)
@@ -171,6 +187,9 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
             if match is None or (local and not _one_argument(functions[name])) or match == name:
                 continue
+            rival = functions.get(stem) if front != "*" else None
+            if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
+                continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
             used |= {name, match}
             texts = [source_of(functions[n], module) for n in (name, match)]
             text = Source(module.path, *_joined(module, texts))
@@ -197,6 +216,12 @@ def _stem(name: str, pattern: str) -> str:
         return ""
     front, _, back = pattern.partition("*")
     return name[len(front) : len(name) - len(back)]
+
+
+def _fits(forward: Any, backward: Any) -> bool:
+    """Whether backward returns as many gradients as forward takes arguments."""
+    wanted = [p for p in inspect.signature(forward).parameters.values() if p.default is p.empty]
+    return len(wanted) == max(len(return_names(backward)), 1)
 
 
 def _one_argument(function: Any) -> bool:

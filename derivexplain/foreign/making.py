@@ -3,7 +3,7 @@
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
 ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition · ``list(D)`` a list ·
-``#D`` the length D · ``=…`` a literal · ``fn:tanh`` a function · ``{'W': '(D,M)'}`` a dict of such.
+``#D`` the length D · ``=…`` a literal · ``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
 """
 
 from __future__ import annotations
@@ -17,7 +17,18 @@ from typing import Any
 import numpy as np
 
 SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
-FUNCTIONS = {"tanh": np.tanh, "tanh_prime": lambda x: 1 - np.tanh(x) ** 2}
+
+
+class Optimizer:
+    """Takes a step of the gradient itself, so that an updated parameter tells its gradient."""
+
+    def update(self, *given: Any) -> Any:
+        return given[0] - given[1] if len(given) == 2 else None
+
+    step = update
+
+
+FUNCTIONS = {"tanh": np.tanh, "tanh_prime": lambda x: 1 - np.tanh(x) ** 2, "optimizer": Optimizer()}
 KINDS = {
     "": "real",
     "list": "real",
@@ -42,7 +53,7 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     if spec.startswith("="):
         return copy.deepcopy(ast.literal_eval(spec[1:]))
     if spec.startswith("fn:"):
-        return FUNCTIONS[spec[3:]]
+        return copy.copy(FUNCTIONS[spec[3:]])
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
     if spec.startswith("#"):

@@ -7,16 +7,23 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 
-HABITS = str(Path(__file__).parent.parent / "material" / "habits.py")
-LAYERS = dict(foreign.find(HABITS, conventions)[0])
-HAZARDS = {"SoftmaxWithLoss": "loss-ignores-dout", "Flatten": "alias"}
-NOT_TRACED = {"LSTM", "Attention", "SigmoidWithLoss"}
-GUARDED = {"SoftmaxWithLoss", "Loss_CategoricalCrossentropy", "CrossEntropy", "BCELoss"}
+MATERIAL = Path(__file__).parent.parent / "material"
+HABITS = dict(foreign.find(str(MATERIAL / "habits.py"), conventions)[0])
+MORE = dict(foreign.find(str(MATERIAL / "more_habits.py"), conventions)[0])
+HAZARDS = {"SoftmaxWithLoss": "loss-ignores-dout", "Flatten": "alias", "Reshape": "alias"}
+GUARDED = {
+    *("SoftmaxWithLoss", "Loss_CategoricalCrossentropy", "CrossEntropy", "BCELoss"),
+    "Activation_Softmax_Loss_CategoricalCrossentropy",
+}
+NOT_TRACED = {
+    *("LSTM", "Attention", "SigmoidWithLoss", "conv", "lstm_cell", "Conv3x3", "MaxPool2", "svm_loss_vectorized"),
+    "Reshape",
+}
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_a_right_layer_is_found_right(name):
-    report = dx.check(LAYERS[name])
+@pytest.mark.parametrize(("name", "layer"), [*HABITS.items(), *MORE.items()])
+def test_a_right_layer_is_found_right(name, layer):
+    report = dx.check(layer)
     assert report.outcome == ("hazards" if name in HAZARDS else "correct")
     assert {f.code for f in report.findings if f.status == "warn"} == ({HAZARDS[name]} if name in HAZARDS else set())
     assert report.ok
@@ -27,16 +34,16 @@ def test_a_right_layer_is_found_right(name):
 @pytest.mark.parametrize("name", ["Affine", "Pooling", "BatchNormalization", "softmax_loss", "svm_loss", "LeakyReLU"])
 def test_no_false_alarm_with_other_seeds(name):
     for seed in range(1, 5):
-        report = dx.check(LAYERS[name], seed=seed)
+        report = dx.check(HABITS[name], seed=seed)
         assert not [f.message for f in report.findings if f.status == "fail"]
 
 
 def test_the_guard_in_a_logarithm_is_told_and_is_no_error():
-    report = dx.check(LAYERS["SoftmaxWithLoss"])
+    report = dx.check(HABITS["SoftmaxWithLoss"])
     (said,) = [f for f in report.findings if f.code == "epsilon"]
     assert "1e-07" in said.message and said.status == "pass"
 
 
 def test_what_backward_is_given_is_read_from_its_names():
-    report = dx.check(LAYERS["logistic"])  # logistic_derivative(a) takes the output
+    report = dx.check(HABITS["logistic"])  # logistic_derivative(a) takes the output
     assert report.outcome == "correct"

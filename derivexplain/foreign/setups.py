@@ -1,0 +1,108 @@
+"""Setups: how an instance may be built and what forward may be fed, likeliest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .arguments import builder_specs, constructor_specs, forward_specs, guess_kind, is_loss, lacking, loss_specs
+from .code import Code, clone
+from .finding import normal
+from .making import kind, make
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One way to build an instance and to feed forward: a scene, and what is made in it for every argument.
+
+    `order` says which of a loss's two arguments is the prediction; `built` are methods called on a fresh
+    instance and `filled` attributes that are put into it, both only where forward stops without them.
+    """
+
+    scene: Any
+    made: tuple[str, ...]
+    given: tuple[Any, ...]
+    order: int | None = None
+    own: bool = False  # the arguments are the user's
+    built: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "your inputs" if self.own else "a loss" if self.order is not None else self.scene.name
+
+    @property
+    def narrow(self) -> bool:
+        """Whether these are inputs at which a slip cannot show: a single row, column or number."""
+        if self.order is not None:
+            return not any(isinstance(g, str) and re.search(r"\(N|N\)", g) for g in self.given)
+        return self.name.startswith(("a row", "a column", "a number", "a vector", "lists", "square"))
+
+    @property
+    def optimised(self) -> bool:
+        """Whether an optimizer of ours takes steps of the gradient itself."""
+        return "fn:optimizer" in (*self.made, *(v for _, given in self.built for v in given))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [guess_kind(g) if self.own else kind(g) for g in self.given]
+
+    def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+        fresh = code.build([make(s, rng, sizes) for s in self.made])
+        for name, given in self.built:
+            getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
+        for name, spec in self.filled:
+            if getattr(fresh, name, None) is None:
+                setattr(fresh, name, make(spec, rng, sizes))
+        return fresh
+
+    def arguments(self, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, ...]:
+        return tuple(_copy(g) if self.own else make(g, rng, sizes) for g in self.given)
+
+    def richer(self, code: Code, conventions: Any) -> Setup | None:
+        """The same with more done to the instance, where there is more to do."""
+        if not self.built and (built := builder_specs(code, self.scene, conventions)):
+            return replace(self, built=built)
+        if not self.filled:
+            try:
+                bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
+            except (Exception, SystemExit):
+                return None
+            if filled := lacking(bare, self.scene, conventions):
+                return replace(self, filled=filled)
+        return None
+
+
+def setups(code: Code, conventions: Any) -> Iterator[Setup]:
+    if is_loss(code, conventions):
+        scene = conventions.SCENES[0]
+        for made in constructor_specs(code, scene, conventions):
+            for pair, order in loss_specs(code, conventions):
+                yield Setup(scene, made, pair, order)
+    scenes = list(conventions.SCENES)
+    low = normal(code.name)
+    front = ("conv", "pool", "image", "2d", "im2col", "flatten")
+    if any(w in low for w in front):
+        scenes.sort(key=lambda s: "image" not in s.name)
+    elif "lstm" in low:
+        scenes.sort(key=lambda s: "LSTM" not in s.name)
+    elif "gru" in low:
+        scenes.sort(key=lambda s: "GRU" not in s.name)
+    elif "rnn" in low or "recurrent" in low or "time" in low:
+        scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
+    elif "embed" in low:
+        scenes.sort(key=lambda s: "word" not in s.name)
+    elif "matmul" in low or "dot" in low:
+        scenes.sort(key=lambda s: "fit" not in s.name)
+    for scene in scenes:
+        for made in constructor_specs(code, scene, conventions):
+            for given in forward_specs(code, scene, conventions):
+                yield Setup(scene, made, given)
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else clone(value)
