@@ -63,6 +63,12 @@ def free(expr: Any) -> frozenset[Any]:
     return frozenset().union(*map(free, expr.args))
 
 
+@remembered
+def mentioned(expr: Any) -> frozenset[str]:
+    """The names of the arrays and letters in an expression."""
+    return frozenset(s.name for s in free(expr) if s.is_Symbol)
+
+
 def letters_of(expr: Any) -> frozenset[sp.Symbol]:
     """The index letters that are free."""
     return subscripts(expr) & free(expr)
@@ -186,6 +192,7 @@ __all__ = [
     "fresh",
     "letters_of",
     "match",
+    "mentioned",
     "nest",
     "partial_match",
     "parts",

@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from ..indices import fresh, letters_of, names_of, parts
+from ..indices import fresh, letters_of, mentioned, names_of, parts
 from ..story import Equation, Formula
 from ..symbols import Over, entry, index, length
 
@@ -224,11 +224,6 @@ def check(formula: Formula) -> None:
         defined.append(name)
 
 
-def mentioned(expr: Any) -> set[str]:
-    """The names of arrays and letters in an expression."""
-    return {s.name for s in expr.free_symbols if s.is_Symbol and not isinstance(s, sp.Indexed)}
-
-
 class Groups:
     """What counts the same axis: a union of (equation, letter) and (array, position)."""
 
@@ -244,4 +239,4 @@ class Groups:
         self.parent[self.root(a)] = self.root(b)
 
 
-__all__ = ["Layout", "has_indices", "index", "lay_out", "mentioned"]
+__all__ = ["Layout", "has_indices", "index", "lay_out"]

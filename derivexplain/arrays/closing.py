@@ -302,8 +302,24 @@ def is_fraction(term: Any) -> bool:
 @remembered
 def expanded(expr: Any, layout: Layout) -> Any:
     """The whole multiplied out, then what all terms share in front."""
-    terms = sp.expand_mul(sp.expand_power_base(expr))
-    return collect(tidy(terms, layout))
+    return collect(tidy(multiplied_out(expr), layout))
+
+
+@remembered
+def multiplied_out(expr: Any) -> Any:
+    """Products of sums as sums of products, under sums too."""
+    if isinstance(expr, D | sp.Indexed | sp.Piecewise) or not expr.args:
+        return expr
+    if isinstance(expr, sp.Mul):
+        factors = [multiplied_out(f) for f in expr.args]
+        bracket = next((f for f in factors if isinstance(f, sp.Add)), None)
+        if bracket is None:
+            return sp.Mul(*factors)
+        factors.remove(bracket)
+        return sp.Add(*[multiplied_out(sp.Mul(term, *factors)) for term in bracket.args])
+    if isinstance(expr, sp.Add | Over):
+        return remake(expr, [multiplied_out(a) for a in expr.args])
+    return sp.expand_power_base(expr) if isinstance(expr, sp.Pow) else expr
 
 
 def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:

@@ -24,7 +24,7 @@ from ..evaluation import (
     stated_lengths,
     walk,
 )
-from ..indices import derivatives, parts
+from ..indices import derivatives, mentioned, parts
 from ..layer import inside
 from ..story import Derivation, Equation, Gradient
 from ..symbols import SumOver, length
@@ -68,14 +68,13 @@ class Probe:
 
     def gradient(self, name: str) -> Any:
         """The derivative of L by every entry of an array, the names before it held fixed."""
-        setting = Setting(self.env, self.sizes).nudged(name)
+        setting = self.setting.nudged(name)
         env: Any = setting.env
-        probes = env[name].axes
-        moved = {name}
+        probes, moved = env[name].axes, setting.moved
         with np.errstate(all="ignore"):
             for e in self.layout.formula.equations:
                 new, indices = parts(e.lhs)
-                uses = {parts(a)[0] for a in e.rhs.atoms(sp.Indexed, sp.Symbol)}
+                uses = mentioned(e.rhs)
                 if new in uses and (new == name or moved & uses):
                     env[new] = self.recurrence(e, setting, name)
                 elif new != name and moved & uses:
@@ -210,4 +209,4 @@ def label_range(name: str, layout: Layout, sizes: Mapping[str, int]) -> int:
     return 2
 
 
-__all__ = ["Probe", "gradient_values", "length", "measure", "sizes_from"]
+__all__ = ["Probe", "gradient_values", "length", "sizes_from"]

@@ -18,12 +18,12 @@ import sympy as sp
 
 from ..derivation.rules import Line, Names, Rules
 from ..errors import InputError, InternalError, did_you_mean
-from ..indices import derivatives, letters_of, nest, parts, remembered, subscripts, substitute
+from ..indices import derivatives, letters_of, mentioned, nest, parts, remembered, subscripts, substitute
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, Over, entry, length, real
 from . import closing
-from .axes import Layout, lay_out, mentioned
+from .axes import Layout, lay_out
 from .exchange import exchange, exchange_under, outermost, undisguise
 from .matrixform import matrix_form
 from .probing import Probe

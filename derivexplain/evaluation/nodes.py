@@ -13,7 +13,7 @@ import sympy as sp
 from sympy.logic.boolalg import BooleanFunction, BooleanTrue
 
 from ..errors import InputError
-from ..indices import parts
+from ..indices import mentioned, parts
 from ..symbols import D, MaxOver, Over, SumOver
 from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import agreed, counted, counters, shape_of
@@ -32,6 +32,8 @@ class Setting:
 
     env: Mapping[str, Any]
     sizes: Mapping[str, int]
+    still: Setting | None = None  # before the nudge
+    moved: set[str] = field(default_factory=set)  # what a nudge has changed
     known: dict[Any, Value] = field(default_factory=dict, repr=False, compare=False)
     inner: dict[Any, Setting] = field(default_factory=dict, repr=False, compare=False)
 
@@ -45,13 +47,11 @@ class Setting:
 
     def nudged(self, name: str) -> Setting:
         """The setting where each entry of an array is nudged, each one along axes of its own."""
-        if name not in self.inner:
-            value = self.env[name]
-            step, probes = nudge(name, np.shape(value))
-            lengths = {p.name: n for p, n in zip(probes, np.shape(value), strict=True)}
-            moved = Named(np.reshape(value, np.shape(value) + (1,) * len(probes)) + step, probes)
-            self.inner[name] = Setting({**self.env, name: moved}, {**self.sizes, **lengths})
-        return self.inner[name]
+        value = self.env[name]
+        step, probes = nudge(name, np.shape(value))
+        lengths = {p.name: n for p, n in zip(probes, np.shape(value), strict=True)}
+        moved = Named(np.reshape(value, np.shape(value) + (1,) * len(probes)) + step, probes)
+        return Setting({**self.env, name: moved}, {**self.sizes, **lengths}, self, {name})
 
 
 def nudge(name: str, shape: tuple[int, ...]) -> tuple[Any, Axes]:
@@ -64,6 +64,8 @@ def walk(expr: Any, setting: Setting) -> Value:
     """The value of a node, with the axes it has."""
     if expr.args and (found := setting.known.get(expr)) is not None:
         return found
+    if setting.still and expr.args and setting.moved.isdisjoint(mentioned(expr)):
+        return walk(expr, setting.still)
     if (rule := rule_for(type(expr))) is not None:  # type: ignore[arg-type]
         return setting.known.setdefault(expr, rule(expr, setting)) if expr.args else rule(expr, setting)
     raise InputError(
@@ -150,7 +152,7 @@ def derivative(expr: D, setting: Setting) -> Value:
         return gather(setting.env["d" + name], indices, setting) if indices else (setting.env["d" + name], ())
     if isinstance(setting.env[name], Named) or not all(i.is_Symbol for i in indices):
         raise InputError(f"{expr} cannot be taken by numbers", mend="ask for the derivative by one plain entry")
-    nudged = setting.nudged(name)
+    nudged = setting.inner[name] = setting.inner.get(name) or setting.nudged(name)
     result, axes = walk(expr.expr, nudged)
     result = np.imag(result) / STEP
     for i, probe in zip(indices, nudged.env[name].axes, strict=True):
