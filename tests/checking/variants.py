@@ -1,0 +1,76 @@
+"""Variants made by hand: right layers, one edit each, and what must be said of them (`tests/material/variants.txt`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+from derivexplain.story import Report
+
+DATA = Path(__file__).parent.parent / "material" / "variants.txt"
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A layer's code with one edit; `mark` is "~" for a hazard, "=" for what is right, "" for what is wrong."""
+
+    layer: str
+    source: str
+    edit: str
+    mark: str
+    expected: frozenset[str]
+
+    @property
+    def label(self) -> str:
+        return f"{self.layer}: {self.edit}"
+
+
+def variants() -> Iterator[Variant]:
+    """Every layer as it stands, then its variants."""
+    for block in DATA.read_text(encoding="utf-8").split("\n== ")[1:]:
+        name, _, rest = block.partition("\n")
+        lines = rest.rstrip().split("\n")
+        code = "\n".join(line for line in lines if " ==> " not in f"{line} ").rstrip() + "\n"
+        yield Variant(name, code, "as it stands", "=", frozenset())
+        for line in lines:
+            if " ==> " not in f"{line} ":
+                continue
+            expected, _, edit = line.replace("\\|", "\0").partition(" | ")
+            old, _, new = (p.replace("\0", "|").replace("\\n", "\n") for p in f"{edit} ".partition(" ==> "))
+            new = new.removesuffix(" ")
+            if old.count("\n") == 0 and old not in code:
+                raise ValueError(f"{name}: {old!r} does not occur in it")
+            words = expected.split()
+            mark = words[0] if words[0] in "~=" else ""
+            edited = code.replace(old, new)
+            yield Variant(name, edited, line.partition(" | ")[2], mark, frozenset(words) - {"~", "="})
+
+
+def checked(variant: Variant, folder: Path, seed: int = 0) -> Report:
+    path = folder / f"{variant.layer}.py"
+    path.write_text(f"import numpy as np\n\n\n{variant.source}", encoding="utf-8")
+    ((_, thing),) = foreign.find(str(path), conventions)[0]
+    return dx.check(thing, seed=seed)
+
+
+def reasons(report: Report, status: str) -> set[str]:
+    """Codes of the findings of this status, and of their diagnoses."""
+    found = [f for f in report.findings if f.status == status]
+    return {f.code for f in found} | {d.code for f in found for d in f.diagnosis}
+
+
+def judged(variant: Variant, report: Report) -> str:
+    """ "right" where all is as it must be; else what is not: "missed", "alarm", "unnamed", "misnamed"."""
+    failed, warned = reasons(report, "fail"), reasons(report, "warn")
+    if variant.mark == "=":
+        return "alarm" if failed | warned - {"loss-ignores-dout"} else "right"
+    if variant.mark == "~":
+        return "alarm" if failed else "right" if warned & variant.expected else "missed"
+    if not failed:
+        return "missed"
+    if failed & variant.expected:
+        return "right"
+    return "misnamed" if any(f.diagnosis for f in report.findings if f.status == "fail") else "unnamed"
