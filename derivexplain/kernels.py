@@ -214,9 +214,7 @@ class Ring:
     def product(self, poly: fmpq_mpoly) -> list[sp.Expr]:
         """A polynomial as a product of factors, its number first."""
         number, factors = poly.factor()
-        powers = [(self.polynomial(p), int(n)) for p, n in factors]
-        powers.sort(key=lambda f: sp.default_sort_key(f[0]))
-        return [sp.Rational(int(number.p), int(number.q)), *(p**n for p, n in powers)]
+        return [sp.Rational(int(number.p), int(number.q)), *(self.polynomial(p) ** int(n) for p, n in factors)]
 
     def spellings(self, f: Fraction) -> Iterator[sp.Expr]:
         """Ways to write the fraction: factored, multiplied out, term by term, a whole part and a rest."""

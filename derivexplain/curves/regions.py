@@ -102,4 +102,5 @@ def smooth(expr: sp.Expr, x: Any, env: Mapping[str, Any]) -> sp.Expr:
             if condition == sp.true or bool(numbers(sp.Piecewise((1, condition), (0, True)), env)):
                 return decide(branch)
         return sp.nan
-    return expr.func(*map(decide, expr.args))
+    args = [decide(a) for a in expr.args]
+    return expr if all(a is b for a, b in zip(args, expr.args, strict=True)) else expr.func(*args)

@@ -14,9 +14,18 @@ import numpy as np
 import sympy as sp
 
 from ..errors import DerivexplainError
-from ..evaluation import FUNCTIONS, evaluate
+from ..evaluation import FUNCTIONS, Setting, walk
 
 Array = np.ndarray
+UNKNOWN = (
+    DerivexplainError,
+    LookupError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    NotImplementedError,
+    AttributeError,
+)  # what an evaluation ends in where there is no real value
 
 
 def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any], free: int = 1) -> dict[str, Any]:
@@ -52,21 +61,17 @@ def grid(x: Any, domain: Mapping[Any, Any], points: int = 161) -> Array:
     return np.concatenate([-half[::-1], [0.0], half])
 
 
-def numbers(expr: Any, env: Mapping[str, Any]) -> Any:
-    """The value of an expression; nan where it has none that is real."""
+def numbers(expr: Any, env: Mapping[str, Any] | Setting) -> Any:
+    """The value of an expression; nan where it has none that is real.
+
+    A `Setting` instead of plain values remembers the parts that it has met.
+    """
+    setting = env if isinstance(env, Setting) else Setting(env, {})
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return np.asarray(evaluate(expr, dict(env)), dtype=float)
-        except (
-            DerivexplainError,
-            LookupError,
-            TypeError,
-            ValueError,
-            ArithmeticError,
-            NotImplementedError,
-            AttributeError,
-        ):
+            return np.asarray(walk(sp.sympify(expr), setting)[0], dtype=float)
+        except UNKNOWN:
             return np.asarray(np.nan)
 
 
@@ -101,7 +106,7 @@ class Sample:
         env = settings(f, x, domain, free)
         special = any(type(g).__name__ not in QUICK for g in f.atoms(sp.Function))
         xs = grid(x, domain, 41 if special else 161)
-        here = {**env, str(x): xs}
+        here = Setting({**env, str(x): xs}, {})
         ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
         good = np.isfinite(ys) & np.isfinite(slopes)
         return cls(x, y, env, xs[good], ys[good], slopes[good])

@@ -9,7 +9,7 @@ import numpy as np
 import sympy as sp
 from flint import fmpq
 
-from ..curves.sampling import Sample
+from ..curves.sampling import Array, Sample
 from ..proof.balls import Balls
 from ..proof.numbers import Unclear, Undefined, ball, precision
 
@@ -31,7 +31,7 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
     for a, b in pairs(f, sample, scale):
         ya, yb = (precisely(f, sample, p) for p in (a, b))
         sa, sb = (float(sample.value(slope, p)) for p in (a, b))
-        if abs(ya - yb) <= 1e-11 * abs(ya) and abs(sa - sb) > 1e-4 * scale:
+        if abs(ya - yb) <= 1e-11 * abs(ya) and apart((a, ya, sa), (b, yb, sb), scale):
             where = ", ".join(f"{name} = {value:.4g}" for name, value in sample.env.items())
             reason = (
                 f"{sample.x} = {a:.6g} and {sample.x} = {b:.6g} give the same output {sample.y} = {ya:.6g}, "
@@ -39,6 +39,13 @@ def find(f: sp.Expr, slope: sp.Expr, sample: Sample) -> Pair | None:
             )
             return Pair(number(a), number(b), reason)
     return None
+
+
+def apart(left: tuple[float, ...], right: tuple[float, ...], scale: float) -> bool:
+    """Whether the slopes differ: beside the largest one, or beside each other where y tells x well (no flat end)."""
+    (a, y, sa), (b, _, sb) = left, right
+    telling = min(abs(a * sa), abs(b * sb)) > 1e-6 * abs(y)
+    return abs(sa - sb) > 1e-4 * (max(abs(sa), abs(sb)) if telling else scale)
 
 
 def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
@@ -63,7 +70,8 @@ def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
 def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, float]]:
     """Candidates: sample points with equal outputs, then points on both sides of an extremum."""
     xs, ys, slopes = sample.xs, sample.ys, sample.slopes
-    plain = sorted(range(len(xs)), key=lambda i: (xs[i] != round(xs[i]), abs(xs[i] - 1), xs[i]))[:25]
+    far = np.abs(xs - 1)
+    plain = np.lexsort((xs, far, xs != np.round(xs)))[:25]
     for i in plain:
         twins = np.flatnonzero(
             (np.abs(ys - ys[i]) <= 1e-13 * abs(ys[i])) & (np.abs(slopes - slopes[i]) > 1e-4 * scale)
@@ -71,27 +79,32 @@ def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, flo
         if twins.size:
             j = min(twins, key=lambda j: (xs[j] != -xs[i], abs(xs[j]), xs[j]))
             yield float(min(xs[i], xs[j])), float(max(xs[i], xs[j]))
-    signs = np.sign(np.where(np.abs(slopes) > 1e-9 * scale, slopes, 0))
-    if len(np.unique(signs)) < 2:
+    steep = np.abs(slopes) > 1e-9 * scale
+    if not ((slopes > 0) & steep).any() or not ((slopes < 0) & steep).any():
         return
     for i in plain:
         above = np.sign(ys - ys[i])
         crossing = np.flatnonzero((above[:-1] * above[1:] < 0) & (np.abs(np.arange(len(xs) - 1) - i + 0.5) > 1))
         for j in sorted(crossing, key=lambda j: abs(xs[j] - xs[i]))[:2]:
-            other = crossed(f, sample, ys[i], xs[j], xs[j + 1])
+            other = crossed(f, sample, ys[i], xs[j : j + 2], ys[j : j + 2])
             yield float(min(xs[i], other)), float(max(xs[i], other))
 
 
-def crossed(f: sp.Expr, sample: Sample, level: float, a: float, b: float) -> float:
-    """Where f takes a level between two points: by ever finer grids, eight points at a time."""
-    for _ in range(22):
-        grid = np.linspace(a, b, 9)
-        over = sample.value(f, grid) > level
-        k = next((k for k in range(8) if over[k] != over[k + 1]), None)
-        if k is None:
+def crossed(f: sp.Expr, sample: Sample, level: float, ends: Array, values: Array) -> float:
+    """Where f takes a level between two points: by chords, an end that stays losing half of its weight."""
+    (a, b), (over_a, over_b) = map(float, ends), map(float, values - level)
+    middle = a
+    for _ in range(60):
+        before, middle = middle, (a * over_b - b * over_a) / (over_b - over_a)
+        over = float(sample.value(f, middle)) - level
+        if not over or middle == before or not np.isfinite(over):
             break
-        a, b = float(grid[k]), float(grid[k + 1])
-    return (a + b) / 2
+        if over * over_b < 0:
+            a, over_a = b, over_b
+        else:
+            over_a /= 2
+        b, over_b = middle, over
+    return middle
 
 
 def number(value: float) -> sp.Expr:
