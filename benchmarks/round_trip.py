@@ -116,9 +116,9 @@ def expressions(first: int, count: int):
 
 def value_of(expr: sp.Expr) -> np.ndarray | None:
     """The value at the point; None where a part of the expression is no real number, or a large one."""
-    if not expr.free_symbols or expr.doit().has(*UNREAL):
-        return None
     try:
+        if not expr.free_symbols or expr.doit().has(*UNREAL):
+            return None
         true = value(expr)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError, DerivexplainError):
         return None

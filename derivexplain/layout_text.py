@@ -50,26 +50,26 @@ def indented(text: Any) -> Markup:
     return Markup(textwrap.indent(str(text), "    "))
 
 
-def padded(cell: Any, rows: Any, side: str) -> Markup:
-    """A cell of aligned formulas, as wide as the widest of its column (but no wider than half a line)."""
-    cells = [plain(getattr(row, side)) for row in rows]
-    width = min(max(map(columns, cells)), 60)
-    if side == "right" and all(row.remark is None for row in rows):
-        width = 0
-    return Markup(pad(str(cell), width, right=side == "left"))
+def equations(rows: Any, ascii: bool = False) -> Markup:
+    """Aligned formulas: left sides end at the relation, remarks stand in a column (beside what is not too wide)."""
+    cells = [(plain(r.left, ascii), r.relation, plain(r.right, ascii), plain(r.remark, ascii)) for r in rows]
+    left, right = (max(columns(cell[side]) for cell in cells) for side in (0, 2))
+    lines = (f"{pad(a, left, True)} {sign} {pad(b, min(right, 60))}   {told}".rstrip() for a, sign, b, told in cells)
+    return Markup("\n".join(lines))
 
 
-def plain(piece: Any) -> str:
+def plain(piece: Any, ascii: bool = False) -> str:
+    """Running text as a terminal shows it."""
     if isinstance(piece, Math):
-        return print_text(piece.tree)
+        return print_text(piece.tree, ascii)
     if isinstance(piece, Text):
-        return "".join(plain(p) for p in piece.pieces)
+        return "".join(plain(p, ascii) for p in piece.pieces)
     return "" if piece is None else "_" * 16 if isinstance(piece, Blank) else getattr(piece, "text", str(piece))
 
 
-def aligned(table: Any) -> Markup:
+def aligned(table: Any, ascii: bool = False) -> Markup:
     """A table in columns; the last one wraps."""
-    rows = [[plain(cell) for cell in row] for row in (table.header, *table.rows)]
+    rows = [[plain(cell, ascii) for cell in row] for row in (table.header, *table.rows)]
     widths = [max(columns(row[j]) for row in rows) for j in range(len(rows[0]) - 1)]
     lead = "".join(" " * (w + 2) for w in widths)
     lines = []
@@ -101,7 +101,7 @@ LAYOUT: Mapping[str, Callable[..., Any]] = {
     "underlined": underlined,
     "wrapped": wrapped,
     "indented": indented,
-    "padded": padded,
+    "equations": equations,
     "aligned": aligned,
     "oneline": lambda text: " ".join(str(text).split()),
     "base64": base64,
