@@ -10,7 +10,7 @@ import sys
 import time
 
 import derivexplain as dx
-from derivexplain.api.handouts import document
+from derivexplain.api.handouts import Wish, document
 from derivexplain.language import language
 from derivexplain.rendering import formats, render
 from derivexplain.typeset import Notation
@@ -31,7 +31,7 @@ def main(names):
     for name in names:
         letters = list(dx.catalogue[name].claims)
         derived = median(lambda name=name, letters=letters: [dx.derive(name, wrt) for wrt in letters], 3)
-        made = document(name, language=english)
+        made = document(Wish(name), english, Notation())
         spent = (median(lambda f=f, made=made: render(made, f, language=english, colours=colours)) for f in formats())
         print(f"{name:<20}{derived:>10.1f}" + "".join(f"{ms:>10.1f}" for ms in spent))
 

@@ -21,7 +21,7 @@ from ..typeset import Notation, read_notation
 from .checks import check as run_check
 from .derivation import derive
 from .files import write
-from .handouts import Handout, document, folders, pictures_of
+from .handouts import Handout, Wish, document, failed, folders, pictures_of
 from .targets import resolve
 from .telling import Teller
 from .verification import verify as run_verify
@@ -42,8 +42,7 @@ class Build:
     labels: dict[str, int] = field(default_factory=dict)
 
     def teller(self) -> Teller:
-        words = {k: self.language.word("words", k) for k in ("if", "otherwise", "and", "or")}
-        return Teller(self.language, self.notation.speaking(words), seed=self.seed)
+        return Teller.speaking(self.language, self.notation, seed=self.seed)
 
     def target(self, target: Any) -> Any:
         """A file's name is meant from the document's own folder."""
@@ -79,11 +78,10 @@ class Build:
         """Some parts of a handout, one after the other, without their titles."""
         written = []
         for id in ids:
-            made = document(
-                self.target(target), language=self.language, notation=self.notation, part=id, seed=self.seed, **how
-            )
+            wish = Wish(self.target(target), part=id, seed=self.seed, **how)
+            made = document(wish, self.language, self.notation)
             written.append(self.write(made, id))
-            if made.meta["outcome"] not in ("correct", "hazards"):
+            if failed(made):
                 self.failures.append(f"{target}: {made.meta['outcome']}")
         return "\n\n".join(written)
 

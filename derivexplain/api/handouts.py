@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from .. import rendering
-from ..errors import InputError, did_you_mean, shorten
+from ..errors import InputError, did_you_mean
 from ..language import Language
 from ..language import language as find_language
-from ..story import Document, Picture, Report
-from ..typeset import read_notation
-from .blocks import FOR, ORDER, Subject, blocks
-from .derivation import derive
-from .targets import Target, resolve
+from ..story import Document, Picture
+from ..typeset import Notation, read_notation
+from .blocks import FOR, PARTS, blocks
+from .gathering import Subject, gather
 from .telling import Teller
 
 
@@ -38,7 +38,34 @@ def explain(
     `audience` "teacher", "student" or "key"; `templates` a folder of your own templates, `notation` a TOML file
     or a mapping (see `derivexplain.typeset.notation`).
     """
-    return handout(target, wrt, format, dialect, language, audience, detail, part, templates, notation, seed).content
+    asked = Wish(target, wrt, format, dialect, language, audience, detail, part, templates, notation, seed)
+    return handout(asked).content
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a handout is asked to be; see `explain`."""
+
+    target: Any
+    wrt: Any = None
+    format: str = "markdown"
+    dialect: str = "portable"
+    language: str = "en"
+    audience: str = "teacher"
+    detail: str = "normal"
+    part: str | None = None
+    templates: Any = None
+    notation: Any = None
+    seed: int = 0
+
+    def command(self, name: str) -> str:
+        """What to type for it: the options that are not what they are anyway."""
+        words = ["derivexplain", "explain", shlex.quote(name)]
+        for f in fields(self)[1:]:
+            value = getattr(self, f.name)
+            if value != f.default and isinstance(value, str | int | Path):
+                words += [f"--{'lang' if f.name == 'language' else f.name}", shlex.quote(str(value))]
+        return " ".join(words)
 
 
 @dataclass(frozen=True)
@@ -50,36 +77,44 @@ class Handout:
     failed: bool = False
 
 
-def handout(
-    target: Any,
-    wrt: Any = None,
-    format: str = "markdown",
-    dialect: str = "portable",
-    language: str = "en",
-    audience: str = "teacher",
-    detail: str = "normal",
-    part: str | None = None,
-    templates: Any = None,
-    notation: Any = None,
-    seed: int = 0,
-    beside: str = "",
-) -> Handout:
+def handout(wish: Wish, beside: str = "") -> Handout:
     """What `explain` gives; its pictures are files of the folder `beside`, where there is one."""
-    own = folders(templates)
-    speech = find_language(language, own)
-    style = read_notation(notation)
-    form = rendering.in_dialect(rendering.read_format(format, own), dialect)
-    made = document(
-        target, wrt, language=speech, audience=audience, detail=detail, part=part, notation=style, seed=seed
-    )
+    own = folders(wish.templates)
+    speech = find_language(wish.language, own)
+    style = read_notation(wish.notation)
+    form = rendering.in_dialect(rendering.read_format(wish.format, own), wish.dialect)
+    made = document(wish, speech, style)
     files = form.settings.get("pictures") == "file"
     if files:
-        made = housed(made, beside, keep=bool(beside or part or form.settings.get("mermaid")))
+        made = housed(made, beside, keep=bool(beside or wish.part or form.settings.get("mermaid")))
     content = rendering.render(
-        made, form.name, dialect=dialect, language=speech, part=part, templates=own, colours=style.colours
+        made, form.name, dialect=wish.dialect, language=speech, part=wish.part, templates=own, colours=style.colours
     )
-    pictures = pictures_of(made) if files and beside else {}
-    return Handout(content, pictures, made.meta.get("outcome", "correct") not in SOUND)
+    return Handout(content, pictures_of(made) if files and beside else {}, failed(made))
+
+
+def failed(made: Document) -> bool:
+    return made.meta["outcome"] not in ("correct", "hazards")
+
+
+def document(wish: Wish, language: Language, notation: Notation) -> Document:
+    """What the templates get, in this language and notation."""
+    part, audience = wish.part, wish.audience
+    if audience not in FOR:
+        raise InputError(f"there is no audience {audience!r}", mend=did_you_mean(audience, FOR))
+    if part is not None and part not in PARTS:
+        raise InputError(f"there is no part {part!r}", mend=did_you_mean(part, PARTS))
+    wanted = (part,) if part else FOR[audience]
+    teller = Teller.speaking(language, notation, audience=audience, detail=wish.detail, seed=wish.seed)
+    subject = gather(wish.target, wish.wrt, wanted, teller)
+    subject = replace(subject, command=wish.command(subject.target.name))
+    made = blocks(subject, teller, wanted)
+    if part and not made:
+        raise InputError(f"{subject.title} has no part {part!r}", mend="leave part out to see those it has")
+    title = language.say("titles", "handout" if subject.target.layer is not None else "formula", name=subject.title)
+    outcome = subject.report.outcome if subject.report else "correct"
+    meta = {"name": subject.target.name, "outcome": outcome, **cells(subject, wish.seed)}
+    return Document(title, made, language.code, audience, meta)
 
 
 def cells(subject: Subject, seed: int) -> dict[str, str]:
@@ -97,7 +132,7 @@ def cells(subject: Subject, seed: int) -> dict[str, str]:
     return {"reach": reach, "recheck": recheck}
 
 
-SOUND = ("correct", "hazards")
+# ---------------------------------------------------------------- files
 
 
 def pictures_of(made: Document) -> dict[str, str]:
@@ -128,76 +163,3 @@ def folders(templates: Any) -> tuple[Path, ...]:
         if not folder.is_dir():
             raise InputError("there is no such folder of templates", read=str(folder))
     return found
-
-
-def document(
-    target: Any,
-    wrt: Any = None,
-    *,
-    language: Language,
-    audience: str = "teacher",
-    detail: str = "normal",
-    part: str | None = None,
-    notation: Any = None,
-    seed: int = 0,
-) -> Document:
-    """The Document of a target: what the templates get."""
-    if audience not in FOR:
-        raise InputError(f"there is no audience {audience!r}", mend=did_you_mean(audience, FOR))
-    if part is not None and part not in ORDER:
-        raise InputError(f"there is no part {part!r}", mend=did_you_mean(part, ORDER))
-    words = {k: language.word("words", k) for k in ("if", "otherwise", "and", "or")}
-    style = read_notation(notation).speaking(words)
-    teller = Teller(language, style, audience, detail, seed)
-    wanted = (part,) if part else FOR[audience]
-    subject = gather(target, wrt, wanted, detail, seed, teller)
-    made = blocks(subject, teller, wanted)
-    if part and not made:
-        raise InputError(f"{subject.title} has no part {part!r}", mend="leave part out to see those it has")
-    title = language.say("titles", "handout" if subject.target.layer is not None else "formula", name=subject.title)
-    meta = {"name": subject.target.name, "outcome": subject.report.outcome if subject.report else "correct"}
-    meta |= cells(subject, seed)
-    return Document(title, made, language.code, audience, meta)
-
-
-def gather(target: Any, wrt: Any, wanted: Sequence[str], detail: str, seed: int, teller: Teller) -> Subject:
-    """What the wanted parts need: derivatives, the check's report, a picture."""
-    found = resolve(target, wrt=wrt)
-    report: Report | None = None
-    if found.formula is None or ("check" in wanted and found.subject is not None):
-        from .checks import check
-
-        report = check(target, seed=seed)
-    if found.formula is None:
-        found = formula_behind(found, report)
-    derivations = tuple(derive(found, letter, detail=detail) for letter in letters(found, wrt))
-    picture = None
-    if "graph" in wanted:
-        from .illustrations import graph_of
-
-        picture = graph_of(found, teller)
-    return Subject(found, derivations, report, picture)
-
-
-def formula_behind(found: Target, report: Report | None) -> Target:
-    """A stranger's code with the formula that the check recognised."""
-    if report is None or not report.formula:
-        raise InputError(
-            "the formula of this code could not be found", mend="give it a formula", read=shorten(found.name)
-        )
-    return replace(found, formula=resolve(report.formula).formula)
-
-
-def letters(found: Target, wrt: Any) -> list[Any]:
-    """The letters to differentiate by: the one asked for, else those the layer claims, else all inputs."""
-    formula = found.formula
-    assert formula is not None
-    if wrt is not None:
-        return [wrt]
-    claims: Mapping[str, Any] = getattr(found.layer, "claims", {})
-    known = {str(getattr(s, "name", getattr(s, "label", s))): s for s in (*formula.inputs, *formula.params)}
-    named = [known[name] for name in claims if name in known]
-    chosen = named or list(formula.inputs)
-    if not chosen:
-        raise InputError("the formula has no letter to differentiate by", read=shorten(found.name))
-    return chosen

@@ -9,13 +9,12 @@ import sympy as sp
 from ..errors import DerivexplainError
 from ..story import Picture
 from .targets import Target
-from .telling import Teller
 
 SMALL = 14  # operations; a larger graph tells less than its formula
 ROUND = ("2", "-1", "3", "0.5", "-2", "4")
 
 
-def graph_of(target: Target, teller: Teller) -> Picture | None:
+def graph_of(target: Target) -> Picture | None:
     """A picture with values and gradients, or None where the formula has no small graph of its own."""
     formula = target.formula
     if formula is None or len(formula.equations) != 1 or not formula.inputs:

@@ -1,20 +1,15 @@
-"""Telling: expressions, arrays and source code turned into the records that documents are made of."""
+"""Telling: expressions and derivations turned into the records that documents are made of."""
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import inspect
-import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from ..digits import exponent
 from ..language import Language
-from ..story import Blank, Code, Math, Row, Step, Text
-from ..symbols import D, real
+from ..story import Blank, Block, Code, Item, Math, Paragraph, Report, Row, Step, Table, Text
+from ..symbols import real
 from ..typeset import Notation, nodes, tree
 
 LINE = 42.0  # letters of mathematics that fit on a line beside a remark
@@ -30,7 +25,12 @@ class Teller:
     audience: str = "teacher"
     detail: str = "normal"
     seed: int = 0
-    options: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def speaking(cls, language: Language, notation: Notation, **how: Any) -> Teller:
+        """A teller whose formulas speak its language too."""
+        words = {k: language.word("words", k) for k in ("if", "otherwise", "and", "or")}
+        return cls(language, notation.speaking(words), **how)
 
     def math(self, expr: Any, **how: Any) -> Math:
         return Math(tree(expr, self.notation, **how))
@@ -56,6 +56,15 @@ class Teller:
             if nodes.width(pairs[0].tree) < 16:
                 return Text.of(name + ": ", pairs[0])
         return Text.of(name)
+
+    def block(self, id: str, *items: Item | None) -> Block | None:
+        """A part of a handout; None where there is nothing to say in it."""
+        kept = tuple(i for i in items if i is not None)
+        return Block(id, Text.of(self.language.word("parts", id)), kept) if kept else None
+
+    def below(self, bound: float) -> Text:
+        """The bound that all differences stayed below."""
+        return self.say("difference", bound=Math(nodes.Power(nodes.Number("10"), nodes.Number(str(exponent(bound))))))
 
 
 NAMED_LETTERS = {"name-output", "solve-kernel", "stored-name", "pieces-output"}
@@ -113,57 +122,16 @@ def blanked(rows: Sequence[Row], keep: int = 1) -> tuple[Row, ...]:
     return tuple(kept)
 
 
-def open_derivative(output: Any, wrt: Any) -> Any:
-    return D(output, wrt)
-
-
-# ---------------------------------------------------------------- source code
-
-
-def method_source(cls: type, names: Sequence[str], hide: Sequence[str] = (), hint: str = "...") -> str:
-    """The methods as they stand in the class's source, without its indentation; `hide` keeps only their heads.
-
-    Functions of the class's own file that they call stand before them.
-    """
-    parts = [*helper_sources(cls, [n for n in names if n not in hide])]
-    for name in names:
-        method = cls.__dict__.get(name)
-        if method is None:
-            continue
-        try:
-            source = textwrap.dedent(inspect.getsource(getattr(method, "__func__", method))).rstrip()
-        except (OSError, TypeError):
-            continue
-        parts.append(headed(source, hint) if name in hide else source)
-    return "\n\n".join(parts)
-
-
-def helper_sources(cls: type, names: Sequence[str]) -> Iterator[str]:
-    """The functions of the class's own file that its methods call, as they stand there."""
-    methods = [getattr(m, "__func__", m) for name in names if (m := cls.__dict__.get(name)) is not None]
-    called = dict.fromkeys(n for m in methods if inspect.isfunction(m) for n in m.__code__.co_names)
-    for name in called:
-        helper = methods[0].__globals__.get(name)
-        if inspect.isfunction(helper) and helper.__module__ == cls.__module__:
-            with contextlib.suppress(OSError, TypeError):
-                yield inspect.getsource(helper).rstrip()
-
-
-def headed(source: str, hint: str) -> str:
-    """The head of a function, its body left to the reader."""
-    function = ast.parse(source).body[0]
-    first = function.body[0].lineno - 1  # type: ignore[attr-defined]
-    return "\n".join([*source.splitlines()[:first], f"    ...  # {hint}"])
-
-
-# ---------------------------------------------------------------- numbers
-
-
-def shown(name: str, value: Any, width: int) -> str:
-    """``name = array`` on as many lines as it takes, rounded to four digits."""
-    text = np.array2string(
-        np.asarray(value), precision=4, suppress_small=True, separator=", ", max_line_width=88, threshold=60,
-        floatmode="maxprec",
-    )  # fmt: skip
-    head = f"{name:<{width}} = "
-    return head + text.replace("\n", "\n" + " " * len(head)).replace("-0. ", " 0. ").replace("-0.,", " 0.,")
+def findings_table(report: Report, teller: Teller) -> tuple[Paragraph, Table]:
+    """What a check found: a sentence over all of it, and a table of every question with its bound."""
+    say = teller.language
+    rows = []
+    for f in report.findings:
+        own = say.code == "en" or f.status in ("fail", "warn") or not say.has("findings", f.code)
+        told = Text.of(f.message if own else say.word("findings", f.code))
+        if f.bound is not None:
+            told = Text((*told.pieces, say.word("words", "semicolon"), *teller.below(f.bound).pieces))
+        rows.append((Text.of(say.word("status", f.status)), told))
+    header = (Text.of(say.word("table", "outcome")), Text.of(say.word("table", "question")))
+    head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
+    return Paragraph(teller.say(head)), Table(header, tuple(rows))

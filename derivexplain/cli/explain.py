@@ -28,7 +28,7 @@ def add(commands: Any) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from ..api.files import write
-    from ..api.handouts import folders, handout
+    from ..api.handouts import Wish, folders, handout
     from ..errors import InputError
     from ..rendering import format_of_file
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
         format = format_of_file(args.output, own)
         if format is None:
             raise InputError("no format has this ending", read=args.output, mend="choose one: --format markdown")
-    made = handout(
+    wish = Wish(
         args.target,
         args.wrt,
         format=format or "markdown",
@@ -50,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
         templates=args.templates,
         notation=args.notation,
         seed=args.seed,
-        beside=f"{Path(args.output).stem}_files" if args.output else "",
     )
+    made = handout(wish, beside=f"{Path(args.output).stem}_files" if args.output else "")
     if args.output:
         write(Path(args.output), made.content, made.pictures)
     elif isinstance(made.content, bytes):

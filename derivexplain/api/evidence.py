@@ -1,0 +1,135 @@
+"""Evidence: the parts of a handout that show code, run it and check it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import sympy as sp
+
+from .. import __version__
+from ..errors import DerivexplainError, InputError
+from ..layer import SIZES
+from ..story import Block, Code, Derivation, Listing, Math, Paragraph, Text
+from .gathering import Subject
+from .sources import method_source
+from .targets import name_of
+from .telling import Teller, findings_table
+
+
+def code_block(s: Subject, t: Teller) -> Block | None:
+    if s.cls is not None:
+        hide = ("backward",) if t.audience == "student" else ()
+        source = method_source(s.cls, ("__init__", "forward", "backward"), hide, t.language.word("say", "your_turn"))
+        if source:
+            about = Paragraph(t.say("code", dout=Code("dout")))
+            return t.block("code", about, *code_notes(s, t), Listing(source))
+    if t.audience == "student":
+        return None
+    listings = []
+    for d in s.derivations:
+        try:
+            listings.append(d.code("numpy").rstrip())
+        except (DerivexplainError, NotImplementedError):
+            continue
+    return t.block("code", Paragraph(t.say("generated")), Listing("\n\n".join(listings))) if listings else None
+
+
+def code_notes(s: Subject, t: Teller) -> Iterator[Paragraph]:
+    """Where the lecturer's notation parts from the code: other letters, arrays that are transposed."""
+    if s.target.formula is None:
+        return
+    formula = s.formula
+    names = dict.fromkeys(map(name_of, (*formula.inputs, *formula.params, *formula.outputs)))
+    pairs = [(t.notation.letter(name), Code(name)) for name in names if t.notation.renames(name)]
+    if pairs:
+        listed = [p for letter, code in pairs for p in (", ", Math(letter), " = ", code)][1:]
+        yield Paragraph(t.say("renamed", names=Text(tuple(listed))), "small")
+    if s.arrays and t.notation.examples == "columns":
+        yield Paragraph(t.say("columns"), "small")
+
+
+def example_block(s: Subject, t: Teller) -> Block | None:
+    """Forward and backward on a few round numbers."""
+    layer = s.target.layer
+    if layer is None:
+        return None
+    try:
+        lines = run(layer, t.seed)
+    except Exception as error:  # the layer may be anybody's
+        raise InputError(
+            f"the layer's example does not run: {type(error).__name__}: {error}", read=s.target.name
+        ) from None
+    return t.block("example", Paragraph(t.say("example")), Listing("\n".join(lines), "text"))
+
+
+def run(layer: Any, seed: int) -> list[str]:
+    rng = np.random.default_rng(seed)
+    instance, inputs = layer.example(rng, {**SIZES, "N": 2, "D": 3, "M": 2, "H": 2, "T": 3})
+    inputs = tuple(rounded(a) for a in inputs)
+    out = instance.forward(*inputs)
+    outs = out if isinstance(out, tuple) else (out,)
+    douts = tuple(np.round(rng.standard_normal(np.shape(o)), 1) if np.ndim(o) else 1.0 for o in outs)
+    back = instance.backward(*douts) if len(outs) > 1 else instance.backward(douts[0])
+    names = list(instance.inputs())[: len(inputs)]
+    backs = back if isinstance(back, tuple) else (back,)
+    rows = [*zip(names, inputs)]
+    rows += [(p, getattr(instance, p)) for p in instance.params if hasattr(instance, p) and p not in names]
+    ends = ["y" if "y" not in names else "out"] if len(outs) == 1 else [f"out{i}" for i in range(1, len(outs) + 1)]
+    rows += [*zip(ends, outs), *zip(["dout"] if len(outs) == 1 else [f"d{e}" for e in ends], douts)]
+    rows += [(f"d{n}", b) for n, b in zip(names, backs) if b is not None]
+    rows += [(f"d{p}", getattr(instance, f"d{p}")) for p in instance.params if hasattr(instance, f"d{p}")]
+    width = max(len(n) for n, _ in rows)
+    return [shown(n, v, width) for n, v in rows]
+
+
+def rounded(a: Any) -> Any:
+    """Numbers that are easy to follow: one decimal, and none that rounds to a zero that was not there."""
+    if np.asarray(a).dtype.kind != "f":
+        return a
+    short = np.round(a, 1)
+    return np.where((short == 0) & (a != 0), 0.1, short)
+
+
+def check_block(s: Subject, t: Teller) -> Block | None:
+    if s.report is not None:
+        return t.block("check", *findings_table(s.report, t))
+    verdict = t.language.word("status", weakest(s.derivations))
+    return t.block("check", Paragraph(t.say("check_formula", verdict=verdict)))
+
+
+def weakest(derivations: tuple[Derivation, ...]) -> str:
+    scale = ("refuted", "undecided", "agrees", "proved")
+    return min((d.verdict.status for d in derivations), key=scale.index, default="undecided")
+
+
+def stamp_block(s: Subject, t: Teller) -> Block | None:
+    versions = f"{__version__} (numpy {np.__version__}, sympy {sp.__version__})"
+    text = t.say("stamp", version=versions, seed=str(t.seed), command=Code(s.command))
+    if s.report is not None:
+        bounds = [f.bound for f in s.report.findings if f.bound is not None]
+        found = [t.say("bounds", below=t.below(max(bounds)))] if bounds else []
+        check = f"derivexplain check {shlex.quote(s.target.name)} --seed {t.seed}"
+        text = joined(t, text, *found, t.say("again", command=Code(check)))
+    return t.block("stamp", Paragraph(text, "small"))
+
+
+def joined(t: Teller, *sentences: Text) -> Text:
+    """Sentences one after the other."""
+    space = t.language.word("words", "space")
+    return Text(tuple(p for k, s in enumerate(sentences) for p in ((space,) if k else ()) + s.pieces))
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def shown(name: str, value: Any, width: int) -> str:
+    """``name = array`` on as many lines as it takes, rounded to four digits."""
+    text = np.array2string(
+        np.asarray(value), precision=4, suppress_small=True, separator=", ", max_line_width=88, threshold=60,
+        floatmode="maxprec",
+    )  # fmt: skip
+    head = f"{name:<{width}} = "
+    return head + text.replace("\n", "\n" + " " * len(head)).replace("-0. ", " 0. ").replace("-0.,", " 0.,")
