@@ -6,6 +6,7 @@ import re
 import textwrap
 from base64 import b64encode
 from collections.abc import Callable, Mapping
+from functools import cache
 from html import escape as html_escape
 from typing import Any
 from unicodedata import combining, east_asian_width
@@ -18,7 +19,12 @@ from .typeset import text as print_text
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+@cache
+def _width(c: str) -> int:
+    return 0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1
 
 
 def pad(text: str, width: int, right: bool = False) -> str:
