@@ -23,9 +23,10 @@ from markupsafe import Markup
 
 from . import typeset
 from .errors import DerivexplainError, InputError, did_you_mean
+from .formula_budget import too_dear
 from .language import Language, builtin_folder
 from .layout_text import LAYOUT, svg_width
-from .story import Blank, Code, Document, Math, Text
+from .story import Blank, Code, Document, Math, Rows, Text
 from .typeset import nodes
 from .typeset.latex import escape as escape_latex
 
@@ -150,11 +151,20 @@ def render(
     env = environment(form, tuple(templates))
     entry = ("part" if part else "handout") + form.settings.get("template_suffix", form.suffix)
     context = {"document": document, "format": form, "words": Words(language), "colours": dict(colours or {})}
+    context["spelt"] = ()
     if part:
         context["block"] = next(b for b in document.blocks if b.id == part)
     source = guarded(lambda: env.get_template(entry).render(context), entry, form)
+    if form.settings.get("budget") and (spelt := too_dear(rows_of(document, part), source, form)):
+        source = guarded(lambda: env.get_template(entry).render(context, spelt=spelt), entry, form)
     source = tidy(source)
     return compiled(source, form) if form.compile and not part else source
+
+
+def rows_of(document: Document, part: str | None) -> list[Rows]:
+    """The aligned formulas in the order of the page."""
+    blocks = [b for b in document.blocks if part in (None, b.id)]
+    return [item for b in blocks for item in b.items if isinstance(item, Rows)]
 
 
 def render_text(
@@ -268,8 +278,15 @@ class Writer:
         if isinstance(value, Code):
             return Markup(self.form.code.replace("%s", value.text.translate(self.code_table)))
         if isinstance(value, Text):
-            return Markup("").join(self.text(p) for p in value.pieces)
+            pairs = zip(("", *value.pieces), value.pieces)
+            return Markup("").join(piece for a, b in pairs for piece in (self.gap(a, b), self.text(b)))
         return value if isinstance(value, Markup) else Markup(str(value).translate(self.table))
+
+    def gap(self, before: Any, after: Any) -> Markup:
+        """What stands between a formula and an East Asian sign: GitHub takes no formula that is glued to one."""
+        glued = isinstance(before, Math) and isinstance(after, str) and after[:1].isalnum()
+        glued |= isinstance(after, Math) and isinstance(before, str) and not before[-1:].isascii()
+        return Markup(self.form.settings.get("gap", "") if glued else "")
 
     def math(self, value: Any) -> Markup:
         """A formula (or a blank) as it stands inside a displayed formula."""
