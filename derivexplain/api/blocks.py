@@ -146,7 +146,7 @@ def output_items(d: Derivation, t: Teller) -> Iterator[Item]:
 def point(letter: Any, value: Any, t: Teller) -> Math:
     """Where a letter stands; a long number is rounded, and says so."""
     long = isinstance(value, float | sp.Float) or len(str(value)) > 8
-    shown = sp.Float(value, 5) if long else value
+    shown = sp.Float(round(float(value), 4)) if long else value
     return Math(relation(t.math(letter).tree, t.math(shown).tree, "≈" if long else "="))
 
 

@@ -125,13 +125,15 @@ def blanked(rows: Sequence[Row], keep: int = 1) -> tuple[Row, ...]:
 def findings_table(report: Report, teller: Teller) -> tuple[Paragraph, Table]:
     """What a check found: a sentence over all of it, and a table of every question with its bound."""
     say = teller.language
-    rows = []
+    asked: dict[tuple[str, str], float] = {}  # what reads alike is said once, with the widest bound
     for f in report.findings:
         own = say.code == "en" or f.status in ("fail", "warn") or not say.has("findings", f.code)
-        told = Text.of(f.message if own else say.word("findings", f.code))
-        if f.bound is not None:
-            told = Text((*told.pieces, say.word("words", "semicolon"), *teller.below(f.bound).pieces))
-        rows.append((Text.of(say.word("status", f.status)), told))
+        key = f.status, f.message if own else say.word("findings", f.code)
+        asked[key] = max(asked.get(key, 0.0), f.bound or 0.0)
+    rows = []
+    for (status, message), bound in asked.items():
+        told = (message, say.word("words", "semicolon"), *teller.below(bound).pieces) if bound else (message,)
+        rows.append((Text.of(say.word("status", status)), Text(told)))
     header = (Text.of(say.word("table", "outcome")), Text.of(say.word("table", "question")))
     head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
     return Paragraph(teller.say(head)), Table(header, tuple(rows))

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ... import rendering
-from ...language import Language
+from ... import __version__, rendering
+from ...errors import InputError, did_you_mean
 from ...language import language as find_language
-from ...story import Block, Document, Line, Math, Paragraph, Report, Row, Rows, Run, Table, Text
+from ...story import Block, Document, Line, Math, Paragraph, Row, Rows, Run, Text
 from ...typeset import nodes, read_notation
-from ..handouts import folders
+from ..handouts import folders, housed
+from ..telling import Teller, blanked, findings_table
 from .checks import check
 
 if TYPE_CHECKING:
     from .graph import Graph
+
+AUDIENCES = ("teacher", "student", "key")
 
 
 def explain(
@@ -23,38 +27,60 @@ def explain(
     *,
     dialect: str = "portable",
     language: str = "en",
+    audience: str = "teacher",
     templates: Any = None,
-    style: str = "float",
+    notation: Any = None,
+    style: str = "short",
     title: str = "",
     **options: Any,
 ) -> str | bytes:
     """The worked example in a format of the handouts; `options` go to the picture."""
+    if audience not in AUDIENCES:
+        raise InputError(f"there is no audience {audience!r}", mend=did_you_mean(audience, AUDIENCES))
     own = folders(templates)
     speech = find_language(language, own)
+    written = read_notation(notation)
+    teller = Teller.speaking(speech, written, audience=audience)
     form = rendering.in_dialect(rendering.read_format(format, own), dialect)
-    made = document(graph, run, speech, style=style, title=title, **options)
-    colours = read_notation(None).colours
-    return rendering.render(made, form.name, dialect=dialect, language=speech, templates=own, colours=colours)
+    made = document(graph, run, teller, style=style, title=title, **options)
+    if form.settings.get("pictures") == "file":
+        made = housed(made, "", keep=bool(form.settings.get("mermaid")))
+    return rendering.render(made, form.name, dialect=dialect, language=speech, templates=own, colours=written.colours)
 
 
 def document(
-    graph: Graph, run: Run | None, speech: Language, *, style: str = "float", title: str = "", **options: Any
+    graph: Graph, run: Run | None, teller: Teller, *, style: str = "short", title: str = "", **options: Any
 ) -> Document:
     """The worked example as a document."""
     run = run or graph.run()
-    forward, backward = graph.lines(run, style=style)
-    picture = graph.picture(run, **{"names": any(op != run.of for op in run.order), **options})
-    part = lambda id, *items: Block(id, Text.of(speech.word("parts", id)), items)  # noqa: E731
-    caption = Paragraph(speech.say("say", "caption_graph"), "small")
-    blocks = (
-        part("graph", picture, caption),
-        part("forward", Rows(tuple(map(row, forward)), "forward")),
-        part("backward", Rows(tuple(map(row, backward)), "backward")),
-        part("check", *checked(check(graph, of=run.of, values=inputs(graph, run)), speech)),
-    )
+    speech = teller.language
     name = graph.titles.get(run.of, run.of.replace("_", " "))
     heading = Text.of(title) if title else speech.say("titles", "worked", name=name)
-    return Document(heading, blocks, speech.code, "teacher", {"name": run.of})
+    parts = tuple(part for part in blocks(graph, run, teller, style, options) if part is not None)
+    return Document(heading, parts, speech.code, teller.audience, {"name": run.of, "outcome": "correct"})
+
+
+def blocks(graph: Graph, run: Run, t: Teller, style: str, options: dict[str, Any]) -> Iterator[Block | None]:
+    """A student's picture has the numbers that come in, and lines to fill; a key has the lines alone."""
+    student = t.audience == "student"
+    if t.audience != "key":
+        names = any(op != run.of for op in run.order)
+        look = {"names": names, "gradients": not student, "style": style, "notation": t.notation, **options}
+        picture = graph.picture(run, **look)
+        yield t.block("graph", picture, None if student else Paragraph(t.say("caption_graph"), "small"))
+    for id, lines in zip(("forward", "backward"), graph.lines(run, style=style, notation=t.notation)):
+        rows = tuple(map(row, lines))
+        fill = Paragraph(t.say("fill")) if student else None
+        yield t.block(id, fill, Rows(asked(lines, rows) if student else rows, id))
+    if t.audience == "teacher":
+        yield t.block("check", *findings_table(check(graph, of=run.of, values=inputs(graph, run)), t))
+    yield t.block("stamp", Paragraph(t.say("version", version=__version__), "small"))
+
+
+def asked(lines: Sequence[Line], rows: Sequence[Row]) -> tuple[Row, ...]:
+    """What is given stands; what follows from it is left to write."""
+    kept = next((k for k, line in enumerate(lines) if line.symbols is not None), len(lines))
+    return blanked(rows, kept)
 
 
 def inputs(graph: Graph, run: Run) -> dict[str, Any]:
@@ -68,11 +94,3 @@ def row(line: Line) -> Row:
     left, *rest = line.sides
     right = rest[0] if len(rest) == 1 else nodes.Relation(tuple(rest), ("=",) * (len(rest) - 1))
     return Row(Math(left), Math(right))
-
-
-def checked(report: Report, speech: Language) -> tuple[Any, ...]:
-    """What the check found, as a sentence and a table."""
-    rows = tuple((Text.of(speech.word("status", f.status)), Text.of(f.message)) for f in report.findings)
-    header = (Text.of(speech.word("table", "outcome")), Text.of(speech.word("table", "question")))
-    head = speech.say("say", "check_ok" if report.ok else "check_wrong")
-    return Paragraph(head), Table(header, rows)
