@@ -116,6 +116,18 @@ SLIPS = (
     Slip("extra", u, u - s, "there is a term -({s}) too many"),
 )
 
+# The same the other way round: what stands in a claim, and what belongs there. Tried where no slip leads to the
+# claim, since it may be spelled as nobody here spells it.
+REPAIRS = (
+    Slip("sign", u, -u, "the sign of {part} is wrong"),
+    Slip("input-for-output", x, y, "the input {x} stands where the output {y} belongs"),
+    Slip("output-for-input", y, x, "the output {y} stands where the input {x} belongs"),
+    Slip("swapped", u - v, v - u, "the operands of {part} are swapped"),
+    Slip("root", u, u ** sp.Rational(1, 2), "the square root of {part} is missing"),
+    Slip("power", u**n, u ** (n + 1), "{part} has the wrong power, {wrong} belongs there"),
+    Slip("power", u**n, u ** (n - 1), "{part} has the wrong power, {wrong} belongs there"),
+)
+
 # What a number can be mistaken for; where it stands says what the slip is called.
 NUMBERS = (-n, n - 1, n + 1, 2 * n, n / 2, 1 / n, sp.S.Zero, sp.S.One)
 PLACES = {

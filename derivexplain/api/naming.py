@@ -15,6 +15,7 @@ from ..symbols import real
 from .targets import formula_of
 from .verdicts import show
 
+ELEMENTARY = ("softplus", "tan", "asin", "asinh")  # whose slopes are also written where they do not belong
 LARGEST = 300  # operations of a formula beyond which nobody's slip is named
 
 
@@ -86,7 +87,7 @@ def others() -> Iterator[tuple[str, Any, Any]]:
 
 @cache
 def functions() -> tuple[tuple[str, Any, Any], ...]:
-    """(name, formula in x, slope in x and y) of every layer of the catalogue that is a function of one x."""
+    """(name, formula in x, slope in x and y) of the catalogue's functions of one x, and a few more."""
     out = []
     x = real("x")
     for name in sorted(catalogue):
@@ -97,4 +98,7 @@ def functions() -> tuple[tuple[str, Any, Any], ...]:
         if len(stated.equations) == 1 and stated.expr.free_symbols == {x}:
             out.append((layer.title, stated.expr, slope(stated.expr, x)))
             out.append((layer.title, stated.expr, reading.read(layer.claims["x"], letters=("x", "y"))))
+    for name in ELEMENTARY:
+        f = reading.read(f"{name}(x)")
+        out.append((name, f, slope(f, x)))
     return tuple(out)

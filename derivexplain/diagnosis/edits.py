@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import sympy as sp
 from sympy.functions.elementary.piecewise import ExprCondPair
 
 from .values import RULES, Env, apply, value
 
 Holes = dict[Any, Any]
+Try = tuple[int, str, str, Holes, Any]  # rank, code, sentence, what the holes stand for, what is written instead
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,14 @@ class Place:
     @property
     def root(self) -> Any:
         return self.node if self.parent is None else self.parent.root
+
+    @property
+    def exponent(self) -> Any:
+        """The whole exponent that this stands in, if it does."""
+        here = self if self.standing == "exponent" else None
+        while here is not None and here.parent is not None and here.parent.standing == "exponent":
+            here = here.parent
+        return None if here is None else here.node
 
     @property
     def is_part(self) -> bool:
@@ -113,18 +121,36 @@ class Rows:
         self.numbers = sorted(claimed.atoms(sp.Rational), key=str)
 
     def edits(self, root: Any, env: Env) -> Iterator[Edit]:
-        """Every edit of one place; those whose values cannot be computed are left out."""
-        with np.errstate(all="ignore"):
-            for place in places(root):
-                for rank, code, says, holes, pattern in self._at(place):
-                    try:
-                        local = {h: value(e, env) for h, e in holes.items() if isinstance(e, sp.Basic)}
-                        here = value(pattern, local if isinstance(pattern, sp.Expr) else env | local)
-                        yield Edit(rank, code, says, place, holes, pattern, lifted(place, here, env))
-                    except (TypeError, ValueError, ArithmeticError):
-                        continue
+        """Every slip at every place of the right derivative."""
+        return self._tried(root, env, self._at)
 
-    def _at(self, place: Place) -> Iterator[tuple[int, str, str, Holes, Any]]:
+    def repairs(self, root: Any, env: Env) -> Iterator[Edit]:
+        """Every repair at every place of the claim."""
+        return self._tried(root, env, self._mending)
+
+    def _tried(self, root: Any, env: Env, ways: Callable[[Place], Iterator[Try]]) -> Iterator[Edit]:
+        """Those whose values can be computed."""
+        for place in places(root):
+            for rank, code, says, holes, pattern in ways(place):
+                try:
+                    local = {h: value(e, env) for h, e in holes.items() if isinstance(e, sp.Basic)}
+                    here = value(pattern, local if isinstance(pattern, sp.Expr) else env | local)
+                    yield Edit(rank, code, says, place, holes, pattern, lifted(place, here, env))
+                except (TypeError, ValueError, ArithmeticError):
+                    continue
+
+    def _mending(self, place: Place) -> Iterator[Try]:
+        letters = {self.slips.x: self.x, self.slips.y: self.y}
+        if place.is_part and place.standing != "condition":
+            for rank, row in enumerate(self.slips.REPAIRS):
+                if row.right in letters:
+                    found = iter([letters] if place.node == letters[row.right] else [])
+                else:
+                    found = self._matches(row.right, place.node, place, row.wrong)
+                for holes in found:
+                    yield rank, row.code, row.says, holes, row.wrong
+
+    def _at(self, place: Place) -> Iterator[Try]:
         node = place.node
         if place.is_part:
             for rank, row in enumerate(self.slips.SLIPS):
@@ -140,7 +166,7 @@ class Rows:
         elif isinstance(node, sp.core.relational.Relational):
             yield end_condition(self, node, len(self.slips.SLIPS) + 3)
 
-    def _number(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+    def _number(self, place: Place, rank: int) -> Iterator[Try]:
         n = place.node
         code, says = self.slips.PLACES[place.standing]
         above = place.parent
@@ -151,13 +177,14 @@ class Rows:
         if pair is not None and isinstance(pair.node, ExprCondPair) and pair.parent is not None:
             says, holes["region"] = says + " ({region})", _region(pair, pair.parent.node)
         meant = [w.xreplace({self.slips.n: n}) for w in self.slips.NUMBERS]
-        for m in dict.fromkeys([*self.numbers, *meant]):
+        stated = self.numbers if place.standing != "branch" or isinstance(place.root, sp.Piecewise) else []
+        for m in dict.fromkeys([*stated, *meant]):
             if m == -n:
                 yield rank, "sign", "the sign of {part} is wrong", {}, m
             elif m != n and m.is_finite:
                 yield rank, code, says, holes, m
 
-    def _argument(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+    def _argument(self, place: Place, rank: int) -> Iterator[Try]:
         S, kind, u = self.slips, place.node.func, place.node.args[0]
         says = "{part} has the wrong argument, here it is {wrong}"
         for form in S.ARGUMENTS:
@@ -166,7 +193,7 @@ class Rows:
             if other != u and not other.is_number:
                 yield rank, "argument", says, {S.s: other}, kind(S.s)
 
-    def _branch(self, place: Place, rank: int) -> Iterator[tuple[int, str, str, Holes, Any]]:
+    def _branch(self, place: Place, rank: int) -> Iterator[Try]:
         pair = place.parent
         assert pair is not None and pair.parent is not None
         says = "the branch {part} ({region}) is wrong, here it is {wrong}"
@@ -251,7 +278,7 @@ class Rows:
             yield {S.u: node.base}
 
 
-def end_condition(rows: Rows, node: Any, rank: int) -> tuple[int, str, str, Holes, Any]:
+def end_condition(rows: Rows, node: Any, rank: int) -> Try:
     """The condition the other way round."""
     return rank, "branch", "the branches at {part} are the wrong way round", {}, node.negated
 

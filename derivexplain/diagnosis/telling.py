@@ -8,16 +8,20 @@ from typing import Any
 
 import numpy as np
 import sympy as sp
+from sympy.core.relational import Relational
 
 from ..story import Diagnosis
 from . import regions, writing
 from .case import Case, checked, own_spellings
 from .edits import Edit, Rows
+from .values import same
 
 TOLD = 2  # diagnoses at most
 PROVED = 4  # explanations that the proof is asked about
 AWAY = 20  # rows by which an edit is put back in a spelling in other letters than the claim's
 WRITTEN = 30  # rows by which it is put forward where it makes the claim just as it is written
+TINY = 1e-10  # values below which a ratio says nothing
+OF_A_MULTIPLE = frozenset(["chain", "constant", "factor", "product-rule", "sign", "slope", "swapped", "extra"])
 SECOND = (-1, 2, sp.S.Half)  # what may be wrong beside a slip
 
 Functions = Iterable[tuple[str, Any, Any]]
@@ -44,22 +48,25 @@ class Teller:
     def _ways(self, own: list[Any], further: Iterable[Any], functions: Functions) -> Iterator[Iterator[Diagnosis]]:
         """One after the other, each only where those before it explain nothing."""
         yield self._as_a_whole(own)
-        edits = self._edits(own)
+        yield self._misread("output-for-input", self.case.y, self.case.x)
+        rows = self._rows()
+        edits = self._edits(rows, own)
         plain, pooled = self._hits(edits)
         yield self._single(plain)
-        yield self._misread()
+        yield self._misread("input-for-output", self.case.x, self.case.y)
         yield self._exchanges(own)
+        yield self._repaired(rows)
         yield self._functions(functions)
         given = [e for e in checked(self.case, further) if e not in own]
-        yield self._single(self._hits(self._edits(given))[0])
+        yield self._single(self._hits(self._edits(rows, given))[0])
         yield self._single(pooled)
         yield self._double(edits)
         yield regions.explained(self.case, [self.case.true, *given], self._show)
 
     # ------------------------------------------------------------ ways to explain
 
-    def _edits(self, spelled: list[Any]) -> list[Edit]:
-        """Every edit of every spelling; best first."""
+    def _rows(self) -> Rows:
+        """The slips with the letters of this case, and the quantities that may be lost or stand too much."""
         case, s = self.case, self.slips
         quantities = [q.xreplace({s.x: case.x, s.y: case.y}) for q in s.QUANTITIES]
         numbers = sorted((n for n in case.claimed.atoms(sp.Number) if abs(n) != 1 and n), key=str)
@@ -69,8 +76,11 @@ class Teller:
             quantities += sorted(arguments, key=str)
         else:
             quantities = [q for q in quantities if not q.has(case.y)]
-        rows = Rows(s, case.claimed, case.x, case.y, case.others, list(dict.fromkeys(quantities)))
-        found = [(e, whole, at) for at, whole in enumerate(spelled) for e in rows.edits(whole, case.env)]
+        return Rows(s, case.claimed, case.x, case.y, case.others, list(dict.fromkeys(quantities)))
+
+    def _edits(self, rows: Rows, spelled: list[Any]) -> list[Edit]:
+        """Every edit of every spelling; best first."""
+        found = [(e, whole, at) for at, whole in enumerate(spelled) for e in rows.edits(whole, self.case.env)]
         return [e for e, _, _ in sorted(found, key=lambda f: (f[0].rank, f[2], f[0].place.depth))]
 
     def _hits(self, edits: list[Edit]) -> tuple[list[Edit], list[Edit]]:
@@ -82,20 +92,25 @@ class Teller:
         """How far an explanation is from what was written: by its row, its depth, and how the whole is spelled."""
         case, root = self.case, edit.place.root
         away = {case.x, case.y} & (root.free_symbols ^ case.claimed.free_symbols)
+        away -= {case.x} if edit.code == "swapped" else set()
         as_written = writing.unmarked(edit.expr) == case.claimed
         return edit.rank + 2 * edit.place.depth + AWAY * bool(away) - WRITTEN * as_written
 
     def _single(self, hits: list[Edit]) -> Iterator[Diagnosis]:
         first = None
+        multiple = _constant(self.case.target, self.case.right) is not None
         for e in hits:
-            if first in (None, e.place.root) and self._holds(e.expr):
+            fits = e.code in OF_A_MULTIPLE or not multiple
+            if fits and first in (None, e.place.root) and self._holds(e.expr):
                 first = e.place.root
                 yield self._word(e)
 
     def _double(self, edits: list[Edit]) -> Iterator[Diagnosis]:
         """One slip, and a sign or a factor 2 beside it."""
         for e in edits:
-            factor = None if e.pooled(self.slips) else _constant(self.case.target, self.case.spread(e.values))
+            if e.pooled(self.slips) or e.code in ("factor", "extra", "term"):
+                continue
+            factor = _constant(self.case.target, self.case.spread(e.values))
             if factor in SECOND and self._holds(factor * e.expr):
                 first = self._word(e)
                 second = "the sign is wrong too" if factor == -1 else f"a factor {self.show(factor)} stands too much"
@@ -110,17 +125,22 @@ class Teller:
         elif _constant(case.target, case.right) == -1 and self._holds(-best):
             yield Diagnosis("sign", f"the sign is wrong: the derivative is {self.show(best)}", self.show(best))
 
-    def _misread(self) -> Iterator[Diagnosis]:
-        """The claim is right as soon as its y is read as x, or its x as y."""
+    def _misread(self, code: str, here: Any, meant: Any) -> Iterator[Diagnosis]:
+        """The claim is right as soon as every y in it is read as x, or every x as y."""
         case = self.case
-        if case.forward is None or case.forward == case.x:
-            return
-        for code, here, meant in (("output-for-input", case.y, case.x), ("input-for-output", case.x, case.y)):
-            read = case.claimed.xreplace({here: meant})
-            if read != case.claimed and case.is_right(read) and self._holds(read, case.true):
-                role = "output" if here == case.y else "input"
-                says = f"the {role} {here} stands where {meant} belongs: the derivative is {self.show(read)}"
-                yield Diagnosis(code, says, self.show(here))
+        read = case.claimed.xreplace({here: meant})
+        told = case.forward not in (None, case.x) and read != case.claimed and not case.claimed.has(Relational)
+        if told and case.is_right(read) and self._holds(read, case.true):
+            role = "output" if here == case.y else "input"
+            says = f"the {role} {here} stands where {meant} belongs: the derivative is {self.show(read)}"
+            yield Diagnosis(code, says, self.show(here))
+
+    def _repaired(self, rows: Rows) -> Iterator[Diagnosis]:
+        """One change to the claim itself makes it right."""
+        case = self.case
+        for e in sorted(rows.repairs(case.claimed, case.env), key=lambda e: (e.rank, e.place.depth)):
+            if same(case.spread(e.values), case.right) and self._holds(e.expr, case.true):
+                yield self._word(e, e.expr)
 
     def _exchanges(self, spelled: list[Any]) -> Iterator[Diagnosis]:
         """Letters exchanged throughout, the derivative by another letter, a constant factor."""
@@ -181,20 +201,20 @@ class Teller:
         verdict = self.equal(a, b, domain=self.domain, effort="full" if switched else "quick")
         return verdict.status in ("proved", "agrees")
 
-    def _word(self, edit: Edit) -> Diagnosis:
+    def _word(self, edit: Edit, right: Any = None) -> Diagnosis:
         S = self.slips
-        root = edit.place.root
         holes = {"x": self.case.x, "y": self.case.y} | {str(h): e for h, e in edit.holes.items()}
         words = {name: self._show(e) for name, e in holes.items()}
-        part, whole = self._show(edit.place.node), self._show(root)
+        part, whole = self._show(edit.place.node), self._show(edit.place.root if right is None else right)
         says = edit.says.format(**(words | {"part": part, "wrong": self._show(edit.wrong)}))
         if edit.code == "sign" and edit.place.depth == 0 and edit.pattern == -S.u:
             says = "the sign is wrong"
         marked = {"factor": S.u, "term": S.u, "constant": S.k, "chain": S.v}.get(edit.code)
         location = words.get(str(marked), part)
-        code = edit.code
-        if edit.place.standing == "exponent" and code in ("term", "sign", "extra", "constant"):
-            code, says = "power", f"the exponent should be {part}"
+        code, raised = edit.code, edit.place.exponent
+        if raised is not None and code in ("term", "sign", "extra", "constant"):
+            code = code if code == "sign" and raised != edit.place.node else "power"
+            says = f"the exponent should be {self._show(raised)}"
         return Diagnosis(code, f"{says}: the derivative is {whole}", location)
 
     def _show(self, expr: Any) -> str:
@@ -203,7 +223,7 @@ class Teller:
 
 def _constant(target: Any, values: Any) -> Any:
     """The simple constant by which the claim is a multiple of these values, if it is one and not 1."""
-    both = np.isfinite(target) & np.isfinite(values) & (np.abs(values) > 1e-200)
+    both = np.isfinite(target) & np.isfinite(values) & (np.abs(values) > TINY)
     if both.sum() < 0.7 * np.isfinite(target).sum() or both.sum() < 8:
         return None
     ratio = target[both] / values[both]

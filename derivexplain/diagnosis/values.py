@@ -19,6 +19,7 @@ from ..proof.numbers import Unclear, Undefined, precision
 
 NEEDED = 8  # points where both sides have a value, below which nothing is named
 CLOSE = 1e-9
+CANCELLED = 1e-14  # what may be left where large terms cancel
 RULES = {  # the marked rules of the textbook form
     "chain": lambda u, v: u * v,
     "product": lambda u, v, p, q: p * v + u * q,
@@ -120,4 +121,4 @@ def same(a: Any, b: Any) -> bool:
     if both.sum() < NEEDED or both.sum() < 0.7 * np.isfinite(b).sum():
         return False
     a, b = a[both], b[both]
-    return bool((np.abs(a - b) <= CLOSE * (np.abs(a) + np.abs(b)) + 1e-300).all())
+    return bool((np.abs(a - b) <= CLOSE * (np.abs(a) + np.abs(b)) + CANCELLED).all())
