@@ -296,6 +296,17 @@ def expression(value: Any) -> sp.Expr:
 BUFFERS = ("zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like", "eye")
 
 
+DRAWING = frozenset(n for n in (*dir(np.random), "rand", "randn") if not n.startswith("_"))
+
+
+def asked_for(name: str, names: tuple[str, ...]) -> bool:
+    """Whether the code that uses these names asks for the buffer itself.
+
+    Compiled generators of chance ask for `empty` too, without a frame of their own, and write raw numbers into it.
+    """
+    return name in names and (name != "empty" or DRAWING.isdisjoint(names))
+
+
 @contextlib.contextmanager
 def numpy_for_objects() -> Iterator[None]:
     """While this lasts, fresh arrays can hold traced scalars, and functions take numbers among them.
@@ -304,15 +315,16 @@ def numpy_for_objects() -> Iterator[None]:
     """
     kept = {name: getattr(np, name) for name in BUFFERS}
 
-    def objects(make: Callable[..., Any], place: int) -> Callable[..., Any]:
+    def objects(make: Callable[..., Any], place: int, name: str) -> Callable[..., Any]:
         def fresh(*args: Any, **kwargs: Any) -> Any:
             dtype = kwargs.get("dtype", args[place] if len(args) > place else None)
             array = make(*args, **kwargs)
-            asked_by = sys._getframe(1).f_globals.get("__name__", "")
+            caller = sys._getframe(1)
             if (
                 array.dtype.kind == "f"
                 and dtype in (None, float, "f", "f8", "float", "float64")
-                and not asked_by.startswith("numpy")
+                and not caller.f_globals.get("__name__", "").startswith("numpy")
+                and asked_for(name, caller.f_code.co_names)
             ):
                 return array.astype(object)
             return array
@@ -333,7 +345,7 @@ def numpy_for_objects() -> Iterator[None]:
             kept[name] = getattr(np, name)
             setattr(np, name, lifted(kept[name]))
         for name in BUFFERS:
-            setattr(np, name, objects(kept[name], places.get(name, 1)))
+            setattr(np, name, objects(kept[name], places.get(name, 1), name))
         yield
     finally:
         for name, make in kept.items():

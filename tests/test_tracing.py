@@ -53,3 +53,13 @@ def test_buffers_hold_traced_scalars_only_while_asked():
         out, _ = traced(fill, [1.0, 2.0])
         assert np.random.rand(3).dtype == float
     assert expression(out[1]) == 3 * real("x_1") and np.zeros(2).dtype == float
+
+
+def test_numbers_drawn_by_chance_are_no_buffers():
+    tape = Tape()
+    x = letters("x", np.ones((3, 2)), tape)
+    with numpy_for_objects():
+        drawn = np.random.uniform(size=(3, 2)), np.random.default_rng(0).normal(size=(3, 2)), np.random.randn(3, 2)
+        assert all(d.dtype == float for d in drawn)
+        assert (x * (drawn[0] > 0.5)).shape == (3, 2)
+        assert np.zeros(2).dtype == object
