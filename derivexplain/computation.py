@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ class Computation:
 
 
 def ordered(computation: Computation) -> tuple[Operation, ...]:
-    """The operations so that each comes after what it uses; raises InputError on a gap or a cycle."""
+    """The operations so that each comes after what it uses, else as they stand; InputError on a gap or a cycle."""
     maker = {o: op for op in computation.operations for o in op.outputs}
     known = (*computation.given, *maker)
     for op in computation.operations:
@@ -74,14 +75,16 @@ def ordered(computation: Computation) -> tuple[Operation, ...]:
     for name, needs in waiting.items():
         for need in needs:
             users.setdefault(need, []).append(name)
-    ready = [name for name, needs in waiting.items() if not needs]
+    place = {name: k for k, name in enumerate(waiting)}
+    ready = [place[name] for name, needs in waiting.items() if not needs]  # a heap: its first is its least
     order: list[Operation] = []
-    for name in ready:  # grows while it is walked
-        order.append(maker[name])
-        for user in users.get(name, ()):
-            waiting[user].discard(name)
+    while ready:
+        op = computation.operations[heappop(ready)]
+        order.append(op)
+        for user in users.get(op.name, ()):
+            waiting[user].discard(op.name)
             if not waiting[user]:
-                ready.append(user)
+                heappush(ready, place[user])
     if len(order) < len(waiting):
         raise InputError(
             "the graph has a cycle: " + " -> ".join(_cycle(waiting)),
@@ -319,6 +322,11 @@ def tidy(value: Any) -> Any:
     if array.ndim == 0 and array.dtype.kind in "iuf" and (array.dtype.kind != "f" or array.itemsize == 8):
         return array.item()
     return array
+
+
+def whole(value: float) -> int | float:
+    """A float without a fraction as the integer that it is."""
+    return int(value) if value.is_integer() and abs(value) < EXACT else value
 
 
 def _finite(value: Any) -> bool:

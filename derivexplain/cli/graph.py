@@ -13,26 +13,36 @@ def add(commands: Any) -> None:
     command.add_argument("formula", help='such as "(x + y)*z", or "q = x + y; f = q*z"')
     command.add_argument("--values", default="", metavar="x=-2,y=5", help="a number for every letter")
     command.add_argument("--of", help="the value to differentiate, where the formula has several ends")
-    command.add_argument("--style", choices=STYLES, default="short", help="how numbers are shown in the picture")
+    command.add_argument("--style", choices=STYLES, default="short", help="how numbers are shown")
+    command.add_argument("--notation", metavar="FILE", help="your notation, a TOML file")
     command.add_argument("-o", "--output", metavar="FILE", help="write a picture: .svg, .tex, .html or .md")
 
 
 def run(args: argparse.Namespace) -> int:
     from ..api.graphs import Graph, files
+    from ..errors import InputError
 
-    graph = Graph.from_formula(args.formula, **numbers(args.values))
-    if missing := graph.missing():
-        from ..errors import InputError
-
-        wanted = ",".join(f"{name}=..." for name in missing)
-        raise InputError(f"no value for {', '.join(missing)}", read=args.formula, mend=f"add --values {wanted}")
-    result = graph.run(of=args.of)
-    if args.output:
-        files.write(graph, result, args.output, style=args.style)
-        print(f"wrote {args.output}")
-        return 0
-    print(files.told(graph, result))
+    try:
+        graph = Graph.from_formula(args.formula, **numbers(args.values))
+        if missing := graph.missing():
+            raise InputError(f"no value for {', '.join(missing)}", mend=f"write {wanted(args.values, missing)}")
+        if not args.of and len(ends := graph.ends()) > 1:
+            raise InputError(f"it has {len(ends)} ends: {', '.join(ends)}", mend=f"choose one: --of {ends[-1]}")
+        result = graph.run(of=args.of)
+        look = {"style": args.style, "notation": args.notation}
+        if args.output:
+            files.write(graph, result, args.output, **look)
+            print(f"wrote {args.output}")
+        else:
+            print(files.told(graph, result, **look))
+    except InputError as error:
+        raise error.with_context(read=args.formula) from None
     return 0
+
+
+def wanted(given: str, missing: tuple[str, ...]) -> str:
+    """The option as it should have been typed."""
+    return "--values " + ",".join((*filter(None, [given.strip(" ,")]), *(f"{name}=..." for name in missing)))
 
 
 def numbers(text: str) -> dict[str, int | float]:

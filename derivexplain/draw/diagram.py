@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import cos, radians, sin
 
@@ -48,6 +48,11 @@ class Diagram:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     title: str = ""
     notes: tuple[str, ...] = ()
+
+    def until(self, step: int) -> Diagram:
+        """The same with the gradients of the first backward steps only."""
+        arcs = tuple(a if a.step <= step else replace(a, below=()) for a in self.arcs)
+        return replace(self, arcs=arcs)
 
 
 Point = tuple[float, float]

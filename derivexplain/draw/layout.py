@@ -12,14 +12,14 @@ from math import cos, hypot, radians, sin
 from ..errors import InputError
 from .diagram import SMALL, Diagram, Frame, Point, Scene, Sign, Spot, Vertex, Wire
 from .layering import Grid, grid, port_offsets
-from .lettering import name as set_name
 from .lettering import width, words
 from .signs import Board, label, sign
 
 LIMIT = 400  # vertices; beyond it nobody reads the picture
 RADIUS = 20.0
 ROOM = {"leaf": 38.0, "end": 38.0, "node": 42.0, "fork": 34.0, "bend": 26.0}
-MANY = 4  # operands; a node with more of them becomes a tall box, its leaves stand closer
+MANY = 4  # operands; a node with more of them becomes a tall box that its leaves enter straight
+LANE = 54.0  # between two wires that run side by side with their labels
 STRETCH, TRIES = 1.18, 14
 MARGIN = 14.0
 
@@ -29,7 +29,7 @@ def layout(diagram: Diagram) -> Scene:
     if len(diagram.vertices) > LIMIT:
         raise InputError(
             f"a picture of {len(diagram.vertices)} nodes cannot be read (at most {LIMIT})",
-            mend="fold groups into boxes (g.group(...), fold=True) or draw a part (of='name')",
+            mend="fold groups of nodes into boxes, or draw the part of it that one value needs",
         )
     where = grid(diagram)
     stretch = 1.0
@@ -85,7 +85,7 @@ def _half(v: Vertex, operands: int) -> Point:
     if v.kind == "node":
         if wide <= 1.7 * RADIUS and operands <= MANY:
             return RADIUS, RADIUS
-        return max(wide / 2 + 9, RADIUS), max(18.0, 22.0 * (operands - MANY)) + (RADIUS if operands > MANY else 0)
+        return max(wide / 2 + 9, RADIUS), LANE * (operands - 1) / 1.8 if operands > MANY else 18.0
     return wide / 2, 9.0
 
 
@@ -105,7 +105,7 @@ def _rows(where: Grid, vertices: dict[str, Vertex], half: dict[str, Point], stre
         if v not in vertices:
             return ROOM["bend"]
         crowded = vertices[v].kind == "leaf" and any(half.get(t, (0, 0))[1] > 2 * RADIUS for t, _ in after.get(v, ()))
-        wide = 26.0 if crowded else max(ROOM[vertices[v].kind], half[v][1] + 22)
+        wide = LANE / 2 if crowded else max(ROOM[vertices[v].kind], half[v][1] + 22)
         return wide + (SMALL if vertices[v].caption else 0) / 2
 
     before: dict[str, list[tuple[str, float]]] = {}
@@ -257,7 +257,7 @@ def _frame(title: str, members: tuple[str, ...], spots: dict[str, Spot], board: 
         for s in spots.values()
         if s.vertex.id not in members and left < s.x < right and top < s.y < bottom and s.vertex.kind != "fork"
     ]
-    text = words("= ") + set_name(title)
+    text = words(f"= {title}")
     for at in (bottom + 12, top - 12, bottom + 30, top - 30):
         caption = sign(text, (left + right) / 2, at)
         if not board.touches(caption) and not board.struck(caption):

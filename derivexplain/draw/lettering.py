@@ -1,7 +1,6 @@
 """Lettering: a few words of a picture as pieces with a style, their width, and how SVG and TeX write them.
 
-A name that looks like a letter of mathematics (w0, alpha, x_i) is set as one, other names upright with
-spaces for underscores. Widths are upper bounds for the usual serif faces, since a picture does not know
+Widths are upper bounds for the usual serif faces, since a picture does not know
 the font that will be used.
 """
 
@@ -9,14 +8,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from unicodedata import east_asian_width
+from unicodedata import combining, east_asian_width
 from xml.sax.saxutils import escape
 
-GREEK_NAMES = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi chi psi omega"
-GREEK = dict(zip(GREEK_NAMES.split(), "αβγδεζηθκλμνξπρστφχψω"))
-_MATH = re.compile(
-    r"(?P<letter>[A-Za-z]|" + "|".join(sorted(GREEK, key=len, reverse=True)) + r")_?(?P<sub>\d{0,3}|(?<=_)\w{1,2})"
+GREEK_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell"
 )
+GREEK = dict(zip(GREEK_NAMES.split(), "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩℓ"))
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307"}
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,10 @@ def words(text: str) -> Words:
     return (Piece(text),) if text else ()
 
 
-def name(text: str) -> Words:
-    """A name as it is shown: ``w0`` as a letter with its index, ``apple_price`` as words."""
-    match = _MATH.fullmatch(text)
-    if not match:
-        return words(text.replace("_", " "))
-    letter = Piece(GREEK.get(match["letter"], match["letter"]), "i")
-    return (letter, Piece(match["sub"], "sub")) if match["sub"] else (letter,)
+def letter(base: str, accent: str = "", sub: str = "") -> Words:
+    """A letter of mathematics with its accent and index; a longer base is a word, spaces for underscores."""
+    first = Piece(base + ACCENTS.get(accent, ""), "i") if len(base) == 1 else Piece(base.replace("_", " "))
+    return (first, Piece(sub, "sub")) if sub else (first,)
 
 
 def plain(pieces: Words) -> str:
@@ -60,6 +57,8 @@ def width(pieces: Words, size: float) -> float:
 
 
 def _em(char: str) -> float:
+    if combining(char):
+        return 0
     if east_asian_width(char) in "WF":
         return 1.02
     if char in _NARROW:
@@ -90,29 +89,29 @@ def svg(pieces: Words) -> str:
     return "".join(out)
 
 
+_MATH = {
+    "−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "√": r"\surd", "²": "^2", "³": "^3", "∂": r"\partial",
+    "≤": r"\le", "≥": r"\ge", "⊗": r"\otimes", "∞": r"\infty", "<": "<", ">": ">", "|": "|", "′": "'",
+} | {sign: f"\\{word}" for word, sign in GREEK.items()}  # fmt: skip
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
-    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "|": "$|$", '"': r"\textquotedbl{}",
-    "<": "$<$", ">": "$>$",
-    "−": "$-$", "×": r"$\times$", "÷": r"$\div$", "·": r"$\cdot$", "√": r"$\surd$", "²": "$^2$", "³": "$^3$",
-    "∂": r"$\partial$",
-    "≤": r"$\le$", "≥": r"$\ge$", "⊗": r"$\otimes$", "∞": r"$\infty$", "Σ": r"$\Sigma$",
-} | {letter: f"$\\{word}$" for word, letter in GREEK.items()}  # fmt: skip
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\textquotedbl{}",
+} | {sign: f"${command}$" for sign, command in _MATH.items()}  # fmt: skip
 
 
 def tex(pieces: Words) -> str:
     """The same for TeX, every special escaped."""
-    out = []
-    for p in pieces:
-        text = "".join(_TEX.get(c, c) for c in _printable(p.text))
-        if p.style == "i":
-            out.append(text if text.startswith("$") else f"${p.text}$")
-        elif p.style in ("sub", "sup"):
-            raised = f"${'_' if p.style == 'sub' else '^'}{{\\mathrm{{{p.text.replace('−', '-')}}}}}$"
-            out.append(raised if re.fullmatch(r"[\w.−]+", p.text) and "_" not in p.text else text)
-        else:
-            out.append(text)
-    return "".join(out)
+    return "".join(_tex_piece(p) for p in pieces)
+
+
+def _tex_piece(piece: Piece) -> str:
+    text = _printable(piece.text)
+    if piece.style == "i":
+        base, accent = text[0], next((name for name, mark in ACCENTS.items() if mark == text[1:]), "")
+        return f"$\\{accent}{{{_MATH.get(base, base)}}}$" if accent else f"${_MATH.get(base, base)}$"
+    if piece.style in ("sub", "sup") and re.fullmatch(r"[\w.−]+", text) and "_" not in text:
+        return f"${'_' if piece.style == 'sub' else '^'}{{\\mathrm{{{''.join(_MATH.get(c, c) for c in text)}}}}}$"
+    return "".join(_TEX.get(c, c) for c in text)
 
 
 def _printable(text: str) -> str:

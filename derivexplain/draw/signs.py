@@ -129,7 +129,7 @@ def _lay(arc: Arc, points: tuple[Point, ...], segment: tuple[Point, Point], t: f
     upper = beside(above, -(above.height / 2 + 2)) if arc.above else None
     if not arc.below:
         return Wire(arc, points, upper, None, None, arrow)
-    lower = beside(below, ARROW + below.height / 2 + 2)
+    lower = beside(below, ARROW + below.height / 2 + 4)
     half = min(max(below.width, 36), max(long - 22, 16)) / 2
     mx, my = cx + nx * ARROW, cy + ny * ARROW
     back = ((mx + ux * half, my + uy * half), (mx - ux * half, my - uy * half))

@@ -98,6 +98,65 @@ def test_lines_add_at_forks_and_bracket_negative_numbers():
     assert line(backward[2]) == "∂out/∂x = ∂out/∂out·v1 + ∂out/∂v1 = 1·3 + (-2) = 1"
 
 
+def test_lines_can_be_short():
+    forward, backward = dx.Graph.from_formula("exp(-x)*max(x, 0.1)", x=1e-7).lines(style="short")
+    assert [line(l) for l in forward] == [
+        "v1 = -x = -10^(-7)",
+        "v2 = e^v1 = e^(-10^(-7)) = 1",
+        "v3 = max(x, 0.1) = max(10^(-7), 0.1) = 0.1",
+        "y = v2·v3 = 1·0.1 = 0.1",
+    ]
+    assert line(backward[-1]) == "∂y/∂x = ∂y/∂v3·{1 if x > 0.1; 0 otherwise} + (-∂y/∂v1) = 1·0 + (-0.1) = -0.1"
+
+
+def test_lines_of_arrays_work_out_one_entry():
+    g = dx.Graph()
+    x, W = g.input("x", np.array([[1.0, 2.0]])), np.array([[0.5, 1.0, -1.0], [0.25, -3.0, 2.0]])
+    g.softmax_with_loss(g.affine(x, W=W, b=np.zeros(3), name="a"), g.input("t", np.array([[1, 0, 0]])), name="loss")
+    forward, backward = ([line(l) for l in lines] for lines in g.lines())
+    assert forward[:2] == [
+        "a[i,j] = sum(k, x[i,k]·W[k,j]) + b[j] = array of shape (1, 3)",
+        "a[0,0] = 1·0.5 + 2·0.25 + 0 = 1",
+    ]
+    assert backward[0] == "g = 1" and "∂L/∂W[0,0] = 1·1·(0.1192 - 1)/1 = -0.8808" in backward
+    at = backward.index("∂L/∂a[n,j] = g·(y[n,j] - t[n,j])/N_n = array of shape (1, 3)")
+    assert backward[at + 1] == "∂L/∂a[0,0] = 1·(0.1192 - 1)/1 = -0.8808"
+
+
+def test_lines_of_a_cell_hold_every_gradient():
+    cell, args = dx.catalogue["lstm_cell"].example(np.random.default_rng(1))
+    g = dx.Graph()
+    h, _ = g.apply(cell, *(g.input(n, v) for n, v in zip(cell.inputs(), args)))
+    run = g.run(of=h)
+    _, backward = g.lines(run)
+    told = {l.name: l for l in backward if l.value is not None}
+    assert {"cn", "o", "af", "c", "Wxf", "Who", "bo"} <= set(told) and not any(
+        "backward" in line(l) for l in backward
+    )
+    for name in ("c", "Wxf", "bo"):
+        assert told[name].value == pytest.approx(np.ravel(run.gradients[name])[0])
+
+
+def test_a_layer_without_a_formula_tells_its_shapes():
+    g = dx.Graph()
+    g.apply(Triple(), g.input("x", np.ones(3)), name="t")
+    assert [line(l) for l in g.lines()[0]] == ["t = triple(x) = array of shape (3,)"]
+
+
+NOTATION = {"loss": "J", "upstream": "δ", "log": "ln", "derivative": "d", "names": {"x": "z", "y": "a"}}
+
+
+def test_the_notation_reaches_lines_and_pictures():
+    g = dx.Graph.from_formula("log(x)*w1", x=2, w1=3)
+    forward, backward = g.lines(notation=NOTATION)
+    assert line(forward[0]) == "v1 = ln(z) = ln(2) = 0.6931471805599453"
+    assert line(backward[-1]).startswith("da/dz = da/dv1·1/z")
+    p = g.picture(notation=NOTATION, symbols=True)
+    assert ">a</tspan>" in p.svg and 'd<tspan font-style="italic">J</tspan>/d<tspan font-style="italic">z' in p.svg
+    assert "d$J$/d$z$" in p.tikz and ">0.5</text>" not in p.svg
+    assert "a_{hat}" not in p.tikz and "δ" in str(network().lines(notation=NOTATION)[1][0].left)
+
+
 def test_lines_can_be_exact():
     forward, backward = dx.Graph.from_formula("x/y + 1", x=1, y=3).lines(style="exact")
     assert line(forward[0]) == "v1 = x/y = 1/3" and line(forward[1]) == "out = v1 + 1 = 1/3 + 1 = 4/3"
@@ -294,6 +353,8 @@ def test_a_check_that_compares_nothing_fails():
         (lambda g: (g.exp(g.input("x")), g.run()), "input 'x' has no value"),
         (lambda g: (g.exp(g.input("x", 1)), g.group("q", ["z"])), "no node computes 'z'"),
         (lambda g: (g.exp(g.input("x", 1)), g.picture(fold="q")), "there is no group 'q'"),
+        (lambda g: (g.exp(g.input("x", 1)), g.picture(gradient=False)), "no option 'gradient'\n.*gradients"),
+        (lambda g: (g.exp(g.input("x", 1)), g.picture(style="long")), "no style 'long'"),
         (lambda g: g.run(), "the graph is empty"),
         (lambda g: 1 if g.input("x", 1) else 0, "cannot follow a branch"),
         (lambda g: (g.exp("later"), g.run()), "uses 'later', which nothing computes"),
@@ -532,7 +593,8 @@ def test_the_command_writes_a_picture(ending, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("formula", "values", "words"),
     [
-        ("(x+y)*z", "x=1", "no value for y, z"),
+        ("(x+y)*z", "x=1", "no value for y, z\n  write --values x=1,y=...,z=..."),
+        ("a = x + y; b = x*y", "x=1,y=2", "it has 2 ends: a, b\n  choose one: --of b"),
         ("(x+y)*z", "x=1,y=2,z=3,w=4", "no letter 'w'"),
         ("log(x)", "x=0", "gives -inf for x = 0"),
         ("x*y", "x=1,x=2", "given twice"),

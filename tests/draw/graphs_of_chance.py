@@ -3,10 +3,16 @@
 import random
 
 from derivexplain.draw.diagram import Arc, Diagram, Vertex
-from derivexplain.draw.lettering import name, words
+from derivexplain.draw.lettering import letter, words
 
 GLYPHS = ("+", "×", "exp", "log", "affine", "softmax with loss", "−", "√")
 NUMBERS = ("2", "−0.0325", "110", "715.0", "1.25e−07", "(N, D)", "(2, 3, 5, 7)", "3.142")
+
+
+def name(text: str):
+    """A letter with its index, or words."""
+    base, _, sub = text.partition("_")
+    return letter(base, "", sub) if len(base) == 1 else words(text.replace("_", " "))
 
 
 def chance(seed: int, most: int = 30) -> Diagram:

@@ -11,7 +11,7 @@ from derivexplain.draw import mermaid, svg, tikz
 from derivexplain.draw.diagram import Arc, Diagram, Sign, Vertex
 from derivexplain.draw.layering import crossings, grid
 from derivexplain.draw.layout import LIMIT, layout
-from derivexplain.draw.lettering import name, words
+from derivexplain.draw.lettering import letter, plain, tex, words
 from derivexplain.draw.signs import overlap, sign
 from derivexplain.errors import InputError
 
@@ -57,7 +57,7 @@ def tree(depth):
 
     def grow(path):
         if len(path) == depth:
-            vertices.append(Vertex(path, "leaf", name("x")))
+            vertices.append(Vertex(path, "leaf", letter("x")))
         else:
             vertices.append(Vertex(path or "root", "node", words("+")))
             for k, side in enumerate("ab"):
@@ -110,7 +110,7 @@ def test_a_chain_is_a_straight_line():
 
 def test_twice_the_same_operand_gives_two_wires_apart():
     d = Diagram(
-        (Vertex("x", "leaf", name("x")), Vertex("f", "fork"), Vertex("m", "node", words("×"))),
+        (Vertex("x", "leaf", letter("x")), Vertex("f", "fork"), Vertex("m", "node", words("×"))),
         (Arc("x", "f", 0, words("3")), Arc("f", "m", 0, (), words("3"), 1), Arc("f", "m", 1, (), words("3"), 1)),
     )
     first, second = layout(d).wires[1:]
@@ -164,8 +164,14 @@ def test_two_hundred_nodes_are_laid_out():
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
-    [("w0", "w|0"), ("apple_price", "apple price"), ("alpha", "α"), ("x_i", "x|i"), ("x12", "x|12")],
+    ("pieces", "shown", "written"),
+    [
+        (letter("w", "", "0"), "w0", "$w$$_{\\mathrm{0}}$"),
+        (letter("apple_price"), "apple price", "apple price"),
+        (letter("x", "hat"), "x\u0302", "$\\hat{x}$"),
+        (letter("α", "", "μ"), "αμ", "$\\alpha$$_{\\mathrm{\\mu}}$"),
+        (words("∂L/∂Σ & 50% < 1"), "∂L/∂Σ & 50% < 1", "$\\partial$L/$\\partial$$\\Sigma$ \\& 50\\% $<$ 1"),
+    ],
 )
-def test_names_are_set_as_letters_or_words(text, shown):
-    assert "|".join(p.text for p in name(text)) == shown
+def test_names_are_set_as_letters_or_words(pieces, shown, written):
+    assert plain(pieces) == shown and tex(pieces) == written

@@ -20,18 +20,19 @@ def line(one: Line) -> str:
     return " = ".join(map(typeset.text, one.sides))
 
 
-def told(graph: Graph, run: Run) -> str:
+def told(graph: Graph, run: Run, style: str = "short", notation: Any = None) -> str:
     """The worked example for a terminal."""
-    forward, backward = graph.lines(run)
+    forward, backward = graph.lines(run, style=style, notation=notation)
     return "\n".join(("forward", *(f"  {line(l)}" for l in forward), "backward", *(f"  {line(l)}" for l in backward)))
 
 
 def write(graph: Graph, run: Run, path: str, **options: Any) -> None:
     """Write the picture in the language that the file's ending names, whole or not at all."""
+    from .diagrams import read_look
     from .pictures import animation
 
     target = Path(path)
-    picture = graph.picture(run, **options)
+    picture, picked = graph.picture(run, **options), read_look(options)
     if target.suffix == ".svg":
         text = picture.svg
     elif target.suffix == ".tex":
@@ -40,7 +41,9 @@ def write(graph: Graph, run: Run, path: str, **options: Any) -> None:
         head = f'<!DOCTYPE html>\n<html lang="en"><meta charset="utf-8"><title>{picture.name}</title>\n'
         text = head + animation(graph, run, **options) + "</html>\n"
     elif target.suffix == ".md":
-        text = f"```mermaid\n{picture.mermaid}```\n\n```text\n{told(graph, run)}\n```\n"
+        text = (
+            f"```mermaid\n{picture.mermaid}```\n\n```text\n{told(graph, run, picked.style, picked.notation)}\n```\n"
+        )
     else:
         raise InputError("a picture is .svg, .tex, .html or .md", read=path, mend="choose one of these endings")
     save(target, text)

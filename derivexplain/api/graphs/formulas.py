@@ -37,7 +37,7 @@ def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph
     if any(e.rhs.atoms(sp.Indexed) or not e.lhs.is_Symbol for e in equations):
         raise InputError(
             "a graph of a formula works on numbers, this one has indices",
-            mend="build array graphs from layers: Graph.from_layers([Affine(W, b), Relu()], x=x)",
+            mend="in Python, arrays go through layers: Graph.from_layers([Affine(W, b), Relu()], x=x)",
             read=text,
         )
     bodies = [line.partition("=")[2] if _defines(line) else line for line in reading.lines(text)]

@@ -176,6 +176,10 @@ class Graph:
         """The inputs that have no value yet."""
         return tuple(name for name, value in self._given.items() if value is None)
 
+    def ends(self) -> tuple[str, ...]:
+        """The values that no node uses."""
+        return computation.sinks(self.computation())
+
     def computation(self, values: Mapping[str, Any] | None = None) -> Computation:
         """The graph as plain data, with these values in place of the inputs' own."""
         given = dict(self._given)
@@ -189,15 +193,17 @@ class Graph:
             raise InputError(f"input '{idle[0]}' is not used by any node", mend="use it, or leave it out")
         return Computation({**given, **self._constants}, operations, frozenset(self._constants))
 
-    def lines(self, run: Run | None = None, *, style: str = "float") -> tuple[tuple[Line, ...], tuple[Line, ...]]:
+    def lines(
+        self, run: Run | None = None, *, style: str = "float", notation: Any = None
+    ) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
         """Forward and backward as lines: symbol = with numbers = value.
 
-        `style`: "float" (as Python prints it) or "exact" (fractions).
+        `style`: "float" (as Python prints it), "short" (four digits; arrays always) or "exact" (fractions);
+        `notation`: a TOML file or a mapping.
         """
-        from .lines import backward_lines, forward_lines
+        from .lines import lines
 
-        run = run or self.run()
-        return forward_lines(self, run, style), backward_lines(self, run, style)
+        return lines(self, run or self.run(), style, notation)
 
     # ------------------------------------------------------------ mathematics
 
@@ -216,7 +222,7 @@ class Graph:
     # ------------------------------------------------------------ showing
 
     def picture(self, run: Run | None = None, **options: Any) -> Picture:
-        """The graph as a picture: values above the edges, gradients below. Options: see `pictures`."""
+        """The graph as a picture: values above the edges, gradients below. Options: see `diagrams.Look`."""
         from .pictures import picture
 
         return picture(self, run, **options)
