@@ -222,8 +222,9 @@ def _way(source: Spot, target: Spot, bends: list[Point], port: float) -> tuple[P
             source.x + RADIUS * (first[0] - source.x) / long,
             source.y + RADIUS * (first[1] - source.y) / long,
         )
-    else:
-        start = (source.x + source.half_width, source.y)
+    else:  # a tall box is left where the way is straight
+        reach = max(source.half_height - RADIUS, 0)
+        start = (source.x + source.half_width, min(max(first[1], source.y - reach), source.y + reach))
     return (start, *_straightened(start, bends, end), end)
 
 
