@@ -16,6 +16,7 @@ from .targets import formula_of
 from .verdicts import show
 
 ELEMENTARY = ("softplus", "tan", "asin", "asinh")  # whose slopes are also written where they do not belong
+SHORT = 40  # operations of a formula up to which our own steps are taken for one more spelling
 LARGEST = 300  # operations of a formula beyond which nobody's slip is named
 
 
@@ -60,6 +61,8 @@ def derived(forward: Any, wrt: Any, output: str) -> Iterator[Any]:
     """The derivative as our own steps end it, in the inputs and in the output; taken only where asked for."""
     from .derivation import derive
 
+    if sp.count_ops(forward) > SHORT:
+        return
     d = derive(forward, wrt=wrt)
     yield d.result
     if d.output_form is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import combinations
+from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from .values import same
 
 TOLD = 2  # diagnoses at most
 PROVED = 4  # explanations that the proof is asked about
+MOST = 2500  # edits tried, about a quarter of a second: a count, so that the answer never depends on the clock
 AWAY = 20  # rows by which an edit is put back in a spelling in other letters than the claim's
 WRITTEN = 30  # rows by which it is put forward where it makes the claim just as it is written
 TINY = 1e-10  # values below which a ratio says nothing
@@ -80,8 +81,9 @@ class Teller:
 
     def _edits(self, rows: Rows, spelled: list[Any]) -> list[Edit]:
         """Every edit of every spelling; best first."""
-        found = [(e, whole, at) for at, whole in enumerate(spelled) for e in rows.edits(whole, self.case.env)]
-        return [e for e, _, _ in sorted(found, key=lambda f: (f[0].rank, f[2], f[0].place.depth))]
+        tried = ((at, e) for at, whole in enumerate(spelled) for e in rows.edits(whole, self.case.env))
+        found = sorted(islice(tried, MOST), key=lambda f: (f[1].rank, f[0], f[1].place.depth))
+        return [e for _, e in found]
 
     def _hits(self, edits: list[Edit]) -> tuple[list[Edit], list[Edit]]:
         """The edits that have the claim's values, nearest first: those of a part, and those by any quantity."""
