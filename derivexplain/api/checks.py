@@ -80,7 +80,8 @@ def report(
         return trouble_report(found, trouble, seed)
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
-    text = read_source(subject.source, conventions.MISSPELT, type_of(thing))
+    known = next((getattr(f, "__globals__", None) for f in subject.functions), None)
+    text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known)
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
@@ -211,10 +212,13 @@ def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Re
     )
 
 
+DOUBTFUL = tuple(f"source-{c}" for c in ("precedence", "never-stored", "unused", "overwritten", "random"))
+
+
 def confirmed(text: tuple[Finding, ...], told: Examination) -> list[Finding]:
     """What the text alone suggests is said where the numbers leave room for it."""
     sound = not any(f.status == "fail" for f in told.findings)
-    return [f for f in text if not (sound and f.code in ("source-precedence", "source-never-stored"))]
+    return [f for f in text if not (sound and f.code in DOUBTFUL)]
 
 
 NEXT = {

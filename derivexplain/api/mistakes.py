@@ -12,7 +12,7 @@ import sympy as sp
 from ..checking.examination import Examination
 from ..checking.proving import Trace, equal, small
 from ..checking.subject import UserError, quiet
-from ..story import Finding
+from ..story import Diagnosis, Finding
 from ..symbols import output_name, real
 from ..tracing import Untraceable
 from .naming import name_claim, slope
@@ -27,6 +27,7 @@ class Local:
     claimed: Any
     wrt: Any
     output: str
+    branch: bool  # only one branch of the code
 
 
 def named(told: Examination) -> list[Finding]:
@@ -34,17 +35,21 @@ def named(told: Examination) -> list[Finding]:
     return [explained(told, f) if f.code == "values" and f.status == "fail" else f for f in told.findings]
 
 
+SETTLED = (
+    *("dout-ignored", "dout-nonlinear", "sign", "scale-n", "swapped", "other-argument", "value-for-slope"),
+    *("path-missing", "inverted", "threshold", "transposed"),
+)
+
+
+def told_whole(d: Diagnosis) -> bool:
+    """A factor of the whole gradient says more in numbers of the layer than in numbers of one entry."""
+    return d.code == "factor" and d.message.startswith("the gradient for")
+
+
 def explained(told: Examination, finding: Finding) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
-    known = {d.code for d in finding.diagnosis}
-    if told.bench is None or known & {
-        "dout-ignored",
-        "dout-nonlinear",
-        "sign",
-        "scale-n",
-        "swapped",
-        "other-argument",
-    }:
+    settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
+    if told.bench is None or settled:
         return finding
     try:
         with quiet():
@@ -57,15 +62,17 @@ def explained(told: Examination, finding: Finding) -> Finding:
     y = real(local.output)
     brief = lambda e: show(e.xreplace({local.forward: y}))  # noqa: E731
     message = f"{finding.message}\n    your local derivative: {brief(local.claimed)}; derived: {brief(true)}"
+    if local.branch or (local.claimed.is_number and true.is_number):
+        return finding if finding.diagnosis else replace(finding, message=message)
     found = name_claim(local.forward, local.claimed.xreplace({local.forward: y}), local.wrt, local.output, {})
     return replace(finding, message=message, diagnosis=found or finding.diagnosis)
 
 
 def local_formula(told: Examination, variable: str) -> Local | None:
-    """The first wrong entry of an elementwise layer as formulas; None where entries mix or branches were met."""
+    """The first wrong entry of an elementwise layer as formulas; None where entries mix."""
     assert told.bench is not None
     trace = Trace(small(told.subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
-    if trace.tape.branches or len(trace.outs) != 1 or variable not in trace.letters:
+    if len(trace.outs) != 1 or variable not in trace.letters:
         return None
     derivatives = trace.derivatives()
     for index in entries(trace, variable):
@@ -81,7 +88,9 @@ def local_formula(told: Examination, variable: str) -> Local | None:
             not g.is_Symbol or claimed.xreplace({g: sp.S.Zero}) == 0
         ):
             output = output_name(str(s) for s in names.values())
-            return Local(forward.xreplace(names), part.xreplace(names), names[letter.expr], output)
+            return Local(
+                forward.xreplace(names), part.xreplace(names), names[letter.expr], output, bool(trace.tape.branches)
+            )
         return None
     return None
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import guards
 from .examination import prepare
+from .proving import SMALL
 from .subject import Bench, Case, Subject, UserError, quiet
 from .values import Slopes, upstream
 
@@ -44,6 +45,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         for candidate in candidates:
             tried += 1
             if best is not None and best[0] >= FITS and not may_replace(best, candidate):
+                since += 1
+                if candidate.scene.startswith("a loss") and since < SETTLED:
+                    continue
                 break  # candidates come scene by scene: no other way of calling it is left
             try:
                 level = rank(candidate, sizes, seed)
@@ -99,7 +103,17 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     level, chosen = best
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         return level < FITS and wants_one(candidate)
+    if level >= FITS and one_each(candidate) and not one_each(chosen):
+        return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def one_each(subject: Subject) -> bool:
+    """Whether a loss is set up with one number for each example."""
+    if not subject.scene.startswith("a loss"):
+        return False
+    _, args = subject.sample(np.random.default_rng(0), SMALL)
+    return all(sum(n > 1 for n in np.shape(a)) == 1 for a, k in zip(args, subject.arguments) if k.owed)
 
 
 def wants_one(subject: Subject) -> bool:
@@ -113,7 +127,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     bench = Bench(subject, Case("the example", sizes, None, seed))
     instance, args = bench.fresh()
     outs = bench.forward(instance, args)
-    if not all(np.all(np.isfinite(o)) for o in outs):
+    if not all(np.all(np.isfinite(o)) and np.size(o) for o in outs):
         return INFINITE
     subject, paths = prepare(subject, sizes, seed)
     bench = Bench(subject, Case("the example", sizes, None, seed), paths)

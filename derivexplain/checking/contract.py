@@ -50,7 +50,7 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     why: tuple[Diagnosis, ...] = ()
     if gradient.shape == value.shape[::-1]:
         why = (Diagnosis("transposed", f"the gradient for {name} is transposed", name),)
-    elif expandable(value.shape, gradient.shape):
+    elif expandable(value.shape, gradient.shape) or within(value.shape, gradient.shape):
         why = (
             Diagnosis(
                 "unsummed",
@@ -65,6 +65,12 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
             ),
         )
     yield Finding("shape", "fail", message, diagnosis=why)
+
+
+def within(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    """Whether the small shape is the large one with axes left out."""
+    rest = iter(large)
+    return len(small) < len(large) and all(n in rest for n in small)
 
 
 def expandable(small: tuple[int, ...], large: tuple[int, ...]) -> bool:

@@ -13,9 +13,10 @@ from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
 from .cases import cases
-from .naming import Scene, constant_factor, name
+from .naming import name
 from .proving import prove
-from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, quiet, reach
+from .scene import Scene, constant_factor
+from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, quiet, reach
 from .values import FEW, Comparison, Slopes, upstream
 
 
@@ -248,9 +249,13 @@ def compare(
             passed += 1
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
         else:
-            earlier = (f.counterexample or {} for f in told.findings if f.code == "values" and f.status == "fail")
-            if any(k.get("variable") == result.name for k in earlier):
-                told.also.setdefault(case.name, []).append(result.name)  # the reason was looked for at the first case
+            earlier = next((f for f in told.findings if is_about(f, result.name)), None)
+            if earlier is not None:
+                told.also.setdefault(case.name, []).append(result.name)
+                if not earlier.diagnosis and not case.invented:  # a bound shows where more lies beyond it
+                    scene = full_scene(told, bench, gradients, douts, values, result.name)
+                    why = name(scene, result.name) if scene else ()
+                    told.findings[told.findings.index(earlier)] = replace(earlier, diagnosis=why)
             else:
                 told.add(missed(told, bench, result, gradients, douts, values, status))
     if case.name == "the example" and sizes and all(s == 0 and g == 0 for s, g, _ in sizes):
@@ -265,6 +270,11 @@ def compare(
         )
     elif passed:
         told.passed.append(case.name)
+
+
+def is_about(finding: Finding, variable: str) -> bool:
+    at = finding.counterexample or {}
+    return finding.code == "values" and finding.status == "fail" and at.get("variable") == variable
 
 
 def missed(
@@ -341,7 +351,13 @@ def full_scene(
         for k, v in (vars(instance) if hasattr(instance, "__dict__") else {}).items()
         if isinstance(v, int | float) and not isinstance(v, bool)
     }
-    return Scene(true, claimed, values, outs, douts, constants)
+    held = {name_path(p): np.asarray(v, dtype=float) for p, v in floats_within(instance)}
+    more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
+    held |= {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
+    indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
+    return Scene(
+        true, claimed, values, outs, douts, constants, {n: v for n, v in held.items() if n not in values}, indices
+    )
 
 
 # ---------------------------------------------------------------- words

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from ..story import Diagnosis
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is known where a gradient is wrong: true and claimed arrays by name, values, outputs, upstream."""
-
-    true: Mapping[str, np.ndarray]
-    claimed: Mapping[str, np.ndarray]
-    values: Mapping[str, np.ndarray]
-    outs: tuple[np.ndarray, ...]
-    douts: tuple[np.ndarray, ...]
-    constants: Mapping[str, float]  # numbers that the layer holds: p, alpha ...
+from . import regions, terms
+from .scene import Scene, agree, constant_factor
 
 
 def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
@@ -29,29 +17,14 @@ def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
     true, claimed = scene.true[variable], scene.claimed[variable]
     if true.shape != claimed.shape or not np.all(np.isfinite(claimed)):
         return ()
-    for search in (_factor, _other_argument, _transposed, _upstream, _outputs, _local, _region, _parts):
+    for search in (
+        *(_factor, _other_argument, _transposed, _upstream, _outputs, _local),
+        *(regions.where, terms.factors, terms.reductions, terms.paths, terms.sums),
+    ):
         found = tuple(search(scene, variable, true, claimed))
         if found:
             return found
     return ()
-
-
-def agree(a: Any, b: Any) -> bool:
-    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
-    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
-        return False
-    scale = float(np.max(np.abs(b), initial=0.0))
-    return bool(scale > 0 and np.max(np.abs(a - b)) <= 1e-6 * scale)
-
-
-def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
-    """c where claimed = c * true on at least two entries that are not zero."""
-    big = np.abs(true) > 1e-7 * np.max(np.abs(true), initial=0.0)
-    if np.count_nonzero(big) < min(2, true.size) or not np.any(true):
-        return None
-    ratios = claimed[big] / true[big]
-    c = float(np.median(ratios))
-    return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
 
 
 def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
@@ -220,64 +193,3 @@ def constant_ratio(a: np.ndarray, b: np.ndarray) -> float | None:
     ratio = a / b
     c = float(np.median(ratio))
     return c if c and np.max(np.abs(ratio - c)) <= 1e-6 * abs(c) else None
-
-
-def _region(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
-    """Wrong in one region only: where its own variable is negative, at some rows, off the diagonal."""
-    value = scene.values[variable]
-    scale = float(np.max(np.abs(true), initial=0.0)) or 1.0
-    wrong = np.abs(true - claimed) > 1e-6 * scale
-    if value.shape != wrong.shape or wrong.all() or wrong.size < 4:
-        return
-    for words, where in ((f"{variable} < 0", value < 0), (f"{variable} > 0", value > 0)):
-        if np.array_equal(wrong, where) and where.sum() >= 2:
-            c = constant_factor(true[where], claimed[where])
-            if np.any(true[where]) and not np.any(claimed[where]):
-                yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
-            elif c is not None:
-                yield Diagnosis(
-                    "slope",
-                    f"where {words} the gradient is {name_number(c, scene, variable)[1]} times the true one",
-                    words,
-                )
-            elif agree(claimed[where], scene.douts[0][where]) if scene.douts[0].shape == where.shape else False:
-                yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
-            else:
-                yield Diagnosis("branch", f"wrong only where {words}", words)
-            return
-
-
-def _parts(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
-    """A path of the graph left out: the difference is constant, or proportional, along an axis."""
-    difference = claimed - true
-    value = scene.values[variable]
-    if constant_factor(value, difference) is not None and value.shape == true.shape:
-        yield Diagnosis("extra", f"a multiple of {variable} itself is added (a regularisation term)", variable)
-        return
-    if true.ndim < 2:
-        return
-    for axis in range(true.ndim):
-        flat = difference - difference.mean(axis=axis, keepdims=True)
-        if true.shape[axis] > 1 and np.max(np.abs(flat)) <= 1e-6 * np.max(np.abs(difference)):
-            yield Diagnosis(
-                "path-missing",
-                f"what is missing is the same along axis {axis}: the path through a mean or sum over "
-                f"this axis is left out or counted wrongly",
-                variable,
-            )
-            return
-    centred = value - value.mean(axis=0, keepdims=True) if value.shape == true.shape else None
-    for axis in range(true.ndim) if centred is not None else ():
-        c = value - value.mean(axis=axis, keepdims=True)
-        if true.shape[axis] > 2:
-            ratio = np.sum(difference * c, axis=axis, keepdims=True) / np.maximum(
-                np.sum(c * c, axis=axis, keepdims=True), 1e-300
-            )
-            if np.max(np.abs(difference - ratio * c)) <= 1e-6 * np.max(np.abs(difference)):
-                yield Diagnosis(
-                    "path-missing",
-                    f"what is missing is proportional to {variable} minus its mean along axis {axis}: "
-                    f"the path through the variance is left out or counted wrongly",
-                    variable,
-                )
-                return

@@ -5,19 +5,27 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
+from typing import Any
 
 from ..story import Diagnosis, Finding
+from .flow import read_flow
 from .subject import Source
 
 
-def read_source(source: Source, misspelt: Mapping[str, str], cls: type | None = None) -> tuple[Finding, ...]:
-    """What can be said from the text of one layer; nothing where it cannot be read."""
+def read_source(
+    source: Source,
+    misspelt: Mapping[str, str],
+    backward: Collection[str],
+    cls: type | None = None,
+    known: Mapping[str, Any] | None = None,
+) -> tuple[Finding, ...]:
+    """What can be said from the text of one layer; nothing where it cannot be read. `known` are its globals."""
     try:
         tree = ast.parse(textwrap.dedent(source.text))
     except (SyntaxError, ValueError):
         return ()
     here = Place(source)
-    found: list[Finding] = []
+    found = list(read_flow(tree, here, known or {}, lambda name: is_backward(name, backward)))
     for node in ast.walk(tree):
         if isinstance(node, ast.ClassDef):
             found += spelling(node, here, misspelt)

@@ -212,6 +212,8 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])
     ):
         orders = [1, 0]
+    elif target == [False, True]:
+        orders = [0]  # the names say which is the target: a wrong sign is not to be read as the other order
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (

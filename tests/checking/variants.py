@@ -71,6 +71,8 @@ def judged(variant: Variant, report: Report) -> str:
         return "alarm" if failed else "right" if warned & variant.expected else "missed"
     if not failed:
         return "missed"
-    if failed & variant.expected:
+    text = {f.code for f in report.findings if f.code.startswith("source-")}
+    text |= {d.code for f in report.findings if f.code in text for d in f.diagnosis}
+    if (failed | text) & variant.expected:
         return "right"
     return "misnamed" if any(f.diagnosis for f in report.findings if f.status == "fail") else "unnamed"

@@ -1,0 +1,97 @@
+"""Flow: where values go in the text of a layer: never used, overwritten in a loop, drawn anew, from outside."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..story import Diagnosis, Finding
+
+Where = tuple[str, str, ast.AST, str]  # code, message, node, diagnosis
+
+
+def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: Any) -> Iterator[Finding]:
+    """What the text suggests; `known` are the globals that its functions see."""
+    for function in ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef):
+            continue
+        found = list(free(function, known)) if known else []
+        if is_backward(function.name):
+            found += [*unused(function), *overwritten(function), *drawn(function)]
+        for code, message, node, kind in found:
+            yield Finding(f"source-{code}", "warn", message, here(node), diagnosis=(Diagnosis(kind, message),))
+
+
+def names(node: ast.AST, context: type) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+
+
+def unused(function: ast.FunctionDef) -> Iterator[Where]:
+    """A result that is worked out, given a name, and never looked at again."""
+    read = names(function, ast.Load)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call):
+            for target in node.targets:
+                if isinstance(target, ast.Name) and target.id not in read and not target.id.startswith("_"):
+                    yield "unused", f"{target.id} is computed and never used", node, "path-missing"
+
+
+def overwritten(function: ast.FunctionDef) -> Iterator[Where]:
+    """A gradient set with = at every turn of a loop, so that the last turn alone is left."""
+    for loop in ast.walk(function):
+        if not isinstance(loop, ast.For):
+            continue
+        for node in ast.walk(loop):
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            text = ast.unparse(target) if target is not None else ""
+            if isinstance(target, ast.Attribute):
+                others = (n for n in ast.walk(loop) if isinstance(n, ast.Attribute) and n is not target)
+                again = any(ast.unparse(n) == text for n in others)
+            elif isinstance(target, ast.Subscript):  # windows that overlap: i : i + k
+                again = not any(isinstance(n, ast.Slice) and isinstance(n.upper, ast.BinOp) for n in ast.walk(target))
+            else:
+                continue
+            if not again:
+                message = f"{text} is set anew at every turn of the loop; contributions must be added (+=)"
+                yield "overwritten", message, node, "unsummed"
+
+
+def drawn(function: ast.FunctionDef) -> Iterator[Where]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and ".random." in f"{ast.unparse(node.func)}.":
+            message = f"{function.name} draws random numbers of its own; forward's must be kept and used"
+            yield "random", message, node, "state"
+            return
+
+
+def free(function: ast.FunctionDef, known: Mapping[str, Any]) -> Iterator[Where]:
+    """Names from outside that nothing defines, or that stand for data: a notebook's globals."""
+    arguments = {a.arg for n in ast.walk(function) if isinstance(n, ast.arguments) for a in bound(n)}
+    inside = names(function, ast.Store) | arguments | imported(function) | {"self", function.name}
+    inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.ExceptHandler) and n.name}
+    told: set[str] = set()
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or node.id in inside | told:
+            continue
+        told.add(node.id)
+        if node.id not in known and not hasattr(builtins, node.id):
+            message = f"{node.id} is defined nowhere in the file: a global of a notebook? Give it as an argument"
+            yield "free-name", message, node, "state"
+        elif isinstance(known.get(node.id), np.ndarray) and known[node.id].dtype.kind == "f":
+            message = f"{function.name} uses the global array {node.id}: whoever changes it changes the layer"
+            yield "global", message, node, "state"
+
+
+def bound(arguments: ast.arguments) -> Iterator[ast.arg]:
+    yield from (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
+    yield from (a for a in (arguments.vararg, arguments.kwarg) if a)
+
+
+def imported(function: ast.AST) -> set[str]:
+    found = (n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom))
+    return {(alias.asname or alias.name).split(".")[0] for n in found for alias in n.names}

@@ -1,0 +1,117 @@
+"""Regions: a gradient that is wrong in some places only: below zero, beyond a bound, at earlier steps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..story import Diagnosis
+from .scene import Scene, agree, constant_factor
+
+Array = np.ndarray
+
+
+def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """The places at which it is wrong, if they have something in common."""
+    scale = float(np.max(np.abs(true), initial=0.0)) or 1.0
+    wrong = np.abs(true - claimed) > 1e-6 * scale
+    if scene.values[variable].shape != wrong.shape or wrong.size < 4:
+        return
+    for search in (_branches, _sign, _bound, _rows, _steps):
+        found = tuple(search(scene, variable, true, claimed, wrong))
+        if found:
+            yield found[0]
+            return
+
+
+def _branches(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Both sides of zero have a slope of their own, and the two are exchanged."""
+    dout, value = scene.douts[0], scene.values[variable]
+    if dout.shape != true.shape or not np.all(dout):
+        return
+    below, above = value < 0, value > 0
+    if min(np.unique(value[below]).size, np.unique(value[above]).size) < 2:
+        return
+    local, said = true / dout, claimed / dout
+    sides = [np.median(a[s]) for a in (local, said) for s in (below, above)]
+    flat = all(np.ptp(a[s]) <= 1e-6 for a in (local, said) for s in (below, above))
+    if flat and abs(sides[0] - sides[1]) > 1e-6 and np.allclose(sides[:2], sides[:1:-1]):
+        words = f"{sides[2]:.4g} where {variable} < 0 and {sides[3]:.4g} where {variable} > 0"
+        yield Diagnosis("inverted", f"the two branches are exchanged: the slope taken is {words}", variable)
+
+
+def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Wrong on one side of zero, and everywhere there."""
+    value, dout = scene.values[variable], scene.douts[0]
+    for words, side in ((f"{variable} < 0", value < 0), (f"{variable} > 0", value > 0)):
+        if not np.array_equal(wrong, side) or side.sum() < 2 or side.all():
+            continue
+        c = constant_factor(true[side], claimed[side])
+        if np.any(true[side]) and not np.any(claimed[side]):
+            yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
+        elif c is not None:
+            yield Diagnosis("slope", f"where {words} the gradient is {c:.6g} times the true one", words)
+        elif dout.shape == side.shape and agree(claimed[side], dout[side]):
+            yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
+        else:
+            yield Diagnosis("branch", f"wrong only where {words}", words)
+
+
+def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Wrong beyond a bound, and nowhere else; enough places on both sides that this is no chance."""
+    value = scene.values[variable]
+    zero = "it is zero there" if not np.any(claimed[wrong]) else "another formula is at work there"
+    for what, v in ((variable, value), (f"|{variable}|", np.abs(value))):
+        inside = v[~wrong & (np.abs(true) > 1e-3 * np.max(np.abs(true)))]
+        if wrong.sum() < 2 or np.unique(inside).size < 3:
+            continue
+        low, high = float(v[wrong].min()), float(v[wrong].max())
+        if float(inside.max()) < low:
+            at = f"{what} is larger than about {_between(float(inside.max()), low)}"
+        elif float(inside.min()) > high:
+            at = f"{what} is smaller than about {_between(high, float(inside.min()))}"
+        else:
+            continue
+        if not np.any((v > low) & (v < high) & ~wrong & (true != 0)):
+            yield Diagnosis("threshold", f"wrong only where {at}: {zero}", what)
+            return
+
+
+def _between(a: float, b: float) -> str:
+    """The shortest number between two."""
+    for digits in range(5):
+        c = round((a + b) / 2, digits)
+        if a <= c <= b:
+            return f"{c:g}"
+    return f"{(a + b) / 2:.6g}"
+
+
+def _rows(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Rows that are taken by whole numbers: those that are taken more than once."""
+    rows = np.any(wrong.reshape(len(wrong), -1), axis=1)
+    for index in scene.indices:
+        if index.size and index.min() >= 0 and index.max() < len(wrong):
+            often = np.bincount(index.ravel(), minlength=len(wrong)) > 1
+            if np.any(rows) and np.array_equal(rows, often):
+                message = (
+                    f"wrong only in rows of {variable} that occur more than once: what they receive must be added up "
+                    "(np.add.at; d[index] += ... counts each row once)"
+                )
+                yield Diagnosis("unsummed", message, variable)
+                return
+
+
+def _steps(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Along an axis right at the last step alone: what later steps send back is lost or wrong."""
+    if wrong.ndim < 3:
+        return
+    for axis in range(wrong.ndim):
+        steps = np.moveaxis(wrong, axis, 0).reshape(wrong.shape[axis], -1)
+        if len(steps) > 2 and not steps[-1].any() and steps[:-1].any(axis=1).all():
+            message = (
+                f"right at the last step of axis {axis} of {variable}, wrong at all earlier ones: what flows back "
+                "from later steps is left out or wrong"
+            )
+            yield Diagnosis("path-missing", message, variable)
+            return

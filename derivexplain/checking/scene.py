@@ -1,0 +1,49 @@
+"""Scene: what is known where a gradient is wrong, and how its numbers are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Scene:
+    """True and claimed gradients and values by name, outputs, upstream gradients, and what the layer holds."""
+
+    true: Mapping[str, np.ndarray]
+    claimed: Mapping[str, np.ndarray]
+    values: Mapping[str, np.ndarray]
+    outs: tuple[np.ndarray, ...]
+    douts: tuple[np.ndarray, ...]
+    constants: Mapping[str, float]  # numbers that the layer holds: p, alpha ...
+    held: Mapping[str, np.ndarray] = field(default_factory=dict)  # arrays that forward keeps, and further arguments
+    indices: tuple[np.ndarray, ...] = ()  # whole numbers among the arguments: rows that are taken
+
+    def alike(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+        """Known arrays of a shape: variables, the output as y, what is held; each once."""
+        seen: list[np.ndarray] = []
+        for name, v in (*self.values.items(), ("y", self.outs[0]), *self.held.items()):
+            if v.shape == shape and np.ptp(v) > 0 and not any(np.array_equal(v, s) for s in seen):
+                seen.append(v)
+                yield name, v
+
+
+def agree(a: Any, b: Any) -> bool:
+    a, b = np.broadcast_arrays(np.asarray(a, dtype=float), np.asarray(b, dtype=float))
+    if not (np.all(np.isfinite(a)) and np.all(np.isfinite(b))):
+        return False
+    scale = float(np.max(np.abs(b), initial=0.0))
+    return bool(scale > 0 and np.max(np.abs(a - b)) <= 1e-6 * scale)
+
+
+def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
+    """c where claimed = c * true on at least two entries that are not zero."""
+    big = np.abs(true) > 1e-7 * np.max(np.abs(true), initial=0.0)
+    if np.count_nonzero(big) < min(2, true.size) or not np.any(true):
+        return None
+    ratios = claimed[big] / true[big]
+    c = float(np.median(ratios))
+    return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
