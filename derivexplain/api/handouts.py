@@ -12,10 +12,12 @@ from .. import rendering
 from ..errors import InputError, did_you_mean
 from ..language import Language
 from ..language import language as find_language
+from ..layers import catalogue
 from ..story import Document, Picture
 from ..typeset import Notation, read_notation
 from .blocks import FOR, PARTS, blocks
 from .gathering import Subject, gather
+from .targets import name_of
 from .telling import Teller
 
 
@@ -118,18 +120,33 @@ def document(wish: Wish, language: Language, notation: Notation) -> Document:
 
 
 def cells(subject: Subject, seed: int) -> dict[str, str]:
-    """What the code cells of a notebook run: the catalogue's layer, and the check again."""
-    name = subject.target.name
-    if subject.target.layer is None or subject.target.path:
-        return {"reach": "", "recheck": ""}
-    reach = (
-        "import numpy as np\nimport derivexplain as dx\n\n"
-        f"layer, inputs = dx.catalogue[{name!r}].example(np.random.default_rng({seed}))\nlayer.forward(*inputs)"
-    )
-    recheck = (
-        f"import derivexplain as dx\n\nreport = dx.check({name!r}, seed={seed})\nassert report.ok\nprint(report)"
-    )
-    return {"reach": reach, "recheck": recheck}
+    """What the code cells of a notebook run: the layer once more, and its check; code of their own has no cell."""
+    found, name = subject.target, subject.target.name
+    ours = found.layer is not None and found.layer is catalogue.get(name)
+    if found.subject is None:
+        letters = [name_of(d.wrt) for d in subject.derivations]
+        recheck = DERIVE.format(name=name, letters=letters)
+    else:
+        recheck = CHECK.format(name=name, seed=seed) if ours or found.path else ""
+    return {"reach": RUN.format(name=name, seed=seed) if ours else "", "recheck": recheck}
+
+
+RUN = """import numpy as np
+import derivexplain as dx
+
+layer, inputs = dx.catalogue[{name!r}].example(np.random.default_rng({seed}))
+layer.forward(*inputs)"""
+CHECK = """import derivexplain as dx
+
+report = dx.check({name!r}, seed={seed})
+assert report.ok
+print(report)"""
+DERIVE = """import derivexplain as dx
+
+for letter in {letters}:
+    derivation = dx.derive({name!r}, letter)
+    assert derivation.verdict.ok
+    print(derivation)"""
 
 
 # ---------------------------------------------------------------- files

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ... import __version__, rendering
 from ...errors import InputError, did_you_mean
 from ...language import language as find_language
@@ -13,6 +15,7 @@ from ...typeset import nodes, read_notation
 from ..handouts import folders, housed
 from ..telling import Teller, blanked, findings_table
 from .checks import check
+from .composition import Composition
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -57,7 +60,20 @@ def document(
     name = graph.titles.get(run.of, run.of.replace("_", " "))
     heading = Text.of(title) if title else speech.say("titles", "worked", name=name)
     parts = tuple(part for part in blocks(graph, run, teller, style, options) if part is not None)
-    return Document(heading, parts, speech.code, teller.audience, {"name": run.of, "outcome": "correct"})
+    meta = {"name": run.of, "outcome": "correct", **cells(graph, run)}
+    return Document(heading, parts, speech.code, teller.audience, meta)
+
+
+def cells(graph: Graph, run: Run) -> dict[str, str]:
+    """What the code cells of a notebook run: the graph made again from its formula, and its check."""
+    try:
+        whole = Composition(graph, run.of)
+        formula = "; ".join(f"{e.lhs} = {e.rhs}" for e in map(whole.equation, whole.operations))
+    except InputError:  # nodes of arrays
+        return {"reach": "", "recheck": ""}
+    values = {name: np.asarray(value).item() for name, value in inputs(graph, run).items()}
+    reach = f"import derivexplain as dx\n\ngraph = dx.Graph.from_formula({formula!r}, **{values})\nprint(graph.run())"
+    return {"reach": reach, "recheck": "report = graph.check()\nassert report.ok\nprint(report)"}
 
 
 def blocks(graph: Graph, run: Run, t: Teller, style: str, options: dict[str, Any]) -> Iterator[Block | None]:
