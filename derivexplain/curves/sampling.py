@@ -5,16 +5,23 @@ Numbers only suggest (a branch, a witness, a form that is worth proving); proof.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import sympy as sp
+from flint import fmpq
+from mpmath.libmp import NoConvergence
 
 from ..errors import DerivexplainError
 from ..evaluation import FUNCTIONS, Setting, walk
+from ..proof.balls import Balls
+from ..proof.functions import ROWS
+from ..proof.numbers import Unclear, Undefined, ball, precision
 
 Array = np.ndarray
 UNKNOWN = (
@@ -25,6 +32,7 @@ UNKNOWN = (
     ArithmeticError,
     NotImplementedError,
     AttributeError,
+    NoConvergence,
 )  # what an evaluation ends in where there is no real value
 
 
@@ -67,12 +75,40 @@ def numbers(expr: Any, env: Mapping[str, Any] | Setting) -> Any:
     A `Setting` instead of plain values remembers the parts that it has met.
     """
     setting = env if isinstance(env, Setting) else Setting(env, {})
+    expr = sp.sympify(expr)
+    if special(expr):
+        return enclosed(expr, setting)
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return np.asarray(walk(sp.sympify(expr), setting)[0], dtype=float)
+            return np.asarray(walk(expr, setting)[0], dtype=float)
         except UNKNOWN:
             return np.asarray(np.nan)
+
+
+@lru_cache(maxsize=4096)
+def special(expr: sp.Expr) -> bool:
+    """Whether flint knows the functions in an expression, and NumPy does not."""
+    heads = {g.func for g in expr.atoms(sp.Function)}
+    return any(h.__name__ not in QUICK for h in heads) and all(h.__name__ in QUICK or h in ROWS for h in heads)
+
+
+def enclosed(expr: sp.Expr, setting: Setting) -> Array:
+    """The values point by point, by balls."""
+    letters = sorted(expr.free_symbols, key=str)
+    arrays = np.broadcast_arrays(*(np.asarray(setting.env[str(s)], float) for s in letters))
+    one = lambda *point: float_at(expr, dict(zip(letters, point, strict=True)))  # noqa: E731
+    return np.asarray(np.frompyfunc(one, len(letters), 1)(*arrays), float)
+
+
+def float_at(expr: sp.Expr, point: Mapping[Any, float], bits: int = 96, good: int = 40) -> float:
+    """The value at one point, nan where balls do not tell it to so many bits."""
+    try:
+        with precision(bits):
+            value = ball(Balls({s: fmpq(*float(v).as_integer_ratio()) for s, v in point.items()})(expr))
+        return float(value.mid()) + 0.0 if value.rel_accuracy_bits() >= good or value.is_zero() else math.nan
+    except (Undefined, Unclear, ValueError, OverflowError):
+        return math.nan
 
 
 def real_somewhere(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> bool:
@@ -104,8 +140,8 @@ class Sample:
     @classmethod
     def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], free: int = 1) -> Sample:
         env = settings(f, x, domain, free)
-        special = any(type(g).__name__ not in QUICK for g in f.atoms(sp.Function))
-        xs = grid(x, domain, 41 if special else 161)
+        plain = all(type(g).__name__ in QUICK for g in f.atoms(sp.Function))
+        xs = grid(x, domain, 161 if plain else 41 if special(f) else 15)
         here = Setting({**env, str(x): xs}, {})
         ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
         good = np.isfinite(ys) & np.isfinite(slopes)

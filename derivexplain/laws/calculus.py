@@ -201,16 +201,12 @@ def _slot(expr: sp.Expr, i: int) -> sp.Expr:
 def table(node: D) -> Any:
     """What no line above knows: SymPy's own table, argument by argument; else SymPy's answer as a whole."""
     expr, x_ = node.expr, node.wrt
-    if isinstance(expr, sp.Function):
-        try:
-            terms = [(expr.fdiff(i + 1), a) for i, a in enumerate(expr.args) if a.has(x_)]
-            return sp.Add(*[construct(sp.Mul, [slope, D(a, x_)]) for slope, a in terms])
-        except (sp.core.function.ArgumentIndexError, NotImplementedError, AttributeError, TypeError):
-            pass
-    answer = sp.diff(expr, x_)
-    if isinstance(answer, sp.Derivative) and answer.expr == expr and not expr.has(sp.Derivative):
-        return None
-    return answer
+    try:
+        terms = [(expr.fdiff(i + 1), a) for i, a in enumerate(expr.args) if a.has(x_)]
+        answer = sp.Add(*[construct(sp.Mul, [slope, D(a, x_)]) for slope, a in terms])
+    except (sp.core.function.ArgumentIndexError, NotImplementedError, AttributeError, TypeError):
+        answer = sp.diff(expr, x_)
+    return None if sp.Derivative(expr, x_) in answer.atoms(sp.Derivative) else answer
 
 
 MOVES: tuple[Move, ...] = (

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import sympy as sp
-from flint import fmpq
 
-from ..curves.sampling import Array, Sample
-from ..proof.balls import Balls
-from ..proof.numbers import Unclear, Undefined, ball, precision
+from ..curves.sampling import Array, Sample, float_at, special
 
 DIGITS = 66  # bits that a value needs to count as known
 
@@ -50,19 +47,12 @@ def apart(left: tuple[float, ...], right: tuple[float, ...], scale: float) -> bo
 
 def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
     """The value with digits enough that two equal ones are no accident of rounding."""
-    exact = {s: sp.Rational(sample.env[str(s)]) for s in f.free_symbols if str(s) in sample.env}
-    exact[sample.x] = sp.Rational(at)
-    try:
-        with precision(128):
-            value = ball(Balls({s: fmpq(int(v.p), int(v.q)) for s, v in exact.items()})(f))
-        if value.rel_accuracy_bits() >= DIGITS:
-            return float(value.mid()) + 0.0
-    except Undefined:
-        return float("nan")
-    except Unclear:  # a function without ball arithmetic
-        pass
-    try:
-        return float(f.subs(exact).evalf(20)) + 0.0
+    point = {s: sample.env[str(s)] for s in f.free_symbols if str(s) in sample.env} | {sample.x: at}
+    value = float_at(f, point, 128, DIGITS)
+    if np.isfinite(value) or special(f):
+        return value
+    try:  # a function without ball arithmetic
+        return float(f.subs({s: sp.Rational(v) for s, v in point.items()}).evalf(20)) + 0.0
     except TypeError:
         return float("nan")
 

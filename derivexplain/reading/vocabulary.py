@@ -49,6 +49,11 @@ sind(x) = sin(pi*x/180)
 cosd(x) = cos(pi*x/180)
 tand(x) = tan(pi*x/180)
 invsqrt(x) = 1/sqrt(x)
+E1(x) = expint(1, x)
+selu(x) = 1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))
+hardtanh(x) = Min(Max(x, -1), 1)
+betainc_regularized(a, b, u, v) = betainc(a, b, u, v)/beta(a, b)
+logsubexp(a, b) = log(exp(a) - exp(b))
 """
 
 SAME = {  # another name of the same function: NumPy's, ChainRules', a lecturer's
@@ -63,7 +68,8 @@ SAME = {  # another name of the same function: NumPy's, ChainRules', a lecturer'
     "maximum": "max", "Max": "max", "minimum": "min", "Min": "min", "lgamma": "loggamma",
     "gammaln": "loggamma", "psi": "digamma", "Gamma": "gamma", "lambertw": "LambertW",
     "Derivative": "D", "diff": "D", "kron": "delta", "KroneckerDelta": "delta",
-    "select": "where", "If": "where", "expi": "Ei", "inv": "reciprocal",
+    "select": "where", "If": "where", "expi": "Ei", "inv": "reciprocal", "abs2": "square",
+    "fmax": "max", "fmin": "min", "Mod": "mod", "remainder": "mod",
 }  # fmt: skip
 
 UNFIT = {"Piecewise", "piecewise_fold", "piecewise_exclusive", "Id", "sqrt", "cbrt", "root", "real_root", "ln",
@@ -130,6 +136,7 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
     "exp": (sp.exp, 1, 1),
     "max": (sp.Max, 1, 60),
     "min": (sp.Min, 1, 60),
+    "mod": (sp.Mod, 2, 2),
     "D": (_derivative, 2, 8),
 }
 
