@@ -13,6 +13,8 @@ from ..errors import InputError
 
 def write(path: Path, content: str | bytes, beside: Mapping[str, str] | None = None) -> None:
     """Write a file, and pictures beside it, each under another name first and renamed when it is whole."""
+    if not path.parent.is_dir():
+        raise InputError("cannot write there: there is no such folder", read=str(path), mend="make the folder first")
     for name, picture in (beside or {}).items():
         place = path.parent / name
         if place.parent.parent.is_dir():  # a folder of pictures is ours to make, the page's own folder is not

@@ -60,4 +60,6 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.buffer.write(made.content)
     else:
         sys.stdout.write(made.content)
+    if made.failed:
+        print(f"derivexplain: {args.target}: the check found an error; see the handout's check", file=sys.stderr)
     return 1 if made.failed else 0

@@ -1,0 +1,124 @@
+"""The writer: pieces of a document as the text of a format, escaped where they are words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from markupsafe import Markup
+
+from . import typeset
+from .errors import InputError, did_you_mean
+from .formats import Format
+from .story import Blank, Code, Math, Text
+from .typeset import nodes
+from .typeset.latex import escape as escape_latex
+
+PRINTERS: Mapping[str, Callable[..., str]] = {
+    "latex": typeset.latex,
+    "mathml": typeset.mathml,
+    "typst": typeset.typst,
+    "text": typeset.text,
+}
+IN_FORMULA: Mapping[str, Callable[[str], str]] = {  # how words inside a formula are made safe
+    "latex": escape_latex,
+    "typst": lambda words: words.replace("\\", "\\\\").replace('"', '\\"'),
+}
+
+
+class Writer:
+    """Turns pieces of a document into the format's own text."""
+
+    def __init__(self, form: Format) -> None:
+        self.form = form
+        self.printer = PRINTERS.get(form.math)
+        if self.printer is None:
+            raise InputError(f"format {form.name}: no printer {form.math!r}", mend=did_you_mean(form.math, PRINTERS))
+        self.table = str.maketrans(dict(form.escape))
+        code = form.escape if form.escape_code is None else form.escape_code
+        self.code_table = str.maketrans({**code, **form.settings.get("escape_in_code", {})})
+
+    def final(self, value: Any) -> Any:
+        """What a template prints, escaped unless it is ready."""
+        if isinstance(value, Text | Math | Code):
+            return self.text(value)
+        if isinstance(value, str) and not hasattr(value, "__html__"):
+            return Markup(value.translate(self.table))
+        return value
+
+    def text(self, value: Any) -> Markup:
+        """Running text with its formulas and code."""
+        if isinstance(value, Math):
+            pieces = {"%s": self.print(value), "%a": self.plain(value).translate(self.code_table)}
+            return Markup(re.sub("%[sa]", lambda place: pieces[place[0]], self.form.inline))
+        if isinstance(value, Code):
+            return Markup(self.form.code.replace("%s", value.text.translate(self.code_table)))
+        if isinstance(value, Text):
+            pairs = zip(("", *value.pieces), value.pieces)
+            return Markup("").join(piece for a, b in pairs for piece in (self.gap(a, b), self.text(b)))
+        return value if isinstance(value, Markup) else Markup(str(value).translate(self.table))
+
+    def gap(self, before: Any, after: Any) -> Markup:
+        """What stands between a formula and an East Asian sign: GitHub takes no formula that is glued to one."""
+        glued = isinstance(before, Math) and isinstance(after, str) and after[:1].isalnum()
+        glued |= isinstance(after, Math) and isinstance(before, str) and not before[-1:].isascii()
+        return Markup(self.form.settings.get("gap", "") if glued else "")
+
+    def math(self, value: Any) -> Markup:
+        """A formula (or a blank) as it stands inside a displayed formula."""
+        if isinstance(value, Blank):
+            return Markup(self.form.settings.get("blank", "____"))
+        return Markup("" if value is None else self.print(value))
+
+    def display(self, value: Any) -> Markup:
+        """A formula on its own, for printers that tell the two apart."""
+        if isinstance(value, Blank):
+            return self.math(value)
+        return Markup("" if value is None else self.print(value, display=True))
+
+    def remark(self, value: Any) -> Markup:
+        """Words beside a formula, as part of the mathematics."""
+        pieces = value.pieces if isinstance(value, Text) else (value,)
+        out = []
+        for piece in pieces:
+            if isinstance(piece, Math):
+                out.append(self.print(piece))
+            else:
+                words = piece.text if isinstance(piece, Code) else str(piece)
+                escape = IN_FORMULA.get(self.form.math, lambda w: w.translate(self.table))
+                out.append(self.form.words.replace("%s", escape(words)))
+        return Markup(self.form.join.join(out))
+
+    def code(self, value: Any) -> Markup:
+        return Markup(str(value).translate(self.code_table))
+
+    def verbatim(self, value: Any) -> Markup:
+        """Source text, set in a block that takes it as it is."""
+        return Markup(str(value))
+
+    def print(self, value: Math, display: bool = False) -> str:
+        assert self.printer is not None
+        tree = value.tree
+        if self.form.math == "mathml":
+            return self.printer(tree, display=display)
+        if self.form.math == "text":
+            return self.printer(tree, ascii=bool(self.form.settings.get("ascii")))
+        return self.printer(tree, colours=self.form.colours)
+
+    def span(self, rows: Any) -> float:
+        """About how many letters wide aligned rows are, remarks included."""
+        return sum(max(map(self.width, (getattr(row, side) for row in rows))) for side in ("left", "right", "remark"))
+
+    def width(self, value: Any) -> float:
+        if isinstance(value, Math):
+            return nodes.width(value.tree)
+        return sum(map(self.width, value.pieces)) if isinstance(value, Text) else 0.8 * len(self.plain(value or ""))
+
+    def plain(self, value: Any) -> str:
+        """Running text without any markup: titles of windows, alternative texts."""
+        if isinstance(value, Text):
+            return "".join(self.plain(p) for p in value.pieces)
+        if isinstance(value, Math):
+            return typeset.text(value.tree)
+        return getattr(value, "text", "" if isinstance(value, Blank) else str(value))
