@@ -92,7 +92,7 @@ def sentence(title: str, notes: Iterable[str]) -> str:
 
 @dataclass(frozen=True)
 class Blank:
-    """Room for a student to write: so many lines; `answer` is what belongs there."""
+    """Room for a student to write: so many lines."""
 
     lines: int
     kind: str = "blank"

@@ -1,5 +1,6 @@
 """A lecturer's own documents: what they may call, and that no wrong formula gets printed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,3 +51,27 @@ def test_the_lecture_builds(tmp_path):
     assert main(["build", str(LECTURE), "-o", str(tmp_path)]) == 0
     page = (tmp_path / "backpropagation.md").read_text()
     assert "{{" not in page and page.count("$$") % 2 == 0 and len(list(tmp_path.glob("*.svg"))) >= 2
+
+
+@pytest.mark.parametrize("dialect", ["github", "myst", "pandoc"])
+def test_the_lecture_builds_in_every_dialect(tmp_path, dialect):
+    assert main(["build", str(LECTURE), "-o", str(tmp_path), "--dialect", dialect]) == 0
+    assert "{{" not in (tmp_path / "backpropagation.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "ending, opening, closing",
+    [("tex", "\\VAR{", "}"), ("html", "{{", "}}"), ("typ", "<<", ">>"), ("txt", "{{", "}}")],
+)
+def test_what_the_lecture_calls_is_there_in_every_format(tmp_path, ending, opening, closing):
+    calls = re.findall(r"{{(.*?)}}", LECTURE.read_text())
+    assert len(calls) > 10
+    assert build(tmp_path, "\n\n".join(f"{opening}{call}{closing}" for call in calls), f"page.{ending}.j2") == 0
+    page = (tmp_path / "out" / f"page.{ending}").read_text()
+    assert opening not in page and len(page) > 4000
+
+
+def test_a_failed_check_stops_the_build(tmp_path, capsys):
+    notes = LECTURE.parent / "notes_layers.py"
+    assert build(tmp_path, f"{{{{ check('{notes}:Affine') }}}}") == 1
+    assert not (tmp_path / "out").exists() and "wrong" in capsys.readouterr().err

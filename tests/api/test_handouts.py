@@ -10,8 +10,12 @@ from urllib.parse import unquote
 import pytest
 
 import derivexplain as dx
+from derivexplain.api.handouts import Wish, document
 from derivexplain.cli import main
 from derivexplain.errors import InputError
+from derivexplain.language import language
+from derivexplain.story import Blank, Math, Rows
+from derivexplain.typeset import Notation
 
 GOLDEN = Path(__file__).parent.parent / "handouts"
 
@@ -43,6 +47,40 @@ def test_a_student_gets_no_answers_and_a_key_nothing_else():
     student, key = (dx.explain("sigmoid", audience=a) for a in ("student", "key"))
     assert "y (1 - y)" not in student and "self.y * (1" not in student and r"\boxed{\hspace" in student
     assert "y (1 - y)" in key and "A run with numbers" not in key
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "huber", "affine"])
+def test_a_key_answers_every_blank(name):
+    def lines(audience):
+        """Right sides by their place; matrix forms are an answer's own."""
+        for block in document(Wish(name, audience=audience), language("en"), Notation()).blocks:
+            tables = [i for i in block.items if isinstance(i, Rows) and not i.label.startswith("matrix")]
+            for k, rows in enumerate(tables):
+                for n, row in enumerate(r for r in rows.rows if r.relation == "="):
+                    yield (block.id, k, n), row.right
+
+    answers = dict(lines("key"))
+    blanks = [place for place, right in lines("student") if isinstance(right, Blank)]
+    assert blanks and all(isinstance(answers[place], Math) for place in blanks)
+
+
+def test_the_stamp_repeats_what_was_asked():
+    stamp = dx.explain("relu", audience="student", language="ja", seed=3, part="stamp")
+    assert "`derivexplain explain relu --lang ja --audience student --part stamp --seed 3`" in stamp
+    assert "$10^{-9}$" in stamp and "`derivexplain check relu --seed 3`" in stamp
+
+
+def test_own_code_is_explained_by_its_own_formula(tmp_path, capsys):
+    (tmp_path / "own.py").write_text(
+        "import numpy as np\nclass Wave:\n    def forward(self, x):\n        self.x = x\n        return x*np.sin(x)\n"
+        "    def backward(self, dout):\n        return dout * (np.sin(self.x) + self.x * np.cos(self.x))\n"
+    )
+    page = dx.explain(f"{tmp_path}/own.py:Wave")
+    assert "product rule" in page and "FAILS" not in page
+    notes = Path(__file__).parent.parent.parent / "examples" / "notes_layers.py"
+    assert "self.db = dout" in dx.explain(f"{notes}:Affine", part="code")
+    with pytest.raises(InputError, match="--part code and --part check need no formula"):
+        dx.explain(f"{notes}:Affine")
 
 
 def test_a_part_stands_alone():
@@ -82,7 +120,8 @@ def test_the_ending_chooses_the_format(tmp_path, capsys):
     assert "=====" in (tmp_path / "s.md").read_text()
     assert main(["explain", "sigmoid", "-o", str(tmp_path / "s.docx")]) == 2
     assert main(["explain", "sigmoid", "-o", str(tmp_path / "no" / "s.md")]) == 2
-    assert "no format has this ending" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no format has this ending" in told and str(tmp_path / "no" / "s.md") in told
     assert sorted(p.name for p in tmp_path.iterdir() if p.suffix in (".md", ".tex")) == ["s.md", "s.tex"]
 
 
