@@ -11,6 +11,7 @@ from markupsafe import Markup
 from . import typeset
 from .errors import InputError, did_you_mean
 from .formats import Format
+from .layout_text import columns
 from .story import Blank, Code, Math, Text
 from .typeset import nodes
 from .typeset.latex import escape as escape_latex
@@ -113,7 +114,9 @@ class Writer:
     def width(self, value: Any) -> float:
         if isinstance(value, Math):
             return nodes.width(value.tree)
-        return sum(map(self.width, value.pieces)) if isinstance(value, Text) else 0.8 * len(self.plain(value or ""))
+        return (
+            sum(map(self.width, value.pieces)) if isinstance(value, Text) else 0.8 * columns(self.plain(value or ""))
+        )
 
     def plain(self, value: Any) -> str:
         """Running text without any markup: titles of windows, alternative texts."""
