@@ -38,6 +38,12 @@ FORWARD = [
     "predict",
     "value",
     "direct",
+    "forwards",
+    "forword",  # wrong, yet used throughout: told, and checked all the same
+    "foward",
+    "forwad",
+    "froward",
+    "forwrad",
 ]
 BACKWARD = [
     "backward",
@@ -67,7 +73,13 @@ MISSPELT = {
     "bakcward": "backward",
     "backwrad": "backward",
     "bacward": "backward",
+    "backwward": "backward",
+    "bakward": "backward",
+    "backard": "backward",
     "foward": "forward",
+    "forword": "forward",
+    "fordward": "forward",
+    "farward": "forward",
     "forwad": "forward",
     "froward": "forward",
     "forwrad": "forward",
@@ -243,7 +255,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation|nonlinearity|act|activationfunction", "activation"),
+    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|actfn|func|fn", "activation"),
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"bnparams?", "bn_param"),
     (r"convparams?", "conv_param"),
@@ -251,7 +263,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"dropoutparams?", "dropout_param"),
     (r"lnparams?|gnparams?", "ln_param"),
     (r"hparameters?|hparams?", "hparameters"),
-    (r"layerid|id|name|layername", "name"),
+    (r"layerid|id|name|layername|title|label", "name"),
     (r"q|query|queries", "q"),
     (r"key|keys", "q"),
     (r"mask|attnmask|attentionmask", "none"),
@@ -259,6 +271,15 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"heads?|nheads?|numheads", "heads"),
     (r"groups?|g|numgroups|ngroups", "groups"),
 )  # fmt: skip
+
+LEANINGS = (  # what a class's name says about the arguments of its constructor: roles that come first
+    ("drop", ("ratio",)),
+    ("conv|pool", ("stride", "pad", "pool", "kernel", "pool_side", "kernel_side", "channels", "filters", "W", "b")),
+    ("embed", ("vocab", "W")),
+    ("elu|leaky|swish|scale|soft|hinge|huber", ("alpha",)),
+    ("activation|aktivierung", ("activation",)),
+)
+SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*"  # a function that is another one's derivative
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
@@ -295,7 +316,7 @@ SCENES = tuple(
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
-        ("sequences", {"x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
+        ("sequences", {"shape": "=(4, 5)", "n_out": "#H", "x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
         ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
         ("one step of an LSTM", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),

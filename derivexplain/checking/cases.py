@@ -79,5 +79,5 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
                     optional=True,
                 ),
             ]
-    forms = [Case(name, sizes, None, seed, sample=sample) for name, sample in subject.options]
+    forms = [Case(name, sizes, None, seed, invented=True, sample=sample) for name, sample in subject.options]
     return (*like, *forms, *made)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md|markdown|rst|txt|qmd))(?::(?P<name>\w+))?$", re.DOTALL)
+IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md|markdown|rst|txt|qmd))(?::(?P<name>[\w.]+))?$", re.DOTALL)
 
 
 def add(commands: Any) -> None:

@@ -49,6 +49,11 @@ def from_result(
         return found, ""
     if not isinstance(result, tuple | list):
         return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
+    if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
+        parts = [from_result(r, owed, shapes, names, extra, conventions)[0] for r in result if isinstance(r, Mapping)]
+        rest = [r for r in result if not isinstance(r, Mapping)]
+        first, problem = from_result(rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, (), (), conventions)
+        return {k: v for part in (*parts, first) for k, v in part.items()}, problem
     items = list(result)
     if isinstance(result, list) and items and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
@@ -173,5 +178,8 @@ def answer(
         result = input_gradient(instance, conventions)
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
     moved = updated(instance, before, rate) if rate else {}
-    moved = {k: v for k, v in moved.items() if k not in found and k not in kept}
-    return Answer({**moved, **kept, **found}, problem)
+    given = {**moved, **kept, **found}
+    odd = [k for k, v in given.items() if v is not None and not is_array(v)]
+    if odd and not problem:
+        problem = f"the gradient for {odd[0]} is a {type(given[odd[0]]).__name__}, no array of numbers"
+    return Answer({k: v for k, v in given.items() if k not in odd}, problem)

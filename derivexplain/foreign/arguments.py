@@ -63,9 +63,9 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     bare = [
         k
         for k, p in enumerate(code.constructor)
-        if p.default is None and {"W", "b", "gamma", "beta"} & set(roles(p.name, conventions)[:1])
+        if p.default is None and {"W", "b", "gamma", "beta", "shape"} & set(roles(p.name, conventions)[:1])
     ]
-    if bare:  # arrays that may be left out, in name only
+    if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
 
 
@@ -88,37 +88,14 @@ def lacking(instance: Any, scene: Any, conventions: Any) -> tuple[tuple[str, str
 
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     low = normal(code.name)
+    leaning = next((roles for pattern, roles in conventions.LEANINGS if re.search(pattern, low)), ())
+    slopes = [matches(conventions.SLOPE, normal(p.name)) for p in wanted]
     taken: set[str] = set()
     choices: list[list[str]] = []
-    for p in wanted:
-        words = roles(p.name, conventions)
-        spatial = any(w in low for w in ("conv", "pool"))
+    for p, slope in zip(wanted, slopes):
+        words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
-        if "drop" in low:
-            words.sort(key=lambda r: r != "ratio")
-        elif spatial:
-            words.sort(
-                key=lambda r: (
-                    r
-                    not in (
-                        "stride",
-                        "pad",
-                        "pool",
-                        "kernel",
-                        "pool_side",
-                        "kernel_side",
-                        "channels",
-                        "filters",
-                        "W",
-                        "b",
-                    )
-                )
-            )
-        elif "embed" in low:
-            words.sort(key=lambda r: r not in ("vocab", "W"))
-        elif any(w in low for w in ("elu", "leaky", "swish", "scale", "soft", "hinge", "huber")):
-            words.sort(key=lambda r: r != "alpha")
         hint = str(p.annotation)
         if "int" in hint and "ndarray" not in hint:
             words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
@@ -131,14 +108,13 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = [scene.roles["n_out"], *specs]
         if words[:1]:
             taken.add(words[0])
-        if {"activation", "none"} & set(words) or matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)):
-            specs = [
-                "fn:tanh_prime" if matches(r".*(prime|deriv(ative)?|grad)", normal(p.name)) else "fn:tanh",
-                *specs,
-            ]
+        if slope:
+            specs = ["fn:tanh_prime", *specs]
+        elif {"activation", "none"} & set(words) or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
+            specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
         if "shape" not in words and p.name.lower().endswith("shape"):
             specs.append(scene.roles.get("shape", "=(5,)"))
-        choices.append(list(dict.fromkeys(specs))[:2] or ["#D", "=0.3", "(D,M)"])
+        choices.append(list(dict.fromkeys(specs))[:3] or ["#D", "=0.3", "(D,M)"])
     yield from itertools.islice(itertools.product(*choices), 6)
 
 
@@ -170,6 +146,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
             continue
         found = [scene.roles[w] for w in words if w in scene.roles]
+        if "activation" in words:
+            found = ["='sigmoid'", "='relu'", "fn:tanh"]
         if matches(conventions.TARGET, normal(p.name)) or not found:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
         if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:

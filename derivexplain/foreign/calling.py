@@ -50,6 +50,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if any(p.kind == p.VAR_POSITIONAL for p in code.backward_args) and not use:
         return [Reading(tuple(f"dout{k}" for k in range(n_outs))), Reading(())]
     names = [normal(p.name) for p in data_arguments(code)]
+    fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool)}
     choices: list[list[str]] = []
     douts = itertools.count()
     for p in use:
@@ -72,6 +73,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append([knob])
         elif again:
             choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
+        elif n in fixed:
+            choices.append([f"={fixed[n]!r}"])  # as forward took it by itself
         elif matches(conventions.TARGET, n) and len(names) > 1:
             choices.append([f"arg{i}" for i in _target_first(names, conventions)])
         elif matches(conventions.UPSTREAM, n):

@@ -9,7 +9,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..checking.subject import Source
@@ -123,11 +123,29 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             if is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, value))
+            else:
+                own += _pairs_of_methods(node, value, module, conventions)
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
     own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
     for _, name, value in sorted(own, key=lambda o: o[0]):
         yield name, value
+
+
+def _pairs_of_methods(
+    node: ast.ClassDef, cls: type, module: Module, conventions: Any
+) -> Iterator[tuple[int, str, Pair]]:
+    """Functions and their derivatives kept in a class: ``Activations.relu`` and ``Activations.d_relu``."""
+    try:
+        bare = object.__new__(cls)
+        methods = {n.name: getattr(bare, n.name) for n in node.body if isinstance(n, ast.FunctionDef)}
+    except (TypeError, AttributeError):
+        return
+    known = {k: m for k, m in methods.items() if not k.startswith("__") and inspect.isroutine(m)}
+    for _, pair in _functions(known, module, conventions):
+        if isinstance(pair, Pair) and pair.local:
+            name = f"{cls.__name__}.{pair.name}"
+            yield node.lineno, name, replace(pair, name=name)
 
 
 def is_layer_class(cls: type, conventions: Any) -> bool:
@@ -143,7 +161,7 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
 
 
 def abstract(cls: type, name: str) -> bool:
-    """A method that only raises NotImplementedError or passes: a base for others, no layer."""
+    """A method that only raises NotImplementedError or passes, or calls such a one: a base for others, no layer."""
     if not name:
         return False
     function = getattr(cls, name)
@@ -152,8 +170,22 @@ def abstract(cls: type, name: str) -> bool:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
-    operations = {i.opname for i in dis.get_instructions(code)}
-    return operations <= NOTHING and set(code.co_names) <= {"NotImplementedError", "NotImplemented", "Exception"}
+    if _operations(code) <= NOTHING and set(code.co_names) <= {"NotImplementedError", "NotImplemented", "Exception"}:
+        return True
+    steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
+    return any(n in BLANKS and _blank(getattr(cls, n)) for n in steps)
+
+
+BLANKS = ("updateOutput", "updateGradInput", "_forward", "_backward", "_fwd", "_bwd", "func", "call", "f", "df")
+
+
+def _blank(function: Any) -> bool:
+    """A step for subclasses to write: it passes, raises, or hands an attribute back."""
+    return _operations(function.__code__) <= NOTHING | {"LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_ATTR"}
+
+
+def _operations(code: Any) -> set[str]:
+    return {i.opname for i in dis.get_instructions(code)}
 
 
 NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImplementedError compiles to
