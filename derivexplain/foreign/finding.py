@@ -137,7 +137,7 @@ def _pairs_of_methods(
 ) -> Iterator[tuple[int, str, Pair]]:
     """Functions and their derivatives kept in a class: ``Activations.relu`` and ``Activations.d_relu``."""
     try:
-        bare = object.__new__(cls)
+        bare: Any = object.__new__(cls)
         methods = {n.name: getattr(bare, n.name) for n in node.body if isinstance(n, ast.FunctionDef)}
     except (TypeError, AttributeError):
         return

@@ -87,7 +87,7 @@ def _kept(body: list[ast.stmt]) -> list[ast.stmt]:
     return [kept for node in body if (kept := taken(node))]
 
 
-def cheap(value: ast.expr) -> bool:
+def cheap(value: ast.expr | ast.keyword) -> bool:
     """Whether an expression may be worked out unasked: nothing in it reads a file or runs the user's code."""
     if isinstance(value, ast.Lambda):
         return True
