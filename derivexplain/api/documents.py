@@ -166,7 +166,7 @@ class Build:
         from .graphs import Graph
 
         found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
-        return self.put(self.named(found.picture()))
+        return self.put(self.named(found.picture(notation=self.notation)))
 
     def plot(self, target: Any) -> str:
         """The function and its derivative as a picture."""

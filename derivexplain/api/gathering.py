@@ -65,7 +65,7 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
     if "graph" in wanted:
         from .illustrations import graph_of
 
-        picture = graph_of(found)
+        picture = graph_of(found, teller.notation)
     return Subject(found, derivations, report, picture)
 
 
