@@ -9,11 +9,11 @@ import derivexplain as dx
 from derivexplain.api.targets import formula_of, name_of
 from derivexplain.evaluation import evaluate
 from derivexplain.layer import Layer
-from derivexplain.layers import activations, arithmetic, losses
+from derivexplain.layers import activations, arithmetic, losses, rectifiers
 
 LAYERS = [
     value
-    for module in (arithmetic, activations, losses)
+    for module in (arithmetic, activations, rectifiers, losses)
     for value in vars(module).values()
     if isinstance(value, type) and issubclass(value, Layer) and value.formula and value.__module__ == module.__name__
 ]
