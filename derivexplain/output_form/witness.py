@@ -69,8 +69,8 @@ def pairs(f: sp.Expr, sample: Sample, scale: float) -> Iterator[tuple[float, flo
         if twins.size:
             j = min(twins, key=lambda j: (xs[j] != -xs[i], abs(xs[j]), xs[j]))
             yield float(min(xs[i], xs[j])), float(max(xs[i], xs[j]))
-    steep = np.abs(slopes) > 1e-9 * scale
-    if not ((slopes > 0) & steep).any() or not ((slopes < 0) & steep).any():
+    signs = np.where(np.abs(slopes) > 1e-9 * scale, np.sign(slopes), 0)
+    if (signs == signs[0]).all():
         return
     for i in plain:
         above = np.sign(ys - ys[i])
