@@ -106,24 +106,25 @@ def expressions(first: int, count: int):
     """So many expressions, from this number on, each with its number and its value."""
     number, found = first, 0
     while found < count:
-        rng = random.Random(number)
-        expr = grown(rng, rng.randint(1, 4), arrays=number % 3 == 0)
-        if (true := value_of(expr)) is not None:
+        if made := valued(number):
             found += 1
-            yield number, expr, true
+            yield number, *made
         number += 1
 
 
-def value_of(expr: sp.Expr) -> np.ndarray | None:
-    """The value at the point; None where a part of the expression is no real number, or a large one."""
+def valued(number: int) -> tuple[sp.Expr, np.ndarray] | None:
+    """The expression of this number with its value; None where a part of it is no real number, or a large one."""
+    rng = random.Random(number)
     try:
-        if not expr.free_symbols or expr.doit().has(*UNREAL):
+        expr = grown(rng, rng.randint(1, 4), arrays=number % 3 == 0)
+        zeros = any(power.base.doit().is_zero for power in expr.atoms(sp.Pow))
+        if zeros or not expr.free_symbols or expr.doit().has(*UNREAL):
             return None
         true = value(expr)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError, DerivexplainError):
         return None
     fine = np.isrealobj(true) and np.all(np.isfinite(true)) and np.max(np.abs(true)) < 1e9
-    return true if fine else None
+    return (expr, true) if fine else None
 
 
 def faults(expr: sp.Expr, true: np.ndarray, number: int) -> list[str]:
