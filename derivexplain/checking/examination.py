@@ -162,7 +162,7 @@ def put(told: Examination, bench: Bench) -> None:
     outs = tuple(np.asarray(o) for o in outs)
     douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(o.shape) for o in outs)
     values = bench.variables()
-    coarse = any(v.dtype == np.float32 for v in (*values.values(), *outs))
+    coarse = bool(case.measured) or any(v.dtype == np.float32 for v in (*values.values(), *outs))
     douts = tuple(d.astype(o.dtype) if o.dtype.kind == "f" else d for d, o in zip(douts, outs))
     answer = bench.gradients(douts)
     slopes = Slopes(bench, coarse) if first else Slopes(bench, coarse, FEW, 1)
