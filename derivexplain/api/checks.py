@@ -212,7 +212,9 @@ def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Re
     )
 
 
-DOUBTFUL = tuple(f"source-{c}" for c in ("precedence", "never-stored", "never-set", "unused", "overwritten", "random"))
+DOUBTFUL = tuple(
+    f"source-{c}" for c in ("precedence", "never-stored", "never-set", "unused", "overwritten", "random")
+)
 
 
 def confirmed(text: tuple[Finding, ...], told: Examination) -> list[Finding]:
