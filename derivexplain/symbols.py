@@ -17,8 +17,10 @@ from sympy.core.function import Derivative
 
 NAME = re.compile(r"[A-Za-z]\w{0,31}", re.ASCII)
 UPSTREAM = "g"
+made_once = lru_cache(maxsize=1 << 14)  # what is identical is quickly found equal
 
 
+@made_once
 def real(name: str) -> sp.Symbol:
     """The real symbol of this name: the one letter that machines use for it."""
     return sp.Symbol(name, real=True)
@@ -146,6 +148,7 @@ def output_name(inputs: Iterable[str]) -> str:
 # ---------------------------------------------------------------- letters with indices
 
 
+@made_once
 def index(name: str) -> sp.Symbol:
     """A running or free index: an integer letter."""
     return sp.Symbol(name, integer=True)
@@ -156,18 +159,19 @@ def entry(name: str, *indices: Any) -> sp.Expr:
     return indexed(array(name), *indices) if indices else real(name)
 
 
-@lru_cache(maxsize=1 << 12)
+@made_once
 def array(name: str) -> sp.IndexedBase:
-    """The real array of this name, made once: what is identical is quickly found equal."""
+    """The real array of this name."""
     return sp.IndexedBase(name, real=True)
 
 
-@lru_cache(maxsize=1 << 14)
+@made_once
 def indexed(base: sp.IndexedBase, *indices: Any) -> sp.Indexed:
-    """The entry of an array, made once."""
+    """The entry of an array."""
     return sp.Indexed(base, *indices)
 
 
+@made_once
 def length(i: sp.Symbol) -> sp.Symbol:
     """How many values an index takes: ``N_k`` for k."""
     return sp.Symbol(f"N_{i.name}", integer=True, positive=True)

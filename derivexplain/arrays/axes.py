@@ -218,10 +218,20 @@ def check(formula: Formula) -> None:
                 f"the index {again[0]} is summed and stands on the left side too {where}",
                 mend="use another letter in the sum",
             )
-        ahead = next((m for m in later[len(defined) + 1 :] if m in mentioned(e.rhs)), None)
+        ahead = next((m for m in later[len(defined) + 1 :] if m in mentioned(e.rhs) and not past_only(e, m)), None)
         if ahead is not None:
-            raise InputError(f"{ahead} is used {where} before it is defined", mend="put its equation first")
+            raise InputError(
+                f"{ahead} is used {where} before it is defined",
+                mend=f"put its equation first, or use an earlier step of it, {ahead}[t-1, ...]",
+            )
         defined.append(name)
+
+
+def past_only(equation: Equation, name: str) -> bool:
+    """Whether an equation uses another name at earlier steps of its own first index only."""
+    uses = [a.indices[0] for a in equation.rhs.atoms(sp.Indexed) if parts(a)[0] == name]
+    time = parts(equation.lhs)[1][:1]
+    return bool(uses and time) and all((i - time[0]).is_negative for i in uses)
 
 
 class Groups:

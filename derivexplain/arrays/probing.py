@@ -5,7 +5,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,9 +17,13 @@ from ..evaluation import (
     STEP,
     Named,
     Setting,
+    at_step,
+    blocks,
     evaluate,
     evaluate_formula,
     nudge,
+    recurs,
+    runs,
     spread,
     stated_lengths,
     walk,
@@ -64,7 +68,7 @@ class Probe:
             if f"d{name}" not in setting.env:
                 setting.env[f"d{name}"] = self.gradient(name)
         with np.errstate(all="ignore"):
-            return spread(*walk(expr, setting), axes, self.sizes)
+            return spread(*walk(expr, setting), names(axes), self.sizes)
 
     def gradient(self, name: str) -> Any:
         """The derivative of L by every entry of an array, the names before it held fixed."""
@@ -72,18 +76,17 @@ class Probe:
         env: Any = setting.env
         probes, moved = env[name].axes, setting.moved
         with np.errstate(all="ignore"):
-            for e in self.layout.formula.equations:
-                new, indices = parts(e.lhs)
-                uses = mentioned(e.rhs)
-                if new in uses and (new == name or moved & uses):
-                    env[new] = self.recurrence(e, setting, name)
+            for block in blocks(self.layout.formula.equations):
+                new, indices = parts(block[0].lhs)
+                uses = {n for e in block for n in mentioned(e.rhs)}
+                if recurs(block) and moved & {*uses, *(parts(e.lhs)[0] for e in block)}:
+                    env |= self.recurrence(block, setting, name)
+                    moved |= {parts(e.lhs)[0] for e in block}
                 elif new != name and moved & uses:
-                    result, found = walk(e.rhs, setting)
+                    result, found = walk(block[0].rhs, setting)
                     extra = tuple(p for p in probes if p in found)
-                    env[new] = Named(np.asarray(spread(result, found, (*indices, *extra))), extra)
-                else:
-                    continue
-                moved.add(new)
+                    env[new] = Named(np.asarray(spread(result, found, (*names(indices), *extra))), extra)
+                    moved.add(new)
             total: Any = 0
             for output in self.layout.outputs:
                 if output in moved:
@@ -93,17 +96,34 @@ class Probe:
                     total = total + spread(part, named.axes, probes)
         return np.broadcast_to(np.imag(total) / STEP, np.shape(self.env[name])).copy()
 
-    def recurrence(self, equation: Equation, setting: Setting, moved: str) -> Named:
-        """A name that uses its own past, step by step, under every nudge at once."""
-        name, (time, *rest) = parts(equation.lhs)
+    def recurrence(self, block: Sequence[Equation], setting: Setting, moved: str) -> dict[str, Named]:
+        """Names that use their own past, step by step, under every nudge at once."""
         shape = np.shape(self.env[moved])
         step, probes = nudge(moved, shape)
-        values = np.zeros(np.shape(self.env[name]) + shape, complex)
-        for t in range(len(values)):
-            env = {**setting.env, name: Named(values, probes)}
-            result, found = walk(equation.rhs.xreplace({time: sp.Integer(t)}), Setting(env, setting.sizes))
-            values[t] = spread(result, found, (*rest, *probes)) + (step[t] if name == moved else 0)
-        return Named(values, probes)
+        within = [parts(e.lhs)[0] for e in block]
+        values = {n: np.zeros(np.shape(self.env[n]) + shape, complex) for n in within}
+        env = {**setting.env, **{n: Named(v, probes) for n, v in values.items()}}
+        for t in range(len(values[within[0]])):
+            for e in block:
+                name, rest, rhs = at_step(e, t)
+                result, found = walk(rhs, Setting(env, setting.sizes))
+                values[name][t] = spread(result, found, (*names(rest), *probes)) + (step[t] if name == moved else 0)
+        return {n: Named(v, probes) for n, v in values.items()}
+
+
+def backwards(gradients: Sequence[Gradient]) -> Iterator[Sequence[Gradient]]:
+    """The gradients in order, those together that use each other's later entries."""
+    uses = [{parts(d.wrt)[0] for d in derivatives(g.form)} for g in gradients]
+    return (gradients[run] for run in runs([g.name for g in gradients], uses))
+
+
+def through_time(block: Sequence[Gradient]) -> bool:
+    """Whether the gradients are computed step by step, the last one first."""
+    return len(block) > 1 or any(parts(d.wrt)[0] == block[0].name for d in derivatives(block[0].form))
+
+
+def names(letters: Iterable[sp.Symbol]) -> tuple[str, ...]:
+    return tuple(i.name for i in letters)
 
 
 def lengths(layout: Layout, which: int) -> dict[str, int]:
@@ -140,26 +160,23 @@ def sizes_from(layout: Layout, env: Mapping[str, Any]) -> dict[str, int]:
 def gradient_values(derivation: Derivation, env: Mapping[str, Any]) -> dict[str, Any]:
     """The gradients of a derivation with indices, as arrays by name; `env` holds inputs, names and g."""
     layout = lay_out(derivation.formula)
-    values, found = dict(env), {}
-    for gradient in derivation.gradients:
-        name, indices = parts(gradient.symbol.wrt)
-        sizes = {**sizes_from(layout, env), **{i.name: n for i, n in zip(indices, np.shape(env[name]))}}
-        if any(parts(d.wrt)[0] == name for d in derivatives(gradient.form)):
-            found[name] = back_through_time(gradient, values, sizes)
-        else:
-            found[name] = evaluate(gradient.form, values, sizes, indices)
-        values[f"d{name}"] = found[name]
-    return found
-
-
-def back_through_time(gradient: Gradient, env: Mapping[str, Any], sizes: Mapping[str, int]) -> Any:
-    """A gradient that depends on its own later entries: the last time step first."""
-    name, (time, *rest) = parts(gradient.symbol.wrt)
-    values = np.zeros(np.shape(env[name]))
-    for t in reversed(range(len(values))):
-        now = gradient.form.xreplace({time: sp.Integer(t)})
-        values[t] = evaluate(now, {**env, f"d{name}": values}, sizes, tuple(rest))
-    return values
+    values: dict[str, Any] = dict(env)
+    for block in backwards(derivation.gradients):
+        sizes = {**sizes_from(layout, env)}
+        if not through_time(block):
+            (gradient,) = block
+            name, indices = parts(gradient.symbol.wrt)
+            own = {i.name: n for i, n in zip(indices, np.shape(env[name]))}
+            values[f"d{name}"] = evaluate(gradient.form, values, {**sizes, **own}, indices)
+            continue
+        values |= {f"d{g.name}": np.zeros(np.shape(env[g.name])) for g in block}
+        for t in reversed(range(len(env[block[0].name]))):  # the last time step first
+            for gradient in block:
+                name, (time, *rest) = parts(gradient.symbol.wrt)
+                own = {i.name: n for i, n in zip(rest, np.shape(env[name])[1:])}
+                now = gradient.form.xreplace({time: sp.Integer(t)})
+                values[f"d{name}"][t] = evaluate(now, values, {**sizes, **own}, tuple(rest))
+    return {g.name: values[f"d{g.name}"] for g in derivation.gradients}
 
 
 def whole(constant: sp.Symbol, layout: Layout) -> int:

@@ -294,8 +294,8 @@ class Sweep:
 
     def try_insert(self, lines: Lines, name: str) -> None:
         form, start = self.found[name].form, self.found[name].symbol
-        if name in self.gradients_in(form):
-            return  # a recursion through time has no closed form
+        if self.through_time(name):
+            return  # a recursion has no closed form
         uses = [d for d in derivatives(lines.now) if d.expr == self.loss and parts(d.wrt)[0] == name]
         moves = {d: substitute(form, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses}
         put_in = self.sift.apply(exchange_under(lines.now, moves))
@@ -310,6 +310,10 @@ class Sweep:
         for deeper in self.latest_first(lines.now):
             if deeper in self.gradients_in(form):
                 self.try_insert(lines, deeper)
+
+    def through_time(self, name: str) -> bool:
+        """Whether a gradient needs later entries of itself, or of one that is found after it."""
+        return any(self.place.get(n, -1) <= self.place[name] for n in self.gradients_in(self.found[name].form))
 
     def price(self, expr: Any, last: bool) -> Fraction:
         """What a line costs together with the gradients that it still needs: shared ones cost each user less."""
@@ -326,8 +330,7 @@ class Sweep:
     def resolved(self, gradient: Gradient) -> Any:
         """A gradient's form with every other gradient put in: upstream gradients and stored values only."""
         form = gradient.form
-        through_time = {n for n, g in self.found.items() if n in self.gradients_in(g.form)}
-        while names := [n for n in self.gradients_in(form) if n not in through_time]:
+        while names := [n for n in self.gradients_in(form) if not self.through_time(n)]:
             for name in names:
                 inner, start = self.found[name].form, self.found[name].symbol
                 uses = [d for d in derivatives(form) if d.expr == self.loss and parts(d.wrt)[0] == name]

@@ -1,5 +1,5 @@
 """Derived gradients as NumPy text that runs."""
 
-from .expressions import numpy_code, run
+from .functions import numpy_code, run
 
 __all__ = ["numpy_code", "run"]

@@ -8,11 +8,12 @@ imaginary step on the one entry it asks for, so that a formula with derivatives 
 value too, found without any law.
 """
 
-from .formulas import evaluate, evaluate_formula, own_past, stated_lengths
+from .formulas import evaluate, evaluate_formula, stated_lengths
 from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import lengths_inside, measure
 from .named import Named, spread
 from .nodes import STEP, Setting, nudge, walk
+from .recursion import arrays_in, at_step, blocks, recurs, runs
 
 __all__ = [
     "FUNCTIONS",
@@ -20,12 +21,16 @@ __all__ = [
     "STEP",
     "Named",
     "Setting",
+    "arrays_in",
+    "at_step",
+    "blocks",
     "evaluate",
     "evaluate_formula",
     "lengths_inside",
     "measure",
     "nudge",
-    "own_past",
+    "recurs",
+    "runs",
     "spread",
     "stated_lengths",
     "tabulate",

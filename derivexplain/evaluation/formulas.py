@@ -12,12 +12,15 @@ from ..errors import InputError
 from ..indices import parts
 from ..story import Formula
 from .lengths import counted, lengths_inside, measure
-from .named import Axes, spread
+from .named import size, spread
 from .nodes import Setting, walk
+from .recursion import Block, at_step, blocks, recurs
+
+Letters = tuple[sp.Symbol, ...]
 
 
 def evaluate(
-    expr: Any, env: Mapping[str, Any], sizes: Mapping[str, int] | None = None, axes: Axes | None = None
+    expr: Any, env: Mapping[str, Any], sizes: Mapping[str, int] | None = None, axes: Letters | None = None
 ) -> Any:
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
@@ -25,7 +28,7 @@ def evaluate(
     setting = Setting(env, {**lengths_inside(expr, env, sizes or {}), **measure(expr, env), **(sizes or {})})
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
-    wanted = tuple(sorted(found, key=lambda s: s.name)) if axes is None else axes
+    wanted = tuple(sorted(found) if axes is None else (i.name for i in axes))
     missing = [a for a in found if a not in wanted]
     if missing:
         raise InputError(f"the index {missing[0]} is free in {expr}", mend="sum over it, or name it on the left side")
@@ -33,34 +36,43 @@ def evaluate(
 
 
 def evaluate_formula(
-    formula: Formula,
-    env: Mapping[str, Any],
-    sizes: Mapping[str, int] | None = None,
-    nudges: Mapping[str, Any] | None = None,
+    formula: Formula, env: Mapping[str, Any], sizes: Mapping[str, int] | None = None
 ) -> dict[str, Any]:
     """The values of all named equations, in order, beside the given ones: name -> array.
 
-    A name that is given already tells how long its axes are, and is computed anew. `nudges` are added to the
-    names they are given for, before anything else sees them.
+    A name that is given already tells how long its axes are, and is computed anew.
     """
     values = dict(env)
     sizes = {**told_by_outputs(formula, env), **stated_lengths(formula, env), **(sizes or {})}
-    for equation in formula.equations:
-        name, indices = parts(equation.lhs)
-        nudge = (nudges or {}).get(name, 0)
-        own = measure(equation.lhs, values) if name in values else {}
-        known = {**sizes, **measure(equation.rhs, values), **own}
-        if own_past(equation.rhs, name):
-            values[name] = recur(name, indices, equation.rhs, values, known, nudge)
+    for block in blocks(formula.equations):
+        lengths: dict[str, dict[str, int]] = {}
+        shapes = dict(values)
+        for e in block:
+            name, indices = parts(e.lhs)
+            own = measure(e.lhs, values) if name in values else {}
+            lengths[name] = {**sizes, **measure(e.rhs, shapes), **own}
+            if recurs(block):
+                shapes[name] = np.zeros([size(i.name, lengths[name]) for i in indices])
+        if recurs(block):
+            values |= recur(block, shapes, lengths)
         else:
-            values[name] = evaluate(equation.rhs, values, known, indices if indices else None) + nudge
+            values[name] = evaluate(e.rhs, values, lengths[name], indices if indices else None)
     return values
+
+
+def recur(block: Block, env: dict[str, Any], lengths: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    """A recursion over the first index of its names: every step from the ones before it."""
+    for t in range(len(env[parts(block[0].lhs)[0]])):
+        for equation in block:
+            name, rest, rhs = at_step(equation, t)
+            env[name][t] = evaluate(rhs, env, lengths[name], rest)
+    return {name: env[name] for name in lengths}
 
 
 def told_by_outputs(formula: Formula, env: Mapping[str, Any]) -> dict[str, int]:
     """Lengths read off names that are given although the formula computes them."""
     given = [e.lhs for e in formula.equations if parts(e.lhs)[0] in env]
-    return {i.name: n for lhs in given for _, i, n in counted(lhs, env)}
+    return {i: n for lhs in given for _, i, n in counted(lhs, env)}
 
 
 def stated_lengths(formula: Formula, env: Mapping[str, Any]) -> dict[str, int]:
@@ -69,21 +81,3 @@ def stated_lengths(formula: Formula, env: Mapping[str, Any]) -> dict[str, int]:
     return {
         n[2:]: int(evaluate(rhs, env)) for n, rhs in stated.items() if all(s.name in env for s in rhs.free_symbols)
     }
-
-
-def own_past(rhs: Any, name: str) -> bool:
-    """Whether an equation uses earlier entries of what it defines."""
-    return any(parts(a)[0] == name for a in rhs.atoms(sp.Indexed))
-
-
-def recur(
-    name: str, indices: Axes, rhs: Any, env: Mapping[str, Any], sizes: Mapping[str, int], nudge: Any = 0
-) -> Any:
-    """A recursion over its first index: every step from the ones before it."""
-    time, rest = indices[0], indices[1:]
-    values = np.zeros([sizes[i.name] for i in indices]) + nudge * 0
-    for t in range(sizes[time.name]):
-        now = evaluate(rhs.xreplace({time: sp.Integer(t)}), {**env, name: values}, sizes, rest)
-        values = values.astype(np.result_type(values, now))
-        values[t] = now + (nudge[t] if np.ndim(nudge) else nudge)
-    return values

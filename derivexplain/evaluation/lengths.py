@@ -13,7 +13,7 @@ from ..indices import parts, remembered
 from ..symbols import Over
 from .named import Named
 
-Letters = tuple[sp.Symbol | None, ...]
+Letters = tuple[str | None, ...]
 
 
 def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
@@ -21,13 +21,13 @@ def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
     return agreed(counted(expr, env))
 
 
-def agreed(told: Iterable[tuple[str, sp.Symbol, int]]) -> dict[str, int]:
+def agreed(told: Iterable[tuple[str, str, int]]) -> dict[str, int]:
     """One length for each index; raises InputError where two arrays disagree."""
     sizes: dict[str, int] = {}
     for name, i, n in told:
-        if sizes.setdefault(i.name, n) != n:
+        if sizes.setdefault(i, n) != n:
             raise InputError(
-                f"the index {i} runs over {sizes[i.name]} and over {n} values in {name}",
+                f"the index {i} runs over {sizes[i]} and over {n} values in {name}",
                 mend="give the arrays sizes that agree",
             )
     return sizes
@@ -38,10 +38,10 @@ def lengths_inside(expr: Any, env: Mapping[str, Any], known: Mapping[str, int] =
     lengths = [s.name[2:] for s in expr.free_symbols if s.is_Symbol and s.name.startswith("N_")]
     if all(name in known for name in lengths):
         return {}
-    return {i.name: n for over in sorted(expr.atoms(Over), key=str) for _, i, n in counted(over.body, env)}
+    return {i: n for over in sorted(expr.atoms(Over), key=str) for _, i, n in counted(over.body, env)}
 
 
-def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, sp.Symbol, int]]:
+def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]:
     """(array, letter, length) for every entry with a plain letter that is free."""
     for entry, name, letters in entries(expr):
         if name in env:
@@ -63,14 +63,16 @@ def entries(expr: Any) -> tuple[tuple[sp.Indexed, str, Letters], ...]:
     """Every entry with its name and subscripts, None for one that is bound or no plain letter."""
     inner = [found for a in (expr.indices if isinstance(expr, sp.Indexed) else expr.args) for found in entries(a)]
     if isinstance(expr, Over):
-        inner = [(e, name, tuple(None if i == expr.index else i for i in letters)) for e, name, letters in inner]
+        inner = [(e, name, tuple(None if i == expr.index.name else i for i in letters)) for e, name, letters in inner]
     elif isinstance(expr, sp.Indexed):
-        inner = [(expr, parts(expr)[0], tuple(i if i.is_Symbol else None for i in expr.indices)), *inner]
+        inner = [(expr, parts(expr)[0], tuple(i.name if i.is_Symbol else None for i in expr.indices)), *inner]
     return tuple(dict.fromkeys(inner))
 
 
 @remembered
 def counters(over: Over) -> tuple[tuple[str, int], ...]:
     """The arrays, and which axis of theirs, that a bound letter counts."""
-    found = [(name, at) for _, name, letters in entries(over.body) for at, i in enumerate(letters) if i == over.index]
+    found = [
+        (name, at) for _, name, letters in entries(over.body) for at, i in enumerate(letters) if i == over.index.name
+    ]
     return tuple(dict.fromkeys(found))

@@ -8,11 +8,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import sympy as sp
 
 from ..errors import InputError
 
-Axes = tuple[sp.Symbol, ...]
+Axes = tuple[str, ...]
 Value = tuple[Any, Axes]
 
 
@@ -29,10 +28,10 @@ class Named:
         return self.array.shape[: self.array.ndim - len(self.axes)]
 
 
-def size(i: sp.Symbol, sizes: Mapping[str, int]) -> int:
+def size(i: str, sizes: Mapping[str, int]) -> int:
     """How far an index runs."""
     try:
-        return sizes[i.name]
+        return sizes[i]
     except KeyError:
         raise InputError(
             f"nothing tells how far the index {i} runs", mend=f"give its length in sizes={{'{i}': ...}}"

@@ -42,14 +42,14 @@ class Setting:
         told = {shape_of(self.env[name])[at] for name, at in counters(over) if name in self.env}
         if told <= {self.sizes.get(over.index.name)}:
             return self
-        ((letter, n),) = agreed(c for c in counted(over.body, self.env) if c[1] == over.index).items()
+        ((letter, n),) = agreed(c for c in counted(over.body, self.env) if c[1] == over.index.name).items()
         return self.inner.setdefault((letter, n), Setting(self.env, {**self.sizes, letter: n}))
 
     def nudged(self, name: str) -> Setting:
         """The setting where each entry of an array is nudged, each one along axes of its own."""
         value = self.env[name]
         step, probes = nudge(name, np.shape(value))
-        lengths = {p.name: n for p, n in zip(probes, np.shape(value), strict=True)}
+        lengths = dict(zip(probes, np.shape(value), strict=True))
         moved = Named(np.reshape(value, np.shape(value) + (1,) * len(probes)) + step, probes)
         return Setting({**self.env, name: moved}, {**self.sizes, **lengths}, self, {name})
 
@@ -57,7 +57,7 @@ class Setting:
 def nudge(name: str, shape: tuple[int, ...]) -> tuple[Any, Axes]:
     """Imaginary steps on every entry of an array, each one along axes of its own, and the letters of those."""
     step = STEP * 1j * np.eye(math.prod(shape)).reshape(2 * shape)
-    return step, tuple(sp.Symbol(f"{name}'{n}", integer=True) for n in range(len(shape)))
+    return step, tuple(f"{name}'{n}" for n in range(len(shape)))
 
 
 def walk(expr: Any, setting: Setting) -> Value:
@@ -86,14 +86,14 @@ def number(expr: Any, setting: Setting) -> Value:
 
 def symbol(expr: sp.Symbol, setting: Setting) -> Value:
     if expr.is_integer and expr.name in setting.sizes:
-        return np.arange(setting.sizes[expr.name]), (expr,)
+        return np.arange(setting.sizes[expr.name]), (expr.name,)
     if expr.name in setting.env:
         value = setting.env[expr.name]
         return (value.array, value.axes) if isinstance(value, Named) else (value, ())
     if expr.name.startswith("N_") and expr.name[2:] in setting.sizes:
         return setting.sizes[expr.name[2:]], ()
     if expr.is_integer:
-        size(expr, setting.sizes)
+        size(expr.name, setting.sizes)
     raise InputError(f"the letter {expr} has no value", mend=f"give one: {expr} = ...")
 
 
@@ -106,15 +106,19 @@ def indexed(expr: sp.Indexed, setting: Setting) -> Value:
 
 def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
     """The entries of an array at any indices, zero outside of it."""
-    if isinstance(value, Named):
-        value, indices = value.array, indices + value.axes
-    value = np.asarray(value)
-    plain = all(i.is_Symbol and setting.sizes.get(i.name) == n for i, n in zip(indices, value.shape, strict=True))
-    if plain and len(set(indices)) == len(indices):
-        return value, indices
-    if not indices:
+    value, own = (value.array, value.axes) if isinstance(value, Named) else (np.asarray(value), ())
+    while indices and indices[0].is_Integer:  # one step of a recursion
+        step, indices = int(indices[0]), indices[1:]
+        value = value[step] if 0 <= step < len(value) else np.zeros_like(value[0])
+    if not indices and not own:
         return value, ()
-    places, axes = together([walk(i, setting) for i in indices])
+    letters = tuple(i.name for i in indices if i.is_Symbol) + own
+    plain = len(set(letters)) == value.ndim == len(indices) + len(own)
+    if plain and all(setting.sizes.get(i) == n for i, n in zip(letters, value.shape, strict=True)):
+        return value, letters
+    places, axes = together(
+        [*(walk(i, setting) for i in indices), *((np.arange(setting.sizes[i]), (i,)) for i in own)]
+    )
     places = list(np.broadcast_arrays(*(np.asarray(np.real(p)).astype(int) for p in places)))
     inside = reduce(np.logical_and, ((p >= 0) & (p < n) for p, n in zip(places, value.shape, strict=True)))
     found = value[tuple(np.clip(p, 0, n - 1) for p, n in zip(places, value.shape, strict=True))]
@@ -124,18 +128,18 @@ def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
 def sum_over(expr: SumOver, setting: Setting) -> Value:
     setting = setting.within(expr)
     value, axes = walk(expr.body, setting)
-    if expr.index not in axes:
-        return value * size(expr.index, setting.sizes), axes
-    at = axes.index(expr.index)
+    if expr.index.name not in axes:
+        return value * size(expr.index.name, setting.sizes), axes
+    at = axes.index(expr.index.name)
     return np.sum(value, axis=at), axes[:at] + axes[at + 1 :]
 
 
 def max_over(expr: MaxOver, setting: Setting) -> Value:
     setting = setting.within(expr)
     value, axes = walk(expr.body, setting)
-    if expr.index not in axes:
+    if expr.index.name not in axes:
         return value, axes
-    at = axes.index(expr.index)
+    at = axes.index(expr.index.name)
     best = np.expand_dims(np.argmax(np.real(value), axis=at), at)
     return np.take_along_axis(value, best, at).squeeze(at), axes[:at] + axes[at + 1 :]
 
@@ -156,11 +160,11 @@ def derivative(expr: D, setting: Setting) -> Value:
     result, axes = walk(expr.expr, nudged)
     result = np.imag(result) / STEP
     for i, probe in zip(indices, nudged.env[name].axes, strict=True):
-        result, axes = identify(result, axes, probe, i)
+        result, axes = identify(result, axes, probe, i.name)
     return result, axes
 
 
-def identify(value: Any, axes: Axes, old: sp.Symbol, new: sp.Symbol) -> Value:
+def identify(value: Any, axes: Axes, old: str, new: str) -> Value:
     """The axis `old` by its true name; where that axis is there already, their common diagonal."""
     if old not in axes:
         return value, axes

@@ -1,4 +1,4 @@
-"""Recurrent cells and their runs through time; the weights of each gate go by a name of their own."""
+"""Recurrent cells, one step of each; the weights of each gate go by a name of their own."""
 
 from __future__ import annotations
 
@@ -39,46 +39,6 @@ class RnnCell(Layer):
         n, d, k = sizes["N"], sizes["D"], sizes["H"]
         cell = cls(rng.standard_normal((d, k)) / 2, rng.standard_normal((k, k)) / 2, rng.standard_normal(k))
         return cell, (rng.standard_normal((n, d)), rng.standard_normal((n, k)))
-
-
-class RnnSequence(Layer):
-    """The same weights at every time step; backward goes back through time and adds their gradients up."""
-
-    formula = """
-    y[t,n,j] = tanh(sum(d, x[t,n,d]*Wx[d,j]) + sum(l, y[t-1,n,l]*Wh[l,j]) + b[j])
-    """
-    params = ("Wx", "Wh", "b")
-
-    def __init__(self, Wx, Wh, b):
-        self.Wx, self.Wh, self.b = as_float(Wx), as_float(Wh), as_float(b)
-
-    def forward(self, x):
-        self.x = as_float(x)
-        self.y = np.zeros((*self.x.shape[:2], len(self.b)), np.result_type(self.x, self.Wx))
-        h = np.zeros_like(self.y[0])
-        for t, now in enumerate(self.x):
-            self.y[t] = h = np.tanh(now @ self.Wx + h @ self.Wh + self.b)
-        return self.y
-
-    def backward(self, dout):
-        dx = np.zeros_like(self.x)
-        self.dWx, self.dWh, self.db = np.zeros_like(self.Wx), np.zeros_like(self.Wh), np.zeros_like(self.b)
-        dh = np.zeros_like(self.y[0])
-        for t in reversed(range(len(self.x))):
-            da = (dout[t] + dh) * (1 - self.y[t] ** 2)
-            before = self.y[t - 1] if t else np.zeros_like(self.y[0])
-            self.dWx += self.x[t].T @ da
-            self.dWh += before.T @ da
-            self.db += da.sum(axis=0)
-            dx[t] = da @ self.Wx.T
-            dh = da @ self.Wh.T
-        return dx
-
-    @classmethod
-    def example(cls, rng, sizes=SIZES):
-        t, n, d, k = sizes["H"], sizes["M"], sizes["N"], sizes["D"]
-        run = cls(rng.standard_normal((d, k)) / 2, rng.standard_normal((k, k)) / 2, rng.standard_normal(k))
-        return run, (rng.standard_normal((t, n, d)),)
 
 
 GATE = "{z}[n,j] = sum(d, x[n,d]*Wx{g}[d,j]) + sum(l, h[n,l]*Wh{g}[l,j]) + b{g}[j]\n"

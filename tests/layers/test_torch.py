@@ -49,6 +49,23 @@ def gru(v):
     return torch.lerp(v.h, torch.tanh(v.x @ v.Wxt + (r * v.h) @ v.Wht + v.bt), z)
 
 
+def lstm_run(v):
+    join = lambda name: torch.cat([getattr(v, name + g) for g in "ifgo"], -1)  # noqa: E731
+    state, out = (torch.zeros(v.x.shape[1], len(v.bf), dtype=v.x.dtype),) * 2, []
+    for x in v.x:
+        state = torch.lstm_cell(x, state, join("Wx").T, join("Wh").T, join("b"))
+        out.append(state[0])
+    return torch.stack(out)
+
+
+def gru_run(v):
+    h, out = torch.zeros(v.x.shape[1], len(v.bz), dtype=v.x.dtype), []
+    for x in v.x:
+        h = gru(SimpleNamespace(**{**vars(v), "x": x, "h": h}))
+        out.append(h)
+    return torch.stack(out)
+
+
 def context(v):
     w = F.softmax(torch.einsum("ntk,nk->nt", v.hs, v.h), 1)
     return torch.einsum("nt,ntk->nk", w, v.hs)
@@ -132,6 +149,8 @@ THERE = {
     "swiglu": lambda v: F.silu(v.x @ v.W) * (v.x @ v.V),
     "rnn_cell": lambda v: torch.rnn_tanh_cell(v.x, v.h, v.Wx.T, v.Wh.T, v.b),
     "rnn_sequence": rnn,
+    "lstm_sequence": lstm_run,
+    "gru_sequence": gru_run,
     "lstm_cell": lstm,
     "gru_cell": gru,
 }
