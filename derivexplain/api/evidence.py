@@ -11,8 +11,8 @@ import sympy as sp
 
 from .. import __version__
 from ..errors import DerivexplainError, InputError
-from ..layer import SIZES
 from ..story import Block, Code, Derivation, Listing, Math, Paragraph, Text
+from .checks import dressed, quiet
 from .gathering import Subject
 from .sources import method_source
 from .targets import name_of
@@ -53,34 +53,37 @@ def code_notes(s: Subject, t: Teller) -> Iterator[Paragraph]:
 
 def example_block(s: Subject, t: Teller) -> Block | None:
     """Forward and backward on a few round numbers."""
-    layer = s.target.layer
-    if layer is None:
+    if s.target.subject is None:
         return None
     try:
-        lines = run(layer, t.seed)
+        with quiet():
+            lines = run(s.target.subject, t.seed)
     except Exception as error:  # the layer may be anybody's
         raise InputError(
             f"the layer's example does not run: {type(error).__name__}: {error}", read=s.target.name
         ) from None
-    return t.block("example", Paragraph(t.say("example")), Listing("\n".join(lines), "text"))
+    return t.block("example", Paragraph(t.say("example")), Listing("\n".join(lines), "text")) if lines else None
 
 
-def run(layer: Any, seed: int) -> list[str]:
+def run(thing: Any, seed: int) -> list[str]:
+    """A line for every array that goes in or comes out, at small sizes; none where nobody knows how to run it."""
+    subject, sizes, _ = dressed(thing, None, seed)
+    if subject is None:
+        return []
     rng = np.random.default_rng(seed)
-    instance, inputs = layer.example(rng, {**SIZES, "N": 2, "D": 3, "M": 2, "H": 2, "T": 3})
+    np.random.seed(seed)
+    instance, inputs = subject.sample(rng, {**sizes, "N": 2, "D": 3, "M": 2, "H": 2, "T": 3})
     inputs = tuple(rounded(a) for a in inputs)
-    out = instance.forward(*inputs)
-    outs = out if isinstance(out, tuple) else (out,)
+    outs = subject.forward(instance, inputs)
     douts = tuple(np.round(rng.standard_normal(np.shape(o)), 1) if np.ndim(o) else 1.0 for o in outs)
-    back = instance.backward(*douts) if len(outs) > 1 else instance.backward(douts[0])
-    names = list(instance.inputs())[: len(inputs)]
-    backs = back if isinstance(back, tuple) else (back,)
-    rows = [*zip(names, inputs)]
-    rows += [(p, getattr(instance, p)) for p in instance.params if hasattr(instance, p) and p not in names]
+    gradients = subject.backward(instance, douts, inputs, outs).gradients
+    names = [a.name for a in subject.arguments][: len(inputs)]
     ends = ["y" if "y" not in names else "out"] if len(outs) == 1 else [f"out{i}" for i in range(1, len(outs) + 1)]
+    rows = [*zip(names, inputs)]
+    rows += [(p, getattr(instance, p)) for p in gradients if p not in names and hasattr(instance, p)]
     rows += [*zip(ends, outs), *zip(["dout"] if len(outs) == 1 else [f"d{e}" for e in ends], douts)]
-    rows += [(f"d{n}", b) for n, b in zip(names, backs) if b is not None]
-    rows += [(f"d{p}", getattr(instance, f"d{p}")) for p in instance.params if hasattr(instance, f"d{p}")]
+    gradients = {n: gradients[n] for n in sorted(gradients, key=lambda n: n not in names) if gradients[n] is not None}
+    rows += [(f"d{n}", d) for n, d in gradients.items()]
     width = max(len(n) for n, _ in rows)
     return [shown(n, v, width) for n, v in rows]
 
