@@ -117,6 +117,7 @@ class Teller:
                 first = self._word(e)
                 second = "the sign is wrong too" if factor == -1 else f"a factor {self.show(factor)} stands too much"
                 yield Diagnosis(first.code, f"{first.message}; and {second}", first.location)
+                return
 
     def _as_a_whole(self, spelled: list[Any]) -> Iterator[Diagnosis]:
         """The value itself in place of its slope, or the sign alone."""

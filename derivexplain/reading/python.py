@@ -167,7 +167,7 @@ class Builder:
         if isinstance(node.op, ast.Add | ast.Sub):
             return sp.Add(*self._chain(node, ast.Add, ast.Sub, lambda v: -v))
         if isinstance(node.op, ast.Mult | ast.Div):
-            return sp.Mul(*self._chain(node, ast.Mult, ast.Div, _inverse))
+            return sp.Mul(*self._chain(node, ast.Mult, ast.Div, vocabulary.inverse))
         if isinstance(node.op, ast.Pow):
             return self._power(node)
         raise ReadError(f"{english(node.op)} has no place in a formula", mend="use + - * / ^ and functions")
@@ -176,6 +176,10 @@ class Builder:
         """The members of a + b - c in order: a long sum is wide, not deep."""
         members = []
         while isinstance(node, ast.BinOp) and isinstance(node.op, keep | turn):
+            if isinstance(node.op, ast.Div) and (name := self._multiplied(node.right)):
+                raise ReadError(
+                    f"what is divided by {name} cannot be told", mend=f"write .../({name}*(...)) or .../{name}*(...)"
+                )
             member = self.value(node.right)
             members.append(turned(member) if isinstance(node.op, turn) else member)
             node = node.left
@@ -184,6 +188,8 @@ class Builder:
 
     def _power(self, node: ast.BinOp) -> sp.Expr:
         exponent = self.value(node.right)
+        if name := self._multiplied(node.left):
+            return real(name) * vocabulary.power(self.value(node.left.args[0]), exponent)  # type: ignore[attr-defined]
         if isinstance(node.left, ast.Name) and node.left.id == "e" and "e" not in self.letters:
             return self._number_checked(sp.exp(exponent))
         return self._number_checked(vocabulary.power(self.value(node.left), exponent))
@@ -245,6 +251,8 @@ class Builder:
             return special(node.args)
         if name in REDUCTIONS and (bound := self._bound(node.args)) is not None:
             return self._reduce(vocabulary.SAME.get(name, name), bound, node.args[-1])
+        if self._multiplied(node):
+            return real(name) * self.value(node.args[0])
         if name not in vocabulary.KNOWN:
             raise self._unknown(name, node.args)
         args = tuple(self.value(a) for a in node.args)
@@ -257,8 +265,17 @@ class Builder:
         except ValueError as error:
             raise ReadError(str(error), mend="check the arguments") from None
 
+    def _multiplied(self, node: ast.AST) -> str:
+        """The letter in y(1 - y), where it is known for a letter and is no function's name; else nothing."""
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            node = node.left
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1):
+            return ""
+        name = node.func.id
+        return name if name in self.letters and name not in vocabulary.KNOWN and not node.keywords else ""
+
     def _unknown(self, name: str, args: list[ast.expr]) -> ReadError:
-        near = did_you_mean(name, vocabulary.KNOWN)
+        near = did_you_mean(name, vocabulary.KNOWN) if len(name) > 2 else ""
         product = f"write {name}*(...) for a product" if len(args) == 1 else ""
         return ReadError(
             f"there is no function {shorten(name, 40)}", mend="; or ".join(filter(None, (near, product)))
@@ -314,7 +331,7 @@ class Builder:
 
     def _call_Rational(self, args: list[ast.expr]) -> sp.Expr:
         self._count("Rational", args, 1, 2)
-        return self.value(args[0]) * (_inverse(self.value(args[1])) if len(args) == 2 else 1)
+        return self.value(args[0]) * (vocabulary.inverse(self.value(args[1])) if len(args) == 2 else 1)
 
     def _call_And(self, args: list[ast.expr]) -> Boolean:
         return sp.And(*map(self.condition, args))
@@ -340,12 +357,6 @@ class Builder:
 
 def _is_condition(value: Any) -> bool:
     return isinstance(value, Boolean) and not isinstance(value, sp.Expr)  # a Symbol is both
-
-
-def _inverse(value: sp.Expr) -> sp.Expr:
-    if value == 0:
-        raise ReadError("a division by zero", mend="mend the denominator")
-    return 1 / value
 
 
 def _cases(*pairs: tuple[sp.Expr, Boolean]) -> sp.Expr:

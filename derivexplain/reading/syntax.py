@@ -92,7 +92,7 @@ def parse(text: str) -> ast.expr:
     """The syntax tree, or ReadError saying what is amiss."""
     if match := _GLUED.search(text):
         here = text[max(0, match.start() - 8) : match.end() + 8].strip()
-        raise ReadError(f"a sign is missing between factors near {here}", mend="write products with *, such as 2*x")
+        raise ReadError(f"a sign is missing between factors near {here}", mend="write products with *, such as 2*x*y")
     if bad := re.search(r"[^\w\s+\-*/(),.<>=!\[\]&|~]", text, re.ASCII):
         raise ReadError(f"the sign {bad[0]!r} has no place in a formula", mend="use + - * / ^ ( ) and functions")
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy import functions as sf
 
+from ..errors import ReadError
 from ..symbols import D, real
 from . import limits
 
@@ -91,6 +92,8 @@ _CHEAP = frozenset([
     "erf", "erfc", "erfi", "atan2", "Heaviside", "sinc",
 ])  # fmt: skip
 
+_UNASKED = frozenset(["polylog"])  # it would simplify its arguments first
+
 
 def _log(x: sp.Expr, *base: sp.Expr) -> sp.Expr:
     return sp.log(x) / sp.log(base[0]) if base else sp.log(x)
@@ -99,6 +102,8 @@ def _log(x: sp.Expr, *base: sp.Expr) -> sp.Expr:
 def power(base: sp.Expr, exponent: sp.Expr) -> sp.Expr:
     """A power that is small enough to be held."""
     limits.check_power(base, exponent)
+    if base.is_Add and not is_light(base):
+        return sp.Pow(base, exponent, evaluate=False)  # SymPy would ask for the sign of 1 + gamma(10**6)
     result = base**exponent
     if result.is_Pow:
         limits.check_power(result.base, result.exp)
@@ -162,6 +167,12 @@ KNOWN = frozenset({*_OWN, *_CLASSES, *SAME, *FIELD_NAMES, "where", "sum", "mean"
                    "And", "Or", "Not", "Eq", "Ne", "Lt", "Le", "Gt", "Ge"})  # fmt: skip
 
 
+def inverse(value: sp.Expr) -> sp.Expr:
+    if value == 0:
+        raise ReadError("a division by zero", mend="mend the denominator")
+    return power(value, sp.S.NegativeOne)
+
+
 def is_light(expr: sp.Expr) -> bool:
     """Whether SymPy can look into the numbers in it at once: gamma(50) in a logarithm it would work out."""
     return all(type(f).__name__ in _CHEAP or f.free_symbols for f in expr.atoms(sp.Function))
@@ -194,7 +205,7 @@ def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
     allowed = (2,) if name == "beta" else _arity(cls)
     if allowed and len(args) not in allowed:
         _count(name, len(args), allowed[0], allowed[-1])
-    if heavy or (name not in _CHEAP and any(a.is_number for a in args)):
+    if heavy or name in _UNASKED or (name not in _CHEAP and any(a.is_number for a in args)):
         return cls(*args, evaluate=False)  # gamma(10**6) takes seconds merely to construct
     try:
         return cls(*args)
