@@ -214,6 +214,8 @@ SIZES: Mapping[str, int] = {
     "N": 3, "D": 5, "M": 2, "H": 7, "T": 4, "C": 2, "F": 3, "V": 11, "Y": 5, "X": 6, "K": 3, "P": 2,
 }  # fmt: skip
 
+TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?"  # a choice that is True while a layer learns
+
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
     (r"xs?|xt|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -38,6 +39,7 @@ class Choice:
 def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 0) -> Choice:
     """The first candidate whose backward agrees with its forward; else the one that gets furthest."""
     best: tuple[float, Subject] | None = None
+    wider: Subject | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
     started, tried, ran, since = time.monotonic(), 0, 0, 0
@@ -56,6 +58,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 level = FAILS
             if level > FAILS:
                 ran += 1
+                if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
+                    wider = candidate
                 if candidate.scene.startswith("a loss"):
                     losses.append(candidate)
                 if best is None or (level > best[0] and may_replace(best, candidate)):
@@ -70,6 +74,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and best[1].scene.startswith("a loss"):
             losses += itertools.islice(candidates, FORMS)
             best = (best[0], with_forms(best[1], losses, sizes, seed))
+        if best is not None and wider is not None and best[1].scene.startswith("square"):
+            more = (*best[1].options, ("images that are not square", wider.sample))
+            best = (best[0], replace(best[1], options=more))
     return Choice(best[1] if best else None, tuple(errors), tried)
 
 
@@ -91,7 +98,7 @@ def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int]
                 forms.setdefault("targets as " + "".join(theirs - kinds), other.sample)
         except (UserError, ValueError):
             continue
-    return replace(subject, options=tuple(forms.items()))
+    return replace(subject, options=(*subject.options, *forms.items()))
 
 
 def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
@@ -101,6 +108,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
     """
     level, chosen = best
+    if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
+        return False  # the code says that channels come first
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         return level < FITS and wants_one(candidate)
     if level >= FITS and one_each(candidate) and not one_each(chosen):

@@ -12,7 +12,7 @@ import numpy as np
 from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
-from .cases import cases
+from .cases import EVAL, cases
 from .naming import name
 from .proving import prove
 from .scene import Scene, constant_factor
@@ -62,7 +62,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
         for case in cases(subject, sizes, seed):
             if case.optional and (paths or told.crashed):
                 continue  # shapes of parameters bind the axes
-            bench = Bench(subject, case, paths)
+            bench = Bench(subject, case, () if case.name == EVAL else paths)  # nothing is learnt there
             try:
                 put(told, bench)
             except UserError as error:
@@ -372,7 +372,9 @@ def stopped(error: UserError) -> Finding:
 def elsewhere(error: UserError, case: Case) -> list[Finding]:
     if error.stage == "set-up":
         return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
-    status = "warn" if case.invented else "fail"
+    if case.name == EVAL and error.stage == "backward":
+        return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
+    status = "warn" if case.invented or case.sample else "fail"  # an exception in another form tells itself
     return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
 
 

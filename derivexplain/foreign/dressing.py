@@ -14,6 +14,7 @@ from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, readings
 from .code import Code, Parameter, code_of
 from .finding import normal
+from .options import Sample, options
 from .outputs import defined_by_run, split
 from .setups import Setup, setups
 
@@ -39,12 +40,17 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     labels = [p.name if p.kind != p.VAR_POSITIONAL else extra[i] for i, p in enumerate(names[: len(extra)])]
     labels += extra[len(labels) :]
 
-    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-        args = setup.arguments(rng, sizes)
-        instance = setup.instance(code, rng, sizes)
-        if held := {k: v for k, v in zip(labels, args) if isinstance(v, dict)}:
-            vars(instance).update(held)
-        return instance, args
+    def sampler(setup: Setup) -> Sample:
+        def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+            args = setup.arguments(rng, sizes)
+            instance = setup.instance(code, rng, sizes)
+            if held := {k: v for k, v in zip(labels, args) if isinstance(v, dict)}:
+                vars(instance).update(held)
+            return instance, args
+
+        return sample
+
+    sample = sampler(setup)
 
     def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
         args = tuple(getattr(instance, n) if isinstance(a, dict) else a for n, a in zip(labels, args))
@@ -73,7 +79,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         )
         return
     scalar = all(np.ndim(o) == 0 for o in outs)
-    found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions)
+    forms = tuple(options(code, setup, sampler, conventions))
+    found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
     for reading in readings(code, len(setup.given), len(outs), cache is not None, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
     if setup.order is not None and not scalar and len(outs) == 1:
@@ -125,6 +132,7 @@ def _subject(
     *,
     arguments: tuple[Argument, ...],
     conventions: Any,
+    forms: tuple[tuple[str, Sample], ...],
 ) -> Subject:
     owed = [a.name for a in arguments if a.owed]
     upstream = reading.upstream
@@ -168,6 +176,7 @@ def _subject(
         notes=("updates",) if rate else (),
         functions=code.functions,
         learned=conventions.LEARNED,
+        options=forms,
     )
 
 

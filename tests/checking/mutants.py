@@ -108,7 +108,7 @@ class Judge:
         subject = choose(foreign.dress(thing, conventions), conventions.SIZES).subject
         with quiet():
             self.subject, self.paths = prepare(subject, conventions.SIZES, 0)
-        samples = [None, *(sample for _, sample in subject.options)]
+        samples = [None, *(sample for what, sample in subject.options if what.startswith("targets"))]
         self.asked = [(seed, sample) for seed in (11, 12, 13) for sample in samples]
         self.right = [self.answers(*asked) for asked in self.asked]
 

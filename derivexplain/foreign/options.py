@@ -1,0 +1,111 @@
+"""Options: the same layer with another stride, with padding, or not training: choices that code offers by name."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from .code import Code, matches
+from .finding import normal
+from .setups import Setup
+
+Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
+
+
+def options(
+    code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
+) -> Iterator[tuple[str, Sample]]:
+    """Every choice that can be made otherwise, by its name, with samples that make it so; `dress` samples a setup."""
+    plain = dress(setup)
+    if setup.own:
+        return
+    for k, p in enumerate(code.constructor):
+        made = filled(code.constructor[: k + 1], setup.made)
+        if made is not None and (turned := other(p.name, literal(made[k]), conventions)):
+            rest = setup.made[k + 1 :]
+            yield turned[0], dress(replace(setup, made=(*made[:k], f"={turned[1]!r}", *rest)))
+    for k, p in enumerate(code.forward_args):
+        more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
+        if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
+            values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
+            yield turned[0], with_arguments(plain, values)
+    for k, spec in enumerate(setup.given):
+        held = literal(spec)
+        for key, value in held.items() if isinstance(held, dict) else ():
+            if turned := other(str(key), value, conventions):
+                yield turned[0], with_entry(plain, k, key, turned[1])
+    if not any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args)):
+        trial, _ = plain(np.random.default_rng(0), conventions.SIZES)
+        for name, value in getattr(trial, "__dict__", {}).items():
+            if value is True and matches(conventions.TRAINING, normal(name)):
+                yield EVAL, with_attribute(plain, name)
+
+
+EVAL = "eval mode"
+
+
+def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
+    """The option and its other value, where a thing of this name with this value is one."""
+    word = normal(name)
+    if value is True and matches(conventions.TRAINING, word):
+        return EVAL, False
+    if value == "train" and matches(r"mode|phase", word):
+        return EVAL, "test"
+    for pattern, what, turn in ((r"strides?", "stride", {1: 2, 2: 1}), (r"pad(ding)?s?", "pad", {0: 1, 1: 0})):
+        each = value if isinstance(value, tuple) else (value,)
+        if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
+            turned = tuple(turn[v] for v in each)
+            return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    return None
+
+
+def filled(found: tuple[inspect.Parameter, ...], made: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these parameters are given, defaults written out; None where one cannot be."""
+    out = list(made[: len(found)])
+    for p in found[len(out) :]:
+        if p.kind != p.POSITIONAL_OR_KEYWORD or not isinstance(p.default, bool | int | float | str | tuple | None):
+            return None
+        out.append(f"={p.default!r}")
+    return tuple(out)
+
+
+def literal(spec: Any) -> Any:
+    """The value of a literal's specification; None for any other."""
+    if not isinstance(spec, str) or not spec.startswith("="):
+        return None
+    try:
+        return ast.literal_eval(spec[1:])
+    except (ValueError, SyntaxError):
+        return None
+
+
+def with_arguments(plain: Sample, values: list[Any]) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        return instance, (*args, *values)
+
+    return sample
+
+
+def with_entry(plain: Sample, k: int, key: Any, value: Any) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        args[k][key] = value
+        return instance, args
+
+    return sample
+
+
+def with_attribute(plain: Sample, name: str) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        setattr(instance, name, False)
+        return instance, args
+
+    return sample
