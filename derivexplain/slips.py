@@ -89,6 +89,7 @@ SLIPS = (
     Slip("root", u, u**2, "{part} should not be squared: a root is missing"),
     Slip("power", u, u**3, "{part} should not be cubed"),
     Slip("inverted", u, 1 / u, "{part} is turned upside down"),
+    Slip("inverted", k * v, v / k, "the constant {k} is turned upside down"),
     Slip("swapped", u**v, v**u, "base and exponent are swapped in {part}"),
     Slip("root", u, u ** sp.Rational(1, 2), "there should be no root over {part}"),
     Slip("other-function", sp.sin(u), sp.cos(u), "sin({u}) belongs where cos({u}) stands"),

@@ -65,6 +65,7 @@ def derived(forward: Any, wrt: Any, output: str) -> Iterator[Any]:
         return
     d = derive(forward, wrt=wrt)
     yield d.result
+    yield sp.factor(sp.together(d.result))
     if d.output_form is not None:
         yield d.output_form.xreplace({sp.Symbol(output): real(output)})
 

@@ -257,6 +257,9 @@ class Rows:
         numbers = [a for a in node.args if a.is_number]
         if S.k in right.free_symbols and len(numbers) > 1 and len(numbers) < len(node.args):
             yield {S.k: node.func(*numbers), S.v: node.func(*(a for a in node.args if not a.is_number))}
+        below = [a for a in node.args if isinstance(a, sp.Pow) and a.exp.is_negative]
+        if S.u in right.free_symbols and isinstance(node, sp.Mul) and 1 < len(below) < len(node.args):
+            yield {S.u: sp.Mul(*below), S.v: sp.Mul(*(a for a in node.args if a not in below))}
         for at, member in enumerate(node.args):
             rest = node.func(*node.args[:at], *node.args[at + 1 :])
             constant = member.is_number and not member.is_Rational
