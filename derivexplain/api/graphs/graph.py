@@ -60,11 +60,19 @@ class Graph:
         self._constants[name] = value
         return Value(self, name)
 
-    def apply(self, layer: Layer, *inputs: Any, name: str | Sequence[str] | None = None, title: str = "") -> Any:
+    def apply(
+        self,
+        layer: Layer,
+        *inputs: Any,
+        name: str | Sequence[str] | None = None,
+        title: str = "",
+        params: Mapping[str, Any] | None = None,
+    ) -> Any:
         """A node for a layer: its output as a Value, or a tuple of them where forward gives several.
 
         Operands are Values, names of values (also of later ones) or numbers. Parameters of the layer become
-        values too. A layer used twice is copied, its parameters are shared.
+        values too, unless `params` names values of the graph for them. A layer used twice is copied, its parameters
+        are shared.
         """
         if isinstance(layer, type):
             raise InputError(
@@ -82,8 +90,9 @@ class Graph:
         if shared is not None:
             layer = copy.copy(layer)
         outputs = self._names(layer, name)
-        params = shared.params if shared else tuple((p, self._parameter(layer, p)) for p in layer.params)
-        operation = Operation(layer, operands, outputs, params)
+        wired = {p: self._operand(v) for p, v in (params or {}).items()}
+        own = shared.params if shared else ((p, wired.get(p) or self._parameter(layer, p)) for p in layer.params)
+        operation = Operation(layer, operands, outputs, tuple(own))
         self._operations[operation.name] = operation
         self._uses.setdefault(id(layer), operation)
         self._made |= dict.fromkeys(outputs, operation.name)
@@ -99,11 +108,12 @@ class Graph:
         cls = catalogue[name]
 
         def node(*inputs: Any, name: Any = None, title: str = "", **settings: Any) -> Any:
-            try:
-                layer = cls(**settings)
-            except TypeError as error:
-                raise InputError(f"{cls.name} cannot be built: {error}", mend="settings go in by keyword") from None
-            return self.apply(layer, *inputs, name=name, title=title)
+            count = len(cls.inputs())
+            settings = dict(zip(cls.params, inputs[count:])) | settings if cls.params else settings
+            wired = {p: v for p, v in settings.items() if p in cls.params and isinstance(v, Value)}
+            numbers = settings | {p: self._given.get(v.name) for p, v in wired.items()}
+            layer = _built(cls, numbers)
+            return self.apply(layer, *inputs[: count if cls.params else None], name=name, title=title, params=wired)
 
         node.__name__, node.__doc__ = name, cls.__doc__
         return node
@@ -310,6 +320,18 @@ class Graph:
         raise InputError(
             f"a {type(value).__name__} cannot go into a node", mend="give a value of the graph or a number"
         )
+
+
+def _built(cls: Any, settings: Mapping[str, Any]) -> Layer:
+    """A layer of the catalogue from its settings by name, also where its weights come one after the other."""
+    starred = any(p.kind is p.VAR_POSITIONAL for p in inspect.signature(cls).parameters.values())
+    weights = [settings[p] for p in cls.params if p in settings] if starred else []
+    rest = {k: v for k, v in settings.items() if not starred or k not in cls.params}
+    try:
+        return cls(*weights, **rest)
+    except (TypeError, ValueError) as error:
+        mend = f"{', '.join(cls.params)} go in by name" if cls.params else "settings go in by keyword"
+        raise InputError(f"{cls.name} cannot be built: {error}", mend=mend) from None
 
 
 def _dressed(layer: Any) -> Layer:
