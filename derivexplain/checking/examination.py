@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -13,6 +14,7 @@ from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
 from .cases import EVAL, cases
+from .mending import mend
 from .naming import name
 from .proving import prove
 from .scene import Scene, constant_factor
@@ -71,8 +73,9 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                 if case.name == "the example":
                     told.crashed = True
                     told.add(stopped(error))
-                    return told
+                    break
                 told.add(*elsewhere(error, case))
+        told.findings[:] = mended(told, paths, sizes, seed)
         if told.passed and not any(f.status == "fail" for f in told.findings):
             told.proof = prove(told.subject, paths, sizes, seed, told.guard)
             if told.proof is not None:
@@ -358,6 +361,39 @@ def full_scene(
     return Scene(
         true, claimed, values, outs, douts, constants, {n: v for n, v in held.items() if n not in values}, indices
     )
+
+
+# ---------------------------------------------------------------- what would mend it
+
+ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
+
+
+def mended(told: Examination, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> list[Finding]:
+    """The findings, those about a wrong gradient with the line of backward where one edit puts it right."""
+    findings = list(told.findings)
+    like = [c for c in cases(told.subject, sizes, seed) if not c.invented and not c.extreme]
+    benches = {c.name: Bench(told.subject, c, paths) for c in like}
+    plain = [benches[c.name] for c in like if c.sample is None]
+    for k, f in enumerate(findings):
+        if f.status != "fail" or f.code not in ASKED or re.search("(forward|set-up) stops", f.message):
+            continue
+        case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
+        first = benches[case]
+        try:
+            wrong = tuple(n for n in first.variables() if f.code == "crash" or about(f, n))
+            found = mend((first, *(b for b in plain if b is not first)), wrong)
+        except (UserError, RecursionError):
+            continue
+        if found is not None:
+            why = f.diagnosis or (Diagnosis(found.code, found.message, found.where),)
+            message = f"{f.message}\n    {found.message}" if f.diagnosis else f.message
+            findings[k] = replace(f, message=message, diagnosis=why, where=found.where)
+    return findings
+
+
+def about(finding: Finding, variable: str) -> bool:
+    """Whether a finding is about the gradient for this variable."""
+    return re.search(rf"gradient for {re.escape(variable)}(?!\w|\[')", finding.message) is not None
 
 
 # ---------------------------------------------------------------- words

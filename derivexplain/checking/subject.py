@@ -71,7 +71,7 @@ class Subject:
     scene: str = ""
     learned: str = ".*"  # pattern of the parameters that a gradient is owed for; other arrays are constants
     narrow: bool = False  # set up at inputs where slips cannot show: one row, one number
-    functions: tuple[Callable[..., Any], ...] = ()  # what forward runs, for a look at its constants
+    functions: tuple[Callable[..., Any], ...] = ()  # what forward and backward run: for a look at their text
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())

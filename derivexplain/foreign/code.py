@@ -67,7 +67,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.local,
             "pair",
             thing.source,
-            (thing.forward,),
+            (thing.forward, thing.backward),
             pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )
     if isinstance(thing, Fused):

@@ -1,0 +1,236 @@
+"""Edits: a function's text with one small change, each the inverse of a slip that people make."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+SIZES = (
+    "range",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "arange",
+    "eye",
+    "reshape",
+    "tile",
+    "repeat",
+    "pad",
+    "rand",
+    "randn",
+)
+REDUCED = {"sum": "mean", "mean": "sum"}
+
+
+Change = tuple[int, str, ast.AST]  # rank, slip, what comes instead
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change at a node: the slip that it undoes, and what comes instead; plainer changes have a lower rank."""
+
+    rank: int
+    code: str
+    function: ast.FunctionDef
+    place: int
+    new: ast.AST
+
+    @property
+    def old(self) -> ast.AST:
+        return list(ast.walk(self.function))[self.place]
+
+    def made(self) -> ast.FunctionDef:
+        """A copy of the function with the change."""
+        tree = copy.deepcopy(self.function)
+        target = list(ast.walk(tree))[self.place]
+        kept = {k: getattr(target, k) for k in ("lineno", "col_offset") if hasattr(target, k)}
+        target.__class__ = self.new.__class__
+        target.__dict__ = copy.deepcopy(self.new).__dict__ | kept
+        return ast.fix_missing_locations(tree)
+
+
+def edits(function: ast.FunctionDef) -> list[Edit]:
+    """All of them, the plainest first; lengths and loops are left alone, so that every one of them ends."""
+    names, nodes = known(function), list(ast.walk(function))
+    left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
+    left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
+    found = [
+        Edit(rank, code, function, k, new)
+        for k, node in enumerate(nodes)
+        if id(node) not in left_alone
+        for rank, code, new in changes(node, names)
+    ]
+    return sorted(found, key=lambda e: e.rank)
+
+
+def sizes(node: ast.AST) -> bool:
+    """A call that takes lengths: another one there could cost a lot."""
+    return isinstance(node, ast.Call) and called(node) in SIZES
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def known(function: ast.FunctionDef) -> list[ast.expr]:
+    """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
+    found: dict[str, ast.expr] = {}
+    modules = {
+        n.value.id for n in ast.walk(function) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)
+    }
+    for a in (*function.args.args, *function.args.kwonlyargs):
+        if a.arg not in ("self", "cls", "ctx", "cache"):
+            found[a.arg] = ast.Name(a.arg, ast.Load())
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = ast.Name(node.id, ast.Load())
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+            found[ast.unparse(node)] = ast.Attribute(node.value, node.attr, ast.Load())
+    return [n for word, n in found.items() if word not in modules]
+
+
+def changes(node: ast.AST, names: list[ast.expr]) -> Iterator[Change]:
+    if isinstance(node, ast.BinOp):
+        yield from operations(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        yield 0, "sign", node.operand
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr == "T":
+        yield 1, "transposed", node.value
+    if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+        yield from other_names(node, names)
+    if isinstance(node, ast.Call):
+        yield from calls(node)
+    if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+        yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
+    if isinstance(node, ast.Subscript):
+        yield from steps(node)
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
+        yield 2, "branch", ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
+        for value in (-node.value, node.value + 1, node.value - 1, node.value * 2, node.value / 2):
+            yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
+    if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr):
+        yield from statements(node, names)
+
+
+def operations(node: ast.BinOp) -> Iterator[Change]:
+    kind = type(node.op)
+    if kind in SWAPS:
+        yield 1, "sign" if kind in (ast.Add, ast.Sub) else "inverted", ast.BinOp(node.left, SWAPS[kind](), node.right)
+        code = "extra" if kind in (ast.Add, ast.Sub) else "factor"
+        yield 4, code, node.left
+        if kind in (ast.Add, ast.Mult):
+            yield 4, code, node.right
+        elif kind is ast.Sub:
+            yield 4, code, ast.UnaryOp(ast.USub(), node.right)
+    if kind is ast.Pow:
+        yield 1, "power", node.left
+        if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
+            for step in (1, -1):
+                yield 1, "power", ast.BinOp(node.left, node.op, ast.Constant(node.right.value + step))
+    if kind is ast.MatMult:
+        for left, right in itertools.product((node.left, turned(node.left)), (node.right, turned(node.right))):
+            yield 2, "transposed", ast.BinOp(left, node.op, right)
+            yield 3, "transposed", ast.BinOp(right, node.op, left)
+
+
+def turned(node: ast.expr) -> ast.expr:
+    return (
+        node.value if isinstance(node, ast.Attribute) and node.attr == "T" else ast.Attribute(node, "T", ast.Load())
+    )
+
+
+def calls(node: ast.Call) -> Iterator[Change]:
+    name = called(node)
+    if name in REDUCED and isinstance(node.func, ast.Attribute):
+        func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
+        yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
+    for k, word in enumerate(node.keywords):
+        if word.arg == "axis":
+            for axis in (0, 1, -1, 2):
+                keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
+                yield 1, "axis", ast.Call(node.func, node.args, keywords)
+    if name == "dot" and len(node.args) == 2:
+        for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
+            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
+    if name in ("sum", "mean") and not node.keywords and isinstance(node.func, ast.Attribute):
+        for axis in (0, 1):
+            keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
+            yield 2, "axis", ast.Call(node.func, node.args, keywords)
+    if len(node.args) >= 1 and not node.keywords:
+        yield 4, "extra", node.args[0]
+
+
+def steps(node: ast.Subscript) -> Iterator[Change]:
+    """x[t] for x[t + 1] and x[t - 1], and back."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    for k, part in enumerate(parts):
+        plain = part.left if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant) else part
+        if not isinstance(plain, ast.Name):
+            continue
+        options: list[ast.expr] = [ast.BinOp(plain, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
+        for new in options if plain is part else [plain]:
+            elements = [*parts[:k], new, *parts[k + 1 :]]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
+            yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
+
+
+def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr]) -> Iterator[Change]:
+    text = ast.unparse(node)
+    words = [ast.unparse(n) for n in names]
+    if text in words:
+        for word, other in zip(words, names):
+            if word != text:
+                yield 5, "argument", other
+
+
+def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    if isinstance(node, ast.Assign) and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
+        if isinstance(target, ast.Subscript):
+            yield 5, "extra", ast.Pass()
+    if isinstance(node, ast.AugAssign):
+        yield 3, "extra", ast.Pass()
+        if type(node.op) in SWAPS:
+            yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
+    if isinstance(node, ast.Assign | ast.Return) and node.value is not None:
+        again: Callable[[ast.expr], ast.stmt] = (
+            ast.Return if isinstance(node, ast.Return) else lambda v: ast.Assign(node.targets, v)
+        )
+        if isinstance(node.value, ast.Tuple):
+            for k, part in enumerate(node.value.elts):
+                for rank, code, new in additions(part, names):
+                    elements = [*node.value.elts[:k], new, *node.value.elts[k + 1 :]]
+                    yield rank, code, again(ast.Tuple(elements, ast.Load()))
+            if len(node.value.elts) == 2:
+                yield 1, "swapped", again(ast.Tuple(node.value.elts[::-1], ast.Load()))
+        else:
+            yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names))
+
+
+def additions(value: ast.expr, names: list[ast.expr]) -> Iterator[tuple[int, str, ast.expr]]:
+    """A whole value with something more done to it: a sign, a sum, a factor, a term."""
+    yield 1, "sign", ast.UnaryOp(ast.USub(), value)
+    yield 1, "transposed", turned(value)
+    for axis in (0, 1):
+        words = [ast.keyword("axis", ast.Constant(axis))]
+        yield 1, "unsummed", ast.Call(ast.Attribute(value, "sum", ast.Load()), [], words)
+    for n in (2, 0.5):
+        yield 3, "factor", ast.BinOp(ast.Constant(n), ast.Mult(), value)
+    for name in names:
+        one_minus = ast.BinOp(ast.Constant(1), ast.Sub(), name)
+        length = ast.Call(ast.Name("len", ast.Load()), [name], [])
+        for factor in (name, one_minus):
+            yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
+        yield 6, "factor", ast.BinOp(value, ast.Div(), name)
+        yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
+        yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)
+        yield 8, "term", ast.BinOp(value, ast.Add(), name)
+        yield 8, "term", ast.BinOp(value, ast.Sub(), name)

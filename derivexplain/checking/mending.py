@@ -1,0 +1,185 @@
+"""Mending: the one small edit of backward after which its gradients are right, found by trying; and its line."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import sys
+import textwrap
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import guards
+from .edits import Edit, edits
+from .subject import Bench, Source, UserError
+from .values import FEW, Slopes, upstream
+
+MOST = 700  # edits that are tried
+MANY = 10  # slopes of one variable that decide whether an edit may be right
+WORK = 60_000  # calls that all the trying may make: a slow backward gets fewer tries
+
+
+@dataclass(frozen=True)
+class Mending:
+    """What mends it: the slip that was made, the edit in words, the line, and the gradients that are right then."""
+
+    code: str
+    message: str
+    where: str
+    variables: tuple[str, ...]
+
+
+def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
+    """The plainest edit that makes some of the `wrong` gradients right in every case; the first case is the test."""
+    bench, trials = benches[0], {}
+
+    def trial(k: int) -> Trial:
+        if k not in trials:
+            trials[k] = Trial(benches[k], MANY if k == 0 else FEW)
+        return trials[k]
+
+    entered = ran(bench)
+    tries = min(MOST, WORK // max(sum(entered.values()), 1))
+    for function, tree in written(bench, entered):
+        for edit in edits(tree)[:tries]:
+            code = compiled(edit.made(), function)
+            if code is None:
+                continue
+            with running(function, code):
+                right = trial(0).right(wrong)
+                if right and all(set(right) <= set(trial(k).right(right)) for k in range(1, len(benches))):
+                    return told(edit, right, bench)
+    return None
+
+
+def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
+    old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
+    what = f"without `{old}`" if new == "pass" else f"with `{new}` in place of `{old}`"
+    which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
+    line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
+    code = slip(edit.code, old, new, bench.subject.upstream)
+    return Mending(code, f"{what} {which} right", f"{bench.path}:{line}", right)
+
+
+def slip(code: str, old: str, new: str, upstream: str) -> str:
+    """The slip that an edit undoes, closer: what became of dout, of the number of examples, of a branch."""
+    more, less = (sum(part.count(w) for w in ("len(", ".shape", ".size", "N")) for part in (new, old))
+    has = [re.search(rf"\b{upstream}\b", part) is not None for part in (old, new)] if upstream else [False, False]
+    if code in ("factor", "extra", "argument", "inverted") and more != less:
+        return "scale-n"
+    if has[1] and (not has[0] or f"ones_like({upstream})" in old) and code in ("factor", "argument", "extra"):
+        return "dout-ignored"
+    if has[0] and code in ("extra", "power", "factor", "argument") and new == upstream:
+        return (
+            "branch"
+            if code == "factor" and not re.search(rf"{upstream}\b.*\b{upstream}\b", old)
+            else "dout-nonlinear"
+        )
+    if code == "factor" and re.search("[<>]", old) and not re.search("[<>]", new):
+        return "branch"
+    return code
+
+
+class Trial:
+    """One set of numbers at which edited code is tried: the slopes are measured once."""
+
+    def __init__(self, bench: Bench, most: int) -> None:
+        self.bench = bench
+        outs = tuple(np.asarray(o) for o in bench.forward(*bench.fresh()))
+        self.douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
+        self.slopes = Slopes(bench, most=most, mixed=1)
+
+    def right(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of the gradients are slopes of forward now."""
+        try:
+            given = self.bench.gradients(self.douts).gradients
+        except UserError:
+            return ()
+        return tuple(n for n in wanted if self.fits(n, given))
+
+    def fits(self, name: str, given: Mapping[str, object]) -> bool:
+        gradient = np.asarray(given.get(name))
+        shape = self.slopes.values[name].shape
+        if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
+            return False
+        result = self.slopes.compare(name, gradient, self.douts)
+        return result.ok
+
+
+# ---------------------------------------------------------------- the functions that backward runs
+
+
+def ran(bench: Bench) -> dict[types.CodeType, int]:
+    """The functions of the user's that one run of backward enters, and how many calls it makes in all."""
+    found: dict[types.CodeType, int] = {}
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    douts = upstream(outs, bench.rng(2))
+
+    def look(frame: types.FrameType, event: str, _: object) -> None:
+        if event in ("call", "c_call"):
+            found[frame.f_code] = found.get(frame.f_code, 0) + 1
+
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        with contextlib.suppress(UserError):
+            bench.backward(instance, douts, args, outs)
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def written(
+    bench: Bench, entered: Mapping[types.CodeType, int]
+) -> Iterator[tuple[types.FunctionType, ast.FunctionDef]]:
+    """Those functions of the layer's own text that backward runs, with their trees."""
+    trees = definitions(bench.subject.source)
+    for function in guards.reachable(bench.subject.functions):
+        tree = trees.get((function.__name__, function.__code__.co_firstlineno))
+        if function.__code__ not in entered or tree is None or function.__name__ == "__init__":
+            continue
+        if not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
+            yield function, tree
+
+
+def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:
+    try:
+        tree = ast.parse(textwrap.dedent(source.text))
+    except (SyntaxError, ValueError):
+        return {}
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    first = lambda n: min([n.lineno, *(d.lineno for d in n.decorator_list)])  # noqa: E731
+    return {(n.name, source.first - 1 + first(n)): n for n in functions}
+
+
+def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeType | None:
+    """The code of an edited function, where it fits in the place of the old one."""
+    *_, outer, _ = ("", *function.__qualname__.split("."))
+    inside = outer.isidentifier()  # a class, whose private names are its own
+    body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [])] if inside else [tree]
+    try:
+        whole = compile(ast.fix_missing_locations(ast.Module(body, [])), function.__code__.co_filename, "exec")
+    except (SyntaxError, TypeError, ValueError, RecursionError):
+        return None
+    found = whole
+    while found.co_name != function.__name__:
+        inner = [c for c in found.co_consts if isinstance(c, types.CodeType)]
+        if not inner:
+            return None
+        found = inner[0]
+    return found if found.co_freevars == function.__code__.co_freevars else None
+
+
+@contextlib.contextmanager
+def running(function: types.FunctionType, code: types.CodeType) -> Iterator[None]:
+    kept = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = kept
