@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 _FACE = {
     "derive": "api.derivation",
     "verify": "api.verification",
-    "verify_steps": "api.verification",
+    "verify_steps": "api.board",
     "verify_table": "api.batches",
     "check": "api.checks",
     "check_many": "api.batches",
@@ -26,12 +26,12 @@ __all__ = ["__version__", *_FACE]
 if TYPE_CHECKING:
     from .api.batches import check_many as check_many
     from .api.batches import verify_table as verify_table
+    from .api.board import verify_steps as verify_steps
     from .api.checks import check as check
     from .api.derivation import derive as derive
     from .api.graphs import Graph as Graph
     from .api.handouts import explain as explain
     from .api.verification import verify as verify
-    from .api.verification import verify_steps as verify_steps
     from .errors import DerivexplainError as DerivexplainError
     from .layer import Layer as Layer
     from .layers import catalogue as catalogue

@@ -216,12 +216,20 @@ def with_domain(formula: Formula, domain: Mapping[Any, Any]) -> Formula:
             low, high = (None if end is None else exact(end) for end in interval)
         except (TypeError, ValueError):
             raise InputError(
-                f"the domain of {name} is no interval", read=str(interval), mend=f"give {{'{name}': (0.05, 8)}}"
+                f"the domain of {name} is no interval", read=interval_text(name, interval), mend="write x=0.1:5"
             ) from None
         if low is not None and high is not None and not low < high:
-            raise InputError(f"the domain of {name} is empty", read=str(interval), mend="give the lower end first")
+            mend = "the lower end comes first" if high < low else "give two different ends"
+            raise InputError(f"the domain of {name} is empty", read=interval_text(name, interval), mend=mend)
         intervals[known[name]] = (low, high)
     return replace(formula, domain=intervals)
+
+
+def interval_text(name: str, interval: Any) -> str:
+    """As it is written at the prompt."""
+    pair = interval if isinstance(interval, tuple | list) and len(interval) == 2 else None
+    ends = ["" if e is None else str(e) for e in pair] if pair else [str(interval)]
+    return shorten(f"{name}={':'.join(ends)}")
 
 
 def exact(number: Any) -> sp.Rational | None:

@@ -48,8 +48,10 @@ def steps_lines(result: StepsVerdict) -> Iterator[str]:
     width = min(max(map(len, rows)), 72)
     for i, (v, row) in enumerate(zip(result, rows)):
         mark = "given" if v.by == "given" else MARKS[v.status]
-        yield f"{i + 1:>3}  {'  ' if i == 0 else '= '}{row:<{width}}  [{mark}{', ' + v.note if v.note else ''}]"
+        beside = f", {v.note}" if v.note and v.status != "refuted" else ""
+        yield f"{i + 1:>3}  {'  ' if i == 0 else '= '}{row:<{width}}  [{mark}{beside}]"
         if i == result.first_false:
+            yield from [f"       {v.note}"] if v.note else []
             yield f"       at {place(v)} this line is {value(v.claimed)}, the one before {value(v.true)}"
             yield from (f"       {d.message}" for d in v.diagnosis)
     false = result.first_false

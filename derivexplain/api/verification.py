@@ -1,8 +1,8 @@
-"""dx.verify: is a claim the derivative of a formula?  dx.verify_steps: does every line of a derivation stand?"""
+"""dx.verify: is a claim the derivative of a formula?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,10 +11,10 @@ import sympy as sp
 from .. import proof, reading
 from ..arrays.axes import has_indices
 from ..errors import DerivexplainError, InputError, ReadError, did_you_mean, shorten
-from ..story import Formula, StepsVerdict, Verdict
+from ..story import Formula, Verdict
 from ..symbols import D, Letters, output_name, real
 from .array_claims import verify_arrays
-from .targets import Target, choose_wrt, formula_from, resolve, with_domain
+from .targets import Target, choose_wrt, resolve, with_domain
 
 
 @dataclass(frozen=True)
@@ -193,103 +193,3 @@ def substituted(formula: Formula, moves: Mapping[Any, Any]) -> Formula:
     equations = tuple(replace(e, lhs=e.lhs.xreplace(moves), rhs=e.rhs.xreplace(moves)) for e in formula.equations)
     swap = lambda letters: tuple(moves.get(s, s) for s in letters)  # noqa: E731
     return replace(formula, equations=equations, inputs=swap(formula.inputs), outputs=swap(formula.outputs))
-
-
-# ---------------------------------------------------------------- somebody's own derivation
-
-
-def verify_steps(lines: Any, forward: Any = None, wrt: Any = None) -> StepsVerdict:
-    """One verdict a line of a chain of equal lines, as written on a board; `.first_false` is the first wrong one.
-
-    `lines` is a text (``=`` or a new line between the members) or a sequence of texts or SymPy. With
-    `forward` the first line is held against the derivative of it; otherwise each line against the one before.
-    """
-    members = read_lines(lines)
-    letters = Letters.of(*(e for e in (forward, *as_given(lines)) if isinstance(e, sp.Basic)))
-    inside = [letters.inward(m) for m in members]
-    start: tuple[Any, ...] = ()
-    within: tuple[Any, ...] = ()
-    if forward is not None:
-        target, formula = target_of(forward, wrt)
-        start, within = (D(formula.expr, choose_wrt(formula, wrt)),), (formula.expr,)
-        output = name_of_output(target, formula, "y")
-        inside = [in_inputs(m, formula, output) for m in inside]
-    elif inside and isinstance(inside[0], sp.Derivative):  # the first line says what is differentiated
-        formula = formula_from(inside[0].expr)
-        within = (formula.expr,)
-        inside = [in_inputs(m, formula, str(formula.output)) for m in inside]
-    elif inside:
-        within = tuple(sorted((d.expr for d in inside[0].atoms(sp.Derivative)), key=str))
-    chain = [*start, *inside]
-    shown = [letters.outward(line) for line in (*start, *members)]
-    if len(chain) < 2:
-        raise InputError("there is only one line, nothing to compare it with", mend="write at least two equal lines")
-    told, laws = story_of(forward if forward is not None else members[0], wrt)
-    verdicts = [] if start else [Verdict("proved", by="given", understood=(("line", shown[0]),))]
-    for i, (before, after) in enumerate(zip(chain, chain[1:])):
-        v = proof.equal(before, after, within=within)
-        if v.status == "refuted":
-            from .naming import name_line
-
-            v = replace(v, diagnosis=name_line(before, after, letter_of(chain, wrt)))
-        else:
-            v = replace(v, note=laws_between(told.get(evaluated(before)), told.get(evaluated(after)), laws) or v.note)
-        understood = (("before", shown[i]), ("line", shown[i + 1]))
-        out = letters.outward
-        verdicts.append(replace(v, conditions=out(v.conditions), exceptions=out(v.exceptions), understood=understood))
-    return StepsVerdict(tuple(verdicts))
-
-
-def letter_of(chain: Sequence[Any], wrt: Any) -> Any:
-    """The letter the lines differentiate by."""
-    variables = [d.variables[0] for line in chain for d in sorted(line.atoms(sp.Derivative), key=str)]
-    if wrt is not None:
-        return real(str(wrt))
-    free = sorted(set().union(*(line.free_symbols for line in chain)), key=str)
-    return variables[0] if variables else free[0] if free else real("x")
-
-
-def evaluated(line: Any) -> Any:
-    """A line in SymPy's own order, open derivatives left open, so that equal lines are found equal."""
-    return line.replace(lambda e: isinstance(e, sp.Add | sp.Mul), lambda e: e.func(*e.args))
-
-
-def story_of(forward: Any, wrt: Any) -> tuple[dict[Any, int], list[str]]:
-    """The states that our own derivation passes through, numbered, and the law that leads to each."""
-    from .derivation import derive
-
-    if isinstance(forward, sp.Derivative):
-        forward, wrt = forward.expr, forward.variables[0].name
-    try:
-        d = derive(forward, wrt=wrt, detail="full")
-    except DerivexplainError:
-        return {}, []
-    if not d.steps:
-        return {}, []
-    states = [d.steps[0].before, *(s.after for s in d.steps)]
-    inward = Letters.of(*states).inward
-    numbered = {evaluated(inward(state)): i for i, state in reversed(list(enumerate(states)))}
-    return numbered, [s.law for s in d.steps]
-
-
-def laws_between(start: int | None, stop: int | None, laws: Sequence[str]) -> str:
-    """The laws on the way from one known state to a later one, each once."""
-    if start is None or stop is None or stop <= start:
-        return ""
-    way = list(dict.fromkeys(laws[start:stop]))
-    return ", ".join([law for law in way if law != "identity"] or way)
-
-
-def as_given(lines: Any) -> Iterable[Any]:
-    return () if isinstance(lines, str) else lines
-
-
-def read_lines(lines: Any) -> list[Any]:
-    if isinstance(lines, str):
-        return list(reading.read_chain(lines))
-    if not isinstance(lines, Sequence):
-        raise InputError("no lines were given", mend="give a text, or a list of texts")
-    out: list[Any] = []
-    for line in lines:
-        out += reading.read_chain(line) if isinstance(line, str) else [sp.sympify(line)]
-    return out

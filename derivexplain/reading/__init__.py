@@ -8,6 +8,7 @@ in two ways is refused with a message that says how to write it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,6 +21,12 @@ from .characters import plain
 from .latex import is_latex, subscript_letters, to_python
 from .python import Builder, index_names
 from .syntax import parse, prepare
+
+_FRAME = re.compile(  # what displays a formula and says nothing about it
+    r"\\(?:begin|end)\{(?:align(?:ed|at)?|equation|gather(?:ed)?|split|multline|displaymath)\*?\}(?:\[[tbc]\]|\{\d+\})?"
+    r"|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)\b|(?<!\\)\\[\[\]]|\$\$?"
+)
+_LINE_END = re.compile(r"\\\\(?:\[[^\]]*\])?")  # with the space below it
 
 __all__ = ["read", "read_chain", "read_equations"]
 
@@ -67,7 +74,9 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
 
 def lines(text: str) -> list[str]:
     """The lines that say something; one ends at ; or at a line's end outside of brackets, in LaTeX at \\\\."""
-    return [line for line in _split(plain(_text(text)), _ends_line) if line.strip()]
+    bare = _FRAME.sub("\n", plain(_text(text)))
+    shown = (line.split("&&")[0] for line in _split(bare, _ends_line))  # behind && stands a remark
+    return [line for line in shown if line.strip()]
 
 
 def _text(given: Any) -> str:
@@ -82,8 +91,8 @@ def _sides(line: str) -> list[str]:
 
 
 def _ends_line(text: str, at: int) -> int:
-    if text.startswith("\\\\", at):
-        return 2
+    if end := _LINE_END.match(text, at):
+        return end.end() - at
     return 1 if text[at] in ";\n" and text[at - 1 : at] != "\\" else 0
 
 

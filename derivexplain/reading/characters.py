@@ -27,7 +27,7 @@ LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₖₗₘₙₚₛ
 _RAISED = re.compile("[" + "".join(map(re.escape, RAISED)) + "]+")
 _LOWERED = re.compile("[" + "".join(LOWERED) + "]+")
 _LETTERS = re.compile(r"[A-Za-z0-9_]*[" + "".join(GREEK) + r"]+")
-_PARTIAL = re.compile(r"∂((?:\*\*\(\d\))?)\s*/\s*∂([A-Za-z])")
+_PARTIAL = re.compile(r"∂((?:\*\*\(\d\))?[A-Za-z]?)\s*/\s*∂([A-Za-z])")
 _PLAIN = re.compile(r"[\n\x20-\x7e]*")
 
 

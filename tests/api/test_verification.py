@@ -1,4 +1,4 @@
-"""dx.verify and dx.verify_steps: what is asked is understood, judged, and told in the caller's letters."""
+"""dx.verify: what is asked is understood, judged, and told in the caller's letters."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -124,52 +124,5 @@ def test_verdict_is_plain_data():
         assert json.loads(json.dumps(dx.verify("1/(1+exp(-x))", claim).to_dict()))["kind"] == "Verdict"
 
 
-# ---------------------------------------------------------------- lines
-
-
-BOARD = """D(x**2*sin(x), x)
- = 2*x*sin(x) + x**2*cos(x)
- = x*(2*sin(x) + x*cos(x))"""
-
-
-def test_lines_that_stand():
-    result = dx.verify_steps(BOARD)
-    assert len(result) == 3 and result.first_false is None and result.ok
-    assert [v.status for v in result] == ["proved"] * 3
-    assert "product" in result[1].note
-
-
-def test_the_first_false_line():
-    result = dx.verify_steps(BOARD + "\n = x*(2*sin(x) - x*cos(x)) = 7")
-    assert [v.status for v in result] == ["proved", "proved", "proved", "refuted", "refuted"]
-    assert result.first_false == 3
-    assert result[3].counterexample == {"x": Fraction(1, 3)}
-    assert result[3].diagnosis and result[3].diagnosis[0].code == "sign"
-
-
-def test_lines_held_against_a_forward_formula():
-    lines = ["exp(-x)/(1+exp(-x))^2", "1/(1+exp(-x)) * (1 - 1/(1+exp(-x)))", "y*(1-y)", "y - y^3"]
-    result = dx.verify_steps(lines, forward="1/(1+exp(-x))")
-    assert [v.status for v in result] == ["proved", "proved", "proved", "refuted"]
-    assert result.first_false == 3
-
-
-def test_lines_are_asked_where_forward_is_defined():
-    result = dx.verify_steps("D(x*log(x), x) = log(x) + x/x = log(x) + 1")
-    assert result.ok and result[1].conditions == (x > 0,)
-
-
-@pytest.mark.parametrize("lines", ["", "x", [], 7])
-def test_too_few_lines(lines):
-    with pytest.raises(dx.DerivexplainError):
-        dx.verify_steps(lines)
-
-
 def test_a_slip_that_cannot_be_looked_for_leaves_the_verdict():
     assert dx.verify("besselk(n,x)", "2*(-(besselk(n-1,x)+besselk(n+1,x))/2)", wrt="x").status == "refuted"
-
-
-def test_a_first_line_that_differentiates_gives_y_its_meaning():
-    lines = ["D(1/(1 + exp(-x)), x)", "exp(-x)/(1 + exp(-x))**2", "y*(1 - y)"]
-    assert dx.verify_steps(lines).first_false is None
-    assert dx.verify_steps([*lines[:2], "y*(1 + y)"]).first_false == 2
