@@ -84,7 +84,8 @@ def tidy(expr: sp.Expr, identities: Sequence[Law | Move] = ()) -> sp.Expr:
         return sp.Piecewise(*[(tidy(e, identities), cond) for e, cond in expr.args], evaluate=False)
     if not opened(expr) or not FEW <= operations(expr) <= MANY:
         return expr
-    inner = construct(expr.func, [tidy(a, identities) for a in expr.args])
+    parts = [tidy(a, identities) for a in expr.args]
+    inner = expr if parts == list(expr.args) else construct(expr.func, parts)
     found = [expr, inner, *spellings(inner, identities)]
     best = min(found, key=cost)
     again = min([best, *folded(best, identities)], key=cost)

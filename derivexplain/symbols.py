@@ -14,6 +14,7 @@ from typing import Any
 
 import sympy as sp
 from sympy.core.function import Derivative
+from sympy.core.relational import Relational
 
 NAME = re.compile(r"[A-Za-z]\w{0,31}", re.ASCII)
 UPSTREAM = "g"
@@ -129,15 +130,12 @@ def _renamed(expr: Any, known: dict[Any, Any]) -> Any:
         new = expr
     elif isinstance(expr, sp.Add | sp.Mul):
         new = expr.func._from_args(args)
-    elif isinstance(expr, sp.Pow) or type(expr) in PLAIN:
+    elif isinstance(expr, sp.Pow | sp.Function | Relational):
         new = expr.func(*args, evaluate=False)
     else:
         new = expr.func(*args)
     known[expr] = new
     return new
-
-
-PLAIN = frozenset((sp.exp, sp.log, sp.sin, sp.cos, sp.tan, sp.sinh, sp.cosh, sp.tanh, sp.erf))
 
 
 def output_name(inputs: Iterable[str]) -> str:

@@ -150,8 +150,11 @@ class Sample:
     @classmethod
     def both(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any]) -> list[Sample]:
         """One sample, and one with the other sign for letters that may have any."""
-        first, second = (cls.of(f, slope, x, y, domain, free) for free in (1, -1))
-        return [first] if first.env == second.env or second.xs.size < ENOUGH else [first, second]
+        first = cls.of(f, slope, x, y, domain)
+        if settings(f, x, domain, -1) == first.env:
+            return [first]
+        second = cls.of(f, slope, x, y, domain, -1)
+        return [first] if second.xs.size < ENOUGH else [first, second]
 
     def agrees(self, candidate: sp.Expr, where: Array | None = None) -> bool:
         """Whether a form in y (and x) equals the derivative at the points: never false, rarely undefined."""

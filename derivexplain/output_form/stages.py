@@ -62,4 +62,5 @@ def exchange(expr: sp.Expr, part: sp.Expr, value: sp.Expr) -> sp.Expr:
         power = expr.exp / part.exp
     if power is not None and power.is_Integer:
         return value**power
-    return construct(expr.func, [exchange(a, part, value) for a in expr.args])
+    args = [exchange(a, part, value) for a in expr.args]
+    return expr if args == list(expr.args) else construct(expr.func, args)
