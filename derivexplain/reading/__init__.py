@@ -18,14 +18,11 @@ from ..errors import ReadError, shorten
 from ..story import Equation
 from ..symbols import output_name, real
 from .characters import plain
-from .latex import is_latex, subscript_letters, to_python
+from .latex import to_python
+from .latex_signs import FRAME, is_latex, subscript_letters
 from .python import Builder, index_names
 from .syntax import parse, prepare
 
-_FRAME = re.compile(  # what displays a formula and says nothing about it
-    r"\\(?:begin|end)\{(?:align(?:ed|at)?|equation|gather(?:ed)?|split|multline|displaymath)\*?\}(?:\[[tbc]\]|\{\d+\})?"
-    r"|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)\b|(?<!\\)\\[\[\]]|\$\$?"
-)
 _LINE_END = re.compile(r"\\\\(?:\[[^\]]*\])?")  # with the space below it
 
 __all__ = ["read", "read_chain", "read_equations"]
@@ -74,7 +71,7 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
 
 def lines(text: str) -> list[str]:
     """The lines that say something; one ends at ; or at a line's end outside of brackets, in LaTeX at \\\\."""
-    bare = _FRAME.sub("\n", plain(_text(text)))
+    bare = FRAME.sub("\n", plain(_text(text)))
     shown = (line.split("&&")[0] for line in _split(bare, _ends_line))  # behind && stands a remark
     return [line for line in shown if line.strip()]
 

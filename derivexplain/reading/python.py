@@ -276,7 +276,7 @@ class Builder:
 
     def _unknown(self, name: str, args: list[ast.expr]) -> ReadError:
         near = did_you_mean(name, vocabulary.KNOWN) if len(name) > 2 else ""
-        product = f"write {name}*(...) for a product" if len(args) == 1 else ""
+        product = f"write {name}*(...) for a product" if len(args) == 1 and len(name) < 3 else ""
         return ReadError(
             f"there is no function {shorten(name, 40)}", mend="; or ".join(filter(None, (near, product)))
         )

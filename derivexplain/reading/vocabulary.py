@@ -17,13 +17,14 @@ from . import limits
 CONSTANTS = {"pi": sp.pi, "E": sp.E, "EulerGamma": sp.EulerGamma}
 
 # Functions of the field, each a formula in the reader's own language. Nothing else needs to know them.
+# A parameter that libraries have a default for may be left out.
 FIELD = """
 sigmoid(x) = 1/(1 + exp(-x))
 softplus(x) = log(1 + exp(x))
 relu(x) = Max(0, x)
 relu6(x) = Min(Max(0, x), 6)
-leaky_relu(x, a) = where(x > 0, x, a*x)
-elu(x, a) = where(x > 0, x, a*(exp(x) - 1))
+leaky_relu(x, a=0.01) = where(x > 0, x, a*x)
+elu(x, a=1) = where(x > 0, x, a*(exp(x) - 1))
 silu(x) = x/(1 + exp(-x))
 mish(x) = x*tanh(log(1 + exp(x)))
 gelu(x) = x*(1 + erf(x/sqrt(2)))/2
@@ -56,7 +57,63 @@ selu(x) = 1.0507009873554805*where(x > 0, x, 1.6732632423543772*(exp(x) - 1))
 hardtanh(x) = Min(Max(x, -1), 1)
 betainc_regularized(a, b, u, v) = betainc(a, b, u, v)/beta(a, b)
 logsubexp(a, b) = log(exp(a) - exp(b))
-"""
+prelu(x, a) = where(x > 0, x, a*x)
+celu(x, a=1) = where(x > 0, x, a*(exp(x/a) - 1))
+hardsigmoid(x) = Min(Max(x/6 + 1/2, 0), 1)
+hardswish(x) = x*Min(Max(x/6 + 1/2, 0), 1)
+hardshrink(x, b=1/2) = where(Abs(x) > b, x, 0)
+softshrink(x, b=1/2) = where(x > b, x - b, where(x < -b, x + b, 0))
+tanhshrink(x) = x - tanh(x)
+squareplus(x, b=4) = (x + sqrt(x^2 + b))/2
+isru(x, a=1) = x/sqrt(1 + a*x^2)
+huber(r, d=1) = where(Abs(r) <= d, r^2/2, d*(Abs(r) - d/2))
+log_cosh(x) = log(cosh(x))
+log1mexp(x) = log(1 - exp(x))
+log2mexp(x) = log(2 - exp(x))
+logexpm1(x) = log(exp(x) - 1)
+log1psq(x) = log(1 + x^2)
+logmxp1(x) = log(x) - x + 1
+log1pmx(x) = log(1 + x) - x
+logaddexp2(a, b) = log(2^a + 2^b)/log(2)
+xlogx(x) = x*log(x)
+xlog1py(x, y) = x*log(1 + y)
+xexpx(x) = x*exp(x)
+xexpy(x, y) = x*exp(y)
+entr(x) = -x*log(x)
+rel_entr(x, y) = x*log(x/y)
+kl_div(x, y) = x*log(x/y) - x + y
+squared_difference(x, y) = (x - y)^2
+lerp(a, b, t) = a + t*(b - a)
+fma(a, b, c) = a*b + c
+ldexp(x, n) = x*2^n
+copysign(x, y) = where(y >= 0, Abs(x), -Abs(x))
+trunc(x) = sign(x)*floor(Abs(x))
+fmod(x, y) = x - y*sign(x/y)*floor(Abs(x/y))
+floor_divide(x, y) = floor(x/y)
+secd(x) = sec(pi*x/180)
+cscd(x) = csc(pi*x/180)
+cotd(x) = cot(pi*x/180)
+asind(x) = asin(x)*180/pi
+acosd(x) = acos(x)*180/pi
+atand(x) = atan(x)*180/pi
+tanpi(x) = tan(pi*x)
+gudermannian(x) = 2*atan(tanh(x/2))
+erfcx(x) = exp(x^2)*erfc(x)
+logerfc(x) = log(erfc(x))
+dawson(x) = sqrt(pi)*exp(-x^2)*erfi(x)/2
+log_ndtr(x) = log(erfc(-x/sqrt(2))/2)
+ndtri(p) = sqrt(2)*erfinv(2*p - 1)
+betaln(a, b) = loggamma(a) + loggamma(b) - loggamma(a + b)
+gammainc(a, x) = lowergamma(a, x)/gamma(a)
+gammaincc(a, x) = uppergamma(a, x)/gamma(a)
+spence(x) = polylog(2, 1 - x)
+i0e(x) = exp(-Abs(x))*besseli(0, x)
+i1e(x) = exp(-Abs(x))*besseli(1, x)
+""" + "".join(
+    f"{short}{n}(x) = {name}({n}, x)\n"
+    for short, name in (("j", "besselj"), ("y", "bessely"), ("i", "besseli"), ("k", "besselk"))
+    for n in (0, 1)
+)
 
 SAME = {  # another name of the same function: NumPy's, ChainRules', a lecturer's
     "logistic": "sigmoid", "expit": "sigmoid", "sigma": "sigmoid", "ReLU": "relu", "swish": "silu",
@@ -71,7 +128,12 @@ SAME = {  # another name of the same function: NumPy's, ChainRules', a lecturer'
     "gammaln": "loggamma", "psi": "digamma", "Gamma": "gamma", "lambertw": "LambertW",
     "Derivative": "D", "diff": "D", "kron": "delta", "KroneckerDelta": "delta",
     "select": "where", "If": "where", "expi": "Ei", "inv": "reciprocal", "abs2": "square",
-    "fmax": "max", "fmin": "min", "Mod": "mod", "remainder": "mod",
+    "fmax": "max", "fmin": "min", "Mod": "mod", "remainder": "mod", "log1pexp": "softplus", "logcosh": "log_cosh",
+    "hard_tanh": "hardtanh", "hard_sigmoid": "hardsigmoid", "hard_swish": "hardswish", "hard_silu": "hardswish",
+    "xexp": "xexpx", "muladd": "fma", "gd": "gudermannian", "lbeta": "betaln", "logbeta": "betaln", "rem": "fmod",
+    "igamma": "gammainc", "igammac": "gammaincc", "ellipk": "elliptic_k", "ellipe": "elliptic_e", "ifelse": "where",
+    "sinint": "Si", "cosint": "Ci", "expinti": "Ei", "exp1": "E1", "besselj0": "j0", "besselj1": "j1",
+    "bessely0": "y0", "bessely1": "y1", "jv": "besselj", "yv": "bessely", "iv": "besseli", "kv": "besselk",
 }  # fmt: skip
 
 UNFIT = {"Piecewise", "piecewise_fold", "piecewise_exclusive", "Id", "sqrt", "cbrt", "root", "real_root", "ln",
@@ -148,12 +210,14 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
 
 
 @cache
-def field(name: str) -> tuple[tuple[sp.Symbol, ...], sp.Expr]:
-    """A function of the field: its parameters and its meaning."""
+def field(name: str) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...], sp.Expr]:
+    """A function of the field: its parameters, what the last of them are where they are left out, its meaning."""
     from .python import read_expression
 
     head, body = _LINES[name]
-    return tuple(real(p) for p in head.split(", ")), read_expression(body)
+    parameters = [p.partition("=") for p in head.split(", ")]
+    defaults = tuple(read_expression(value) for _, _, value in parameters if value)
+    return tuple(real(p) for p, _, _ in parameters), defaults, read_expression(body)
 
 
 _LINES = {
@@ -195,8 +259,9 @@ def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
     if heavy and (name in FIELD_NAMES or name in _OWN) and any(a.is_number and not is_light(a) for a in args):
         raise ValueError(f"{name} of a special function of numbers is not worked out here")
     if name in FIELD_NAMES:
-        parameters, meaning = field(name)
-        _count(name, len(args), len(parameters), len(parameters))
+        parameters, defaults, meaning = field(name)
+        _count(name, len(args), len(parameters) - len(defaults), len(parameters))
+        args = (*args, *defaults[len(args) - len(parameters) + len(defaults) :])
         if meaning.has(Relational) and any(a.has(sp.Piecewise) for a in args):
             raise ValueError(f"{name} of cases is not taken apart here; put it inside each case")
         return meaning.xreplace(dict(zip(parameters, args)))

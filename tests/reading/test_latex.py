@@ -47,6 +47,7 @@ sigmoid = 1 / (1 + sp.exp(-x))
         (r"\mathbf{1}[x > 0]", sp.Piecewise((1, x > 0), (0, True))),
         (r"\mathrm{scale} \cdot x", real("scale") * x),
         (r"\sum_k x_{ik} W_{kj} + b_j", SumOver(entry("x", i, k) * entry("W", k, j), k) + entry("b", j)),
+        (r"\sum_j {g_{u}}_{jk}", SumOver(entry("g_u", j, k), j)),
         (r"\max_{k} x_{k}", MaxOver(entry("x", k), k)),
         (r"\sum_{k=1}^{N} \delta_{ik} x_{k}", SumOver(sp.KroneckerDelta(i, k) * entry("x", k), k)),
     ],

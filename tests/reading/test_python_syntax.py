@@ -132,3 +132,22 @@ def test_lines_that_define_nothing_are_refused(text):
 def test_a_declared_letter_wins():
     assert read("e*x", letters=["e"]) == real("e") * x
     assert read("λ*x", letters=["lam"]) == real("lam") * x
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("y(1 - y)", "y*(1 - y)"),
+        ("-2*y(1-y)^2", "-2*y*(1-y)^2"),
+        ("y(1-y) + x(y)", "y*(1-y) + x*y"),
+        ("x/y*y(x)", "x*x"),
+    ],
+)
+def test_a_letter_before_a_bracket_is_a_factor_where_it_is_known_for_a_letter(text, meaning):
+    assert read(text, letters=("x", "y")) == read(meaning)
+
+
+@pytest.mark.parametrize("text", ["1/y(1-y)", "1/y(1-y)^2", "f(x)"])
+def test_and_refused_where_it_could_mean_two_things(text):
+    with pytest.raises(ReadError):
+        read(text, letters=("x", "y"))
