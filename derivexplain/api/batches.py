@@ -239,7 +239,7 @@ def text(answers: Iterable[Answer]) -> str:
 
 def _detail(a: Answer) -> str:
     if a.verdict is None:
-        return ": " + " ".join(a.error.split())
+        return ": " + "; ".join(line.strip() for line in a.error.splitlines())
     if a.verdict.counterexample:
         at = ", ".join(f"{name} = {value}" for name, value in a.verdict.counterexample.items())
         return f" at {at}: claimed {_short(a.verdict.claimed)}, true {_short(a.verdict.true)}"

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Iterable
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import sympy as sp
@@ -34,6 +35,15 @@ def read_expression(text: str, letters: Iterable[str] = (), indices: Iterable[st
     tree = parse(prepare(plain(text)))
     found = frozenset(indices) | index_names([tree])
     return Builder(found, frozenset(letters)).expression(tree)
+
+
+@cache
+def field(name: str) -> vocabulary.Meaning:
+    """What a function of the field means."""
+    head, body = vocabulary.LINES[name]
+    parameters = [p.partition("=") for p in head.split(", ")]
+    defaults = tuple(read_expression(value) for _, _, value in parameters if value)
+    return tuple(real(p) for p, _, _ in parameters), defaults, read_expression(body)
 
 
 def index_names(trees: Iterable[ast.AST]) -> frozenset[str]:
@@ -261,7 +271,7 @@ class Builder:
                 raise ReadError(f"{name} takes 2 arguments, not {len(args)}", mend="write it with < <= > >= == !=")
             return self._relation(_RELATIONS[name], *args)
         try:
-            return self._number_checked(vocabulary.call(name, args))
+            return self._number_checked(vocabulary.call(name, args, field))
         except ValueError as error:
             raise ReadError(str(error), mend="check the arguments") from None
 

@@ -11,7 +11,7 @@ from sympy import functions as sf
 from sympy.core.relational import Relational
 
 from ..errors import ReadError
-from ..symbols import D, real
+from ..symbols import D
 from . import limits
 
 CONSTANTS = {"pi": sp.pi, "E": sp.E, "EulerGamma": sp.EulerGamma}
@@ -209,26 +209,14 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
 }
 
 
-@cache
-def field(name: str) -> tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...], sp.Expr]:
-    """A function of the field: its parameters, what the last of them are where they are left out, its meaning."""
-    from .python import read_expression
-
-    head, body = _LINES[name]
-    parameters = [p.partition("=") for p in head.split(", ")]
-    defaults = tuple(read_expression(value) for _, _, value in parameters if value)
-    return tuple(real(p) for p, _, _ in parameters), defaults, read_expression(body)
-
-
-_LINES = {
+LINES = {
     name: (parameters, body)
     for name, parameters, body in (
         (*head.rstrip(")").split("("), body)
         for head, body in (line.split(" = ", 1) for line in FIELD.strip().splitlines())
     )
 }
-FIELD_NAMES = frozenset(_LINES)
-KNOWN = frozenset({*_OWN, *_CLASSES, *SAME, *FIELD_NAMES, "where", "sum", "mean", "delta", "Piecewise", "Rational",
+KNOWN = frozenset({*_OWN, *_CLASSES, *SAME, *LINES, "where", "sum", "mean", "delta", "Piecewise", "Rational",
                    "And", "Or", "Not", "Eq", "Ne", "Lt", "Le", "Gt", "Ge"})  # fmt: skip
 
 
@@ -252,13 +240,20 @@ def _arity(cls: type) -> tuple[int, ...]:
         return ()
 
 
-def call(name: str, args: tuple[sp.Expr, ...]) -> sp.Expr:
-    """The function of this name applied; ValueError says what is wrong with the arguments."""
+# A function of the field: its parameters, what the last of them are where they are left out, and its formula.
+Meaning = tuple[tuple[sp.Symbol, ...], tuple[sp.Expr, ...], sp.Expr]
+
+
+def call(name: str, args: tuple[sp.Expr, ...], field: Callable[[str], Meaning] | None = None) -> sp.Expr:
+    """The function of this name applied; ValueError says what is wrong with the arguments.
+
+    `field` gives what a function of the field means.
+    """
     name = SAME.get(name, name)
     heavy = not all(map(is_light, args))
-    if heavy and (name in FIELD_NAMES or name in _OWN) and any(a.is_number and not is_light(a) for a in args):
+    if heavy and (name in LINES or name in _OWN) and any(a.is_number and not is_light(a) for a in args):
         raise ValueError(f"{name} of a special function of numbers is not worked out here")
-    if name in FIELD_NAMES:
+    if name in LINES:
         parameters, defaults, meaning = field(name)
         _count(name, len(args), len(parameters) - len(defaults), len(parameters))
         args = (*args, *defaults[len(args) - len(parameters) + len(defaults) :])
