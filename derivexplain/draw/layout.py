@@ -1,6 +1,7 @@
 """Layout: a diagram becomes a scene. Columns from left to right, rows so that wires run straight.
 
-Rows and columns get wider until no label touches anything (`STRETCH`, at most `TRIES` times).
+Rows and columns get wider until no label touches anything (`STRETCH`, at most `TRIES` times), in a small picture
+a little more where that keeps lines from running through labels (`MORE` times).
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from ..errors import InputError
 from .diagram import SMALL, Diagram, Frame, Point, Scene, Sign, Spot, Vertex, Wire
 from .layering import Grid, grid, port_offsets
 from .lettering import width, words
-from .signs import Board, label, sign
+from .signs import TOUCH, Board, label, sign
 
 LIMIT = 400  # vertices; beyond it nobody reads the picture
 RADIUS = 20.0
 ROOM = {"leaf": 38.0, "end": 38.0, "node": 42.0, "fork": 34.0, "bend": 26.0}
 MANY = 4  # operands; a node with more of them becomes a tall box that its leaves enter straight
 LANE = 54.0  # between two wires that run side by side with their labels
-STRETCH, TRIES = 1.18, 14
+STRETCH, TRIES, MORE = 1.18, 14, 2
+SMALL_PICTURE = 60  # vertices
 MARGIN = 14.0
 
 
@@ -32,16 +34,21 @@ def layout(diagram: Diagram) -> Scene:
             mend="fold groups of nodes into boxes, or draw the part of it that one value needs",
         )
     where = grid(diagram)
-    stretch = 1.0
+    scene, faults, stretch = *_place(diagram, where, 1.0), 1.0
+    more = MORE if len(diagram.vertices) <= SMALL_PICTURE else 0
     for _ in range(TRIES):
-        scene, clear = _place(diagram, where, stretch)
-        if clear:
+        more -= faults < TOUCH
+        if not faults or more < 0:
             break
         stretch *= STRETCH
+        wider, left = _place(diagram, where, stretch)
+        if left < faults:
+            scene, faults = wider, left
     return scene
 
 
-def _place(diagram: Diagram, where: Grid, stretch: float) -> tuple[Scene, bool]:
+def _place(diagram: Diagram, where: Grid, stretch: float) -> tuple[Scene, int]:
+    """The scene, and its faults: labels that touch something (`TOUCH` each), lines through labels."""
     vertices = {v.id: v for v in diagram.vertices}
     operands = Counter(a.target for a in diagram.arcs)
     half = {v.id: _half(v, operands[v.id]) for v in diagram.vertices}
@@ -50,31 +57,36 @@ def _place(diagram: Diagram, where: Grid, stretch: float) -> tuple[Scene, bool]:
     x = _columns(diagram, where, vertices, half, y, stretch)
     spots = {v.id: _spot(v, x[v.id], y[v.id], half[v.id]) for v in diagram.vertices}
     board = Board()
-    captions, clear = [], True
     for spot in spots.values():
         board.add(Sign((), spot.x, spot.y, 0, 2 * spot.half_width, 2 * spot.half_height))
-    for spot in spots.values():
-        if spot.vertex.caption:
-            below = spot.vertex.kind == "fork"
-            away = (spot.half_height + SMALL * 0.75) * (1 if below else -1)
-            caption = sign(spot.vertex.caption, spot.x, spot.y + away, 0, SMALL)
-            captions.append(replace(caption, role="sum" if below else "name"))
-            clear &= not board.touches(caption)
-            board.add(caption)
     ways = []
     for k, arc in enumerate(diagram.arcs):
         bends = [(x[b], y[b]) for b in where.chains[k][1:-1]]
         ways.append(_way(spots[arc.source], spots[arc.target], bends, ports[k]))
         for a, b in zip(ways[-1], ways[-1][1:]):
             board.add_line(a, b)
+    captions, faults = [], 0
+    for spot in (s for s in spots.values() if s.vertex.caption):
+        captions.append(_caption(spot, board))
+        faults += board.faults(captions[-1])
+        board.add(captions[-1])
     wires: dict[int, Wire] = {}
     for k in sorted(range(len(ways)), key=lambda k: _long(ways[k])):
         arrow = vertices[diagram.arcs[k].target].kind != "fork"
-        wires[k], free = label(diagram.arcs[k], ways[k], board, arrow=arrow)
-        clear &= free
+        wires[k], found = label(diagram.arcs[k], ways[k], board, arrow=arrow)
+        faults += found
     frames = tuple(_frame(title, members, spots, board) for title, members in diagram.groups.items())
     drawn = tuple(wires[k] for k in range(len(ways)))
-    return _fit(Scene(diagram, tuple(spots.values()), drawn, frames, tuple(captions), 0, 0)), clear
+    return _fit(Scene(diagram, tuple(spots.values()), drawn, frames, tuple(captions), 0, 0)), faults
+
+
+def _caption(spot: Spot, board: Board) -> Sign:
+    """A node's name above it; the "+=" of a fork below, or where fewer wires run."""
+    fork = spot.vertex.kind == "fork"
+    away = spot.half_height + SMALL * 0.75
+    places = [(0, away), (-SMALL, away), (0, -away), (-SMALL, -away)] if fork else [(0, -away)]
+    signs = [sign(spot.vertex.caption, spot.x + dx, spot.y + dy, 0, SMALL) for dx, dy in places]
+    return replace(min(signs, key=board.faults), role="sum" if fork else "name")
 
 
 def _half(v: Vertex, operands: int) -> Point:

@@ -13,6 +13,7 @@ from .lettering import Words, width
 
 CELL = 90.0
 SPREAD = (0.5, 0.4, 0.6, 0.3, 0.7, 0.22, 0.78, 0.15, 0.85)
+TOUCH = 1000  # how much worse a label on a label is than a line through it
 ARROW = 9.0  # how far below the wire the arrow comes back
 
 
@@ -42,6 +43,10 @@ class Board:
         found = {line for cell in _cells(box.corners) for line in self.lines.get(cell, ())}
         return sum(cuts(line, box) for line in found.difference(own))
 
+    def faults(self, box: Sign, own: Iterable[tuple[Point, Point]] = ()) -> int:
+        """How badly a box stands: `TOUCH` where it overlaps another, and one for each line through it."""
+        return TOUCH * self.touches(box) + self.struck(box, own)
+
 
 def _cells(points: Iterable[Point]) -> Iterator[tuple[int, int]]:
     xs, ys = zip(*points)
@@ -65,13 +70,16 @@ def overlap(a: Sign, b: Sign) -> bool:
 
 
 def cuts(line: tuple[Point, Point], box: Sign) -> bool:
-    """Whether a line runs through a box."""
+    """Whether a line runs through a box: no side of the box separates them, and its corners lie on both sides."""
     (x0, y0), (x1, y1) = line
-    long = hypot(x1 - x0, y1 - y0)
-    if not long:
-        return False
-    turn = degrees(atan2(y1 - y0, x1 - x0))
-    return overlap(box, Sign((), (x0 + x1) / 2, (y0 + y1) / 2, turn, long, 0.01))
+    p = box.corners
+    for (ax, ay), (bx, by) in ((p[0], p[1]), (p[1], p[2])):
+        dx, dy = bx - ax, by - ay
+        start, end = x0 * dx + y0 * dy, x1 * dx + y1 * dy
+        if max(start, end) <= ax * dx + ay * dy or min(start, end) >= bx * dx + by * dy:
+            return False
+    sides = [(x - x0) * (y1 - y0) - (y - y0) * (x1 - x0) for x, y in p]
+    return min(sides) < 0 < max(sides)
 
 
 def sign(words: Words, x: float, y: float, turn: float = 0.0, size: float = FONT) -> Sign:
@@ -79,21 +87,18 @@ def sign(words: Words, x: float, y: float, turn: float = 0.0, size: float = FONT
     return Sign(words, x, y, turn, width(words, size), size * 1.12, size)
 
 
-def label(arc: Arc, points: tuple[Point, ...], board: Board, *, arrow: bool = True) -> tuple[Wire, bool]:
-    """The wire with its signs where they disturb least, and whether they touch nothing."""
-    segments = sorted(zip(points, points[1:]), key=lambda s: -hypot(s[1][0] - s[0][0], s[1][1] - s[0][1]))
-    choices = [(s, t) for t in SPREAD for s in segments[:3]]
-    best, cost = None, float("inf")
-    for rank, (segment, t) in enumerate(choices):
+def label(arc: Arc, points: tuple[Point, ...], board: Board, *, arrow: bool = True) -> tuple[Wire, int]:
+    """The wire with its signs where they disturb least, and how badly they stand even there."""
+    own = tuple(zip(points, points[1:]))
+    segments = sorted(own, key=lambda s: -hypot(s[1][0] - s[0][0], s[1][1] - s[0][1]))
+    best, least = None, 0
+    for segment, t in [(s, t) for t in SPREAD for s in segments[:3]]:
         wire = _lay(arc, points, segment, t, arrow)
-        signs = [s for s in (wire.above, wire.below) if s]
-        here = 0.02 * rank + sum(1000 * board.touches(s) + board.struck(s, zip(points, points[1:])) for s in signs)
-        if wire.back:
-            thin = _thin(wire.back)
-            here += 1000 * board.touches(thin) + board.struck(thin, zip(points, points[1:]))
-        if here < cost:
-            best, cost = wire, here
-        if cost <= 0.02 * rank:
+        boxes = [s for s in (wire.above, wire.below, wire.back and _thin(wire.back)) if s]
+        faults = sum(board.faults(box, own) for box in boxes)
+        if best is None or faults < least:
+            best, least = wire, faults
+        if not faults:
             break
     assert best is not None
     for s in (best.above, best.below):
@@ -102,7 +107,7 @@ def label(arc: Arc, points: tuple[Point, ...], board: Board, *, arrow: bool = Tr
     if best.back:
         board.add(_thin(best.back))
         board.add_line(*best.back)
-    return best, cost < 1000
+    return best, least
 
 
 def _thin(line: tuple[Point, Point]) -> Sign:

@@ -12,7 +12,7 @@ from derivexplain.draw.diagram import Arc, Diagram, Sign, Vertex
 from derivexplain.draw.layering import crossings, grid
 from derivexplain.draw.layout import LIMIT, layout
 from derivexplain.draw.lettering import letter, plain, tex, words
-from derivexplain.draw.signs import overlap, sign
+from derivexplain.draw.signs import cuts, overlap, sign
 from derivexplain.errors import InputError
 
 _spec = importlib.util.spec_from_file_location("graphs_of_chance", Path(__file__).with_name("graphs_of_chance.py"))
@@ -29,6 +29,12 @@ def boxes_of(scene):
     return [Sign((), s.x, s.y, 0, 2 * s.half_width, 2 * s.half_height) for s in scene.spots]
 
 
+def lines_of(scene, s):
+    """The wires that a label does not belong to."""
+    others = (w for w in scene.wires if s is not w.above and s is not w.below)
+    return [line for w in others for line in zip(w.points, w.points[1:])]
+
+
 @pytest.mark.parametrize("block", range(10))
 def test_no_label_touches_another_or_a_node(block):
     for seed in range(20 * block, 20 * block + 20):
@@ -40,6 +46,19 @@ def test_no_label_touches_another_or_a_node(block):
         assert not [(seed, a, b) for a, b in combinations(boxes_of(scene), 2) if overlap(a, b)]
         for s in [*signs, *boxes_of(scene)]:
             assert all(0 <= x <= scene.width and 0 <= y <= scene.height for x, y in s.corners)
+
+
+def test_lines_run_beside_the_labels_of_small_pictures():
+    small = [layout(chance(seed, 16)) for seed in range(60)]
+    struck = [sum(cuts(line, s) for s in signs_of(scene) for line in lines_of(scene, s)) for scene in small]
+    assert struck.count(0) >= 0.95 * len(struck) and max(struck) <= 1
+
+
+def test_a_line_cuts_a_turned_box_or_passes_it():
+    box = sign(words("a long label here"), 100, 100, 45)
+    assert cuts(((100, 0), (100, 200)), box) and cuts(((60, 140), (140, 60)), box)
+    assert not cuts(((110, 60), (150, 100)), box)  # through the upright bounds, beside the turned box
+    assert not cuts(((100, 0), (100, 50)), box)
 
 
 def test_overlap_sees_turned_boxes():
