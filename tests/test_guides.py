@@ -12,12 +12,29 @@ def blocks(guide: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("guide", [g for g in GUIDES if blocks(g)], ids=lambda g: g.stem)
+PLAIN = [g for g in GUIDES if blocks(g) and g.stem != "graphs"]
+
+
+@pytest.mark.parametrize("guide", PLAIN, ids=lambda g: g.stem)
 def test_the_code_of_a_guide_runs(guide, tmp_path):
     source = "\n".join(blocks(guide))
     path = tmp_path / f"{guide.stem}.py"
     path.write_text(source, encoding="utf-8")  # a file, so that layers in it have a source
     exec(compile(source, str(path), "exec"), {"__name__": guide.stem})  # our own file
+
+
+def test_the_guide_to_graphs_runs_and_shows_what_its_code_draws(capsys):
+    guide = next(g for g in GUIDES if g.stem == "graphs")
+    names: dict = {}
+    drawn = {}
+    for block in blocks(guide):
+        exec(compile(block, str(guide), "exec"), names)  # our own file
+        if "g = " in block:
+            drawn["sigmoid" if "group" in block else "apples"] = names["g"].picture()
+    assert repr(names["run"].values["price"]) == "715.0000000000001"
+    assert "y·(1 - y)" in capsys.readouterr().out
+    for name, picture in drawn.items():
+        assert picture.svg == (guide.parent / "pictures" / f"{name}.svg").read_text("utf-8"), name
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda g: g.stem)
