@@ -33,6 +33,7 @@ UNKNOWN = (
     NotImplementedError,
     AttributeError,
     NoConvergence,
+    RecursionError,
 )  # what an evaluation ends in where there is no real value
 
 

@@ -24,7 +24,7 @@ def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
                 value = known(*numbers)
                 return float("nan") if getattr(value, "imag", 0) else float(getattr(value, "real", value))
             return float(expr.evalf(17, subs=dict(zip(letters, numbers, strict=True))))
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, RecursionError):
             return float("nan")
 
     return np.asarray(np.frompyfunc(one, len(letters), 1)(*arrays), float)

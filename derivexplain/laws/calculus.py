@@ -167,11 +167,11 @@ def pieces(node: D) -> Any:
 
 
 def remainder(node: D) -> Any:
-    """u mod c runs parallel to u, but for its jumps."""
-    if not isinstance(node.expr, Mod) or depends(node.expr.args[1], frozenset({node.wrt})):
+    """u mod v = u - v floor(u/v): between its jumps it runs parallel to u - n v."""
+    if not isinstance(node.expr, Mod):
         return None
     top, base = node.expr.args
-    return D(top, node.wrt), (Ne(node.expr, 0),)
+    return D(top, node.wrt) - floor(top / base) * D(base, node.wrt), (Ne(node.expr, 0),)
 
 
 def real_parts(node: D) -> Any:
