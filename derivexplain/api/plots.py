@@ -28,6 +28,7 @@ from .derivation import derive
 from .targets import Target, choose_wrt, exact, name_of, resolve, substitute
 
 FINE, COARSE, FLOOR = 400, 25, 2.0**-53
+POLE = 3  # times as large between two points as at them
 SATURATED = 1e-3  # of the greatest slope: less than it nothing is learnt
 
 
@@ -43,23 +44,21 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     xs = _without(np.linspace(low, high, FINE + 1), places)
     marks = tuple((p, f"slopes {_slope(k.left)} | {_slope(k.right)}") for p, k in zip(places, kinks))
     name = name_of(letter)
-    ys, slopes = _values(f, name, xs), _broken(xs, _values(slope, name, xs), places)
+    ys = _values(f, name, xs)
+    slopes = _broken(xs, np.where(np.isfinite(ys), _values(slope, name, xs), np.nan), places)
     dots = _without(np.linspace(low, high, COARSE), places)
     backward = _backward(found, dots)
     lines = [Curve("f′", tuple(xs), tuple(slopes))]
-    panels = [
-        Panel(
-            (Curve("f", tuple(xs), tuple(ys)),), marks=tuple((p, "") for p in places), bands=_saturation(xs, slopes)
-        )
-    ]
+    here = tuple((p, "") for p in places)
+    bands, span = _saturation(xs, slopes), _span(f, name, xs, ys)
+    panels = [Panel((Curve("f", *_torn(xs, ys, slopes)),), marks=here, bands=bands, span=span)]
     if backward is not None:
         lines.append(Curve("backward(1)", tuple(dots), tuple(backward), dots=True))
-    panels.append(Panel(tuple(lines), marks=marks))
+    panels.append(Panel(tuple(lines), marks=marks, span=_span(slope, name, xs, slopes)))
     if backward is not None:
         true = [machine.truth(slope, letter, float(x)) for x in dots]
         off = [abs(b - float(t.mid())) if t is not None else float("nan") for b, t in zip(backward, true)]
-        off = [e or FLOOR / 100 for e in off]  # an exact hit stands at the lower edge
-        title = "error of backward"
+        title = "error of backward (exact ones at the lower edge)"
         panels.append(Panel((Curve("", tuple(dots), tuple(off), True),), title, log=True, level=(FLOOR, "2⁻⁵³")))
     title = f"{found.name}: f and its derivative"
     notes = (
@@ -204,9 +203,31 @@ def _broken(xs: Any, ys: Any, places: list[float]) -> Any:
     return ys
 
 
+def _torn(xs: Any, ys: Any, slopes: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The points with a gap where the function jumps: against its slopes, or much further than they say."""
+    rise, width, slopes = np.diff(ys), np.diff(xs), np.nan_to_num(slopes)  # at a kink, the slope of the other side
+    against = (rise * slopes[:-1] < 0) & (rise * slopes[1:] < 0)
+    sudden = np.abs(rise) > 10 * width * np.maximum(np.abs(slopes[:-1]), np.abs(slopes[1:])) + 1e-9 * np.abs(ys[1:])
+    jumps = np.flatnonzero(against | sudden) + 1
+    return tuple(np.insert(xs, jumps, xs[jumps])), tuple(np.insert(ys, jumps, np.nan))
+
+
+def _span(expr: Any, name: str, xs: Any, ys: Any) -> tuple[float, float] | None:
+    """What to show of a function with a pole: most of its values. Looked at closely, a pole keeps growing."""
+    finite = np.where(np.isfinite(ys), ys, 0)
+    k = int(np.argmax(np.abs(finite)))
+    near = _values(expr, name, np.linspace(xs[max(k - 1, 0)], xs[min(k + 1, len(xs) - 1)], FINE))
+    if np.nanmax(np.abs(near)) <= POLE * np.abs(finite[k]):
+        return None
+    low, high = np.quantile(ys[np.isfinite(ys)], (0.05, 0.95))
+    room = (high - low) / 2
+    return float(low - room), float(high + room)
+
+
 def _saturation(xs: Any, slopes: Any) -> tuple[tuple[float, float, str], ...]:
     """The stretches at both ends where the slope has all but gone."""
-    small = np.abs(np.nan_to_num(slopes)) < SATURATED * np.nanmax(np.abs(slopes))
+    with np.errstate(invalid="ignore"):
+        small = np.abs(slopes) < SATURATED * min(1.0, np.nanmax(np.abs(slopes)))  # false where there is none
     if small.all() or not small.any():
         return ()
     bands = []

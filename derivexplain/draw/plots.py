@@ -1,7 +1,8 @@
 """Plots: curves over one axis in panels below each other, as one self-contained SVG.
 
 Lines differ by dash and by colour, so that grey print and every eye keep them apart; a logarithmic panel
-says so at its axis, and what lies beyond its range stands at its edge.
+says so at its axis, and what lies beyond its range stands at its edge; other panels may have a range of their own
+(`span`), at whose edge lines end. Labels are written where no line runs and no other label stands.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ class Panel:
     marks: tuple[tuple[float, str], ...] = ()
     bands: tuple[tuple[float, float, str], ...] = ()
     level: tuple[float, str] | None = None
+    span: tuple[float, float] | None = None
 
 
 def plot(panels: Sequence[Panel], title: str, notes: Sequence[str] = (), name: str = "plot") -> str:
@@ -57,6 +59,9 @@ def plot(panels: Sequence[Panel], title: str, notes: Sequence[str] = (), name: s
     return "\n".join((*out, "</svg>")) + "\n"
 
 
+Box = tuple[float, float, float, float]
+
+
 class _Frame:
     """One panel and where its numbers lie."""
 
@@ -65,7 +70,9 @@ class _Frame:
         self.bottom: float
         self.upper: float
         values = [v for c in panel.curves for v in c.ys if isfinite(v) and (v > 0 or not panel.log)]
-        values += [panel.level[0]] if panel.level else []
+        values += [panel.level[0], panel.level[0] / 10] if panel.level else []  # room for what is less
+        values = [min(max(v, panel.span[0]), panel.span[1]) for v in values] if panel.span else values
+        self.labels: list[Box] = []
         if panel.log:
             self.bottom, self.upper = floor(log10(min(values, default=1))), ceil(log10(max(values, default=10)))
             self.upper = max(self.upper, self.bottom + 1)
@@ -85,10 +92,9 @@ class _Frame:
 
     def lines(self) -> Iterator[str]:
         panel, bottom = self.panel, self.top + HIGH
-        for a, b, label in panel.bands:
+        for a, b, _ in panel.bands:
             left, right = self.x(max(a, self.low)), self.x(min(b, self.high))
             yield f'<rect x="{left:.1f}" y="{self.top}" width="{right - left:.1f}" height="{HIGH}" fill="{TINT}"/>'
-            yield _text((left + right) / 2, self.top + 13, label, GREY, 11)
         size = f'width="{WIDE - LEFT - RIGHT}" height="{HIGH}"'
         yield f'<rect x="{LEFT}" y="{self.top}" {size} fill="none" stroke="{GREY}"/>'
         for at in ticks(self.low, self.high):
@@ -102,12 +108,44 @@ class _Frame:
         if panel.level:
             y = self.y(panel.level[0])
             yield f'<path d="M{LEFT} {y:.1f}H{WIDE - RIGHT}" stroke="{GREY}" stroke-dasharray="1 3"/>'
-            yield _text(WIDE - RIGHT - 4, y - 4, panel.level[1], GREY, 11, "end")
-        for at, label in panel.marks:
+        for at, _ in panel.marks:
             yield f'<path d="M{self.x(at):.1f} {self.top}v{HIGH}" stroke="{GREY}" stroke-dasharray="3 3"/>'
-            yield _text(self.x(at) + 5, self.top + HIGH / 2, label, GREY, 12, "start")
         yield from (self.curve(k, c) for k, c in enumerate(panel.curves))
+        if panel.level:
+            places = [(x, y - 4 + down) for down in (0, 14) for x in (WIDE - RIGHT - 4, (LEFT + WIDE) / 2, LEFT + 40)]
+            yield self.label(panel.level[1], 11, [(x, y, "end") for x, y in places])
+        for a, b, label in panel.bands:
+            middle, wide = (self.x(a) + self.x(b)) / 2, _width(label, 11)
+            if self.x(b) - self.x(a) > wide:
+                heights = [self.top + HIGH * share for share in (0.09, 0.2, 0.5, 0.8)]
+                yield self.label(label, 11, [(middle - wide / 2, y, "start") for y in heights])
+        for at, label in panel.marks:
+            heights = [self.top + HIGH * share for share in (0.5, 0.35, 0.65, 0.2, 0.8, 0.1, 0.92)]
+            sides = ((self.x(at) + 5, "start"), (self.x(at) - 5, "end"))
+            yield self.label(label, 12, [(x, y, anchor) for x, anchor in sides for y in heights])
         yield from self.legend()
+
+    def label(self, text: str, size: float, places: Sequence[tuple[float, float, str]]) -> str:
+        """A text at the first of these places where nothing is, or where least is."""
+
+        def box(place: tuple[float, float, str]) -> Box:
+            x, y, anchor = place
+            left = x if anchor == "start" else x - _width(text, size)
+            return left - 2, y - size, left + _width(text, size) + 2, y + 3
+
+        chosen = min(places, key=lambda place: self.crowd(box(place)))
+        self.labels.append(box(chosen))
+        x, y, anchor = chosen
+        return _text(x, y, text, GREY, size, anchor)
+
+    def crowd(self, box: Box) -> int:
+        """How much stands in a box: labels and the frame's edges count for many points."""
+        left, upper, right, lower = box
+        beyond = left < LEFT or right > WIDE - RIGHT
+        others = sum(left < r and l < right and upper < b and t < lower for l, t, r, b in self.labels)
+        spots = ((self.x(x), self.y(y)) for c in self.panel.curves for x, y in zip(c.xs, c.ys) if isfinite(y))
+        marks = sum(left < self.x(at) < right for at, _ in self.panel.marks)
+        return 1000 * (beyond + others) + 100 * marks + sum(left < x < right and upper < y < lower for x, y in spots)
 
     def levels(self) -> list[tuple[float, str]]:
         if not self.panel.log:
@@ -119,18 +157,23 @@ class _Frame:
     def curve(self, k: int, c: Curve) -> str:
         colour = COLOURS[k % len(COLOURS)]
         if c.dots:
-            found = [(x, y) for x, y in zip(c.xs, c.ys) if isfinite(y)]
+            found = [(x, y) for x, y in zip(c.xs, c.ys) if isfinite(y) and self.inside(y)]
             return "".join(
                 f'<circle cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="2.6" fill="none" stroke="{colour}"/>'
                 for x, y in found
             )
-        way, pen = [], "M"
+        way, before, within = [], False, False
         for x, y in zip(c.xs, c.ys):
-            if isfinite(y):
-                way.append(f"{pen}{self.x(x):.1f} {self.y(y):.1f}")
-            pen = "L" if isfinite(y) else "M"
+            here = isfinite(y)
+            joined = here and before and (within or self.inside(y))  # beyond the edge no line runs along it
+            before, within = here, here and self.inside(y)
+            if here:
+                way.append(f"{'L' if joined else 'M'}{self.x(x):.1f} {self.y(y):.1f}")
         dash = f' stroke-dasharray="{DASHES[k % len(DASHES)]}"' if DASHES[k % len(DASHES)] else ""
         return f'<path d="{"".join(way)}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>'
+
+    def inside(self, value: float) -> bool:
+        return self.panel.log or self.bottom <= value <= self.upper
 
     def legend(self) -> Iterator[str]:
         at = LEFT
@@ -155,6 +198,10 @@ def ticks(low: float, high: float, about: int = 7) -> list[float]:
     step = next(s * power for s in (1, 2, 5, 10) if s * power >= raw)
     first = ceil(low / step - 1e-9)
     return [round(k * step, 12) for k in range(first, floor(high / step + 1e-9) + 1)]
+
+
+def _width(text: str, size: float) -> float:
+    return 0.5 * size * len(text)
 
 
 def _text(x: float, y: float, text: str, colour: str = INK, size: float = 12, anchor: str = "middle") -> str:

@@ -1,5 +1,6 @@
 """Plots: every curve, kink and dot is there, drawn without any library."""
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -77,4 +78,36 @@ def test_breaks_and_edges():
     text = draw([Panel((Curve("a", (0, 1, 2, 3), (1.0, float("nan"), 2.0, 3.0)),))], "t")
     assert text.count("M66.0") >= 1 and "nan" not in text
     logs = draw([Panel((Curve("a", (0, 1), (0.0, 1e-5)),), log=True, level=(1e-16, "floor"))], "t <&>")
-    assert "1e−16" in logs and "t &lt;&amp;&gt;" in logs
+    assert "1e−17" in logs and ">floor<" in logs and "t &lt;&amp;&gt;" in logs
+
+
+def curve(svg):
+    """The strokes of the first line in a plot, as pairs of places."""
+    way = next(d for d in re.findall(r'<path d="([^"]+)" fill="none"', svg) if "L" in d)
+    return [re.findall(r"[\d.-]+ [\d.-]+", stroke) for stroke in way.split("M")[1:]]
+
+
+@pytest.mark.parametrize(
+    ("formula", "strokes"), [("tan(x)", 5), ("1/x", 2), ("sign(x)", 2), ("floor(x)", 12), ("x**2", 1)]
+)
+def test_a_line_ends_where_the_function_jumps(formula, strokes):
+    found = [s for s in curve(plot(formula).svg) if len(s) > 3]
+    assert len(found) == strokes
+
+
+@pytest.mark.parametrize("formula", ["tan(x)", "1/x", "1/x**2", "log(x)"])
+def test_a_pole_does_not_squeeze_the_rest(formula):
+    """Drawn up to the pole, the middle half of the values would be a flat line."""
+    heights = sorted(float(p.split()[1]) for s in curve(plot(formula, domain=(-6, 6)).svg) for p in s)
+    assert heights[3 * len(heights) // 4] - heights[len(heights) // 4] > 3
+
+
+@pytest.mark.parametrize("formula", ["sqrt(x)", "tan(x)", "1/x", "log(x)"])
+def test_nothing_saturates_where_there_is_no_slope(formula):
+    assert "saturated" not in plot(formula).svg
+
+
+def test_labels_of_kinks_close_together_stand_apart():
+    svg = plot("abs(x - 1) + max(x, 0)").svg
+    places = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*text-anchor="(\w+)"[^>]*>slopes', svg)
+    assert len(set(places)) == 2 and {anchor for *_, anchor in places} == {"start", "end"}
