@@ -183,6 +183,29 @@ def test_a_constant_and_a_line():
     assert [s.law for s in dx.derive("5*x + 2").steps] == ["sum"]
 
 
+@pytest.mark.parametrize(
+    "text, wrt, numeric",
+    [
+        ("dawson(x)", "x", lambda x, y: mpmath.sqrt(mpmath.pi) / 2 * mpmath.exp(-x * x) * mpmath.erfi(x)),
+        ("logaddexp2(x, y)", "y", lambda x, y: mpmath.log(2**x + 2**y, 2)),
+        ("fmod(x, y)", "y", mpmath.fmod),
+        ("mod(x, y)", "y", lambda x, y: x - y * mpmath.floor(x / y)),
+        ("gammaincc(x, y)", "y", lambda x, y: mpmath.gammainc(x, y, regularized=True)),
+        ("ndtri(x/9)", "x", lambda x, y: mpmath.sqrt(2) * mpmath.erfinv(2 * x / 9 - 1)),
+        ("celu(-x)", "x", lambda x, y: mpmath.expm1(-x)),
+        ("huber(x)", "x", lambda x, y: x - 0.5),
+        ("i1e(x)", "x", lambda x, y: mpmath.exp(-x) * mpmath.besseli(1, x)),
+        ("copysign(x, y)", "x", lambda x, y: abs(x) * mpmath.sign(y)),
+    ],
+)
+def test_names_of_the_rule_tables(text, wrt, numeric):
+    d = dx.derive(text, wrt=wrt)
+    at = {"x": mpmath.mpf("2.3"), "y": mpmath.mpf("0.7")}
+    want = mpmath.diff(numeric, tuple(at.values()), tuple(int(name == wrt) for name in at))
+    assert d.verdict.ok
+    assert abs(sp.N(d.result.subs({s: sp.Rational(str(at[s.name])) for s in d.result.free_symbols})) - want) < 1e-9
+
+
 # ---------------------------------------------------------------- random compositions
 
 X = sp.Symbol("x", real=True)

@@ -79,5 +79,7 @@ def letters(found: Target, wrt: Any) -> list[Any]:
     known = {str(getattr(s, "name", getattr(s, "label", s))): s for s in (*formula.inputs, *formula.params)}
     chosen = [known[name] for name in claims if name in known] or list(formula.inputs)
     if not chosen:
-        raise InputError("the formula has no letter to differentiate by", read=shorten(found.name))
+        raise InputError(
+            "the formula has no letter to differentiate by: its derivative is 0", read=shorten(found.name)
+        )
     return chosen

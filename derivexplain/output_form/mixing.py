@@ -43,6 +43,6 @@ def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) ->
     rest = Fraction(divmod(change.top, equation)[1], change.below)
     for spelling in ring.spellings(rest):
         found.setdefault(orient(spelling), Stage("name-output", orient(spelling), ((y, f),)))
-    for form in sorted(found, key=cost):
+    for form in sorted(found, key=lambda form: (cost(form)[0] + form.count(x), cost(form))):  # x met once is best
         if form.has(y):
             yield found[form]
