@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import sympy as sp
 
 import derivexplain as dx
 from derivexplain.codegen import run
@@ -63,3 +64,20 @@ def test_brief_says_less():
     for gradient in short.gradients:
         assert gradient.steps[0].before == gradient.symbol
         assert all(a.after == b.before for a, b in zip(gradient.steps, gradient.steps[1:]))
+
+
+@pytest.mark.parametrize("text", ["log(sin(x))", "erf(x)", "sech(x)", "acsc(x + 2)", "x*frac(x)", "acoth(x + 2)"])
+def test_functions_that_numpy_lacks_are_said_in_those_it_has(text):
+    d = dx.derive(text)
+    at = np.array([0.3, 0.7])
+    forward = sp.lambdify(list(d.formula.expr.free_symbols), d.formula.expr, "mpmath")
+    ys = np.array([float(forward(v)) for v in at])
+    found = run(d.code("numpy"), {"dout": np.ones(2), "x": at, "y": ys})
+    true = [float(d.result.subs(dict.fromkeys(d.result.free_symbols, v))) for v in at]
+    assert np.allclose(found, true)
+
+
+def test_what_numpy_has_nothing_for_is_told():
+    with pytest.raises(InputError, match="NumPy has nothing for besselj"):
+        dx.derive("besselj(0, x)").code("numpy")
+    assert "besselj" in dx.explain("besselj(0, x)", format="text")

@@ -61,8 +61,12 @@ def code(derivation: story.Derivation, dialect: str) -> str:
         raise InputError(f"there is no code dialect {dialect!r}", mend=did_you_mean(dialect, ["numpy"]))
     from ..arrays.axes import lay_out
     from ..codegen import numpy_code
+    from ..codegen.texts import NoPlainForm
 
-    return numpy_code(derivation, lay_out(derivation.formula))
+    try:
+        return numpy_code(derivation, lay_out(derivation.formula))
+    except NoPlainForm as lacking:
+        raise InputError(f"NumPy has nothing for {lacking}", mend="SciPy's scipy.special may have it") from None
 
 
 def formula(expr: Any) -> str:

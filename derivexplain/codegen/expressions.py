@@ -14,6 +14,7 @@ from . import sums
 from .texts import (
     ATOM,
     FUNCTIONS,
+    IN_OTHERS,
     POWER,
     PRODUCT,
     SUM,
@@ -54,7 +55,9 @@ class Coder(Names):
         if isinstance(expr, sp.Function) and expr.func.__name__ in FUNCTIONS:
             inside = ", ".join(self.text(a, out)[0] for a in expr.args)
             return f"{FUNCTIONS[expr.func.__name__]}({inside})", ATOM
-        raise NoPlainForm
+        if expr.func.__name__ in IN_OTHERS:
+            return self.text(IN_OTHERS[expr.func.__name__](*expr.args), out)
+        raise NoPlainForm(expr.func.__name__)
 
     def symbol(self, expr: sp.Symbol, out: Letters) -> Text:
         if expr in out:

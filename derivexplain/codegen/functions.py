@@ -44,13 +44,17 @@ def needed(gradients: Sequence[Gradient]) -> list[Gradient]:
 def elementwise(derivation: Derivation, coder: Coder, name: str) -> str:
     """The same for a formula without indices: upstream gradient times derivative."""
     wrt = parts(derivation.wrt)[0]
-    form = derivation.result if derivation.output_form is None else derivation.output_form
-    text = coder.text(
-        sp.Mul(real(UPSTREAM), *sp.Mul.make_args(form), evaluate=False) if form != 1 else real(UPSTREAM), ()
-    )[0]
     said = f"dL/d{wrt}: the upstream gradient times the derivative."
+    wanted = lambda form: sp.Mul(real(UPSTREAM), *sp.Mul.make_args(form), evaluate=form == 1)  # noqa: E731
     if derivation.order > 1:
-        text, said = coder.text(form, ())[0], f"The derivative of order {derivation.order} by {wrt}."
+        said, wanted = f"The derivative of order {derivation.order} by {wrt}.", lambda form: form
+    try:
+        text = coder.text(
+            wanted(derivation.result if derivation.output_form is None else derivation.output_form), ()
+        )[0]
+    except NoPlainForm:  # a form in the output may need an inverse that NumPy lacks
+        coder.used.clear()
+        text = coder.text(wanted(derivation.result), ())[0]
     return function_text(name or f"grad_{wrt}", coder.arguments(set()), said, [f"return {text}"])
 
 

@@ -17,13 +17,22 @@ Text = tuple[str, int]  # with how tightly its outermost operation binds
 FUNCTIONS = {
     **{n: f"np.{n}" for n in ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sign", "floor")},
     "Abs": "np.abs", "asin": "np.arcsin", "acos": "np.arccos", "atan": "np.arctan", "asinh": "np.arcsinh",
-    "acosh": "np.arccosh", "atanh": "np.arctanh", "ceiling": "np.ceil",
+    "acosh": "np.arccosh", "atanh": "np.arctanh", "ceiling": "np.ceil", "Mod": "np.mod", "atan2": "np.arctan2",
     **{n: f"np.vectorize(math.{n})" for n in ("erf", "erfc", "gamma")}, "loggamma": "np.vectorize(math.lgamma)",
 }  # fmt: skip
 
 
+IN_OTHERS: dict[str, Any] = {  # functions that NumPy lacks, said in those it has
+    "cot": lambda u: 1 / sp.tan(u), "sec": lambda u: 1 / sp.cos(u), "csc": lambda u: 1 / sp.sin(u),
+    "coth": lambda u: 1 / sp.tanh(u), "sech": lambda u: 1 / sp.cosh(u), "csch": lambda u: 1 / sp.sinh(u),
+    "acot": lambda u: sp.atan(1 / u), "asec": lambda u: sp.acos(1 / u), "acsc": lambda u: sp.asin(1 / u),
+    "acoth": lambda u: sp.atanh(1 / u), "asech": lambda u: sp.acosh(1 / u), "acsch": lambda u: sp.asinh(1 / u),
+    "frac": lambda u: u - sp.floor(u), "sinc": lambda u: sp.sin(u) / u,
+}  # fmt: skip
+
+
 class NoPlainForm(Exception):
-    """No array expression says this; loops do."""
+    """No array expression says this; loops do, unless it is a function that NumPy lacks."""
 
 
 @dataclass
