@@ -183,12 +183,14 @@ LOSS = (
     "mae",
     "huber",
     "squared",
+    "softmaxce",
+    "crossent",
 )
 LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|k|param(eter)?s?|g|scale|shift|[uvw]"
+LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
     "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}",

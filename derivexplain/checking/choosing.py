@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
-from .examination import prepare
+from .parameters import prepare
 from .proving import SMALL
 from .subject import Bench, Case, Subject, UserError, quiet
 from .values import Slopes, upstream
@@ -112,9 +112,17 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False  # the code says that channels come first
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         return level < FITS and wants_one(candidate)
+    if level >= FITS and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
+        return False  # what is wrong beyond a bound does not show between 0 and 1
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def tamer(candidate: Subject, chosen: Subject) -> bool:
+    """Whether a try takes numbers between 0 and 1 where the other takes any."""
+    kinds = [{a.kind for a in s.arguments if a.owed} for s in (candidate, chosen)]
+    return "real" in kinds[1] and "real" not in kinds[0]
 
 
 def one_each(subject: Subject) -> bool:

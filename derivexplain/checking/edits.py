@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-import copy
+import contextlib
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
@@ -37,36 +37,43 @@ class Edit:
 
     rank: int
     code: str
-    function: ast.FunctionDef
-    place: int
+    old: ast.AST
     new: ast.AST
 
-    @property
-    def old(self) -> ast.AST:
-        return list(ast.walk(self.function))[self.place]
+    @contextlib.contextmanager
+    def made(self) -> Iterator[None]:
+        """The tree with the change, for as long as this lasts."""
+        old, kept, kind = self.old, self.old.__dict__, self.old.__class__
+        places = {k: kept[k] for k in ("lineno", "col_offset") if k in kept}
+        aside = kind.__new__(kind)  # what comes instead may contain the node itself
+        aside.__dict__ = kept
+        old.__class__, old.__dict__ = self.new.__class__, replaced(self.new, old, aside).__dict__ | places
+        try:
+            yield
+        finally:
+            old.__class__, old.__dict__ = kind, kept
 
-    def made(self) -> ast.FunctionDef:
-        """A copy of the function with the change."""
-        tree = copy.deepcopy(self.function)
-        target = list(ast.walk(tree))[self.place]
-        kept = {k: getattr(target, k) for k in ("lineno", "col_offset") if hasattr(target, k)}
-        target.__class__ = self.new.__class__
-        target.__dict__ = copy.deepcopy(self.new).__dict__ | kept
-        return ast.fix_missing_locations(tree)
+
+def replaced(tree: ast.AST, node: ast.AST, other: ast.AST) -> ast.AST:
+    """A copy of a tree with another node in the place of one."""
+    if tree is node:
+        return other
+    again = tree.__class__.__new__(tree.__class__)
+    swap = lambda v: replaced(v, node, other) if isinstance(v, ast.AST) else v  # noqa: E731
+    again.__dict__ = {k: [*map(swap, v)] if isinstance(v, list) else swap(v) for k, v in tree.__dict__.items()}
+    return again
 
 
-def edits(function: ast.FunctionDef) -> list[Edit]:
-    """All of them, the plainest first; lengths and loops are left alone, so that every one of them ends."""
-    names, nodes = known(function), list(ast.walk(function))
+def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> list[Edit]:
+    """All of them, the plainest first, with what `others` store at hand too.
+
+    Lengths and loops are left alone, so that every one of them ends.
+    """
+    names, nodes = known(function, others), list(ast.walk(function))
     left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
-    found = [
-        Edit(rank, code, function, k, new)
-        for k, node in enumerate(nodes)
-        if id(node) not in left_alone
-        for rank, code, new in changes(node, names)
-    ]
-    return sorted(found, key=lambda e: e.rank)
+    inside = [n for n in nodes if id(n) not in left_alone]
+    return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names)), key=lambda e: e.rank)
 
 
 def sizes(node: ast.AST) -> bool:
@@ -78,7 +85,7 @@ def called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def known(function: ast.FunctionDef) -> list[ast.expr]:
+def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
     """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
     found: dict[str, ast.expr] = {}
     modules = {
@@ -92,6 +99,9 @@ def known(function: ast.FunctionDef) -> list[ast.expr]:
             found[node.id] = ast.Name(node.id, ast.Load())
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
             found[ast.unparse(node)] = ast.Attribute(node.value, node.attr, ast.Load())
+    for node in (n for other in others for n in ast.walk(other)):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            found.setdefault(ast.unparse(node), ast.Attribute(node.value, node.attr, ast.Load()))
     return [n for word, n in found.items() if word not in modules]
 
 
@@ -156,6 +166,9 @@ def calls(node: ast.Call) -> Iterator[Change]:
             for axis in (0, 1, -1, 2):
                 keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
                 yield 1, "axis", ast.Call(node.func, node.args, keywords)
+    if name in ("sum", "mean", "max") and len(node.args) in (1, 2) and len(node.args) == 1 + (root(node) == "np"):
+        for axis in (0, 1, -1):
+            yield 1, "axis", ast.Call(node.func, [*node.args[:-1], ast.Constant(axis)], node.keywords)
     if name == "dot" and len(node.args) == 2:
         for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
             yield 2, "transposed", ast.Call(node.func, args, node.keywords)
@@ -165,6 +178,10 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
     if len(node.args) >= 1 and not node.keywords:
         yield 4, "extra", node.args[0]
+
+
+def root(node: ast.Call) -> str:
+    return getattr(getattr(node.func, "value", None), "id", "")
 
 
 def steps(node: ast.Subscript) -> Iterator[Change]:
@@ -185,6 +202,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr]) -> Iterat
     text = ast.unparse(node)
     words = [ast.unparse(n) for n in names]
     if text in words:
+        yield 4, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other

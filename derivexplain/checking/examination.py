@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,11 +13,12 @@ from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
 from .cases import EVAL, cases
-from .mending import mend
+from .mending import mended
 from .naming import name
+from .parameters import prepare
 from .proving import prove
 from .scene import Scene, constant_factor
-from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, quiet, reach
+from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
 
 
@@ -75,7 +75,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     break
                 told.add(*elsewhere(error, case))
-        told.findings[:] = mended(told, paths, sizes, seed)
+        told.findings[:] = mended(told.findings, told.subject, paths, cases(subject, sizes, seed))
         if told.passed and not any(f.status == "fail" for f in told.findings):
             told.proof = prove(told.subject, paths, sizes, seed, told.guard)
             if told.proof is not None:
@@ -88,58 +88,6 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
     if sink.size > 10_000:
         told.add(Finding("prints", "warn", f"the code prints {sink.size} characters while it is checked"))
     return told
-
-
-# ---------------------------------------------------------------- before the questions
-
-
-def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subject, tuple[Path, ...]]:
-    """The parameters: float arrays that are there before forward and on which forward depends.
-
-    Where the first forward makes them, the subject is warmed up by one forward before each question.
-    """
-    bench = Bench(subject, Case("set-up", sizes, None, seed))
-    instance, args = bench.fresh()
-    if not hasattr(instance, "__dict__"):
-        return subject, ()
-    early = tuple(p for p, v in floats_within(instance) if v.size)
-    found = depended(bench, early)
-    if found:
-        return subject, found
-    bench.forward(instance, args)
-    late = tuple(p for p, v in floats_within(instance) if v.size and p not in early)
-    if not late:
-        return subject, ()
-    cold = subject.sample
-
-    def warm(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-        instance, args = cold(rng, sizes)
-        subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
-        return instance, args
-
-    warmed = replace(subject, sample=warm)
-    found = depended(Bench(warmed, Case("set-up", sizes, None, seed)), late)
-    return (warmed, found) if found else (subject, ())
-
-
-def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Those arrays that change the outputs when they are moved."""
-    kept = []
-    for path in paths:
-        instance, args = bench.fresh()
-        before = bench.forward(instance, args)
-        instance, args = bench.fresh()
-        array = reach(instance, path)
-        if not array.flags.writeable:
-            continue
-        array += 0.01 * (1 + np.abs(array)) * bench.rng(11).uniform(0.5, 1, array.shape).astype(array.dtype)
-        try:
-            after = bench.forward(instance, args)
-        except UserError:
-            continue
-        if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after)):
-            kept.append(path)
-    return tuple(kept)
 
 
 # ---------------------------------------------------------------- one case
@@ -255,9 +203,11 @@ def compare(
             earlier = next((f for f in told.findings if is_about(f, result.name)), None)
             if earlier is not None:
                 told.also.setdefault(case.name, []).append(result.name)
-                if not earlier.diagnosis and not case.invented:  # a bound shows where more lies beyond it
+                if (
+                    not earlier.diagnosis and not case.invented
+                ):  # a bound shows here; what is saturated is right anyhow
                     scene = full_scene(told, bench, gradients, douts, values, result.name)
-                    why = name(scene, result.name) if scene else ()
+                    why = tuple(d for d in (name(scene, result.name) if scene else ()) if "smaller" not in d.message)
                     told.findings[told.findings.index(earlier)] = replace(earlier, diagnosis=why)
             else:
                 told.add(missed(told, bench, result, gradients, douts, values, status))
@@ -331,7 +281,7 @@ def full_scene(
     if sum(v.size for v in values.values()) > 600:
         return None
     if told.every is None or told.every.bench is not bench:
-        told.every = Slopes(bench, most=10**6, mixed=0)
+        told.every = guards.slopes(bench, tuple(values), most=10**6, mixed=0)
     every = told.every
     true: dict[str, np.ndarray] = {}
     for variable, value in values.items():
@@ -358,42 +308,13 @@ def full_scene(
     more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
     held |= {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
     indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
+    shape = values[wanted].shape
+    for n, v in more.items():
+        if v.dtype.kind in "iu" and v.size and v.shape == shape[:-1] and v.min() >= 0 and v.max() < shape[-1]:
+            held[f"one-hot {n}"] = np.eye(shape[-1])[v]
     return Scene(
         true, claimed, values, outs, douts, constants, {n: v for n, v in held.items() if n not in values}, indices
     )
-
-
-# ---------------------------------------------------------------- what would mend it
-
-ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
-
-
-def mended(told: Examination, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> list[Finding]:
-    """The findings, those about a wrong gradient with the line of backward where one edit puts it right."""
-    findings = list(told.findings)
-    like = [c for c in cases(told.subject, sizes, seed) if not c.invented and not c.extreme]
-    benches = {c.name: Bench(told.subject, c, paths) for c in like}
-    plain = [benches[c.name] for c in like if c.sample is None]
-    for k, f in enumerate(findings):
-        if f.status != "fail" or f.code not in ASKED or re.search("(forward|set-up) stops", f.message):
-            continue
-        case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
-        first = benches[case]
-        try:
-            wrong = tuple(n for n in first.variables() if f.code == "crash" or about(f, n))
-            found = mend((first, *(b for b in plain if b is not first)), wrong)
-        except (UserError, RecursionError):
-            continue
-        if found is not None:
-            why = f.diagnosis or (Diagnosis(found.code, found.message, found.where),)
-            message = f"{f.message}\n    {found.message}" if f.diagnosis else f.message
-            findings[k] = replace(f, message=message, diagnosis=why, where=found.where)
-    return findings
-
-
-def about(finding: Finding, variable: str) -> bool:
-    """Whether a finding is about the gradient for this variable."""
-    return re.search(rf"gradient for {re.escape(variable)}(?!\w|\[')", finding.message) is not None
 
 
 # ---------------------------------------------------------------- words

@@ -111,6 +111,22 @@ def excused(bench: Bench, variable: str, gradient: np.ndarray, douts: tuple[np.n
     return found.ok and (found.tried > 0 or elsewhere)
 
 
+def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int) -> Slopes:
+    """The slopes of forward, without its guards where it has any and is finite so."""
+    with without(bench.subject.functions) as largest:
+        plain = Bench(without_held(bench.subject), bench.case, bench.paths)
+        instance, args = bench.fresh()
+        if largest or held(bench.subject.functions, instance):
+            with contextlib.suppress(UserError):
+                if all(np.all(np.isfinite(o)) for o in plain.forward(*plain.fresh())):
+                    found = Slopes(plain, most=most, mixed=mixed)
+                    found.bench = bench
+                    for name in names:
+                        found.of(name)
+                    return found
+    return Slopes(bench, most=most, mixed=mixed)
+
+
 def without_held(subject: Subject) -> Subject:
     """The subject with the guards that its instances hold set to 0."""
 

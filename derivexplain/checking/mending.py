@@ -9,18 +9,22 @@ import sys
 import textwrap
 import types
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..story import Diagnosis, Finding
 from . import guards
 from .edits import Edit, edits
-from .subject import Bench, Source, UserError
-from .values import FEW, Slopes, upstream
+from .subject import Bench, Case, Path, Source, Subject, UserError
+from .values import FEW, RELATIVE, upstream
 
 MOST = 700  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-WORK = 60_000  # calls that all the trying may make: a slow backward gets fewer tries
+WORK = 400_000  # calls that all the trying may make: a slow backward gets fewer tries
+
+
+ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
 
 @dataclass(frozen=True)
@@ -33,20 +37,56 @@ class Mending:
     variables: tuple[str, ...]
 
 
+def mended(
+    given: Sequence[Finding], subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]
+) -> list[Finding]:
+    """The findings, those about a wrong gradient with the line of backward where one edit puts it right."""
+    findings = list(given)
+    like = [c for c in cases if not c.invented and not c.extreme]
+    benches = {c.name: Bench(subject, c, paths) for c in like}
+    plain = [benches[c.name] for c in like if c.sample is None]
+    open_: dict[str, dict[str, int]] = {}  # case -> variable -> place among the findings
+    for k, f in enumerate(findings):
+        if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):
+            case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
+            with contextlib.suppress(UserError):
+                wrong = [n for n in benches[case].variables() if f.code == "crash" or about(f, n)]
+                open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
+    for case, wrong_at in open_.items():
+        tried = (benches[case], *(b for b in plain if b is not benches[case]))
+        with contextlib.suppress(UserError, RecursionError):
+            while wrong_at and (found := mend(tried, tuple(wrong_at))) is not None:
+                for k in sorted({wrong_at.pop(n) for n in found.variables}):
+                    findings[k] = with_mending(findings[k], found)
+    return findings
+
+
+def with_mending(finding: Finding, found: Mending) -> Finding:
+    if not finding.diagnosis:
+        return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
+    return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
+
+
+def about(finding: Finding, variable: str) -> bool:
+    """Whether a finding is about the gradient for this variable."""
+    return re.search(rf"gradient for {re.escape(variable)}(?!\w|\[')", finding.message) is not None
+
+
 def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
     """The plainest edit that makes some of the `wrong` gradients right in every case; the first case is the test."""
     bench, trials = benches[0], {}
 
     def trial(k: int) -> Trial:
         if k not in trials:
-            trials[k] = Trial(benches[k], MANY if k == 0 else FEW)
+            trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW)
         return trials[k]
 
     entered = ran(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
     for function, tree in written(bench, entered):
-        for edit in edits(tree)[:tries]:
-            code = compiled(edit.made(), function)
+        for edit in edits(tree, definitions(bench.subject.source).values())[:tries]:
+            with edit.made():
+                code = compiled(tree, function)
             if code is None:
                 continue
             with running(function, code):
@@ -87,11 +127,12 @@ def slip(code: str, old: str, new: str, upstream: str) -> str:
 class Trial:
     """One set of numbers at which edited code is tried: the slopes are measured once."""
 
-    def __init__(self, bench: Bench, most: int) -> None:
+    def __init__(self, bench: Bench, wrong: tuple[str, ...], most: int) -> None:
         self.bench = bench
         outs = tuple(np.asarray(o) for o in bench.forward(*bench.fresh()))
         self.douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
-        self.slopes = Slopes(bench, most=most, mixed=1)
+        self.slopes = guards.slopes(bench, wrong, most=most, mixed=1)
+        self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
 
     def right(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the gradients are slopes of forward now."""
@@ -106,7 +147,7 @@ class Trial:
         shape = self.slopes.values[name].shape
         if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
             return False
-        result = self.slopes.compare(name, gradient, self.douts)
+        result = self.slopes.compare(name, gradient, self.douts, self.relative)
         return result.ok
 
 

@@ -18,7 +18,8 @@ def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     wrong = np.abs(true - claimed) > 1e-6 * scale
     if scene.values[variable].shape != wrong.shape or wrong.size < 4:
         return
-    for search in (_branches, _sign, _bound, _rows, _steps):
+    fades = np.min(np.abs(true - claimed)[wrong] / np.maximum(np.abs(true), np.abs(claimed))[wrong], initial=1) < 1e-3
+    for search in (_branches, _rows, _steps) if fades else (_branches, _sign, _bound, _rows, _steps):
         found = tuple(search(scene, variable, true, claimed, wrong))
         if found:
             yield found[0]

@@ -54,6 +54,8 @@ def quantities(scene: Scene, variable: str) -> Iterator[tuple[str, np.ndarray]]:
     """What gradients are made of: for a loss its arguments and what it keeps; for rows that mix, sums over dout."""
     shape, dout = scene.true[variable].shape, scene.douts[0]
     alike = dict(itertools.islice(scene.alike(shape), 4))
+    if "y" in alike and np.all(alike["y"] < 0):  # logarithms of what it is about
+        alike["exp(y)"] = np.exp(alike["y"])
     if dout.size == 1:
         d = float(dout.ravel()[0])
         alike |= {f"(1 - {n})": 1 - v for n, v in alike.items() if np.all((v >= 0) & (v <= 1))}

@@ -53,7 +53,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     sample = sampler(setup)
 
     def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
-        args = tuple(getattr(instance, n) if isinstance(a, dict) else a for n, a in zip(labels, args))
+        args = tuple(getattr(instance, labels[k]) if isinstance(a, dict) else a for k, a in enumerate(args))
         result = code.forward(instance, *args)
         outs, cache = split(result, code, instance, conventions)
         return outs, cache, result

@@ -176,7 +176,8 @@ class LayerNormOutside(Layer):
     def backward(self, dout):
         s = self.sigma + self.eps
         along = (dout * self.z).mean(axis=1, keepdims=True)
-        return (dout - dout.mean(axis=1, keepdims=True)) / s - self.z * along / (self.sigma * s**2)
+        spread = np.where(self.sigma > 0, self.sigma, 1.0)  # where all are equal z is 0, whatever it is divided by
+        return (dout - dout.mean(axis=1, keepdims=True)) / s - self.z * along / (spread * s**2)
 
 
 class RmsNorm(Layer):

@@ -11,7 +11,7 @@ import numpy as np
 
 from derivexplain import conventions, foreign
 from derivexplain.checking.choosing import choose
-from derivexplain.checking.examination import prepare
+from derivexplain.checking.parameters import prepare
 from derivexplain.checking.subject import Bench, Case, UserError, quiet
 from derivexplain.checking.values import upstream
 
