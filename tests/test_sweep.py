@@ -166,3 +166,11 @@ def test_layout_knows_what_is_what():
     assert layout.given == ("W", "x", "s") or set(layout.given) == {"W", "x", "s"}
     assert layout.axes["x"][1] == layout.axes["W"][1]
     assert layout.axes["x"][2] not in layout.axes["W"]
+
+
+def test_two_letters_of_one_axis_stay_two():
+    """x^T x by way of its transpose: both letters of y count the columns of x."""
+    equations = read_equations("t[j,i] = x[i,j]; y[i,j] = sum(k, t[i,k]*x[k,j])")
+    product = lay_out(Formula(equations, (), (), (equations[-1].lhs,))).formula.equations[-1]
+    assert len(set(subscripts(product.lhs))) == 2
+    assert derive("t[j,i] = x[i,j]; y[i,j] = sum(k, t[i,k]*x[k,j])", "x").verdict.ok

@@ -206,7 +206,8 @@ def _broken(xs: Any, ys: Any, places: list[float]) -> Any:
 def _torn(xs: Any, ys: Any, slopes: Any) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """The points with a gap where the function jumps: against its slopes, or much further than they say."""
     rise, width, slopes = np.diff(ys), np.diff(xs), np.nan_to_num(slopes)  # at a kink, the slope of the other side
-    against = (rise * slopes[:-1] < 0) & (rise * slopes[1:] < 0)
+    with np.errstate(invalid="ignore"):
+        against = (rise * slopes[:-1] < 0) & (rise * slopes[1:] < 0)
     sudden = np.abs(rise) > 10 * width * np.maximum(np.abs(slopes[:-1]), np.abs(slopes[1:])) + 1e-9 * np.abs(ys[1:])
     jumps = np.flatnonzero(against | sudden) + 1
     return tuple(np.insert(xs, jumps, xs[jumps])), tuple(np.insert(ys, jumps, np.nan))

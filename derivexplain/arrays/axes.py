@@ -159,7 +159,8 @@ def settle(formula: Formula, groups: Groups) -> tuple[list[Equation], dict[Any, 
             new = i
             if used.get(i, root) != root or i.name in arrays:
                 new = owner.get(root) or fresh({*used, *arrays, *bound})
-                if new in moves.values():
+                stays = new in bound and groups.root((n, new)) == root  # a second letter of one axis: x^T x
+                if stays or new in moves.values():
                     new = fresh({*used, *arrays, *bound})
             used[new] = root
             owner.setdefault(root, new)

@@ -133,7 +133,7 @@ class Printer:
         if (
             isinstance(bare(base), Sum | Product | Fraction | Power | Partial)
             or isinstance(bare(base), Number)
-            and not below.isdigit()
+            and not below.replace(".", "", 1).isdigit()
         ):
             below = f"({below})"
         return self.raised(below, exponent)

@@ -230,7 +230,10 @@ def test_a_function_over_arrays():
     [
         (lambda x: x if x > 0 else -x, "cannot follow"),
         (lambda x: math.exp(x), "cannot follow"),
-        (lambda x: x.T, "cannot follow"),
+        (lambda x: x.argmax(), "cannot follow"),
+        (lambda x: x if np.where(x > 0, x, 1) > 0 else 1, "cannot follow"),
+        (lambda x: np.argmax(x), "cannot be followed"),
+        (lambda x: np.sum(x, axis=3), "no axis 3"),
         (lambda x: 3, "does not return a value"),
         (lambda x: np.add.reduce(x), "cannot be followed"),
         (lambda x: np.frexp(x)[0], "no layer for np.frexp"),
@@ -615,3 +618,64 @@ def test_nothing_half_written(tmp_path, capsys):
     assert main(["graph", "x*y", "--values", "x=1,y=2", "-o", str(tmp_path / "no" / "g.svg")]) == 2
     assert main(["graph", "x*y", "--values", "x=1,y=2", "-o", str(tmp_path / "g.gif")]) == 2
     assert list(tmp_path.iterdir()) == []
+
+
+ARRAY = np.array([[0.5, -1.25, 2.0], [1.5, 0.75, -0.25]])
+
+
+@pytest.mark.parametrize(
+    ("function", "derived"),
+    [
+        (lambda x: np.mean(x**2), True),
+        (lambda x: (x * x).sum(), True),
+        (lambda x: np.exp(x).sum(axis=1), True),
+        (lambda x: np.exp(x) / np.sum(np.exp(x)), True),
+        (lambda x: np.mean(np.where(x > 0.6, x * x, 2 * x)), True),
+        (lambda x: np.sum(np.where(x >= 1, np.clip(x, -1, 1.7), abs(x)), axis=0), True),
+        (lambda x: np.dot(x, np.transpose(x)), True),
+        (lambda x: np.tanh(x.T @ x), True),
+        (lambda x: 2**x, True),
+        (lambda x: x - x.mean(axis=1, keepdims=True), False),
+        (lambda x: x / np.sum(x**2, axis=(0, 1)), True),
+    ],
+)
+def test_functions_of_whole_arrays(function, derived):
+    g = dx.Graph.from_function(function, x=ARRAY)
+    run = g.run()
+    assert np.allclose(run.values[run.of], function(ARRAY))
+    assert g.check().ok
+    if derived:
+        assert g.derivation("x").verdict.ok and "value-symbolic" in {f.code for f in g.check().findings}
+    assert all(g.lines(run)) and "<svg" in g.picture().svg and g.explain("html") and g.explain("notebook")
+
+
+def test_a_choice_is_a_node():
+    g = dx.Graph.from_function(lambda x: np.where(x > 0, x, 0.1 * x), x=-2.0)
+    assert g.run().gradients["x"] == 0.1
+    assert str(g.derivation("x").result) == "Piecewise((1, x > 0), (1/10, True))"
+    with pytest.raises(InputError, match="comparison"):
+        dx.Graph.from_function(lambda x: np.where(x, x, 1), x=2.0)
+
+
+def test_the_shape_has_to_be_known_where_an_axis_is_summed():
+    with pytest.raises(InputError, match="shape of 'x' is not known"):
+        dx.Graph.from_function(lambda x: np.sum(x))
+
+
+@pytest.mark.parametrize("build", [lambda g, *v: g.affine(*v), lambda g, x, W, b: g.affine(x, W=W, b=b)])
+def test_parameters_may_be_values_of_the_graph(build):
+    g = dx.Graph()
+    x, W, b = g.input("x", ARRAY), g.input("W", ARRAY.T), g.input("b", np.array([1.0, 2.0]))
+    build(g, x, g.tanh(W), b)
+    assert np.allclose(g.run().values["affine"], ARRAY @ np.tanh(ARRAY.T) + [1, 2])
+    assert g.check().ok and g.check(W=ARRAY.T + 1).ok and g.derivation("W").verdict.ok
+
+
+def test_weights_that_follow_each_other_go_in_by_name_too():
+    cell, (x, h) = dx.catalogue["rnn_cell"].example(np.random.default_rng(0))
+    g = dx.Graph()
+    weights = {p: g.input(p, getattr(cell, p)) for p in cell.params}
+    g.rnn_cell(g.input("x", x), g.input("h", h), **weights)
+    assert g.check().ok
+    with pytest.raises(InputError, match="cannot be built"):
+        g.affine("x")

@@ -6,7 +6,7 @@ affine[0,0] = 0.1257*1.2 + (-0.1321)*0.4 + 0.5 = 0.598
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from ... import typeset
 from ...arrays.probing import gradient_values
 from ...evaluation import evaluate_formula
 from ...indices import parts, substitute
-from ...story import Gradient, Line, Run
+from ...story import Equation, Gradient, Line, Run
 from ...symbols import UPSTREAM, D, MaxOver, Over, SumOver, entry, length
 from ...typeset import Notation, nodes
 from ..derivation import derive
@@ -40,8 +40,8 @@ def array_lines(graph: Graph, run: Run, notation: Notation) -> tuple[tuple[Line,
         derived = derive(whole.formula, name_of(letter))
         gradients |= {g.name: g for g in derived.gradients}
         env |= {f"d{name}": value for name, value in gradient_values(derived, env).items()}
-    write = _Writer(env, notation)
     equations = whole.formula.equations
+    write = _Writer(env, notation, equations)
     forward = [line for e in equations for line in write.lines(name_of(e.lhs), e.lhs, e.rhs)]
     start = entry(UPSTREAM, *parts(whole.formula.output)[1])
     backward = [write.line(UPSTREAM, start, None)]
@@ -53,8 +53,11 @@ def array_lines(graph: Graph, run: Run, notation: Notation) -> tuple[tuple[Line,
 
 
 class _Writer:
-    def __init__(self, env: Mapping[str, Any], notation: Notation) -> None:
+    def __init__(self, env: Mapping[str, Any], notation: Notation, equations: Iterable[Equation]) -> None:
         self.env, self.notation = env, notation
+        self.everywhere = {
+            i: n for e in equations for i, n in self.sizes(e.lhs, e.rhs)
+        }  # also N_i on a line without i
 
     def lines(self, name: str, left: Any, right: Any) -> Iterator[Line]:
         """An equation between arrays, and its first entry in numbers."""
@@ -74,7 +77,7 @@ class _Writer:
     def entry(self, name: str, left: Any, right: Any) -> Line | None:
         """The entry at the first place of every axis; None where it takes too many numbers."""
         axes = parts(left.wrt if isinstance(left, D) else left)[1]
-        sizes = dict(self.sizes(left, right))
+        sizes = self.everywhere | dict(self.sizes(left, right))
         first = {i: sp.Integer(0) for i in axes}
         spelled = Spelled(self.env, sizes)
         try:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GLYPHS = {
     "add": "+", "sub": "−", "mul": "×", "div": "÷", "neg": "×−1", "reciprocal": "1/x", "square": "x²", "sqrt": "√",
-    "matmul": "dot", "absolute": "|·|", "maximum": "max", "minimum": "min",
+    "matmul": "dot", "abs": "|·|", "maximum": "max", "minimum": "min",
 }  # fmt: skip
 
 

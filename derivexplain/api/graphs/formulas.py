@@ -23,7 +23,7 @@ from .elementary import elementary
 if TYPE_CHECKING:
     from .graph import Graph, Value
 
-SAME = {"ln": "log", "max": "maximum", "min": "minimum", "abs": "absolute", "Max": "maximum", "Abs": "absolute"}
+SAME = {"ln": "log", "max": "maximum", "min": "minimum", "Abs": "abs", "Max": "maximum"}
 
 
 def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph:

@@ -71,7 +71,10 @@ def cells(graph: Graph, run: Run) -> dict[str, str]:
         formula = "; ".join(f"{e.lhs} = {e.rhs}" for e in map(whole.equation, whole.operations))
     except InputError:  # nodes of arrays
         return {"reach": "", "recheck": ""}
-    values = {name: np.asarray(value).item() for name, value in inputs(graph, run).items()}
+    values = inputs(graph, run)
+    if any(map(np.ndim, values.values())):
+        return {"reach": "", "recheck": ""}
+    values = {name: np.asarray(value).item() for name, value in values.items()}
     reach = f"import derivexplain as dx\n\ngraph = dx.Graph.from_formula({formula!r}, **{values})\nprint(graph.run())"
     return {"reach": reach, "recheck": "report = graph.check()\nassert report.ok\nprint(report)"}
 

@@ -30,6 +30,7 @@ def put(tree: Node, table: Mapping[Node, Node]) -> Node:
         return nodes.Sum(tuple((s, bracketed(t) if k or s == "-" else t) for k, (s, t) in enumerate(terms)))
     if isinstance(tree, nodes.Power):
         base = put(tree.base, table)
+        base = base.body if isinstance(base, nodes.Fence) and isinstance(base.body, nodes.Number) else base
         simple = isinstance(base, nodes.Number | nodes.Letter | nodes.Fence | nodes.Subscript)
         return nodes.Power(base if simple else nodes.Fence(base), put(tree.exponent, table))
     return replace(tree, **{f.name: put(getattr(tree, f.name), table) for f in fields(tree)})

@@ -12,13 +12,14 @@ from ... import reading
 from ...errors import InputError, shorten
 from ...layers import catalogue
 from .elementary import elementary
+from .reduced import reduce, where
 
 if TYPE_CHECKING:
     from .graph import Graph, Value
 
 UFUNCS = {
     "add": "add", "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
-    "maximum": "maximum", "minimum": "minimum", "absolute": "absolute", "matmul": "matmul", "power": "pow",
+    "maximum": "maximum", "minimum": "minimum", "absolute": "abs", "matmul": "matmul", "power": "pow",
     "reciprocal": "reciprocal", "square": "square",
 }  # fmt: skip
 FORMULAS = {"sub": "x - y", "div": "x/y", "maximum": "max(x, y)", "minimum": "min(x, y)", "pow": "x**y"}
@@ -40,7 +41,7 @@ def from_function(graph: Graph, function: Callable[..., Any], values: Mapping[st
         name = getattr(function, "__name__", "the function")
         raise InputError(
             f"{name} does what a graph cannot follow: {shorten(str(error), 120)}",
-            mend="use + - * / ** @, NumPy's functions (np.exp, not math.exp) and layers; no branches",
+            mend="use + - * / ** @, NumPy's functions (np.exp, not math.exp) and layers; np.where for branches",
         ) from error
     from .graph import Value
 
@@ -70,6 +71,19 @@ def numpy_call(
     return call(graph, UFUNCS.get(ufunc.__name__, ufunc.__name__), *inputs)
 
 
+def array_call(graph: Graph, name: str, arguments: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
+    """What NumPy's function of whole arrays does to values of a graph."""
+    if name == "where" and len(arguments) == 3 and not settings:
+        return where(*arguments)
+    if name in ("sum", "mean") and set(settings) <= {"axis", "keepdims"}:
+        return reduce(name, *arguments, **settings)
+    if name in ("dot", "transpose") and not settings and len(arguments) == (2 if name == "dot" else 1):
+        return call(graph, {"dot": "matmul"}.get(name, name), *arguments)
+    if name == "clip" and len(arguments) == 3 and not settings and None not in arguments:
+        return call(graph, "minimum", call(graph, "maximum", *arguments[:2]), arguments[2])
+    raise InputError(f"np.{name} cannot be followed like this", mend="use a layer: g.softmax(x), g.apply(...)")
+
+
 def call(graph: Graph, name: str, *inputs: Any) -> Value:
     """A node of the catalogue, or one of its own where the reader knows the function."""
     if name == "div" and isinstance(inputs[0], int | float) and inputs[0] == 1:
@@ -86,7 +100,7 @@ def call(graph: Graph, name: str, *inputs: Any) -> Value:
 
 def power(graph: Graph, base: Any, exponent: Any) -> Value:
     """base**exponent: a square, a root, a reciprocal, or a power with its number inside the node."""
-    if isinstance(exponent, int | float):
+    if isinstance(exponent, int | float) and not isinstance(base, int | float):
         known = {2: "square", 0.5: "sqrt", -1: "reciprocal"}.get(exponent)
         if known:
             return call(graph, known, base)

@@ -54,8 +54,45 @@ class Value:
 
         return power(self.graph, self, other)
 
+    def __rpow__(self, other: Any) -> Value:
+        from .traced import power
+
+        return power(self.graph, other, self)
+
     def __matmul__(self, other: Any) -> Value:
         return _call(self.graph, "matmul", self, other)
+
+    def __rmatmul__(self, other: Any) -> Value:
+        return _call(self.graph, "matmul", other, self)
+
+    def __abs__(self) -> Value:
+        return _call(self.graph, "abs", self)
+
+    def __gt__(self, other: Any) -> Any:
+        return _compared(">", self, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return _compared(">=", self, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return _compared("<", self, other)
+
+    def __le__(self, other: Any) -> Any:
+        return _compared("<=", self, other)
+
+    @property
+    def T(self) -> Value:  # noqa: N802 as NumPy calls it
+        return _call(self.graph, "transpose", self)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Value:
+        from .reduced import reduce
+
+        return reduce("sum", self, axis, keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Value:
+        from .reduced import reduce
+
+        return reduce("mean", self, axis, keepdims)
 
     def __bool__(self) -> bool:
         raise InputError(
@@ -68,9 +105,20 @@ class Value:
 
         return numpy_call(self.graph, ufunc, method, inputs, kwargs)
 
+    def __array_function__(self, function: Any, types: Any, arguments: Any, settings: Any) -> Any:
+        from .traced import array_call
+
+        return array_call(self.graph, function.__name__, arguments, settings)
+
 
 def _call(graph: Graph, name: str, *inputs: Any) -> Any:
     """What an operator does: the layer of this name, or a node of its own where the catalogue lacks it."""
     from .traced import call
 
     return getattr(graph, name)(*inputs) if name in catalogue and name != "div" else call(graph, name, *inputs)
+
+
+def _compared(relation: str, left: Value, right: Any) -> Any:
+    from .reduced import Condition
+
+    return Condition(relation, left, right)
