@@ -2,8 +2,9 @@
 
     python benchmarks/derivation.py
 
-Each function is derived with an empty SymPy cache, as is what it is held against: sympy.diff, and
-sympy.simplify(sympy.diff(f)). Ratios below 1 say that we are faster. Times are processor time, the best of three.
+All are handed the same SymPy expression, and start with an empty cache: dx.derive, sympy.diff, and
+sympy.simplify(sympy.diff(f)). Ratios below 1 say that we are faster. Times are processor time, the best of
+five, in turns.
 """
 
 from __future__ import annotations
@@ -34,16 +35,17 @@ FUNCTIONS = (
 )  # fmt: skip
 
 
-def best(work: Callable[[], Any], times: int = 3) -> float:
-    """Seconds of the fastest of a few runs, each with an empty cache."""
-    found = []
+def best(*works: Callable[[], Any], times: int = 5) -> list[float]:
+    """Seconds of the fastest of a few runs of each, in turns, each with an empty cache."""
+    found: list[list[float]] = [[] for _ in works]
     for _ in range(times):
-        clear_cache()
-        cost.cache_clear()
-        start = time.process_time()
-        work()
-        found.append(time.process_time() - start)
-    return min(found)
+        for work, taken in zip(works, found, strict=True):
+            clear_cache()
+            cost.cache_clear()
+            start = time.process_time()
+            work()
+            taken.append(time.process_time() - start)
+    return [min(taken) for taken in found]
 
 
 def steps_alone(formula: Any, wrt: Any) -> None:
@@ -66,11 +68,13 @@ def main() -> None:
         formula = resolve(text).formula
         wrt = choose_wrt(formula, "x")
         f = formula.expr
-        d = dx.derive(text, wrt="x")
-        ours = best(lambda text=text: dx.derive(text, wrt="x"))
-        bare = best(lambda formula=formula, wrt=wrt: steps_alone(formula, wrt))
-        diff = best(lambda f=f, wrt=wrt: sp.diff(f, wrt))
-        simplified = best(lambda f=f, wrt=wrt: sp.simplify(sp.diff(f, wrt)))
+        d = dx.derive(f, wrt=wrt)
+        ours, bare, diff, simplified = best(
+            lambda f=f, wrt=wrt: dx.derive(f, wrt=wrt),
+            lambda formula=formula, wrt=wrt: steps_alone(formula, wrt),
+            lambda f=f, wrt=wrt: sp.diff(f, wrt),
+            lambda f=f, wrt=wrt: sp.simplify(sp.diff(f, wrt)),
+        )
         whole.append(ours)
         alone.append(bare)
         held.append(simplified)

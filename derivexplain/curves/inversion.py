@@ -63,7 +63,7 @@ def peel(f: sp.Expr, y: sp.Expr, x: Any) -> Iterator[Known]:
             yield from inward(part.args[0], -value, met)
             return
         elif part.func in INVERSES:
-            yield from inward(part.args[0], INVERSES[part.func](value), met)
+            yield from inward(part.args[0], INVERSES[part.func](value, evaluate=not value.is_Symbol), met)
             return
         found = False
         for kernel, solutions in solved(part, value, x):

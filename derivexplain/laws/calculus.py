@@ -201,12 +201,23 @@ def _slot(expr: sp.Expr, i: int) -> sp.Expr:
 def table(node: D) -> Any:
     """What no line above knows: SymPy's own table, argument by argument; else SymPy's answer as a whole."""
     expr, x_ = node.expr, node.wrt
+    if isinstance(expr, sp.Sum) and not by_terms(expr, x_):
+        return None
     try:
         terms = [(expr.fdiff(i + 1), a) for i, a in enumerate(expr.args) if a.has(x_)]
         answer = sp.Add(*[construct(sp.Mul, [slope, D(a, x_)]) for slope, a in terms])
     except (sp.core.function.ArgumentIndexError, NotImplementedError, AttributeError, TypeError):
         answer = sp.diff(expr, x_)
     return None if sp.Derivative(expr, x_) in answer.atoms(sp.Derivative) else answer
+
+
+def by_terms(series: sp.Sum, x_: Any) -> bool:
+    """Whether a sum may be differentiated term by term: a finite one, or a power series; Weierstrass's not."""
+    finite = all(
+        len(limits) == 3 and all(end.is_finite is not False for end in limits[1:]) for limits in series.limits
+    )
+    power = series.function.as_independent(x_, as_Add=False)[1]
+    return finite or (power.is_Pow and not power.exp.has(x_) and power.base.is_polynomial(x_))
 
 
 MOVES: tuple[Move, ...] = (
