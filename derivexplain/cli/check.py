@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -99,6 +100,9 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[tuple[str
     }
     for target in args.targets:
         match = IN_FILE.match(target)
+        if not match and os.path.isdir(target):
+            yield target, None, (f"{target}: this is a folder\n  give its files: {target.rstrip('/')}/*.py", 2)
+            continue
         if not match:
             try:
                 report = checks.check(target, formula=args.formula, claims=claims or None, seed=args.seed)

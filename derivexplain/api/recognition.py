@@ -1,0 +1,155 @@
+"""Recognition: which layer of the catalogue a stranger's code is, by its name or by its numbers."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+import numpy as np
+
+from ..checking.cases import cases
+from ..checking.examination import Examination, kink
+from ..checking.subject import Bench, Case, UserError, quiet
+from ..foreign.finding import normal
+from ..layer import SIZES, Layer
+from ..layers import catalogue
+from ..story import Finding
+from .forwards import Mathematics, forward_differs
+from .targets import Target
+
+Run = tuple[Case, tuple[Any, ...], np.ndarray]
+
+SUFFIXES = ("layer", "activation", "function", "activationfunction", "gate", "node", "op", "forward", "func", "act")
+
+
+def bare(name: str) -> str:
+    """relu for ReLU, ReluLayer, relu_forward."""
+    word = normal(name)
+    for suffix in sorted(SUFFIXES, key=len, reverse=True):
+        if word.endswith(suffix) and len(word) > len(suffix):
+            word = word[: -len(suffix)]
+    return word
+
+
+ALIASES = {
+    "multiply": "mul",
+    "mult": "mul",
+    "plus": "add",
+    "addition": "add",
+    "multiplication": "mul",
+    "swish": "silu",
+    "logistic": "sigmoid",
+    "tanhyperbolic": "tanh",
+    "hyperbolictangent": "tanh",
+    "rectifiedlinearunit": "relu",
+    "rectifier": "relu",
+}
+
+
+def recognised(told: Examination, found: Target, result: Mathematics) -> None:
+    """A catalogue layer of the same name or with the same numbers; its formula is what forward should compute."""
+    with quiet():
+        _recognised(told, found, result, forward_runs(told))
+
+
+def _recognised(told: Examination, found: Target, result: Mathematics, runs: list[Run]) -> None:
+    assert told.bench is not None
+    title = bare(found.name.rpartition(":")[2])
+    title = ALIASES.get(title, title)
+    by_name = next((cls for cls in catalogue.values() if normal(cls.name) == title and plain(cls)), None)
+    args = told.subject.arguments
+    if len(told.outs) != 1 or len(args) > 2:
+        return
+    if by_name is not None and by_name.inputs() and len(by_name.inputs()) == len(args):
+        result.text, result.how = by_name.name, "by name"
+        verdict = alike(by_name, told, runs)
+        if verdict is None:
+            result.text = result.how = ""
+        elif verdict is True:
+            result.findings.append(
+                Finding("forward-formula", "pass", f"forward is {by_name.name}: {by_name.formula}")
+            )
+        elif exact(by_name) and isinstance(verdict, Finding):
+            result.findings.append(verdict)
+        else:
+            result.text = result.how = ""
+        if result.text:
+            kinks_against(by_name, told)
+            return
+    for cls in catalogue.values():
+        if plain(cls) and len(cls.inputs()) == len(args) and alike(cls, told, runs) is True:
+            result.text, result.how = cls.name, "by numbers"
+            result.findings.append(
+                Finding("forward-formula", "pass", f"forward behaves as {cls.name}: {cls.formula}")
+            )
+            kinks_against(cls, told)
+            return
+
+
+def plain(cls: type[Layer]) -> bool:
+    """Elementwise with no shapes of its own: an example of any shape goes through."""
+    return isinstance(cls.formula, str) and "[" not in cls.formula and not cls.params
+
+
+def exact(cls: type[Layer]) -> bool:
+    """Named without ambiguity: no constants that another author may choose otherwise."""
+    return cls.name in (
+        "relu",
+        "sigmoid",
+        "tanh",
+        "exp",
+        "log",
+        "square",
+        "sqrt",
+        "add",
+        "mul",
+        "neg",
+        "reciprocal",
+        "sub",
+        "div",
+        "identity",
+        "sin",
+        "cos",
+        "abs",
+    )
+
+
+def alike(cls: type[Layer], told: Examination, runs: list[Run]) -> bool | Finding | None:
+    """Whether a catalogue layer gives the same numbers in every case; else where it differs; None: cannot say."""
+    some = False
+    for case, args, given in runs:
+        try:
+            ours, _ = cls.example(np.random.default_rng(0), SIZES)
+            wanted = np.asarray(ours.forward(*(np.array(a) for a in args)), dtype=float)
+        except Exception:
+            return None
+        if given.shape != wanted.shape:
+            return None
+        if not np.all(np.isfinite(wanted) & np.isfinite(given)):
+            continue
+        some = True
+        if not np.allclose(given, wanted, rtol=1e-6, atol=1e-7 * (1 + float(np.max(np.abs(wanted), initial=0.0)))):
+            return forward_differs(told, case, args, given, wanted, f"{cls.name}, {cls.formula}")
+    return True if some else None
+
+
+def forward_runs(told: Examination) -> list[Run]:
+    """Forward's numbers in the cases that are like the example."""
+    assert told.bench is not None
+    found = []
+    for case in cases(told.subject, told.bench.case.sizes, told.bench.case.seed)[:6]:
+        bench = Bench(told.subject, case, told.bench.paths)
+        with contextlib.suppress(UserError):
+            instance, args = bench.fresh()
+            kept = tuple(np.array(a) for a in args)
+            found.append((case, kept, np.asarray(bench.forward(instance, args)[0], dtype=float)))
+    return found
+
+
+def kinks_against(cls: type[Layer], told: Examination) -> None:
+    """Where forward has a kink, which value this code takes and which one the catalogue takes."""
+    if not told.kinks or not cls.kinks:
+        return
+    theirs = "; ".join(f"{value} at {place}" for place, value in cls.kinks.items())
+    told.findings[:] = [f for f in told.findings if f.code != "kink"]
+    told.findings.append(kink(told, f" (the catalogue's {cls.name}: {theirs})"))
