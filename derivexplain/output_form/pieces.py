@@ -151,6 +151,9 @@ class Shape:
         for r in self.regions:
             form = self.form(r, candidates, identities)
             new.append(r.slope if form is None or operations(form) >= operations(r.slope) else form)
+        known = {r.slope: form for r, form in zip(self.regions, new, strict=True)}
+        if isinstance(self.slope, sp.Piecewise) and all(e in known for e, _ in self.slope.args):  # in the same order
+            yield Stage("pieces-output", sp.Piecewise(*[(known[e], c) for e, c in self.slope.args], evaluate=False))
         yield Stage("pieces-output", self.by_input(new))
 
     def end(self, r: Region, x: Any, opened: Any, closed: Any, place: Any) -> Any:
