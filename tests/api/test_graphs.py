@@ -679,3 +679,9 @@ def test_weights_that_follow_each_other_go_in_by_name_too():
     assert g.check().ok
     with pytest.raises(InputError, match="cannot be built"):
         g.affine("x")
+
+
+def test_greek_letters_take_values_by_either_name():
+    assert [dx.Graph.from_formula("α*β", **{a: 2, "beta": 3}).run().values["y"] for a in ("α", "alpha")] == [6, 6]
+    with pytest.raises(InputError, match="cycle: x -> x"):
+        dx.Graph.from_formula("x = x*2", x=1)

@@ -48,7 +48,12 @@ def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph
     functions = {n.func.id for t in trees for n in ast.walk(t) if isinstance(n, ast.Call)}
     free = {s.name for e in equations for s in e.rhs.free_symbols} - set(names)
     inputs = [n for n in dict.fromkeys(used) if n in free and n not in functions | set(names)]
+    values = {plain(name): value for name, value in values.items()}  # α is alpha
     for name in values:
+        if name in names and name not in inputs and len(names) == 1:
+            raise InputError(
+                f"the graph has a cycle: {name} -> {name}", mend="give the result a name of its own", read=text
+            )
         if name not in inputs:
             raise InputError(f"the formula has no letter '{name}'", mend=did_you_mean(name, inputs), read=text)
     if len(names) == 1 and names[0] in inputs:
