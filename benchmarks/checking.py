@@ -79,14 +79,35 @@ def torch_check(subject) -> bool:
     return bool(torch.autograd.gradcheck(Wrapped.apply, torch.from_numpy(x).requires_grad_(), raise_exception=False))
 
 
+def autograd_check(subject) -> bool:
+    from autograd.extend import defvjp, primitive
+    from autograd.test_util import check_grads
+
+    f, g, x = loss_and_gradient(subject, np.random.default_rng(0))
+    wrapped = primitive(f)
+    defvjp(wrapped, lambda _, x: lambda dout: g(x) * dout)
+    np.random.seed(0)
+    try:
+        check_grads(wrapped, modes=["rev"], order=1)(x)
+    except AssertionError:
+        return False
+    return True
+
+
 def derivexplain_check(thing) -> bool:
     return not any(f.status == "fail" for f in dx.check(thing).findings)
 
 
 def main() -> None:
     every = int(sys.argv[1]) if len(sys.argv) > 1 else 6
-    others = {"scipy check_grad": scipy_check, "CS231n recipe": cs231n_check, "torch gradcheck": torch_check}
-    for name, module in (("torch gradcheck", "torch"), ("scipy check_grad", "scipy")):
+    others = {
+        "scipy check_grad": scipy_check,
+        "CS231n recipe": cs231n_check,
+        "torch gradcheck": torch_check,
+        "autograd check_grads": autograd_check,
+    }
+    modules = {"torch gradcheck": "torch", "scipy check_grad": "scipy", "autograd check_grads": "autograd"}
+    for name, module in modules.items():
         try:
             __import__(module)
         except ImportError:
@@ -114,7 +135,7 @@ def main() -> None:
     print(f"{right} right layers, {wrong} wrong one-edit mutants")
     base = statistics.median(times["derivexplain"])
     for which, spent in times.items():
-        print(f"{which:18} median {statistics.median(spent) / base:6.2f} of ours "
+        print(f"{which:20} median {statistics.median(spent) / base:6.2f} of ours "
             f"({1e3 * statistics.median(spent):.0f} ms here), "
               f"caught {caught[which]}/{wrong}, false alarms {alarms[which]}/{right}")  # fmt: skip
 

@@ -24,6 +24,7 @@ MANY = 10  # slopes of one variable that decide whether an edit may be right
 WORK = 400_000  # calls that all the trying may make: a slow backward gets fewer tries
 
 
+DECISIVE = ("branch", "axis")  # slips that numbers alone may take for another one
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
 
@@ -62,7 +63,7 @@ def mended(
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
-    if not finding.diagnosis:
+    if not finding.diagnosis or found.code in DECISIVE:
         return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 
