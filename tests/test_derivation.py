@@ -123,6 +123,13 @@ def test_what_nobody_knows_is_left_open_and_said():
     assert d.verdict.status == "undecided" and "left open" in d.verdict.note
 
 
+def test_a_series_is_taken_term_by_term_only_where_that_is_allowed():
+    n = sp.Symbol("n", integer=True)
+    nowhere = dx.derive(sp.Sum(sp.cos(7**n * sp.pi * X) / 2**n, (n, 0, sp.oo)), wrt=X)
+    assert nowhere.result.has(sp.Derivative) and "left open" in nowhere.verdict.note
+    assert not dx.derive(sp.Sum(X**n / sp.factorial(n), (n, 0, sp.oo)), wrt=X).result.has(sp.Derivative)
+
+
 def test_conditions_are_carried():
     assert [str(c) for c in dx.derive("log(x)").conditions] == ["x > 0"]
     assert [str(c) for c in dx.derive("x**x").conditions] == ["x > 0"]

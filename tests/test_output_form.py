@@ -61,6 +61,11 @@ def test_pure_forms_with_parameters(f, form):
     assert d.output_form == form
 
 
+def test_regions_keep_their_order_in_a_mixed_form():
+    d = dx.derive("where(x>0, x, a*(exp(x)-1))", wrt="x")
+    assert [c for _, c in d.output_form.args] == [c for _, c in d.result.args]
+
+
 @pytest.mark.parametrize(
     "text, form",
     [
