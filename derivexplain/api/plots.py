@@ -261,6 +261,11 @@ def _backward(found: Target, xs: Any) -> Any:
 def _on_axes(ax: Any, panels: list[Panel]) -> None:
     """The same curves on matplotlib's axes: f and f' on the first, the error on a second."""
     axes = list(ax) if isinstance(ax, list | tuple | np.ndarray) else [ax]
+    if not axes or not all(hasattr(a, "plot") and hasattr(a, "semilogy") for a in axes):
+        raise InputError(
+            f"ax is a {type(ax).__name__}, no axes of matplotlib",
+            mend="pip install 'derivexplain[plot]', then fig, ax = matplotlib.pyplot.subplots(2); plot(..., ax=ax)",
+        )
     for panel in panels[:2]:
         for c in panel.curves:
             axes[0].plot(c.xs, c.ys, "o" if c.dots else "-", label=c.label, fillstyle="none")

@@ -37,6 +37,8 @@ from .axes import Layout, lay_out
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
 SMALL = ((2, 3), (3, 2))  # where there are many axes
 
+WHERE = ((1.0, 0.0), (0.3, 1.5), (0.3, -1.5), (1.0, 9.0), (1.0, -9.0), (0.1, 0.0))  # until log and sqrt are defined
+
 
 @dataclass(frozen=True)
 class Probe:
@@ -48,10 +50,14 @@ class Probe:
 
     @classmethod
     def at(cls, layout: Layout, which: int, seed: int = 0) -> Probe:
-        rng = np.random.default_rng([seed, which])
         sizes = lengths(layout, which)
-        env = dict(inputs(layout, sizes, rng))
-        env = evaluate_formula(layout.formula, env, sizes)
+        for scale, middle in WHERE:
+            rng = np.random.default_rng([seed, which])
+            env = dict(inputs(layout, sizes, rng, scale, middle))
+            with np.errstate(all="ignore"):
+                env = evaluate_formula(layout.formula, env, sizes)
+            if all(np.all(np.isfinite(value)) for value in env.values()):
+                break
         for name in layout.outputs:
             env[layout.upstream(name)] = rng.standard_normal(np.shape(env[name]))
         return cls(layout, sizes, env)
@@ -185,7 +191,9 @@ def whole(constant: sp.Symbol, layout: Layout) -> int:
     return 1 if constant.name in ("p", "pad") else 2 if len(integers) else 1
 
 
-def inputs(layout: Layout, sizes: Mapping[str, int], rng: np.random.Generator) -> Any:
+def inputs(
+    layout: Layout, sizes: Mapping[str, int], rng: np.random.Generator, scale: float = 1.0, middle: float = 0.0
+) -> Any:
     """Random values for everything that is given: normal numbers moved into the domain, labels, constants."""
     domain = {getattr(k, "name", str(k)): v for k, v in layout.formula.domain.items()}
     for name in layout.given:
@@ -194,7 +202,10 @@ def inputs(layout: Layout, sizes: Mapping[str, int], rng: np.random.Generator) -
             if name in layout.labels:
                 yield name, rng.integers(0, label_range(name, layout, sizes), shape)
             else:
-                yield name, _normalised(name, inside(rng.standard_normal(shape), domain.get(name)), layout)
+                yield (
+                    name,
+                    _normalised(name, inside(middle + scale * rng.standard_normal(shape), domain.get(name)), layout),
+                )
     for c in layout.constants:
         if c.is_integer:
             yield c.name, whole(c, layout)

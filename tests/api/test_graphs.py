@@ -685,3 +685,12 @@ def test_greek_letters_take_values_by_either_name():
     assert [dx.Graph.from_formula("α*β", **{a: 2, "beta": 3}).run().values["y"] for a in ("α", "alpha")] == [6, 6]
     with pytest.raises(InputError, match="cycle: x -> x"):
         dx.Graph.from_formula("x = x*2", x=1)
+
+
+@pytest.mark.parametrize(
+    "function", [lambda x: np.log(-x), lambda x: np.sqrt(-x - 5), lambda x: np.log(np.tanh(-x) - 0.9)]
+)
+def test_a_node_that_is_defined_in_a_part_only(function):
+    g = dx.Graph.from_function(function, x=np.array([-7.5, -8.5]))
+    assert g.derivation("x").verdict.ok and "value-symbolic" in {f.code for f in g.check().findings}
+    assert g.explain()

@@ -111,3 +111,9 @@ def test_labels_of_kinks_close_together_stand_apart():
     svg = plot("abs(x - 1) + max(x, 0)").svg
     places = re.findall(r'<text x="([\d.]+)" y="([\d.]+)"[^>]*text-anchor="(\w+)"[^>]*>slopes', svg)
     assert len(set(places)) == 2 and {anchor for *_, anchor in places} == {"start", "end"}
+
+
+@pytest.mark.parametrize("ax", [True, "axes", []])
+def test_what_is_no_axes_is_told(ax):
+    with pytest.raises(InputError, match="no axes of matplotlib"):
+        plot("relu", ax=ax)
