@@ -99,11 +99,11 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
 
 def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
-    what = f"without `{old}`" if new == "pass" else f"with `{new}` in place of `{old}`"
+    what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
     line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
     code = slip(edit.code, old, new, bench.subject.upstream)
-    return Mending(code, f"{what} {which} right", f"{bench.path}:{line}", right)
+    return Mending(code, f"{what}: then {which} right", f"{bench.path}:{line}", right)
 
 
 def slip(code: str, old: str, new: str, upstream: str) -> str:

@@ -1,0 +1,61 @@
+"""Mending: one edit on trial names the slip and its line; options that code offers are asked too."""
+
+import numpy as np
+import pytest
+
+import derivexplain as dx
+
+
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(axis=0)
+        return dout @ self.W
+
+
+class RmsNorm:
+    def forward(self, x):
+        self.x = x
+        self.r = np.sqrt((x**2).mean(-1, keepdims=True) + 1e-3)
+        return x / self.r
+
+    def backward(self, dout):
+        n = self.x.shape[-1]
+        return dout / self.r - self.x * (dout * self.x).sum(0, keepdims=True) / (n * self.r**3)
+
+
+@pytest.mark.parametrize(("layer", "code", "word"), [(Affine, "transposed", "self.W.T"), (RmsNorm, "axis", "sum(1")])
+def test_the_edit_that_mends_it_is_told_with_its_line(layer, code, word):
+    report = dx.check(layer)
+    (why,) = [(d, f.where) for f in report.findings if f.status == "fail" for d in f.diagnosis if d.code == code]
+    assert word in why[0].message and "should read" in why[0].message
+    assert why[1].rpartition(":")[2].isdigit()
+
+
+def test_the_users_code_is_as_it_was():
+    before = Affine.backward.__code__
+    dx.check(Affine)
+    assert Affine.backward.__code__ is before
+
+
+class Norm:
+    def forward(self, x, training=True):
+        self.scale = 1 / np.sqrt((x**2).mean() + 1e-3) if training else 0.5
+        self.x = x
+        return x * self.scale
+
+    def backward(self, dout):
+        return self.scale * (dout - self.x * (dout * self.x).mean() * self.scale**2)
+
+
+def test_eval_mode_is_asked_and_is_a_hazard():
+    report = dx.check(Norm)
+    assert report.outcome == "hazards"
+    assert any(f.message.startswith("eval mode") for f in report.findings if f.status == "warn")
