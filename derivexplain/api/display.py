@@ -82,7 +82,7 @@ def derivation(d: story.Derivation) -> str:
         if not k or step.before != d.steps[k - 1].after:  # a derivation of its own begins, as node by node
             lines.append(formula(step.before))
         lines.append(f"  = {after:<{width}}  {law} [{mark}]")
-    if d.output_form is not None:
+    if d.output_form is not None and d.output_form != d.result:
         lines.append(f"in terms of {d.formula.output}: {formula(d.output_form)}")
     elif d.output_form_reason:
         lines.append(d.output_form_reason)

@@ -271,8 +271,11 @@ def _on_axes(ax: Any, panels: list[Panel]) -> None:
             axes[0].plot(c.xs, c.ys, "o" if c.dots else "-", label=c.label, fillstyle="none")
         for at, label in panel.marks:
             axes[0].axvline(at, linestyle=":", label=label if label else None)
+    if spans := [p.span for p in panels[:2] if p.span]:
+        axes[0].set_ylim(min(low for low, _ in spans), max(high for _, high in spans))
     axes[0].legend()
     if len(axes) > 1 and len(panels) > 2:
-        axes[1].semilogy(panels[2].curves[0].xs, panels[2].curves[0].ys, "o", fillstyle="none", label=panels[2].title)
+        off = np.maximum(panels[2].curves[0].ys, FLOOR / 10)  # a logarithm has no zero
+        axes[1].semilogy(panels[2].curves[0].xs, off, "o", fillstyle="none", label=panels[2].title)
         axes[1].axhline(FLOOR, linestyle=":")
         axes[1].legend()
