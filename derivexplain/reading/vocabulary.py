@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy as sp
 from sympy import functions as sf
-from sympy.core.relational import Relational
 
 from ..errors import ReadError
 from ..symbols import D
@@ -155,6 +154,7 @@ _CHEAP = frozenset([
     "erf", "erfc", "erfi", "atan2", "Heaviside", "sinc",
 ])  # fmt: skip
 
+SMALL = 8  # gamma(8) is a number at once, gamma(10**6) has five million digits
 _UNASKED = frozenset(["polylog"])  # it would simplify its arguments first
 
 
@@ -231,6 +231,18 @@ def is_light(expr: sp.Expr) -> bool:
     return all(type(f).__name__ in _CHEAP or f.free_symbols for f in expr.atoms(sp.Function))
 
 
+def _put(meaning: sp.Expr, moves: dict[Any, Any]) -> sp.Expr:
+    """The meaning with its parameters replaced; a special function of numbers stays as it stands."""
+    if not meaning.args:
+        return moves.get(meaning, meaning)
+    args = [_put(a, moves) for a in meaning.args]
+    name = type(meaning).__name__
+    special = isinstance(meaning, sp.Function) and name not in _CHEAP
+    if special and (name in _UNASKED or any(a.is_number and not (a.is_Rational and abs(a) <= SMALL) for a in args)):
+        return meaning.func(*args, evaluate=False)
+    return meaning.func(*args)
+
+
 @cache
 def _arity(cls: type) -> tuple[int, ...]:
     n = cls.nargs if hasattr(cls, "nargs") else None
@@ -257,9 +269,7 @@ def call(name: str, args: tuple[sp.Expr, ...], field: Callable[[str], Meaning] |
         parameters, defaults, meaning = field(name)
         _count(name, len(args), len(parameters) - len(defaults), len(parameters))
         args = (*args, *defaults[len(args) - len(parameters) + len(defaults) :])
-        if meaning.has(Relational) and any(a.has(sp.Piecewise) for a in args):
-            raise ValueError(f"{name} of cases is not taken apart here; put it inside each case")
-        return meaning.xreplace(dict(zip(parameters, args)))
+        return _put(meaning, dict(zip(parameters, args)))
     if name in _OWN:
         function, least, most = _OWN[name]
         _count(name, len(args), least, most)
