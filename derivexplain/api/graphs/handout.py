@@ -12,6 +12,7 @@ from ...errors import InputError, did_you_mean
 from ...language import language as find_language
 from ...story import Block, Document, Line, Math, Paragraph, Row, Rows, Run, Text
 from ...typeset import nodes, read_notation
+from ..evidence import joined
 from ..handouts import folders, housed
 from ..telling import Teller, blanked, findings_table
 from .checks import check
@@ -91,9 +92,13 @@ def blocks(graph: Graph, run: Run, t: Teller, style: str, options: dict[str, Any
         rows = tuple(map(row, lines))
         fill = Paragraph(t.say("fill")) if student else None
         yield t.block(id, fill, Rows(asked(lines, rows) if student else rows, id))
+    told = [t.say("version", version=f"{__version__} (numpy {np.__version__})")]
     if t.audience == "teacher":
-        yield t.block("check", *findings_table(check(graph, of=run.of, values=inputs(graph, run)), t))
-    yield t.block("stamp", Paragraph(t.say("version", version=__version__), "small"))
+        report = check(graph, of=run.of, values=inputs(graph, run))
+        yield t.block("check", *findings_table(report, t))
+        bounds = [f.bound for f in report.findings if f.bound is not None]
+        told += [t.say("bounds", below=t.below(max(bounds)))] if bounds else []
+    yield t.block("stamp", Paragraph(joined(t, *told), "small"))
 
 
 def asked(lines: Sequence[Line], rows: Sequence[Row]) -> tuple[Row, ...]:
