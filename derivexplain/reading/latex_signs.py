@@ -17,7 +17,9 @@ FRAME = re.compile(  # what displays a formula and says nothing about it
     r"\\(?:begin|end)\{(?:align(?:ed|at)?|equation|gather(?:ed)?|split|multline|displaymath)\*?\}(?:\[[tbc]\]|\{\d+\})?"
     r"|\\(?:label|tag)\*?\{[^{}]*\}|\\(?:nonumber|notag|displaystyle)\b|(?<!\\)\\[\[\]]|\$\$?"
 )
-TWICE = re.compile(r"\{([A-Za-z]+)_\{?(\w+)\}?\}(?=\s*_)")  # {g_{u}}_{jk}: a name with a subscript, and indices
+TWICE = re.compile(  # {g_{u}}_{jk}: a name with a subscript, and indices
+    r"\{([A-Za-z]+)_\{?(?:\\mathrm\s*\{)?(\w+)\}{0,2}\}(?=\s*_)"
+)
 NAMED = re.compile(r"\\(?:text|textrm|mathrm|operatorname\*?|mathop|begin|end|mathbf|boldsymbol)\s*\{[^{}]*\}"
                    r"|\\[A-Za-z]+|_\{[^{}]*\}|_\w")  # fmt: skip
 WORDS = frozenset(["if", "for", "when", "where", "falls", "wenn", "and", "und"])

@@ -93,7 +93,10 @@ class Printer:
             case Power(base, exponent):
                 return f"{self.write(base)}^{{{self.write(exponent)}}}"
             case Subscript(base, indices):
-                return f"{self.write(base)}_{{{self.indices(indices)}}}"
+                name = self.write(base)
+                if "_" in name.replace("\\_", ""):  # TeX has one subscript a base
+                    name = f"{{{name}}}"
+                return f"{name}_{{{self.indices(indices)}}}"
             case Root(body, degree):
                 return f"\\sqrt{'' if degree == 2 else f'[{degree}]'}{{{self.write(body)}}}"
             case Fence(body, kind):

@@ -48,6 +48,7 @@ sigmoid = 1 / (1 + sp.exp(-x))
         (r"\mathrm{scale} \cdot x", real("scale") * x),
         (r"\sum_k x_{ik} W_{kj} + b_j", SumOver(entry("x", i, k) * entry("W", k, j), k) + entry("b", j)),
         (r"\sum_j {g_{u}}_{jk}", SumOver(entry("g_u", j, k), j)),
+        (r"\sum_{j} {g_{\mathrm{hn}}}_{j k}", SumOver(entry("g_hn", j, k), j)),
         (r"\max_{k} x_{k}", MaxOver(entry("x", k), k)),
         (r"\sum_{k=1}^{N} \delta_{ik} x_{k}", SumOver(sp.KroneckerDelta(i, k) * entry("x", k), k)),
     ],
@@ -103,3 +104,8 @@ def test_what_our_printers_print_is_read_back(formula):
             continue  # a name with a subscript of its own and indices
         back = read(shown, indices=indices, letters=letters, latex=is_latex)
         assert back == formula or sp.simplify(back - formula) == 0
+
+
+def test_tex_has_one_subscript_a_base():
+    """An entry of a name that has a subscript itself stands in braces: TeX stops at g_{u}_{jk}."""
+    assert typeset.latex(typeset.tree(SumOver(entry("g_u", j, k), j))) == r"\sum_{j} {g_{u}}_{j k}"

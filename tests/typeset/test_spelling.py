@@ -26,7 +26,7 @@ SPELT = [
     (entry("t", k) * sp.log(entry("y", k)), "t[k]·log(y[k])", r"t_{k} \log y_{k}"),
     (sp.KroneckerDelta(i, j), "δ[i,j]", r"\delta_{i j}"),
     (SumOver(entry("x", i, k) * entry("W", k, j), k), "sum(k, x[i,k]·W[k,j])", r"\sum_{k} x_{i k} W_{k j}"),
-    (entry("g_u", j, k), "g_u[j,k]", r"g_{u}_{j k}"),
+    (entry("g_u", j, k), "g_u[j,k]", r"{g_{u}}_{j k}"),
     (sp.polygamma(1, x), "polygamma(1, x)", r"\psi^{(1)}(x)"),
     (sp.E * x, "exp(1)·x", "e x"),
     (sp.Or(x > 1, sp.And(y > 0, a > 0)), "(a > 0 and y > 0) or x > 1", None),
