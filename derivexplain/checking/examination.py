@@ -360,7 +360,7 @@ def whole(told: Examination) -> list[Finding]:
                 "pass",
                 f"backward is the exact derivative of forward without its ε = {told.guard:g} (in a "
                 f"logarithm or a clip); "
-                f"with it the two differ by a relative {told.guarded:.0e}",
+                f"with it the two differ, by a relative {told.guarded:.0e} at most, where its argument is smallest",
             )
         )
     return [kink(told)] if told.kinks else []
