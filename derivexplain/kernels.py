@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import gcd, lcm
 from typing import Any
 
 import sympy as sp
@@ -64,7 +65,7 @@ class Ring:
             powers = [p for _, p in members]
             if not all(p.is_Rational for p in powers):
                 raise TooLarge
-            unit = abs(sp.gcd_list(powers))
+            unit = sp.Rational(gcd(*(int(p.p) for p in powers)), lcm(*(int(p.q) for p in powers)))
             if base is sp.exp and all(p < 0 for p in powers):
                 unit = -unit
             kernel = sp.exp(unit * rest) if base is sp.exp else base**unit
@@ -208,13 +209,12 @@ class Ring:
         return sp.Add(*[self.term(e, c) for e, c in poly.terms()])
 
     def term(self, exponents: tuple[int, ...], coefficient: fmpq) -> sp.Expr:
-        number = sp.Rational(int(coefficient.p), int(coefficient.q))
-        return sp.Mul(number, *[self.kernels[i] ** int(n) for i, n in enumerate(exponents) if n])
+        return sp.Mul(rational(coefficient), *[self.kernels[i] ** int(n) for i, n in enumerate(exponents) if n])
 
     def product(self, poly: fmpq_mpoly) -> list[sp.Expr]:
         """A polynomial as a product of factors, its number first."""
         number, factors = poly.factor()
-        return [sp.Rational(int(number.p), int(number.q)), *(self.polynomial(p) ** int(n) for p, n in factors)]
+        return [rational(number), *(self.polynomial(p) ** int(n) for p, n in factors)]
 
     def spellings(self, f: Fraction) -> Iterator[sp.Expr]:
         """Ways to write the fraction: factored, multiplied out, term by term, a whole part and a rest."""
@@ -222,7 +222,7 @@ class Ring:
             yield sp.S.Zero
             return
         below = self.product(f.below)
-        under = [1 / factor for factor in below]
+        under = list(map(inverse, below))
         yield construct(sp.Mul, [*self.product(f.top), *under])
         if len(f.top) > 1:
             yield construct(sp.Mul, [self.polynomial(f.top), *under])
@@ -232,11 +232,19 @@ class Ring:
                 if whole and rest:
                     yield self.polynomial(whole) + sp.Mul(*self.product(rest), *under)
         if len(f.below) > 1 and len(below) > 2:
-            yield construct(sp.Mul, [*self.product(f.top), 1 / self.polynomial(f.below)])
+            yield construct(sp.Mul, [*self.product(f.top), inverse(self.polynomial(f.below))])
 
     def single(self, exponents: tuple[int, ...], coefficient: fmpq, below: fmpq_mpoly) -> sp.Expr:
         part = self.reduced(self.context.from_dict({exponents: coefficient}), below)
-        return sp.Mul(*self.product(part.top), *[1 / factor for factor in self.product(part.below)])
+        return sp.Mul(*self.product(part.top), *map(inverse, self.product(part.below)))
+
+
+def rational(number: fmpq) -> sp.Rational:
+    return sp.Rational(int(number.p), int(number.q)) if number.q != 1 else sp.Integer(int(number.p))
+
+
+def inverse(factor: sp.Expr) -> sp.Expr:
+    return construct(sp.Pow, [factor, sp.S.NegativeOne])
 
 
 def whole(exponent: sp.Expr) -> int:

@@ -43,7 +43,7 @@ def apply(law: Law, node: sp.Expr, moving: frozenset[Any]) -> Match | None:
     pattern = law.lhs
     start: Binding = {}
     if isinstance(pattern, D):
-        if not isinstance(node, D) or len(node.variables) != 1:
+        if not isinstance(node, D) or not node.is_first:
             return None
         start[HOLES["x"]] = node.wrt
         pattern, node = pattern.expr, node.expr
@@ -147,6 +147,8 @@ def fill(pattern: sp.Basic, bound: Binding) -> Any:
 
 def construct(head: Any, args: list[Any]) -> Any:
     """A node built anew as SymPy does, but a number is not multiplied into a sum: 2(x + 1) stays."""
+    if head is sp.Pow and args[0].is_Add and args[1].is_Integer and args[1] not in (0, 1) and not args[0].is_number:
+        return sp.Pow(*args, evaluate=False)  # nothing would happen, after milliseconds of thought
     built = head(*args)
     if head is sp.Mul and isinstance(built, sp.Add):
         number = sp.Mul(*[a for a in args if a.is_Number])

@@ -39,7 +39,9 @@ NO_IDENTITIES = Identities()
 @lru_cache(maxsize=4096)
 def cost(expr: sp.Expr) -> tuple[float, bool, int]:
     """The rule of preference as a key: smaller is better."""
-    nodes = list(sp.preorder_traversal(expr))
+    nodes = [expr]
+    for node in nodes:
+        nodes += node.args
     operations = sum(map(_operations, set(nodes))) + 0.5 * _minus(expr) + below(expr)
     return operations, bool(expr.is_Add), len(nodes)
 
@@ -100,12 +102,12 @@ def opened(expr: sp.Basic) -> bool:
 
 def folded(expr: sp.Expr, identities: Sequence[Law | Move]) -> Iterator[sp.Expr]:
     """The spellings that one identity, or one root taken of a product, makes of it."""
-    for node in dict.fromkeys(sp.preorder_traversal(expr)):
+    there = {f.func for f in expr.atoms(sp.Function)}
+    speaking = [i for i in identities if i.level != "full" and (isinstance(i, Move) or heads_of(i.lhs) <= there)]
+    for node in dict.fromkeys(sp.preorder_traversal(expr)) if speaking else ():
         if not isinstance(node, sp.Expr) or not node.args:
             continue
-        for law in identities:
-            if law.level == "full":
-                continue
+        for law in speaking:
             if isinstance(law, Move):
                 if (found := law.apply(node)) is not None:
                     yield replace(expr, {node: found})

@@ -51,6 +51,11 @@ class D(Derivative):
         return self.expr.free_symbols.union(*(v.free_symbols for v, _ in self.variable_count))
 
     @property
+    def is_first(self) -> bool:
+        """By one variable, once."""
+        return len(self.args) == 2 and self.args[1].args[1] is sp.S.One
+
+    @property
     def wrt(self) -> sp.Expr:
         """The variable of a first derivative."""
         return self.args[1].args[0]

@@ -63,7 +63,8 @@ def peel(f: sp.Expr, y: sp.Expr, x: Any) -> Iterator[Known]:
             yield from inward(part.args[0], -value, met)
             return
         elif part.func in INVERSES:
-            yield from inward(part.args[0], INVERSES[part.func](value, evaluate=not value.is_Symbol), met)
+            plain = value.is_Add or value.is_Symbol  # SymPy would find nothing, after long thought
+            yield from inward(part.args[0], INVERSES[part.func](value, evaluate=not plain), met)
             return
         found = False
         for kernel, solutions in solved(part, value, x):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import sympy as sp
 
 from ..kernels import Ring, TooLarge
 from ..story import Kink
-from .regions import between, breaks, smooth
+from .regions import Curve, between, smooth
 from .sampling import settings
 
 
-def find(f: sp.Expr, slope: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> tuple[Kink, ...]:
+def find(curve: Curve, slope: sp.Expr) -> tuple[Kink, ...]:
     """Each breakpoint of the formula from left to right; the value is what the result says there."""
-    places = breaks(f, x, domain)
-    if not places:
+    f, x = curve.f, curve.x
+    if not curve.breaks:
         return ()
-    env = settings(f, x, domain)
-    inside = [{**env, str(x): at} for at in between(places, x, domain)]
+    env = settings(f, x, curve.domain)
+    inside = [{**env, x.name: at} for at in between(curve.breaks, x, curve.domain)]
     found = []
-    for place, left, right in zip(places, inside, inside[1:], strict=False):
+    for place, left, right in zip(curve.breaks, inside, inside[1:], strict=False):
         slopes = [at(smooth(slope, x, env), x, place.at) for env in (left, right)]
         levels = [at(smooth(f, x, env), x, place.at) for env in (left, right)]
         joined = same(*levels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,20 @@ def switching(f: sp.Expr, x: Any) -> Iterator[sp.Expr]:
             yield from differences(leaves(node))
         elif isinstance(node, Relational):
             yield from differences([*leaves(node.lhs), *leaves(node.rhs)])
+
+
+@dataclass(frozen=True)
+class Curve:
+    """y = f(x) on its domain."""
+
+    f: sp.Expr
+    x: Any
+    y: Any
+    domain: Mapping[Any, Any]
+
+    @cached_property
+    def breaks(self) -> list[Break]:
+        return breaks(self.f, self.x, self.domain)
 
 
 def breaks(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> list[Break]:

@@ -87,6 +87,15 @@ def numbers(expr: Any, env: Mapping[str, Any] | Setting) -> Any:
             return np.asarray(np.nan)
 
 
+def affordable(expr: sp.Expr) -> int:
+    """At how many points a formula is looked at: few where NumPy lacks one of its functions."""
+    return 161 if quick(expr) else 41 if special(expr) else 15
+
+
+def quick(expr: sp.Expr) -> bool:
+    return all(type(g).__name__ in QUICK for g in expr.atoms(sp.Function))
+
+
 @lru_cache(maxsize=4096)
 def special(expr: sp.Expr) -> bool:
     """Whether flint knows the functions in an expression, and NumPy does not."""
@@ -114,7 +123,7 @@ def float_at(expr: sp.Expr, point: Mapping[Any, float], bits: int = 96, good: in
 
 def real_somewhere(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> bool:
     """False where a formula of plain functions has no real value at any point that was tried."""
-    if any(type(g).__name__ not in QUICK for g in f.atoms(sp.Function)) or f.has(sp.Integral, sp.Sum, sp.Derivative):
+    if not quick(f) or f.has(sp.Integral, sp.Sum, sp.Derivative):
         return True
     far = np.geomspace(9, 1e6, 40)
     for free in (1, -1):
@@ -141,9 +150,8 @@ class Sample:
     @classmethod
     def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], free: int = 1) -> Sample:
         env = settings(f, x, domain, free)
-        plain = all(type(g).__name__ in QUICK for g in f.atoms(sp.Function))
-        xs = grid(x, domain, 161 if plain else 41 if special(f) else 15)
-        here = Setting({**env, str(x): xs}, {})
+        xs = grid(x, domain, min(map(affordable, (f, slope))))
+        here = Setting({**env, x.name: xs}, {})
         ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
         good = np.isfinite(ys) & np.isfinite(slopes)
         return cls(x, y, env, xs[good], ys[good], slopes[good])
@@ -159,19 +167,20 @@ class Sample:
 
     def agrees(self, candidate: sp.Expr, where: Array | None = None) -> bool:
         """Whether a form in y (and x) equals the derivative at the points: never false, rarely undefined."""
-        where = np.ones(self.xs.shape, bool) if where is None else where
-        if not where.any():
+        chosen = np.arange(self.xs.size) if where is None else np.flatnonzero(where)
+        if not chosen.size:
             return False
-        env = {**self.env, str(self.x): self.xs[where], str(self.y): self.ys[where]}
-        found = np.broadcast_to(numbers(candidate, env), self.xs[where].shape)
-        true = self.slopes[where]
+        chosen = chosen[:: -(-chosen.size // affordable(candidate))]
+        xs, true = self.xs[chosen], self.slopes[chosen]
+        env = {**self.env, self.x.name: xs, self.y.name: self.ys[chosen]}
+        found = np.broadcast_to(numbers(candidate, env), xs.shape)
         there = np.isfinite(found)
         scale = np.max(np.abs(true), initial=0.0)
         close = np.abs(found - true) <= 1e-6 * np.abs(true) + 1e-8 * scale
-        return bool(there.mean() > 0.6 and close[there].all() and there[np.abs(self.xs[where]) <= 2].all())
+        return bool(there.mean() > 0.6 and close[there].all() and there[np.abs(xs) <= 2].all())
 
     def value(self, expr: sp.Expr, at: Any) -> Any:
-        return numbers(expr, {**self.env, str(self.x): at})
+        return numbers(expr, {**self.env, self.x.name: at})
 
 
 ENOUGH = 5  # points without which nothing can be said

@@ -14,11 +14,12 @@ import sympy as sp
 
 from .. import output_form
 from ..curves import kinks
+from ..curves.regions import Curve
 from ..curves.sampling import real_somewhere
 from ..errors import InputError, InternalError
 from ..law import Law, Move
 from ..matching import replace, unnested
-from ..proof import equal
+from ..proof import Inquiry
 from ..spelling import NO_IDENTITIES, Identities, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
@@ -46,7 +47,8 @@ def derive(
     if not real_somewhere(f, wrt, formula.domain):
         raise InputError("the formula has no real value on its domain", mend="give a domain on which it has")
     y = formula.output if formula.output not in f.atoms(sp.Symbol) else real("out")  # an integral over y
-    story = Story(formula, f, y, wrt, order)
+    curve = Curve(f, wrt, y, formula.domain)
+    story = Story(formula, curve, order)
     inner, form = f, output_form.NONE
     outputs: dict[Any, sp.Expr] = {}
     for left in reversed(range(order)):
@@ -60,11 +62,11 @@ def derive(
         gain = 0 if inner.has(y) else GAIN  # the form in the output is the one people use: it is tidy to the end
         if spelt != inner and operations(spelt) <= operations(inner) - gain:
             inner = story.add(Line("tidy", {inner: spelt}), inner, spelt, left)
-        joined = output_form.joined(f, inner, wrt, y, formula.domain, identities)
+        joined = output_form.joined(curve, inner, identities)
         if joined != inner and (verdict := story.judge(inner, joined)).ok:
             inner = story.add(Line("pieces-joined", {inner: joined}), inner, joined, left, verdict)
         plain = inner
-        form = output_form.find(f, inner, wrt, y, formula.domain, identities, story.judge)
+        form = output_form.find(curve, inner, identities, story.judge)
         known = form.kind == "pure" and left == order - 1
         for stage in form.stages if known or not left else ():
             line = Line(stage.law, {inner: stage.after}, (), stage.letters)
@@ -79,22 +81,21 @@ class Story:
     """The lines told so far."""
 
     formula: Formula
-    f: sp.Expr
-    y: Any
-    wrt: Any
+    curve: Curve
     order: int
     steps: list[Step] = field(default_factory=list)
     note: str = ""
 
     def __post_init__(self) -> None:
-        self.names = Names({s.name for s in self.f.free_symbols} | {str(self.y)})
+        self.inquiry = Inquiry(self.curve.domain, (self.curve.f,))
+        self.names = Names({s.name for s in self.curve.f.free_symbols} | {str(self.curve.y)})
 
     def judge(self, before: sp.Expr, after: sp.Expr) -> Verdict:
         """Whether a line stands."""
-        sides, domain, within = (self.told(before), self.told(after)), self.formula.domain, (self.f,)
+        sides = self.told(before), self.told(after)
         try:
-            verdict = equal(*sides, domain=domain, effort="quick", within=within)
-            return equal(*sides, domain=domain, within=within) if verdict.status == "undecided" else verdict
+            verdict = self.inquiry.equal(*sides, effort="quick")
+            return self.inquiry.equal(*sides) if verdict.status == "undecided" else verdict
         except RecursionError:
             return Verdict("undecided", note="nested too deeply to be checked")
 
@@ -107,8 +108,8 @@ class Story:
         self.steps.append(
             Step(
                 law=line.law,
-                before=around(before, self.wrt, left),
-                after=around(after, self.wrt, left),
+                before=around(before, self.curve.x, left),
+                after=around(after, self.curve.x, left),
                 verdict=verdict,
                 conditions=line.conditions,
                 focus=focus,
@@ -123,14 +124,14 @@ class Story:
         back = {letter: part for part, letter in self.names.given.items()}
         inner = {node: node.doit() for node in expr.atoms(D) if node.wrt in back}
         expr = replace(replace(expr, inner), back) if inner else expr
-        return unnested(replace(expr, {self.y: self.f}))
+        return unnested(replace(expr, {self.curve.y: self.curve.f}))
 
     def finish(self, result: sp.Expr, form: output_form.Form, detail: str) -> Derivation:
         """The finished record."""
         conditions = dict.fromkeys(c for step in self.steps for c in step.conditions)
         return Derivation(
             formula=self.formula,
-            wrt=self.wrt,
+            wrt=self.curve.x,
             order=self.order,
             steps=tuple(self.steps),
             result=result,
@@ -139,7 +140,7 @@ class Story:
             output_form_reason=form.reason,
             witness=form.witness,
             conditions=tuple(conditions),
-            kinks=kinks.find(self.f, result, self.wrt, self.formula.domain),
+            kinks=kinks.find(self.curve, result),
             verdict=weakest(self.steps, self.note),
             detail=detail,
         )

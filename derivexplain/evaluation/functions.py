@@ -13,10 +13,10 @@ import sympy as sp
 from sympy.utilities.lambdify import MPMATH_TRANSLATIONS
 
 
-def tabulate(expr: Any, letters: list[Any], arrays: list[Any]) -> Any:
+def tabulate(expr: Any, letters: tuple[Any, ...], arrays: list[Any]) -> Any:
     """A SymPy expression at every number of the arrays: slow, for functions that NumPy lacks; nan at poles."""
     name = MPMATH_TRANSLATIONS.get(expr.func.__name__, expr.func.__name__)
-    known = (MATH.get(expr.func) or getattr(mpmath, name, None)) if expr.args == tuple(letters) else None
+    known = (MATH.get(expr.func) or getattr(mpmath, name, None)) if expr.args == letters else None
 
     def one(*numbers: Any) -> float:
         try:

@@ -19,6 +19,7 @@ from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import agreed, counted, counters, shape_of
 from .named import Axes, Named, Value, size, together
 
+LETTERS = tuple(sp.Dummy(f"z{k}", real=True) for k in range(5))  # arguments of a function by itself
 STEP = 1e-150  # of an imaginary step: no subtraction, so no cancellation
 
 
@@ -215,7 +216,7 @@ def function(expr: Any, setting: Setting) -> Value:
     numpy_one = FUNCTIONS.get(expr.func.__name__)
     if numpy_one is not None:
         return numpy_one(*values), axes
-    letters = [sp.Dummy(real=True) for _ in values]
+    letters = LETTERS[: len(values)]
     reals = [np.real(v) for v in values]
     bare = expr.func(*letters)
     result = tabulate(bare, letters, reals)

@@ -36,13 +36,13 @@ def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) ->
                 a, b = ring.coefficients(equation, i, 1)
                 solution = ring.reduced(-b, a)
                 letters = ((kernel, orient(sp.Mul(ring.factored(solution.top), 1 / ring.factored(solution.below)))),)
-                for spelling in ring.spellings(ring.exchanged(change, i, solution)):
-                    found.setdefault(orient(spelling), Stage("solve-kernel", orient(spelling), letters))
+                for spelling in map(orient, ring.spellings(ring.exchanged(change, i, solution))):
+                    found.setdefault(spelling, Stage("solve-kernel", spelling, letters))
         except TooLarge:
             continue
     rest = Fraction(divmod(change.top, equation)[1], change.below)
-    for spelling in ring.spellings(rest):
-        found.setdefault(orient(spelling), Stage("name-output", orient(spelling), ((y, f),)))
+    for spelling in map(orient, ring.spellings(rest)):
+        found.setdefault(spelling, Stage("name-output", spelling, ((y, f),)))
     for form in sorted(found, key=lambda form: (cost(form)[0] + form.count(x), cost(form))):  # x met once is best
         if form.has(y):
             yield found[form]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import sympy as sp
 
 from ..curves.kinks import at
-from ..curves.regions import Break, between, smooth
+from ..curves.regions import Curve, between, smooth
 from ..curves.sampling import Sample, numbers
 from ..spelling import Identities, operations, tidy
 from .stages import Stage
@@ -39,17 +39,17 @@ class Shape:
     regions: tuple[Region, ...]
 
     @classmethod
-    def of(cls, f: sp.Expr, slope: sp.Expr, sample: Sample, places: list[Break], domain: Mapping[Any, Any]) -> Shape:
-        ends = [None, *places, None]
+    def of(cls, curve: Curve, slope: sp.Expr, sample: Sample) -> Shape:
+        ends = [None, *curve.breaks, None]
         regions = []
-        for low, high, inner in zip(ends, ends[1:], between(places, sample.x, domain), strict=False):
+        for low, high, inner in zip(ends, ends[1:], between(curve.breaks, curve.x, curve.domain), strict=False):
             env = {**sample.env, str(sample.x): inner}
             inside = np.ones(sample.xs.shape, bool)
             inside &= sample.xs > low.number if low else True
             inside &= sample.xs < high.number if high else True
             regions.append(
                 Region(
-                    smooth(f, sample.x, env),
+                    smooth(curve.f, sample.x, env),
                     smooth(slope, sample.x, env),
                     low and low.at,
                     high and high.at,

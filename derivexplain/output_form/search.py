@@ -6,7 +6,7 @@ remain are handed to `judge`, which proves them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
 
@@ -14,23 +14,16 @@ import sympy as sp
 from sympy.core.relational import Relational
 
 from ..curves.inversion import peel
-from ..curves.regions import breaks
+from ..curves.regions import Curve
 from ..curves.sampling import ENOUGH, Sample
 from ..spelling import Identities, operations, tidy
 from . import mixing, pieces, witness
 from .stages import Form, Judge, Stage, exchange, name_output
 
 
-def find(
-    f: sp.Expr,
-    slope: sp.Expr,
-    x: Any,
-    y: Any,
-    domain: Mapping[Any, Any],
-    identities: Identities,
-    judge: Judge,
-) -> Form:
+def find(curve: Curve, slope: sp.Expr, identities: Identities, judge: Judge) -> Form:
     """The derivative in terms of the output, where there is such a form; else the reason, and what comes near."""
+    f, x, y, domain = curve.f, curve.x, curve.y, curve.domain
     if not slope.has(x):
         return Form("pure", slope)
     if slope.has(sp.meijerg):
@@ -40,8 +33,7 @@ def find(
     if sample.xs.size < ENOUGH:
         return Form(reason="the formula is defined at too few points to be looked at")
     pair = next(filter(None, (witness.find(f, slope, s) for s in samples)), None)
-    places = breaks(f, x, domain)
-    shape = pieces.Shape.of(f, slope, sample, places, domain) if places else None
+    shape = pieces.Shape.of(curve, slope, sample) if curve.breaks else None
     if pair is None:
         ways = shape.ways(candidates, identities) if shape else candidates(f, slope, x, y, identities)
         for stages in ways:
@@ -59,15 +51,14 @@ def find(
 UNKNOWN = "no two inputs with the same output and different slopes were met, nor a form in known functions"
 
 
-def joined(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], identities: Identities) -> sp.Expr:
+def joined(curve: Curve, slope: sp.Expr, identities: Identities) -> sp.Expr:
     """The derivative as one list of pieces, where that is simpler than several switches."""
-    if not slope.has(sp.Piecewise) or (isinstance(slope, sp.Piecewise) and not tangled(slope, x)):
+    if not slope.has(sp.Piecewise) or (isinstance(slope, sp.Piecewise) and not tangled(slope, curve.x)):
         return slope
-    places = breaks(f, x, domain)
-    samples = Sample.both(f, slope, x, y, domain)
-    if not places or samples[0].xs.size < ENOUGH:
+    samples = Sample.both(curve.f, slope, curve.x, curve.y, curve.domain)
+    if not curve.breaks or samples[0].xs.size < ENOUGH:
         return slope
-    form = pieces.Shape.of(f, slope, samples[0], places, domain).joined(identities)
+    form = pieces.Shape.of(curve, slope, samples[0]).joined(identities)
     return form if operations(form) < operations(slope) and all(s.agrees(form) for s in samples) else slope
 
 

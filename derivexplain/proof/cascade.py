@@ -10,14 +10,63 @@ import sympy as sp
 from sympy.core.function import AppliedUndef, Derivative
 
 from ..story import Verdict
-from . import algebra, slope
+from . import slope
 from .balls import Balls
-from .compare import Difference, Question, Survey, survey, values_shown
+from .cells import MOST_CELLS, Prover
+from .compare import Difference, Question, Survey, Views, survey, values_shown
 from .conditions import conditions
 from .numbers import ball
-from .points import Domain
 
 QUICK_CELLS = 16
+
+
+class Inquiry:
+    """Questions about the formulas of one domain, one after another.
+
+    What was evaluated or converted for one question is there for the next: lines of a derivation share most of it.
+    `within` are formulas that must be defined where the question is asked, such as the forward formula.
+    """
+
+    def __init__(self, domain: Mapping[Any, tuple[Any, Any]] | None = None, within: tuple[Any, ...] = ()) -> None:
+        self.within = within
+        self.views = Views(domain or {})
+        self.prover = Prover(self.views.domain)
+
+    def equal(self, a: Any, b: Any, effort: str = "full") -> Verdict:
+        """Is a = b wherever both have a meaning?  See `equal` below."""
+        q, note = prepare(a, b, self.views, self.within)
+        if q.left == q.right:
+            return Verdict("proved", by="identical", note=note)
+        full = effort == "full"
+        numbers = concrete(q)
+        found = survey(numbers, many=full)
+        if found.difference is not None:
+            return refuted(q, found, note)
+        if not found.points and not found.unclear:
+            return Verdict("undecided", by="definedness", note="no point was found where both sides are defined")
+        if self.prover.proved(q.left, q.right, MOST_CELLS if full else QUICK_CELLS):
+            return proved("algebra", q, found, note) if full else Verdict("proved", by="algebra", points=found.points)
+        if full:
+            sharper = survey(numbers, bits=640)
+            if sharper.difference is not None:
+                return refuted(q, sharper, note)
+            gap = by_their_difference(numbers)
+            if gap is not None:
+                return refuted(q, gap, note)
+            found = replace(sharper, kinks=found.kinks)
+            if slope.proved(q):
+                return proved("slope", q, found, note)
+        if not found.points:
+            return Verdict("undecided", by="points", note="no point was found where both sides can be evaluated")
+        return Verdict(
+            "agrees",
+            by="points",
+            conditions=conditions((q.left, q.right, *q.within), q.domain) if full else (),
+            exceptions=tuple(found.kinks),
+            points=found.points,
+            digits=found.digits,
+            note=note,
+        )
 
 
 def equal(
@@ -39,39 +88,7 @@ def equal(
     Of a refuted one, `true` is the value of a and `claimed` that of b at the counterexample; None means
     undefined there.
     """
-    q, note = prepare(a, b, domain or {}, within)
-    if q.left == q.right:
-        return Verdict("proved", by="identical", note=note)
-    full = effort == "full"
-    numbers = concrete(q)
-    found = survey(numbers, many=full)
-    if found.difference is not None:
-        return refuted(q, found, note)
-    if not found.points and not found.unclear:
-        return Verdict("undecided", by="definedness", note="no point was found where both sides are defined")
-    if algebra.proved(q.left, q.right, q.domain, most_cells=algebra.MOST_CELLS if full else QUICK_CELLS):
-        return proved("algebra", q, found, note) if full else Verdict("proved", by="algebra", points=found.points)
-    if full:
-        sharper = survey(numbers, bits=640)
-        if sharper.difference is not None:
-            return refuted(q, sharper, note)
-        gap = by_their_difference(numbers)
-        if gap is not None:
-            return refuted(q, gap, note)
-        found = replace(sharper, kinks=found.kinks)
-        if slope.proved(q):
-            return proved("slope", q, found, note)
-    if not found.points:
-        return Verdict("undecided", by="points", note="no point was found where both sides can be evaluated")
-    return Verdict(
-        "agrees",
-        by="points",
-        conditions=conditions((q.left, q.right, *q.within), q.domain) if full else (),
-        exceptions=tuple(found.kinks),
-        points=found.points,
-        digits=found.digits,
-        note=note,
-    )
+    return Inquiry(domain, within).equal(a, b, effort)
 
 
 def by_their_difference(q: Question) -> Survey | None:
@@ -79,7 +96,7 @@ def by_their_difference(q: Question) -> Survey | None:
     difference = q.left - q.right
     if difference.has(Derivative):
         return None
-    found = survey(Question(difference, sp.S.Zero, q.domain, (q.left, q.right, *q.within)), many=False)
+    found = survey(Question(difference, sp.S.Zero, q.views, (q.left, q.right, *q.within)), many=False)
     if found.difference is None:
         return None
     at = Balls(found.difference.point)
@@ -120,13 +137,13 @@ def long_decimal(r: sp.Rational) -> bool:
     return bool(r.q >= 10**5 and 10**40 % r.q == 0)
 
 
-def prepare(a: Any, b: Any, domain: Domain, within: tuple[Any, ...]) -> tuple[Question, str]:
+def prepare(a: Any, b: Any, views: Views, within: tuple[Any, ...]) -> tuple[Question, str]:
     """Expressions with exact numbers only, and what there is to say about that."""
     expressions = [sp.sympify(e) for e in (a, b, *within)]
     made_exact = [exact_floats(e) for e in expressions]
     note = "decimals were read exactly" if made_exact != expressions else ""
     left, right, *rest = made_exact
-    return Question(left, right, domain, tuple(rest)), note
+    return Question(left, right, views, tuple(rest)), note
 
 
 def exact_floats(e: sp.Expr) -> sp.Expr:
@@ -149,7 +166,7 @@ def concrete(q: Question) -> Question:
             e = e.replace(f, shape(k))
         return e.replace(lambda s: isinstance(s, sp.Subs), lambda s: s.doit())
 
-    return Question(put(q.left), put(q.right), q.domain, tuple(map(put, q.within)))
+    return Question(put(q.left), put(q.right), q.views, tuple(map(put, q.within)))
 
 
 def by_symbols(d: Derivative) -> sp.Expr:

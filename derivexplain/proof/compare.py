@@ -58,13 +58,31 @@ class Survey:
 
 
 @dataclass(frozen=True)
+class Views:
+    """The points in general position, and what was seen at them so far: for each precision."""
+
+    domain: Domain
+    met: dict[tuple[Any, ...], list[Balls]] = field(default_factory=dict)
+
+    def of(self, letters: list[sp.Expr], bits: int) -> list[Balls]:
+        key = (bits, *letters)
+        if key not in self.met:
+            self.met[key] = [Balls(point) for point in generic(letters, self.domain)]
+        return self.met[key]
+
+
+@dataclass(frozen=True)
 class Question:
     """left = right?, asked where every formula of `within` is defined too."""
 
     left: sp.Expr
     right: sp.Expr
-    domain: Domain
+    views: Views
     within: tuple[sp.Expr, ...] = ()
+
+    @property
+    def domain(self) -> Domain:
+        return self.views.domain
 
     @cached_property
     def around(self) -> tuple[sp.Expr, ...]:
@@ -85,10 +103,9 @@ def number(e: sp.Expr, at: Balls) -> Number | None:
         return None
 
 
-def one_point(q: Question, point: Point, bits: int) -> tuple[Number | None, Number | None] | None:
+def one_point(q: Question, at: Balls, bits: int) -> tuple[Number | None, Number | None] | None:
     """Both values, or None where the point lies outside of what is asked."""
     with precision(bits):
-        at = Balls(point)
         if any(number(e, at) is None for e in q.around):
             return None
         left, right = number(q.left, at), number(q.right, at)
@@ -116,10 +133,11 @@ def agreement(left: Number, right: Number) -> int:
         return 100 if relative.is_zero() else max(0, min(100, int(float(-relative.log().mid()) / 2.3026)))
 
 
-def look(q: Question, survey: Survey, point: Point, bits: int, exact_break: Any = None) -> bool:
+def look(q: Question, survey: Survey, at: Balls, bits: int, exact_break: Any = None) -> bool:
     """Compare at one point; True when that decides against the equation."""
+    point = at.letters
     try:
-        values = one_point(q, point, bits)
+        values = one_point(q, at, bits)
     except Kink:
         if exact_break is not None:
             survey.kink(point, exact_break)
@@ -147,18 +165,19 @@ def look(q: Question, survey: Survey, point: Point, bits: int, exact_break: Any 
     return True
 
 
+FEW = 6  # points of a quick look
+
+
 def survey(q: Question, bits: int = 128, many: bool = True) -> Survey:
     """Generic and wide points first, then beside, between and on every breakpoint."""
     out = Survey()
     letters = q.letters
-    for i, point in enumerate(generic(letters, q.domain)):
-        if not many and i >= 6:
-            break
-        if look(q, out, point, bits):
+    for at in q.views.of(letters, bits)[: None if many else FEW]:
+        if look(q, out, at, bits):
             return out
     if many:
         for point, relation in break_points(q, letters, out):
-            if look(q, out, point, bits, relation):
+            if look(q, out, Balls(point), bits, relation):
                 return out
     return out
 

@@ -99,7 +99,7 @@ def parts(u: sp.Expr, cells: list[Cell]) -> list[tuple[Cell, int]] | None:
     while waiting:
         cell = waiting.pop(0)
         kernels = Kernels(Field(), scales)
-        kernels.enter(cell)
+        kernels.enter(kernels.inside(cell))
         try:
             element = kernels.field.canonical(Converter(kernels)(u))
             out.append((cell, kernels.signs.of(element)))

@@ -144,11 +144,6 @@ class Field:
     def ratio(self, k: Kernel) -> Ratio:
         return Ratio(self.generators[k.number], self.unit)
 
-    def fresh(self) -> None:
-        """Forget what held in the last cell only: kernels stay, relations and slopes are asked again."""
-        self.slopes.clear()
-        self.values.clear()
-
     # ------------------------------------------------------------ normal forms
 
     def reduce(self, r: Ratio) -> Ratio:

@@ -7,6 +7,7 @@ sum of logs of |x| and |y|: all true for real numbers wherever the expression it
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -26,18 +27,30 @@ class Refine(Exception):
         self.key, self.scale = key, scale
 
 
+@dataclass
+class Inside:
+    """What was found inside one cell: signs, slopes and values of kernels, and what expressions are there."""
+
+    signs: Signs
+    slopes: dict[tuple[int, Any], Ratio] = field(default_factory=dict)
+    values: dict[int, Ratio] = field(default_factory=dict)
+    elements: dict[sp.Basic, Ratio] = field(default_factory=dict)
+
+
 class Kernels:
     """Makes elements of the field: `exp`, `log`, `power`, `sincos`, `opaque`."""
 
-    def __init__(self, field: Field, scales: dict[Any, int]) -> None:
-        self.field, self.scales = field, scales
-        self.signs = Signs(field, Cell())
-        self.guessed = False  # whether a sign was taken from the need that something be positive
+    def __init__(self, f: Field, scales: dict[Any, int]) -> None:
+        self.field, self.scales = f, scales
+        self.signs = Signs(f, Cell())
 
-    def enter(self, cell: Cell) -> None:
-        """Turn to a cell: what held in the last one only is forgotten."""
-        self.signs = Signs(self.field, cell, self.log_absolute)
-        self.field.fresh()
+    def inside(self, cell: Cell) -> Inside:
+        """A cell of which nothing is known yet."""
+        return Inside(Signs(self.field, cell, self.log_absolute))
+
+    def enter(self, inside: Inside) -> None:
+        """Turn to a cell: what holds in another one only is out of sight."""
+        self.signs, self.field.slopes, self.field.values = inside.signs, inside.slopes, inside.values
 
     # ------------------------------------------------------------ taking apart
 
@@ -85,7 +98,7 @@ class Kernels:
             (key,) = set(unknown[0]) - set(self.signs.cell.signs)
             for guess in (1, -1):  # one factor is unknown and must bring the sign that is needed
                 self.signs.known[key] = guess
-                self.guessed = True
+                self.signs.guessed = True
                 try:
                     if self.signs.of(u) > 0:
                         return

@@ -18,7 +18,7 @@ from sympy.core.relational import Relational
 from .balls import Balls
 from .numbers import Unclear, Undefined, exact, sign
 
-Point = dict[sp.Expr, fmpq]
+Point = Mapping[sp.Expr, fmpq]
 Domain = Mapping[sp.Expr, tuple[Any, Any]]
 
 NEAR = [fmpq(*r) for r in ((1, 3), (-5, 8), (3, 2), (-9, 4), (7, 10), (-1, 5), (11, 4), (-17, 16), (5, 4), (-3, 7))]
@@ -37,7 +37,7 @@ def letters_of(*expressions: sp.Basic) -> list[sp.Expr]:
     found: set[sp.Expr] = set()
     for e in expressions:
         collect(e, found)
-    return sorted(found, key=lambda s: (str(s), s.class_key()))
+    return sorted(found, key=lambda s: (s.name if s.is_Symbol else str(s), s.class_key()))
 
 
 def collect(e: sp.Basic, found: set[sp.Expr]) -> None:

@@ -45,6 +45,7 @@ class Signs:
     def __init__(self, f: Field, cell: Cell, log: Callable[[Ratio], Ratio] | None = None) -> None:
         self.field, self.cell, self.log = f, cell, log
         self.known: dict[str, int] = dict(cell.signs)
+        self.guessed = False  # whether a sign was taken from the need that something be positive
 
     def of(self, r: Ratio) -> int:
         return self.of_polynomial(r.num) * self.of_polynomial(r.den)

@@ -11,7 +11,7 @@ import sympy as sp
 from flint import fmpq
 from sympy.core.function import Derivative
 
-from . import algebra
+from .cells import Prover
 from .compare import Question
 from .signs import Cell
 
@@ -43,7 +43,7 @@ def proved(q: Question) -> bool:
         return False
     for x in sorted(q.left.free_symbols | q.right.free_symbols, key=str):
         difference = Derivative(q.left - q.right, x, evaluate=False)
-        cells = algebra.proved(difference, sp.S.Zero, q.domain, definite=True)
+        cells = Prover(q.domain).proved(difference, sp.S.Zero, definite=True)
         if cells is not None and all(vanishes_somewhere(q, x, cell) for cell in cells):
             return True
     return False
@@ -58,6 +58,6 @@ def vanishes_somewhere(q: Question, x: Any, cell: Cell) -> bool:
             left, right = (e.xreplace({x: value}) for e in (q.left, q.right))
             if left.has(*NO_NUMBER) or right.has(*NO_NUMBER):
                 continue
-            if left == right or algebra.proved(left, right, rest) is not None:
+            if left == right or Prover(rest).proved(left, right) is not None:
                 return True
     return False

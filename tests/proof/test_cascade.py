@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 from derivexplain import proof, reading
+from derivexplain.proof.cells import Prover
 from derivexplain.symbols import D, entry, index, real
 
 DATA = Path(__file__).parents[1] / "data"
@@ -210,3 +211,26 @@ def test_towers_of_exponentials_are_answered():
         tower = sp.exp(tower)
     assert proof.equal(tower, tower + 1).status in ("refuted", "undecided")
     assert proof.equal(D(tower, x), 1).status == "refuted"
+
+
+def test_an_inquiry_answers_as_separate_questions_do():
+    t = real("t")
+    lines = [
+        (D(sp.Abs(t) * sp.log(b - t), t), sp.sign(t) * sp.log(b - t) - sp.Abs(t) / (b - t)),
+        (sp.sign(t) * sp.Abs(t), t),
+        (sp.sqrt(t**2), t),
+        (sp.exp(sp.log(b - t)), b - t),
+        (sp.Abs(b - t), b - t),
+    ]
+    inquiry = proof.Inquiry()
+    assert [inquiry.equal(*line).status for line in lines] == [proof.equal(*line).status for line in lines]
+    assert [proof.equal(*line).status for line in lines] == ["proved", "proved", "refuted", "proved", "refuted"]
+
+
+def test_a_sign_that_one_equation_needs_is_not_kept_for_the_next():
+    t = real("t")
+    f = t * b - sp.exp(t)
+    prover = Prover({})
+    assert prover.proved(sp.exp(sp.log(f)), f)
+    assert prover.proved(sp.Abs(f), f) is None
+    assert prover.proved(sp.Abs(f) ** 2, f**2)
