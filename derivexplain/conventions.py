@@ -99,10 +99,16 @@ BUILDERS = (  # what readies an instance that its constructor leaves bare, in th
     "initparameters",
     "initparams",
     "initweights",
+    "initparam",
+    "initparameter",
+    "initweightsandbiases",
+    "createparameters",
+    "createweights",
     "resetparameters",
     "setup",
     "setweights",
 )
+COLLECTING = ("add", "addlayer", "addmodule", "appendlayer", "addlayers")  # what only a container of layers has
 ACCUMULATE = ("accgradparameters", "accumulategradients", "computegradients", "weightgrad")
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
@@ -208,7 +214,7 @@ SYNONYMS = {
     "b": ("bias", "biases"),
 }
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
-INPUT_GRADIENT = ("dinputs", "dinput", "dx", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
+INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
 
 # ---------------------------------------------------------------- shapes that go together
 
@@ -259,7 +265,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|actfn|func|fn", "activation"),
+    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|func|funct|fn", "activation"),
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"bnparams?", "bn_param"),
     (r"convparams?", "conv_param"),
@@ -283,7 +289,7 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
     ("elu|leaky|swish|scale|soft|hinge|huber", ("alpha",)),
     ("activation|aktivierung", ("activation",)),
 )
-SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*"  # a function that is another one's derivative
+SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
@@ -356,6 +362,7 @@ PREDICTIONS = (
     "u(N)",
     "()",
     "(N,T,D)",
+    "p(N,T,D)",
     "u(D)",
 )
 TARGETS = {
@@ -372,5 +379,6 @@ TARGETS = {
     "(N)": ("lab(N)<2", "bin(N)", "(N)", "pm(N)"),
     "u(N)": ("bin(N)",),
     "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
+    "p(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
     "u(D)": ("bin(D)",),
 }

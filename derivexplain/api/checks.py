@@ -11,7 +11,8 @@ from typing import Any
 
 from .. import conventions, foreign
 from ..checking.choosing import choose
-from ..checking.examination import Examination, examine
+from ..checking.examination import Examination, examine, not_here, stopped
+from ..checking.guards import used
 from ..checking.source import gradient_line, read_source
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
@@ -80,12 +81,13 @@ def report(
         return trouble_report(found, trouble, seed)
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
-    known = next((getattr(f, "__globals__", None) for f in subject.functions), None)
+    known = {k: v for f in reversed(subject.functions) for k, v in getattr(f, "__globals__", {}).items()}
     text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known)
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
-    findings = tuple(placed(f, subject) for f in (*sums.findings, *mistakes.named(told), *confirmed(text, told)))
+    said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
+    findings = tuple(placed(f, subject) for f in said)
     return concluded(found.name, findings, told, sums, seed)
 
 
@@ -98,8 +100,19 @@ def placed(finding: Finding, subject: Subject) -> Finding:
     ):
         return finding
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
-    where = gradient_line(subject.source, about[1] if about else "", conventions.BACKWARD)
+    own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
+    where = gradient_line(subject.source, about[1] if about else "", conventions.BACKWARD, own)
     return replace(finding, where=where)
+
+
+def stood_in(subject: Subject) -> list[Finding]:
+    """Names that the layer's functions use and nothing defines, where the usual thing was taken for them."""
+    names = sorted(
+        n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)
+    )
+    which = "one stands" if len(names) == 1 else "ones stand"
+    said = f"{', '.join(names)}: defined nowhere in the file; the usual {which} in"
+    return [Finding("stand-in", "skip", said)] if names else []
 
 
 def type_of(thing: Any) -> type | None:
@@ -171,18 +184,13 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
     if not errors:
         return (Finding("not-set-up", "fail", "no way to call forward was found"),)
     first = errors[0]
+    if all(isinstance(e.error, ImportError) for e in errors):
+        return (not_here(first),)
     if all(is_own(e) for e in errors):
-        line = f"\n    {first.line}" if first.line else ""
-        return (Finding("crash", "fail", f"it stops with {first.words}{line}", first.where),)
-    line = f"\n    {first.line}" if first.line else ""
-    return (
-        Finding(
-            "not-set-up",
-            "fail",
-            f"forward could not be run: {len(errors)} ways were tried, the first stops with {first.words}{line}",
-            first.where,
-        ),
-    )
+        return (stopped(first),)
+    first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)  # past all shapes
+    said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"
+    return (Finding("not-set-up", "fail", said, first.where),)
 
 
 OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, PermissionError, NotImplementedError)
@@ -242,7 +250,7 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
     failed = [f for f in findings if f.status == "fail"]
     values = [f for f in failed if f.code not in ("forward-formula", "claim", "derivation", "vacuous")]
     if told.crashed:
-        outcome = "crashes"
+        outcome = "crashes" if any(f.code == "crash" for f in failed) else "not-set-up"
     elif told.vacuous:
         outcome = "vacuous"
     elif values:

@@ -14,8 +14,9 @@ import numpy as np
 from . import guards
 from .parameters import prepare
 from .proving import SMALL
+from .scene import constant_factor
 from .subject import Bench, Case, Subject, UserError, quiet
-from .values import Slopes, upstream
+from .values import Comparison, Slopes, upstream
 
 SECONDS = 6.0  # for all the trying together
 ENOUGH = 120  # set-ups whose forward runs
@@ -136,7 +137,7 @@ def one_each(subject: Subject) -> bool:
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
-    return "outer(" in text or (bool(subject.notes) and subject.scene == "a column")
+    return "outer(" in text or (bool(subject.notes) and subject.scene in ("a column", "a row"))
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
@@ -177,7 +178,29 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
         return AGREES if not missing else AGREES - 0.5
     if scalar_ignoring(bench, subject, outs, given):
         return AGREES
-    return FITS + 0.2 * good
+    pairs = [entries(r, np.asarray(g).reshape(values[n].shape)) for r, (n, g) in zip(results, given.items())]
+    if subject.scene.startswith("a loss") and any(idle(measured, n, np.asarray(g)) for n, g in given.items()):
+        return FITS - 0.5  # these are not the inputs that were meant
+    turned = any(np.shape(g) != values[n].shape for n, g in given.items())
+    scaled = not turned and all(r.ok or constant_factor(*pair) is not None for r, pair in zip(results, pairs))
+    return FITS + 0.2 * good + 0.1 * scaled
+
+
+def idle(measured: Slopes, name: str, gradient: np.ndarray) -> bool:
+    """Whether forward does not read a row at all for which backward gives a gradient: ``return cost[0, 0]``."""
+    value = np.asarray(measured.values[name], dtype=float)
+    for k in np.flatnonzero(gradient.reshape(len(value), -1).any(axis=1)) if value.ndim else ():
+        moved = value.copy()
+        moved[k] *= 0.999
+        if all(map(np.array_equal, measured.mover.at(name, moved), measured.mover.base)):
+            return True
+    return False
+
+
+def entries(result: Comparison, gradient: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The slopes that were measured entry by entry, and what backward says there."""
+    at = list(result.true)
+    return np.array([result.true[k] for k in at]), np.array([gradient[k] for k in at], dtype=float)
 
 
 def scalar_ignoring(

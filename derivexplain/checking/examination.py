@@ -324,8 +324,18 @@ def full_scene(
 
 def stopped(error: UserError) -> Finding:
     """The user's code raised: with its own line."""
+    if isinstance(error.error, ImportError):
+        return not_here(error)
     line = f"\n    {error.line}" if error.line else ""
     return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
+
+
+def not_here(error: UserError) -> Finding:
+    """The code needs a module that cannot be imported: no fault of the layer."""
+    line = f"\n    {error.line}" if error.line else ""
+    mend = "install it, or put its file beside this one"
+    message = f"{error.stage} needs what cannot be imported: {error}; {mend}{line}"
+    return Finding("not-set-up", "fail", message, error.where)
 
 
 def elsewhere(error: UserError, case: Case) -> list[Finding]:

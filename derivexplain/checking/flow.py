@@ -16,10 +16,11 @@ Where = tuple[str, str, ast.AST, str]  # code, message, node, diagnosis
 
 def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: Any) -> Iterator[Finding]:
     """What the text suggests; `known` are the globals that its functions see."""
+    inner = {g for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for g in ast.walk(f) if g is not f}
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef):
             continue
-        found = list(free(function, known)) if known else []
+        found = list(free(function, known)) if known and function not in inner else []  # outer ones read inner ones
         if is_backward(function.name):
             found += [*unused(function), *overwritten(function), *drawn(function)]
         for code, message, node, kind in found:

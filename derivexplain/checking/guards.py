@@ -7,6 +7,7 @@ exact derivative of forward without its ε, that is said, and is no error.
 from __future__ import annotations
 
 import contextlib
+import dis
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -42,6 +43,16 @@ def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list
     for f in functions:
         walk(f, depth)
     return list(found.values())
+
+
+def used(functions: tuple[Callable[..., Any], ...]) -> dict[str, Any]:
+    """The globals that these functions read, by name."""
+    return {
+        i.argval: f.__globals__.get(i.argval)
+        for f in reachable(functions)
+        for i in dis.get_instructions(f.__code__)
+        if i.opname == "LOAD_GLOBAL"
+    }
 
 
 def constants_without(consts: tuple[Any, ...]) -> tuple[tuple[Any, ...], float]:

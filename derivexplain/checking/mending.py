@@ -63,7 +63,8 @@ def mended(
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
-    if not finding.diagnosis or found.code in DECISIVE:
+    scale = finding.diagnosis and finding.diagnosis[0].code == "scale-n"  # which a turned branch may do as well
+    if not finding.diagnosis or (found.code in DECISIVE and not scale):
         return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 

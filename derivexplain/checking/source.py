@@ -173,8 +173,11 @@ def unpacking(node: ast.Assign, here: Place) -> Iterator[Finding]:
         )
 
 
-def gradient_line(source: Source, variable: str, backward: Collection[str]) -> str:
-    """``path:line`` where backward works out the gradient of a variable: its last assignment, else the return."""
+def gradient_line(source: Source, variable: str, backward: Collection[str], own: Collection[str] = ()) -> str:
+    """``path:line`` where backward works out the gradient of a variable: its last assignment, else the return.
+
+    `own` are the names of the layer's functions, where its text spans others too.
+    """
     try:
         tree = ast.parse(textwrap.dedent(source.text))
     except (SyntaxError, ValueError):
@@ -183,6 +186,8 @@ def gradient_line(source: Source, variable: str, backward: Collection[str]) -> s
     here, best = Place(source), None
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef) or not is_backward(function.name, backward):
+            continue
+        if own and function.name not in own:
             continue
         for node in ast.walk(function):
             targets = (

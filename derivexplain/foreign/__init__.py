@@ -2,7 +2,8 @@
 
 `text` takes code out of .py, .ipynb and Markdown files · `finding` the layers in it · `making` arguments
 from short specifications · `answers` reads gradients off whatever backward leaves · `dressing` tries the
-conventions it is given until forward and backward run.
+conventions it is given until forward and backward run · `standins` for what a
+file takes from elsewhere.
 """
 
 from __future__ import annotations
@@ -10,5 +11,6 @@ from __future__ import annotations
 from .dressing import dress
 from .finding import Factory, Fused, Pair, find, load
 from .ours import dress_layer
+from .standins import USUAL
 
-__all__ = ["Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]
+__all__ = ["USUAL", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]

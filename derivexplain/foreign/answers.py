@@ -96,13 +96,10 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
     found: dict[str, Any] = {}
     for path in paths:
         name = name_path(path)
-        hit = (
-            next((s for s in sorted(spellings(str(path[-1]), conventions)) if s in held), None)
-            if isinstance(path[-1], str)
-            else None
-        )
-        if hit is not None:
-            found[name] = held[hit]
+        named = sorted(spellings(str(path[-1]), conventions)) if isinstance(path[-1], str) else []
+        hits = [held[s] for s in named if s in held]
+        if hits:  # Dw beside dldw is its momentum, of zeros
+            found[name] = next((h for h in hits if np.any(h)), hits[0])
             continue
         for box in boxes.values():
             value = None
@@ -152,10 +149,18 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
     return found
 
 
-def input_gradient(instance: Any, conventions: Any) -> Any:
-    """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...)."""
-    held = {normal(k): v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
-    return next((held[n] for n in conventions.INPUT_GRADIENT if n in held), None)
+def input_gradient(instance: Any, before: Mapping[str, int], shape: tuple[int, ...], conventions: Any) -> Any:
+    """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...).
+
+    Under an unknown name it is the one array of the input's shape that backward has put there.
+    """
+    held = {k: v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
+    known = {normal(k): v for k, v in held.items()}
+    for n in conventions.INPUT_GRADIENT:
+        if n in known:
+            return known[n]
+    fresh = [v for k, v in held.items() if before.get(k) != id(v) and np.shape(v) == shape]
+    return fresh[0] if len(fresh) == 1 else None
 
 
 def answer(
@@ -167,15 +172,14 @@ def answer(
     before: Mapping[Path, np.ndarray],
     rate: float,
     conventions: Any,
+    held: Mapping[str, int],
 ) -> Answer:
-    """All gradients that there are after backward, by name."""
+    """All gradients that there are after backward, by name; `held` is what the instance held before, by identity."""
     paths = list(before)
     kept = from_attributes(instance, paths, conventions)
     extra = [name_path(p) for p in paths if name_path(p) not in kept]
-    if result is None and owed:
-        result = input_gradient(instance, conventions)
-    if result is instance:
-        result = input_gradient(instance, conventions)
+    if (result is None and owed) or result is instance:
+        result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
     moved = updated(instance, before, rate) if rate else {}
     given = {**moved, **kept, **found}

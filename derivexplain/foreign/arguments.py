@@ -106,16 +106,29 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             return  # this scene has no such array
         if words[:1] == ["n_in"] and "n_in" in taken:
             specs = [scene.roles["n_out"], *specs]
+        if words[:1] == ["n_out"] and len(wanted) == 1:
+            specs.append(scene.roles["n_in"])  # as many outputs as inputs
         if words[:1]:
             taken.add(words[0])
         if slope:
             specs = ["fn:tanh_prime", *specs]
         elif {"activation", "none"} & set(words) or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
             specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
+        specs = [*map("={!r}".format, compared(code, p.name)), *specs]
         if "shape" not in words and p.name.lower().endswith("shape"):
             specs.append(scene.roles.get("shape", "=(5,)"))
         choices.append(list(dict.fromkeys(specs))[:3] or ["#D", "=0.3", "(D,M)"])
     yield from itertools.islice(itertools.product(*choices), 6)
+
+
+def compared(code: Code, name: str) -> list[str]:
+    """The words that the code itself knows for an argument: it compares them, or has a table of them."""
+    own = rf"(?:self\.)?_*{re.escape(name)}(?:\.\w+\(\))?"
+    known = re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", code.source.text)
+    tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
+    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
+    return list(dict.fromkeys([*(word for _, word in known), *keys]))[:2]
 
 
 def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -195,11 +208,16 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (
-        any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names) or "binary" in title or "bce" in title
+        any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names)
+        or "binary" in title
+        or "bce" in title
+        or any(clips(code, p.name) for p in data_arguments(code))
     ):  # given as probabilities
         kinds_first.sort(key=lambda k: not k.startswith(("u(N,D", "p(N,D")))
     elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
         kinds_first.sort(key=lambda k: not k.startswith("p(N,D"))
+    if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
+        kinds_first.sort(key=lambda k: not k.endswith(",N)"))
     for order in orders:
         for prediction in kinds_first:
             kinds = list(conventions.TARGETS[prediction])
@@ -211,6 +229,11 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
                 kinds.sort(key=lambda k: k != "(N,D)")
             for t in kinds:
                 yield ((prediction, t) if order == 0 else (t, prediction)), order
+
+
+def clips(code: Code, name: str) -> bool:
+    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b", code.source.text) is not None
 
 
 def guess_kind(value: Any) -> str:

@@ -58,13 +58,10 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
         if len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
-            choices.append(
-                ["out0", "arg0", "dout0"]
-                if result
-                else [*again, "arg0", "out0", "dout0"]
-                if code.local or again
-                else ["dout0"]
-            )
+            given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
+            if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
+                given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
+            choices.append(given)
         elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
         elif matches(conventions.RATE, n) and len(use) > 1:

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..checking.subject import Source
 from .finding import Factory, Fused, Pair, method, normal, return_names, source_of
+from .standins import Base
 
 Parameter = inspect.Parameter
 
@@ -42,10 +43,20 @@ class Holder:
 
 def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
     try:
-        found = list(inspect.signature(function).parameters.values())
+        found = list(inspect.signature(undecorated(function)).parameters.values())
     except (TypeError, ValueError):
         return ()
     return tuple(found[1:] if bound else found)
+
+
+def undecorated(function: Any) -> Any:
+    """The function that a decorator's ``wrapper(*args, **kwargs)`` keeps, where it does not say so itself."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_argcount > 1 or code.co_flags & 12 != 12 or hasattr(function, "__wrapped__"):
+        return function
+    held = [c.cell_contents for c in function.__closure__ or () if inspect.isfunction(c.cell_contents)]
+    held = [f for f in held if f.__name__ != "<lambda>"]
+    return undecorated(held[0]) if len(held) == 1 else function
 
 
 def required(found: Sequence[Parameter]) -> list[Parameter]:
@@ -83,7 +94,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             False,
             "fused",
             thing.source,
-            (),
+            (thing.forward,),
         )
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
@@ -122,11 +133,17 @@ def code_of(thing: Any, conventions: Any) -> Code:
         "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
         tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
-        any("__call__" in vars(base) for base in cls.__mro__[1:-1]),
+        any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
         builders=tuple(
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
         ),
     )
+
+
+def reads_run(cls: type) -> bool:
+    """Whether a class reads what a framework's __call__ keeps: ``x, = self.inputs``, ``self.outputs[0]()``."""
+    text = getattr(cls, "__derivexplain_source__", Source()).text
+    return re.search(r"self\.(inputs|outputs)\[|=\s*self\.inputs\b|self\.(input|output)\.data", text) is not None
 
 
 def _is_classmethod(cls: type, name: str) -> bool:

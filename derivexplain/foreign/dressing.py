@@ -149,12 +149,13 @@ def _subject(
 
     def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
+        held = {k: id(v) for k, v in vars(instance).items()} if hasattr(instance, "__dict__") else {}
         if code.backward is None:
             result = vars(instance).get("_derivexplain_cache")
         else:
             result = code.backward(instance, *(give(g, instance, douts, args, outs) for g in reading.gives))
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
-        found = answer(instance, result, owed, shapes, code.returns, before, rate, conventions)
+        found = answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
         if pointwise:
             return Answer({k: _times(v, douts[0]) for k, v in found.gradients.items()}, found.problem)
         return found

@@ -157,6 +157,8 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
     forward, backward = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
     if not (forward or wrong) or not (backward or wrong):
         return False
+    if method(cls, conventions.COLLECTING):
+        return False  # a container: its layers are what is to be checked
     return not abstract(cls, forward) and not abstract(cls, backward)
 
 

@@ -14,10 +14,14 @@ import os
 import re
 import sys
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy
+
+from .standins import USUAL, Base
 from .text import parse
 
 PLAIN = (
@@ -126,18 +130,29 @@ def load_module(path: str, whole: bool = False, seen: dict[str, Module] | None =
             continue
         try:
             code = compile(ast.Module([kept], []), path, "exec", dont_inherit=True)
+            for base in lost_bases(kept, space):
+                space[base] = type(base, (Base,), {})
             exec(code, space)  # running the user's own code is what checking means
         except (Exception, SystemExit) as error:
             module.trouble.append((node.lineno, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
                     if alias.name != "*":
-                        space.setdefault(alias.asname or alias.name.split(".")[0], Missing(alias.name, str(error)))
-    import numpy
-
-    space.setdefault("np", numpy)
-    space.setdefault("numpy", numpy)
+                        lost = USUAL.get(alias.name) or Missing(alias.name, str(error))
+                        space.setdefault(alias.asname or alias.name.split(".")[0], lost)
+    for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
+        space.setdefault(usual, thing)
     return module
+
+
+def lost_bases(node: ast.stmt, space: Mapping[str, Any]) -> list[str]:
+    """Base classes of a class that are defined nowhere: a page of notes has them on another page."""
+    bases = node.bases if isinstance(node, ast.ClassDef) else []
+    return [
+        b.id
+        for b in bases
+        if isinstance(b, ast.Name) and not hasattr(builtins, b.id) and isinstance(space.get(b.id), Missing | None)
+    ]
 
 
 class Missing:
@@ -149,8 +164,10 @@ class Missing:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name in ("np", "numpy", "xp"):
+            return numpy
         if name[:1].isupper():
-            return type(name, (), {})  # a base class of a library that is not installed
+            return type(name, (Base,), {})  # a base class of a library that is not installed
         return Missing(f"{self._name}.{name}", self._why)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -165,7 +182,9 @@ class Missing:
 class Importer:
     """``import`` as a file's code sees it: files beside it and in its packages are read as it is."""
 
-    STAND_INS = {"cupy": "numpy", "autograd": "numpy", "minpy": "numpy"}  # the same names on an ordinary machine
+    STAND_INS = {  # the same names on an ordinary machine
+        "cupy": numpy, "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
+    }  # fmt: skip
 
     def __init__(self, folder: str, seen: dict[str, Module]) -> None:
         self.folder, self.seen = folder, seen
@@ -197,7 +216,7 @@ class Importer:
                 if found := self.beside(folder, parts, names):
                     return found
             if parts[0] in self.STAND_INS:
-                return importlib.import_module(self.STAND_INS[parts[0]])
+                return self.STAND_INS[parts[0]]
             raise
 
     def beside(self, folder: str, parts: list[str], names: tuple[str, ...]) -> types.ModuleType | None:

@@ -1,0 +1,79 @@
+"""What a file leans on and does not hold is understood, and told; it is no fault of the layer."""
+
+from pathlib import Path
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+PATH = str(Path(__file__).parent.parent / "material" / "lone_habits.py")
+LONE = dict(foreign.find(PATH, conventions)[0])
+
+
+@pytest.mark.parametrize("name", LONE)
+def test_a_right_layer_is_found_right(name):
+    report = dx.check(LONE[name])
+    assert report.outcome == "correct", report
+
+
+def test_a_stand_in_is_told():
+    (said,) = [f for f in dx.check(LONE["Gate"]).findings if f.code == "stand-in"]
+    assert said.status == "skip" and said.message.startswith("sigmoid: defined nowhere")
+
+
+def from_text(tmp_path, text):
+    path = tmp_path / "layer.py"
+    path.write_text("import numpy as np\n" + text)
+    return dx.check(str(path))
+
+
+def test_what_cannot_be_imported_is_no_crash_of_the_layer(tmp_path):
+    text = (
+        "from elsewhere import Curve\nclass L:\n    def __init__(self):\n        self.f = Curve()\n    def forward(self, x):\n"
+        "        return self.f.forward(x)\n    def backward(self, dout):\n        return self.f.backward(dout)\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.outcome == "not-set-up"
+    assert "put its file beside this one" in report.findings[0].message
+
+
+def test_a_derivative_is_not_given_an_upstream_gradient(tmp_path):
+    text = "def ReLU(x):\n    return max(0, x)\ndef ReLU_prime(x):\n    return x if x >= 0 else 0\n"
+    assert from_text(tmp_path, text).outcome == "wrong"
+
+
+def test_a_number_that_is_no_plain_multiple_of_another_is_no_factor(tmp_path):
+    text = "def f(x):\n    return x**3 if x > 0 else 0.0\ndef df(x):\n    return 3 * x if x > 0 else 0.0\n"
+    assert from_text(tmp_path, text).outcome == "wrong"
+
+
+def test_the_scale_of_a_loss_is_read_from_the_likelier_call(tmp_path):
+    """dvalues is the prediction here, not an upstream gradient."""
+    text = (
+        "class MseLoss:\n    def forward(self, y_pred, y_true):\n        return 2 * np.mean((y_true - y_pred) ** 2, axis=-1)\n"
+        "    def backward(self, dvalues, y_true):\n        self.dinputs = -(y_true - dvalues)\n"
+    )
+    assert from_text(tmp_path, text).outcome == "factor"
+
+
+def test_the_line_is_of_the_pair_that_is_wrong(tmp_path):
+    text = (
+        "def one(x):\n    return x**2\ndef two(x):\n    return x**4\ndef one_prime(x):\n    return 2 * x\n"
+        "def two_prime(x):\n    return np.sin(5 * x) + np.cosh(x)\n"
+    )
+    (tmp_path / "pairs.py").write_text("import numpy as np\n" + text)
+    report = dx.check(f"{tmp_path}/pairs.py:two")
+    (wrong,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+    assert wrong.where.endswith("pairs.py:9")
+
+
+def test_a_container_is_no_layer(tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(
+        "class Chain:\n    def __init__(self):\n        self.layers = []\n    def add(self, layer):\n"
+        "        self.layers.append(layer)\n    def forward(self, x):\n        for layer in self.layers:\n"
+        "            x = layer.forward(x)\n        return x\n    def backward(self, dout):\n"
+        "        for layer in reversed(self.layers):\n            dout = layer.backward(dout)\n        return dout\n"
+    )
+    assert foreign.find(str(path), conventions)[0] == []
