@@ -69,6 +69,7 @@ def mentioned(expr: Any) -> frozenset[str]:
     return frozenset(s.name for s in free(expr) if s.is_Symbol)
 
 
+@remembered
 def letters_of(expr: Any) -> frozenset[sp.Symbol]:
     """The index letters that are free."""
     return subscripts(expr) & free(expr)

@@ -34,6 +34,8 @@ class D(Derivative):
     taken); ``.doit()`` takes it by SymPy's rules, which is how a witness looks at it.
     """
 
+    is_commutative = True  # said here, SymPy need not find it out for every new one
+
     def __new__(cls, expr: Any, *variables: Any, **_: Any) -> D:  # type: ignore[misc]
         pairs = []
         for variable in variables:
@@ -172,6 +174,12 @@ def array(name: str) -> sp.IndexedBase:
 def indexed(base: sp.IndexedBase, *indices: Any) -> sp.Indexed:
     """The entry of an array."""
     return sp.Indexed(base, *indices)
+
+
+@made_once
+def delta(i: Any, k: Any) -> sp.Expr:
+    """One where two indices are equal, else zero."""
+    return sp.KroneckerDelta(i, k)
 
 
 @made_once

@@ -36,16 +36,16 @@ class Layout:
     labels: frozenset[str]
     constants: tuple[sp.Symbol, ...]
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The equations' names, in order."""
         return tuple(parts(e.lhs)[0] for e in self.formula.equations)
 
-    @property
+    @cached_property
     def outputs(self) -> tuple[str, ...]:
         return tuple(parts(o)[0] for o in self.formula.outputs)
 
-    @property
+    @cached_property
     def given(self) -> tuple[str, ...]:
         """Arrays and letters that no equation defines."""
         return tuple(n for n in [*self.axes, *(c.name for c in self.constants)] if n not in self.names)

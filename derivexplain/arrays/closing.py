@@ -208,7 +208,7 @@ def split(expr: Any) -> Any:
     if isinstance(expr, SumOver):
         body = split(expr.body)
         if isinstance(body, sp.Mul):
-            body = sp.expand_mul(body)
+            body = multiplied_out(body)
         if isinstance(body, sp.Add):
             return sp.Add(*[SumOver(t, expr.index) for t in body.args])
         return SumOver(body, expr.index)

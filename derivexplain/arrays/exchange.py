@@ -5,20 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef
 
 from ..indices import free, fresh, remake, subscripts
 from ..symbols import D, Over
-
-
-def outermost(expr: Any, wrt: Any) -> list[Any]:
-    """The largest parts that change with an entry and are no business of the laws of one variable."""
-    if isinstance(expr, sp.Indexed | Over):
-        base = wrt.base.label if isinstance(wrt, sp.Indexed) else wrt
-        return [expr] if base in free(expr) else []
-    if expr == wrt:
-        return [expr]
-    return list(dict.fromkeys(p for a in expr.args for p in outermost(a, wrt)))
 
 
 def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
@@ -48,17 +37,3 @@ def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
         return new
 
     return exchange(expr, {old: aside(new) for old, new in moves.items()})
-
-
-def undisguise(expr: Any, back: dict[Any, Any], t: Any, wrt: Any) -> Any:
-    """Functions of the stand-in variable turned back into the entries they stood for."""
-    if expr in back:
-        return back[expr]
-    if isinstance(expr, D):
-        return D(undisguise(expr.expr, back, t, wrt), wrt)
-    if not expr.args or isinstance(expr, AppliedUndef):
-        return expr
-    args = [undisguise(a, back, t, wrt) for a in expr.args]
-    if isinstance(expr, sp.Piecewise):
-        return sp.Piecewise(*args, evaluate=False)
-    return expr.func(*args)

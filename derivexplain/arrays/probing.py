@@ -5,6 +5,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,22 +22,22 @@ from ..evaluation import (
     blocks,
     evaluate,
     evaluate_formula,
-    nudge,
     recurs,
     runs,
     spread,
     stated_lengths,
     walk,
 )
-from ..indices import derivatives, mentioned, parts
+from ..indices import derivatives, parts
 from ..layer import inside
-from ..story import Derivation, Equation, Gradient
+from ..story import Derivation, Gradient
 from ..symbols import SumOver, length
 from .axes import Layout, lay_out
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
 SMALL = ((2, 3), (3, 2))  # where there are many axes
 
+PLACE = "'"  # the axis along which every nudged entry has a place of its own
 WHERE = ((1.0, 0.0), (0.3, 1.5), (0.3, -1.5), (1.0, 9.0), (1.0, -9.0), (0.1, 0.0))  # until log and sqrt are defined
 
 
@@ -71,50 +72,47 @@ class Probe:
         """The value of a line of a derivation."""
         setting: Any = self.setting
         for name in {parts(d.wrt)[0] for d in derivatives(expr) if d.expr.is_Symbol}:
-            if f"d{name}" not in setting.env:
-                setting.env[f"d{name}"] = self.gradient(name)
+            setting.env.setdefault(f"d{name}", self.gradients[name])
         with np.errstate(all="ignore"):
             return spread(*walk(expr, setting), names(axes), self.sizes)
 
-    def gradient(self, name: str) -> Any:
-        """The derivative of L by every entry of an array, the names before it held fixed."""
-        setting = self.setting.nudged(name)
-        env: Any = setting.env
-        probes, moved = env[name].axes, setting.moved
+    @cached_property
+    def gradients(self) -> dict[str, Any]:
+        """The derivative of L by every entry of every array, the names before it held fixed.
+
+        All entries are nudged in one run, each at a place of its own along one more axis.
+        """
+        shapes = {n: np.shape(self.env[n]) for n in (*self.layout.given, *self.layout.names)}
+        ends = np.cumsum([math.prod(shape) for shape in shapes.values()])
+        places = {n: slice(end - math.prod(shapes[n]), end) for n, end in zip(shapes, ends, strict=True)}
+
+        def nudged(name: str, value: Any) -> Named:
+            step = np.zeros((math.prod(shapes[name]), ends[-1]), complex)
+            np.fill_diagonal(step[:, places[name]], STEP * 1j)
+            return Named(value + step.reshape(*shapes[name], ends[-1]), (PLACE,))
+
+        whole = {*self.layout.labels, *(c.name for c in self.layout.constants if c.is_integer)}
+        given = {n: self.env[n] for n in self.layout.given}
+        env = {n: v if n in whole else nudged(n, np.expand_dims(v, -1)) for n, v in given.items()}
+        sizes = {**self.sizes, PLACE: ends[-1]}
+
+        def value(rhs: Any, letters: Iterable[sp.Symbol]) -> Any:
+            return spread(*walk(rhs, Setting(env, sizes)), (*names(letters), PLACE))
+
         with np.errstate(all="ignore"):
             for block in blocks(self.layout.formula.equations):
-                new, indices = parts(block[0].lhs)
-                uses = {n for e in block for n in mentioned(e.rhs)}
-                if recurs(block) and moved & {*uses, *(parts(e.lhs)[0] for e in block)}:
-                    env |= self.recurrence(block, setting, name)
-                    moved |= {parts(e.lhs)[0] for e in block}
-                elif new != name and moved & uses:
-                    result, found = walk(block[0].rhs, setting)
-                    extra = tuple(p for p in probes if p in found)
-                    env[new] = Named(np.asarray(spread(result, found, (*names(indices), *extra))), extra)
-                    moved.add(new)
+                (first, indices), *_ = heads = [parts(e.lhs) for e in block]
+                if not recurs(block):
+                    env[first] = nudged(first, value(block[0].rhs, indices))
+                    continue
+                env |= {n: nudged(n, 0.0) for n, _ in heads}
+                for name, rest, rhs, t in ((*at_step(e, t), t) for t in range(shapes[first][0]) for e in block):
+                    env[name].array[t] += value(rhs, rest)
             total: Any = 0
             for output in self.layout.outputs:
-                if output in moved:
-                    named, weight = env[output], self.env[self.layout.upstream(output)]
-                    weight = np.reshape(weight, np.shape(weight) + (1,) * len(named.axes))
-                    part = np.sum(named.array * weight, axis=tuple(range(len(named.shape))))
-                    total = total + spread(part, named.axes, probes)
-        return np.broadcast_to(np.imag(total) / STEP, np.shape(self.env[name])).copy()
-
-    def recurrence(self, block: Sequence[Equation], setting: Setting, moved: str) -> dict[str, Named]:
-        """Names that use their own past, step by step, under every nudge at once."""
-        shape = np.shape(self.env[moved])
-        step, probes = nudge(moved, shape)
-        within = [parts(e.lhs)[0] for e in block]
-        values = {n: np.zeros(np.shape(self.env[n]) + shape, complex) for n in within}
-        env = {**setting.env, **{n: Named(v, probes) for n, v in values.items()}}
-        for t in range(len(values[within[0]])):
-            for e in block:
-                name, rest, rhs = at_step(e, t)
-                result, found = walk(rhs, Setting(env, setting.sizes))
-                values[name][t] = spread(result, found, (*names(rest), *probes)) + (step[t] if name == moved else 0)
-        return {n: Named(v, probes) for n, v in values.items()}
+                weight = np.expand_dims(self.env[self.layout.upstream(output)], -1)
+                total = total + np.sum(env[output].array * weight, axis=tuple(range(len(shapes[output]))))
+        return {n: np.imag(total[places[n]]).reshape(shapes[n]) / STEP for n in shapes}
 
 
 def backwards(gradients: Sequence[Gradient]) -> Iterator[Sequence[Gradient]]:

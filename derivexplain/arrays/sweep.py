@@ -10,23 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
-from ..derivation.rules import Line, Names, Rules
 from ..errors import InputError, InternalError, did_you_mean
-from ..indices import derivatives, letters_of, mentioned, nest, parts, remembered, subscripts, substitute
+from ..indices import derivatives, letters_of, mentioned, nest, parts, subscripts, substitute
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, Over, entry, length, real
 from . import closing
 from .axes import Layout, lay_out
-from .exchange import exchange, exchange_under, outermost, undisguise
+from .exchange import exchange, exchange_under
 from .matrixform import matrix_form
 from .probing import Probe
+from .taking import rules_of, silent, take
 
 DIGITS = 9
 LINES = 200  # of one gradient: more is a fault of ours
@@ -91,25 +91,6 @@ class Known:
 @lru_cache(maxsize=8)
 def sweep_of(known: Known, laws: Any, moves: Any, sift: Move) -> Sweep:
     return Sweep(known.formula, laws=laws, moves=moves, sift=sift)
-
-
-T = sp.Dummy("t", real=True)  # the variable of all stand-ins
-
-
-@cache
-def stand_in(n: int) -> Any:
-    """A function of one variable that stands for an entry or a reduction, for the laws of one variable."""
-    return sp.Function(f"entry_{n}", real=True)(T)
-
-
-@cache
-def rules_of(laws: Any) -> Rules:
-    return Rules(laws, Names(()))
-
-
-@remembered
-def taken_by(rules: Rules, node: D, silent: bool) -> Line | None:
-    return rules.take(node, silent=silent)
 
 
 class Sweep:
@@ -221,7 +202,7 @@ class Sweep:
                 if i in free:
                     moves[i] = self.layout.spare(self.layout.letters[i], taken)
                     taken.add(moves[i])
-            rhs = e.rhs.xreplace(moves)
+            rhs = e.rhs.xreplace(moves) if moves else e.rhs
             own = [moves.get(i, i) for i in indices]
             terms.append(nest(sp.Mul(self.open(user, own), D(rhs, target)), own))
         return sp.Add(*terms)
@@ -230,7 +211,7 @@ class Sweep:
         """Open derivatives taken until none is left: one law a line, on all that it fits."""
         lines.now = self.quietly(lines.now)
         while nodes := self.opened(lines.now):
-            taken = {node: self.take(node) for node in nodes}
+            taken = {node: take(node, self.rules, self.moves) for node in nodes}
             law = min((taken[node][0] for node in nodes), key=lambda id_: id_ == self.moves[0].id)
             chosen = {node: made for node, (own, made, _) in taken.items() if own == law}
             conditions = tuple(dict.fromkeys(c for node in chosen for c in taken[node][2]))
@@ -243,43 +224,11 @@ class Sweep:
     def quietly(self, expr: Any) -> Any:
         """What needs no line of its own: constants, and constant factors."""
         while True:
-            moves = {}
-            for node in self.opened(expr):
-                made = self.silent(node)
-                if made is not None:
-                    moves[node] = made
+            taken = {node: silent(node, self.rules, self.moves) for node in self.opened(expr)}
+            moves = {node: made for node, made in taken.items() if made is not None}
             if not moves:
                 return expr
             expr = exchange(expr, moves)
-
-    def silent(self, node: D) -> Any:
-        for move in self.moves:
-            if move.level == "full" and (made := move.apply(node)) is not None:
-                return made
-        if isinstance(node.expr, sp.Indexed | Over | sp.Symbol):
-            return None
-        return self.by_laws(node, silent=True)[1]
-
-    def take(self, node: D) -> tuple[str, Any, tuple[Any, ...]]:
-        for move in self.moves:
-            if (made := move.apply(node)) is not None:
-                return move.id, made, ()
-        law, made, conditions = self.by_laws(node)
-        if made is None:
-            raise InputError(f"no law is known for the derivative of {node.expr}")
-        return law, made, conditions
-
-    def by_laws(self, node: D, silent: bool = False) -> tuple[str, Any, tuple[Any, ...]]:
-        """A law of one variable used on an entry: entries and reductions stand in as functions of it."""
-        there = {part: stand_in(n) for n, part in enumerate(outermost(node.expr, node.wrt))}
-        line = taken_by(self.rules, D(exchange(node.expr, there), T), silent)
-        if line is None:
-            return "", None, ()
-        back = {made: part for part, made in there.items()}
-        (made,) = line.moves.values()
-        return line.law, undisguise(made, back, T, node.wrt), tuple(
-            undisguise(c, back, T, node.wrt) for c in line.conditions
-        )  # fmt: skip
 
     # ------------------------------------------------------------ putting known gradients in
 

@@ -12,7 +12,7 @@ from .formulas import evaluate, evaluate_formula, stated_lengths
 from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import lengths_inside, measure
 from .named import Named, spread
-from .nodes import STEP, Setting, nudge, walk
+from .nodes import STEP, Setting, walk
 from .recursion import arrays_in, at_step, blocks, recurs, runs
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
     "evaluate_formula",
     "lengths_inside",
     "measure",
-    "nudge",
     "recurs",
     "runs",
     "spread",

@@ -25,7 +25,12 @@ def evaluate(
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
     (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
     expr = sp.sympify(expr, strict=True)
-    setting = Setting(env, {**lengths_inside(expr, env, sizes or {}), **measure(expr, env), **(sizes or {})})
+    lengths = {**lengths_inside(expr, env, sizes or {}), **measure(expr, env), **(sizes or {})}
+    return values_in(Setting(env, lengths), expr, axes)
+
+
+def values_in(setting: Setting, expr: Any, axes: Letters | None) -> Any:
+    """The values of a formula where every length is known."""
     with np.errstate(all="ignore"):
         value, found = walk(expr, setting)
     wanted = tuple(sorted(found) if axes is None else (i.name for i in axes))
@@ -50,7 +55,7 @@ def evaluate_formula(
         for e in block:
             name, indices = parts(e.lhs)
             own = measure(e.lhs, values) if name in values else {}
-            lengths[name] = {**sizes, **measure(e.rhs, shapes), **own}
+            lengths[name] = {**lengths_inside(e.rhs, shapes, sizes), **sizes, **measure(e.rhs, shapes), **own}
             if recurs(block):
                 shapes[name] = np.zeros([size(i.name, lengths[name]) for i in indices])
         if recurs(block):
@@ -65,7 +70,7 @@ def recur(block: Block, env: dict[str, Any], lengths: Mapping[str, Mapping[str, 
     for t in range(len(env[parts(block[0].lhs)[0]])):
         for equation in block:
             name, rest, rhs = at_step(equation, t)
-            env[name][t] = evaluate(rhs, env, lengths[name], rest)
+            env[name][t] = values_in(Setting(env, lengths[name]), rhs, rest)
     return {name: env[name] for name in lengths}
 
 

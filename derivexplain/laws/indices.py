@@ -12,7 +12,7 @@ import sympy as sp
 
 from ..indices import free, fresh, nest, remembered, subscripts, substitute, unnest
 from ..law import Move
-from ..symbols import D, MaxOver, Over, SumOver
+from ..symbols import D, MaxOver, Over, SumOver, delta
 
 
 def own_entry(node: D) -> Any:
@@ -22,7 +22,7 @@ def own_entry(node: D) -> Any:
         return sp.Integer(1)
     if not isinstance(expr, sp.Indexed) or not isinstance(wrt, sp.Indexed) or expr.base != wrt.base:
         return None
-    return sp.Mul(*[sp.KroneckerDelta(a, b) for a, b in zip(expr.indices, wrt.indices, strict=True)])
+    return sp.Mul(*[delta(i, k) for i, k in zip(expr.indices, wrt.indices, strict=True)])
 
 
 def stranger(node: D) -> Any:
@@ -101,28 +101,29 @@ def sifted(letters: list[sp.Symbol], body: Any) -> Any:
             return sifted(letters + inner, rest * under)
         if isinstance(factor, sp.Piecewise):
             return sifted(letters, rest * by_branch(factor))
-    for factor in factors:
-        if isinstance(factor, sp.KroneckerDelta):
-            for i, value in solutions(factor, letters):
-                rest = sp.Mul(*[f for f in factors if f is not factor])
-                if not isinstance(value, sp.Symbol | sp.Indexed) and not any(
-                    i in a.indices for a in rest.atoms(sp.Indexed)
-                ):
-                    continue  # nothing would keep the letter to its axis
-                return sifted([k for k in letters if k != i], substitute(rest, {i: value}))
-    return nest(body, letters)
+    moves: dict[Any, Any] = {}
+    for asked in [f for f in factors if isinstance(f, sp.KroneckerDelta)]:
+        left = [k for k in letters if k not in moves]
+        for i, value in solutions(substitute(asked, moves), left):
+            plain = isinstance(value, sp.Symbol | sp.Indexed)
+            if plain or any(i in a.indices for f in factors for a in f.atoms(sp.Indexed)):
+                factors.remove(asked)
+                moves = {**{k: substitute(known, {i: value}) for k, known in moves.items()}, i: value}
+                break  # else nothing would keep the letter to its axis
+    if not moves:
+        return nest(body, letters)
+    return sifted([k for k in letters if k not in moves], substitute(sp.Mul(*factors), moves))
 
 
-def solutions(delta: sp.KroneckerDelta, letters: list[sp.Symbol]) -> list[tuple[sp.Symbol, Any]]:
+def solutions(delta: Any, letters: list[sp.Symbol]) -> list[tuple[sp.Symbol, Any]]:
     """Bound letters that a delta fixes, with what it makes them: plain ones, then shifted ones."""
     found: list[tuple[sp.Symbol, Any]] = []
-    for a, b in (delta.args, delta.args[::-1]):
+    for a, b in (delta.args, delta.args[::-1]) if isinstance(delta, sp.KroneckerDelta) else ():
         for i in letters:
-            rest = b - a
             if a == i and i not in b.free_symbols:
                 found.insert(0, (i, b))
-            elif i in a.free_symbols and i not in b.free_symbols and rest.coeff(i) == -1:
-                found.append((i, rest + i))
+            elif i in a.free_symbols and i not in b.free_symbols and (b - a).coeff(i) == -1:
+                found.append((i, b - a + i))
     return found
 
 
