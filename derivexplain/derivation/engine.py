@@ -85,6 +85,7 @@ class Story:
     order: int
     steps: list[Step] = field(default_factory=list)
     note: str = ""
+    in_full: dict[sp.Expr, sp.Expr] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.inquiry = Inquiry(self.curve.domain, (self.curve.f,))
@@ -121,6 +122,11 @@ class Story:
 
     def told(self, expr: sp.Expr) -> sp.Expr:
         """An expression with all letters put back to what they stand for: the output, and the u of a chain rule."""
+        if expr not in self.in_full:
+            self.in_full[expr] = self.put_back(expr)
+        return self.in_full[expr]
+
+    def put_back(self, expr: sp.Expr) -> sp.Expr:
         back = {letter: part for part, letter in self.names.given.items()}
         inner = {node: node.doit() for node in expr.atoms(D) if node.wrt in back}
         expr = replace(replace(expr, inner), back) if inner else expr

@@ -11,14 +11,14 @@ from fractions import Fraction
 from typing import Any
 
 import sympy as sp
-from sympy.core.function import AppliedUndef, ArgumentIndexError, Derivative
+from sympy.core.function import AppliedUndef, Derivative
 from sympy.core.relational import Relational
 from sympy.logic.boolalg import BooleanFalse, BooleanTrue
 
-from .balls import RELATIONS
+from .balls import LETTERS, RELATIONS, partial_slope
 from .field import Ratio, Unprovable
 from .kernels import Kernels
-from .numbers import Undefined
+from .numbers import Unclear, Undefined
 from .recurrences import RECURRENCES
 from .signs import Empty
 
@@ -224,8 +224,6 @@ class Converter:
     def slope(self, function: Any, inside: list[Ratio]) -> Callable[[Any], Ratio]:
         if function in (sp.floor, sp.ceiling):
             return lambda letter: self.field.zero
-        dummies = tuple(sp.Dummy(f"z{i}", real=True) for i in range(len(inside)))
-        generic = function(*dummies, evaluate=False)
 
         def slope(letter: Any) -> Ratio:
             out = self.field.zero
@@ -233,12 +231,10 @@ class Converter:
                 d = self.field.derivative(r, letter)
                 if not d.is_zero:
                     try:
-                        partial = generic.fdiff(i + 1)
-                    except (ArgumentIndexError, NotImplementedError):
-                        raise Unprovable(f"the slope of {function.__name__}") from None
-                    if partial.has(Derivative, sp.Integral, sp.Subs):
-                        raise Unprovable(f"the slope of {function.__name__}")
-                    out = out + Converter(self.kernels, dict(zip(dummies, inside)))(partial) * d
+                        partial = partial_slope(function, len(inside), i)
+                    except Unclear as why:
+                        raise Unprovable(str(why)) from None
+                    out = out + Converter(self.kernels, dict(zip(LETTERS, inside)))(partial) * d
             return out
 
         return slope
@@ -248,8 +244,9 @@ def rewritten(new: Callable[..., sp.Expr]) -> Callable[[Converter, Any], Ratio]:
     return lambda self, e: self(new(*e.args))
 
 
-def exp(x: sp.Expr) -> sp.Expr:
-    return sp.exp(x, evaluate=False)
+def by_exponential(times: int, make: Callable[[Ratio, Ratio], Ratio]) -> Callable[[Converter, Any], Ratio]:
+    """A function of e^x, or of e^2x."""
+    return lambda self, e: make(self.kernels.exp(self(e.args[0]) * self.field.number(times)), self.field.one)
 
 
 def log(x: sp.Expr) -> sp.Expr:
@@ -282,12 +279,12 @@ RULES: dict[type, Callable[[Converter, Any], Ratio]] = {
     sp.cot: lambda self, e: self.cosine(e) / self.sine(e),
     sp.sec: lambda self, e: self.cosine(e).inverse(),
     sp.csc: lambda self, e: self.sine(e).inverse(),
-    sp.sinh: rewritten(lambda x: (exp(x) - exp(-x)) / 2),
-    sp.cosh: rewritten(lambda x: (exp(x) + exp(-x)) / 2),
-    sp.tanh: rewritten(lambda x: 1 - 2 / (exp(2 * x) + 1)),
-    sp.coth: rewritten(lambda x: 1 + 2 / (exp(2 * x) - 1)),
-    sp.sech: rewritten(lambda x: 2 / (exp(x) + exp(-x))),
-    sp.csch: rewritten(lambda x: 2 / (exp(x) - exp(-x))),
+    sp.sinh: by_exponential(1, lambda p, one: (p - p.inverse()) / (one + one)),
+    sp.cosh: by_exponential(1, lambda p, one: (p + p.inverse()) / (one + one)),
+    sp.sech: by_exponential(1, lambda p, one: (one + one) / (p + p.inverse())),
+    sp.csch: by_exponential(1, lambda p, one: (one + one) / (p - p.inverse())),
+    sp.tanh: by_exponential(2, lambda p, one: (p - one) / (p + one)),
+    sp.coth: by_exponential(2, lambda p, one: (p + one) / (p - one)),
     sp.asinh: rewritten(lambda x: log(x + sp.sqrt(x**2 + 1))),
     sp.acosh: rewritten(lambda x: log(x + sp.sqrt(x - 1) * sp.sqrt(x + 1))),
     sp.atanh: rewritten(lambda x: log((1 + x) / (1 - x)) / 2),

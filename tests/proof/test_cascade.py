@@ -231,6 +231,6 @@ def test_a_sign_that_one_equation_needs_is_not_kept_for_the_next():
     t = real("t")
     f = t * b - sp.exp(t)
     prover = Prover({})
-    assert prover.proved(sp.exp(sp.log(f)), f)
+    assert prover.proved(2 * sp.log(f), sp.log(f**2))
     assert prover.proved(sp.Abs(f), f) is None
     assert prover.proved(sp.Abs(f) ** 2, f**2)
