@@ -7,134 +7,16 @@ it makes the line shorter. `close` returns the lines with their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import sympy as sp
-from sympy.functions.elementary.piecewise import ExprCondPair
-from sympy.logic.boolalg import Boolean
 
-from ..indices import free, letters_of, match, nest, partial_match, parts, remake, remembered, substitute, unnest
-from ..symbols import D, MaxOver, Over, SumOver, length
+from ..indices import free, letters_of, parts, remake, remembered, substitute
+from ..symbols import D, Over, SumOver, length
 from .axes import Layout
+from .stored import Rule, apply
 
-NODES = (sp.Expr, Boolean, ExprCondPair)
 Line = tuple[str, Any, tuple[Any, Any] | None]  # rewriting, the expression after it, what stood for what
-
-
-@dataclass(frozen=True, eq=False)
-class Rule:
-    """`pattern` may be written `becomes**power`, for all values of the index holes; `law` names the reason.
-
-    A power other than 1 is that of a positive base, so that it may be raised again.
-    """
-
-    law: str
-    pattern: Any
-    becomes: Any
-    holes: frozenset[Any]
-    equation: tuple[Any, Any]
-    power: Any = sp.Integer(1)
-
-    @cached_property
-    def arrays(self) -> set[Any]:
-        """Names that an expression must hold for the rule to fit."""
-        return {a.base.label for a in self.pattern.atoms(sp.Indexed)}
-
-    def instance(self, bound: dict[Any, Any], exponent: Any = 1) -> Any:
-        return substitute(self.becomes, {h: bound[h] for h in self.holes}) ** (self.power * exponent)
-
-
-def rules(layout: Layout) -> tuple[Rule, ...]:
-    """What the formula's equations, solved for their parts, and its facts allow."""
-    found = []
-    for fact in layout.formula.facts:
-        holes = letters_of(fact.lhs)
-        found.append(Rule("given-fact", fact.lhs, fact.rhs, holes, (fact.lhs, fact.rhs)))
-    for e in reversed(layout.formula.equations):
-        if (
-            parts(e.lhs)[0] in layout.outputs
-            and isinstance(e.rhs, sp.Add | sp.Mul)
-            and not e.rhs.atoms(sp.Function, sp.Pow)
-        ):
-            continue  # y = gamma*xhat is no shorter than what it stands for
-        holes = frozenset(parts(e.lhs)[1])
-        for pattern, becomes, power in solved(e.rhs, e.lhs):
-            if not pattern.is_Number and holes <= free(pattern) and not divides(becomes, layout):
-                found.append(Rule("stored-name", pattern, becomes, holes, (e.lhs, e.rhs), power))
-    return tuple(found)
-
-
-def divides(expr: Any, layout: Layout) -> bool:
-    """Whether an expression divides by something given, which may be zero."""
-    below = [p.base for p in expr.atoms(sp.Pow) if p.exp.is_number and p.exp < 0]
-    return any(isinstance(b, sp.Indexed | sp.Symbol) and parts(b)[0] in layout.given for b in below)
-
-
-def solved(rhs: Any, value: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """The equation rhs = value solved for rhs, for its factors, its base, its only varying term.
-
-    Gives (part, base, power): the part is base**power.
-    """
-    yield rhs, value, sp.Integer(1)
-    if isinstance(rhs, sp.Mul):
-        for factor in rhs.args:
-            if not factor.is_Number:
-                yield from solved(factor, value / sp.Mul(*[f for f in rhs.args if f is not factor]))
-    elif isinstance(rhs, sp.Pow) and rhs.base != sp.E and not rhs.base.is_Symbol:
-        if rhs.exp == -1:
-            yield from solved(rhs.base, 1 / value)
-        elif abs(rhs.exp) == sp.S.Half:
-            yield rhs.base, value, 1 / rhs.exp
-    elif isinstance(rhs, sp.Add):
-        varying = [t for t in rhs.args if not t.is_Number]
-        if len(varying) == 1:
-            yield from solved(varying[0], value - (rhs - varying[0]))
-
-
-@remembered
-def apply(rule: Rule, expr: Any) -> Any:
-    """A rule used everywhere it fits, innermost first."""
-    if isinstance(expr, D) or not expr.args or isinstance(expr, sp.Indexed):
-        return _here(rule, expr)
-    if rule.power != 1 and isinstance(expr, sp.Pow):
-        bound = match(rule.pattern, expr.base, rule.holes, {})
-        if bound is not None:
-            return rule.instance(bound, expr.exp)
-    last = expr.args[-1:] if isinstance(expr, Over) else ()
-    args = [apply(rule, a) if isinstance(a, NODES) else a for a in expr.args[: len(expr.args) - len(last)]] + [*last]
-    changed = any(a is not b for a, b in zip(args, expr.args, strict=True))
-    return _here(rule, remake(expr, args) if changed else expr)
-
-
-def _here(rule: Rule, expr: Any) -> Any:
-    if isinstance(expr, D):
-        return expr
-    pattern = rule.pattern
-    if isinstance(pattern, sp.Indexed) and not isinstance(expr, sp.Indexed):
-        return expr
-    bound = match(pattern, expr, rule.holes, {})
-    if bound is not None:
-        return rule.instance(bound)
-    if isinstance(pattern, sp.Mul) and isinstance(expr, sp.Mul):
-        partial = partial_match(pattern, expr, rule.holes)
-        if partial is not None:
-            rest = list(expr.args)
-            for used in partial[1]:
-                rest.remove(used)
-            return sp.Mul(rule.instance(partial[0]), *rest)
-    if isinstance(pattern, sp.Add) and isinstance(expr, sp.Add) and len(pattern.args) == len(expr.args):
-        number = _coefficient(expr) / _coefficient(pattern)
-        for factor in {number, -number} - {sp.Integer(1)}:
-            bound = match(sp.Add(*[a * factor for a in pattern.args]), expr, rule.holes, {})
-            if bound is not None:
-                return factor * rule.instance(bound)
-    return expr
-
-
-def _coefficient(expr: sp.Add) -> Any:
-    return min((abs(a.as_coeff_Mul()[0]) for a in expr.args), key=lambda n: n)
 
 
 # ---------------------------------------------------------------- tidy sums and products
@@ -224,24 +106,26 @@ def collect(expr: Any) -> Any:
         return expr.func(*[collect(a) for a in expr.args])
     if not isinstance(expr, sp.Add):
         return expr
-    powers = [t.as_powers_dict() for t in expr.args]
-    common = sp.Integer(1)
+    numbers, terms = zip(*(t.as_coeff_Mul() for t in expr.args), strict=True)
+    powers = [t.as_powers_dict() for t in terms]
+    shared: dict[Any, Any] = {}
     for base in powers[0]:
-        if base.is_Number:
-            continue
         exponents = [p.get(base, sp.Integer(0)) for p in powers]
         if all(e.is_number and e > 0 for e in exponents):
-            common *= base ** min(exponents)
+            shared[base] = min(exponents)
         elif all(e.is_number and e < 0 for e in exponents):
-            common *= base ** max(exponents)
-    numbers = [t.as_coeff_Mul()[0] for t in expr.args]
-    if common == 1:
+            shared[base] = max(exponents)
+    shared.pop(sp.Integer(1), None)
+    if not shared:
         return expr
-    if len({abs(n) for n in numbers}) == 1:
-        common *= abs(numbers[0])
+    number = abs(numbers[0]) if len({abs(n) for n in numbers}) == 1 else sp.Integer(1)
     if all(n < 0 for n in numbers):
-        common *= -1
-    return common * sp.Add(*[t / common for t in expr.args])
+        number = -number
+    rest = [
+        sp.Mul(n / number, *[base ** (e - shared.get(base, 0)) for base, e in p.items()])
+        for n, p in zip(numbers, powers, strict=True)
+    ]
+    return sp.Mul(number, *[base**e for base, e in shared.items()]) * sp.Add(*rest)
 
 
 @remembered
@@ -354,7 +238,7 @@ def used(rule: Rule, expr: Any, layout: Layout) -> Any:
     if not rule.arrays <= free(expr):
         return expr
     new = apply(rule, expr)
-    return expr if new is expr else tidy(new, layout)
+    return expr if new is expr else pretty(tidy(new, layout), layout, letters_of(new))
 
 
 def candidates(
@@ -366,10 +250,10 @@ def candidates(
     def by_sums(expr: Any) -> Any:
         new = tidy(split(expr), layout)
         for rule in over_sums:
-            new = tidy(apply(rule, new), layout)
+            new = used(rule, new, layout)
         return new
 
-    facts = [rule for rule in table if rule.law == "given-fact"]
+    facts = [rule for rule in table if rule.law != "stored-name"]
     for rule in facts:
         yield rule.law, lambda e, rule=rule: used(rule, e, layout), rule.equation
     yield "split-sum", by_sums, None
@@ -378,6 +262,3 @@ def candidates(
     yield "multiply-out", lambda e: tidy(into_fractions(e), layout), None
     yield "common-factor", collect, None
     yield "common-factor", lambda e: expanded(e, layout), None
-
-
-__all__ = ["MaxOver", "Rule", "apply", "close", "collect", "cost", "nest", "pretty", "rules", "tidy", "unnest"]

@@ -21,7 +21,7 @@ from ..indices import derivatives, letters_of, mentioned, nest, parts, subscript
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, Over, entry, length, real
-from . import closing
+from . import closing, stored
 from .axes import Layout, lay_out
 from .exchange import exchange, exchange_under
 from .matrixform import matrix_form
@@ -100,7 +100,7 @@ class Sweep:
         self.layout: Layout = lay_out(formula)
         self.rules = rules_of(tuple(laws))
         self.moves, self.sift = moves, sift
-        self.table = closing.rules(self.layout)
+        self.table = stored.rules(self.layout)
         used = {*self.layout.axes, *(c.name for c in self.layout.constants)}
         self.loss = real(next(n for n in ("L", "E", "J", "loss_") if n not in used))
         self.users = {n: [e for e in self.layout.formula.equations if n in mentioned(e.rhs)] for n in used}

@@ -85,13 +85,13 @@ def reduced(coder: Coder, letters: list[sp.Symbol], body: Any, out: Letters, kin
     room = natural(body, [i for i in room if i in out], [*[i for i in room if i not in out], *left], room)
     axes = [room.index(k) for k in letters]
     first = min((n for n, i in enumerate(room) if i in out), default=len(room))
-    keep = any(n > first for n in axes) and tuple(i for i in room if i not in letters) != out
+    have = tuple(i for i in room if i in out)
+    keep = any(n > first for n in axes) and gaps(have, out)
     axis = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, sorted(axes)))})"
     arguments = f"axis={axis}, keepdims=True" if keep else f"axis={axis}"
     if len(axes) == len(room):
         arguments = ""
     text = f"{coder.inner(body, tuple(room), ATOM)}.{kind}({arguments})"
-    have = tuple(i for i in room if i in out)
     if not keep and have and gaps(have, out):
         return coder.placed(text, have, out)
     if keep and gaps(tuple(i if i in out else o for i, o in zip(room, out)), out):
