@@ -128,6 +128,9 @@ class Letters:
         return _renamed(expr, known)
 
 
+ALWAYS_EVALUATED = (sp.betainc_regularized,)  # what cannot be built with evaluate=False
+
+
 def _renamed(expr: Any, known: dict[Any, Any]) -> Any:
     """Other letters of the same names in their places: nothing is built anew that SymPy would have to think about."""
     if expr in known or not expr.args:
@@ -137,7 +140,7 @@ def _renamed(expr: Any, known: dict[Any, Any]) -> Any:
         new = expr
     elif isinstance(expr, sp.Add | sp.Mul):
         new = expr.func._from_args(args)
-    elif isinstance(expr, sp.Pow | sp.Function | Relational):
+    elif isinstance(expr, sp.Pow | sp.Function | Relational) and type(expr) not in ALWAYS_EVALUATED:
         new = expr.func(*args, evaluate=False)
     else:
         new = expr.func(*args)

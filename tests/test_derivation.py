@@ -35,6 +35,10 @@ FUNCTIONS = {
 VALUES = {"a": 0.3, "s": 1.7, "n": 2.5, "t": 0.4, "d": 0.9}
 
 
+def plain(expr):
+    return expr.xreplace({s: sp.Symbol(s.name) for s in expr.free_symbols})
+
+
 def number(expr, **values):
     return complex(sp.N(expr.subs({sp.Symbol(k): sp.Float(v, 30) for k, v in values.items()}), 25))
 
@@ -296,3 +300,56 @@ MANY = int(os.environ.get("DERIVEXPLAIN_COMPOSITIONS", "120"))  # 1000 for the w
 @given(compositions())
 def test_random_compositions(f):
     check_composition(f)
+
+
+@pytest.mark.parametrize(
+    "text, at, value", [("max(x,0)**2", -0.6, 0), ("max(x,0)**2", 0.6, 2), ("erfc(x)", 0.3, 0.619)]
+)
+def test_the_second_derivative_holds_where_the_output_form_has_no_slope(text, at, value):
+    d = dx.derive(text, order=2)
+    assert float(d.result.subs(sp.Symbol("x"), at).evalf()) == pytest.approx(value, rel=1e-2)
+    assert d.verdict.status == "proved"
+
+
+def test_unnamed_functions_have_second_derivatives():
+    x = sp.Symbol("x")
+    f, g = sp.Function("f"), sp.Function("g")
+    assert dx.derive(f(x), order=2).result == sp.Derivative(f(x), (x, 2))
+    d = dx.derive(f(x) * g(x), order=2)
+    assert d.verdict.status == "proved"
+    assert d.result.subs(f, sp.sin).subs(g, sp.exp).doit().equals(2 * sp.exp(x) * sp.cos(x))
+
+
+def test_functions_that_sympy_writes_out():
+    x, k = sp.symbols("x k")
+    assert dx.derive("rf(x,3)").result == 3 * x**2 + 6 * x + 2
+    assert dx.derive(sp.Product(x + k, (k, 1, 3)), wrt=x).result == 3 * x**2 + 12 * x + 11
+    left_open = dx.derive(sp.Product(sp.sin(k * x), (k, 1, sp.Symbol("n"))), wrt=x)
+    assert left_open.result.has(D) and left_open.output_form_reason == "the derivative is left open"
+
+
+def test_a_function_that_is_always_evaluated():
+    a, b, x = sp.symbols("a b x")
+    assert dx.derive(sp.betainc_regularized(a, b, 0, x), wrt=x).result.has(sp.beta)
+
+
+def test_powers_of_towers_are_not_written_out():
+    assert dx.derive("(1+1/x)**x", order=2).verdict.status == "proved"
+
+
+@pytest.mark.parametrize(
+    "text, result",
+    [
+        ("elu", "where(x>0, 0, alpha*exp(x))"),
+        ("x**n", "n*(n-1)*x**(n-2)"),
+        ("erfc(x)", "4*x*exp(-x**2)/sqrt(pi)"),
+        ("softsign", "-2*sign(x)/(1+abs(x))**3"),
+    ],
+)
+def test_the_second_derivative_in_the_inputs_is_spelt_without_the_output(text, result):
+    assert dx.derive(text, wrt="x", order=2).result == plain(read(result))
+
+
+def test_no_piece_is_dead():
+    form = dx.derive("elu", order=2).output_form
+    assert len(form.args) == 2

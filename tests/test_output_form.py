@@ -121,3 +121,31 @@ def test_the_form_is_justified_by_what_was_solved():
     d = dx.derive("sigmoid")
     (solved,) = [s for s in d.steps if s.law == "solve-kernel"]
     assert solved.letters == ((sp.exp(-x), 1 / y - 1),)
+
+
+@pytest.mark.parametrize("text", ["sin(x*pi/180)", "sin(x/1000)"])
+def test_a_branch_that_all_points_lie_on_is_no_form(text):
+    d = dx.derive(text)
+    assert d.output_form is None and d.output_form_reason
+
+
+@pytest.mark.parametrize(
+    "text, form",
+    [
+        ("asech(x)", "-cosh(y)/sqrt(1 - 1/cosh(y)**2)"),
+        ("acsc(x)", "-sin(y)**2/cos(y)"),
+        ("coth(x)", "1 - y**2"),
+        ("erfc(x)", "-2*exp(-erfcinv(y)**2)/sqrt(pi)"),
+        ("erfcinv(x)", "-sqrt(pi)*exp(y**2)/2"),
+        ("(1+erf(x/sqrt(2)))/2", "sqrt(2)*exp(-erfinv(2*y - 1)**2)/(2*sqrt(pi))"),
+    ],
+)
+def test_inverse_functions_are_proved(text, form):
+    d = dx.derive(text)
+    assert d.output_form == sp.sympify(form)
+    assert d.verdict.status == "proved"
+
+
+def test_a_function_that_is_only_a_name_has_no_form():
+    x = sp.Symbol("x")
+    assert "only a name" in dx.derive(sp.Function("f")(x) ** 2).output_form_reason

@@ -10,6 +10,11 @@ import sympy as sp
 from ..kernels import Ring, TooLarge
 from ..matching import depends, replace
 
+
+def one_over(function: Any) -> Any:
+    return lambda value, evaluate: 1 / function(value, evaluate=evaluate)
+
+
 INVERSES = {
     sp.exp: sp.log,
     sp.log: sp.exp,
@@ -26,10 +31,20 @@ INVERSES = {
     sp.tanh: sp.atanh,
     sp.atanh: sp.tanh,
     sp.acot: sp.cot,
+    sp.coth: sp.acoth,
     sp.acoth: sp.coth,
+    sp.sec: sp.asec,
+    sp.asec: one_over(sp.cos),
+    sp.csc: sp.acsc,
+    sp.acsc: one_over(sp.sin),
+    sp.sech: sp.asech,
+    sp.asech: one_over(sp.cosh),
+    sp.csch: sp.acsch,
+    sp.acsch: one_over(sp.sinh),
     sp.erf: sp.erfinv,
     sp.erfinv: sp.erf,
     sp.erfc: sp.erfcinv,
+    sp.erfcinv: sp.erfc,
 }
 
 Known = tuple[tuple[sp.Expr, sp.Expr], ...]

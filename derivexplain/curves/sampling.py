@@ -55,7 +55,7 @@ def settings(f: sp.Expr, x: Any, domain: Mapping[Any, Any], free: int = 1) -> di
     return env
 
 
-def grid(x: Any, domain: Mapping[Any, Any], points: int = 161) -> Array:
+def grid(x: Any, domain: Mapping[Any, Any], points: int = 161, reach: float = 8) -> Array:
     """Points of the domain: dense where functions bend, a few far out, whole numbers among them."""
     low, high = (None if end is None else float(end) for end in domain.get(x, (None, None)))
     if low is not None and high is not None:
@@ -66,7 +66,7 @@ def grid(x: Any, domain: Mapping[Any, Any], points: int = 161) -> Array:
         return low + np.geomspace(2**-6, 2**6, points)
     if high is not None:
         return high - np.geomspace(2**-6, 2**6, points)[::-1]
-    half = np.arange(1, points // 2 + 1) * (8 / (points // 2))
+    half = np.arange(1, points // 2 + 1) * (reach / (points // 2))
     return np.concatenate([-half[::-1], [0.0], half])
 
 
@@ -99,8 +99,12 @@ def quick(expr: sp.Expr) -> bool:
 @lru_cache(maxsize=4096)
 def special(expr: sp.Expr) -> bool:
     """Whether flint knows the functions in an expression, and NumPy does not."""
-    heads = {g.func for g in expr.atoms(sp.Function)}
-    return any(h.__name__ not in QUICK for h in heads) and all(h.__name__ in QUICK or h in ROWS for h in heads)
+    return not quick(expr) and enclosable(expr)
+
+
+def enclosable(expr: sp.Expr) -> bool:
+    """Whether balls tell its value, or that there is none."""
+    return all(g.func.__name__ in QUICK or g.func in ROWS for g in expr.atoms(sp.Function))
 
 
 def enclosed(expr: sp.Expr, setting: Setting) -> Array:
@@ -123,7 +127,7 @@ def float_at(expr: sp.Expr, point: Mapping[Any, float], bits: int = 96, good: in
 
 def real_somewhere(f: sp.Expr, x: Any, domain: Mapping[Any, Any]) -> bool:
     """False where a formula of plain functions has no real value at any point that was tried."""
-    if not quick(f) or f.has(sp.Integral, sp.Sum, sp.Derivative):
+    if not quick(f) or f.has(sp.Integral, sp.Sum, sp.Product, sp.Derivative):
         return True
     far = np.geomspace(9, 1e6, 40)
     for free in (1, -1):
@@ -150,10 +154,13 @@ class Sample:
     @classmethod
     def of(cls, f: sp.Expr, slope: sp.Expr, x: Any, y: Any, domain: Mapping[Any, Any], free: int = 1) -> Sample:
         env = settings(f, x, domain, free)
-        xs = grid(x, domain, min(map(affordable, (f, slope))))
-        here = Setting({**env, x.name: xs}, {})
-        ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
-        good = np.isfinite(ys) & np.isfinite(slopes)
+        for reach in (8, 1):  # closer where the formula is defined on a short interval only
+            xs = grid(x, domain, min(map(affordable, (f, slope))), reach)
+            here = Setting({**env, x.name: xs}, {})
+            ys, slopes = (np.broadcast_to(numbers(e, here), xs.shape) for e in (f, slope))
+            good = np.isfinite(ys) & np.isfinite(slopes)
+            if np.count_nonzero(good) >= ENOUGH:
+                break
         return cls(x, y, env, xs[good], ys[good], slopes[good])
 
     @classmethod

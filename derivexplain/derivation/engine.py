@@ -20,7 +20,7 @@ from ..errors import InputError, InternalError
 from ..law import Law, Move
 from ..matching import replace, unnested
 from ..proof import Inquiry
-from ..spelling import NO_IDENTITIES, Identities, operations, tidy
+from ..spelling import NO_IDENTITIES, Identities, cost, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
 from .rules import NODES, Line, Names, Rules, guard
@@ -49,14 +49,16 @@ def derive(
     y = formula.output if formula.output not in f.atoms(sp.Symbol) else real("out")  # an integral over y
     curve = Curve(f, wrt, y, formula.domain)
     story = Story(formula, curve, order)
-    inner, form = f, output_form.NONE
+    inner = plain = f
+    form = output_form.NONE
     outputs: dict[Any, sp.Expr] = {}
     for left in reversed(range(order)):
-        inner = D(inner, wrt)
+        inner, before = D(inner, wrt), plain
         for line, after in Rules(laws, story.names, outputs).lines(inner, detail):
             inner = story.add(line, inner, after, left)
         if inner.has(D):
             story.note = "no law and no table knows this derivative: it is left open"
+            form = output_form.Form(reason="the derivative is left open")
             break
         spelt = tidy(inner, identities.result)
         gain = 0 if inner.has(y) else GAIN  # the form in the output is the one people use: it is tidy to the end
@@ -67,13 +69,17 @@ def derive(
             inner = story.add(Line("pieces-joined", {inner: joined}), inner, joined, left, verdict)
         plain = inner
         form = output_form.find(curve, inner, identities, story.judge)
-        known = form.kind == "pure" and left == order - 1
+        known = form.kind == "pure" and left == order - 1 and (not left or story.carries(form.expr))
         for stage in form.stages if known or not left else ():
             line = Line(stage.law, {inner: stage.after}, (), stage.letters)
             inner = story.add(line, inner, stage.after, left, stage.verdict)
         if known:
             outputs = {y: form.expr}
-    return story.finish(inner if inner.has(D) else story.told(plain), form, detail)
+    if not inner.has(D):
+        inner = story.told(plain)
+        if inner != plain:
+            inner = story.plainest(inner, D(story.told(before), wrt), Rules(laws, Names(())), identities)
+    return story.finish(inner, form, detail)
 
 
 @dataclass
@@ -96,9 +102,14 @@ class Story:
         sides = self.told(before), self.told(after)
         try:
             verdict = self.inquiry.equal(*sides, effort="quick")
-            return self.inquiry.equal(*sides) if verdict.status == "undecided" else verdict
+            return verdict if verdict.status in ("proved", "refuted") else self.inquiry.equal(*sides)
         except RecursionError:
             return Verdict("undecided", note="nested too deeply to be checked")
+
+    def carries(self, form: sp.Expr) -> bool:
+        """Whether the next derivative may be taken of the form: y' = 2 sqrt(y) has no slope where y is 0."""
+        next_one = sp.diff(form, self.curve.y) * form
+        return self.judge(D(self.curve.f, (self.curve.x, 2)), next_one).ok
 
     def add(self, line: Line, before: sp.Expr, after: sp.Expr, left: int, verdict: Verdict | None = None) -> sp.Expr:
         """Check a line and write it down; returns the state after it."""
@@ -125,6 +136,13 @@ class Story:
         if expr not in self.in_full:
             self.in_full[expr] = self.put_back(expr)
         return self.in_full[expr]
+
+    def plainest(self, told: sp.Expr, direct: sp.Expr, rules: Rules, identities: Identities) -> sp.Expr:
+        """What was found by way of the output, as it is spelt without it: n(n - 1)x^(n - 2), not by roots of x^n."""
+        *_, slope = direct, *(after for _, after in rules.lines(direct, "normal"))
+        spellings = [tidy(e, identities.result) for e in (told, slope) if not e.has(D)]
+        best = min([told, *spellings], key=cost)
+        return best if best != told and self.judge(told, best).ok else told
 
     def put_back(self, expr: sp.Expr) -> sp.Expr:
         back = {letter: part for part, letter in self.names.given.items()}

@@ -113,7 +113,7 @@ class Rules:
                     becomes = sp.Add(*[D(term, node.wrt) for term in node.expr.args])
                 return Line(law.id, {node: becomes}, found.conditions, letters(law, found, node.wrt))
         for move in () if silent else self.moves:
-            if (made := move.apply(node)) is not None:
+            if (made := move.apply(node, moving)) is not None:
                 becomes, conditions = made if isinstance(made, tuple) else (made, ())
                 return Line(move.id, {node: becomes}, tuple(c for c in conditions if c != sp.true))
         return None
@@ -200,11 +200,13 @@ def opened(expr: sp.Basic) -> Iterator[D]:
 
 
 def join_pieces(expr: sp.Expr) -> sp.Expr:
-    """Neighbouring pieces with the same value are one piece."""
+    """Neighbouring pieces with the same value are one piece; one whose condition was met before is none."""
     moves = {}
     for p in expr.atoms(sp.Piecewise):
         kept: list[Any] = []
         for value, cond in flat(p):
+            if any(cond == earlier for _, earlier in kept):
+                continue
             if kept and kept[-1][0] == value:
                 kept[-1] = (value, sp.Or(kept[-1][1], cond))
             else:

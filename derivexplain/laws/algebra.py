@@ -7,7 +7,7 @@ over the whole domain.
 
 from __future__ import annotations
 
-from sympy import Abs, Gt, Ne, cos, cosh, cot, coth, sign, sin, sinh, tan, tanh
+from sympy import Abs, Gt, Ne, cos, cosh, cot, coth, erfc, erfcinv, sign, sin, sinh, tan, tanh
 
 from ..law import Law, u
 
@@ -38,5 +38,7 @@ SQUARES: tuple[Law, ...] = (
 
 POSITIVE: tuple[Law, ...] = (Law("absolute-of-positive", Abs(u), u, when=(Gt(u, 0),)),)
 
-IDENTITIES = RELATIONS + QUOTIENTS
+INVERSES: tuple[Law, ...] = (Law("complement-undone", erfcinv(erfc(u)), u),)
+
+IDENTITIES = RELATIONS + QUOTIENTS + INVERSES
 FOLDINGS = IDENTITIES + SQUARES

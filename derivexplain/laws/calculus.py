@@ -42,6 +42,7 @@ from sympy import (
     digamma,
     erf,
     erfc,
+    erfcinv,
     erfi,
     erfinv,
     exp,
@@ -60,6 +61,7 @@ from sympy import (
     tan,
     tanh,
 )
+from sympy.core.function import AppliedUndef
 from sympy.functions.elementary.miscellaneous import MinMaxBase
 from sympy.functions.elementary.piecewise import ExprCondPair
 
@@ -116,6 +118,12 @@ LAWS: tuple[Law, ...] = (
     Law("error-function-complement", d(erfc(u)), -2 / sqrt(pi) * exp(-(u**2)) * d(u)),
     Law("error-function-imaginary", d(erfi(u)), 2 / sqrt(pi) * exp(u**2) * d(u)),
     Law("error-function-inverse", d(erfinv(u)), sqrt(pi) / 2 * exp(erfinv(u) ** 2) * d(u), when=(Lt(u**2, 1),)),
+    Law(
+        "error-function-complement-inverse",
+        d(erfcinv(u)),
+        -sqrt(pi) / 2 * exp(erfcinv(u) ** 2) * d(u),
+        when=(Gt(u, 0), Lt(u, 2)),
+    ),
     Law("gamma", d(gamma(u)), gamma(u) * digamma(u) * d(u)),
     Law("log-gamma", d(loggamma(u)), digamma(u) * d(u), when=(Gt(u, 0),)),
     # functions with kinks and jumps: true beside them
@@ -128,7 +136,7 @@ LAWS: tuple[Law, ...] = (
 )
 
 
-def regions(node: D) -> Any:
+def regions(node: D, moving: frozenset[Any]) -> Any:
     """The larger (the smaller) of several: in each region the one that is chosen there.
 
     Where two are equal the later one is taken, constants first, so that max(0, x) has slope 0 at 0 as in NumPy code.
@@ -136,7 +144,6 @@ def regions(node: D) -> Any:
     expr = node.expr
     if not isinstance(expr, MinMaxBase):
         return None
-    moving = frozenset({node.wrt})
     args = sorted(expr.args, key=lambda a: (not depends(a, moving), sp.default_sort_key(a)))
     relation = Gt if isinstance(expr, Max) else Lt
     pieces = []
@@ -159,14 +166,14 @@ def compare(relation: Any, a: sp.Expr, b: sp.Expr) -> Any:
     return unnested(ExprCondPair(sp.S.One, relation(a, b)).cond)
 
 
-def pieces(node: D) -> Any:
+def pieces(node: D, moving: frozenset[Any]) -> Any:
     """A function given by pieces is differentiated piece by piece, inside each region."""
     if not isinstance(node.expr, Piecewise):
         return None
     return Piecewise(*[(D(e, *node.variables), cond) for e, cond in node.expr.args], evaluate=False)
 
 
-def remainder(node: D) -> Any:
+def remainder(node: D, moving: frozenset[Any]) -> Any:
     """u mod v = u - v floor(u/v): between its jumps it runs parallel to u - n v."""
     if not isinstance(node.expr, Mod):
         return None
@@ -174,19 +181,21 @@ def remainder(node: D) -> Any:
     return D(top, node.wrt) - floor(top / base) * D(base, node.wrt), (Ne(node.expr, 0),)
 
 
-def real_parts(node: D) -> Any:
+def real_parts(node: D, moving: frozenset[Any]) -> Any:
     """Differentiation goes through re, im and conjugate of a function of a real variable."""
     if isinstance(node.expr, sp.re | sp.im | sp.conjugate):
         return node.expr.func(D(node.expr.args[0], node.wrt))
     return None
 
 
-def undefined(node: D) -> Any:
-    """The chain rule for a function that is only a name: f'(u) u', one term for each argument."""
+def undefined(node: D, moving: frozenset[Any]) -> Any:
+    """The chain rule for a function that is only a name: f'(u) u', one term for each argument; and f'' after it."""
     expr = node.expr
-    if not isinstance(expr, sp.core.function.AppliedUndef):
+    if isinstance(expr, sp.Derivative | sp.Subs) and expr.atoms(AppliedUndef):
+        return sp.diff(expr, node.wrt)
+    if not isinstance(expr, AppliedUndef):
         return None
-    return sp.Add(*[_slot(expr, i) * D(a, node.wrt) for i, a in enumerate(expr.args) if a.has(node.wrt)])
+    return sp.Add(*[_slot(expr, i) * D(a, node.wrt) for i, a in enumerate(expr.args) if depends(a, moving)])
 
 
 def _slot(expr: sp.Expr, i: int) -> sp.Expr:
@@ -198,17 +207,27 @@ def _slot(expr: sp.Expr, i: int) -> sp.Expr:
     return expr.fdiff(i + 1)
 
 
-def table(node: D) -> Any:
+def table(node: D, moving: frozenset[Any]) -> Any:
     """What no line above knows: SymPy's own table, argument by argument; else SymPy's answer as a whole."""
     expr, x_ = node.expr, node.wrt
     if isinstance(expr, sp.Sum) and not by_terms(expr, x_):
         return None
     try:
-        terms = [(expr.fdiff(i + 1), a) for i, a in enumerate(expr.args) if a.has(x_)]
+        terms = [(expr.fdiff(i + 1), a) for i, a in enumerate(expr.args) if depends(a, moving)]
         answer = sp.Add(*[construct(sp.Mul, [slope, D(a, x_)]) for slope, a in terms])
     except (sp.core.function.ArgumentIndexError, NotImplementedError, AttributeError, TypeError):
-        answer = sp.diff(expr, x_)
-    return None if sp.Derivative(expr, x_) in answer.atoms(sp.Derivative) else answer
+        answer = sp.S.NaN if isinstance(expr, sp.Product) or depends(expr, moving - {x_}) else sp.diff(expr, x_)
+    if answer is sp.nan or any(
+        not isinstance(n, D) and not n.atoms(AppliedUndef) for n in answer.atoms(sp.Derivative)
+    ):
+        plain = written_out(expr)
+        return None if plain == expr else D(plain, x_)
+    return answer
+
+
+def written_out(expr: sp.Expr) -> sp.Expr:
+    """The same with fewer kinds of functions in it: a product of finitely many factors, x(x + 1)(x + 2) for (x)_3."""
+    return expr.doit() if isinstance(expr, sp.Product) else expr.func(*expr.args)
 
 
 def by_terms(series: sp.Sum, x_: Any) -> bool:

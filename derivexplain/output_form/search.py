@@ -11,6 +11,7 @@ from itertools import product
 from typing import Any
 
 import sympy as sp
+from sympy.core.function import AppliedUndef
 from sympy.core.relational import Relational
 
 from ..curves.inversion import peel
@@ -28,22 +29,25 @@ def find(curve: Curve, slope: sp.Expr, identities: Identities, judge: Judge) -> 
         return Form("pure", slope)
     if slope.has(sp.meijerg):
         return Form(reason="the derivative holds a function that takes seconds to be looked at")
+    if slope.atoms(AppliedUndef):
+        return Form(reason="the derivative holds a function that is only a name")
     samples = Sample.both(f, slope, x, y, domain)
     sample, agrees = samples[0], lambda form: all(s.agrees(form) for s in samples)
     if sample.xs.size < ENOUGH:
         return Form(reason="the formula is defined at too few points to be looked at")
     pair = next(filter(None, (witness.find(f, slope, s) for s in samples)), None)
+    bounded = None not in domain.get(x, (None, None))
     shape = pieces.Shape.of(curve, slope, sample) if curve.breaks else None
     if pair is None:
         ways = shape.ways(candidates, identities) if shape else candidates(f, slope, x, y, identities)
         for stages in ways:
-            if agrees(stages[-1].after) and (judged := stand(slope, stages, judge)):
+            if agrees(stages[-1].after) and (judged := stand(slope, stages, judge, bounded)):
                 return Form("pure", judged[-1].after, judged)
     reason = pair.reason if pair else UNKNOWN
     found = (pair.left, pair.right) if pair else None
     for stage in shape.mixed(candidates, identities) if shape else mixing.forms(f, slope, x, y, identities):
         useful = stage.after.has(y) and operations(stage.after) < operations(slope)
-        if useful and agrees(stage.after) and (judged := stand(slope, [stage], judge)):
+        if useful and agrees(stage.after) and (judged := stand(slope, [stage], judge, bounded)):
             return Form("mixed", stage.after, judged, reason, found)
     return Form(None, None, (), reason, found)
 
@@ -67,12 +71,15 @@ def tangled(slope: sp.Expr, x: Any) -> bool:
     return any(r.lhs.has(x) and r.rhs.has(x) for r in slope.atoms(Relational))
 
 
-def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge) -> tuple[Stage, ...]:
-    """The stages with their verdicts; none where one is false."""
+def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge, bounded: bool) -> tuple[Stage, ...]:
+    """The stages with their verdicts; none where one does not stand.
+
+    Points alone do not tell on an endless domain, as all of them may lie on one branch of an inverse.
+    """
     judged, before = [], slope
     for s in stages:
         verdict = judge(before, s.after)
-        if not verdict.ok:
+        if verdict.status not in (("proved", "agrees") if bounded else ("proved",)):
             return ()
         judged.append(Stage(s.law, s.after, s.letters, verdict))
         before = s.after

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import sympy as sp
 
-from ..curves.sampling import Array, Sample, float_at, special
+from ..curves.sampling import Array, Sample, enclosable, float_at
 
 DIGITS = 66  # bits that a value needs to count as known
 
@@ -49,10 +49,10 @@ def precisely(f: sp.Expr, sample: Sample, at: float) -> float:
     """The value with digits enough that two equal ones are no accident of rounding."""
     point = {s: sample.env[str(s)] for s in f.free_symbols if str(s) in sample.env} | {sample.x: at}
     value = float_at(f, point, 128, DIGITS)
-    if np.isfinite(value) or special(f):
+    if np.isfinite(value) or enclosable(f):
         return value
     try:  # a function without ball arithmetic
-        return float(f.subs({s: sp.Rational(v) for s, v in point.items()}).evalf(20)) + 0.0
+        return float(f.evalf(20, subs={s: sp.Rational(v) for s, v in point.items()})) + 0.0
     except TypeError:
         return float("nan")
 
@@ -89,7 +89,7 @@ def crossed(f: sp.Expr, sample: Sample, level: float, ends: Array, values: Array
         over = float(sample.value(f, middle)) - level
         if not over or middle == before or not np.isfinite(over):
             break
-        if over * over_b < 0:
+        if (over < 0) != (over_b < 0):
             a, over_a = b, over_b
         else:
             over_a /= 2

@@ -22,6 +22,8 @@ from .numbers import Unclear, Undefined
 from .recurrences import RECURRENCES
 from .signs import Empty
 
+MOST_DEGREE = 24
+UNDOES = {sp.erfinv: "erf", sp.erf: "erfinv"}
 ODD = (sp.atan, sp.asin, sp.erf, sp.erfi, sp.erfinv, sp.Si, sp.Shi, sp.fresnels, sp.fresnelc)
 
 
@@ -214,6 +216,9 @@ class Converter:
         negative = odd and not inside[0].is_zero and inside[0].num.leading_coefficient() < 0
         if negative:
             inside = [-inside[0]]
+        inner = self.kernels.single(inside[0].num) if function in UNDOES and inside[0].den.is_one() else None
+        if inner is not None and inner.name == UNDOES[function]:
+            return -inner.data if negative else inner.data
         key = ("function", function, tuple(r.key for r in inside))
         kind = "odd" if odd else "lambertw" if function is sp.LambertW and len(inside) == 1 else "function"
         k, new = self.field.kernel(key, kind, inside[0] if inside else None, function.__name__)
@@ -238,6 +243,20 @@ class Converter:
             return out
 
         return slope
+
+
+def polynomial(self: Converter, e: sp.Function) -> Ratio:
+    """An orthogonal polynomial of a small degree is written out."""
+    plain = e.func(*e.args) if e.args[0].is_Integer and e.args[0] <= MOST_DEGREE else e
+    return self.opaque(e) if isinstance(plain, e.func) else self(plain)
+
+
+def zeta(self: Converter, e: sp.zeta) -> Ratio:
+    """Hurwitz's zeta of a whole number is a polygamma function."""
+    s = e.args[0]
+    if len(e.args) == 1 or not (s.is_Integer and 2 <= s <= MOST_DEGREE):
+        return self.opaque(e)
+    return self(sp.polygamma(s - 1, e.args[1]) * (-1) ** s / sp.factorial(s - 1))
 
 
 def rewritten(new: Callable[..., sp.Expr]) -> Callable[[Converter, Any], Ratio]:
@@ -310,6 +329,9 @@ RULES: dict[type, Callable[[Converter, Any], Ratio]] = {
     sp.harmonic: rewritten(lambda n: sp.polygamma(0, n + 1) + sp.EulerGamma),
     sp.lowergamma: rewritten(lambda s, x: sp.gamma(s) - sp.uppergamma(s, x)),
     sp.Li: rewritten(lambda x: sp.li(x) - sp.li(2)),
+    sp.zeta: zeta,
+    **dict.fromkeys((sp.legendre, sp.hermite, sp.laguerre, sp.assoc_laguerre), polynomial),
+    **dict.fromkeys((sp.chebyshevt, sp.chebyshevu, sp.gegenbauer, sp.jacobi), polynomial),
     sp.Abs: Converter.absolute,
     sp.sign: lambda self, e: self.field.number(self.sign(self(e.args[0]))),
     sp.Heaviside: Converter.heaviside,

@@ -96,14 +96,15 @@ class Kernels:
             if len(unknown) != 2:
                 raise
             (key,) = set(unknown[0]) - set(self.signs.cell.signs)
+            self.signs.guessed = True
+            certain = self.signs.known
             for guess in (1, -1):  # one factor is unknown and must bring the sign that is needed
-                self.signs.known[key] = guess
-                self.signs.guessed = True
+                self.signs.known = {**certain, key: guess}
                 try:
                     if self.signs.of(u) > 0:
                         return
                 except Split:
-                    del self.signs.known[key]
+                    self.signs.known = certain
                     raise split from None
             raise Empty from None
         if s <= 0:

@@ -5,7 +5,7 @@ A cell is an open interval for each letter, and the signs assumed of what interv
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -79,7 +79,7 @@ class Signs:
             easy = self.by_comparison(p)
         if easy is None:
             easy = self.by_squares(p)
-        if easy is None and self.cell.signs:
+        if easy is None and (self.cell.signs or self.cell.intervals):
             easy = self.implied(p)
         if easy is None:
             easy = self.in_interval(p)
@@ -193,6 +193,7 @@ class Signs:
     def implied(self, p: fmpz_mpoly) -> int | None:
         """The sign that follows from the signs assumed so far, by linear inequalities alone."""
         facts = [row(self.field.named[key], s) for key, s in self.cell.signs.items()]
+        facts += [row(p, s) for p, s in self.bounds()]
         asked = {m for s in (*facts, row(p, 1)) for m in s if m}
         for m in sorted(asked):
             s = self.by_terms(self.field.context.from_dict({m: fmpz(1)}))
@@ -202,6 +203,14 @@ class Signs:
             if no_room([*facts, row(p, -s)]):
                 return s
         return None
+
+    def bounds(self) -> Iterator[tuple[fmpz_mpoly, int]]:
+        """What the cell's intervals say: polynomials and their signs."""
+        for k in self.field.kernels:
+            if k.kind == "letter":
+                for end, s in zip(self.cell.interval(k.data), (1, -1)):
+                    if end is not None:
+                        yield self.field.generators[k.number] * int(end.q) - int(end.p), s
 
     def in_interval(self, p: fmpz_mpoly) -> int | None:
         """A polynomial in one letter: constant sign between its roots, else split at them."""

@@ -234,3 +234,22 @@ def test_a_sign_that_one_equation_needs_is_not_kept_for_the_next():
     assert prover.proved(2 * sp.log(f), sp.log(f**2))
     assert prover.proved(sp.Abs(f), f) is None
     assert prover.proved(sp.Abs(f) ** 2, f**2)
+
+
+def test_a_sign_is_guessed_either_way():
+    t = real("t")
+    f = sp.exp(t) - sp.exp(b)
+    assert proof.equal(D(sp.log(f), t), D(f, t) / f).status == "proved"
+    assert proof.equal(D(sp.log(-f), t), D(f, t) / f).status == "proved"
+
+
+def test_ends_of_a_cell_tell_the_sign_of_a_difference():
+    t = real("t")
+    slope = sp.Piecewise((1, sp.And(t < 1, t < b)), (0, True))
+    assert proof.equal(D(sp.Min(1, b, t), t), slope).status == "proved"
+
+
+def test_polynomials_by_name_are_written_out():
+    t = real("t")
+    assert proof.equal(D(sp.legendre(3, t, evaluate=False), t), (15 * t**2 - 3) / 2).status == "proved"
+    assert proof.equal(D(sp.harmonic(t), t), sp.zeta(2, t + 1)).status == "proved"
