@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy as sp
 
-from .symbols import D, Over, SumOver, index, indexed, rebuild
+from .symbols import D, Over, SumOver, delta, index, indexed, rebuild
 
 POOL = list("mklpqrstuvwabcijndefhoz")
 remembered = lru_cache(maxsize=1 << 16)  # of nodes: what a line shares with the line before is looked at once
@@ -127,7 +127,12 @@ def remake(expr: Any, args: list[Any]) -> Any:
     """The node with other arguments."""
     if isinstance(expr, D):
         return D(args[0], *(a[0] if isinstance(a, sp.Tuple) else a for a in args[1:]))
-    return indexed(*args) if isinstance(expr, sp.Indexed) else expr.func(*args)
+    return _made(expr.func, *args)
+
+
+@remembered
+def _made(head: Any, *args: Any) -> Any:
+    return {sp.Indexed: indexed, sp.KroneckerDelta: delta}.get(head, head)(*args)
 
 
 def match(pattern: Any, expr: Any, holes: frozenset[sp.Symbol], bound: dict[Any, Any]) -> dict[Any, Any] | None:

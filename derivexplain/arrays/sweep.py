@@ -202,7 +202,7 @@ class Sweep:
                 if i in free:
                     moves[i] = self.layout.spare(self.layout.letters[i], taken)
                     taken.add(moves[i])
-            rhs = e.rhs.xreplace(moves) if moves else e.rhs
+            rhs = exchange(e.rhs, moves)
             own = [moves.get(i, i) for i in indices]
             terms.append(nest(sp.Mul(self.open(user, own), D(rhs, target)), own))
         return sp.Add(*terms)
@@ -215,8 +215,8 @@ class Sweep:
             law = min((taken[node][0] for node in nodes), key=lambda id_: id_ == self.moves[0].id)
             chosen = {node: made for node, (own, made, _) in taken.items() if own == law}
             conditions = tuple(dict.fromkeys(c for node in chosen for c in taken[node][2]))
-            focus = next(iter(chosen.items()))
-            lines.add(law, self.quietly(exchange(lines.now, chosen)), conditions, focus=focus)
+            after = exchange(lines.now, {node: self.quietly(made) for node, made in chosen.items()})
+            lines.add(law, after, conditions, focus=next(iter(chosen.items())))
 
     def opened(self, expr: Any) -> list[D]:
         return [d for d in derivatives(expr) if d.expr != self.loss]

@@ -132,7 +132,7 @@ def sum_over(expr: SumOver, setting: Setting) -> Value:
     if expr.index.name not in axes:
         return value * size(expr.index.name, setting.sizes), axes
     at = axes.index(expr.index.name)
-    return np.sum(value, axis=at), axes[:at] + axes[at + 1 :]
+    return np.add.reduce(value, axis=at), axes[:at] + axes[at + 1 :]
 
 
 def max_over(expr: MaxOver, setting: Setting) -> Value:

@@ -8,8 +8,9 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import parts
+from ..indices import parts, substitute
 from ..story import Equation
+from .lengths import entries
 
 Block = tuple[Equation, ...]
 
@@ -39,11 +40,11 @@ def recurs(block: Block) -> bool:
 
 
 def arrays_in(expr: Any) -> set[str]:
-    return {parts(a)[0] for a in expr.atoms(sp.Indexed)}
+    return {name for _, name, _ in entries(expr)}
 
 
 @lru_cache(maxsize=1 << 12)
 def at_step(equation: Equation, t: int) -> tuple[str, tuple[Any, ...], Any]:
     """The name, the indices without the first, and the right side at one step."""
     name, (time, *rest) = parts(equation.lhs)
-    return name, tuple(rest), equation.rhs.xreplace({time: sp.Integer(t)})
+    return name, tuple(rest), substitute(equation.rhs, {time: sp.Integer(t)})
