@@ -248,6 +248,9 @@ BINARY: dict[str, tuple[Callable[[Any, Any], Any], Callable[..., tuple[sp.Expr, 
 }
 
 
+UNDEFINED = (sp.zoo, sp.nan)
+
+
 def binary(a: Any, b: Any, name: str) -> Any:
     """One of the two is traced; a plain number is read exactly, an array is NumPy's business."""
     for other in (a, b):
@@ -260,7 +263,7 @@ def binary(a: Any, b: Any, name: str) -> Any:
     except (ZeroDivisionError, OverflowError, TypeError):
         value = math.nan
     expr = operation(p, q)
-    if expr.has(sp.zoo, sp.nan):
+    if expr in UNDEFINED or any(a in UNDEFINED for a in expr.args):  # deeper down they would have been seen before
         raise Untraceable("a division by zero")
     left, right = partials(p, q, expr)
     return (a if isinstance(a, Traced) else b).with_(value, expr, (a, left), (b, right))

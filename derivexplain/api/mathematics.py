@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,11 @@ from ..arrays.axes import has_indices
 from ..arrays.probing import gradient_values
 from ..checking.examination import Examination
 from ..checking.numbers import number
-from ..checking.subject import quiet
+from ..checking.subject import Bench, quiet
 from ..digits import bound
 from ..errors import DerivexplainError, shorten
 from ..layers import catalogue
-from ..story import Finding, Formula, Verdict
+from ..story import Derivation, Finding, Formula
 from ..symbols import UPSTREAM, D, Letters, real
 from .array_claims import verify_arrays
 from .forwards import Mathematics, distance, environment, forward_against
@@ -124,46 +125,58 @@ def derivation_against(told: Examination, found: Target, result: Mathematics) ->
 
     assert found.formula is not None
     letters = [s for s in (*found.formula.inputs, *found.formula.params) if name_of(s) in told.gradients]
-    steps, bad = 0, []
-    worst: Verdict | None = None
-    for letter in letters:
-        name = name_of(letter)
+    derived: dict[str, Derivation] = {}
+    for name in map(name_of, letters):
         try:
-            derived = derive(found, wrt=name)
+            derived[name] = derive(found, wrt=name)
         except DerivexplainError as error:
             result.findings.append(Finding("derivation", "skip", f"no derivation for {name}: {error}"))
-            continue
-        steps += len(derived.steps)
-        bad += [s for s in derived.steps if not s.holds]
-        for f in against_derived(told, found.formula, derived, name):
-            result.findings.append(f)
-        if worst is None or derived.verdict.status != "proved":
-            worst = derived.verdict
+    result.findings += against_derived(told, found.formula, derived)
+    steps = [s for d in derived.values() for s in d.steps]
     if steps:
-        message = f"{steps} derivation steps hold" if not bad else f"the derivation step by {bad[0].law} is false"
+        bad = [s for s in steps if not s.holds]
+        message = (
+            f"{len(steps)} derivation steps hold" if not bad else f"the derivation step by {bad[0].law} is false"
+        )
         result.findings.append(Finding("derivation", "fail" if bad else "pass", message))
 
 
-def against_derived(told: Examination, formula: Formula, derived: Any, name: str) -> Iterator[Finding]:
-    """Backward's numbers against the derived formula's at the example."""
-    if told.bench is None or told.gradients.get(name) is None:
+def against_derived(told: Examination, formula: Formula, derived: Mapping[str, Derivation]) -> Iterator[Finding]:
+    """Backward's numbers against the derived formulas' at the example."""
+    asked = {n: d for n, d in derived.items() if told.gradients.get(n) is not None}
+    if told.bench is None or not asked:
         return
-    letters = Letters.of(derived.result)
-    value = letters.inward(derived.result)
     try:
         with quiet():
-            env, _ = environment(told.bench, formula)
-            if derived.gradients:
-                outs = [name_of(o) for o in formula.outputs]
-                ups = [UPSTREAM] if len(outs) == 1 else [f"{UPSTREAM}_{o}" for o in outs]
-                env = evaluation.evaluate_formula(formula, {**env, **dict(zip(outs, told.douts))})
-                wanted = gradient_values(derived, {**env, **dict(zip(ups, told.douts))})[name]
-            else:
-                env |= {k: v for k, v in evaluation.evaluate_formula(formula, env).items() if k not in env}
-                wanted = np.asarray(told.douts[0] * evaluation.evaluate(value, env), dtype=float)
+            wanted = derived_values(told, told.bench, formula, asked)
     except (DerivexplainError, ValueError, KeyError, TypeError, IndexError) as error:
-        yield Finding("values-derivation", "skip", f"the derived gradient for {name} was not evaluated: {error}")
+        names = ", ".join(asked)
+        yield Finding("values-derivation", "skip", f"the derived gradient for {names} was not evaluated: {error}")
         return
+    for name, value in wanted.items():
+        yield from beside(told, name, value, asked[name].result)
+
+
+def derived_values(
+    told: Examination, bench: Bench, formula: Formula, derived: Mapping[str, Derivation]
+) -> dict[str, np.ndarray]:
+    """The derived gradients at the example; those of one formula share what leads to them."""
+    env, _ = environment(bench, formula)
+    if not has_indices(formula):
+        env = {**evaluation.evaluate_formula(formula, env), **env}
+        value = {n: Letters.of(d.result).inward(d.result) for n, d in derived.items()}
+        return {n: np.asarray(told.douts[0] * evaluation.evaluate(e, env), dtype=float) for n, e in value.items()}
+    outs = [name_of(o) for o in formula.outputs]
+    ups = [UPSTREAM] if len(outs) == 1 else [f"{UPSTREAM}_{o}" for o in outs]
+    env = evaluation.evaluate_formula(formula, {**env, **dict(zip(outs, told.douts))})
+    gradients = {g.name: g for d in derived.values() for g in d.gradients}
+    together = replace(next(iter(derived.values())), gradients=tuple(gradients.values()))
+    found = gradient_values(together, {**env, **dict(zip(ups, told.douts))})
+    return {n: found[n] for n in derived}
+
+
+def beside(told: Examination, name: str, wanted: np.ndarray, derived: Any) -> Iterator[Finding]:
+    """What backward gave for one variable beside what was derived."""
     given = np.asarray(told.gradients[name], dtype=float)
     if wanted.shape != given.shape:
         try:
@@ -177,7 +190,7 @@ def against_derived(told: Examination, formula: Formula, derived: Any, name: str
         yield Finding("values-derivation", "pass", message, bound=bound(distance(given, wanted)))
     else:
         yield Finding(
-            "values-derivation", "fail", f"backward's gradient for {name} is not the derived one: {derived.result}"
+            "values-derivation", "fail", f"backward's gradient for {name} is not the derived one: {derived}"
         )
 
 

@@ -6,6 +6,7 @@ A direction v in one variable gives, for every entry of every output, an interva
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,8 +19,8 @@ GOOD = 1e-8
 
 
 @dataclass(frozen=True)
-class Slope:
-    """Per output entry: slopes between `low` and `high`, each uncertain by `error`; nan error = no slope."""
+class Slopes:
+    """Of one output, a row a direction: slopes between `low` and `high`, uncertain by `error`; nan: no slope."""
 
     low: np.ndarray
     high: np.ndarray
@@ -30,62 +31,68 @@ class Slope:
         return self.high > self.low
 
 
-def slopes(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, coarse: bool = False) -> list[Slope]:
-    """The slopes of all outputs along a direction of one variable, as flat arrays."""
-    best: list[Slope] | None = None
+def slopes(
+    mover: Mover, name: str, value: np.ndarray, directions: Sequence[np.ndarray], coarse: bool = False
+) -> list[Slopes]:
+    """The slopes of all outputs, as flat arrays, along each of the directions of one variable."""
+    best: list[Slopes] = []
+    good, eps = (GOOD * 1e4, 6e-8) if coarse else (GOOD, 1.2e-16)
+    left = np.arange(len(directions))
     for h in COARSE if coarse else STEPS:
-        new = [_ladder(*s, h=h, eps=6e-8 if coarse else 1.2e-16) for s in _samples(mover, name, value, direction, h)]
-        best = new if best is None else [_better(a, b) for a, b in zip(best, new)]
-        if all(np.all(s.error <= GOOD * (1e4 if coarse else 1) * (1 + np.abs(s.high))) for s in best):
+        samples = [_samples(mover, name, value, directions[k], h) for k in left]
+        new = [
+            _ladder(base.ravel(), *np.stack([s[i] for s in samples], axis=2), h=h, eps=eps)
+            for i, base in enumerate(mover.base)
+        ]
+        best = [_better(a, b, left) for a, b in zip(best, new)] or new
+        settled = [np.all(s.error <= good * (1 + np.abs(s.high)), axis=1) for s in best]
+        left = np.flatnonzero(~np.all(settled, axis=0))
+        if not left.size:
             break
-    assert best is not None
     return best
 
 
-Samples = tuple[np.ndarray, list[np.ndarray], list[np.ndarray]]
+def _samples(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, h: float) -> list[np.ndarray]:
+    """Per output: its values at h, h/2, h/4 ahead and behind; nan where it comes in another shape."""
+    steps = [sign * h / 2**k for sign in (1, -1) for k in range(3)]
+    found = [mover.at(name, value + t * direction) for t in steps]
+    fits = [all(y[i].shape == base.shape for y in found) for i, base in enumerate(mover.base)]
+    rows = [[y[i].ravel() if fits[i] else np.full(base.size, np.nan) for y in found]
+            for i, base in enumerate(mover.base)]  # fmt: skip
+    return [np.array(r).reshape(2, 3, -1) for r in rows]
 
 
-def _samples(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, h: float) -> list[Samples]:
-    """Per output: the value here, and at h, h/2, h/4 ahead and behind."""
-    at = lambda t: [y.ravel() for y in mover.at(name, value + t * direction)]  # noqa: E731
-    ahead = [at(h / 2**k) for k in range(3)]
-    behind = [at(-h / 2**k) for k in range(3)]
-    base = [y.ravel() for y in mover.base]
-    return [(base[i], [a[i] for a in ahead], [b[i] for b in behind]) for i in range(len(base))]
-
-
-def _ladder(base: np.ndarray, ahead: list[np.ndarray], behind: list[np.ndarray], h: float, eps: float) -> Slope:
-    if any(y.shape != base.shape for y in (*ahead, *behind)):
-        lost = np.full(base.shape, np.nan)
-        return Slope(lost, lost, lost)
-    steps = (h, h / 2, h / 4)
-    central = [(a - b) / (2 * s) for a, b, s in zip(ahead, behind, steps)]
-    right = [(a - base) / s for a, s in zip(ahead, steps)]
-    left = [(base - b) / s for b, s in zip(behind, steps)]
-    middle, error = _extrapolate(central, 4.0)
-    r, r_error = _extrapolate(right, 2.0)
-    l, l_error = _extrapolate(left, 2.0)
-    rounding = 16 * eps * np.max([np.abs(y) for y in (base, *ahead, *behind)], axis=0) / h
+def _ladder(base: np.ndarray, ahead: np.ndarray, behind: np.ndarray, h: float, eps: float) -> Slopes:
+    steps = np.array((h, h / 2, h / 4))[:, None, None]
+    middle, error = _extrapolate((ahead - behind) / (2 * steps), 4.0)
+    r, r_error = _extrapolate((ahead - base) / steps, 2.0)
+    l, l_error = _extrapolate((base - behind) / steps, 2.0)
+    largest = np.maximum(np.abs(base), np.maximum(np.abs(ahead).max(axis=0), np.abs(behind).max(axis=0)))
+    rounding = 16 * eps * largest / h
     apart = np.abs(r - l)
     # a kink here: two slopes that each settle and stay apart however small the step
     kink = (apart > 100 * (r_error + l_error + rounding)) & (apart > 1e-5 * (np.abs(r) + np.abs(l)))
     low = np.where(kink, np.minimum(l, r), middle)
     high = np.where(kink, np.maximum(l, r), middle)
-    return Slope(low, high, np.where(kink, r_error + l_error, error) + rounding)
+    return Slopes(low, high, np.where(kink, r_error + l_error, error) + rounding)
 
 
-def _extrapolate(rungs: list[np.ndarray], base: float) -> tuple[np.ndarray, np.ndarray]:
+def _extrapolate(rungs: np.ndarray, base: float) -> tuple[np.ndarray, np.ndarray]:
     """Richardson over three halvings: both leading errors taken out, and what is left in doubt."""
-    first, second = ((base * b - a) / (base - 1) for a, b in zip(rungs, rungs[1:]))
+    first, second = (base * rungs[1:] - rungs[:-1]) / (base - 1)
     power = base**2 if base == 4.0 else 4.0
     best = (power * second - first) / (power - 1)
     return best, np.abs(best - second)
 
 
-def _better(a: Slope, b: Slope) -> Slope:
-    """Entry by entry the estimate with the smaller error; kinks come along."""
-    take = ~(a.error <= b.error)
-    return Slope(*(np.where(take, y, x) for x, y in zip((a.low, a.high, a.error), (b.low, b.high, b.error))))
+def _better(a: Slopes, b: Slopes, rows: np.ndarray) -> Slopes:
+    """Entry by entry the estimate with the smaller error, in those rows that were taken again; kinks come along."""
+    take = ~(a.error[rows] <= b.error)
+    out = []
+    for old, new in zip((a.low, a.high, a.error), (b.low, b.high, b.error)):
+        out.append(old.copy())
+        out[-1][rows] = np.where(take, new, old[rows])
+    return Slopes(*out)
 
 
 def directions(

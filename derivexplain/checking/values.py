@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .differences import Slope, directions, slopes
+from . import differences
 from .subject import Bench, Mover
 
 MOST = 16  # coordinates of one variable that are tried at the example; a diagnosis tries all
@@ -46,6 +47,9 @@ class Comparison:
         return not self.misses
 
 
+Measured = tuple[np.ndarray, list[differences.Slopes]]  # directions as rows, and the slopes of every output
+
+
 class Slopes:
     """The slopes of one case, measured once and held against many upstream gradients."""
 
@@ -57,16 +61,15 @@ class Slopes:
             self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
         self.mover = Mover(bench)
         self.values = bench.variables()
-        self.known: dict[str, list[tuple[np.ndarray, list[Slope]]]] = {}
+        self.known: dict[str, Measured] = {}
 
-    def of(self, name: str) -> list[tuple[np.ndarray, list[Slope]]]:
+    def of(self, name: str) -> Measured:
         if name not in self.known:
             value = np.asarray(self.values[name], dtype=float)
             rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
-            self.known[name] = [
-                (v, slopes(self.mover, name, value, v, self.rough))
-                for v in directions(value.size, value.shape, rng, self.most, self.mixed)
-            ]
+            along = differences.directions(value.size, value.shape, rng, self.most, self.mixed)
+            found = differences.slopes(self.mover, name, value, along, self.rough)
+            self.known[name] = np.stack(along).reshape(len(along), -1), found
         return self.known[name]
 
     def compare(
@@ -81,28 +84,37 @@ class Slopes:
         result.given = float(np.max(np.abs(gradient), initial=0.0))
         relative = 2e-3 if self.coarse else max(relative, 1e-5) if narrow else relative
         rounding = 1e-5 if self.coarse or narrow else 1e-12  # of the products that cancel along a direction
-        for v, found in self.of(name):
-            single = np.count_nonzero(v) == 1
-            low, high, error, scale, kinked = contract(found, flat)
-            if not np.isfinite(low + high + error) or error > 0.05 * scale + 1e-3:
+        along, found = self.of(name)
+        flat_gradient = gradient.ravel()
+        claims = along @ flat_gradient
+        sizes = np.abs(along) @ np.abs(flat_gradient)
+        lows, highs, errors, scales, kinks = contract(found, flat)
+        singles, ones = np.count_nonzero(along, axis=1) == 1, np.all(along == 1.0, axis=1)
+        numbers = zip(
+            claims.tolist(), sizes.tolist(), lows.tolist(), highs.tolist(), errors.tolist(), scales.tolist()
+        )
+        for k, (claimed, size, low, high, error, scale) in enumerate(numbers):
+            single, kinked = singles[k], kinks[k]
+            if not math.isfinite(low + high + error) or error > 0.05 * scale + 1e-3:
                 continue
-            if kinked and not single and not np.all(v == 1.0):
+            if kinked and not single and not ones[k]:
                 continue  # at a kink only coordinates and all ones are sure to bound a convention
-            claimed = float(np.sum(gradient * v))
             tolerance = 20 * error + relative * scale + 1e-11
             if not single:
-                tolerance += rounding * float(np.sum(np.abs(gradient * v)))
-            index = tuple(int(k) for k in np.argwhere(v)[0]) if single and shape else () if single else None
+                tolerance += rounding * size
+            index = None
+            if single:
+                index = tuple(map(int, np.unravel_index(int(np.flatnonzero(along[k])[0]), shape))) if shape else ()
             result.tried += 1
             result.size = max(result.size, abs(low), abs(high))
             excess = max(low - claimed, claimed - high)
             if index is not None:
                 result.true[index] = (low + high) / 2
-                if kinked and (one := single_kink(found, flat, claimed)):
+                if kinked and (one := single_kink(found, k, flat, claimed)):
                     result.kinks.append((index, *one))
             if not excess <= tolerance:
-                over = float(excess / tolerance) if np.isfinite(excess) else np.inf
-                apart = float(excess / max(scale, abs(claimed), 1e-300)) if np.isfinite(excess) else np.inf
+                over = excess / tolerance if math.isfinite(excess) else math.inf
+                apart = excess / max(scale, abs(claimed), 1e-300) if math.isfinite(excess) else math.inf
                 result.misses.append(Miss(name, index, claimed, low, high, over, apart))
             elif not kinked:
                 result.worst = max(result.worst, excess / max(scale, 1e-12))
@@ -111,9 +123,12 @@ class Slopes:
         return result
 
 
-def single_kink(found: list[Slope], douts: list[np.ndarray], claimed: float) -> tuple[float, float, float] | None:
+def single_kink(
+    found: list[differences.Slopes], row: int, douts: list[np.ndarray], claimed: float
+) -> tuple[float, float, float] | None:
     """Where one output entry alone has a kink: its two slopes, and the one that backward takes."""
-    low, high, dout = (np.concatenate(a) for a in ([s.low for s in found], [s.high for s in found], douts))
+    low, high = (np.concatenate(a) for a in ([s.low[row] for s in found], [s.high[row] for s in found]))
+    dout = np.concatenate(douts)
     (at,) = np.nonzero((high > low) & (dout != 0))
     if len(at) != 1:
         return None
@@ -122,20 +137,24 @@ def single_kink(found: list[Slope], douts: list[np.ndarray], claimed: float) -> 
     return float(low[k]), float(high[k]), (claimed - rest) / float(dout[k])
 
 
-def contract(found: list[Slope], douts: list[np.ndarray]) -> tuple[float, float, float, float, bool]:
-    """The interval of <slopes, douts>, its error and scale: a negative upstream entry turns an interval round."""
-    low = high = error = scale = 0.0
-    kinked = False
+def contract(found: list[differences.Slopes], douts: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Along every direction the interval of <slopes, douts>, its error and scale, and whether there is a kink.
+
+    A negative upstream entry turns an interval round.
+    """
+    rows = len(found[0].low)
+    low, high, error, scale = np.zeros((4, rows))
+    kinked = np.zeros(rows, dtype=bool)
     for s, d in zip(found, douts):
-        if d.shape != s.low.shape:
-            return np.nan, np.nan, np.nan, 1.0, False
-        a, b = d * s.low, d * s.high
+        if d.shape != s.low.shape[1:]:
+            return np.full(rows, np.nan), high, error, np.ones(rows), kinked
         use = d != 0
-        low += float(np.sum(np.minimum(a, b)[use]))
-        high += float(np.sum(np.maximum(a, b)[use]))
-        error += float(np.sum((np.abs(d) * s.error)[use]))
-        scale += float(np.sum(np.maximum(np.abs(a), np.abs(b))[use]))
-        kinked |= bool(np.any(s.kinked[use]))
+        a, b, d = d[use] * s.low[:, use], d[use] * s.high[:, use], d[use]
+        low += np.minimum(a, b).sum(axis=1)
+        high += np.maximum(a, b).sum(axis=1)
+        error += (np.abs(d) * s.error[:, use]).sum(axis=1)
+        scale += np.maximum(np.abs(a), np.abs(b)).sum(axis=1)
+        kinked |= s.kinked[:, use].any(axis=1)
     return low, high, error, scale, kinked
 
 

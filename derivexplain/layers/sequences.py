@@ -46,7 +46,7 @@ class Sequence(Layer):
 
     @classmethod
     def example(cls, rng, sizes=SIZES):
-        t, n, d, k = sizes["H"], sizes["M"], sizes["N"], sizes["D"]
+        t, n, d, k = sizes["N"], sizes["M"], sizes["D"], sizes["H"]
         shapes = {"Wx": (d, k), "Wh": (k, k), "b": (k,)}
         weights = [
             rng.standard_normal(shape) / 2 for p in cls.params for w, shape in shapes.items() if p.startswith(w)
