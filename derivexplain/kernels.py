@@ -19,6 +19,7 @@ from .matching import construct, fill, match
 
 MANY = 3000  # terms of a polynomial beyond which nobody reads it
 POWER = 40
+READABLE = 16  # terms of a sum beyond which only its factors are worth a look
 
 
 class TooLarge(Exception):
@@ -224,14 +225,14 @@ class Ring:
         below = self.product(f.below)
         under = list(map(inverse, below))
         yield construct(sp.Mul, [*self.product(f.top), *under])
-        if len(f.top) > 1:
+        if 1 < len(f.top) <= READABLE:
             yield construct(sp.Mul, [self.polynomial(f.top), *under])
             if not f.below.is_one():
                 yield sp.Add(*[self.single(e, c, f.below) for e, c in f.top.terms()])
                 whole, rest = divmod(f.top, f.below)
                 if whole and rest:
                     yield self.polynomial(whole) + sp.Mul(*self.product(rest), *under)
-        if len(f.below) > 1 and len(below) > 2:
+        if 1 < len(f.below) <= READABLE and len(below) > 2:
             yield construct(sp.Mul, [*self.product(f.top), inverse(self.polynomial(f.below))])
 
     def single(self, exponents: tuple[int, ...], coefficient: fmpq, below: fmpq_mpoly) -> sp.Expr:

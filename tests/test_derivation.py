@@ -353,3 +353,9 @@ def test_the_second_derivative_in_the_inputs_is_spelt_without_the_output(text, r
 def test_no_piece_is_dead():
     form = dx.derive("elu", order=2).output_form
     assert len(form.args) == 2
+
+
+@pytest.mark.parametrize("text", ["tan(5*x/2 + abs(x))*max(1/sqrt(x), x)", "x*(x*sign(x) + max(1, 1/x))"])
+def test_a_condition_without_a_value_at_a_kink_is_no_crash(text):
+    d = dx.derive(text)
+    assert d.verdict.status == "proved" and d.kinks[0].at == sp.Eq(sp.Symbol("x"), 0)

@@ -6,6 +6,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..evaluation import FUNCTIONS
 from ..kernels import Ring, TooLarge
 from ..story import Kink
 from .regions import Curve, between, smooth
@@ -33,13 +34,26 @@ def find(curve: Curve, slope: sp.Expr) -> tuple[Kink, ...]:
 
 def at(expr: sp.Expr, x: Any, place: sp.Expr) -> sp.Expr:
     """The value at a place, by a limit where plain substitution has none."""
-    value = expr.subs(x, place)
-    if value.has(sp.nan, sp.zoo, sp.oo) and expr.count_ops() < 40:
+    value = put_in(expr, x, place)
+    if value.has(sp.nan, sp.zoo, sp.oo) and simple(expr):
         try:
             value = sp.limit(expr, x, place)
         except (NotImplementedError, ValueError, TypeError):
             return sp.nan
     return value
+
+
+def put_in(expr: sp.Expr, x: Any, place: sp.Expr) -> sp.Expr:
+    """The value by plain substitution; not a number where a condition has none (1/0 > 1)."""
+    try:
+        return expr.subs(x, place)
+    except TypeError:
+        return sp.nan
+
+
+def simple(expr: sp.Expr) -> bool:
+    """Whether SymPy finds its limits soon."""
+    return bool(expr.count_ops() < 20) and all(type(g).__name__ in FUNCTIONS for g in expr.atoms(sp.Function))
 
 
 def same(a: sp.Expr, b: sp.Expr) -> bool:

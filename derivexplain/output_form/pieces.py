@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..curves.kinks import at
+from ..curves.kinks import at, put_in
 from ..curves.regions import Curve, between, smooth
 from ..curves.sampling import Sample, numbers
 from ..spelling import Identities, operations, tidy
@@ -160,7 +160,7 @@ class Shape:
         """The condition at one end of a region, closed where the derivative takes this region's value there."""
         if place is None:
             return sp.true
-        value = [float(numbers(e.subs(x, place), self.sample.env)) for e in (self.slope, r.slope)]
+        value = [float(numbers(put_in(e, x, place), self.sample.env)) for e in (self.slope, r.slope)]
         return closed(x, place) if value[0] == value[1] else opened(x, place)
 
 

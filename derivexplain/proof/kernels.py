@@ -96,10 +96,9 @@ class Kernels:
             if len(unknown) != 2:
                 raise
             (key,) = set(unknown[0]) - set(self.signs.cell.signs)
-            self.signs.guessed = True
             certain = self.signs.known
             for guess in (1, -1):  # one factor is unknown and must bring the sign that is needed
-                self.signs.known = {**certain, key: guess}
+                self.signs.guess(key, guess, certain)
                 try:
                     if self.signs.of(u) > 0:
                         return

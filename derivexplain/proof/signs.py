@@ -45,6 +45,7 @@ class Signs:
     def __init__(self, f: Field, cell: Cell, log: Callable[[Ratio], Ratio] | None = None) -> None:
         self.field, self.cell, self.log = f, cell, log
         self.known: dict[str, int] = dict(cell.signs)
+        self.open: dict[str, list[Cell]] = {}  # what could not be decided, and the cells that would
         self.guessed = False  # whether a sign was taken from the need that something be positive
 
     def of(self, r: Ratio) -> int:
@@ -67,9 +68,19 @@ class Signs:
         if p.leading_coefficient() < 0:
             return -self.of_factor(-p)
         key = str(p)
+        if key in self.open:
+            raise Split(self.open[key])
         if key not in self.known:
-            self.known[key] = self.decide(p, key)
+            try:
+                self.known[key] = self.decide(p, key)
+            except Split as split:
+                self.open[key] = split.cells
+                raise
         return self.known[key]
+
+    def guess(self, key: str, sign: int, known: dict[str, int]) -> None:
+        """Go on from what is known with a sign that the formula needs in order to be defined."""
+        self.known, self.open, self.guessed = {**known, key: sign}, {}, True
 
     def decide(self, p: fmpz_mpoly, key: str) -> int:
         easy = self.by_terms(p)
@@ -79,7 +90,7 @@ class Signs:
             easy = self.by_comparison(p)
         if easy is None:
             easy = self.by_squares(p)
-        if easy is None and (self.cell.signs or self.cell.intervals):
+        if easy is None and (self.cell.signs or self.of_letters(p)):
             easy = self.implied(p)
         if easy is None:
             easy = self.in_interval(p)
@@ -203,6 +214,11 @@ class Signs:
             if no_room([*facts, row(p, -s)]):
                 return s
         return None
+
+    def of_letters(self, p: fmpz_mpoly) -> bool:
+        """Whether this is a polynomial in nothing but letters that have bounds."""
+        used = [self.field.kernels[i] for i, d in enumerate(p.degrees()) if d > 0]
+        return all(k.kind == "letter" and k.data in self.cell.intervals for k in used)
 
     def bounds(self) -> Iterator[tuple[fmpz_mpoly, int]]:
         """What the cell's intervals say: polynomials and their signs."""
