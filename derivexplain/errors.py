@@ -58,7 +58,7 @@ class InternalError(DerivexplainError):
 
 def shorten(text: str, width: int = 60) -> str:
     """The text on one line, cut in the middle where it is longer than `width`."""
-    line = " ".join("".join(c if c.isprintable() else "?" for c in text).split())
+    line = " ".join("".join(c if c.isprintable() or c.isspace() else "?" for c in text).split())
     if len(line) <= width:
         return line
     half = (width - 3) // 2

@@ -21,6 +21,6 @@ def test_suggestions():
     assert did_you_mean("qqq", map(str, range(20))) == ""
 
 
-def test_shortening_hides_what_cannot_be_printed():
-    assert shorten("a\x00b\nc") == "a?b?c"
+def test_shortening_hides_what_cannot_be_printed_and_joins_lines():
+    assert shorten("a\x00b\nc") == "a?b c"
     assert shorten("x" * 100) == "x" * 28 + "..." + "x" * 28

@@ -70,14 +70,15 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
 
 
 def letters(found: Target, wrt: Any) -> list[Any]:
-    """The letters to differentiate by: the one asked for, else those the layer claims, else all inputs."""
+    """The letters to differentiate by: the one asked for, else what the layer claims, and the inputs in any case."""
     formula = found.formula
     assert formula is not None
     if wrt is not None:
         return [wrt]
     claims: Mapping[str, Any] = getattr(found.layer, "claims", {})
     known = {str(getattr(s, "name", getattr(s, "label", s))): s for s in (*formula.inputs, *formula.params)}
-    chosen = [known[name] for name in claims if name in known] or list(formula.inputs)
+    claimed = [known[name] for name in claims if name in known]
+    chosen = claimed if {*claimed} & {*formula.inputs} else [*formula.inputs, *claimed]
     if not chosen:
         raise InputError(
             "the formula has no letter to differentiate by: its derivative is 0", read=shorten(found.name)

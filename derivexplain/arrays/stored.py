@@ -1,4 +1,4 @@
-"""What a formula's own equations allow: a stored name written for what it stands for, shares that add up to one."""
+"""What a formula's own equations allow: names for what they stand for; what shares and deviations add up to."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sympy.logic.boolalg import Boolean
 
 from ..indices import free, letters_of, match, nest, partial_match, parts, remake, remembered, substitute, unnest
 from ..story import Equation
-from ..symbols import D, Over, entry
+from ..symbols import D, Over, entry, length
 from .axes import Layout
 
 NODES = (sp.Expr, Boolean, ExprCondPair)
@@ -46,7 +46,11 @@ def rules(layout: Layout) -> tuple[Rule, ...]:
     """What the formula's equations, solved for their parts, and its facts allow."""
     found = [
         Rule(law, fact.lhs, fact.rhs, letters_of(fact.lhs), (fact.lhs, fact.rhs))
-        for law, facts in (("given-fact", layout.formula.facts), ("shares", shares(layout)))
+        for law, facts in (
+            ("given-fact", layout.formula.facts),
+            ("shares", shares(layout)),
+            ("deviations", deviations(layout)),
+        )
         for fact in facts
     ]
     for e in reversed(layout.formula.equations):
@@ -77,6 +81,15 @@ def shares(layout: Layout) -> Iterator[Equation]:
             if taken is not None and {*taken.values()} <= {*own} and len({*taken.values()}) == len(letters):
                 back = {i: k for k, i in taken.items()}
                 yield Equation(nest(entry(name, *(back.get(i, i) for i in own)), letters), sp.Integer(1))
+
+
+def deviations(layout: Layout) -> Iterator[Equation]:
+    """What lies above a mean weighs as much as what lies below: m = sum_k x_k/K gives sum_k (x_k - m) = 0."""
+    for e in layout.formula.equations:
+        for factor in sp.Mul.make_args(e.rhs):
+            letters, body = unnest(factor)
+            if letters and e.rhs / factor * sp.Mul(*map(length, letters)) == 1:
+                yield Equation(nest(body - e.lhs, letters), sp.Integer(0))
 
 
 def divisors(expr: Any, layout: Layout) -> set[str]:

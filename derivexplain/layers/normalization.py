@@ -249,7 +249,16 @@ class BatchNorm2d(Images):
     y[n,c,h,w] = gamma[c]*xhat[n,c,h,w] + beta[c]
     """
     axis = (0, 2, 3)
-    claims = {"gamma": "sum(n, h, w, g[n,c,h,w]*xhat[n,c,h,w])", "beta": "sum(n, h, w, g[n,c,h,w])"}
+    claims = {
+        "x": """
+        d[n,c,h,w] = g[n,c,h,w]*gamma[c]
+        a[c] = mean(n, h, w, d[n,c,h,w])
+        b[c] = mean(n, h, w, d[n,c,h,w]*xhat[n,c,h,w])
+        dx[n,c,h,w] = r[c]*(d[n,c,h,w] - a[c] - xhat[n,c,h,w]*b[c])
+        """,
+        "gamma": "sum(n, h, w, g[n,c,h,w]*xhat[n,c,h,w])",
+        "beta": "sum(n, h, w, g[n,c,h,w])",
+    }
 
 
 class InstanceNorm(Images):
@@ -263,7 +272,16 @@ class InstanceNorm(Images):
     y[n,c,h,w] = gamma[c]*xhat[n,c,h,w] + beta[c]
     """
     axis = (2, 3)
-    claims = {"gamma": "sum(n, h, w, g[n,c,h,w]*xhat[n,c,h,w])", "beta": "sum(n, h, w, g[n,c,h,w])"}
+    claims = {
+        "x": """
+        d[n,c,h,w] = g[n,c,h,w]*gamma[c]
+        a[n,c] = mean(h, w, d[n,c,h,w])
+        b[n,c] = mean(h, w, d[n,c,h,w]*xhat[n,c,h,w])
+        dx[n,c,h,w] = r[n,c]*(d[n,c,h,w] - a[n,c] - xhat[n,c,h,w]*b[n,c])
+        """,
+        "gamma": "sum(n, h, w, g[n,c,h,w]*xhat[n,c,h,w])",
+        "beta": "sum(n, h, w, g[n,c,h,w])",
+    }
 
 
 class GroupNorm(Scaled):
@@ -276,7 +294,16 @@ class GroupNorm(Scaled):
     xhat[n,q,c,p] = (x[n,q,c,p] - mu[n,q])*r[n,q]
     y[n,q,c,p] = gamma[q,c]*xhat[n,q,c,p] + beta[q,c]
     """
-    claims = {"gamma": "sum(n, p, g[n,q,c,p]*xhat[n,q,c,p])", "beta": "sum(n, p, g[n,q,c,p])"}
+    claims = {
+        "x": """
+        d[n,q,c,p] = g[n,q,c,p]*gamma[q,c]
+        a[n,q] = mean(c, p, d[n,q,c,p])
+        b[n,q] = mean(c, p, d[n,q,c,p]*xhat[n,q,c,p])
+        dx[n,q,c,p] = r[n,q]*(d[n,q,c,p] - a[n,q] - xhat[n,q,c,p]*b[n,q])
+        """,
+        "gamma": "sum(n, p, g[n,q,c,p]*xhat[n,q,c,p])",
+        "beta": "sum(n, p, g[n,q,c,p])",
+    }
     axis = (2, 3)
     others = (0, 3)
 

@@ -85,3 +85,11 @@ def test_shares_over_two_axes_add_up_to_one():
     d = dx.derive("y[n,i,j] = exp(x[n,i,j])/sum(k, sum(l, exp(x[n,k,l])))", wrt="x")
     assert "shares" in [s.law for s in d.steps]
     assert str(d.output_form) == "(g[n, i, j] - SumOver(SumOver(g[n, m, p]*y[n, m, p], p), m))*y[n, i, j]"
+
+
+def test_deviations_from_a_mean_add_up_to_nothing():
+    """The way by the mean is the classical surprise of batch normalisation: the variance does not feel it."""
+    d = dx.derive("batch_norm", wrt="x")
+    mean = next(g for g in d.gradients if "mu" in str(g.symbol))
+    assert mean.steps[-1].law == "deviations"
+    assert str(mean.form) == "-r[j]*SumOver(Derivative(L, xhat[n, j]), n)"
