@@ -7,7 +7,7 @@ or SymPy); a Layer class or instance; any class with forward and backward; a fac
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import sympy as sp
 
 from .. import reading
+from ..arrays.axes import has_indices
 from ..errors import InputError, did_you_mean, shorten
 from ..layer import Layer
 from ..layers import catalogue
@@ -94,6 +95,12 @@ def _from_text(text: str, wrt: Any) -> Target:
         raise InputError("no layer of this name in the catalogue", mend=mend, read=shorten(name))
     equations = reading.read_equations(name) if "=" in re.sub(r"[<>!=]=", "", name) else None
     formula = formula_from(equations if equations else reading.read(name))
+    if len(formula.outputs) > 1 and not has_indices(formula):
+        raise InputError(
+            f"this defines several outputs: {', '.join(map(str, formula.outputs))}",
+            read=shorten(name),
+            mend=f"leave out the equations that {formula.outputs[-1]} does not need",
+        )
     return Target(shorten(name), None, formula)
 
 
@@ -146,6 +153,8 @@ def formula_from(stated: Any, *, inputs: tuple[str, ...] | None = None, params: 
             if isinstance(atom, sp.Indexed) or _is_letter(atom):
                 used.setdefault(name_of(atom), atom.base if isinstance(atom, sp.Indexed) else atom)
     bases = {str(a.base.label) for e in equations for a in e.rhs.atoms(sp.Indexed)}
+    if not bases:
+        check_order(equations)
     letters = {n: (sp.IndexedBase(n, real=True) if n in bases else a) for n, a in used.items()}
     if inputs is None:
         inputs = tuple(sorted(n for n in letters if n not in defined))
@@ -156,6 +165,14 @@ def formula_from(stated: Any, *, inputs: tuple[str, ...] | None = None, params: 
         tuple(letters.get(n, real(n)) for n in params),
         outputs,
     )
+
+
+def check_order(equations: Sequence[Equation]) -> None:
+    """Of scalar equations each may use those before it; those of arrays may use their past (arrays.axes)."""
+    for i, e in enumerate(equations):
+        ahead = next((later.lhs for later in equations[i:] if later.lhs in e.rhs.free_symbols), None)
+        if ahead is not None:
+            raise InputError(f"{ahead} is used in {e.lhs} = ... before it is defined", mend="put its equation first")
 
 
 def name_of(letter: Any) -> str:

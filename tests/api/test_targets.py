@@ -1,8 +1,11 @@
 """Whatever the user gives becomes a subject and a formula, or one clear message."""
 
+import re
+
 import pytest
 import sympy as sp
 
+import derivexplain as dx
 from derivexplain.api.targets import assumed, choose_wrt, exact, formula_of, resolve
 from derivexplain.errors import InputError
 from derivexplain.layer import Layer
@@ -82,3 +85,16 @@ def test_assumptions_that_are_not_understood():
     assert assumed("n", "n integer").is_integer
     with pytest.raises(InputError, match="not understood"):
         assumed("a", "a is nice")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("y = x*s; s = sigmoid(x)", "s is used in y = ... before it is defined"),
+        ("s = s*x; y = s", "s is used in s = ... before it is defined"),
+        ("u = x**2; v = exp(x); y = x*u", "several outputs: v, y"),
+    ],
+)
+def test_scalar_equations_stand_in_order_and_end_in_one_output(text, told):
+    with pytest.raises(InputError, match=re.escape(told)):
+        dx.derive(text, wrt="x")
