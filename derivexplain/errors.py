@@ -43,6 +43,12 @@ class InputError(DerivexplainError):
     code = "bad-input"
 
 
+class ShapeError(InputError):
+    """Arrays have axes or sizes that the formula does not allow (exit code 2)."""
+
+    code = "shapes"
+
+
 class ReadError(InputError):
     """A text is not a formula that the reader accepts (exit code 2)."""
 

@@ -181,7 +181,7 @@ def indexed(base: sp.IndexedBase, *indices: Any) -> sp.Indexed:
 
 @made_once
 def delta(i: Any, k: Any) -> sp.Expr:
-    """One where two indices are equal, else zero; of two different letters SymPy need not be asked whether they are."""
+    """One where two indices are equal, else zero; two different letters need no asking whether they are."""
     if isinstance(i, sp.Symbol) and isinstance(k, sp.Symbol) and i != k:
         return sp.KroneckerDelta(*sp.ordered((i, k)), evaluate=False)
     return sp.KroneckerDelta(i, k)

@@ -13,7 +13,7 @@ from ..checking.examination import Examination
 from ..checking.numbers import number
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..digits import bound
-from ..errors import DerivexplainError
+from ..errors import DerivexplainError, ShapeError
 from ..story import Diagnosis, Finding, Formula, Verdict
 from .targets import name_of
 
@@ -68,6 +68,10 @@ def forward_against(told: Examination, formula: Formula, result: Mathematics) ->
                 hints = dict(zip(map(name_of, formula.outputs), outs))  # how long the outputs' axes are
                 values = evaluation.evaluate_formula(formula, {**env, **hints})
         except UserError:
+            return
+        except ShapeError as error:
+            message = f"forward does not fit {result.text}: {error.wrong}"
+            result.findings.append(Finding("forward-formula", "fail", message, where_forward(told)))
             return
         except (DerivexplainError, ValueError, KeyError, TypeError, IndexError) as error:
             result.findings.append(Finding("forward-formula", "skip", f"the formula could not be evaluated: {error}"))

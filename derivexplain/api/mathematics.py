@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import evaluation, proof, reading
-from ..arrays.axes import has_indices
+from ..arrays.axes import has_indices, lay_out
 from ..arrays.probing import gradient_values
 from ..checking.examination import Examination
 from ..checking.numbers import number
@@ -69,7 +69,10 @@ def stated_formula(formula: Any, told: Examination) -> Formula:
             raise error.with_context(read=formula) from None
     else:
         stated = Letters.of(formula).inward(formula)
-    return formula_from(stated)
+    result = formula_from(stated)
+    if has_indices(result):
+        lay_out(result)  # says where an index makes no sense
+    return result
 
 
 # ---------------------------------------------------------------- claims and derivation

@@ -219,6 +219,17 @@ def check(formula: Formula) -> None:
                 f"the index {again[0]} is summed and stands on the left side too {where}",
                 mend="use another letter in the sum",
             )
+        for over in sorted(e.rhs.atoms(Over), key=str):
+            if over.index not in letters_of(over.body) and over.index in {o.index for o in over.body.atoms(Over)}:
+                raise InputError(
+                    f"the index {over.index} is summed twice over the same entries {where}",
+                    mend="use another letter in the inner sum, or leave the outer one out",
+                )
+        if name in mentioned(e.rhs) and not past_only(e, name):
+            raise InputError(
+                f"{name} uses itself {where}",
+                mend=f"give one of the two another name, or use an earlier step, {name}[t-1, ...]",
+            )
         ahead = next((m for m in later[len(defined) + 1 :] if m in mentioned(e.rhs) and not past_only(e, m)), None)
         if ahead is not None:
             raise InputError(

@@ -11,7 +11,7 @@ import sympy as sp
 from ..errors import InputError
 from ..indices import parts
 from ..story import Formula
-from .lengths import counted, lengths_inside, measure
+from .lengths import agreed, counted, lengths_inside, measure
 from .named import size, spread
 from .nodes import Setting, walk
 from .recursion import Block, at_step, blocks, recurs
@@ -54,8 +54,8 @@ def evaluate_formula(
         shapes = dict(values)
         for e in block:
             name, indices = parts(e.lhs)
-            own = measure(e.lhs, values) if name in values else {}
-            lengths[name] = {**lengths_inside(e.rhs, shapes, sizes), **sizes, **measure(e.rhs, shapes), **own}
+            told = agreed([*counted(e.lhs, values), *counted(e.rhs, shapes)])
+            lengths[name] = {**lengths_inside(e.rhs, shapes, sizes), **sizes, **told}
             if recurs(block):
                 shapes[name] = np.zeros([size(i.name, lengths[name]) for i in indices])
         if recurs(block):

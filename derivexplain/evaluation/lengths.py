@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..errors import InputError
+from ..errors import ShapeError
 from ..indices import parts, remembered
 from ..symbols import Over
 from .named import Named
@@ -22,15 +22,16 @@ def measure(expr: Any, env: Mapping[str, Any]) -> dict[str, int]:
 
 
 def agreed(told: Iterable[tuple[str, str, int]]) -> dict[str, int]:
-    """One length for each index; raises InputError where two arrays disagree."""
-    sizes: dict[str, int] = {}
+    """One length for each index; raises ShapeError where two arrays disagree."""
+    sizes: dict[str, tuple[str, int]] = {}
     for name, i, n in told:
-        if sizes.setdefault(i, n) != n:
-            raise InputError(
-                f"the index {i} runs over {sizes[i]} and over {n} values in {name}",
-                mend="give the arrays sizes that agree",
-            )
-    return sizes
+        first, known = sizes.setdefault(i, (name, n))
+        if known != n:
+            there = f"over {known} values in {first} and over {n} in {name}"
+            if first == name:
+                there = f"over {known} and over {n} values in {name}"
+            raise ShapeError(f"the index {i} runs {there}", mend="give the arrays sizes that agree")
+    return {i: n for i, (_, n) in sizes.items()}
 
 
 def lengths_inside(expr: Any, env: Mapping[str, Any], known: Mapping[str, int] = {}) -> dict[str, int]:  # noqa: B006
@@ -47,9 +48,10 @@ def counted(expr: Any, env: Mapping[str, Any]) -> Iterator[tuple[str, str, int]]
         if name in env:
             shape = shape_of(env[name])
             if len(shape) != len(letters):
-                raise InputError(
-                    f"{entry} has {len(letters)} indices, but {name} has shape {shape}",
-                    mend=f"give {name} {len(letters)} axes",
+                axes = f"{len(letters)} {'index' if len(letters) == 1 else 'indices'}"
+                raise ShapeError(
+                    f"{entry} has {axes}, but {name} has shape {shape}",
+                    mend=f"write an index for each of its {len(shape)} axes, or give {name} {len(letters)}",
                 )
             yield from ((name, i, n) for i, n in zip(letters, shape, strict=True) if i is not None)
 

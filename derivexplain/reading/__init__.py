@@ -62,7 +62,10 @@ def read_equations(text: str, *, letters: Iterable[str] = (), indices: Iterable[
     sides = _read([s for pair in pairs for s in pair], letters, indices, [lhs for lhs, _ in pairs])
     for lhs in sides[::2]:
         if not (lhs.is_Symbol or isinstance(lhs, sp.Indexed)) or lhs.is_integer:
-            raise ReadError(f"{shorten(str(lhs), 40)} is no name to define", mend="write y = ... or y[i,j] = ...")
+            what = "a number" if lhs.is_number else "an index" if lhs.is_Symbol else "no name"
+            raise ReadError(
+                f"{shorten(str(lhs), 40)} is {what}, nothing to define", mend="write y = ... or y[i,j] = ..."
+            )
     names = [str(lhs.base.label if isinstance(lhs, sp.Indexed) else lhs) for lhs in sides[::2]]
     if twice := next((n for n in names if names.count(n) > 1), None):
         raise ReadError(f"{twice} is defined twice", mend="give every equation a name of its own")

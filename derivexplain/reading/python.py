@@ -161,7 +161,11 @@ class Builder:
             return self.value(node.slice)
         if isinstance(node.value, ast.Name) and node.value.id == "delta" and isinstance(node.slice, ast.Tuple):
             return self._call_delta(node.slice.elts)
-        if not isinstance(node.value, ast.Name) or not NAME.fullmatch(node.value.id) or node.value.id in self.indices:
+        if isinstance(node.value, ast.Name) and node.value.id in self.indices:
+            raise ReadError(
+                f"{node.value.id} is an array here and an index there", mend="use another letter as index"
+            )
+        if not isinstance(node.value, ast.Name) or not NAME.fullmatch(node.value.id):
             raise ReadError("only a name can have indices", mend="write an entry such as x[i,k]")
         places = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         where = [_counting(self.value(p)) for p in places]

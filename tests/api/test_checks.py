@@ -88,3 +88,33 @@ def test_the_catalogue_is_right():
         if name in dx.catalogue:
             report = dx.check(name)
             assert report.outcome == "correct", (name, [f.message for f in report.findings if f.status == "fail"])
+
+
+class Product:
+    """A matrix product, held against formulas that do not fit it."""
+
+    def forward(self, x, W):
+        self.x, self.W = x, W
+        return x @ W
+
+    def backward(self, dout):
+        return dout @ self.W.T, self.x.T @ dout
+
+
+@pytest.mark.parametrize(
+    ("formula", "said"),
+    [
+        ("y[j,i] = sum(k, x[i,k]*W[k,j])", "index j runs over 3 values in y and over 2 in W"),
+        ("y[i,j] = sum(k, x[i,k]*W[j,k])", "index j runs over 2 values in y and over 5 in W"),
+        ("y[i] = sum(k, sum(j, x[i,k]*W[k,j]))", r"y[i] has 1 index, but y has shape (3, 2)"),
+    ],
+)
+def test_a_formula_of_other_shapes_is_not_what_forward_computes(formula, said):
+    report = dx.check(Product, inputs=(np.ones((3, 5)), np.ones((5, 2))), formula=formula)
+    assert report.outcome == "forward-differs"
+    assert any(said in f.message for f in report.findings if f.status == "fail")
+
+
+def test_a_formula_whose_indices_make_no_sense_is_refused():
+    with pytest.raises(InputError, match="index k is free"):
+        dx.check(Product, inputs=(np.ones((3, 5)), np.ones((5, 2))), formula="y[i,j] = x[i,k]*W[k,j]")
