@@ -170,7 +170,7 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
-    r"t|ts|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
+    r"t|ts|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
     r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy"
 )
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
@@ -196,7 +196,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
+LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
     "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}",
@@ -257,7 +257,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"learningrate|lr|eta", "rate"),
     (r"vocabsize|v|numembeddings|vocab|nwords|vocabularysize|inputdim|nvocab|numembedding", "vocab"),
     (r"embed(ding)?(s|size|dim)?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
-    (r"batchsize|nsamples|nbatch", "batch"),
+    (r"batch(size)?|nsamples|nbatch", "batch"),
+    (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),
     (r"axis|dim", "axis"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
@@ -289,11 +290,12 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
     ("elu|leaky|swish|scale|soft|hinge|huber", ("alpha",)),
     ("activation|aktivierung", ("activation",)),
 )
+FLAG = r"d|dx|deriv(ative|ate)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
 SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
-    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
+    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "rng": "fn:rng", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
@@ -317,6 +319,7 @@ SCENES = tuple(
                   "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
+        ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",

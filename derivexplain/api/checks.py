@@ -186,6 +186,8 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
     first = errors[0]
     if all(isinstance(e.error, ImportError) for e in errors):
         return (not_here(first),)
+    if isinstance(first.error, LookupError) and first.stage == "backward":
+        return (Finding("not-set-up", "fail", str(first)),)
     if all(is_own(e) for e in errors):
         return (stopped(first),)
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)  # past all shapes

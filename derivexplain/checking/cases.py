@@ -10,6 +10,7 @@ import numpy as np
 from .subject import Case, Subject
 
 EVAL = "eval mode"
+TIES = "zeros and ties"
 
 
 def on(*kinds: str) -> Any:
@@ -45,7 +46,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
         Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
         Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
         Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed),
-        Case("zeros and ties", sizes, on("real")(ties), seed),
+        Case(TIES, sizes, on("real")(ties), seed),
     ]
     if not any(a.kind == "real" for a in subject.arguments):
         like = like[:2]

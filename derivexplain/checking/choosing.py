@@ -78,7 +78,15 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and wider is not None and best[1].scene.startswith("square"):
             more = (*best[1].options, ("images that are not square", wider.sample))
             best = (best[0], replace(best[1], options=more))
+    if best is not None and "guessed" in best[1].notes and not (best[0] >= AGREES or best[0] > FITS + 0.15):
+        return Choice(None, (unclear(best[1]),), tried)
     return Choice(best[1] if best else None, tuple(errors), tried)
+
+
+def unclear(subject: Subject) -> UserError:
+    """Backward wants something that no name tells, and nothing that was tried fits."""
+    words = f"backward of {subject.name} wants arguments that are not understood; tried: {subject.convention}"
+    return UserError(LookupError(words), "", "", "backward")
 
 
 def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int], seed: int) -> Subject:
@@ -112,7 +120,9 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
     if candidate.narrow and not chosen.narrow and level > INFINITE:
-        return level < FITS and wants_one(candidate)
+        return level < FITS and (wants_one(candidate) or (candidate.pointwise and level == NO_BACKWARD))
+    if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
+        return level < AGREES  # a vector, a column and a row are as good as each other
     if level >= FITS and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if level >= FITS and one_each(candidate) and not one_each(chosen):
@@ -137,7 +147,7 @@ def one_each(subject: Subject) -> bool:
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
-    return "outer(" in text or (bool(subject.notes) and subject.scene in ("a column", "a row"))
+    return "outer(" in text or ("updates" in subject.notes and subject.scene in ("a column", "a row", "a vector"))
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:

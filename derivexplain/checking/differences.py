@@ -62,6 +62,19 @@ def _samples(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, 
     return [np.array(r).reshape(2, 3, -1) for r in rows]
 
 
+def single(mover: Mover, name: str, value: np.ndarray, rng: np.random.Generator) -> bool:
+    """Whether forward rounds to single precision inside: then tiny steps show its rounding, not its slope."""
+    step = 1e-6 * rng.choice([-1.0, 1.0], value.shape) * (1 + np.abs(value))
+    ahead, behind = (mover.at(name, value + t * step) for t in (1, -1))
+    for y, a, b in zip(mover.base, ahead, behind):
+        if a.shape == y.shape == b.shape and np.any(moved := a != b):
+            # a smooth function bends by the square of the step
+            bent = np.abs(a - 2 * y + b)[moved] / (np.abs(y) + 1e-3)[moved]
+            if np.mean((bent > 2e-9) & (bent < 5e-7)) > 0.25:
+                return True
+    return False
+
+
 def _ladder(base: np.ndarray, ahead: np.ndarray, behind: np.ndarray, h: float, eps: float) -> Slopes:
     steps = np.array((h, h / 2, h / 4))[:, None, None]
     middle, error = _extrapolate((ahead - behind) / (2 * steps), 4.0)

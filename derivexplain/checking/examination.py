@@ -12,9 +12,9 @@ import numpy as np
 from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
-from .cases import EVAL, cases
+from .cases import EVAL, TIES, cases
 from .mending import mended
-from .naming import name
+from .naming import TIED, name, tied
 from .parameters import prepare
 from .proving import prove
 from .scene import Scene, constant_factor
@@ -251,8 +251,9 @@ def missed(
     has = f"has slope {low}" if worst.high == worst.low else f"allows {low} to {high}"
     say = f"backward says {claimed}, forward {has}"
     scene = full_scene(told, bench, gradients, douts, values, result.name)
-    why = name(scene, result.name) if scene else ()
+    why = (TIED,) if bench.case.name == TIES and tied(result) else name(scene, result.name) if scene else ()
     factor = scene is not None and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
+    factor &= TIED not in why
     if status == "fail":
         told.factor &= factor
     message = f"{bench.case.name}: the gradient for {place_of} is wrong: {say}"

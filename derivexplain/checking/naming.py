@@ -10,6 +10,7 @@ import numpy as np
 from ..story import Diagnosis
 from . import regions, terms
 from .scene import Scene, agree, constant_factor
+from .values import Comparison
 
 
 def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
@@ -193,3 +194,17 @@ def constant_ratio(a: np.ndarray, b: np.ndarray) -> float | None:
     ratio = a / b
     c = float(np.median(ratio))
     return c if c and np.max(np.abs(ratio - c)) <= 1e-6 * abs(c) else None
+
+
+TIED = Diagnosis(
+    "extra",
+    "where several entries tie for the largest, each is given the whole gradient; it belongs to one of them, "
+    "or is shared",
+)
+
+
+def tied(result: Comparison) -> bool:
+    """Whether every entry alone would do at a tie, and all together get too much: a mask ``x == max``."""
+    whole = [m for m in result.misses if m.index is None]
+    more = all(abs(m.claimed) > 1.01 * max(abs(m.low), abs(m.high)) and m.claimed * m.low >= 0 for m in whole)
+    return bool(whole) and len(whole) == len(result.misses) and more

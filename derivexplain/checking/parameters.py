@@ -28,16 +28,21 @@ def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subj
     late = tuple(p for p, v in floats_within(instance) if v.size and p not in early)
     if not late:
         return subject, ()
-    cold = subject.sample
+    found = depended(Bench(warmed(subject, late), Case("set-up", sizes, None, seed)), late)
+    return (warmed(subject, found), found) if found else (subject, ())
+
+
+def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
+    """The subject after one forward, which leaves the parameters; its lists of what it was fed are as before."""
 
     def warm(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-        instance, args = cold(rng, sizes)
+        instance, args = subject.sample(rng, sizes)
+        lists = {k: list(v) for k, v in vars(instance).items() if isinstance(v, list)}
         subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
+        vars(instance).update({k: v for k, v in lists.items() if k not in {path[0] for path in kept}})
         return instance, args
 
-    warmed = replace(subject, sample=warm)
-    found = depended(Bench(warmed, Case("set-up", sizes, None, seed)), late)
-    return (warmed, found) if found else (subject, ())
+    return replace(subject, sample=warm)
 
 
 def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checking.subject import Answer, Path, floats_within, name_path
+from ..checking.subject import Answer, Path, floats_within, name_path, reach
 from .finding import normal
 
 
@@ -21,6 +21,12 @@ def spellings(name: str, conventions: Any) -> set[str]:
 
 def is_array(value: Any) -> bool:
     return isinstance(value, np.ndarray | float | int | np.generic) or hasattr(value, "tape")
+
+
+def unwrapped(value: Any) -> Any:
+    """The array in a framework's variable."""
+    held = getattr(value, "data", None)
+    return held if not is_array(value) and isinstance(held, np.ndarray) else value
 
 
 def from_result(
@@ -46,7 +52,8 @@ def from_result(
             hit = next((k for k in keys if k in table), None)
             if hit is not None:
                 found[w] = table[hit]
-        return found, ""
+        open_ = {w: shapes[w] for w in wanted if w not in found and w in shapes}
+        return found | by_shape(open_, [v for v in table.values() if not any(v is f for f in found.values())]), ""
     if not isinstance(result, tuple | list):
         return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
     if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
@@ -77,6 +84,13 @@ def from_result(
     ), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
 
 
+def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> dict[str, Any]:
+    """Gradients under names that say nothing: where one variable and one array alone have a shape."""
+    shapes = [np.shape(v) for v in arrays if isinstance(v, np.ndarray)]
+    alone = [s for s in wanted.values() if list(wanted.values()).count(s) == shapes.count(s) == 1]
+    return {n: v for n, s in wanted.items() if s in alone for v in arrays if np.shape(v) == s}
+
+
 def last(name: str) -> str:
     """W for params['W']."""
     match = re.search(r"\['?(\w+)'?\]$", name)
@@ -94,6 +108,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
         if k in conventions.GRADIENT_BOXES or normal(k).startswith(("grad", "dparam"))
     }
     found: dict[str, Any] = {}
+    paths = [p for p in paths if p[0] not in boxes]
     for path in paths:
         name = name_path(path)
         named = sorted(spellings(str(path[-1]), conventions)) if isinstance(path[-1], str) else []
@@ -120,6 +135,10 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
             gradient = getattr(holder, "grad", getattr(holder, "gradient", None))
             if is_array(gradient):
                 found[name] = gradient
+    for box in boxes.values():  # grads['dLdE'] for embedding_matrix
+        open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
+        arrays = list(box.values()) if isinstance(box, Mapping) else []
+        found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
     return found
 
 
@@ -127,8 +146,6 @@ def place_in_list(instance: Any, path: Path) -> int | None:
     """Where in a list of parameters an array stands: itself, or as one of ``self.params = [W, b]``."""
     if isinstance(path[-1], int):
         return path[-1]
-    from ..checking.subject import reach
-
     array = reach(instance, path)
     for key in ("params", "parameters", "weights", "_params"):
         box = vars(instance).get(key)
@@ -180,6 +197,8 @@ def answer(
     extra = [name_path(p) for p in paths if name_path(p) not in kept]
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
+    result = tuple(map(unwrapped, result)) if isinstance(result, tuple) else unwrapped(result)
+    shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
     moved = updated(instance, before, rate) if rate else {}
     given = {**moved, **kept, **found}

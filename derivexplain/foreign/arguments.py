@@ -49,6 +49,7 @@ SCALARS = (
     "groups",
     "batch",
     "optimizer",
+    "rng",
 )
 ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import types
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ class Reading:
     """What each argument of backward gets: "dout0", "arg1", "out0", "cache", "rate", "=0.9" ..."""
 
     gives: tuple[str, ...]
+    guessed: bool = False  # no name says what one of them is
 
     @property
     def upstream(self) -> bool:
@@ -52,6 +54,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     names = [normal(p.name) for p in data_arguments(code)]
     fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool)}
     choices: list[list[str]] = []
+    guessed = False
     douts = itertools.count()
     for p in use:
         n = normal(p.name)
@@ -82,11 +85,15 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
                 [own, "arg0", *(["held"] if len(use) > 1 else [])] if scalar else [own, "douts"] if alone else [own]
             )  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
+            guessed |= len(use) > len(names)  # delta(z, a, y): z is none of forward's
             choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
+        elif n == "node":
+            choices.append(["node"])
         else:
+            guessed |= len(use) > 1
             everything = [f"arg{i}" for i in range(n_args)]
             choices.append(["dout0", "out0", *everything, *(["cache"] if cache else [])])
-    combos = [Reading(c) for c in itertools.product(*choices)]
+    combos = [Reading(c, guessed) for c in itertools.product(*choices)]
     sane = [r for r in combos if len(set(r.gives)) == len(r.gives)]
     named = [p.default is not p.empty for p in use]
     if use and all(named) and scalar:
@@ -120,7 +127,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
     match match[1]:
         case "dout":
             d = douts[k]
-            return d.item() if isinstance(d, np.ndarray) and d.ndim == 0 else d
+            return d.item() if type(d) is np.ndarray and d.ndim == 0 else d
         case "douts":
             return douts
         case "arg":
@@ -135,6 +142,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return vars(instance).get("_derivexplain_cache")
         case "rate":
             return 1.0
+        case "node":  # the graph's node, which knows what forward was given
+            return types.SimpleNamespace(inputs=list(args), op=instance)
     raise AssertionError(what)
 
 
@@ -147,6 +156,7 @@ def describe(code: Code, reading: Reading) -> str:
         "out": "the output",
         "cache": "the cache",
         "rate": "a learning rate",
+        "node": "a node with forward's inputs",
         "zero": "zeros",
         "held": "the stored output",
     }

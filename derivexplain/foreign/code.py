@@ -120,13 +120,15 @@ def code_of(thing: Any, conventions: Any) -> Code:
         "backpropagate",
         "backwards",
     )
+    taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
+    noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
     return Code(
         cls.__name__,
         init,
         build,
-        lambda i, *a: getattr(i, front)(*a),
+        (lambda i, *a: getattr(i, front)(context(i), *a)) if noted else lambda i, *a: getattr(i, front)(*a),
         lambda i, *a: getattr(i, back)(*a),
-        parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front)),
+        taken[noted:],
         parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
         return_names(getattr(cls, back)),
         local,
@@ -144,6 +146,24 @@ def reads_run(cls: type) -> bool:
     """Whether a class reads what a framework's __call__ keeps: ``x, = self.inputs``, ``self.outputs[0]()``."""
     text = getattr(cls, "__derivexplain_source__", Source()).text
     return re.search(r"self\.(inputs|outputs)\[|=\s*self\.inputs\b|self\.(input|output)\.data", text) is not None
+
+
+class Context:
+    """What a static forward(ctx, x) notes for its backward(ctx, g)."""
+
+    def save_for_backward(self, *saved: Any) -> None:
+        self.saved_tensors = self.saved_values = saved
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("save_"):
+            return self.save_for_backward
+        raise AttributeError(name)
+
+
+def context(instance: Any) -> Context:
+    """The context of this instance: the one that its backward is given as its cache."""
+    fresh = vars(instance)["_derivexplain_cache"] = Context()
+    return fresh
 
 
 def _is_classmethod(cls: type, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -15,7 +16,7 @@ from .calling import Reading, default_rate, describe, give, readings
 from .code import Code, Parameter, code_of
 from .finding import normal
 from .options import Sample, options
-from .outputs import defined_by_run, split
+from .outputs import Boxed, defined_by_run, split
 from .setups import Setup, setups
 
 
@@ -79,14 +80,15 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         )
         return
     scalar = all(np.ndim(o) == 0 for o in outs)
+    kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
     found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
-    for reading in readings(code, len(setup.given), len(outs), cache is not None, scalar, conventions):
+    for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
     if setup.order is not None and not scalar and len(outs) == 1:
         # a loss for each example, whose backward is that of their mean (or sum)
         for whole in (np.mean, np.sum):
-            for reading in readings(code, len(setup.given), 1, cache is not None, True, conventions):
+            for reading in readings(code, len(setup.given), 1, kept, True, conventions):
                 yield found(_reduced(call, whole), f"{setup.name}, its {whole.__name__}", reading, True)
 
 
@@ -153,11 +155,14 @@ def _subject(
         if code.backward is None:
             result = vars(instance).get("_derivexplain_cache")
         else:
-            result = code.backward(instance, *(give(g, instance, douts, args, outs) for g in reading.gives))
+            boxed = tuple(np.asarray(d).view(Boxed) for d in douts) if code.by_run else douts
+            result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
         found = answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
         if pointwise:
-            return Answer({k: _times(v, douts[0]) for k, v in found.gradients.items()}, found.problem)
+            return Answer(
+                {k: _times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem
+            )
         return found
 
     name = next((p.name for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")), "dout")
@@ -174,12 +179,15 @@ def _subject(
         narrow=setup.narrow,
         convention=describe(code, reading),
         fixed_sizes=setup.own,
-        notes=("updates",) if rate else (),
+        notes=(*(["updates"] if rate else []), *(["guessed"] if reading.guessed else [])),
         functions=code.functions,
         learned=conventions.LEARNED,
         options=forms,
     )
 
 
-def _times(value: Any, dout: np.ndarray) -> Any:
+def _times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
+    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian from the left."""
+    if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
+        return (dout.ravel() @ np.asarray(value)).reshape(shape)
     return None if value is None else np.asarray(value) * dout

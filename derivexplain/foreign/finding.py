@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import fnmatch
+import functools
 import inspect
 import re
 import textwrap
@@ -157,9 +158,15 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
     forward, backward = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
     if not (forward or wrong) or not (backward or wrong):
         return False
-    if method(cls, conventions.COLLECTING):
+    if method(cls, conventions.COLLECTING) or takes_layers(cls):
         return False  # a container: its layers are what is to be checked
     return not abstract(cls, forward) and not abstract(cls, backward)
+
+
+def takes_layers(cls: type) -> bool:
+    """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``."""
+    names = cls.__init__.__code__.co_varnames[1:2] if inspect.isfunction(cls.__init__) else ()
+    return bool(names) and normal(names[0]) in ("layers", "modules", "blocks", "sublayers")
 
 
 def abstract(cls: type, name: str) -> bool:
@@ -231,12 +238,28 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             label = name if front == "*" else stem.rstrip("_")
             yield lines.get(name, 0), Pair(label, functions[name], functions[match], local, text)
     for name, function in functions.items():
+        flag = flagged(function, conventions) if name not in used else ""
+        if flag:
+            used.add(name)
+            slope = functools.partial(function, **{flag: True})
+            yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
+    for name, function in functions.items():
         if (
             name not in used
             and re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", name.lower())
             and gives_both(function, module)
         ):
             yield lines.get(name, 0), Fused(name, function, source_of(function, module))
+
+
+def flagged(function: Any, conventions: Any) -> str:
+    """The flag that turns a function into its derivative, as in ``sigmoid(x, deriv=False)``; else ""."""
+    try:
+        _, *more = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return ""
+    flags = [p.name for p in more if p.default is False and re.fullmatch(conventions.FLAG, normal(p.name))]
+    return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 
 
 def _joined(module: Module, texts: list[Source]) -> tuple[str, int]:

@@ -66,7 +66,7 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     if spec.startswith("="):
         return copy.deepcopy(ast.literal_eval(spec[1:]))
     if spec.startswith("fn:"):
-        return copy.copy(FUNCTIONS[spec[3:]])
+        return rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
     if spec.startswith("#"):

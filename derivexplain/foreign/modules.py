@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy
 
-from .standins import USUAL, Base
+from .standins import USUAL, Base, Framework
 from .text import parse
 
 PLAIN = (
@@ -75,6 +75,8 @@ def taken(node: ast.stmt) -> ast.stmt | None:
             return node
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
             return node if cheap(value) else None
+        case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])):
+            return node if re.match(r"_?(setup|register)", name) else None  # a framework gives its classes operators
         case ast.If() if cheap(node.test):
             node.body, node.orelse = _kept(node.body) or [ast.copy_location(ast.Pass(), node)], _kept(node.orelse)
             return node
@@ -183,7 +185,7 @@ class Importer:
     """``import`` as a file's code sees it: files beside it and in its packages are read as it is."""
 
     STAND_INS = {  # the same names on an ordinary machine
-        "cupy": numpy, "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
+        "cupy": Framework("cupy"), "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
     }  # fmt: skip
 
     def __init__(self, folder: str, seen: dict[str, Module]) -> None:

@@ -229,3 +229,110 @@ def column_cost(AL, Y):
 
 def column_cost_grad(AL, Y):
     return -Y / AL / Y.shape[1]
+
+
+# ---- ways of calling
+def smoothed(x):
+    e = np.exp(x - np.max(x))
+    return e / e.sum()
+
+
+def smoothed_grad(s):
+    jacobian = np.diag(s)
+    for i in range(len(s)):
+        for j in range(len(s)):
+            jacobian[i][j] = s[i] * (1 - s[i]) if i == j else -s[i] * s[j]
+    return jacobian
+
+
+def squash(x, deriv=False):
+    if deriv:
+        return x * (1 - x)  # of the output
+    return 1 / (1 + np.exp(-x))
+
+
+class Noted:
+    @staticmethod
+    def forward(ctx, x):
+        y = np.tanh(x)
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, grad_output):
+        (y,) = ctx.saved_tensors
+        return grad_output * (1 - y**2)
+
+
+class ProductNode:
+    def compute(self, a, b):
+        return a * b
+
+    def gradient(self, out_grad, node):
+        a, b = node.inputs
+        return out_grad * b, out_grad * a
+
+
+class Log:
+    def forward(self, x):
+        self.x = x
+        return np.log(x)
+
+    def backward(self, dout):
+        return dout / self.x
+
+
+class Chance:
+    def __init__(self, n_in: int, n_out: int, rng: np.random.Generator):
+        self.weight = rng.normal(size=(n_in, n_out))
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.weight
+
+    def backward(self, g):
+        self.weight_grad = self.x.T @ g
+        return g @ self.weight.T
+
+
+class Queued:
+    """Made at the first forward; keeps every input in a list until it is emptied."""
+
+    def __init__(self, n_out):
+        self.X, self.n_out, self.parameters = [], n_out, None
+
+    def forward(self, X):
+        if self.parameters is None:
+            self.parameters = {"W": np.random.rand(X.shape[1], self.n_out)}
+        self.X.append(X)
+        return X @ self.parameters["W"]
+
+    def backward(self, dLdy):
+        grads = [(dy @ self.parameters["W"].T, x.T @ dy) for dy, x in zip([dLdy], self.X)]
+        self.gradients = {"W": grads[0][1]}
+        return grads[0][0]
+
+
+class Table:
+    def __init__(self, vocab_size, d_model):
+        self.embedding_matrix = np.random.rand(vocab_size, d_model)
+        self.gradients = {}
+
+    def forward(self, x):
+        self.tokens = x
+        return self.embedding_matrix[x]
+
+    def backward(self, dLdY):
+        self.gradients["dLdE"] = np.zeros_like(self.embedding_matrix)
+        np.add.at(self.gradients["dLdE"], self.tokens, dLdY)
+
+
+class Inside:
+    """Computes in single precision and hands out double."""
+
+    def forward(self, x):
+        self.y = np.tanh(x.astype(np.float32)).astype(np.float64)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (1 - self.y**2)
