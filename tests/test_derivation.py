@@ -359,3 +359,8 @@ def test_no_piece_is_dead():
 def test_a_condition_without_a_value_at_a_kink_is_no_crash(text):
     d = dx.derive(text)
     assert d.verdict.status == "proved" and d.kinks[0].at == sp.Eq(sp.Symbol("x"), 0)
+
+
+def test_a_condition_on_what_is_not_real_is_no_crash():
+    d = dx.derive("where(x>0, 3*x, acosh(-2))")
+    assert d.steps and d.verdict.status != "refuted"

@@ -47,13 +47,14 @@ def put_in(expr: sp.Expr, x: Any, place: sp.Expr) -> sp.Expr:
     """The value by plain substitution; not a number where a condition has none (1/0 > 1)."""
     try:
         return expr.subs(x, place)
-    except TypeError:
+    except (TypeError, ValueError):
         return sp.nan
 
 
 def simple(expr: sp.Expr) -> bool:
     """Whether SymPy finds its limits soon."""
-    return bool(expr.count_ops() < 20) and all(type(g).__name__ in FUNCTIONS for g in expr.atoms(sp.Function))
+    inner = expr.atoms(sp.Function)
+    return bool(expr.count_ops() < 16) and len(inner) <= 2 and all(type(g).__name__ in FUNCTIONS for g in inner)
 
 
 def same(a: sp.Expr, b: sp.Expr) -> bool:

@@ -99,7 +99,10 @@ class Story:
 
     def judge(self, before: sp.Expr, after: sp.Expr) -> Verdict:
         """Whether a line stands."""
-        sides = self.told(before), self.told(after)
+        try:
+            sides = self.told(before), self.told(after)
+        except TypeError:  # SymPy's word for an order among numbers that are not real
+            return Verdict("undecided", note="a condition compares what is not real")
         try:
             verdict = self.inquiry.equal(*sides, effort="quick")
             return verdict if verdict.status in ("proved", "refuted") else self.inquiry.equal(*sides)

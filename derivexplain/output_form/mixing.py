@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Any
 
 import sympy as sp
 
-from ..curves.inversion import peel
 from ..kernels import Fraction, Ring, TooLarge
 from ..spelling import Identities, cost, orient
 from .stages import Stage, name_output
@@ -17,10 +15,9 @@ from .stages import Stage, name_output
 def forms(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) -> Iterator[Any]:
     """Candidates, the cheapest first."""
     found: dict[sp.Expr, Any] = {}
-    for known in islice(peel(f, y, x), 2):
-        named = name_output(slope, known)
-        if named != slope:
-            found.setdefault(named, Stage("name-output", named, ((y, f),)))
+    named = name_output(slope, f, y, x)
+    if named != slope:
+        found[named] = Stage("name-output", named, ((y, f),))
     try:
         ring = Ring(f, slope, y, identities=identities.result)
         value, change = ring.fraction(f), ring.fraction(slope)

@@ -88,8 +88,9 @@ def stand(slope: sp.Expr, stages: Sequence[Stage], judge: Judge, bounded: bool) 
 
 def candidates(f: sp.Expr, slope: sp.Expr, x: Any, y: Any, identities: Identities) -> Iterator[list[Stage]]:
     """Ways from the derivative to a form in y, each as lines: name the output, solve for the kernel, tidy."""
+    whole = name_output(slope, f, y, x)
     for known, table in product(peel(f, y, x), (identities.bold, identities.form)):
-        named = name_output(slope, known)
+        named = whole
         stages = [Stage("name-output", named, ((y, f),))] if named != slope else []
         if named.has(x):
             for kernel, value in known[1:]:

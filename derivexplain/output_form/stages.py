@@ -8,7 +8,6 @@ from typing import Any
 
 import sympy as sp
 
-from ..curves.inversion import Known
 from ..matching import construct
 from ..story import Verdict
 
@@ -39,13 +38,18 @@ class Form:
 NONE = Form()
 
 
-def name_output(slope: sp.Expr, known: Known) -> sp.Expr:
+def name_output(slope: sp.Expr, f: sp.Expr, y: Any, x: Any) -> sp.Expr:
     """The derivative with y put for f itself, and for what is left of f without a factor or as its reciprocal."""
-    for (outer, _), (part, value) in zip((known[0], *known), known, strict=False):
-        if outer != part and not outer.is_Mul and not (outer.is_Pow and outer.exp == -1):
+    part, value = f, y
+    while not part.is_Symbol:
+        slope = exchange(slope, part, value)
+        factor, rest = part.as_independent(x, as_Add=False) if part.is_Mul else (sp.S.One, part)
+        if factor != 1:
+            part, value = rest, value / factor
+        elif part.is_Pow and part.exp == -1:
+            part, value = part.base, 1 / value
+        else:
             break
-        if not part.is_Symbol:
-            slope = exchange(slope, part, value)
     return slope
 
 
