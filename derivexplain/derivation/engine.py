@@ -23,6 +23,7 @@ from ..proof import Inquiry
 from ..spelling import NO_IDENTITIES, Identities, cost, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
+from .conditions import apart_from, within
 from .rules import NODES, Line, Names, Rules, guard
 
 GAIN = 2  # operations that a new spelling has to save to be worth a line
@@ -126,7 +127,7 @@ class Story:
                 before=around(before, self.curve.x, left),
                 after=around(after, self.curve.x, left),
                 verdict=verdict,
-                conditions=line.conditions,
+                conditions=within(before, line.moves, line.conditions, self.curve.x),
                 focus=focus,
                 becomes=becomes,
                 letters=line.letters,
@@ -156,6 +157,7 @@ class Story:
     def finish(self, result: sp.Expr, form: output_form.Form, detail: str) -> Derivation:
         """The finished record."""
         conditions = dict.fromkeys(c for step in self.steps for c in step.conditions)
+        places = kinks.find(self.curve, result)
         return Derivation(
             formula=self.formula,
             wrt=self.curve.x,
@@ -166,8 +168,8 @@ class Story:
             output_form_kind=form.kind,
             output_form_reason=form.reason,
             witness=form.witness,
-            conditions=tuple(conditions),
-            kinks=kinks.find(self.curve, result),
+            conditions=apart_from(places, conditions, self.curve.x),
+            kinks=places,
             verdict=weakest(self.steps, self.note),
             detail=detail,
         )

@@ -98,6 +98,8 @@ class Shape:
         """Conditions on y that hold in this region and in no other."""
         x, y = self.sample.x, self.sample.y
         ends = [at(r.f, x, end) for end in (r.low, r.high) if end is not None]
+        if any(end.is_extended_real is False for end in ends):
+            return  # the piece is not defined up to its end
         if len(ends) == 2 and ends[0] == ends[1]:
             yield sp.Eq(y, ends[0])
             return

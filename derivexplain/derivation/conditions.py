@@ -1,0 +1,58 @@
+"""Which conditions of a law matter where it was used: in a piece those that its own inputs can break."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+import sympy as sp
+from sympy.core.relational import Relational
+
+from ..story import Kink
+from ..symbols import D
+
+
+def within(state: sp.Expr, nodes: Collection[Any], conditions: tuple[Any, ...], x: Any) -> tuple[Any, ...]:
+    """The conditions of a law used at these nodes of a state, less those that hold wherever the nodes count."""
+    if not conditions or not state.has(sp.Piecewise):
+        return conditions
+    where = counting(state, nodes)
+    return tuple(c for c in conditions if not excluded(sp.And(where, sp.Not(c)), c, x))
+
+
+def counting(state: Any, nodes: Collection[Any]) -> Any:
+    """Under which conditions of the pieces around them the nodes count at all."""
+    if state in nodes:
+        return sp.true
+    if not state.has(D):
+        return sp.false
+    if not isinstance(state, sp.Piecewise):
+        return sp.Or(*[counting(a, nodes) for a in state.args])
+    rest, found = sp.true, []
+    for value, condition in state.args:
+        found.append(sp.And(rest, condition, counting(value, nodes)))
+        rest = sp.And(rest, sp.Not(condition))
+    return sp.Or(*found)
+
+
+def excluded(broken: Any, condition: Any, x: Any) -> bool:
+    """Whether no input can break the condition: at its only zero nothing else holds, or it is false throughout."""
+    if broken == sp.false:
+        return True
+    if isinstance(condition, sp.Ne) and (place := zero(condition, x)) is not None:
+        return bool(broken.subs(x, place) == sp.false)
+    return broken.free_symbols == {x} and broken.simplify() == sp.false
+
+
+def zero(condition: Relational, x: Any) -> Any:
+    """Where the two sides meet, if that is one place: they differ by a multiple of x."""
+    difference = sp.expand(condition.lhs - condition.rhs)
+    slope = difference.coeff(x, 1)
+    rest = difference - slope * x
+    return -rest / slope if slope.is_nonzero and not rest.has(x) and not slope.has(x) else None
+
+
+def apart_from(smooth: Collection[Kink], conditions: Collection[Any], x: Any) -> tuple[Any, ...]:
+    """The conditions less those that leave out only places where the formula turned out to be smooth."""
+    places = {kink.at.rhs for kink in smooth if kink.smooth and kink.value is not None}
+    return tuple(c for c in conditions if not (isinstance(c, sp.Ne) and zero(c, x) in places))
