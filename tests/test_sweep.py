@@ -148,6 +148,19 @@ def test_through_a_sum_the_bound_letter_steps_aside():
     assert opened.body == D(entry("x", opened.index) ** 2, entry("x", k))
 
 
+def test_nested_sums_and_maxima_are_one_step():
+    conv = dx.derive("conv2d", wrt="W")
+    assert [s.law for s in conv.steps] == ["gradient-sum", "sum", "sum-over", "own-entry", "sift"]
+    pool = dx.derive("max_pool", wrt="x").gradients[0]
+    assert [s.law for s in pool.steps] == ["gradient-sum", "max-over", "own-entry", "sift", "stored-name"]
+    assert str(pool.form) == "Piecewise((1, Eq(y[n, c, i, j], z[n, c, i, u, j, v])), (0, True))*g[n, c, i, j]"
+
+
+def test_what_is_taken_in_front_is_called_so():
+    steps = dx.derive("batch_norm", wrt="x").gradients[-1].steps
+    assert steps[-1].law == "common-factor"
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sympy as sp
@@ -68,16 +68,19 @@ def graph_block(s: Subject, t: Teller) -> Block | None:
 def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
+    told: set[Any] = set()  # a gradient that several letters need is told once
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
-        for left, steps, form in chains(d):
+        new = [chain for chain in chains(d) if chain[0] not in told]
+        for left, steps, form in new:
             rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
             items.append(Rows(blanked(rows) if student else rows, f"steps-{name_of(d.wrt)}"))
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
         if not student:
-            items += matrix_rows(d, t)
+            items += matrix_rows(d, t, told)
+        told |= {left for left, *_ in new}
     if t.audience == "teacher" and s.derivations:
         lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
@@ -97,11 +100,11 @@ def slope(d: Derivation) -> Any:
     return D(d.formula.output, *([d.wrt] * d.order))
 
 
-def matrix_rows(d: Derivation, t: Teller) -> Iterator[Item]:
-    """The gradients that can be said with whole matrices, each beside its shape."""
+def matrix_rows(d: Derivation, t: Teller, told: Collection[Any]) -> Iterator[Item]:
+    """The gradients not told yet that can be said with whole matrices, each beside its shape."""
     rows = []
     for g in d.gradients:
-        if g.matrix_form is None:
+        if g.matrix_form is None or g.symbol in told:
             continue
         letter = t.notation.letter(g.name, bold=bool(g.shape))
         whole = nodes.Partial(t.math(L).tree, ((letter, 1),), t.notation.derivative)

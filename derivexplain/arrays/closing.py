@@ -227,7 +227,8 @@ def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
             for finish in (lambda e: e, collect, lambda e: expanded(e, layout)):
                 better = finish(new)
                 if cost(better) < cost(expr):
-                    keep(law, better, said)
+                    in_front = law == "multiply-out" and isinstance(better, sp.Mul)
+                    keep("common-factor" if in_front else law, better, said)
                     improving = True
                     break
     return lines

@@ -31,20 +31,20 @@ def stranger(node: D) -> Any:
 
 
 def through_sum(node: D) -> Any:
-    """The derivative of a sum is the sum of the derivatives."""
+    """The derivative of a sum is the sum of the derivatives, over several letters at once."""
     if not isinstance(node.expr, SumOver):
         return None
-    body, k = apart(node.expr, node.wrt)
-    return SumOver(D(body, node.wrt), k)
+    letters, body = apart(node.expr, node.wrt)
+    return nest(D(body, node.wrt), letters)
 
 
 def through_max(node: D) -> Any:
     """The largest value changes as the entry does that is the largest."""
     if not isinstance(node.expr, MaxOver):
         return None
-    body, k = apart(node.expr, node.wrt)
+    letters, body = apart(node.expr, node.wrt)
     winner = sp.Piecewise((1, sp.Eq(body, node.expr, evaluate=False)), (0, True), evaluate=False)
-    return SumOver(winner * D(body, node.wrt), k)
+    return nest(winner * D(body, node.wrt), letters)
 
 
 def holds(expr: Any, entry: Any) -> bool:
@@ -52,13 +52,19 @@ def holds(expr: Any, entry: Any) -> bool:
     return (entry.base.label if isinstance(entry, sp.Indexed) else entry) in free(expr)
 
 
-def apart(over: Over, entry: Any) -> tuple[Any, sp.Symbol]:
-    """Body and letter of a reduction, the letter changed where the entry uses it."""
-    body, k = over.body, over.index
-    if k in entry.free_symbols:
-        new = fresh({s.name for s in subscripts(body)} | {str(s) for s in entry.free_symbols | free(body)})
-        return substitute(body, {k: new}), new
-    return body, k
+def apart(over: Over, entry: Any) -> tuple[list[sp.Symbol], Any]:
+    """Letters and body of a reduction, nested ones of its kind too; letters that the entry uses are changed."""
+    letters: list[sp.Symbol] = []
+    body: Any = over
+    while isinstance(body, type(over)):
+        body, k = body.body, body.index
+        if k in entry.free_symbols or k in letters:
+            new = fresh(
+                {s.name for s in {*subscripts(body), *letters}} | {str(s) for s in entry.free_symbols | free(body)}
+            )
+            body, k = substitute(body, {k: new}), new
+        letters.append(k)
+    return letters, body
 
 
 @remembered

@@ -145,3 +145,10 @@ def test_code_that_is_wrong_is_told_and_fails(tmp_path, capsys):
         "    def backward(self, dout):\n        return dout * 3 * self.x\n"
     )
     assert main(["explain", f"{tmp_path}/bad.py:Square"]) in (1, 2)
+
+
+def test_a_gradient_that_several_letters_need_is_told_once():
+    text = dx.explain("attention", format="text", part="steps")
+    begins = [line for line in text.split("\n") if line.startswith("∂L/∂A[i,j]")]
+    assert len(begins) == 1 and text.count("∂L/∂A = G·Vᵀ") == 1
+    assert all(f"∂L/∂{name}[" in text for name in "QKV")
