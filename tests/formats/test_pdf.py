@@ -27,3 +27,17 @@ def test_a_part_can_be_included(tmp_path):
     (tmp_path / "steps.typ").write_text(dx.explain("tanh", format="typst", part="steps"))
     (tmp_path / "notes.typ").write_text('My notes. #include "steps.typ"')
     assert typst.compile(str(tmp_path / "notes.typ")).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "conv2d"])
+def test_no_formula_is_wider_than_its_page(name):
+    """One that is would be wrapped like words, its fractions torn apart."""
+    head, title, rest = dx.explain(name, format="typst").partition("\n= ")
+    measured = '#show grid: it => layout(room => { assert(measure(it).width <= room.width, message: "wide"); it })\n'
+    assert typst.compile((head + "\n" + measured + title + rest).encode()).startswith(b"%PDF")
+
+
+def test_no_line_of_code_is_wrapped():
+    head, title, rest = dx.explain("huber", format="typst").partition("\n= ")
+    measured = "#show raw.where(block: true): it => layout(room => { assert(measure(it).width <= room.width); it })\n"
+    assert typst.compile((head + "\n" + measured + title + rest).encode()).startswith(b"%PDF")
