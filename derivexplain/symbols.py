@@ -86,6 +86,9 @@ def _anew(expr: sp.Basic, known: dict[sp.Basic, sp.Basic]) -> sp.Basic:
     return expr.func(*args)
 
 
+ALWAYS_EVALUATED = (sp.betainc_regularized,)  # what cannot be built with evaluate=False
+
+
 @dataclass(frozen=True)
 class Letters:
     """The way from the caller's symbols to ours and back again, by name.
@@ -114,38 +117,28 @@ class Letters:
         known = {} if known is None else known
         if isinstance(expr, tuple):
             return tuple(self.outward(e, known) for e in expr)
-        if not isinstance(expr, sp.Basic):
+        return self._renamed(expr, known) if isinstance(expr, sp.Basic) else expr
+
+    def _renamed(self, expr: Any, known: dict[Any, Any]) -> Any:
+        """Other letters in their places: nothing is built anew that SymPy would have to think about."""
+        if expr not in known:
+            known[expr] = self._letter(expr) if expr.is_Symbol else self._made_of(expr, known)
+        return known[expr]
+
+    def _letter(self, s: sp.Symbol) -> sp.Symbol:
+        if s in self.theirs or s.is_integer:
+            return s
+        return next((t for t in self.theirs if t.name == s.name), sp.Symbol(s.name))
+
+    def _made_of(self, expr: Any, known: dict[Any, Any]) -> Any:
+        args = [self._renamed(a, known) for a in expr.args]
+        if all(a is b for a, b in zip(args, expr.args, strict=True)):
             return expr
-        if expr in known:
-            return known[expr]
-        names = {s.name: s for s in self.theirs}
-        moves = {
-            s: names.get(s.name, sp.Symbol(s.name))
-            for s in expr.atoms(sp.Symbol)
-            if s not in self.theirs and not s.is_integer
-        }
-        known.update(moves)
-        return _renamed(expr, known)
-
-
-ALWAYS_EVALUATED = (sp.betainc_regularized,)  # what cannot be built with evaluate=False
-
-
-def _renamed(expr: Any, known: dict[Any, Any]) -> Any:
-    """Other letters of the same names in their places: nothing is built anew that SymPy would have to think about."""
-    if expr in known or not expr.args:
-        return known.get(expr, expr)
-    args = [_renamed(a, known) for a in expr.args]
-    if all(a is b for a, b in zip(args, expr.args, strict=True)):
-        new = expr
-    elif isinstance(expr, sp.Add | sp.Mul):
-        new = expr.func._from_args(args)
-    elif isinstance(expr, sp.Pow | sp.Function | Relational) and type(expr) not in ALWAYS_EVALUATED:
-        new = expr.func(*args, evaluate=False)
-    else:
-        new = expr.func(*args)
-    known[expr] = new
-    return new
+        if isinstance(expr, sp.Add | sp.Mul):
+            return expr.func._from_args(args)
+        if isinstance(expr, sp.Pow | sp.Function | Relational) and type(expr) not in ALWAYS_EVALUATED:
+            return expr.func(*args, evaluate=False)
+        return expr.func(*args)
 
 
 def output_name(inputs: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -112,23 +113,36 @@ def is_layer(subject: Any) -> bool:
 
 def formula_of(layer: type[Layer] | Layer) -> Formula:
     """The Formula of a layer: its text read, its letters given the layer's assumptions."""
-    stated = layer.formula
-    if isinstance(stated, str):
-        try:
-            stated = reading.read_equations(stated) if "=" in stated else reading.read(stated)
-        except InputError as error:
-            raise error.with_context(read=f"formula of {layer.name}") from None
-    formula = formula_from(stated, inputs=layer.inputs(), params=tuple(layer.params))
-    moves = {real(name): assumed(name, text) for name, text in layer.assumptions.items()}
-    if moves:
-        formula = substitute(formula, moves)
-    if layer.outputs:
-        sides = {name_of(e.lhs): e.lhs for e in formula.equations}
-        formula = replace(formula, outputs=tuple(sides[name] for name in layer.outputs))
-    if layer.facts:
-        pairs = [map(reading.read, fact.split("=")) for fact in layer.facts]
-        formula = replace(formula, facts=tuple(Equation(*pair) for pair in pairs))
+    stated = tuple(layer.formula) if isinstance(layer.formula, list) else layer.formula
+    letters = (layer.inputs(), tuple(layer.params), tuple(layer.outputs), tuple(layer.assumptions.items()))
+    try:
+        formula = _as_stated(stated, *letters, tuple(layer.facts))
+    except InputError as error:
+        raise error.with_context(read=f"formula of {layer.name}") from None
     return with_domain(formula, layer.domain) if layer.domain else formula
+
+
+@lru_cache(maxsize=256)  # a layer with many parameters is asked about each of them
+def _as_stated(
+    stated: Any,
+    inputs: tuple[str, ...],
+    params: tuple[str, ...],
+    outputs: tuple[str, ...],
+    assumptions: tuple[tuple[str, str], ...],
+    facts: tuple[str, ...],
+) -> Formula:
+    if isinstance(stated, str):
+        stated = reading.read_equations(stated) if "=" in stated else reading.read(stated)
+    formula = formula_from(stated, inputs=inputs, params=params)
+    if assumptions:
+        formula = substitute(formula, {real(name): assumed(name, text) for name, text in assumptions})
+    if outputs:
+        sides = {name_of(e.lhs): e.lhs for e in formula.equations}
+        formula = replace(formula, outputs=tuple(sides[name] for name in outputs))
+    if facts:
+        pairs = [map(reading.read, fact.split("=")) for fact in facts]
+        formula = replace(formula, facts=tuple(Equation(*pair) for pair in pairs))
+    return formula
 
 
 def formula_from(stated: Any, *, inputs: tuple[str, ...] | None = None, params: tuple[str, ...] = ()) -> Formula:
