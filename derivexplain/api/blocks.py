@@ -28,8 +28,10 @@ def formula_block(s: Subject, t: Teller) -> Block | None:
     rows = tuple(r for e in formula.equations for r in broken(Row(t.math(e.lhs), t.math(e.rhs))))
     wrt = t.listed(d.wrt for d in s.derivations)
     if s.arrays:
-        upstream = relation(t.math(upstream_of(formula.output)).tree, t.math(D(L, formula.output)).tree)
-        text = t.say("aim_arrays", y=formula.output, L=L, g=real(UPSTREAM), gradient=Math(upstream), names=wrt)
+        letters = {y: upstream_of(y, alone=len(formula.outputs) == 1) for y in formula.outputs}
+        names = t.listed(real(name_of(g)) for g in letters.values())
+        gradients = t.listed(sp.Eq(g, D(L, y), evaluate=False) for y, g in letters.items())
+        text = t.say("aim_arrays", y=t.listed(letters), L=L, g=names, gradient=gradients, names=wrt)
     else:
         text = t.say("aim", y=formula.output, x=wrt)
     return t.block("formula", about(s, t), Rows(rows, "formula"), Paragraph(text), domain_paragraph(formula, t))
@@ -52,8 +54,10 @@ def domain_paragraph(formula: Formula, t: Teller) -> Paragraph | None:
     return Paragraph(t.say("domain", condition=t.listed(conditions))) if conditions else None
 
 
-def upstream_of(output: Any) -> Any:
-    return entry(UPSTREAM, *output.indices) if isinstance(output, sp.Indexed) else real(UPSTREAM)
+def upstream_of(output: Any, *, alone: bool) -> Any:
+    """The upstream gradient's entry: g, or g_h beside g_c where there are several outputs."""
+    name = UPSTREAM if alone else f"{UPSTREAM}_{name_of(output)}"
+    return entry(name, *output.indices) if isinstance(output, sp.Indexed) else real(name)
 
 
 def graph_block(s: Subject, t: Teller) -> Block | None:

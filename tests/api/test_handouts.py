@@ -152,3 +152,8 @@ def test_a_gradient_that_several_letters_need_is_told_once():
     begins = [line for line in text.split("\n") if line.startswith("∂L/∂A[i,j]")]
     assert len(begins) == 1 and text.count("∂L/∂A = G·Vᵀ") == 1
     assert all(f"∂L/∂{name}[" in text for name in "QKV")
+
+
+def test_every_output_has_an_upstream_gradient_of_its_own():
+    text = dx.explain("lstm_cell", format="text", part="formula").replace("\n", " ")
+    assert "g_hn[n,j] = ∂L/∂hn[n,j], g_cn[n,j] = ∂L/∂cn[n,j]" in text
