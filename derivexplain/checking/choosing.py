@@ -78,7 +78,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and wider is not None and best[1].scene.startswith("square"):
             more = (*best[1].options, ("images that are not square", wider.sample))
             best = (best[0], replace(best[1], options=more))
-    if best is not None and "guessed" in best[1].notes and not (best[0] >= AGREES or best[0] > FITS + 0.15):
+    if best is not None and "guessed" in best[1].notes and not (best[0] >= AGREES or best[0] >= FITS + 0.1):
         return Choice(None, (unclear(best[1]),), tried)
     return Choice(best[1] if best else None, tuple(errors), tried)
 

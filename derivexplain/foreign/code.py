@@ -33,6 +33,7 @@ class Code:
     source: Source
     functions: tuple[Callable[..., Any], ...] = ()
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
+    back: str = ""  # the name of a class's backward
     pairwise: bool = True  # backward takes as many arguments as forward
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
@@ -136,6 +137,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
         tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
+        back=back,
         builders=tuple(
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
         ),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
+from . import implied
 from .answers import answer, spellings
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, readings
@@ -82,6 +86,17 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     scalar = all(np.ndim(o) == 0 for o in outs)
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
+    if implied.target(code, conventions) is not None:
+        alone = tuple(replace(a, owed=a.owed and gives_back(code, a.name, conventions)) for a in arguments)
+        plain = Subject(
+            *(code.name, sample, _failing(LookupError()), _no_backward, alone, code.source),
+            scene=setup.name,
+            narrow=setup.narrow,
+            functions=code.functions,
+            learned=conventions.LEARNED,
+        )
+        yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, setup.optimised)
+        return
     found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
     for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
@@ -110,6 +125,15 @@ def _reduced(call: Any, whole: Any) -> Any:
         return (np.asarray(whole(outs[0])),), cache, result
 
     return one
+
+
+def gives_back(code: Code, name: str, conventions: Any) -> bool:
+    """Whether backward returns a gradient for this argument: a network's may only update its parameters."""
+    if code.returns:
+        return bool(set(map(normal, code.returns)) & spellings(name, conventions))
+    body = ast.parse(textwrap.dedent(code.source.text)) if code.source.text else ast.Module([], [])
+    backward = [n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == code.back]
+    return any(isinstance(n, ast.Return) and n.value is not None for f in backward for n in ast.walk(f))
 
 
 def _failing(error: BaseException) -> Callable[..., Any]:

@@ -108,3 +108,14 @@ def test_what_a_framework_hands_back_is_unpacked(tmp_path):
         "    def backward(self, gy):\n        return Variable(-gy)\n"
     )
     assert from_text(tmp_path, text).outcome == "correct"
+
+
+def test_a_slip_in_a_network_with_its_loss_inside_is_found(tmp_path):
+    text = Path(PATH).read_text()
+    layer = text[text.index("class TwoLayers") : text.index("class Logistic")].replace(" * (1 - self.hidden**2)", "")
+    report = from_text(tmp_path, layer)
+    assert report.outcome == "wrong"
+    assert {f.counterexample["variable"] for f in report.findings if f.code == "values" and f.status == "fail"} == {
+        "W1",
+        "b1",
+    }

@@ -336,3 +336,48 @@ class Inside:
 
     def backward(self, dout):
         return dout * (1 - self.y**2)
+
+
+# ---- the loss inside of backward
+class TwoLayers:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.W1, self.b1 = np.random.randn(input_size, hidden_size), np.zeros((1, hidden_size))
+        self.W2, self.b2 = np.random.randn(hidden_size, output_size), np.zeros((1, output_size))
+
+    def forward(self, X):
+        self.hidden = np.tanh(X @ self.W1 + self.b1)
+        scores = self.hidden @ self.W2 + self.b2
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.output = e / e.sum(axis=1, keepdims=True)
+        return self.output
+
+    def backward(self, X, y, learning_rate):
+        d2 = (self.output - y) / len(X)
+        d1 = d2 @ self.W2.T * (1 - self.hidden**2)
+        self.W2 -= learning_rate * self.hidden.T @ d2
+        self.b2 -= learning_rate * d2.sum(axis=0, keepdims=True)
+        self.W1 -= learning_rate * X.T @ d1
+        self.b1 -= learning_rate * d1.sum(axis=0, keepdims=True)
+
+
+class Logistic:
+    def __init__(self, n):
+        self.w = np.zeros(n)
+
+    def forward(self, X):
+        return 1 / (1 + np.exp(-X @ self.w))
+
+    def backward(self, X, y_hat, y):
+        dw = X.T @ (y_hat - y) / len(X)
+        db = np.mean(y_hat - y)
+        return dw, db
+
+
+class ProbabilityOutput:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.out = e / e.sum(axis=1, keepdims=True)
+        return self.out
+
+    def backward(self, y_true):
+        return (self.out - y_true) / len(y_true)

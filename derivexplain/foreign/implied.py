@@ -1,0 +1,115 @@
+"""Implied losses: a network or an output layer whose backward takes the targets, and holds its loss inside.
+
+Forward gives y; what backward differentiates is a loss of y and the targets that is written down nowhere. The
+usual ones are tried, each with the usual scales, until the gradients agree.
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..checking.subject import Answer, Argument, Subject, floats_within
+from .answers import answer
+from .calling import default_rate
+from .code import Code, Parameter, matches, required
+from .finding import normal
+
+Loss = Callable[[np.ndarray, np.ndarray], Any]
+
+LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
+    ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
+    ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
+    ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
+)
+
+DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
+    "": lambda _: 1.0,
+    ", a row each": lambda shape: shape[0],
+    ", a column each": lambda shape: shape[-1],
+    ", its mean": lambda shape: max(float(np.prod(shape)), 1.0),
+}
+
+
+def target(code: Code, conventions: Any) -> Parameter | None:
+    """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in."""
+    known = {normal(p.name) for p in code.forward_args}
+    wanted = required(code.backward_args) if code.style == "class" and not code.local else []
+    fresh = [p for p in wanted if normal(p.name) not in known]
+    if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh):
+        return None
+    return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
+
+
+def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    if kind == "real":
+        return rng.standard_normal(shape)
+    if kind == "bits":
+        return (rng.standard_normal(shape) > 0).astype(float)
+    return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
+
+
+def subjects(
+    code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conventions: Any, optimised: bool
+) -> Iterator[Subject]:
+    """One subject for each loss and scale; `plain` is the layer without one, `shape` that of its output."""
+    wanted = required(code.backward_args)
+    names = [normal(p.name) for p in wanted]
+    at = target(code, conventions)
+    rated = any(matches(conventions.RATE, n) for n in names)
+    rate = 1.0 if rated or optimised else default_rate(code, conventions)
+    scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
+
+    def given(instance: Any, args: tuple[Any, ...]) -> list[Any]:
+        own = {normal(a.name): v for a, v in zip(plain.arguments, args)}
+        out = vars(instance)["_derivexplain_out"]
+        knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
+        return [
+            args[-1] if p is at else 1.0 if matches(conventions.RATE, n) else own.get(n, knobs.get(n, out))
+            for p, n in zip(wanted, names)
+        ]
+
+    def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+        before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
+        held = {k: id(v) for k, v in vars(instance).items()}
+        result = code.backward(instance, *given(instance, args)) if code.backward else None
+        owed = [a.name for a in plain.arguments if a.owed]
+        shapes = {a.name: np.shape(v) for a, v in zip(plain.arguments, args)}
+        return answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
+
+    for name, kind, factors, loss in LOSSES:
+
+        def sample(
+            rng: np.random.Generator, sizes: Mapping[str, int], kind: str = kind
+        ) -> tuple[Any, tuple[Any, ...]]:
+            instance, args = plain.sample(rng, sizes)
+            out = call(copy.deepcopy(instance), args)[0][0]
+            return instance, (*args, made(kind, np.shape(out), rng))
+
+        for factor, (each, divisor) in itertools.product(factors, scales):
+
+            def forward(
+                instance: Any, args: tuple[Any, ...], loss: Loss = loss, factor: float = factor, by: Any = divisor
+            ) -> tuple[Any, ...]:
+                (out, *_), *_ = call(instance, args[:-1])
+                vars(instance)["_derivexplain_out"] = out
+                return (np.asarray(factor * loss(out, args[-1]) / by(np.shape(out))),)
+
+            assert at is not None
+            yield replace(
+                plain,
+                sample=sample,
+                forward=forward,
+                backward=backward,
+                arguments=(*plain.arguments, Argument(at.name, "one-hot", False)),
+                upstream="",
+                pointwise=False,
+                options=(),
+                convention=f"backward is given the targets: {factor:g} times {name}{each}",
+                notes=(*(["updates"] if rate else []), "guessed"),
+            )
