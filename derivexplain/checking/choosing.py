@@ -78,9 +78,16 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and wider is not None and best[1].scene.startswith("square"):
             more = (*best[1].options, ("images that are not square", wider.sample))
             best = (best[0], replace(best[1], options=more))
-    if best is not None and "guessed" in best[1].notes and not (best[0] >= AGREES or best[0] >= FITS + 0.1):
+    if best is not None and not understood(*best):
         return Choice(None, (unclear(best[1]),), tried)
     return Choice(best[1] if best else None, tuple(errors), tried)
+
+
+def understood(level: float, subject: Subject) -> bool:
+    """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
+    if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
+        return True
+    return level > FITS + 0.1 if "guessed" in subject.notes else level >= FITS + 0.1
 
 
 def unclear(subject: Subject) -> UserError:

@@ -67,7 +67,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(given)
         elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
-        elif matches(conventions.RATE, n) and len(use) > 1:
+        elif (matches(conventions.RATE, n) or not n) and len(use) > 1:  # _ is what is not looked at
             choices.append(["rate"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
@@ -93,6 +93,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             guessed |= len(use) > 1
             everything = [f"arg{i}" for i in range(n_args)]
             choices.append(["dout0", "out0", *everything, *(["cache"] if cache else [])])
+    guessed &= not any(matches(conventions.UPSTREAM, normal(p.name)) for p in use)
     combos = [Reading(c, guessed) for c in itertools.product(*choices)]
     sane = [r for r in combos if len(set(r.gives)) == len(r.gives)]
     named = [p.default is not p.empty for p in use]

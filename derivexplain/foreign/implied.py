@@ -111,5 +111,5 @@ def subjects(
                 pointwise=False,
                 options=(),
                 convention=f"backward is given the targets: {factor:g} times {name}{each}",
-                notes=(*(["updates"] if rate else []), "guessed"),
+                notes=(*(["updates"] if rate else []), "implied"),
             )

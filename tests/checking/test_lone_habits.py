@@ -119,3 +119,11 @@ def test_a_slip_in_a_network_with_its_loss_inside_is_found(tmp_path):
         "W1",
         "b1",
     }
+
+
+def test_what_is_not_looked_at_is_no_guess(tmp_path):
+    text = (
+        "class Rows:\n    def forward(self, x):\n        self.y = np.exp(x)\n        return self.y\n"
+        "    def backward_propagation(self, output_error, _):\n        return output_error + self.y\n"
+    )
+    assert from_text(tmp_path, text).outcome == "wrong"
