@@ -72,10 +72,10 @@ def run(thing: Any, seed: int) -> list[str]:
         return []
     rng = np.random.default_rng(seed)
     np.random.seed(seed)
-    instance, inputs = subject.sample(rng, {**sizes, "N": 2, "D": 3, "M": 2, "H": 2, "T": 3})
+    instance, inputs = subject.sample(rng, {**sizes, "N": 3, "D": 4, "M": 2, "H": 2, "T": 3})
     inputs = tuple(rounded(a) for a in inputs)
     outs = subject.forward(instance, inputs)
-    douts = tuple(np.round(rng.standard_normal(np.shape(o)), 1) if np.ndim(o) else 1.0 for o in outs)
+    douts = tuple(rounded(rng.standard_normal(np.shape(o))) if np.ndim(o) else 1.0 for o in outs)
     gradients = subject.backward(instance, douts, inputs, outs).gradients
     names = [a.name for a in subject.arguments][: len(inputs)]
     ends = ["y" if "y" not in names else "out"] if len(outs) == 1 else [f"out{i}" for i in range(1, len(outs) + 1)]
@@ -84,8 +84,15 @@ def run(thing: Any, seed: int) -> list[str]:
     rows += [*zip(ends, outs), *zip(["dout"] if len(outs) == 1 else [f"d{e}" for e in ends], douts)]
     gradients = {n: gradients[n] for n in sorted(gradients, key=lambda n: n not in names) if gradients[n] is not None}
     rows += [(f"d{n}", d) for n, d in gradients.items()]
+    rows = [first(n, np.asarray(v)) for n, v in rows]
     width = max(len(n) for n, _ in rows)
     return [shown(n, v, width) for n, v in rows]
+
+
+def first(name: str, a: Any) -> tuple[str, Any]:
+    """Of an array with many axes (images, filters) its first picture, by the name it has in NumPy."""
+    depth = a.ndim - 2
+    return (name, a) if depth < 2 else (f"{name}[{', '.join('0' * depth)}]", a[(0,) * depth])
 
 
 def rounded(a: Any) -> Any:

@@ -157,3 +157,20 @@ def test_a_gradient_that_several_letters_need_is_told_once():
 def test_every_output_has_an_upstream_gradient_of_its_own():
     text = dx.explain("lstm_cell", format="text", part="formula").replace("\n", " ")
     assert "g_hn[n,j] = ∂L/∂hn[n,j], g_cn[n,j] = ∂L/∂cn[n,j]" in text
+
+
+def numbers(name):
+    lines = dx.explain(name, format="text", part="example").split("\n\n", 1)[1]
+    return re.sub(r"\n\s+\[", "[", lines)
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "layer_norm", "sigmoid", "softmax_with_loss", "split"])
+def test_an_example_has_gradients_to_look_at(name):
+    """Two examples alone leave batch_norm no gradient; a rounded zero would leave nobody one."""
+    told = [line for line in numbers(name).splitlines() if re.match(r"\s*d\w+\s+=", line)]
+    assert told and all(re.search("[1-9]", line.split("=")[1]) for line in told)
+
+
+def test_an_example_of_images_shows_the_first():
+    page = numbers("max_pool")
+    assert re.search(r"x\[0, 0\] +=", page) and "..." not in page and len(page.splitlines()) < 30
