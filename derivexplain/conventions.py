@@ -160,6 +160,7 @@ UPSTREAM = (
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next)?"
 )
+OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),

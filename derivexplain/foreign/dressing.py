@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -14,7 +15,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from . import implied
-from .answers import answer, spellings
+from .answers import answer, from_locals, spellings, watched
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, readings
 from .code import Code, Parameter, code_of
@@ -173,6 +174,9 @@ def _subject(
             vars(instance)["_derivexplain_cache"] = cache
         return outs[: reading.outputs]
 
+    optimises = re.search(conventions.OPTIMISER, code.source.text) is not None
+    noted: dict[str, Any] = {}
+
     def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
         held = {k: id(v) for k, v in vars(instance).items()} if hasattr(instance, "__dict__") else {}
@@ -180,9 +184,13 @@ def _subject(
             result = vars(instance).get("_derivexplain_cache")
         else:
             boxed = tuple(np.asarray(d).view(Boxed) for d in douts) if code.by_run else douts
-            result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
+            with watched(code.back if rate and optimises else "") as seen:
+                result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
+            noted.clear()
+            noted.update(seen)
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
         found = answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
+        found = replace(found, gradients={**found.gradients, **from_locals(noted, list(before), conventions)})
         if pointwise:
             return Answer(
                 {k: _times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem

@@ -381,3 +381,23 @@ class ProbabilityOutput:
 
     def backward(self, y_true):
         return (self.out - y_true) / len(y_true)
+
+
+# ---- an optimizer of its own inside of backward
+class Adaptive:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out)
+        self.m, self.v = np.zeros((n_in, n_out)), np.zeros((n_in, n_out))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs @ self.weights
+
+    def backward(self, grad_output, learning_rate):
+        grad_weights = self.inputs.T @ grad_output
+        back = grad_output @ self.weights.T
+        self.m = 0.9 * self.m + 0.1 * grad_weights
+        self.v = 0.999 * self.v + 0.001 * grad_weights**2
+        m_hat, v_hat = self.m / 0.1, self.v / 0.001
+        self.weights -= learning_rate * m_hat / (np.sqrt(v_hat) + 1e-8)
+        return back
