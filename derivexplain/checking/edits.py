@@ -108,6 +108,12 @@ def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[
 def changes(node: ast.AST, names: list[ast.expr]) -> Iterator[Change]:
     if isinstance(node, ast.BinOp):
         yield from operations(node)
+        if isinstance(node.op, ast.Mult) and not (
+            isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
+        ):
+            yield from ((6, "factor", ast.BinOp(node, ast.Mult(), name)) for name in names)
+    if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):
+        yield from exchanges(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield 0, "sign", node.operand
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr == "T":
@@ -180,6 +186,16 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 4, "extra", node.args[0]
 
 
+def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:
+    """Two entries of a row of results in each other's place."""
+    if any(isinstance(e, ast.Constant | ast.UnaryOp | ast.Slice) for e in node.elts):
+        return  # axes and places
+    for i, j in itertools.combinations(range(len(node.elts)), 2):
+        elements = list(node.elts)
+        elements[i], elements[j] = elements[j], elements[i]
+        yield 2, "swapped", type(node)(elements, ast.Load())
+
+
 def root(node: ast.Call) -> str:
     return getattr(getattr(node.func, "value", None), "id", "")
 
@@ -227,8 +243,6 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
                 for rank, code, new in additions(part, names):
                     elements = [*node.value.elts[:k], new, *node.value.elts[k + 1 :]]
                     yield rank, code, again(ast.Tuple(elements, ast.Load()))
-            if len(node.value.elts) == 2:
-                yield 1, "swapped", again(ast.Tuple(node.value.elts[::-1], ast.Load()))
         else:
             yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names))
 
@@ -245,7 +259,8 @@ def additions(value: ast.expr, names: list[ast.expr]) -> Iterator[tuple[int, str
     for name in names:
         one_minus = ast.BinOp(ast.Constant(1), ast.Sub(), name)
         length = ast.Call(ast.Name("len", ast.Load()), [name], [])
-        for factor in (name, one_minus):
+        square = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(name, ast.Pow(), ast.Constant(2)))
+        for factor in (name, one_minus, square):
             yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
         yield 6, "factor", ast.BinOp(value, ast.Div(), name)
         yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)

@@ -8,8 +8,9 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -19,9 +20,9 @@ from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
 
-MOST = 700  # edits that are tried
+MOST = 1600  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-WORK = 400_000  # calls that all the trying may make: a slow backward gets fewer tries
+WORK = 1_200_000  # calls that all the trying may make: a slow backward gets fewer tries
 
 
 DECISIVE = ("branch", "axis")  # slips that numbers alone may take for another one
@@ -36,6 +37,7 @@ class Mending:
     message: str
     where: str
     variables: tuple[str, ...]
+    sure: bool = False  # a factor of which the text says whether it is a number or a length
 
 
 def mended(
@@ -63,8 +65,10 @@ def mended(
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
-    scale = finding.diagnosis and finding.diagnosis[0].code == "scale-n"  # which a turned branch may do as well
-    if not finding.diagnosis or (found.code in DECISIVE and not scale):
+    whole = any(d.message.startswith("the gradient for") for d in finding.diagnosis)
+    codes = {found.code, *(d.code for d in finding.diagnosis)}
+    decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
+    if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 
@@ -86,7 +90,8 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
     entered = ran(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
     for function, tree in written(bench, entered):
-        for edit in edits(tree, definitions(bench.subject.source).values())[:tries]:
+        chosen = likely(trial(0), function, tree, wrong)
+        for edit in sorted(edits(tree, definitions(bench.subject.source).values()), key=chosen)[:tries]:
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -100,11 +105,17 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
 
 def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
+    early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
+    if early:
+        what = f"`{old}` stands before what it changes is used for the last time; without it"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
     line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
     code = slip(edit.code, old, new, bench.subject.upstream)
-    return Mending(code, f"{what}: then {which} right", f"{bench.path}:{line}", right)
+    numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
+    sure = code == "scale-n" or numbers[0] > numbers[1]
+    message = f"{what} {which} right" if early else f"{what}: then {which} right"
+    return Mending("mutation" if early else code, message, f"{bench.path}:{line}", right, sure)
 
 
 def slip(code: str, old: str, new: str, upstream: str) -> str:
@@ -126,6 +137,40 @@ def slip(code: str, old: str, new: str, upstream: str) -> str:
     return code
 
 
+def likely(
+    trial: Trial, function: types.FunctionType, tree: ast.FunctionDef, wrong: tuple[str, ...]
+) -> Callable[[Edit], tuple[bool, bool, int]]:
+    """The order in which edits are tried: first where all that is wrong depends on, and nothing that is right."""
+    before = trial.given()
+    moved: dict[int, set[str] | None] = {}
+    for part in parts(tree):
+        edit = Edit(0, "", part, ast.BinOp(part, ast.Mult(), ast.Constant(1.25)))
+        with edit.made():
+            code = compiled(tree, function)
+        with running(function, code or function.__code__):
+            after = trial.given()
+        changed = {n for n in after if n not in before or not np.array_equal(after[n], before[n])} if after else None
+        moved |= dict.fromkeys(map(id, ast.walk(part)), changed)
+
+    def order(edit: Edit) -> tuple[bool, bool, int]:
+        value = getattr(edit.old, "value", None) if isinstance(edit.old, ast.stmt) else edit.old
+        changed = moved.get(id(value))
+        if changed is None:
+            return False, True, edit.rank
+        return not changed.issuperset(wrong), not changed <= set(wrong), edit.rank
+
+    return order
+
+
+def parts(tree: ast.FunctionDef) -> Iterator[ast.expr]:
+    """What a function works out, value by value: of every assignment, and each entry of what it returns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+            yield from node.value.elts
+        elif isinstance(node, ast.Assign | ast.AugAssign | ast.Return) and node.value is not None:
+            yield node.value
+
+
 class Trial:
     """One set of numbers at which edited code is tried: the slopes are measured once."""
 
@@ -136,12 +181,16 @@ class Trial:
         self.slopes = guards.slopes(bench, wrong, most=most, mixed=1)
         self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
 
+    def given(self) -> Mapping[str, Any]:
+        """The gradients as they are now; nothing where backward stops."""
+        try:
+            return self.bench.gradients(self.douts).gradients
+        except UserError:
+            return {}
+
     def right(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the gradients are slopes of forward now."""
-        try:
-            given = self.bench.gradients(self.douts).gradients
-        except UserError:
-            return ()
+        given = self.given()
         return tuple(n for n in wanted if self.fits(n, given))
 
     def fits(self, name: str, given: Mapping[str, object]) -> bool:

@@ -105,8 +105,8 @@ def _rows(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
 
 def _steps(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
     """Along an axis right at the last step alone: what later steps send back is lost or wrong."""
-    if wrong.ndim < 3:
-        return
+    if wrong.ndim != 3:
+        return  # images have no steps
     for axis in range(wrong.ndim):
         steps = np.moveaxis(wrong, axis, 0).reshape(wrong.shape[axis], -1)
         if len(steps) > 2 and not steps[-1].any() and steps[:-1].any(axis=1).all():

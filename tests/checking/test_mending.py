@@ -5,6 +5,8 @@ import pytest
 
 import derivexplain as dx
 
+from . import variants
+
 
 class Affine:
     def __init__(self, W, b):
@@ -59,3 +61,25 @@ def test_eval_mode_is_asked_and_is_a_hazard():
     report = dx.check(Norm)
     assert report.outcome == "hazards"
     assert any(f.message.startswith("eval mode") for f in report.findings if f.status == "warn")
+
+
+CELL = [v for v in variants.variants() if v.layer == "LstmGates"]
+PLANTED = ("df = ds * c_prev ==>", "np.hstack((df", "ds = dc_next + dh_next ==>", "dg = ds * i * (1 - g**2) ==>")
+
+
+@pytest.mark.parametrize("edit", PLANTED)
+def test_a_long_backward_is_mended_where_all_that_is_wrong_comes_from(edit, tmp_path):
+    (variant,) = [v for v in CELL if edit in v.edit]
+    report = variants.checked(variant, tmp_path)
+    assert variants.judged(variant, report) == "right"
+
+
+def test_a_number_of_the_text_is_no_length():
+    class Tripled(Affine):
+        def backward(self, dout):
+            self.dW = 3 * (self.x.T @ dout)  # there are three examples, too
+            self.db = dout.sum(axis=0)
+            return dout @ self.W.T
+
+    report = dx.check(Tripled)
+    assert {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis} == {"factor"}
