@@ -180,21 +180,23 @@ class Printer:
 
 
 def letter(node: Letter) -> str:
-    if node.is_word:
-        base = f"\\mathrm{{{escape(node.base)}}}"
-    else:
-        base = COMMANDS.get(node.base, node.base)
+    base = COMMANDS.get(node.base, node.base)
+    if node.is_word or not base.isascii():
+        base = upright(node.base)
     if node.bold:
-        base = f"\\boldsymbol{{{base}}}" if base.startswith("\\") or not base.isascii() else f"\\mathbf{{{base}}}"
+        base = f"\\boldsymbol{{{base}}}" if base.startswith("\\") else f"\\mathbf{{{base}}}"
     if node.accent:
         base = f"{ACCENTS[node.accent]}{{{base}}}"
-    if not base.isascii():
-        base = f"\\text{{{base}}}"
     if node.sub:
         short = len(node.sub) == 1 or node.sub.isdigit()
-        sub = COMMANDS.get(node.sub, node.sub) if short else f"\\mathrm{{{escape(node.sub)}}}"
-        base += f"_{{{sub}}}"
+        sub = COMMANDS.get(node.sub, node.sub)
+        base += f"_{{{sub if short and sub.isascii() else upright(node.sub)}}}"
     return base + (f"^{{{node.sup}}}" if node.sup else "")
+
+
+def upright(word: str) -> str:
+    """A word as a letter; fonts of mathematics have no signs of other scripts, fonts of text do."""
+    return f"\\{'mathrm' if word.isascii() else 'text'}{{{escape(word)}}}"
 
 
 def escape(text: str) -> str:

@@ -102,3 +102,9 @@ def test_a_lecturers_delta_is_no_kronecker_delta():
     notation = read_notation({"upstream": "δ"})
     assert text(tree(entry("g", i) * sp.KroneckerDelta(i, j), notation)) == "δ[i]·[i = j]"
     assert latex(tree(sp.MatrixSymbol("G", 2, 2), notation)) == r"\boldsymbol{\delta}"
+
+
+def test_names_of_other_scripts_are_text_in_latex():
+    notation = read_notation({"names": {"y": "输出", "x": "入"}})
+    assert latex(tree(real("y"), notation)) == r"\text{输出}"
+    assert latex(tree(real("x"), notation)) == r"\text{入}"
