@@ -1,6 +1,6 @@
 """What index derivations cost: the catalogue against importing SymPy, one layer at growing shapes, SymPy's own way.
 
-Run: python benchmarks/tensors.py
+    python benchmarks/tensors.py        processor time of one core
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ def seconds(work: Callable[[], object], repeat: int = 3) -> float:
     """The best of a few runs."""
     best = float("inf")
     for _ in range(repeat):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return best
 
 
 def importing_sympy() -> float:
-    script = "import time; t = time.perf_counter(); import sympy; print(time.perf_counter() - t)"
+    script = "import time; t = time.process_time(); import sympy; print(time.process_time() - t)"
     return min(
         float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
         for _ in range(3)
