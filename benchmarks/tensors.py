@@ -1,6 +1,6 @@
 """What index derivations cost: the catalogue against importing SymPy, one layer at growing shapes, SymPy's own way.
 
-    python benchmarks/tensors.py        processor time of one core
+Run: python benchmarks/tensors.py        (processor time of one core)
 """
 
 from __future__ import annotations

@@ -285,16 +285,16 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
             claimed=at.get("claimed"),
             true=at.get("true"),
             counterexample=None,
-            points=told.tried,
+            points=told.points,
             diagnosis=wrong.diagnosis,
         )
-    if any(f.status == "fail" for f in findings) or not told.tried:
-        return Verdict("undecided", by="difference quotients", points=told.tried)
+    if any(f.status == "fail" for f in findings) or not told.points:
+        return Verdict("undecided", by="difference quotients", points=told.points)
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))
 
     digits = -exponent(bound(told.apart))
-    return Verdict("agrees", by="difference quotients", points=told.tried, digits=digits, note=sums.note)
+    return Verdict("agrees", by="difference quotients", points=told.points, digits=digits, note=sums.note)
 
 
 def from_file(item: Mapping[str, Any]) -> Target:

@@ -33,7 +33,8 @@ class Examination:
     outs: tuple[np.ndarray, ...] = ()
     gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
-    tried: int = 0
+    tried: dict[str, int] = field(default_factory=dict)  # slopes compared, by variable
+    wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
     apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     factor: bool = True  # every miss is a constant factor
@@ -45,6 +46,10 @@ class Examination:
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
     proof: Verdict | None = None
     passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
+
+    @property
+    def points(self) -> int:
+        return sum(self.tried.values())
 
     def add(self, *findings: Finding) -> None:
         self.findings += findings
@@ -174,6 +179,7 @@ def compare(
             told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
     bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
     passed, sizes = 0, []
+    told.wrong |= bad
     for variable, value in values.items() if not case.extreme else ():
         if variable in bad:
             told.factor = False
@@ -182,6 +188,7 @@ def compare(
             if not any(f.code == "missing" and variable in f.message for f in told.findings):
                 owed = bench.subject.owes(variable)
                 told.factor &= not owed
+                told.wrong |= {variable} if owed else set()
                 message = f"backward gives no gradient for {variable}, on which forward depends"
                 told.add(Finding("missing", status if owed else "skip", message))
             continue
@@ -190,7 +197,7 @@ def compare(
             continue
         result = slopes.compare(variable, gradient, douts)
         sizes.append((result.size, result.given, result.tried))
-        told.tried += result.tried
+        told.tried[variable] = told.tried.get(variable, 0) + result.tried
         if result.ok:
             passed += result.tried > 0
             told.apart = max(told.apart, 0.0 if slopes.coarse else result.apart)
@@ -202,6 +209,7 @@ def compare(
             passed += 1
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
         else:
+            told.wrong.add(variable)
             earlier = next((f for f in told.findings if is_about(f, result.name)), None)
             if earlier is not None:
                 told.also.setdefault(case.name, []).append(result.name)
@@ -354,10 +362,11 @@ def place(finding: Finding, case: Case) -> Finding:
 
 
 def agreed(told: Examination) -> Finding:
-    message = (
-        f"backward agrees with {told.tried} slopes of forward by difference quotients ({', '.join(told.passed)})"
-    )
-    return Finding("values", "pass", message, bound=bound(told.apart))
+    """What was found right: backward, or those of its gradients that are."""
+    right = {name: n for name, n in told.tried.items() if name not in told.wrong and n}
+    who = f"the gradient for {' and for '.join(right)} agrees" if told.wrong else "backward agrees"
+    how = f"slopes of forward by difference quotients ({', '.join(told.passed)})"
+    return Finding("values", "pass", f"{who} with {sum(right.values())} {how}", bound=bound(told.apart))
 
 
 def whole(told: Examination) -> list[Finding]:

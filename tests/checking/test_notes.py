@@ -114,3 +114,12 @@ def test_a_slope_that_is_no_subgradient_is_an_error():
 
     report = dx.check(Relu)
     assert report.outcome == "wrong"
+
+
+def test_what_is_right_beside_a_wrong_gradient_is_told_by_name():
+    """The bias is wrong, x and W are not: who mends the line must know that the rest may stay."""
+    report = dx.check(str(Path(__file__).parents[2] / "examples" / "notes_layers.py") + ":Affine")
+    (told,) = [f.message for f in report.findings if f.code == "values" and f.status == "pass"]
+    assert told.startswith("the gradient for x and for W agrees with ")
+    (whole,) = [f.message for f in dx.check("affine").findings if f.code == "values" and f.status == "pass"]
+    assert whole.startswith("backward agrees with ")
