@@ -70,7 +70,7 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
 
 
 def letters(found: Target, wrt: Any) -> list[Any]:
-    """The letters to differentiate by: the one asked for, else what the layer claims, and the inputs in any case."""
+    """The letters to differentiate by: the one asked for, else those with a claim, else all; inputs always."""
     formula = found.formula
     assert formula is not None
     if wrt is not None:
@@ -78,7 +78,7 @@ def letters(found: Target, wrt: Any) -> list[Any]:
     claims: Mapping[str, Any] = getattr(found.layer, "claims", {})
     known = {str(getattr(s, "name", getattr(s, "label", s))): s for s in (*formula.inputs, *formula.params)}
     claimed = [known[name] for name in claims if name in known]
-    chosen = claimed if {*claimed} & {*formula.inputs} else [*formula.inputs, *claimed]
+    chosen = claimed if {*claimed} & {*formula.inputs} else [*formula.inputs, *(claimed or formula.params)]
     if not chosen:
         raise InputError(
             "the formula has no letter to differentiate by: its derivative is 0", read=shorten(found.name)

@@ -22,7 +22,7 @@ from .values import FEW, RELATIVE, upstream
 
 MOST = 1600  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-WORK = 1_200_000  # calls that all the trying may make: a slow backward gets fewer tries
+WORK = 1_800_000  # calls that all the trying may make: a slow backward gets fewer tries
 
 
 DECISIVE = ("branch", "axis")  # slips that numbers alone may take for another one

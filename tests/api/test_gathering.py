@@ -28,3 +28,7 @@ class OnlyTheWeight(dx.Layer):
 @pytest.mark.parametrize("target", ["batch_norm2d", "instance_norm", "group_norm", OnlyTheWeight])
 def test_a_claim_for_a_parameter_hides_no_input(target):
     assert "x" in map(str, letters(resolve(target), None))
+
+
+def test_without_claims_everything_is_told():
+    assert [*map(str, letters(resolve("rnn_cell"), None))] == ["x", "h", "Wx", "Wh", "b"]
