@@ -12,8 +12,10 @@ from typing import Any
 import sympy as sp
 from sympy import (
     Abs,
+    Ge,
     Gt,
     Heaviside,
+    Le,
     Lt,
     Max,
     Mod,
@@ -145,11 +147,10 @@ def regions(node: D, moving: frozenset[Any]) -> Any:
     if not isinstance(expr, MinMaxBase):
         return None
     args = sorted(expr.args, key=lambda a: (not depends(a, moving), sp.default_sort_key(a)))
-    relation = Gt if isinstance(expr, Max) else Lt
+    beats, reaches = (Gt, Ge) if isinstance(expr, Max) else (Lt, Le)
     pieces = []
     for i, a in enumerate(args[:-1]):
-        others = [b for j, b in enumerate(args) if j != i]
-        first = sp.And(*[compare(relation, a, b) for b in others])
+        first = sp.And(*[compare(reaches if j < i else beats, a, b) for j, b in enumerate(args) if j != i])
         pieces.append((D(a, node.wrt), first))
     chosen = [leaf for a in args for leaf in (a.args if isinstance(a, MinMaxBase) else (a,))]
     chosen.sort(key=lambda a: not depends(a, moving))
@@ -159,9 +160,9 @@ def regions(node: D, moving: frozenset[Any]) -> Any:
 
 def compare(relation: Any, a: sp.Expr, b: sp.Expr) -> Any:
     """max(p, q) < b is p < b and q < b, and so on: conditions without max and min in them."""
-    for one, other, flipped in ((a, b, relation), (b, a, Lt if relation is Gt else Gt)):
+    for one, other, flipped in ((a, b, relation), (b, a, {Gt: Lt, Lt: Gt, Ge: Le, Le: Ge}[relation])):
         if isinstance(one, MinMaxBase):
-            every = isinstance(one, Max) == (flipped is Lt)
+            every = isinstance(one, Max) == (flipped in (Lt, Le))
             return (sp.And if every else sp.Or)(*[compare(flipped, p, other) for p in one.args])
     return unnested(ExprCondPair(sp.S.One, relation(a, b)).cond)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import sympy as sp
 
+import derivexplain as dx
 from derivexplain.api import lawbook
 from derivexplain.law import HOLES
 from derivexplain.laws.calculus import LAWS, MOVES
@@ -72,3 +73,10 @@ def test_moves_are_true(f, law):
 def test_the_page_of_laws_is_up_to_date():
     page = Path(__file__).parents[2] / "docs" / "laws.md"
     assert page.read_text(encoding="utf-8") == lawbook.page()
+
+
+def test_where_two_of_three_are_equal_the_smooth_slope_is_kept():
+    """At 0 x and asin(tanh(x)) are equal, and so are their slopes: the constant has no say there."""
+    d = dx.derive(sp.Min(2, sp.Symbol("x"), sp.asin(sp.tanh(sp.Symbol("x")))))
+    assert d.result.subs(sp.Symbol("x"), 0) == 1
+    assert dx.derive("max(0, x, 2*x)").result.subs(sp.Symbol("x"), 0) == 0  # 0 at the kink, as in NumPy code
