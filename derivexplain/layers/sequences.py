@@ -58,7 +58,8 @@ class RnnSequence(Sequence):
     """Backward goes back through time: dL/da at a step holds the one of the step after it."""
 
     formula = """
-    y[t,n,j] = tanh(sum(d, x[t,n,d]*Wx[d,j]) + sum(l, y[t-1,n,l]*Wh[l,j]) + b[j])
+    a[t,n,j] = sum(d, x[t,n,d]*Wx[d,j]) + sum(l, y[t-1,n,l]*Wh[l,j]) + b[j]
+    y[t,n,j] = tanh(a[t,n,j])
     """
     cell, params = RnnCell, RnnCell.params
 

@@ -174,3 +174,10 @@ def test_an_example_has_gradients_to_look_at(name):
 def test_an_example_of_images_shows_the_first():
     page = numbers("max_pool")
     assert re.search(r"x\[0, 0\] +=", page) and "..." not in page and len(page.splitlines()) < 30
+
+
+def test_a_remark_stands_below_the_whole_of_a_line_in_parts():
+    rows = [r.strip() for r in dx.explain("batch_norm2d", format="latex", part="steps").split("\\\\[4pt]")]
+    below = [n for n, row in enumerate(rows) if "&\\qquad" in row]
+    assert any(rows[n].startswith("&+") for n in below)
+    assert not any(rows[n + 1].startswith("&+") for n in below if n + 1 < len(rows))
