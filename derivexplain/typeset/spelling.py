@@ -253,7 +253,8 @@ class Speller:
 
     def relation(self, e: Relational) -> Node:
         left, right, sign = e.lhs, e.rhs, RELATIONS[e.rel_op]
-        if left.is_number and not right.is_number:
+        bound = left.is_number and not right.is_number or left.is_Symbol and isinstance(right, sp.Abs)
+        if bound:  # |x - t| <= delta: what is bounded first
             left, right, sign = right, left, MIRROR[sign]
         return Relation((self.spell(left), self.spell(right)), (sign,))
 

@@ -108,3 +108,9 @@ def test_names_of_other_scripts_are_text_in_latex():
     notation = read_notation({"names": {"y": "输出", "x": "入"}})
     assert latex(tree(real("y"), notation)) == r"\text{输出}"
     assert latex(tree(real("x"), notation)) == r"\text{入}"
+
+
+def test_what_is_bounded_stands_first():
+    x, d = real("x"), real("delta")
+    assert text(tree(sp.Ge(d, sp.Abs(x)))) == "abs(x) ≤ δ"
+    assert text(tree(sp.Lt(d, x))) == "δ < x"
