@@ -22,7 +22,7 @@ from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
 
-SECONDS = 2.0  # for the whole proof
+SECONDS = 2.0  # of the processor, for the whole proof: what is proved does not hang on what else runs
 SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
 ENTRIES = 40
 
@@ -115,7 +115,7 @@ def prove(
 
 
 def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict | None:
-    started = time.monotonic()
+    started = time.process_time()
     known: dict[tuple[sp.Expr, sp.Expr], bool] = {}
     branches: set[bool] = set()
     count = 0
@@ -129,7 +129,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
             if gradient is None or gradient.shape != symbols.shape:
                 return None
             for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
-                if time.monotonic() - started > SECONDS:
+                if time.process_time() - started > SECONDS:
                     return None
                 pair = renamed(derivatives.get(letter, sp.S.Zero), expression(claimed))
                 if pair not in known:
