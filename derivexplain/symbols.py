@@ -146,6 +146,11 @@ def output_name(inputs: Iterable[str]) -> str:
     return "out" if "y" in set(inputs) else "y"
 
 
+def upstream_name(output: str, *, alone: bool) -> str:
+    """The letter of the upstream gradient: g, or g_h beside g_c where there are several outputs."""
+    return UPSTREAM if alone else f"{UPSTREAM}_{output}"
+
+
 # ---------------------------------------------------------------- letters with indices
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from ..story import Block, Derivation, Formula, Item, Kink, Math, Paragraph, Row, Rows, Step, Text
-from ..symbols import UPSTREAM, D, entry, real
+from ..symbols import D, entry, real, upstream_name
 from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
@@ -55,9 +55,8 @@ def domain_paragraph(formula: Formula, t: Teller) -> Paragraph | None:
 
 
 def upstream_of(output: Any, *, alone: bool) -> Any:
-    """The upstream gradient's entry: g, or g_h beside g_c where there are several outputs."""
-    name = UPSTREAM if alone else f"{UPSTREAM}_{name_of(output)}"
-    return entry(name, *output.indices) if isinstance(output, sp.Indexed) else real(name)
+    """The upstream gradient's entry."""
+    return entry(upstream_name(name_of(output), alone=alone), *getattr(output, "indices", ()))
 
 
 def graph_block(s: Subject, t: Teller) -> Block | None:

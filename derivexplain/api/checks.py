@@ -11,9 +11,10 @@ from typing import Any
 
 from .. import conventions, foreign
 from ..checking.choosing import choose
-from ..checking.examination import Examination, examine, not_here, stopped
+from ..checking.examination import Examination, examine
 from ..checking.guards import used
 from ..checking.source import gradient_line, read_source
+from ..checking.stopping import not_here, stopped
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
@@ -285,16 +286,16 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
             claimed=at.get("claimed"),
             true=at.get("true"),
             counterexample=None,
-            points=told.points,
+            points=told.tried,
             diagnosis=wrong.diagnosis,
         )
-    if any(f.status == "fail" for f in findings) or not told.points:
-        return Verdict("undecided", by="difference quotients", points=told.points)
+    if any(f.status == "fail" for f in findings) or not told.tried:
+        return Verdict("undecided", by="difference quotients", points=told.tried)
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))
 
     digits = -exponent(bound(told.apart))
-    return Verdict("agrees", by="difference quotients", points=told.points, digits=digits, note=sums.note)
+    return Verdict("agrees", by="difference quotients", points=told.tried, digits=digits, note=sums.note)
 
 
 def from_file(item: Mapping[str, Any]) -> Target:

@@ -53,7 +53,7 @@ def lines() -> Iterator[str]:
     for title, laws in (
         ("Calculus", calculus.LAWS),
         ("Relations between kernels", algebra.RELATIONS),
-        ("Spellings", (*algebra.QUOTIENTS, *algebra.SQUARES, *algebra.POSITIVE)),
+        ("Spellings", (*algebra.QUOTIENTS, *algebra.INVERSES, *algebra.SQUARES, *algebra.POSITIVE)),
     ):
         yield ""
         yield f"## {title}"

@@ -16,7 +16,7 @@ import sympy as sp
 from ..errors import InputError
 from ..indices import fresh, letters_of, mentioned, names_of, parts
 from ..story import Equation, Formula
-from ..symbols import Over, entry, index, length
+from ..symbols import Over, entry, index, length, upstream_name
 
 Slot = tuple[str, int]  # an axis of an array: its name and position
 
@@ -80,8 +80,8 @@ class Layout:
         return found
 
     def upstream(self, output: str) -> str:
-        """The upstream gradient's name: g, or g_h where several outputs have one."""
-        return "g" if len(self.outputs) == 1 else f"g_{output}"
+        """The upstream gradient's name."""
+        return upstream_name(output, alone=len(self.outputs) == 1)
 
 
 def lay_out(formula: Formula) -> Layout:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,6 +19,7 @@ from .naming import TIED, name, tied
 from .parameters import prepare
 from .proving import prove
 from .scene import Scene, constant_factor
+from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
 
@@ -33,7 +35,8 @@ class Examination:
     outs: tuple[np.ndarray, ...] = ()
     gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
-    tried: dict[str, int] = field(default_factory=dict)  # slopes compared, by variable
+    tried: int = 0
+    agreed: Counter[str] = field(default_factory=Counter)  # slopes that agree, by variable
     wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
     apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
@@ -46,10 +49,6 @@ class Examination:
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
     proof: Verdict | None = None
     passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
-
-    @property
-    def points(self) -> int:
-        return sum(self.tried.values())
 
     def add(self, *findings: Finding) -> None:
         self.findings += findings
@@ -188,7 +187,8 @@ def compare(
             if not any(f.code == "missing" and variable in f.message for f in told.findings):
                 owed = bench.subject.owes(variable)
                 told.factor &= not owed
-                told.wrong |= {variable} if owed else set()
+                if owed:
+                    told.wrong.add(variable)
                 message = f"backward gives no gradient for {variable}, on which forward depends"
                 told.add(Finding("missing", status if owed else "skip", message))
             continue
@@ -197,9 +197,10 @@ def compare(
             continue
         result = slopes.compare(variable, gradient, douts)
         sizes.append((result.size, result.given, result.tried))
-        told.tried[variable] = told.tried.get(variable, 0) + result.tried
+        told.tried += result.tried
         if result.ok:
             passed += result.tried > 0
+            told.agreed[variable] += result.tried
             told.apart = max(told.apart, 0.0 if slopes.coarse else result.apart)
             for index, low, high, claimed in result.kinks:
                 told.kinks.append(
@@ -207,6 +208,7 @@ def compare(
                 )
         elif told.guard and guards.excused(bench, variable, gradient, douts):
             passed += 1
+            told.agreed[variable] += result.tried
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
         else:
             told.wrong.add(variable)
@@ -332,41 +334,18 @@ def full_scene(
 # ---------------------------------------------------------------- words
 
 
-def stopped(error: UserError) -> Finding:
-    """The user's code raised: with its own line."""
-    if isinstance(error.error, ImportError):
-        return not_here(error)
-    line = f"\n    {error.line}" if error.line else ""
-    return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
-
-
-def not_here(error: UserError) -> Finding:
-    """The code needs a module that cannot be imported: no fault of the layer."""
-    line = f"\n    {error.line}" if error.line else ""
-    mend = "install it, or put its file beside this one"
-    message = f"{error.stage} needs what cannot be imported: {error}; {mend}{line}"
-    return Finding("not-set-up", "fail", message, error.where)
-
-
-def elsewhere(error: UserError, case: Case) -> list[Finding]:
-    if error.stage == "set-up":
-        return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
-    if case.name == EVAL and error.stage == "backward":
-        return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
-    status = "warn" if case.invented or case.sample else "fail"  # an exception in another form tells itself
-    return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
-
-
 def place(finding: Finding, case: Case) -> Finding:
     return finding if case.name == "the example" else replace(finding, message=f"{case.name}: {finding.message}")
 
 
 def agreed(told: Examination) -> Finding:
-    """What was found right: backward, or those of its gradients that are."""
-    right = {name: n for name, n in told.tried.items() if name not in told.wrong and n}
-    who = f"the gradient for {' and for '.join(right)} agrees" if told.wrong else "backward agrees"
+    """What was found right: some gradients in every case, where others are not; else all of them in some cases."""
+    always = Counter({name: n for name, n in told.agreed.items() if name not in told.wrong and n})
+    right, who = told.agreed, "backward agrees"
+    if told.wrong and always:
+        right, who = always, f"the gradient for {' and for '.join(always)} agrees"
     how = f"slopes of forward by difference quotients ({', '.join(told.passed)})"
-    return Finding("values", "pass", f"{who} with {sum(right.values())} {how}", bound=bound(told.apart))
+    return Finding("values", "pass", f"{who} with {right.total()} {how}", bound=bound(told.apart))
 
 
 def whole(told: Examination) -> list[Finding]:

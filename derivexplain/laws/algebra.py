@@ -15,7 +15,6 @@ RELATIONS: tuple[Law, ...] = (
     Law("pythagoras", cos(u) ** 2, 1 - sin(u) ** 2, level="full"),
     Law("hyperbolic-pythagoras", cosh(u) ** 2, 1 + sinh(u) ** 2, level="full"),
     Law("sign-quotient", sign(u), u / Abs(u), when=(Ne(u, 0),), level="full"),
-    Law("absolute-square", Abs(u) ** 2, u**2, level="full"),
 )
 
 QUOTIENTS: tuple[Law, ...] = (

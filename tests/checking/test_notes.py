@@ -123,3 +123,17 @@ def test_what_is_right_beside_a_wrong_gradient_is_told_by_name():
     assert told.startswith("the gradient for x and for W agrees with ")
     (whole,) = [f.message for f in dx.check("affine").findings if f.code == "values" and f.status == "pass"]
     assert whole.startswith("backward agrees with ")
+
+
+def test_where_every_gradient_is_wrong_somewhere_the_cases_that_agree_are_told():
+    class HalfTanh:
+        def forward(self, x):
+            self.x = x
+            return np.tanh(x)
+
+        def backward(self, dout):
+            return dout * np.where(self.x > 0, 1 - np.tanh(self.x) ** 2, 1.0)
+
+    (told,) = [f.message for f in dx.check(HalfTanh).findings if f.code == "values" and f.status == "pass"]
+    assert told.startswith("backward agrees with ") and told.endswith("(all positive)")
+    assert int(told.split()[3]) > 0
