@@ -29,30 +29,9 @@ def mimebundle(record: Any) -> dict[str, str]:
     plain = text(record)
     if isinstance(record, story.Picture):
         return {"text/plain": record.alt, "text/html": record.svg}
-    if isinstance(record, story.Derivation):
-        return {"text/plain": plain, **typeset_derivation(record)}
-    return {"text/plain": plain, "text/html": f"<pre>{escape(plain)}</pre>"}
+    from .notebook import typeset as languages
 
-
-def typeset_derivation(d: story.Derivation) -> dict[str, str]:
-    """The steps in the languages that notebooks know."""
-    from ..rendering import render
-    from .blocks import chains
-    from .telling import Teller, step_rows
-
-    teller = Teller(language("en"), typeset.Notation())
-    items = []
-    for left, steps, form in chains(d):
-        rows = step_rows(teller, left, steps) or (story.Row(teller.math(left), teller.math(form)),)
-        items.append(story.Rows(rows))
-    words = story.Text.of(d.name)
-    document = story.Document(words, (story.Block("steps", words, tuple(items)),))
-    html, markdown, latex = (
-        str(render(document, f, language=teller.language, part="steps")) for f in ("html", "markdown", "latex")
-    )
-    style = "<style>.dx td{border:0;text-align:left;background:none}.dx .mark-to{color:#0b57d0}</style>"
-    html = f'{style}<div class="dx">{html}</div>'
-    return {"text/html": html, "text/markdown": markdown, "text/latex": latex}
+    return {"text/plain": plain, **(languages(record) or {"text/html": f"<pre>{escape(plain)}</pre>"})}
 
 
 def code(derivation: story.Derivation, dialect: str) -> str:

@@ -28,9 +28,8 @@ def show(expr: Any) -> str:
 
 def verdict_lines(v: Verdict) -> Iterator[str]:
     """The verdict, what was understood, conditions, the counterexample with both values, the slip."""
-    how = f"{v.points} points, {v.digits} digits, not proved" if v.status == "agrees" else HOW.get(v.by, v.by)
-    yield f"{v.status} ({how})" if how else v.status
-    yield from (f"  {name + ':':<9} {understood(what)}" for name, what in v.understood)
+    yield status_line(v)
+    yield from (f"  {name + ':':<9} {bounds(what)}" for name, what in v.understood)
     if v.conditions:
         yield "  where     " + ", ".join(map(show, v.conditions))
     if v.exceptions:
@@ -40,6 +39,12 @@ def verdict_lines(v: Verdict) -> Iterator[str]:
     yield from (f"  {d.message}" for d in v.diagnosis)
     if v.note:
         yield f"  note: {v.note}"
+
+
+def status_line(v: Verdict) -> str:
+    """What came out, and how it was found."""
+    how = f"{v.points} points, {v.digits} digits, not proved" if v.status == "agrees" else HOW.get(v.by, v.by)
+    return f"{v.status} ({how})" if how else v.status
 
 
 def steps_lines(result: StepsVerdict) -> Iterator[str]:
@@ -58,7 +63,7 @@ def steps_lines(result: StepsVerdict) -> Iterator[str]:
     yield "every line stands" if false is None else f"line {false + 1} is the first false one"
 
 
-def understood(what: Any) -> str:
+def bounds(what: Any) -> str:
     if isinstance(what, tuple):
         low, high = what
         return f"{'-∞' if low is None else show(low)} to {'∞' if high is None else show(high)}"
