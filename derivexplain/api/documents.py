@@ -6,8 +6,9 @@ the build fails with it, so that no wrong formula gets printed.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from .. import rendering
 from ..errors import DerivexplainError, InputError
 from ..language import Language
 from ..language import language as find_language
-from ..story import Block, Document, Item, Paragraph, Picture, Row, Rows, Text, Verdict
+from ..story import Block, Document, Formula, Item, Paragraph, Picture, Row, Rows, Text, Verdict
 from ..symbols import Letters
 from ..typeset import Notation, read_notation
 from .checks import check as run_check
@@ -74,45 +75,55 @@ class Build:
         )
         return str(out).rstrip("\n")
 
-    def parts(self, target: Any, ids: Sequence[str], **how: Any) -> str:
-        """Some parts of a handout, one after the other, without their titles."""
-        written = []
+    def parts(self, target: Any, ids: Sequence[str], asked: bool = True, **how: Any) -> str:
+        """Some parts of a handout, one after the other, without their titles; those asked for have to be there."""
+        wish = Wish(self.target(target), **{"seed": self.seed, **how})
+        made = document(wish, self.language, self.notation, tuple(ids))
+        there = {block.id for block in made.blocks}
         for id in ids:
-            wish = Wish(self.target(target), part=id, seed=self.seed, **how)
-            made = document(wish, self.language, self.notation)
-            written.append(self.write(made, id))
-            if failed(made):
-                self.failures.append(f"{target}: {made.meta['outcome']}")
-        return "\n\n".join(written)
+            if asked and id not in there:
+                raise InputError(f"{target} has no part {id!r}", mend=f"it has {', '.join(sorted(there)) or 'none'}")
+        if failed(made):
+            self.failures.append(f"{target}: {made.meta['outcome']}")
+        return "\n\n".join(self.write(made, block.id) for block in made.blocks)
 
     # ------------------------------------------------------------ what a document may call
 
     def explain(
-        self, target: Any, wrt: Any = None, parts: Sequence[str] = ("formula", "steps", "output"), **how: Any
+        self,
+        target: Any,
+        wrt: Any = None,
+        audience: str = "teacher",
+        detail: str = "normal",
+        part: str | None = None,
+        parts: Sequence[str] | None = None,
+        seed: int | None = None,
     ) -> str:
-        return self.parts(target, [p for p in parts if self.has(target, p)], wrt=wrt, **how)
+        """The parts that are asked for, else what prose mostly wants of the formula."""
+        ids = [part] if part else [parts] if isinstance(parts, str) else parts
+        how = {"wrt": wrt, "audience": audience, "detail": detail, "seed": self.seed if seed is None else seed}
+        return self.parts(target, ids or ("formula", "steps", "output"), asked=bool(ids), **how)
 
-    def has(self, target: Any, part: str) -> bool:
-        if part != "output":
-            return True
-        try:
-            self.parts(target, ["output"])
-        except InputError:
-            return False
-        return True
+    def steps(self, target: Any, wrt: Any = None, audience: str = "teacher", detail: str = "normal") -> str:
+        return self.parts(target, ["steps"], wrt=wrt, audience=audience, detail=detail)
 
-    def steps(self, target: Any, wrt: Any = None, **how: Any) -> str:
-        return self.parts(target, ["steps"], wrt=wrt, **how)
+    def part(self, target: Any, part: str, wrt: Any = None, audience: str = "teacher", detail: str = "normal") -> str:
+        return self.parts(target, [part], wrt=wrt, audience=audience, detail=detail)
 
-    def part(self, target: Any, part: str, wrt: Any = None, **how: Any) -> str:
-        return self.parts(target, [part], wrt=wrt, **how)
+    def stated(self, target: Any) -> tuple[Formula, bool]:
+        """The formula that a target states, and whether it is nothing but that."""
+        found = resolve(self.target(target))
+        if found.formula is None:
+            raise InputError(
+                "it states no formula", read=str(target), mend=f"steps({target!r}) looks for it in the code"
+            )
+        return found.formula, found.subject is None
 
     def formula(self, target: Any, label: str = "") -> str:
         """A formula on its own line; with a `label` it has a number, which `ref` gives."""
-        found = resolve(target).formula
-        assert found is not None
+        found, whole = self.stated(target)
         t = self.teller()
-        bare = isinstance(target, str) and "=" not in target and resolve(target).subject is None
+        bare = isinstance(target, str) and "=" not in target and whole
         rows = [
             Row(None if bare else t.math(e.lhs), t.math(e.rhs), None, "" if bare else "=") for e in found.equations
         ]
@@ -130,14 +141,16 @@ class Build:
 
     def math(self, target: Any) -> str:
         """A formula inside a sentence."""
-        found = resolve(target).formula
-        assert found is not None
+        found, _ = self.stated(target)
         expr = Letters().outward(found.equations[-1].rhs)
         writer = rendering.Writer(self.form)
         return str(writer.text(self.teller().math(expr)))
 
-    def check(self, target: Any, **how: Any) -> str:
-        report = run_check(self.target(target), seed=self.seed, **how)
+    def check(
+        self, target: Any, inputs: Any = None, formula: Any = None, claims: Any = None, seed: int | None = None
+    ) -> str:
+        seed = self.seed if seed is None else seed
+        report = run_check(self.target(target), inputs, formula, claims, seed=seed)
         if report.outcome not in ("correct", "hazards"):
             self.failures.append(f"{target}: {report.outcome}")
         words = self.language.word
@@ -145,9 +158,9 @@ class Build:
         head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
         return self.put(Paragraph(Text((*rows.pieces, ". ", *self.teller().say(head).pieces))))
 
-    def verify(self, forward: Any, claim: Any, **how: Any) -> str:
+    def verify(self, forward: Any, claim: Any, wrt: Any = None, domain: Any = None, output: str = "y") -> str:
         """The claim as an equation, with what can be said of it; a wrong one fails the build."""
-        verdict: Verdict = run_verify(forward, claim, **how)
+        verdict: Verdict = run_verify(forward, claim, wrt, domain, output)
         if not verdict.ok:
             self.failures.append(f"verify({forward!r}, {claim!r}): {verdict.status}")
         t = self.teller()
@@ -168,22 +181,49 @@ class Build:
         found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
         return self.put(self.named(found.picture(notation=self.notation)))
 
-    def plot(self, target: Any) -> str:
+    def plot(self, target: Any, wrt: Any = None, domain: tuple[Any, Any] = (-6, 6)) -> str:
         """The function and its derivative as a picture."""
         from .plots import plot
 
-        return self.put(self.named(plot(self.target(target))))
+        return self.put(self.named(plot(self.target(target), wrt, domain=domain)))
 
     def named(self, picture: Picture) -> Picture:
         """Every picture of a document has a file name of its own."""
-        from dataclasses import replace
-
         return replace(picture, name=f"{picture.name}-{len(self.pictures) + 1}")
 
     @property
     def functions(self) -> dict[str, Callable[..., str]]:
         names = ("explain", "steps", "part", "formula", "ref", "math", "check", "verify", "code", "graph", "plot")
-        return {name: getattr(self, name) for name in names}
+        return {name: self.called(name) for name in names}
+
+    def called(self, name: str) -> Callable[..., str]:
+        """A function as a document calls it: in a language and a notation of its own, where it says so."""
+
+        def call(*given: Any, **how: Any) -> str:
+            for key in how.keys() & OF_ALL.keys():
+                raise InputError(f"{name}() takes no {key}: a document has one {key}", mend=OF_ALL[key])
+            speech, style = how.pop("language", None), how.pop("notation", None)
+            here = replace(
+                self,
+                language=self.language if speech is None else find_language(speech, self.own),
+                notation=self.notation if style is None else read_notation(style),
+            )
+            function = getattr(here, name)
+            try:
+                inspect.signature(function).bind(*given, **how)
+            except TypeError as error:
+                takes = ", ".join((*inspect.signature(function).parameters, "language", "notation"))
+                raise InputError(f"{name}(): {error}", mend=f"it takes {takes}") from None
+            return function(*given, **how)
+
+        return call
+
+
+OF_ALL = {  # what all of a document shares, and who says it
+    "format": "the ending of its name says it: page.md.j2, page.tex.j2",
+    "dialect": "say it once for all: derivexplain build --dialect",
+    "templates": "say it once for all: derivexplain build --templates",
+}
 
 
 def build(

@@ -99,14 +99,15 @@ def failed(made: Document) -> bool:
     return made.meta["outcome"] not in ("correct", "hazards")
 
 
-def document(wish: Wish, language: Language, notation: Notation) -> Document:
-    """What the templates get, in this language and notation."""
+def document(wish: Wish, language: Language, notation: Notation, ids: tuple[str, ...] = ()) -> Document:
+    """What the templates get, in this language and notation; with `ids`, those parts of it that there are."""
     part, audience = wish.part, wish.audience
     if audience not in FOR:
         raise InputError(f"there is no audience {audience!r}", mend=did_you_mean(audience, FOR))
-    if part is not None and part not in PARTS:
-        raise InputError(f"there is no part {part!r}", mend=did_you_mean(part, PARTS))
-    wanted = (part,) if part else FOR[audience]
+    wanted = ids or ((part,) if part else FOR[audience])
+    for name in wanted:
+        if name not in PARTS:
+            raise InputError(f"there is no part {name!r}", mend=did_you_mean(name, PARTS))
     teller = Teller.speaking(language, notation, audience=audience, detail=wish.detail, seed=wish.seed)
     subject = gather(wish.target, wish.wrt, wanted, teller)
     subject = replace(subject, command=wish.command(subject.target.name))

@@ -75,3 +75,68 @@ def test_a_failed_check_stops_the_build(tmp_path, capsys):
     notes = LECTURE.parent / "notes_layers.py"
     assert build(tmp_path, f"{{{{ check('{notes}:Affine') }}}}") == 1
     assert not (tmp_path / "out").exists() and "wrong" in capsys.readouterr().err
+
+
+# ---------------------------------------------------------------- what its functions take
+
+
+def page(tmp_path, text):
+    assert build(tmp_path, text) == 0
+    return (tmp_path / "out" / "page.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        ("explain('sigmoid', language='zh')", "导数"),
+        ("steps('sigmoid', language='zh')", "倒数"),
+        ("verify('tanh(x)', '1-y**2', language='zh')", "已证明"),
+        ("check('relu', language='ja')", "成り立った"),
+        ("formula('y = log(x)', notation={'log': 'ln'})", r"\ln x"),
+        ("formula('y = Piecewise((x, x > 0), (0, True))', language='ja')", "それ以外"),
+        ("explain('sigmoid', part='code')", "def backward"),
+        ("explain('sigmoid', parts='code')", "def backward"),
+        ("explain('sigmoid', part='example', seed=3)", "dout"),
+        ("steps('sigmoid', audience='student')", "Fill in"),
+        ("check('relu', seed=5, formula='Max(0, x)')", "holds"),
+        ("verify('sqrt(x)', '1/(2*y)', domain={'x': (1, 2)})", "proved"),
+        ("verify('x**2*w', '2*x*w', wrt='x')", "proved"),
+        ("plot('x**2', domain=(-1, 1))", ".svg"),
+        ("code('affine', wrt='W')", "dW"),
+    ],
+)
+def test_what_a_function_is_asked_shows(tmp_path, call, says):
+    assert says in page(tmp_path, "{{ " + call + " }}\n")
+
+
+@pytest.mark.parametrize(
+    "call, says",
+    [
+        ("explain('sigmoid', format='latex')", "a document has one format"),
+        ("formula('x**2', dialect='github')", "build --dialect"),
+        ("check('relu', templates='own')", "build --templates"),
+        ("explain('sigmoid', langauge='zh')", "it takes target, wrt"),
+        ("formula('x**2', size=3)", "it takes target, label"),
+        ("steps()", "missing a required argument"),
+        ("explain('sigmoid', language='xx')", "xx"),
+        ("explain('sigmoid', parts=['stepz'])", "steps"),
+        ("explain('x**2', parts=['kinks'])", "has no part 'kinks'"),
+        ("steps('sigmoid', detail='long')", "there is no detail 'long'"),
+        ("steps('sigmoid', audience='dean')", "there is no audience 'dean'"),
+        ("graph('x*z', x=1, z=2, size=3)", "size"),
+    ],
+)
+def test_what_a_function_does_not_take_is_told(tmp_path, capsys, call, says):
+    assert build(tmp_path, "{{ " + call + " }}\n") == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_call_in_another_language_leaves_the_rest(tmp_path):
+    text = page(tmp_path, "{{ steps('tanh', language='zh') }}\n\n{{ check('relu') }}\n")
+    assert "All of these were tried" in text
+
+
+def test_a_file_is_meant_from_the_folder_of_the_document(tmp_path, capsys):
+    (tmp_path / "mine.py").write_text((LECTURE.parent / "notes_layers.py").read_text())
+    assert build(tmp_path, "{{ formula('mine.py:Relu') }}\n") == 2
+    assert "states no formula" in capsys.readouterr().err
