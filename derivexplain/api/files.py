@@ -38,5 +38,6 @@ def _write(path: Path, content: str | bytes) -> None:
     except OSError as error:
         if temporary and os.path.exists(temporary):
             os.unlink(temporary)
+        at = path if temporary else path.parent  # the folder takes nothing at all, whatever the file
         mend = "make the folder first" if not path.parent.is_dir() else "choose another place"
-        raise InputError(f"cannot write there: {error.strerror}", read=str(path), mend=mend) from None
+        raise InputError(f"cannot write there: {error.strerror}", read=str(at), mend=mend) from None

@@ -108,7 +108,10 @@ def _tex_piece(piece: Piece) -> str:
     text = _printable(piece.text)
     if piece.style == "i":
         base, accent = text[0], next((name for name, mark in ACCENTS.items() if mark == text[1:]), "")
-        return f"$\\{accent}{{{_MATH.get(base, base)}}}$" if accent else f"${_MATH.get(base, base)}$"
+        known = base if base.isascii() else _MATH.get(base, f"\\text{{{base}}}")
+        return f"$\\{accent}{{{known}}}$" if accent else base if known.startswith("\\text") else f"${known}$"
+    if piece.style in ("sub", "sup") and not text.isascii() and any(c not in _MATH and not c.isascii() for c in text):
+        return f"${'_' if piece.style == 'sub' else '^'}{{\\text{{{''.join(_TEX.get(c, c) for c in text)}}}}}$"
     if piece.style in ("sub", "sup") and re.fullmatch(r"[\w.−]+", text) and "_" not in text:
         return f"${'_' if piece.style == 'sub' else '^'}{{\\mathrm{{{''.join(_MATH.get(c, c) for c in text)}}}}}$"
     return "".join(_TEX.get(c, c) for c in text)

@@ -105,7 +105,7 @@ class Printer:
 
     def indices(self, indices: tuple[Node, ...], comma: bool = False) -> str:
         letters = all(isinstance(i, Letter | Number) for i in indices)
-        between = " " if letters and not comma else ' "," '
+        between = " " if letters and not comma else '","'
         return between.join(map(self.argument, indices))
 
     def fence(self, body: Node, kind: str) -> str:
@@ -120,7 +120,7 @@ class Printer:
             name = f"attach({name}, t: {self.argument(node.power)})"
         if node.bare:
             return f"{name} {self.write(node.args[0])}"
-        args = ' "," thin '.join(map(self.argument, node.args))
+        args = '","thin '.join(map(self.argument, node.args))
         return f"{name} lr(( {args} ))"
 
     def cases(self, node: Cases) -> str:

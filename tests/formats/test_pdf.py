@@ -4,6 +4,12 @@ import pytest
 
 import derivexplain as dx
 from derivexplain.cli import main
+from derivexplain.language import language
+from derivexplain.rendering import render
+from derivexplain.story import Block, Document, Math, Row, Rows, Text
+from derivexplain.symbols import SumOver, entry, index, real
+from derivexplain.typeset import tree
+from derivexplain.typeset import typst as printed
 
 typst = pytest.importorskip("typst")
 
@@ -41,3 +47,24 @@ def test_no_line_of_code_is_wrapped():
     head, title, rest = dx.explain("huber", format="typst").partition("\n= ")
     measured = "#show raw.where(block: true): it => layout(room => { assert(measure(it).width <= room.width); it })\n"
     assert typst.compile((head + "\n" + measured + title + rest).encode()).startswith(b"%PDF")
+
+
+def test_a_remark_below_keeps_to_its_formula():
+    remark = Text.of("a remark that is long enough to need a line of its own under the formula that it is about")
+    wide = Math(tree(sum((real("x") ** k for k in range(2, 12)), real("x"))))
+    rows = Rows((Row(None, wide, remark), Row(None, wide, remark)))
+    made = Document(Text.of("t"), (Block("steps", Text.of("s"), (rows,)),))
+    source = render(made, "typst", language=language("en"))
+    assert source.count("grid.cell(rowspan: 2, breakable: false)") == 2
+    assert typst.compile(source.encode()).startswith(b"%PDF")
+
+
+def test_a_short_formula_in_a_sentence_stands_on_one_line():
+    assert '#whole("y", $y$)' in dx.explain("sigmoid", format="typst", part="formula")
+    assert "box(it)" in dx.explain("sigmoid", format="typst")
+    assert r"\relpenalty" in dx.explain("sigmoid", format="latex", language="zh")
+
+
+def test_commas_below_a_sum_are_narrow():
+    double = SumOver(SumOver(entry("x", index("i"), index("k")), index("k")), index("i"))
+    assert 'b: i","k' in printed(tree(double))
