@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cmp_to_key, lru_cache
 from typing import Any
 
 import sympy as sp
@@ -134,11 +134,18 @@ class Letters:
         args = [self._renamed(a, known) for a in expr.args]
         if all(a is b for a, b in zip(args, expr.args, strict=True)):
             return expr
+        if isinstance(expr, sp.Mul) and expr.args == in_order(expr.args):
+            return expr.func._from_args(in_order(args))  # beta*x, though a positive beta stands behind x
         if isinstance(expr, sp.Add | sp.Mul):
             return expr.func._from_args(args)
         if isinstance(expr, sp.Pow | sp.Function | Relational) and type(expr) not in ALWAYS_EVALUATED:
             return expr.func(*args, evaluate=False)
         return expr.func(*args)
+
+
+def in_order(factors: Iterable[Any]) -> tuple[Any, ...]:
+    """The factors of a product as SymPy sorts them."""
+    return tuple(sorted(factors, key=cmp_to_key(sp.Basic.compare)))
 
 
 def output_name(inputs: Iterable[str]) -> str:

@@ -57,3 +57,11 @@ def test_names():
     assert length(k).is_positive
     assert output_name(["x"]) == "y"
     assert output_name(["x", "y"]) == "out"
+
+
+def test_a_product_that_sympy_sorted_is_sorted_by_the_names_that_go_out():
+    beta, y = sp.Symbol("beta", positive=True), real("x")
+    assert (y * beta).args == (y, beta), "a letter with assumptions stands behind"
+    assert Letters().outward(sp.exp(beta * y)).exp.args == (sp.Symbol("beta"), sp.Symbol("x"))
+    kept = Letters().outward(sp.Mul(y, beta, 2, evaluate=False))
+    assert kept.args == (sp.Symbol("x"), sp.Symbol("beta"), 2), "what somebody wrote stays as it stands"
