@@ -99,8 +99,12 @@ def _extrapolate(rungs: np.ndarray, base: float) -> tuple[np.ndarray, np.ndarray
 
 
 def _better(a: Slopes, b: Slopes, rows: np.ndarray) -> Slopes:
-    """Entry by entry the estimate with the smaller error, in those rows that were taken again; kinks come along."""
-    take = ~(a.error[rows] <= b.error)
+    """Entry by entry the estimate with the smaller error, in those rows that were taken again; kinks come along.
+
+    Where the two are further apart than their errors allow, the longer step went past a pole or a bend.
+    """
+    apart = np.maximum(np.abs(a.low[rows] - b.low), np.abs(a.high[rows] - b.high))
+    take = ~(a.error[rows] <= b.error) | (apart > 4 * (a.error[rows] + b.error))
     out = []
     for old, new in zip((a.low, a.high, a.error), (b.low, b.high, b.error)):
         out.append(old.copy())

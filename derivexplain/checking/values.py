@@ -88,6 +88,9 @@ class Slopes:
         result.given = float(np.max(np.abs(gradient), initial=0.0))
         relative = 2e-3 if self.coarse else max(relative, 1e-5) if narrow else relative
         rounding = 1e-5 if self.coarse or narrow else 1e-12  # of the products that cancel along a direction
+        floor = 1e-11 + (
+            1e-6 * result.given if self.coarse or narrow else 0.0
+        )  # single precision loses small entries
         along, found = self.of(name)
         flat_gradient = gradient.ravel()
         claims = along @ flat_gradient
@@ -103,7 +106,7 @@ class Slopes:
                 continue
             if kinked and not single and not ones[k]:
                 continue  # at a kink only coordinates and all ones are sure to bound a convention
-            tolerance = 20 * error + relative * scale + 1e-11
+            tolerance = 20 * error + relative * scale + floor
             if not single:
                 tolerance += rounding * size
             index = None

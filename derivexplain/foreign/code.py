@@ -128,7 +128,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         init,
         build,
         (lambda i, *a: getattr(i, front)(context(i), *a)) if noted else lambda i, *a: getattr(i, front)(*a),
-        lambda i, *a: getattr(i, back)(*a),
+        both_halves(cls, back, conventions),
         taken[noted:],
         parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
         return_names(getattr(cls, back)),
@@ -142,6 +142,24 @@ def code_of(thing: Any, conventions: Any) -> Code:
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
         ),
     )
+
+
+def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:
+    """Backward as a function of the instance; where another method has the parameters' half of it, both."""
+    other, alone = method(cls, conventions.ACCUMULATE), lambda i, *a: getattr(i, back)(*a)
+    code = getattr(getattr(cls, back, None), "__code__", None)
+    if not other or other == back or code is None or other in code.co_names:
+        return alone
+    given = [[p.name for p in required(parameters(getattr(cls, n)))] for n in (back, other)]
+    if given[0] != given[1]:
+        return alone
+
+    def whole(instance: Any, *given: Any) -> Any:
+        result = getattr(instance, back)(*given)
+        getattr(instance, other)(*given)
+        return result
+
+    return whole
 
 
 def reads_run(cls: type) -> bool:

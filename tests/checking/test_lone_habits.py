@@ -127,3 +127,15 @@ def test_what_is_not_looked_at_is_no_guess(tmp_path):
         "    def backward_propagation(self, output_error, _):\n        return output_error + self.y\n"
     )
     assert from_text(tmp_path, text).outcome == "wrong"
+
+
+def test_the_parameters_half_of_backward_in_a_method_of_its_own(tmp_path):
+    """Torch7: updateGradInput, and accGradParameters beside it."""
+    text = (
+        "class Linear:\n    def __init__(self, in_features, out_features):\n        self.weight = np.random.randn(out_features, in_features)\n"
+        "        self.weight_grad = np.zeros_like(self.weight)\n    def updateOutput(self, input):\n        self.output = input @ self.weight.T\n"
+        "        return self.output\n    def updateGradInput(self, input, gradOutput):\n        return gradOutput @ self.weight\n"
+        "    def accGradParameters(self, input, gradOutput):\n        self.weight_grad += gradOutput.T @ input\n"
+    )
+    assert from_text(tmp_path, text).outcome == "hazards"
+    assert from_text(tmp_path, text.replace("gradOutput.T", "-gradOutput.T")).outcome == "factor"
