@@ -192,6 +192,7 @@ LOSS = (
     "squared",
     "softmaxce",
     "crossent",
+    "divergence",
 )
 LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
@@ -320,6 +321,7 @@ SCENES = tuple(
                   "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
+        ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
@@ -370,8 +372,8 @@ PREDICTIONS = (
     "u(D)",
 )
 TARGETS = {
-    "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)"),
-    "p(N,D)": ("1hot(N,D)", "lab(N)<D"),
+    "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)", "p(N,D)"),
+    "p(N,D)": ("1hot(N,D)", "lab(N)<D", "p(N,D)"),
     "u(N,D)": ("bin(N,D)", "1hot(N,D)"),
     "(N,1)": ("bin(N,1)", "(N,1)", "pm(N,1)", "lab(N,1)<2"),
     "u(N,1)": ("bin(N,1)", "(N,1)", "bin(N)"),

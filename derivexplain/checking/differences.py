@@ -103,7 +103,7 @@ def _better(a: Slopes, b: Slopes, rows: np.ndarray) -> Slopes:
 
     Where the two are further apart than their errors allow, the longer step went past a pole or a bend.
     """
-    apart = np.maximum(np.abs(a.low[rows] - b.low), np.abs(a.high[rows] - b.high))
+    apart = np.maximum(a.low[rows] - b.high, b.low - a.high[rows])
     take = ~(a.error[rows] <= b.error) | (apart > 4 * (a.error[rows] + b.error))
     out = []
     for old, new in zip((a.low, a.high, a.error), (b.low, b.high, b.error)):

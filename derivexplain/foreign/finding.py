@@ -244,11 +244,7 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             slope = functools.partial(function, **{flag: True})
             yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
     for name, function in functions.items():
-        if (
-            name not in used
-            and re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", name.lower())
-            and gives_both(function, module)
-        ):
+        if name not in used and gives_both(function, module):
             yield lines.get(name, 0), Fused(name, function, source_of(function, module))
 
 
@@ -296,7 +292,7 @@ def _one_argument(function: Any) -> bool:
 
 
 def gives_both(function: Any, module: Module) -> bool:
-    """Whether every return gives a loss and a gradient: ``return loss, dx``."""
+    """Whether a loss, by its own name or by what it returns, gives its gradient too: ``return loss, dx``."""
     node = next(
         (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
     )
@@ -304,7 +300,9 @@ def gives_both(function: Any, module: Module) -> bool:
     both = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) == 2]
     if not both:
         return False
-    second = both[-1].elts[1]
+    first, second = both[-1].elts
+    if not re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", f"{function.__name__} {ast.unparse(first)}".lower()):
+        return False
     return isinstance(second, ast.Name) and normal(second.id).startswith(("d", "grad"))
 
 

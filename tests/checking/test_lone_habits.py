@@ -139,3 +139,29 @@ def test_the_parameters_half_of_backward_in_a_method_of_its_own(tmp_path):
     )
     assert from_text(tmp_path, text).outcome == "hazards"
     assert from_text(tmp_path, text.replace("gradOutput.T", "-gradOutput.T")).outcome == "factor"
+
+
+LOGISTIC = (
+    "def logistic(w, X, y, reg):\n    p = 1 / (1 + np.exp(-X.dot(w)))\n"
+    "    cost = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)) + 0.5 * reg * np.sum(w * w)\n"
+    "    grad = X.T.dot(p - y) / len(y) + reg * w\n    return cost, grad\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("edit", "outcome"),
+    [(("", ""), "correct"), (("p - y) / len(y)", "p - y)"), "wrong"), (("p - y", "y - p"), "wrong")],
+)
+def test_a_regression_has_one_output(tmp_path, edit, outcome):
+    """Found by the cost that it returns; its parameters are a vector, its targets zeros and ones."""
+    assert from_text(tmp_path, LOGISTIC.replace(*edit)).outcome == outcome
+
+
+def test_a_divergence_is_given_shares_as_targets(tmp_path):
+    text = (
+        "class KLDivergence:\n    def forward(self, logits, q):\n        z = logits - logits.max(axis=1, keepdims=True)\n"
+        "        self.logp = z - np.log(np.exp(z).sum(axis=1, keepdims=True))\n        self.q = q\n"
+        "        return np.sum(q * (np.log(q) - self.logp)) / len(q)\n    def backward(self, dout=1.0):\n"
+        "        return dout * (np.exp(self.logp) - self.q) / len(self.q)\n"
+    )
+    assert from_text(tmp_path, text).outcome == "correct"
