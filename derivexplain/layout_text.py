@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from html import escape as html_escape
 from typing import Any
@@ -15,6 +15,8 @@ from markupsafe import Markup
 
 from .story import Blank, Math, Text
 from .typeset import text as print_text
+
+PAGE = 79  # columns of a terminal that wraps at 80
 
 
 def columns(text: str) -> int:
@@ -57,11 +59,43 @@ def indented(text: Any) -> Markup:
 
 
 def equations(rows: Any, ascii: bool = False) -> Markup:
-    """Aligned formulas: left sides end at the relation, remarks stand in a column (beside what is not too wide)."""
+    """Aligned formulas: left sides end at the relation; remarks stand in a column, below where there is no room."""
     cells = [(plain(r.left, ascii), r.relation, plain(r.right, ascii), plain(r.remark, ascii)) for r in rows]
-    left, right = (max(columns(cell[side]) for cell in cells) for side in (0, 2))
-    lines = (f"{pad(a, left, True)} {sign} {pad(b, min(right, 60))}   {told}".rstrip() for a, sign, b, told in cells)
-    return Markup("\n".join(lines))
+    left = max(columns(cell[0]) for cell in cells)
+    lead = left + 3
+    room = PAGE - lead - 3  # for a formula with its remark
+    right = max((columns(b) for *_, b, told in cells if columns(b) + columns(told) <= room), default=0)
+    lines = []
+    for a, sign, b, remark in cells:
+        first, *more = broken(b, PAGE - lead)
+        lines.append(f"{pad(a, left, True)} {sign} {first}")
+        lines += [f"{'':{left}} {line}" for line in more]
+        if remark and columns(b) + columns(remark) <= room:
+            lines[-1] += f"{'':{max(0, min(right, room - columns(remark)) - columns(b))}}   {remark}"
+        elif remark:
+            lines.append(f"{'':{lead}}   {remark}")
+    return Markup("\n".join(line.rstrip() for line in lines))
+
+
+def broken(formula: str, width: int) -> list[str]:
+    """A formula on lines of this width, cut before the signs of its terms where that is possible."""
+    lines = [""]
+    for term in terms(formula):
+        if lines[-1] and columns(lines[-1] + term) > width:
+            lines.append("")
+        lines[-1] += term if lines[-1] or len(lines) == 1 else term.lstrip()
+    return lines
+
+
+def terms(formula: str) -> Iterator[str]:
+    """The terms of a formula with their signs, which stand outside of all brackets between blanks."""
+    depth, start = 0, 0
+    for k, c in enumerate(formula):
+        depth += (c in "([{") - (c in ")]}")
+        if depth == 0 and k and formula[k : k + 3] in (" + ", " - "):
+            yield formula[start:k]
+            start = k
+    yield formula[start:]
 
 
 def plain(piece: Any, ascii: bool = False) -> str:
@@ -81,7 +115,7 @@ def aligned(table: Any, ascii: bool = False) -> Markup:
     lines = []
     for row in rows:
         first = "".join(pad(cell, w + 2) for cell, w in zip(row, widths))
-        last = str(wrapped(row[-1], max(24, 88 - columns(lead)))).split("\n")
+        last = str(wrapped(row[-1], max(24, PAGE - columns(lead)))).split("\n")
         lines += [first + last[0], *(lead + more for more in last[1:])]
     return Markup("\n".join(line.rstrip() for line in lines))
 

@@ -36,6 +36,7 @@ from .text import text as plain_text
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 DOTS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
+THIN = 'lspace="0" rspace="0.167em"'  # the space that TeX puts around log and tanh
 BIG = {"sum": "∑", "prod": "∏"}
 
 
@@ -60,7 +61,7 @@ def write(node: Node) -> str:
         case Product(factors, dots):
             out = write(factors[0])
             for dot, factor in zip(dots, factors[1:]):
-                out += f"<mo>{DOTS[dot]}</mo>" + write(factor)
+                out += (f"<mo {THIN}>" if not dot and named(factor) else "<mo>") + f"{DOTS[dot]}</mo>{write(factor)}"
             return row(out)
         case Fraction(over, under, True):
             return row(f'{write(over)}<mo lspace="0" rspace="0">/</mo>{write(under)}')
@@ -141,13 +142,20 @@ def letter(node: Letter) -> str:
     return out
 
 
+def named(node: Node) -> bool:
+    """Whether this begins with the name of a function, which stands apart from what is before it."""
+    while isinstance(node, Mark):
+        node = node.body
+    return isinstance(node, Call) and len(node.name) > 1
+
+
 def call(node: Call) -> str:
     name = f"<mi>{escape(node.name)}</mi>"
     if node.power:
         name = f"<msup>{name}{write(node.power)}</msup>"
     args = operator(",").join(map(write, node.args))
     if node.bare:
-        return row(f"{name}<mo>&#x2061;</mo>{args}")
+        return row(f"{name}<mo {THIN}>&#x2061;</mo>{args}")
     return row(f"{name}<mo>&#x2061;</mo>{fence(args, 'round', any(height(a) > 1 for a in node.args))}")
 
 

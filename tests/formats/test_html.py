@@ -49,3 +49,13 @@ def test_pages_are_valid(name):
     assert len(ids) == len(set(ids))
     seen = "".join(el.text or "" for el in tree.iter() if el.tag not in (f"{HTML}code", f"{HTML}style"))
     assert not re.search(r"\\[a-zA-Z]+|\$", seen)
+
+
+def test_the_name_of_a_function_stands_apart_from_letters():
+    page = dx.explain("x*log(x)", format="html", part="formula", wrt="x")
+    assert '<mo lspace="0" rspace="0.167em">&#x2062;</mo>' in page, "before log"
+    assert '<mo lspace="0" rspace="0.167em">&#x2061;</mo>' in page, "after log"
+
+
+def test_on_a_telephone_remarks_stand_below():
+    assert "@media screen and (max-width" in dx.explain("sigmoid", format="html")

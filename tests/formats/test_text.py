@@ -1,0 +1,25 @@
+"""Plain text: pages for a terminal of 80 columns, whatever the language."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain.layout_text import PAGE, broken, columns
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", ["sigmoid", "softmax_with_loss"])
+def test_no_line_is_wider_than_a_terminal(name, language):
+    page = dx.explain(name, format="text", language=language, audience="key")
+    assert max(columns(line) for line in page.split("\n") if not line.startswith("    ")) <= PAGE
+
+
+def test_a_long_sum_is_cut_before_its_signs_outside_of_brackets():
+    assert broken("a·(b + c) + d - e", 9) == ["a·(b + c)", "+ d - e"]
+    assert broken("a + b", 40) == ["a + b"]
+
+
+def test_a_remark_without_room_stands_below():
+    page = dx.explain("softmax_with_loss", format="text", part="steps")
+    assert "chain rule: sum over all paths" in [line.strip() for line in page.split("\n")]
+    short = dx.explain("x**2", format="text", part="steps")
+    assert any("2·x" in line and "power rule" in line for line in short.split("\n"))
