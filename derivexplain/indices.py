@@ -76,6 +76,14 @@ def letters_of(expr: Any) -> frozenset[sp.Symbol]:
 
 
 @remembered
+def kinds(expr: Any) -> frozenset[type]:
+    """The types of the nodes in an expression; what stands in a subscript is not looked at."""
+    if isinstance(expr, sp.Indexed):
+        return frozenset((type(expr),))
+    return frozenset((type(expr),)).union(*map(kinds, expr.args))
+
+
+@remembered
 def derivatives(expr: Any) -> tuple[D, ...]:
     """The open derivatives in an expression, the outer ones first."""
     if isinstance(expr, D):
@@ -196,6 +204,7 @@ __all__ = [
     "derivatives",
     "free",
     "fresh",
+    "kinds",
     "letters_of",
     "match",
     "mentioned",

@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import free, letters_of, parts, remake, remembered, substitute
+from ..indices import free, kinds, letters_of, parts, remake, remembered, substitute
 from ..symbols import D, Over, SumOver, length
 from .axes import Layout
 from .stored import Rule, apply
@@ -69,7 +69,7 @@ def tidy(expr: Any, layout: Layout) -> Any:
     if isinstance(expr, sp.Piecewise):
         return expr
     new = remake(expr, args) if any(a is not b for a, b in zip(args, expr.args, strict=True)) else expr
-    return at_labels(new) if isinstance(new, sp.Mul) and new.has(sp.KroneckerDelta) else new
+    return at_labels(new) if isinstance(new, sp.Mul) and sp.KroneckerDelta in kinds(new) else new
 
 
 def at_labels(expr: sp.Mul) -> Any:
@@ -186,7 +186,7 @@ def is_fraction(term: Any) -> bool:
 @remembered
 def expanded(expr: Any, layout: Layout) -> Any:
     """The whole multiplied out, then what all terms share in front."""
-    return collect(tidy(multiplied_out(expr), layout))
+    return collect(tidy(multiplied_out(expr), layout)) if sp.Add in kinds(expr) else expr
 
 
 @remembered
@@ -249,8 +249,9 @@ def candidates(
     over_sums = [r for r in table if isinstance(r.pattern, SumOver)]
 
     def by_sums(expr: Any) -> Any:
-        new = tidy(split(expr), layout)
-        for rule in over_sums:
+        fitting = [rule for rule in over_sums if sp.Add in kinds(expr) and rule.arrays <= free(expr)]
+        new = tidy(split(expr), layout) if fitting else expr
+        for rule in fitting:
             new = used(rule, new, layout)
         return new
 

@@ -18,7 +18,6 @@ from ..evaluation import (
     STEP,
     Named,
     Setting,
-    at_step,
     blocks,
     evaluate,
     evaluate_formula,
@@ -96,8 +95,8 @@ class Probe:
         env = {n: v if n in whole else nudged(n, np.expand_dims(v, -1)) for n, v in given.items()}
         sizes = {**self.sizes, PLACE: ends[-1]}
 
-        def value(rhs: Any, letters: Iterable[sp.Symbol]) -> Any:
-            return spread(*walk(rhs, Setting(env, sizes)), (*names(letters), PLACE))
+        def value(rhs: Any, letters: Iterable[sp.Symbol], now: Mapping[Any, sp.Integer] = {}) -> Any:  # noqa: B006
+            return spread(*walk(rhs, Setting(env, sizes, now)), (*names(letters), PLACE))
 
         with np.errstate(all="ignore"):
             for block in blocks(self.layout.formula.equations):
@@ -106,8 +105,10 @@ class Probe:
                     env[first] = nudged(first, value(block[0].rhs, indices))
                     continue
                 env |= {n: nudged(n, 0.0) for n, _ in heads}
-                for name, rest, rhs, t in ((*at_step(e, t), t) for t in range(shapes[first][0]) for e in block):
-                    env[name].array[t] += value(rhs, rest)
+                for t in range(shapes[first][0]):
+                    for e in block:
+                        name, (time, *rest) = parts(e.lhs)
+                        env[name].array[t] += value(e.rhs, rest, {time: sp.Integer(t)})
             total: Any = 0
             for output in self.layout.outputs:
                 weight = np.expand_dims(self.env[self.layout.upstream(output)], -1)
@@ -178,8 +179,8 @@ def gradient_values(derivation: Derivation, env: Mapping[str, Any]) -> dict[str,
             for gradient in block:
                 name, (time, *rest) = parts(gradient.symbol.wrt)
                 own = {i.name: n for i, n in zip(rest, np.shape(env[name])[1:])}
-                now = gradient.form.xreplace({time: sp.Integer(t)})
-                values[f"d{name}"][t] = evaluate(now, values, {**sizes, **own}, tuple(rest))
+                now = {time: sp.Integer(t)}
+                values[f"d{name}"][t] = evaluate(gradient.form, values, {**sizes, **own}, tuple(rest), now)
     return {g.name: values[f"d{g.name}"] for g in derivation.gradients}
 
 

@@ -11,7 +11,7 @@ from sympy.core.function import AppliedUndef
 
 from ..derivation.rules import Line, Names, Rules
 from ..errors import InputError
-from ..indices import free, remembered
+from ..indices import free, remake, remembered
 from ..law import Move
 from ..symbols import D, Over
 from .exchange import exchange
@@ -90,6 +90,8 @@ def undisguise(expr: Any, back: dict[Any, Any], t: Any, wrt: Any) -> Any:
     if not expr.args or isinstance(expr, AppliedUndef):
         return expr
     args = [undisguise(a, back, t, wrt) for a in expr.args]
+    if all(a is b for a, b in zip(args, expr.args, strict=True)):
+        return expr
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*args, evaluate=False)
-    return expr.func(*args)
+    return remake(expr, args)

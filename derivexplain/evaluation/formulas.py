@@ -14,19 +14,24 @@ from ..story import Formula
 from .lengths import agreed, counted, lengths_inside, measure
 from .named import size, spread
 from .nodes import Setting, walk
-from .recursion import Block, at_step, blocks, recurs
+from .recursion import Block, blocks, recurs
 
 Letters = tuple[sp.Symbol, ...]
 
 
 def evaluate(
-    expr: Any, env: Mapping[str, Any], sizes: Mapping[str, int] | None = None, axes: Letters | None = None
+    expr: Any,
+    env: Mapping[str, Any],
+    sizes: Mapping[str, int] | None = None,
+    axes: Letters | None = None,
+    now: Mapping[sp.Symbol, sp.Integer] | None = None,
 ) -> Any:
     """The values of a formula: an array with an axis for each free index, in the order of `axes`
-    (of their names, if not given). Without indices: what NumPy's broadcasting makes of it."""
+    (of their names, if not given). Without indices: what NumPy's broadcasting makes of it.
+    Letters in `now` stand at one step of a recursion."""
     expr = sp.sympify(expr, strict=True)
     lengths = {**lengths_inside(expr, env, sizes or {}), **measure(expr, env), **(sizes or {})}
-    return values_in(Setting(env, lengths), expr, axes)
+    return values_in(Setting(env, lengths, now or {}), expr, axes)
 
 
 def values_in(setting: Setting, expr: Any, axes: Letters | None) -> Any:
@@ -69,8 +74,8 @@ def recur(block: Block, env: dict[str, Any], lengths: Mapping[str, Mapping[str, 
     """A recursion over the first index of its names: every step from the ones before it."""
     for t in range(len(env[parts(block[0].lhs)[0]])):
         for equation in block:
-            name, rest, rhs = at_step(equation, t)
-            env[name][t] = values_in(Setting(env, lengths[name]), rhs, rest)
+            name, (time, *rest) = parts(equation.lhs)
+            env[name][t] = values_in(Setting(env, lengths[name], {time: sp.Integer(t)}), equation.rhs, tuple(rest))
     return {name: env[name] for name in lengths}
 
 

@@ -28,11 +28,13 @@ class Setting:
     """What a formula is evaluated in: values by name, and the length of every index.
 
     The values of nodes are kept, so that lines which share their parts are cheap; `inner` are the settings
-    inside sums whose letter has a length of its own, and those where one array is nudged.
+    inside sums whose letter has a length of its own, and those where one array is nudged. `now` are letters
+    that stand at one step of a recursion.
     """
 
     env: Mapping[str, Any]
     sizes: Mapping[str, int]
+    now: Mapping[Any, sp.Integer] = field(default_factory=dict)
     still: Setting | None = None  # before the nudge
     moved: set[str] = field(default_factory=set)  # what a nudge has changed
     known: dict[Any, Value] = field(default_factory=dict, repr=False, compare=False)
@@ -44,7 +46,13 @@ class Setting:
         if told <= {self.sizes.get(over.index.name)}:
             return self
         ((letter, n),) = agreed(c for c in counted(over.body, self.env) if c[1] == over.index.name).items()
-        return self.inner.setdefault((letter, n), Setting(self.env, {**self.sizes, letter: n}))
+        return self.inner.setdefault((letter, n), Setting(self.env, {**self.sizes, letter: n}, self.now))
+
+    def step(self, i: Any) -> int | None:
+        """The step of a recursion that an index stands at."""
+        if self.now and self.now.keys() & i.free_symbols:
+            i = i.xreplace(self.now)
+        return int(i) if i.is_Integer else None
 
     def nudged(self, name: str) -> Setting:
         """The setting where each entry of an array is nudged, each one along axes of its own."""
@@ -52,7 +60,7 @@ class Setting:
         step, probes = nudge(name, np.shape(value))
         lengths = dict(zip(probes, np.shape(value), strict=True))
         moved = Named(np.reshape(value, np.shape(value) + (1,) * len(probes)) + step, probes)
-        return Setting({**self.env, name: moved}, {**self.sizes, **lengths}, self, {name})
+        return Setting({**self.env, name: moved}, {**self.sizes, **lengths}, self.now, self, {name})
 
 
 def nudge(name: str, shape: tuple[int, ...]) -> tuple[Any, Axes]:
@@ -86,6 +94,8 @@ def number(expr: Any, setting: Setting) -> Value:
 
 
 def symbol(expr: sp.Symbol, setting: Setting) -> Value:
+    if expr in setting.now:
+        return int(setting.now[expr]), ()
     if expr.is_integer and expr.name in setting.sizes:
         return np.arange(setting.sizes[expr.name]), (expr.name,)
     if expr.name in setting.env:
@@ -108,8 +118,8 @@ def indexed(expr: sp.Indexed, setting: Setting) -> Value:
 def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
     """The entries of an array at any indices, zero outside of it."""
     value, own = (value.array, value.axes) if isinstance(value, Named) else (np.asarray(value), ())
-    while indices and indices[0].is_Integer:  # one step of a recursion
-        step, indices = int(indices[0]), indices[1:]
+    while indices and (step := setting.step(indices[0])) is not None:
+        indices = indices[1:]
         value = value[step] if 0 <= step < len(value) else np.zeros_like(value[0])
     if not indices and not own:
         return value, ()

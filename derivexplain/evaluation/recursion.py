@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
-import sympy as sp
-
-from ..indices import parts, substitute
+from ..indices import parts
 from ..story import Equation
 from .lengths import entries
 
@@ -41,10 +38,3 @@ def recurs(block: Block) -> bool:
 
 def arrays_in(expr: Any) -> set[str]:
     return {name for _, name, _ in entries(expr)}
-
-
-@lru_cache(maxsize=1 << 12)
-def at_step(equation: Equation, t: int) -> tuple[str, tuple[Any, ...], Any]:
-    """The name, the indices without the first, and the right side at one step."""
-    name, (time, *rest) = parts(equation.lhs)
-    return name, tuple(rest), substitute(equation.rhs, {time: sp.Integer(t)})

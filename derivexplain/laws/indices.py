@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import free, fresh, nest, remembered, subscripts, substitute, unnest
+from ..indices import free, fresh, kinds, nest, remembered, subscripts, substitute, unnest
 from ..law import Move
 from ..symbols import D, MaxOver, Over, SumOver, delta
 
@@ -73,7 +73,7 @@ def sift(expr: Any) -> Any:
     if isinstance(expr, SumOver):
         letters, body = unnest(expr)
         return sifted(letters, body)
-    if isinstance(expr, D | sp.Indexed) or not expr.has(sp.KroneckerDelta):
+    if isinstance(expr, D | sp.Indexed) or sp.KroneckerDelta not in kinds(expr):
         return expr
     if isinstance(expr, sp.Piecewise):
         return sp.Piecewise(*[(sift(e), c) for e, c in expr.args], evaluate=False)
@@ -82,7 +82,7 @@ def sift(expr: Any) -> Any:
 
 def sifted(letters: list[sp.Symbol], body: Any) -> Any:
     """The sum of a body over letters, every delta that binds one of them used up."""
-    if not body.has(sp.KroneckerDelta):
+    if sp.KroneckerDelta not in kinds(body):
         return nest(body, letters)
     if isinstance(body, SumOver):
         inner, rest = unnest(body)
@@ -91,7 +91,7 @@ def sifted(letters: list[sp.Symbol], body: Any) -> Any:
         return sp.Add(*[sifted(letters, term) for term in body.args])
     factors = list(sp.Mul.make_args(body))
     for at, factor in enumerate(factors):
-        if not factor.has(sp.KroneckerDelta) or isinstance(factor, sp.KroneckerDelta):
+        if isinstance(factor, sp.KroneckerDelta) or sp.KroneckerDelta not in kinds(factor):
             continue
         rest = sp.Mul(*factors[:at], *factors[at + 1 :])
         if isinstance(factor, sp.Add):
@@ -141,7 +141,7 @@ def by_branch(expr: sp.Piecewise) -> Any:
     common = sp.Mul(*sorted(set.intersection(*deltas), key=str)) if deltas else sp.Integer(1)
     if common != 1:
         plain = sp.Piecewise(*[(e / common, c) for e, c in expr.args], evaluate=False)
-        if not plain.has(sp.KroneckerDelta):
+        if sp.KroneckerDelta not in kinds(plain):
             return common * plain
     return sp.Add(*[e * indicator(expr, n) for n, (e, _) in enumerate(expr.args) if not e.is_zero])
 
