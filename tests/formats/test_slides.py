@@ -34,3 +34,9 @@ def test_a_table_of_a_frame_can_go_on_in_the_next():
 def test_a_remark_keeps_to_the_formula_above():
     for format in ("latex", "beamer"):
         assert "\\\\* &\\qquad" in dx.explain("batch_norm", format=format)
+
+
+def test_a_heading_is_not_parted_from_its_small_print():
+    """A colour in front of a paragraph would be a place to break the page, right under the heading."""
+    for format in ("latex", "beamer"):
+        assert "\\leavevmode\\color" in dx.explain("sigmoid", format=format, part="stamp")
