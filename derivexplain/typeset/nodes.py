@@ -23,7 +23,7 @@ class Letter:
 
     @property
     def is_word(self) -> bool:
-        return len(self.base) > 1
+        return len(self.base) > 1 or self.base >= "\u2e80"  # 入 is one, as price is
 
 
 @dataclass(frozen=True)

@@ -114,3 +114,8 @@ def test_what_is_bounded_stands_first():
     x, d = real("x"), real("delta")
     assert text(tree(sp.Ge(d, sp.Abs(x)))) == "abs(x) ≤ δ"
     assert text(tree(sp.Lt(d, x))) == "δ < x"
+
+
+def test_a_chinese_letter_is_a_word_with_a_dot_beside_it():
+    node = tree(real("x") * sp.Symbol("入", real=True))
+    assert "\\cdot" in latex(node) and '"入"' in typst(node) and "·" in text(node)
