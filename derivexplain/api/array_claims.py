@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from ..evaluation import evaluate, lengths_inside
 from ..indices import parts
 from ..story import Equation, Formula, Verdict
 from ..symbols import Letters
+from .array_slips import name_array_slip
 
 DIGITS = 9
 SEEDS = (0, 1, 2)
@@ -34,18 +37,37 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
             f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
         )
     equations = stated(claim, name, layout)
+    *before, last = stated(claim, name, layout)
     tried = 0
-    for which in (0, 1):
-        for seed in SEEDS:
-            probe = Probe.at(layout, which, seed)
-            true, claimed = probe.gradients[name], claimed_value(equations, probe, name)
-            tried += np.size(true)
-            wrong = np.abs(claimed - true) > 10.0**-DIGITS * (1 + np.abs(true))
-            if np.any(wrong | ~np.isfinite(claimed)):
-                return refuted(name, probe, claimed, true)
+    for probe in (probes := [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]):
+        true = probe.gradients[name]
+        try:
+            claimed = claimed_value((*before, last), probe, name)
+        except InputError:  # letters that count different axes, or are summed nowhere
+            if slip := name_array_slip(last, layout, lambda e: holds((*before, e), probes, name)):
+                return Verdict(
+                    "refuted", by="its index letters", diagnosis=slip, understood=understood((*before, last))
+                )
+            raise
+        tried += np.size(true)
+        if np.any(wrong(claimed, true)):
+            found = refuted(name, probe, claimed, true)
+            clue = (claimed, true)
+            slip = name_array_slip(last, layout, lambda e: holds((*before, e), probes, name), clue=clue)
+            return replace(found, diagnosis=slip, understood=understood((*before, last)))
     return Verdict(
-        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(equations)
+        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood((*before, last))
     )
+
+
+def wrong(claimed: Any, true: Any) -> Any:
+    """Where a claim is not what is true."""
+    return (np.abs(claimed - true) > 10.0**-DIGITS * (1 + np.abs(true))) | ~np.isfinite(claimed)
+
+
+def holds(equations: tuple[Equation, ...], probes: Sequence[Probe], name: str) -> bool:
+    """Whether a claim is right at all probes."""
+    return not any(np.any(wrong(claimed_value(equations, p, name), p.gradients[name])) for p in probes)
 
 
 def stated(claim: Any, name: str, layout: Layout) -> tuple[Equation, ...]:
@@ -99,5 +121,7 @@ def refuted(name: str, probe: Probe, claimed: Any, true: Any) -> Verdict:
     )
 
 
-def understood(equations: tuple[Equation, ...]) -> tuple[tuple[str, Any], ...]:
-    return tuple((str(e.lhs), e.rhs) for e in equations)
+def understood(equations: Sequence[Equation]) -> tuple[tuple[str, Any], ...]:
+    """The claim, by what it is about, and what it is built on."""
+    *before, last = equations
+    return (*((str(e.lhs), e.rhs) for e in before), ("claim", last.rhs), ("wrt", last.lhs))

@@ -225,12 +225,17 @@ class Rows:
             yield from self._members(right, node, place)
         elif isinstance(right, sp.Pow) and isinstance(node, sp.Pow):
             yield from self._power(right, node, wrong)
-        elif isinstance(right, sp.Function) and type(right) is type(node):
+        elif isinstance(right, sp.Function) and type(right) is type(node) and self._written(wrong):
             yield dict(zip(right.args, node.args))
 
     def _at_hand(self, quantity: Any, lost: bool) -> bool:
         """A quantity can stand too much only where the claim has it; any can be lost."""
         return lost or self.claimed.has(quantity)
+
+    def _written(self, wrong: Any) -> bool:
+        """Whether the claim has the functions that a slip would have put there, or a letter that stands for them."""
+        heads = {type(f) for f in wrong.atoms(sp.Function)}
+        return self.claimed.has(self.y) or heads <= {type(f) for f in self.claimed.atoms(sp.Function)}
 
     def _letter(self, right: Any, node: Any, wrong: Any) -> Iterator[Holes]:
         S = self.slips

@@ -73,3 +73,33 @@ def test_softmax_without_its_sum_is_refuted():
 def test_a_claim_that_makes_no_sense_is_refused(claim, wrt, word):
     with pytest.raises(InputError, match=word):
         dx.verify(AFFINE, claim, wrt=wrt)
+
+
+@pytest.mark.parametrize(
+    ("wrt", "claim", "code", "told"),
+    [
+        ("x", "sum(j, g[i,j]*W[j,k])", "transposed", "W[k,j] belongs where W[j,k] stands"),
+        ("W", "sum(i, x[k,i]*g[i,j])", "transposed", "x is transposed"),
+        ("b", "g[i,j]", "unsummed", "the sum over i is missing"),
+        ("W", "sum(i, x[i,k]*g[i,j])/N_i", "scale-n", "N_i is missing"),
+        ("b", "N_k*sum(i, g[i,j])", "scale-n", "N_k stands too much"),
+        ("x", "-sum(j, g[i,j]*W[k,j])", "sign", "the sign is wrong"),
+        ("x", "3*sum(j, g[i,j]*W[k,j])", "factor", "the factor 3 stands too much"),
+        ("b", "sum(i, y[i,j])", "swapped", "y stands where g belongs"),
+    ],
+)
+def test_the_slip_in_a_claim_is_named(wrt, claim, code, told):
+    verdict = dx.verify(AFFINE, claim, wrt=wrt)
+    assert verdict.status == "refuted"
+    assert [d.code for d in verdict.diagnosis] == [code]
+    assert told in verdict.diagnosis[0].message
+
+
+@pytest.mark.parametrize(("name", "wrt"), [c for c in CLAIMS if "=" not in str(catalogue[c[0]].claims[c[1]])])
+def test_a_wrong_sign_is_named_everywhere(name, wrt):
+    verdict = dx.verify(name, f"-({catalogue[name].claims[wrt]})", wrt=wrt)
+    assert [d.code for d in verdict.diagnosis] == ["sign"]
+
+
+def test_where_no_single_change_helps_nothing_is_named():
+    assert dx.verify(AFFINE, "sum(i, x[i,k])", wrt="W").diagnosis == ()
