@@ -51,8 +51,8 @@ class Writer:
     def text(self, value: Any) -> Markup:
         """Running text with its formulas and code."""
         if isinstance(value, Math):
-            pieces = {"%s": self.print(value), "%a": self.plain(value).translate(self.code_table)}
-            return Markup(re.sub("%[sa]", lambda place: pieces[place[0]], self.form.inline))
+            pieces = {"%s": self.print, "%a": lambda math: self.plain(math).translate(self.code_table)}
+            return Markup(re.sub("%[sa]", lambda place: pieces[place[0]](value), self.form.inline))
         if isinstance(value, Code):
             return Markup(self.form.code.replace("%s", value.text.translate(self.code_table)))
         if isinstance(value, Text):

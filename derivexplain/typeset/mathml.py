@@ -6,6 +6,7 @@ sheet knows, alignment is the page's business. No `menclose`, which is not in Co
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 from .nodes import (
@@ -126,6 +127,7 @@ def listed(indices: tuple[Node, ...], between: str = "") -> str:
     return row(comma.join(map(write, indices)))
 
 
+@lru_cache(maxsize=1 << 12)
 def letter(node: Letter) -> str:
     if node.bold and len(node.base) == 1 and node.base.isascii() and node.base.isalpha():
         start = 0x1D400 if node.base.isupper() else 0x1D41A

@@ -22,6 +22,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +62,7 @@ class Notation:
         if bold and self.upstream != "g":
             special["G"] = self.upstream  # the matrix of the upstream gradient
         written = self.names.get(name, special.get(name, name))
-        if written != name and not written.isascii():
-            return replace(spelt(written, name), bold=bold)
-        return replace(spelt(written), name=name, bold=bold)
+        return lettered(written, name, bold)
 
     def renames(self, name: str) -> bool:
         return self.letter(name) != Notation().letter(name)
@@ -75,6 +74,14 @@ class Notation:
 
     def speaking(self, words: Mapping[str, str]) -> Notation:
         return replace(self, words={**self.words, **words})
+
+
+@lru_cache(maxsize=1 << 12)
+def lettered(written: str, name: str, bold: bool) -> Letter:
+    """The letter that is written so and stands for this name."""
+    if written != name and not written.isascii():
+        return replace(spelt(written, name), bold=bold)
+    return replace(spelt(written), name=name, bold=bold)
 
 
 def spelt(written: str, name: str = "") -> Letter:
