@@ -127,11 +127,19 @@ def listed(indices: tuple[Node, ...], between: str = "") -> str:
     return row(comma.join(map(write, indices)))
 
 
+BOLD = (("A", "Z", 0x1D400), ("a", "z", 0x1D41A), ("Α", "Ω", 0x1D6A8), ("α", "ω", 0x1D6C2))  # Latin, Greek
+
+
+def bolder(base: str) -> str:
+    """The bold letter of mathematics; nothing for what has none."""
+    codes = (code + ord(base) - ord(a) for a, z, code in BOLD if len(base) == 1 and a <= base <= z)
+    return "".join(map(chr, codes))
+
+
 @lru_cache(maxsize=1 << 12)
 def letter(node: Letter) -> str:
-    if node.bold and len(node.base) == 1 and node.base.isascii() and node.base.isalpha():
-        start = 0x1D400 if node.base.isupper() else 0x1D41A
-        out = f"<mi>{chr(start + ord(node.base) - ord('A' if node.base.isupper() else 'a'))}</mi>"
+    if node.bold and (bold := bolder(node.base)):
+        out = f"<mi>{bold}</mi>"
     elif node.base in ("∞", "⊤", "′"):
         out = f'<mi mathvariant="normal">{node.base}</mi>'
     else:

@@ -121,7 +121,7 @@ def joint(a: Node, b: Node) -> str:
         return "dot"
     if isinstance(a, Partial) or isinstance(b, Partial) or isinstance(a, Fraction) and isinstance(b, Number):
         return "dot"
-    if is_word(a) or is_word(b) or isinstance(a, Call) and isinstance(b, Call):
+    if is_word(a) or is_word(b) or a == b and isinstance(a, Letter) or isinstance(a, Call) and isinstance(b, Call):
         return "dot"
     return ""
 

@@ -119,3 +119,14 @@ def test_what_is_bounded_stands_first():
 def test_a_chinese_letter_is_a_word_with_a_dot_beside_it():
     node = tree(real("x") * sp.Symbol("入", real=True))
     assert "\\cdot" in latex(node) and '"入"' in typst(node) and "·" in text(node)
+
+
+def test_a_letter_times_itself_has_a_dot():
+    twice = tree(sp.Mul(x, x, evaluate=False))
+    assert latex(twice) == "x \\cdot x" and text(twice) == "x·x"
+
+
+def test_matrices_with_greek_names_are_bold_in_mathml():
+    notation = Notation(names={"W": "Θ", "b": "β"})
+    assert "𝚯" in mathml(notation.letter("W", bold=True)) and "𝛃" in mathml(notation.letter("b", bold=True))
+    assert "𝐖" in mathml(Notation().letter("W", bold=True))
