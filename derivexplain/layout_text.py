@@ -13,10 +13,12 @@ from unicodedata import combining, east_asian_width
 
 from markupsafe import Markup
 
-from .story import Blank, Math, Text
+from .story import Blank, Code, Math, Text
 from .typeset import text as print_text
 
 PAGE = 79  # columns of a terminal that wraps at 80
+SHORT = 40  # columns of a formula that stands on one line
+KEPT = "\ue000"  # a blank where no line ends
 
 
 def columns(text: str) -> int:
@@ -38,9 +40,16 @@ def underlined(text: Any, sign: str) -> Markup:
     return Markup(f"{text}\n{sign * columns(str(text))}")
 
 
-def wrapped(text: Any, width: int) -> Markup:
-    """Lines of at most this many columns, old line ends kept; East Asian text breaks anywhere."""
-    return Markup("\n".join(_wrapped(line, width) for line in str(text).split("\n")))
+def wrapped(text: Any, width: int, ascii: bool = False) -> Markup:
+    """Lines of so many columns, old line ends kept; East Asian text breaks anywhere, a short formula nowhere."""
+    told = "".join(whole(p, ascii) for p in text.pieces) if isinstance(text, Text) else str(text)
+    return Markup("\n".join(_wrapped(line, width) for line in told.split("\n")).replace(KEPT, " "))
+
+
+def whole(piece: Any, ascii: bool) -> str:
+    """A piece of a sentence; one that is no words, and short, is not parted at its blanks."""
+    told = plain(piece, ascii)
+    return told.replace(" ", KEPT) if isinstance(piece, Math | Code) and columns(told) <= SHORT else told
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -3,7 +3,8 @@
 import pytest
 
 import derivexplain as dx
-from derivexplain.layout_text import PAGE, broken, columns
+from derivexplain.layout_text import PAGE, broken, columns, wrapped
+from derivexplain.story import Code, Text
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -23,3 +24,10 @@ def test_a_remark_without_room_stands_below():
     assert "chain rule: sum over all paths" in [line.strip() for line in page.split("\n")]
     short = dx.explain("x**2", format="text", part="steps")
     assert any("2·x" in line and "power rule" in line for line in short.split("\n"))
+
+
+def test_a_short_formula_in_a_sentence_is_not_parted():
+    for language in ("en", "zh", "ja"):
+        page = dx.explain("batch_norm", format="text", language=language, part="formula")
+        assert "g[n,j] = ∂L/∂y[n,j]" in page
+    assert wrapped(Text.of("words " * 3, Code("a b c"), " more"), 20) == "words words words\na b c more"
