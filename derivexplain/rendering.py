@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,8 @@ from .layout_text import LAYOUT, svg_width
 from .story import Document, Rows
 from .writer import Writer
 
-__all__ = ["Format", "Writer", "format_of_file", "formats", "in_dialect", "read_format", "render", "render_text"]
+__all__ = ["Format", "Writer", "format_of_file", "formats", "in_dialect", "line_now", "read_format", "render",
+           "render_text"]  # fmt: skip
 
 
 def render(
@@ -69,7 +71,23 @@ def render_text(
     """A lecturer's own document: its text is the template, `functions` is what it may call."""
     env = environment(form, own)
     safe = {name: _marked(function) for name, function in functions.items()}
-    return guarded(lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form)
+    try:
+        return guarded(
+            lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form
+        )
+    except DerivexplainError as error:
+        raise error.with_context(where=place(error, where)) from None
+
+
+def line_now() -> int:
+    """The line of the template that is being run."""
+    frame: Any = sys._getframe(1)
+    while frame is not None:
+        template = frame.f_globals.get("__jinja_template__")
+        if template is not None:
+            return template.get_corresponding_lineno(frame.f_lineno)
+        frame = frame.f_back
+    raise RuntimeError("no template is being run")
 
 
 def _marked(function: Any) -> Any:

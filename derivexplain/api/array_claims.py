@@ -36,7 +36,6 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
         raise InputError(
             f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
         )
-    equations = stated(claim, name, layout)
     *before, last = stated(claim, name, layout)
     tried = 0
     for probe in (probes := [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]):

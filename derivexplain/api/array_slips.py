@@ -1,4 +1,4 @@
-"""The slip in a wrong claim about an index formula: the one change to the claim that makes it right, told by numbers."""
+"""The slip in a wrong claim about an index formula: the one change that makes it right, told by numbers."""
 
 from __future__ import annotations
 

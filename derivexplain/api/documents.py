@@ -25,6 +25,7 @@ from .files import write
 from .handouts import Handout, Wish, document, failed, folders, pictures_of
 from .targets import resolve
 from .telling import Teller
+from .verdicts import place
 from .verification import verify as run_verify
 
 
@@ -50,6 +51,10 @@ class Build:
         if isinstance(target, str) and ".py:" in target and not Path(target).is_absolute():
             return str(self.folder / target)
         return target
+
+    def fail(self, what: str) -> None:
+        """Something false, remembered with its line in the document."""
+        self.failures.append(f"line {rendering.line_now()}: {what}")
 
     def put(self, *items: Item) -> str:
         """Items of a document, written in the document's format."""
@@ -84,7 +89,7 @@ class Build:
             if asked and id not in there:
                 raise InputError(f"{target} has no part {id!r}", mend=f"it has {', '.join(sorted(there)) or 'none'}")
         if failed(made):
-            self.failures.append(f"{target}: {made.meta['outcome']}")
+            self.fail(f"{target}: {made.meta['outcome']}")
         return "\n\n".join(self.write(made, block.id) for block in made.blocks)
 
     # ------------------------------------------------------------ what a document may call
@@ -152,7 +157,7 @@ class Build:
         seed = self.seed if seed is None else seed
         report = run_check(self.target(target), inputs, formula, claims, seed=seed)
         if report.outcome not in ("correct", "hazards"):
-            self.failures.append(f"{target}: {report.outcome}")
+            self.fail(f"{target}: {report.outcome}")
         words = self.language.word
         rows = Text.of(f"{words('status', 'pass' if report.ok else 'fail')}: ", str(target))
         head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
@@ -162,7 +167,9 @@ class Build:
         """The claim as an equation, with what can be said of it; a wrong one fails the build."""
         verdict: Verdict = run_verify(forward, claim, wrt, domain, output)
         if not verdict.ok:
-            self.failures.append(f"verify({forward!r}, {claim!r}): {verdict.status}")
+            at = f" at {place(verdict)}" if verdict.counterexample else ""
+            why = "".join(f"; {d.message}" for d in verdict.diagnosis[:1])
+            self.fail(f"verify({forward!r}, {claim!r}): {verdict.status}{at}{why}")
         t = self.teller()
         understood = dict(verdict.understood)
         shown: list[Any] = [t.math(understood[k]) for k in ("claim",) if k in understood]
@@ -253,7 +260,7 @@ def build(
     made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, seed)
     out = rendering.render_text(text, str(path), made.functions, form, made.language, own)
     if made.failures:
-        raise WrongDocument(f"wrong mathematics in the document: {'; '.join(made.failures)}", where=str(path))
+        raise WrongDocument("wrong mathematics in the document", mend="\n  ".join(made.failures), where=str(path))
     return name, Handout(out.rstrip("\n") + "\n", made.pictures)
 
 

@@ -286,7 +286,9 @@ def choose_wrt(formula: Formula, wrt: Any) -> Any:
             return real("x")
         raise InputError(
             "there are several inputs: " + ", ".join(map(name_of, formula.inputs)),
-            mend="say by which one to differentiate: wrt=" + name_of(formula.inputs[0]),
+            mend="say by which one to differentiate: wrt={0} (--wrt {0} at the prompt)".format(
+                name_of(formula.inputs[0])
+            ),
         )
     name = name_of(wrt)
     if name in letters:

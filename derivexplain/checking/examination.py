@@ -90,9 +90,15 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))
     if threading.active_count() > threads:
-        told.add(Finding("threads", "warn", f"the code leaves {threading.active_count() - threads} threads running"))
+        told.add(
+            Finding(
+                "threads",
+                "warn",
+                f"the code leaves threads running, {threading.active_count() - threads} after all calls",
+            )
+        )
     if sink.size > 10_000:
-        told.add(Finding("prints", "warn", f"the code prints {sink.size} characters while it is checked"))
+        told.add(Finding("prints", "warn", f"the code prints, {sink.size} characters in all calls of the check"))
     return told
 
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import NoReturn
 
 from .. import __version__
 from ..errors import DerivexplainError
@@ -23,9 +26,25 @@ EXIT_CODES = """exit codes:
   5  nothing was selected"""
 
 
-def parser() -> argparse.ArgumentParser:
+class Parser(argparse.ArgumentParser):
+    """argparse's own, which also says what a misspelt word may have meant."""
+
+    def error(self, message: str) -> NoReturn:
+        if wrong := re.search(r"invalid choice: '(.+?)' \(choose from (.+)\)$", message):
+            near = get_close_matches(wrong[1], re.findall(r"[\w.-]+", wrong[2]), n=1)
+        else:
+            found = re.search(r"unrecognized arguments: (--[\w-]+)", message)
+            near = get_close_matches(found[1], self._option_string_actions, n=1) if found else []
+        super().error(message + (f"\n  did you mean {near[0]}?" if near else ""))
+
+    def of(self, command: str) -> argparse.ArgumentParser:
+        """The parser of one command."""
+        return next(a.choices[command] for a in self._actions if isinstance(a, argparse._SubParsersAction))
+
+
+def parser() -> Parser:
     """All commands with their arguments."""
-    top = argparse.ArgumentParser(
+    top = Parser(
         prog="derivexplain",
         description="Explains and checks derivatives.",
         epilog=EXIT_CODES,
@@ -43,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    args = parser().parse_args(argv)
+    top = parser()
+    args, unknown = top.parse_known_args(argv)
+    if unknown:
+        top.of(args.command).error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         return import_module(f".{args.command}", __name__).run(args)
     except DerivexplainError as error:

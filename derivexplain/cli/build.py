@@ -1,4 +1,4 @@
-"""``derivexplain build``: a lecturer's own documents, with explain, steps, graph, check ... as functions."""
+"""derivexplain build: a lecturer's own documents, with explain, steps, graph, check ... as functions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``derivexplain check``: layers' code against their mathematics. Checking runs the code, in a child process."""
+"""derivexplain check: layers' code against their mathematics. Checking runs the code, in a child process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--claim", action="append", default=[], metavar="x=TEXT", help="a gradient as its author states it"
     )
-    command.add_argument("--output-format", choices=("text", "json"), default="text")
+    command.add_argument("--output-format", choices=("text", "json"), default="text", help="json: plain data")
     command.add_argument("--strict", action="store_true", help="only what is proved and without hazards is 0")
     command.add_argument("--seed", type=int, default=0, metavar="N", help="of every example (default 0)")
     command.add_argument(

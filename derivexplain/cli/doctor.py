@@ -1,4 +1,4 @@
-"""``derivexplain doctor``: what is installed, and what each missing piece would add."""
+"""derivexplain doctor: what is installed, and what each missing piece would add."""
 
 from __future__ import annotations
 

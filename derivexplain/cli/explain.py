@@ -1,4 +1,4 @@
-"""``derivexplain explain``: a handout, or one part of it, on the screen or in a file."""
+"""derivexplain explain: a handout, or one part of it, on the screen or in a file."""
 
 from __future__ import annotations
 
@@ -30,14 +30,16 @@ def run(args: argparse.Namespace) -> int:
     from ..api.files import write
     from ..api.handouts import Wish, folders, handout
     from ..errors import InputError
-    from ..rendering import format_of_file
+    from ..rendering import format_of_file, formats
 
     own = folders(args.templates)
     format = args.format
     if format is None and args.output:
         format = format_of_file(args.output, own)
         if format is None:
-            raise InputError("no format has this ending", read=args.output, mend="choose one: --format markdown")
+            raise InputError(
+                "no format has this ending", read=args.output, mend=f"--format is one of {', '.join(formats(own))}"
+            )
     wish = Wish(
         args.target,
         args.wrt,

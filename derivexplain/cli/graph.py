@@ -1,4 +1,4 @@
-"""``derivexplain graph``: a formula with numbers put through, forward and back, as lines and as a picture."""
+"""derivexplain graph: a formula with numbers put through, forward and back, as lines and as a picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``derivexplain list``: the catalogue, a layer a line."""
+"""derivexplain list: the catalogue, a layer a line."""
 
 from __future__ import annotations
 

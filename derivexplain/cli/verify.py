@@ -1,4 +1,4 @@
-"""``derivexplain verify``: is a claim the derivative of a formula? One claim, a derivation's lines, or a table."""
+"""derivexplain verify: is a claim the derivative of a formula? One claim, a derivation's lines, or a table."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add(commands: Any) -> None:
     )
     command.add_argument("--output", default="y", metavar="y", help="what the claim calls the value of forward")
     command.add_argument("--steps", metavar="FILE", help="check the lines of a derivation, - for stdin")
-    command.add_argument("--output-format", choices=("text", "json"), default="text")
+    command.add_argument("--output-format", choices=("text", "json"), default="text", help="json: plain data")
     command.add_argument("--strict", action="store_true", help="only what is proved is 0")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="processes for a table (default 1)")
 

@@ -98,7 +98,16 @@ def parse(text: str) -> ast.expr:
     try:
         return ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise ReadError(_syntax_message(text, error), mend="check parentheses, commas and signs") from None
+        raise ReadError(_syntax_message(text, error), mend=_syntax_mend(text)) from None
+
+
+def _syntax_mend(text: str) -> str:
+    """What to write instead, where that can be told."""
+    if bare := re.search(r"\b([A-Za-z]\w*)\s+(\w+)", text):
+        return f"write {bare[1]}({bare[2]}) for a function, {bare[1]}*{bare[2]} for a product"
+    if end := re.search(r"([-+*/^,(<>=])\s*$", text.replace("**", "^")):
+        return f"something is missing after {end[1]}"
+    return "check parentheses, commas and signs"
 
 
 def _syntax_message(text: str, error: Exception) -> str:

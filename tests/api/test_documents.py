@@ -77,6 +77,18 @@ def test_a_failed_check_stops_the_build(tmp_path, capsys):
     assert not (tmp_path / "out").exists() and "wrong" in capsys.readouterr().err
 
 
+def test_a_false_formula_is_told_with_line_place_and_slip(tmp_path, capsys):
+    assert build(tmp_path, "# Title\n\n{{ verify('x^2', '2*x') }}\n{{ verify('x^2', '3*x') }}\n") == 1
+    err = capsys.readouterr().err
+    assert "line 4: verify('x^2', '3*x'): refuted at x = " in err and "should be 2" in err and "line 3" not in err
+
+
+def test_a_call_that_fails_is_told_with_its_line(tmp_path, capsys):
+    assert build(tmp_path, "# Title\n\n{{ steps('sigmiod') }}\n") == 2
+    err = capsys.readouterr().err
+    assert ".md.j2:3: " in err and "did you mean sigmoid" in err
+
+
 # ---------------------------------------------------------------- what its functions take
 
 

@@ -72,3 +72,33 @@ def test_an_unknown_format_names_the_known_ones(capsys):
     code, _, err = run(capsys, "explain", "exp", "--format", "word")
     assert code == 2
     assert "markdown" in err
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["chekc", "x.py"], "did you mean check?"),
+        (["verify", "x^2", "2*x", "--domian", "x=0:1"], "did you mean --domain?"),
+        (["explain", "sigmoid", "--audiense=key"], "did you mean --audience?"),
+    ],
+)
+def test_a_misspelt_word_of_the_command_line(capsys, argv, message):
+    with pytest.raises(SystemExit) as stopped:
+        main(argv)
+    assert stopped.value.code == 2
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["verify", "ln x", "1/x"], "write ln(x)"),
+        (["verify", "x^", "2*x"], "missing after ^"),
+        (["verify", "x*z", "z"], "--wrt x"),
+        (["explain", "sigmoid", "-o", "s.docx"], "markdown, notebook"),
+    ],
+)
+def test_how_to_mend_it_is_told(capsys, argv, message):
+    code, _, err = run(capsys, *argv)
+    assert code == 2
+    assert message in err
