@@ -174,6 +174,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     values = bench.variables()
     owed = [a.name for a in subject.arguments if a.owed]
     given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}
+    if not given and not values:
+        return INFINITE  # whole numbers alone: there is nothing to differentiate by
     if answer.problem or not given or any(n not in given for n in owed if n in values):
         return MISFIT + 0.1 * len(given)
     if any(np.asarray(g).dtype.kind not in "fiub" for g in given.values()):

@@ -117,6 +117,18 @@ def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
     yield from shared(bench, given, args, answer)
 
 
+def ordered(bench: Bench) -> Iterator[Finding]:
+    """Gradients that are told apart by their names alone: whoever unpacks them in forward's order is misled."""
+    returned = bench.subject.returned
+    taken = [a.name for a in bench.subject.arguments if a.name in returned]
+    if list(returned) != taken:
+        message = (
+            f"backward returns the gradients for {', '.join(returned)} in this order, forward takes "
+            f"{', '.join(taken)}: right by their names, wrong for whoever unpacks them in forward's order"
+        )
+        yield Finding("order", "warn", message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
+
+
 def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:
     for k, (a, b) in enumerate(zip(args, before)):
         if isinstance(a, np.ndarray) and not same(a, b):

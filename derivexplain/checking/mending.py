@@ -58,7 +58,8 @@ def mended(
     for case, wrong_at in open_.items():
         tried = (benches[case], *(b for b in plain if b is not benches[case]))
         with contextlib.suppress(UserError, RecursionError):
-            while wrong_at and (found := mend(tried, tuple(wrong_at))) is not None:
+            stops = any(findings[k].code == "crash" for k in wrong_at.values())
+            while wrong_at and (found := mend(tried, tuple(wrong_at), stops)) is not None:
                 for k in sorted({wrong_at.pop(n) for n in found.variables}):
                     findings[k] = with_mending(findings[k], found)
     return findings
@@ -78,8 +79,11 @@ def about(finding: Finding, variable: str) -> bool:
     return re.search(rf"gradient for {re.escape(variable)}(?!\w|\[')", finding.message) is not None
 
 
-def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
-    """The plainest edit that makes some of the `wrong` gradients right in every case; the first case is the test."""
+def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) -> Mending | None:
+    """The plainest edit that makes some of the `wrong` gradients right in every case; the first case is the test.
+
+    Where backward stops, all of them: an edit that only lets it go on says nothing about the slip.
+    """
     bench, trials = benches[0], {}
 
     def trial(k: int) -> Trial:
@@ -98,7 +102,9 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...]) -> Mending | None:
                 continue
             with running(function, code):
                 right = trial(0).right(wrong)
-                if right and all(set(right) <= set(trial(k).right(right)) for k in range(1, len(benches))):
+                if (set(right) == set(wrong) if stops else right) and all(
+                    set(right) <= set(trial(k).right(right)) for k in range(1, len(benches))
+                ):
                     return told(edit, right, bench)
     return None
 

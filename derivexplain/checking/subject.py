@@ -75,6 +75,7 @@ class Subject:
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
+    returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
 
     def owes(self, variable: str) -> bool:
         """Whether a gradient is owed: for arguments, and for parameters by their names."""

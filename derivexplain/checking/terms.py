@@ -176,13 +176,17 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     value, dout = scene.values[variable], scene.douts[0]
     if value.shape != true.shape:
         return
-    if constant_factor(value, difference) is not None or agree(difference, value):
+    times = 1.0 if agree(difference, value) else constant_factor(value, difference)
+    if times is not None and times < 0:
+        yield Diagnosis("term", f"a term is missing: a multiple of {variable} itself", variable)
+        return
+    if times is not None:
         yield Diagnosis("extra", f"a multiple of {variable} itself is added (a regularisation term)", variable)
         return
     if true.ndim < 2:
         return
     for axis, n in enumerate(true.shape):
-        if n > 1 and left_over(difference, [np.ones(true.shape)], axis):
+        if n > 2 and left_over(difference, [np.ones(true.shape)], axis):
             message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"
             yield Diagnosis("path-missing", f"{message} is left out or counted wrongly", variable)
             return
@@ -193,6 +197,11 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
             yield Diagnosis(
                 "path-missing", f"{message} through the variance is left out or counted wrongly", variable
             )
+            return
+    for axis, n in enumerate(true.shape):
+        if n > 2 and left_over(difference, [value], axis):
+            message = f"what is missing is {variable} times a factor for each line along axis {axis}: the term"
+            yield Diagnosis("term", f"{message} with a sum over this axis is left out or counted wrongly", variable)
             return
     for axis, n in enumerate(true.shape):
         if n > 2 and dout.shape == true.shape and left_over(difference, [dout], axis):

@@ -86,6 +86,13 @@ def from_result(
     ), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
 
 
+def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:
+    """The arguments that the names in backward's return line are gradients of; () where one of them is unclear."""
+    known = [[w for w in owed if normal(n) in spellings(last(w), conventions)] for n in names]
+    places = [k[0] for k in known if len(k) == 1]
+    return tuple(places) if len(places) == len(names) and sorted(places) == sorted(owed) else ()
+
+
 def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> dict[str, Any]:
     """Gradients under names that say nothing: where one variable and one array alone have a shape."""
     shapes = [np.shape(v) for v in arrays if isinstance(v, np.ndarray)]

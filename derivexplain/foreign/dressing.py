@@ -15,7 +15,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from . import implied
-from .answers import answer, from_locals, spellings, watched
+from .answers import answer, from_locals, in_order, spellings, watched
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, readings
 from .code import Code, Parameter, code_of
@@ -215,6 +215,7 @@ def _subject(
         functions=code.functions,
         learned=conventions.LEARNED,
         options=forms,
+        returned=in_order(owed, code.returns, conventions),
     )
 
 

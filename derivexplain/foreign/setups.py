@@ -89,6 +89,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if any(w in low for w in front):
         scenes.sort(key=lambda s: "image" not in s.name)
+        if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
+            scenes.sort(key=lambda s: "channels last" not in s.name)
     elif "lstm" in low:
         scenes.sort(key=lambda s: "LSTM" not in s.name)
     elif "gru" in low:

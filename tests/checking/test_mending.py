@@ -83,3 +83,50 @@ def test_a_number_of_the_text_is_no_length():
 
     report = dx.check(Tripled)
     assert {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis} == {"factor"}
+
+
+class Normalised:
+    def forward(self, x):
+        self.n = np.sqrt((x**2).sum(axis=1, keepdims=True))
+        self.y = x / self.n
+        return self.y
+
+    def backward(self, dy):
+        return (dy - self.y * (dy.sum(axis=1, keepdims=True))) / self.n
+
+
+def test_a_term_along_the_input_is_no_path_through_a_variance():
+    (why,) = [d for f in dx.check(Normalised).findings if f.code == "values" for d in f.diagnosis]
+    assert why.code == "term" and "variance" not in why.message
+
+
+class Squared:
+    def forward(self, y, t):
+        self.y, self.t = y, t
+        return ((y - t) ** 2).mean()
+
+    def backward(self):
+        return 2 * -self.t / self.y.size
+
+
+def test_what_is_missing_is_not_added():
+    (why,) = [d for f in dx.check(Squared).findings if f.code == "values" for d in f.diagnosis]
+    assert "missing" in why.message and "added" not in why.message
+
+
+class Keys:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return self.W @ dout
+
+
+def test_where_backward_stops_only_what_makes_all_of_it_right_is_told():
+    said = [f.message for f in dx.check(Keys).findings if f.code == "crash"]
+    assert said and all("should read" not in m or "for x, W" in m for m in said)
