@@ -49,7 +49,7 @@ def lines() -> Iterator[str]:
     yield ""
     yield "Printed from `derivexplain/laws` by `python -m derivexplain.api.lawbook`. Each law is an equation, and"
     yield "each is proved by itself, by a witness that does not know the table. u, v, w are functions of x; c and n"
-    yield "are constants."
+    yield "are constants; arccot(u) is arctan(1/u), between -π/2 and π/2, which jumps at u = 0."
     for title, laws in (
         ("Calculus", calculus.LAWS),
         ("Relations between kernels", algebra.RELATIONS),
