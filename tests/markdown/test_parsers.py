@@ -101,3 +101,14 @@ def test_markdown_it_with_dollars_reads_what_was_meant(dialect):
         found = tuple(map(kinds.count, ("math_block", "math_inline", "heading_open", "table_open")))
         assert found == meant(page), target
         assert not {"strong_open", "em_open", "link_open"} & set(kinds), target
+
+
+@pytest.mark.skipif(not shutil.which("pandoc"), reason="needs pandoc")
+def test_pandoc_does_not_print_the_alternative_text_below_a_picture(tmp_path):
+    from derivexplain.cli import main
+
+    assert main(["explain", "sigmoid", "--dialect", "pandoc", "-o", str(tmp_path / "page.md")]) == 0
+    for reader in READERS["pandoc"]:
+        asked = ["pandoc", "-f", reader, "-t", "html", "--mathjax", str(tmp_path / "page.md")]
+        page = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        assert "<img" in page and "figcaption" not in page
