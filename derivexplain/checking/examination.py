@@ -372,6 +372,10 @@ def whole(told: Examination) -> list[Finding]:
                 f"with it the two differ, by a relative {told.guarded:.0e} at most, where its argument is smallest",
             )
         )
+    if told.subject.off and told.passed:
+        default = ", ".join(told.subject.off)
+        says = f"by itself backward adds a multiple of the parameters ({default}); checked with 0 there"
+        told.add(Finding("regularised", "warn", says))
     return [kink(told)] if told.kinks else []
 
 

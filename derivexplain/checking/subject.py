@@ -75,6 +75,7 @@ class Subject:
     fixed_sizes: bool = False
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
+    off: tuple[str, ...] = ()  # what backward adds by itself ("decay=0.001") and was told not to
     returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
 
     def owes(self, variable: str) -> bool:

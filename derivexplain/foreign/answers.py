@@ -66,7 +66,9 @@ def from_result(
     items = list(result)
     if isinstance(result, list) and items and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
-    items = list(items)
+    several = isinstance(result, list) or len(items) > 1
+    if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
+        return {owed[0]: whole}, ""
     named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
     found = {}
     for w in wanted:
@@ -84,6 +86,12 @@ def from_result(
     return dict(
         zip(owed, items)
     ), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
+
+
+def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well."""
+    alike = shape[:1] == (len(items),) and all(is_array(i) and np.shape(i) == shape[1:] for i in items)
+    return np.stack(items) if alike and items else None
 
 
 def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:

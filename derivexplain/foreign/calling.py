@@ -24,6 +24,7 @@ class Reading:
 
     gives: tuple[str, ...]
     guessed: bool = False  # no name says what one of them is
+    off: tuple[str, ...] = ()  # what backward would add of its own accord, and is told not to
 
     @property
     def upstream(self) -> bool:
@@ -42,9 +43,12 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         return [Reading(())]
     found = [p for p in code.backward_args if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     use = []
+    off = tuple(f"{p.name}={p.default!r}" for p in found if _decays(p, conventions))
     for p in found:
-        if p.default is p.empty or (
-            matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name))
+        if (
+            p.default is p.empty
+            or (matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name)))
+            or _decays(p, conventions)
         ):
             use.append(p)
         else:
@@ -94,12 +98,17 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             everything = [f"arg{i}" for i in range(n_args)]
             choices.append(["dout0", "out0", *everything, *(["cache"] if cache else [])])
     guessed &= not any(matches(conventions.UPSTREAM, normal(p.name)) for p in use)
-    combos = [Reading(c, guessed) for c in itertools.product(*choices)]
+    combos = [Reading(c, guessed, off if "=0.0" in c else ()) for c in itertools.product(*choices)]
     sane = [r for r in combos if len(set(r.gives)) == len(r.gives)]
     named = [p.default is not p.empty for p in use]
     if use and all(named) and scalar:
         sane.append(Reading(()))
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
+
+
+def _decays(p: Any, conventions: Any) -> bool:
+    """Whether an argument of backward adds a multiple of the parameters unless it is told otherwise."""
+    return isinstance(p.default, float) and p.default > 0 and _knob(normal(p.name), conventions) == "=0.0"
 
 
 def _knob(name: str, conventions: Any) -> str:

@@ -212,6 +212,7 @@ def _subject(
         convention=describe(code, reading),
         fixed_sizes=setup.own,
         notes=(*(["updates"] if rate else []), *(["guessed"] if reading.guessed else [])),
+        off=reading.off,
         functions=code.functions,
         learned=conventions.LEARNED,
         options=forms,

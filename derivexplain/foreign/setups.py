@@ -87,7 +87,9 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     scenes = [s for s in conventions.SCENES if vectors or not s.name.endswith("one output")]
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
-    if any(w in low for w in front):
+    if "1d" in low and "batch" not in low:
+        scenes.sort(key=lambda s: s.name != "signals")
+    elif any(w in low for w in front):
         scenes.sort(key=lambda s: "image" not in s.name)
         if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
             scenes.sort(key=lambda s: "channels last" not in s.name)

@@ -10,7 +10,12 @@ from derivexplain import conventions, foreign
 MATERIAL = Path(__file__).parent.parent / "material"
 HABITS = dict(foreign.find(str(MATERIAL / "habits.py"), conventions)[0])
 MORE = dict(foreign.find(str(MATERIAL / "more_habits.py"), conventions)[0])
-HAZARDS = {"SoftmaxWithLoss": "loss-ignores-dout", "Flatten": "alias", "Reshape": "alias"}
+HAZARDS = {
+    "SoftmaxWithLoss": "loss-ignores-dout",
+    "Flatten": "alias",
+    "Reshape": "alias",
+    "DecayedDense": "regularised",
+}
 GUARDED = {
     *("SoftmaxWithLoss", "Loss_CategoricalCrossentropy", "CrossEntropy", "BCELoss"),
     "Activation_Softmax_Loss_CategoricalCrossentropy",

@@ -674,3 +674,53 @@ def svm_loss_vectorized(W, X, y, reg):
     b[np.arange(n), y] -= b.sum(axis=1)
     dW = X.T.dot(b) / n + 2 * reg * W
     return loss, dW
+
+
+# ---- a list of arrays as the one argument, signals, a decay of weights by default
+
+
+class ConcatList:
+    def forward(self, xs):
+        self.sizes = [x.shape[1] for x in xs]
+        return np.concatenate(xs, axis=1)
+    def backward(self, dout):
+        return np.split(dout, np.cumsum(self.sizes)[:-1], axis=1)
+
+
+class AddList:
+    def forward(self, xs):
+        self.n = len(xs)
+        return sum(xs)
+    def backward(self, dout):
+        return [dout for _ in range(self.n)]
+
+
+class SignalConv1d:
+    def __init__(self, W, b): self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        N, C, L = x.shape; F, _, K = self.W.shape
+        out = np.zeros((N, F, L-K+1))
+        for i in range(L-K+1):
+            out[:, :, i] = np.tensordot(x[:, :, i:i+K], self.W, ([1,2],[1,2])) + self.b
+        return out
+    def backward(self, dout):
+        N, C, L = self.x.shape; F, _, K = self.W.shape
+        dx = np.zeros_like(self.x); self.dW = np.zeros_like(self.W); self.db = dout.sum((0,2))
+        for i in range(L-K+1):
+            self.dW += np.tensordot(dout[:, :, i], self.x[:, :, i:i+K], ([0],[0]))
+            dx[:, :, i:i+K] += np.tensordot(dout[:, :, i], self.W, ([1],[0]))
+        return dx
+
+
+class DecayedDense:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out) * 0.1
+        self.b = np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout, weight_decay=1e-3):
+        self.dW = self.x.T @ dout + weight_decay * self.W
+        self.db = dout.sum(axis=0)
+        return dout @ self.W.T
