@@ -178,7 +178,7 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
         return
     times = 1.0 if agree(difference, value) else constant_factor(value, difference)
     if times is not None and times < 0:
-        yield Diagnosis("term", f"a term is missing: a multiple of {variable} itself", variable)
+        yield Diagnosis("term", f"a multiple of {variable} itself is missing, or has the wrong sign", variable)
         return
     if times is not None:
         yield Diagnosis("extra", f"a multiple of {variable} itself is added (a regularisation term)", variable)

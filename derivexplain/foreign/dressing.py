@@ -211,7 +211,11 @@ def _subject(
         narrow=setup.narrow,
         convention=describe(code, reading),
         fixed_sizes=setup.own,
-        notes=(*(["updates"] if rate else []), *(["guessed"] if reading.guessed else [])),
+        notes=(
+            *(["updates"] if rate else []),
+            *(["guessed"] if reading.guessed else []),
+            *(["fused"] if code.style == "fused" else []),
+        ),
         off=reading.off,
         functions=code.functions,
         learned=conventions.LEARNED,

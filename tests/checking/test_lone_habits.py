@@ -165,3 +165,9 @@ def test_a_divergence_is_given_shares_as_targets(tmp_path):
         "        return dout * (np.exp(self.logp) - self.q) / len(self.q)\n"
     )
     assert from_text(tmp_path, text).outcome == "correct"
+
+
+def test_a_wrong_regression_is_set_up_as_a_right_one_is(tmp_path):
+    report = from_text(tmp_path, LOGISTIC.replace("+ reg * w\n", "- reg * w\n"))
+    (said,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+    assert len(said.counterexample["index"]) == 1 and said.diagnosis

@@ -130,3 +130,13 @@ class Keys:
 def test_where_backward_stops_only_what_makes_all_of_it_right_is_told():
     said = [f.message for f in dx.check(Keys).findings if f.code == "crash"]
     assert said and all("should read" not in m or "for x, W" in m for m in said)
+
+
+def test_a_loss_that_gives_its_gradient_too_is_mended(tmp_path):
+    path = tmp_path / "ridge.py"
+    path.write_text(
+        "import numpy as np\ndef ridge(theta, X, y, lam=0.1):\n    m = len(y)\n    err = X @ theta - y\n"
+        "    cost = (err @ err + lam * theta @ theta) / (2 * m)\n    grad = (X.T @ err + lam / theta) / m\n    return cost, grad\n"
+    )
+    (said,) = [f for f in dx.check(str(path)).findings if f.code == "values" and f.status == "fail"]
+    assert said.where.endswith(":6") and [d.code for d in said.diagnosis] == ["inverted"]
