@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import sympy as sp
 
 from .. import proof
 from ..story import Verdict
+from ..symbols import real
 from ..tracing import Tape, Traced, Untraceable, expression, letters, numpy_for_objects
 from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
@@ -118,7 +120,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
     started = time.process_time()
     known: dict[tuple[sp.Expr, sp.Expr], bool] = {}
     branches: set[bool] = set()
-    count = 0
+    entries = 0
     try:
         trace = Trace(small(subject, paths, sizes, seed))
         derivatives = trace.derivatives()
@@ -136,26 +138,30 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
                     known[pair] = equal(*pair)
                 if not known[pair]:
                     return None
-                count += 1
+                entries += 1
         branches = set(trace.tape.branches.values())
     except (UserError, Untraceable, TypeError, ValueError, AttributeError, RecursionError, KeyError, IndexError):
         return None
-    if not count:
+    if not entries:
         return None
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
     return Verdict(
-        "proved", by="traced code", points=count, note=f"{count} gradient entries at a small shape, {note}"
+        "proved", by="traced code", points=entries, note=f"{entries} gradient entries at a small shape, {note}"
     )
 
 
 def renamed(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
     """Both in letters numbered as they come, so that like entries are proved once."""
-    order: dict[sp.Symbol, sp.Symbol] = {}
-    for e in (b, a):
-        for s in sp.preorder_traversal(e):
-            if isinstance(s, sp.Symbol) and s not in order:
-                order[s] = sp.Symbol(f"a{len(order)}", real=True)
-    return a.xreplace(order), b.xreplace(order)
+    made: dict[sp.Expr, sp.Expr] = {}
+    letters = (real(f"a{n}") for n in count())
+
+    def of(e: sp.Expr) -> sp.Expr:
+        if e not in made:
+            made[e] = next(letters) if e.is_Symbol else e if e.is_Atom else e.func(*map(of, e.args))
+        return made[e]
+
+    second = of(b)
+    return of(a), second
 
 
 def equal(a: sp.Expr, b: sp.Expr) -> bool:
