@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -79,7 +78,6 @@ def kind_of(value: Any, interval: tuple[Any, Any] | None) -> str:
     return "real" if low is None and high is None else "positive" if high is None and low == 0 else "unit"
 
 
-@cache
 def source(cls: type) -> Source:
     try:
         lines, first = inspect.getsourcelines(cls)
