@@ -91,7 +91,7 @@ def lay_out(formula: Formula) -> Layout:
     groups = Groups()
     shapes: dict[str, int] = {}
     for n, e in enumerate(formula.equations):
-        for atom in sorted(e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed), key=str):
+        for atom in sorted(_indexed(e), key=spelt):
             name, indices = parts(atom)
             if shapes.setdefault(name, len(indices)) != len(indices):
                 raise InputError(
@@ -185,6 +185,12 @@ def _indexed(e: Equation) -> set[Any]:
     return e.lhs.atoms(sp.Indexed) | e.rhs.atoms(sp.Indexed)
 
 
+def spelt(entry: Any) -> tuple[str, ...]:
+    """An entry's name and indices as text, for an order that is always the same."""
+    name, indices = parts(entry)
+    return (name, *(i.name if i.is_Symbol else str(i) for i in indices))
+
+
 def has_indices(formula: Formula) -> bool:
     """Whether a formula speaks of arrays entry by entry."""
     return any(side.atoms(sp.Indexed, Over) for e in formula.equations for side in (e.lhs, e.rhs))
@@ -219,12 +225,12 @@ def check(formula: Formula) -> None:
                 f"the index {again[0]} is summed and stands on the left side too {where}",
                 mend="use another letter in the sum",
             )
-        for over in sorted(e.rhs.atoms(Over), key=str):
-            if over.index not in letters_of(over.body) and over.index in {o.index for o in over.body.atoms(Over)}:
-                raise InputError(
-                    f"the index {over.index} is summed twice over the same entries {where}",
-                    mend="use another letter in the inner sum, or leave the outer one out",
-                )
+        idle = [o for o in e.rhs.atoms(Over) if o.index not in letters_of(o.body)]
+        if twice := sorted((o.index for o in idle if o.index in {i.index for i in o.body.atoms(Over)}), key=str):
+            raise InputError(
+                f"the index {twice[0]} is summed twice over the same entries {where}",
+                mend="use another letter in the inner sum, or leave the outer one out",
+            )
         if name in mentioned(e.rhs) and not past_only(e, name):
             raise InputError(
                 f"{name} uses itself {where}",

@@ -29,6 +29,8 @@ def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
     names = {s.name for s in subscripts(expr)}
 
     def aside(new: Any) -> Any:
+        if names.isdisjoint(o.index.name for o in new.atoms(Over)):
+            return new
         for over in sorted(new.atoms(Over), key=str):
             if over.index.name in names:
                 k = fresh(names | {s.name for s in free(new) | subscripts(new) if s.is_Symbol})

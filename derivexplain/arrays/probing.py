@@ -34,6 +34,7 @@ from ..symbols import SumOver, length
 from .axes import Layout, lay_out
 
 SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
+FOUR = ((2, 3, 5, 7), (3, 5, 7, 2))  # no larger than need be
 SMALL = ((2, 3), (3, 2))  # where there are many axes
 
 PLACE = "'"  # the axis along which every nudged entry has a place of its own
@@ -86,9 +87,11 @@ class Probe:
         places = {n: slice(end - math.prod(shapes[n]), end) for n, end in zip(shapes, ends, strict=True)}
 
         def nudged(name: str, value: Any) -> Named:
-            step = np.zeros((math.prod(shapes[name]), ends[-1]), complex)
-            np.fill_diagonal(step[:, places[name]], STEP * 1j)
-            return Named(value + step.reshape(*shapes[name], ends[-1]), (PLACE,))
+            moved = np.empty((*shapes[name], ends[-1]), complex)
+            moved[...] = value
+            own = np.arange(math.prod(shapes[name]))
+            moved.reshape(own.size, -1)[own, own + places[name].start] += STEP * 1j
+            return Named(moved, (PLACE,))
 
         whole = {*self.layout.labels, *(c.name for c in self.layout.constants if c.is_integer)}
         given = {n: self.env[n] for n in self.layout.given}
@@ -134,7 +137,7 @@ def names(letters: Iterable[sp.Symbol]) -> tuple[str, ...]:
 def lengths(layout: Layout, which: int) -> dict[str, int]:
     """A length for every letter; letters that count one axis share it."""
     own = list(dict.fromkeys(layout.letters.values()))
-    primes = SHAPES[which] if len(own) <= 4 else SMALL[which] * len(own)
+    primes = SHAPES[which] if len(own) < 4 else FOUR[which] if len(own) == 4 else SMALL[which] * len(own)
     of_axis = {axis: primes[n] for n, axis in enumerate(own)}
     sizes = {letter.name: of_axis[axis] for letter, axis in layout.letters.items()}
     constants = {c: whole(c, layout) for c in layout.constants if c.is_integer}
