@@ -140,3 +140,20 @@ def test_a_loss_that_gives_its_gradient_too_is_mended(tmp_path):
     )
     (said,) = [f for f in dx.check(str(path)).findings if f.code == "values" and f.status == "fail"]
     assert said.where.endswith(":6") and [d.code for d in said.diagnosis] == ["inverted"]
+
+
+class LayerNormWithoutItsEpsilon:
+    def forward(self, x):
+        self.xc = x - x.mean(-1, keepdims=True)
+        self.var = (self.xc**2).mean(-1, keepdims=True)
+        return self.xc / np.sqrt(self.var + 1e-5)
+
+    def backward(self, dout):
+        dvar = (dout * self.xc).sum(-1, keepdims=True) * -0.5 * self.var**-1.5
+        dxc = dout / np.sqrt(self.var + 1e-5) + 2 * dvar * self.xc / dout.shape[-1]
+        return dxc - dxc.mean(-1, keepdims=True)
+
+
+def test_a_forgotten_epsilon_is_no_path_left_out():
+    (why, *_) = [d for f in dx.check(LayerNormWithoutItsEpsilon).findings for d in f.diagnosis]
+    assert why.code == "constant" and "its ε is left out" in why.message
