@@ -4,7 +4,6 @@ import sympy as sp
 
 from derivexplain.errors import InputError
 from derivexplain.evaluation import evaluate, evaluate_formula
-from derivexplain.evaluation.nodes import raised
 from derivexplain.story import Equation, Formula
 from derivexplain.symbols import D, MaxOver, SumOver, entry, index, length, real
 
@@ -106,10 +105,3 @@ def test_a_recursion_over_time():
 def test_bad_input_names_what_is_wrong(expr, env, word):
     with pytest.raises(InputError, match=word):
         evaluate(expr, env)
-
-
-@pytest.mark.parametrize("exponent", ["-4", "-3", "-5/2", "-3/2", "-1", "-1/2", "3/2", "2", "7/2", "4"])
-def test_a_complex_power_is_that_of_numpy(exponent):
-    base = np.array([0.3 + 1e-9j, 2.0 - 1j, 5.5 + 0j])
-    power = sp.Rational(exponent)
-    np.testing.assert_allclose(raised(base, power), np.power(base, float(power)), rtol=1e-12)

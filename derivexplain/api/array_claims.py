@@ -16,7 +16,7 @@ from ..arrays.probing import Probe
 from ..errors import InputError, did_you_mean
 from ..evaluation import evaluate, lengths_inside
 from ..indices import parts
-from ..story import Equation, Formula, Verdict
+from ..story import Diagnosis, Equation, Formula, Verdict
 from ..symbols import Letters
 from .array_slips import name_array_slip
 
@@ -36,26 +36,27 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
         raise InputError(
             f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
         )
-    *before, last = stated(claim, name, layout)
+    *before, last = equations = stated(claim, name, layout)
+    probes = [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]
+
+    def slip(clue: Any = None) -> tuple[Diagnosis, ...]:
+        return name_array_slip(last, layout, lambda e: holds((*before, e), probes, name), clue=clue)
+
     tried = 0
-    for probe in (probes := [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]):
+    for probe in probes:
         true = probe.gradients[name]
         try:
-            claimed = claimed_value((*before, last), probe, name)
+            claimed = claimed_value(equations, probe, name)
         except InputError:  # letters that count different axes, or are summed nowhere
-            if slip := name_array_slip(last, layout, lambda e: holds((*before, e), probes, name)):
-                return Verdict(
-                    "refuted", by="its index letters", diagnosis=slip, understood=understood((*before, last))
-                )
+            if why := slip():
+                return Verdict("refuted", by="its index letters", diagnosis=why, understood=understood(equations))
             raise
         tried += np.size(true)
         if np.any(wrong(claimed, true)):
             found = refuted(name, probe, claimed, true)
-            clue = (claimed, true)
-            slip = name_array_slip(last, layout, lambda e: holds((*before, e), probes, name), clue=clue)
-            return replace(found, diagnosis=slip, understood=understood((*before, last)))
+            return replace(found, diagnosis=slip((claimed, true)), understood=understood(equations))
     return Verdict(
-        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood((*before, last))
+        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(equations)
     )
 
 

@@ -249,7 +249,7 @@ def candidates(
     over_sums = [r for r in table if isinstance(r.pattern, SumOver)]
 
     def by_sums(expr: Any) -> Any:
-        fitting = [rule for rule in over_sums if sp.Add in kinds(expr) and rule.arrays <= free(expr)]
+        fitting = [rule for rule in over_sums if rule.arrays <= free(expr)] if sp.Add in kinds(expr) else []
         new = tidy(split(expr), layout) if fitting else expr
         for rule in fitting:
             new = used(rule, new, layout)

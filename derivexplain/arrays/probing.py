@@ -18,6 +18,7 @@ from ..evaluation import (
     STEP,
     Named,
     Setting,
+    at_step,
     blocks,
     evaluate,
     evaluate_formula,
@@ -110,8 +111,8 @@ class Probe:
                 env |= {n: nudged(n, 0.0) for n, _ in heads}
                 for t in range(shapes[first][0]):
                     for e in block:
-                        name, (time, *rest) = parts(e.lhs)
-                        env[name].array[t] += value(e.rhs, rest, {time: sp.Integer(t)})
+                        name, rest, now = at_step(e.lhs, t)
+                        env[name].array[t] += value(e.rhs, rest, now)
             total: Any = 0
             for output in self.layout.outputs:
                 weight = np.expand_dims(self.env[self.layout.upstream(output)], -1)
@@ -180,10 +181,9 @@ def gradient_values(derivation: Derivation, env: Mapping[str, Any]) -> dict[str,
         values |= {f"d{g.name}": np.zeros(np.shape(env[g.name])) for g in block}
         for t in reversed(range(len(env[block[0].name]))):  # the last time step first
             for gradient in block:
-                name, (time, *rest) = parts(gradient.symbol.wrt)
+                name, rest, now = at_step(gradient.symbol.wrt, t)
                 own = {i.name: n for i, n in zip(rest, np.shape(env[name])[1:])}
-                now = {time: sp.Integer(t)}
-                values[f"d{name}"][t] = evaluate(gradient.form, values, {**sizes, **own}, tuple(rest), now)
+                values[f"d{name}"][t] = evaluate(gradient.form, values, {**sizes, **own}, rest, now)
     return {g.name: values[f"d{g.name}"] for g in derivation.gradients}
 
 

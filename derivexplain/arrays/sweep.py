@@ -250,11 +250,11 @@ class Sweep:
         moves = {d: substitute(form, dict(zip(parts(start.wrt)[1], parts(d.wrt)[1], strict=True))) for d in uses}
         put_in = self.sift.apply(exchange_under(lines.now, moves))
         last = lines.name in self.layout.given
-        most = self.price(lines.now, last)
-        if self.price(put_in, last) > CLOSED * most:
+        cost, most = self.price(put_in, last), self.price(lines.now, last)
+        if cost > CLOSED * most:
             return
         closed = closing.close(put_in, self.layout, self.table)
-        if closed and self.price(closed[-1][1], last) > most or not closed and self.price(put_in, last) > most:
+        if (self.price(closed[-1][1], last) if closed else cost) > most:
             return
         lines.add("insert-gradient", put_in, said=(start, form))
         for law, new, said in closed:

@@ -89,14 +89,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))
-    if threading.active_count() > threads:
-        told.add(
-            Finding(
-                "threads",
-                "warn",
-                f"the code leaves threads running, {threading.active_count() - threads} after all calls",
-            )
-        )
+    if (left := threading.active_count() - threads) > 0:
+        told.add(Finding("threads", "warn", f"the code leaves threads running, {left} after all calls"))
     if sink.size > 10_000:
         told.add(Finding("prints", "warn", f"the code prints, {sink.size} characters in all calls of the check"))
     return told

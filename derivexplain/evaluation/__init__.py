@@ -13,7 +13,7 @@ from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import lengths_inside, measure
 from .named import Named, spread
 from .nodes import STEP, Setting, walk
-from .recursion import arrays_in, blocks, recurs, runs
+from .recursion import arrays_in, at_step, blocks, recurs, runs
 
 __all__ = [
     "FUNCTIONS",
@@ -22,6 +22,7 @@ __all__ = [
     "Named",
     "Setting",
     "arrays_in",
+    "at_step",
     "blocks",
     "evaluate",
     "evaluate_formula",

@@ -14,7 +14,7 @@ from ..story import Formula
 from .lengths import agreed, counted, lengths_inside, measure
 from .named import size, spread
 from .nodes import Setting, walk
-from .recursion import Block, blocks, recurs
+from .recursion import Block, at_step, blocks, recurs
 
 Letters = tuple[sp.Symbol, ...]
 
@@ -74,8 +74,8 @@ def recur(block: Block, env: dict[str, Any], lengths: Mapping[str, Mapping[str, 
     """A recursion over the first index of its names: every step from the ones before it."""
     for t in range(len(env[parts(block[0].lhs)[0]])):
         for equation in block:
-            name, (time, *rest) = parts(equation.lhs)
-            env[name][t] = values_in(Setting(env, lengths[name], {time: sp.Integer(t)}), equation.rhs, tuple(rest))
+            name, rest, now = at_step(equation.lhs, t)
+            env[name][t] = values_in(Setting(env, lengths[name], now), equation.rhs, rest)
     return {name: env[name] for name in lengths}
 
 

@@ -200,17 +200,7 @@ def power(expr: sp.Pow, setting: Setting) -> Value:
     (base, exponent), axes = together([walk(expr.base, setting), walk(expr.exp, setting)])
     if expr.exp == sp.S.Half:
         return np.sqrt(base), axes
-    if expr.exp.is_Rational and expr.exp.q <= 2 and abs(expr.exp) <= 4 and np.iscomplexobj(base):
-        return raised(base, expr.exp), axes
     return np.power(np.asarray(base, dtype=np.result_type(base, float)), exponent), axes
-
-
-def raised(base: Any, exponent: sp.Rational) -> Any:
-    """A complex power by products and roots, which costs a tenth of NumPy's own."""
-    whole, odd = divmod(abs(exponent.p) * 2 // exponent.q, 2)
-    factors = [base] * whole + [np.sqrt(base)] * odd
-    value = reduce(np.multiply, factors)
-    return 1 / value if exponent < 0 else value
 
 
 def relation(expr: Any, setting: Setting) -> Value:

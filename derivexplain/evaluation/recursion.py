@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
+import sympy as sp
+
 from ..indices import parts
 from ..story import Equation
 from .lengths import entries
@@ -34,6 +36,12 @@ def blocks(equations: Sequence[Equation]) -> Iterator[Block]:
 def recurs(block: Block) -> bool:
     """Whether the equations need the values of steps before."""
     return len(block) > 1 or parts(block[0].lhs)[0] in arrays_in(block[0].rhs)
+
+
+def at_step(entry: Any, t: int) -> tuple[str, tuple[Any, ...], dict[Any, sp.Integer]]:
+    """The name of an entry, its indices without the first, and the first one standing at one step."""
+    name, (time, *rest) = parts(entry)
+    return name, tuple(rest), {time: sp.Integer(t)}
 
 
 def arrays_in(expr: Any) -> set[str]:

@@ -43,7 +43,6 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         return [Reading(())]
     found = [p for p in code.backward_args if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     use = []
-    off = tuple(f"{p.name}={p.default!r}" for p in found if _decays(p, conventions))
     for p in found:
         if (
             p.default is p.empty
@@ -53,6 +52,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             use.append(p)
         else:
             break
+    off = tuple(f"{p.name}={p.default!r}" for p in use if _decays(p, conventions))
     if any(p.kind == p.VAR_POSITIONAL for p in code.backward_args) and not use:
         return [Reading(tuple(f"dout{k}" for k in range(n_outs))), Reading(())]
     names = [normal(p.name) for p in data_arguments(code)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 
 from ..errors import ReadError, shorten
@@ -103,7 +104,8 @@ def parse(text: str) -> ast.expr:
 
 def _syntax_mend(text: str) -> str:
     """What to write instead, where that can be told."""
-    if bare := re.search(r"\b([A-Za-z]\w*)\s+(\w+)", text):
+    pairs = re.finditer(r"\b([A-Za-z]\w*)\s+(\w+)", text)
+    if bare := next((p for p in pairs if not any(map(keyword.iskeyword, p.groups()))), None):
         return f"write {bare[1]}({bare[2]}) for a function, {bare[1]}*{bare[2]} for a product"
     if end := re.search(r"([-+*/^,(<>=])\s*$", text.replace("**", "^")):
         return f"something is missing after {end[1]}"
