@@ -8,6 +8,7 @@ from itertools import permutations
 from typing import Any
 
 import sympy as sp
+from sympy.core.relational import Relational
 
 from .symbols import D, Over, SumOver, delta, index, indexed, rebuild
 
@@ -140,6 +141,8 @@ def remake(expr: Any, args: list[Any]) -> Any:
 
 @remembered
 def _made(head: Any, *args: Any) -> Any:
+    if issubclass(head, Relational | sp.Max | sp.Min) and len(args) == 2 and not (args[0] - args[1]).is_number:
+        return head(*args, evaluate=False)  # SymPy would think for milliseconds whether it is decided
     return {sp.Indexed: indexed, sp.KroneckerDelta: delta}.get(head, head)(*args)
 
 

@@ -186,10 +186,10 @@ def indexed(base: sp.IndexedBase, *indices: Any) -> sp.Indexed:
 
 @made_once
 def delta(i: Any, k: Any) -> sp.Expr:
-    """One where two indices are equal, else zero; two different letters need no asking whether they are."""
+    """One where two indices are equal, else zero; what differs by a letter need not be asked whether it is."""
     if isinstance(i, sp.Symbol) and isinstance(k, sp.Symbol) and i != k:
-        return sp.KroneckerDelta(*sp.ordered((i, k)), evaluate=False)
-    return sp.KroneckerDelta(i, k)
+        return sp.KroneckerDelta(*sorted((i, k), key=lambda letter: letter.name), evaluate=False)
+    return sp.KroneckerDelta(i, k) if (i - k).is_number else sp.KroneckerDelta(*sp.ordered((i, k)), evaluate=False)
 
 
 @made_once

@@ -6,6 +6,7 @@ The gradient of a name is what an imaginary nudge on it does to L = sum of upstr
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,8 +35,7 @@ from ..story import Derivation, Gradient
 from ..symbols import SumOver, length
 from .axes import Layout, lay_out
 
-SHAPES = ((2, 3, 5, 7, 11, 13), (3, 5, 2, 11, 7, 13))  # pairwise different primes
-FOUR = ((2, 3, 5, 7), (3, 5, 7, 2))  # no larger than need be
+SHAPES = ((2, 3, 5, 7), (3, 2, 7, 5))  # pairwise different primes, each axis another one in the second
 SMALL = ((2, 3), (3, 2))  # where there are many axes
 
 PLACE = "'"  # the axis along which every nudged entry has a place of its own
@@ -137,8 +137,9 @@ def names(letters: Iterable[sp.Symbol]) -> tuple[str, ...]:
 
 def lengths(layout: Layout, which: int) -> dict[str, int]:
     """A length for every letter; letters that count one axis share it."""
-    own = list(dict.fromkeys(layout.letters.values()))
-    primes = SHAPES[which] if len(own) < 4 else FOUR[which] if len(own) == 4 else SMALL[which] * len(own)
+    uses = Counter(axis for axes in layout.axes.values() for axis in axes)  # an axis of many arrays is a short one
+    own = list(dict.fromkeys([*(axis for axis, _ in uses.most_common()), *layout.letters.values()]))
+    primes = SHAPES[which] if len(own) <= 4 else SMALL[which] * len(own)
     of_axis = {axis: primes[n] for n, axis in enumerate(own)}
     sizes = {letter.name: of_axis[axis] for letter, axis in layout.letters.items()}
     constants = {c: whole(c, layout) for c in layout.constants if c.is_integer}
