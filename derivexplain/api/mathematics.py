@@ -114,7 +114,8 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
 def array_claim(formula: Formula, name: str, claim: Any) -> Finding:
     """A stated dL/dname against the true gradient, entry by entry at small shapes."""
     verdict = verify_arrays(formula, claim, name)
-    said = f"the claim dL/d{name} = {shorten(str(claim))}"
+    stated = str(claim).strip().splitlines()[-1].rpartition(" = ")[2]  # what comes before defines what it uses
+    said = f"the claim dL/d{name} = {shorten(stated)}"
     if verdict.ok:
         return Finding("claim", "pass", f"{said} agrees", verdict=verdict)
     claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)

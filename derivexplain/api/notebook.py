@@ -127,7 +127,7 @@ def number(n: Any, t: Teller) -> Any:
 def report(r: story.Report, t: Teller) -> Iterator[Item]:
     yield Paragraph(Text.of(headline(r)))
     if r.formula:
-        yield Paragraph(Text.of("held against ", Code(r.formula), f" ({r.how})"))
+        yield Paragraph(Text.of("held against ", Code("; ".join(r.formula.strip().splitlines())), f" ({r.how})"))
     yield findings(r.findings, t)
     if r.next_step:
         yield Paragraph(Text.of(f"next: {r.next_step}"))

@@ -37,8 +37,11 @@ def headline(report: Report) -> str:
 def text(report: Report, passes: bool = True) -> str:
     """The report as a student reads it: failures first, each with the offending line."""
     lines = [headline(report)]
-    if report.formula:
-        lines.append(f"  held against {report.formula} ({report.how})")
+    equations = report.formula.strip().splitlines()
+    if len(equations) == 1:
+        lines.append(f"  held against {report.formula.strip()} ({report.how})")
+    elif equations:
+        lines += [f"  held against these equations ({report.how}):", *(f"    {e.strip()}" for e in equations)]
     order = {"fail": 0, "warn": 1, "skip": 2, "pass": 3}
     for finding in sorted(report.findings, key=lambda f: order[f.status]):
         if finding.status in ("pass", "skip") and not passes:

@@ -75,6 +75,19 @@ def test_claims_of_ones_own():
     assert not report.ok and any(f.code == "claim" and f.status == "fail" for f in report.findings)
 
 
+def test_equations_and_claims_are_told_line_by_line():
+    """A formula of several equations stands below its heading; of a claim of several lines only what it claims."""
+    lines = str(dx.check("attention")).splitlines()
+    at = lines.index("  held against these equations (given):")
+    assert [line.strip().partition(" = ")[0] for line in lines[at + 1 : at + 5]] == [
+        "S[i,j]",
+        "Z[i]",
+        "A[i,j]",
+        "y[i,m]",
+    ]
+    assert "  ok   the claim dL/dQ = c*sum(j, dS[i,j]*K[j,d]) agrees" in lines
+
+
 def test_a_report_is_plain_data_and_repeats():
     from derivexplain.api.reports import revived
 
