@@ -6,7 +6,6 @@ The templates say what a handout looks like; ``builtin:markdown/rows.md`` reache
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -99,8 +98,10 @@ def _marked(function: Any) -> Any:
 
 def tidy(source: str) -> str:
     """No blanks at ends of lines, at most one empty line in a row, one newline at the end."""
-    source = re.sub(r"[ \t]+$", "", source, flags=re.MULTILINE)
-    return re.sub(r"\n{3,}", "\n\n", source).strip("\n") + "\n"
+    source = "\n".join(line.rstrip(" \t") for line in source.split("\n"))
+    while "\n\n\n" in source:
+        source = source.replace("\n\n\n", "\n\n")
+    return source.strip("\n") + "\n"
 
 
 class Words:
@@ -118,10 +119,24 @@ class Words:
         return self.language.word(table, key)
 
 
-_ENVIRONMENTS: dict[Any, tuple[Format, ImmutableSandboxedEnvironment]] = {}
+class Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox; whether an attribute is safe is asked once a kind of thing."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.safe: dict[tuple[type, str], bool] = {}
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        safe = self.safe.get((type(obj), attr))
+        if safe is None:
+            safe = self.safe[type(obj), attr] = super().is_safe_attribute(obj, attr, value)
+        return safe
 
 
-def environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+_ENVIRONMENTS: dict[Any, tuple[Format, Sandbox]] = {}
+
+
+def environment(form: Format, own: tuple[Path, ...]) -> Sandbox:
     """The environment of a format, made once as long as the format's folder stays as it is."""
     key = (form.name, form.settings.get("dialect"), own)
     if key not in _ENVIRONMENTS or _ENVIRONMENTS[key][0] != form:
@@ -129,7 +144,7 @@ def environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEnviro
     return _ENVIRONMENTS[key][1]
 
 
-def new_environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEnvironment:
+def new_environment(form: Format, own: tuple[Path, ...]) -> Sandbox:
     """Jinja in a sandbox, with the format's delimiters, escaping and filters."""
     folders = search_folders(own)
     paths = [folder / name for name in form.folders for folder in folders] + list(own)
@@ -141,7 +156,7 @@ def new_environment(form: Format, own: tuple[Path, ...]) -> ImmutableSandboxedEn
     settings: dict[str, Any] = {}
     for kind, (start, end) in form.delimiters.items():
         settings[f"{kind}_start_string"], settings[f"{kind}_end_string"] = start, end
-    env = ImmutableSandboxedEnvironment(
+    env = Sandbox(
         loader=loader,
         autoescape=True,
         finalize=words.final,

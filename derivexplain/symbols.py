@@ -140,7 +140,12 @@ class Letters:
             return expr.func._from_args(args)
         if isinstance(expr, sp.Pow | sp.Function | Relational) and type(expr) not in ALWAYS_EVALUATED:
             return expr.func(*args, evaluate=False)
-        return expr.func(*args)
+        return made(expr.func, *args)
+
+
+@made_once
+def made(kind: Any, *args: Any) -> Any:
+    return kind(*args)
 
 
 def in_order(factors: Iterable[Any]) -> tuple[Any, ...]:

@@ -36,6 +36,8 @@ class Writer:
         self.printer = PRINTERS.get(form.math)
         if self.printer is None:
             raise InputError(f"format {form.name}: no printer {form.math!r}", mend=did_you_mean(form.math, PRINTERS))
+        self.inline = [part for part in re.split("(%[sa])", form.inline) if part]
+        self.gaps = form.settings.get("gap", "")
         self.table = str.maketrans(dict(form.escape))
         code = form.escape if form.escape_code is None else form.escape_code
         self.code_table = str.maketrans({**code, **form.settings.get("escape_in_code", {})})
@@ -50,21 +52,29 @@ class Writer:
 
     def text(self, value: Any) -> Markup:
         """Running text with its formulas and code."""
+        return Markup(self.told(value))
+
+    def told(self, value: Any) -> str:
         if isinstance(value, Math):
-            pieces = {"%s": self.print, "%a": lambda math: self.plain(math).translate(self.code_table)}
-            return Markup(re.sub("%[sa]", lambda place: pieces[place[0]](value), self.form.inline))
+            return "".join(self.place(part, value) for part in self.inline)
         if isinstance(value, Code):
-            return Markup(self.form.code.replace("%s", value.text.translate(self.code_table)))
+            return self.form.code.replace("%s", value.text.translate(self.code_table))
         if isinstance(value, Text):
             pairs = zip(("", *value.pieces), value.pieces)
-            return Markup("").join(piece for a, b in pairs for piece in (self.gap(a, b), self.text(b)))
-        return value if isinstance(value, Markup) else Markup(str(value).translate(self.table))
+            return "".join(self.gap(a, b) + self.told(b) for a, b in pairs)
+        return value if isinstance(value, Markup) else str(value).translate(self.table)
 
-    def gap(self, before: Any, after: Any) -> Markup:
+    def place(self, part: str, value: Math) -> str:
+        """What stands in the format's `inline` around a formula: %s is the formula, %a the same as plain text."""
+        if part == "%s":
+            return self.print(value)
+        return self.plain(value).translate(self.code_table) if part == "%a" else part
+
+    def gap(self, before: Any, after: Any) -> str:
         """What stands between a formula and an East Asian sign: GitHub takes no formula that is glued to one."""
         glued = isinstance(before, Math) and isinstance(after, str) and after[:1].isalnum()
         glued |= isinstance(after, Math) and isinstance(before, str) and not before[-1:].isascii()
-        return Markup(self.form.settings.get("gap", "") if glued else "")
+        return self.gaps if glued else ""
 
     def math(self, value: Any) -> Markup:
         """A formula (or a blank) as it stands inside a displayed formula."""

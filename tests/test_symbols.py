@@ -65,3 +65,8 @@ def test_a_product_that_sympy_sorted_is_sorted_by_the_names_that_go_out():
     assert Letters().outward(sp.exp(beta * y)).exp.args == (sp.Symbol("beta"), sp.Symbol("x"))
     kept = Letters().outward(sp.Mul(y, beta, 2, evaluate=False))
     assert kept.args == (sp.Symbol("x"), sp.Symbol("beta"), 2), "what somebody wrote stays as it stands"
+
+
+def test_entries_that_go_out_twice_are_the_same():
+    one, other = Letters().outward(2 * entry("x", i, k)), Letters().outward(entry("x", i, k) ** 2)
+    assert one.args[1] is other.base, "so that lines made of them are quickly compared"

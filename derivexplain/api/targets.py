@@ -191,11 +191,8 @@ def check_order(equations: Sequence[Equation]) -> None:
 
 def name_of(letter: Any) -> str:
     """The bare name of a letter, an array or one of its entries."""
-    if isinstance(letter, sp.Indexed):
-        return str(letter.base.label)
-    if isinstance(letter, sp.IndexedBase):
-        return str(letter.label)
-    return str(getattr(letter, "name", letter))
+    array = letter.base if isinstance(letter, sp.Indexed) else letter
+    return str(getattr(array, "name", array))
 
 
 def _is_letter(symbol: Any) -> bool:

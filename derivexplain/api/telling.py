@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ..digits import exponent
 from ..language import Language
 from ..story import Blank, Block, Code, Item, Math, Paragraph, Report, Row, Step, Table, Text
 from ..symbols import real
-from ..typeset import Notation, nodes, tree
+from ..typeset import Notation, Speller, nodes
 
 LINE = 42.0  # letters of mathematics that fit on a line beside a remark
 L = real("L")
@@ -32,8 +33,13 @@ class Teller:
         words = {k: language.word("words", k) for k in ("if", "otherwise", "and", "or")}
         return cls(language, notation.speaking(words), **how)
 
-    def math(self, expr: Any, **how: Any) -> Math:
-        return Math(tree(expr, self.notation, **how))
+    @cached_property
+    def speller(self) -> Speller:
+        """One for the whole page: most of a line stood in the line before it."""
+        return Speller(self.notation)
+
+    def math(self, expr: Any, marks: Mapping[Any, str] | None = None) -> Math:
+        return Math(self.speller.marking(marks or {}).spell(expr))
 
     def say(self, key: str, **pieces: Any) -> Text:
         return self.language.say("say", key, **{k: self.piece(v) for k, v in pieces.items()})

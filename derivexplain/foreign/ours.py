@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def dress_layer(
         forward,
         backward,
         arguments,
-        source(cls),
+        source(cls),  # type: ignore[arg-type]
         upstream=upstream,
         fixed_sizes=inputs is not None,
         learned="|".join(normal(p) for p in cls.params) or "(?!)",
@@ -78,6 +79,7 @@ def kind_of(value: Any, interval: tuple[Any, Any] | None) -> str:
     return "real" if low is None and high is None else "positive" if high is None and low == 0 else "unit"
 
 
+@lru_cache(maxsize=256)  # to find it, Python parses the whole file
 def source(cls: type) -> Source:
     try:
         lines, first = inspect.getsourcelines(cls)

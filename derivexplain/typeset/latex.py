@@ -11,7 +11,6 @@ import re
 from .functions import BUILT_IN
 from .nodes import (
     Big,
-    Brace,
     Call,
     Cases,
     Fence,
@@ -31,6 +30,7 @@ from .nodes import (
     Sum,
     Words,
     height,
+    once,
 )  # fmt: skip
 from .notation import GREEK
 
@@ -64,14 +64,15 @@ def latex(node: Node, colours: bool = False) -> str:
 
     `colours` writes marks as ``\\textcolor{dxfrom}{...}``; the document defines the colours.
     """
-    return Printer(colours).write(node)
+    return (COLOURED if colours else PLAIN).write(node)
 
 
 class Printer:
     def __init__(self, colours: bool) -> None:
         self.colours = colours
+        self.write = once(self.written, f"latex {colours}")
 
-    def write(self, node: Node) -> str:
+    def written(self, node: Node) -> str:
         match node:
             case Letter():
                 return letter(node)
@@ -119,8 +120,6 @@ class Printer:
                 return between.join(map(self.write, items))
             case Mark(body, role):
                 return f"\\textcolor{{dx{role}}}{{{self.write(body)}}}" if self.colours else self.write(body)
-            case Brace(body, label):
-                return f"\\underbrace{{{self.write(body)}}}_{{{self.write(label)}}}"
             case Matrix(rows):
                 inside = " \\\\\n".join(" & ".join(map(self.write, row)) for row in rows)
                 return f"\\begin{{bmatrix}}\n{inside}\n\\end{{bmatrix}}"
@@ -177,6 +176,9 @@ class Printer:
             gap = " " if top[-1].isalpha() and sign != "d" else ""
             return f"\\frac{{{top}{gap}{self.write(node.body)}}}{{{below}}}"
         return f"\\frac{{{top}}}{{{below}}} {self.write(node.body)}"
+
+
+COLOURED, PLAIN = Printer(colours=True), Printer(colours=False)
 
 
 def letter(node: Letter) -> str:

@@ -6,12 +6,10 @@ sheet knows, alignment is the page's business. No `menclose`, which is not in Co
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 
 from .nodes import (
     Big,
-    Brace,
     Call,
     Cases,
     Fence,
@@ -31,6 +29,7 @@ from .nodes import (
     Sum,
     Words,
     height,
+    once,
 )  # fmt: skip
 from .text import text as plain_text
 
@@ -47,6 +46,7 @@ def mathml(node: Node, display: bool = False, colours: bool = True) -> str:  # c
     return f'<math{block} alttext="{escape(plain_text(node))}">{write(node)}</math>'
 
 
+@once
 def write(node: Node) -> str:
     match node:
         case Letter():
@@ -96,10 +96,6 @@ def write(node: Node) -> str:
             return row(between.join(map(write, items)))
         case Mark(body, role):
             return f'<mrow class="mark-{role}">{write(body)}</mrow>'
-        case Brace(body, label):
-            return (
-                f'<munder><munder>{row(write(body))}<mo stretchy="true">⏟</mo></munder>{row(write(label))}</munder>'
-            )
         case Matrix(rows):
             cells = "".join("<mtr>" + "".join(f"<mtd>{write(n)}</mtd>" for n in r) + "</mtr>" for r in rows)
             return fence(f"<mtable>{cells}</mtable>", "square")
@@ -136,7 +132,6 @@ def bolder(base: str) -> str:
     return "".join(map(chr, codes))
 
 
-@lru_cache(maxsize=1 << 12)
 def letter(node: Letter) -> str:
     if node.bold and (bold := bolder(node.base)):
         out = f"<mi>{bold}</mi>"

@@ -7,7 +7,12 @@ it; parentheses that the mathematics needs are in the tree, those that only one 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -149,21 +154,13 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Brace:
-    """A part with a brace under it and what it is called."""
-
-    body: Node
-    label: Node
-
-
-@dataclass(frozen=True)
 class Matrix:
     rows: tuple[tuple[Node, ...], ...]
 
 
 Node = (
     Letter | Number | Words | Sum | Product | Fraction | Power | Subscript | Root | Fence | Call | Big | Cases
-    | Partial | Relation | Listed | Mark | Brace | Matrix
+    | Partial | Relation | Listed | Mark | Matrix
 )  # fmt: skip
 
 
@@ -194,13 +191,29 @@ def parts(node: Node) -> tuple[Node, ...]:
             return sides
         case Listed(items):
             return items
-        case Brace(body, label):
-            return body, label
         case Matrix(rows):
             return tuple(n for row in rows for n in row)
     return ()
 
 
+def once(find: Callable[[Node], Answer], name: str = "") -> Callable[[Node], Answer]:
+    """A function of nodes that is asked once about each: the answer stays with the node, under this name.
+
+    From line to line of a derivation most parts stay as they are, and the tree has each of them once.
+    """
+    name = name or f"{find.__module__}.{find.__qualname__}"
+
+    @wraps(find)
+    def asked(node: Node) -> Answer:
+        known = node.__dict__
+        if name not in known:
+            known[name] = find(node)
+        return known[name]
+
+    return asked
+
+
+@once
 def width(node: Node) -> float:
     """About how wide the node is on the page, in letters."""
     match node:
@@ -230,6 +243,7 @@ def width(node: Node) -> float:
     return sum(map(width, below)) + gaps * max(1, len(below) - 1)
 
 
+@once
 def height(node: Node) -> int:
     """How many lines of text the node is tall: 1 for what fits in running text."""
     below = max(map(height, parts(node)), default=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -20,14 +21,15 @@ def held(e: Any) -> bool:
 
 def arranged(terms: tuple[Any, ...]) -> list[Any]:
     """The terms of a sum in textbook order."""
-    letters = set().union(*(t.free_symbols for t in terms))
     ordered = list(terms)
-    if len(terms) > 2 and len(letters) == 1:
-        x = next(iter(letters))
-        if all(t.is_polynomial(x) for t in terms):
-            ordered.sort(key=lambda t: -sp.degree(t, x))
-    elif len(terms) > 2:
-        ordered.sort(key=lambda t: bool(t.is_number))
+    if len(terms) > 2:
+        letters = ordered[0].free_symbols
+        if len(letters) < 2:
+            letters = letters.union(*(t.free_symbols for t in terms))
+        if len(letters) != 1:
+            ordered.sort(key=lambda t: bool(t.is_number))
+        elif all(t.is_polynomial(*letters) for t in terms):
+            ordered.sort(key=lambda t: -sp.degree(t, *letters))
     ordered.sort(key=lambda t: isinstance(t, sp.Symbol | sp.Indexed) and any(isinstance(u, SumOver) for u in terms))
     positive = [t for t in ordered if not negative(t)]
     if positive and negative(ordered[0]):
@@ -38,17 +40,23 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
 
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
     """The factors of a product in textbook order."""
-    return sorted(factors, key=lambda e: (rank(e), not is_upstream(e), is_capital(e)))
+    return sorted(factors, key=place)
+
+
+@lru_cache(maxsize=1 << 12)
+def place(e: Any) -> tuple[int, bool, bool]:
+    """Where a factor stands."""
+    return rank(e), not is_upstream(e), is_capital(e)
 
 
 def is_capital(e: Any) -> bool:
     """Whether this is an entry of a matrix of weights, which stands behind the data: x·W."""
-    return isinstance(e, sp.Indexed) and str(e.base.label)[:1].isupper()
+    return isinstance(e, sp.Indexed) and e.base.name[:1].isupper()
 
 
 def is_upstream(e: Any) -> bool:
     """Whether this is the upstream gradient, which leads a chain: g·W."""
-    name = str(e.base.label) if isinstance(e, sp.Indexed) else getattr(e, "name", "")
+    name = e.base.name if isinstance(e, sp.Indexed) else getattr(e, "name", "")
     return name == UPSTREAM or name.startswith(UPSTREAM + "_")
 
 

@@ -43,7 +43,7 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
     args = tuple(args)
     nested = keep and sum(1 for a in args if divided(a)) > 1
     for a in args:
-        if nested and divided(a) or a in s.marks or a in s.labels:
+        if nested and divided(a) or a in s.marks:
             apart.append(s.spell(a))
             continue
         if a.is_Rational:

@@ -23,7 +23,6 @@ from ..symbols import UPSTREAM, MaxOver, SumOver
 from .functions import INDEXED, NAMES, POWERED
 from .nodes import (
     Big,
-    Brace,
     Call,
     Cases,
     Fence,
@@ -62,29 +61,30 @@ def tree(
     notation: Notation | None = None,
     *,
     marks: Mapping[Any, str] | None = None,
-    labels: Mapping[Any, Any] | None = None,
 ) -> Node:
-    """The display tree of an expression.
-
-    `marks` colours parts (part -> role of `nodes.Mark`), `labels` puts a brace with a name under them.
-    """
-    return Speller(notation or Notation(), marks or {}, labels or {}).spell(expr)
+    """The display tree of an expression; `marks` colours parts (part -> role of `nodes.Mark`)."""
+    speller = Speller(notation or Notation())
+    return (speller.marking(marks) if marks else speller).spell(expr)
 
 
 class Speller:
-    """Spells one expression in one notation."""
+    """Spells expressions in one notation; what occurs again has the same node."""
 
-    def __init__(self, notation: Notation, marks: Mapping[Any, str], labels: Mapping[Any, Any]) -> None:
-        self.notation, self.marks, self.labels = notation, marks, labels
+    def __init__(self, notation: Notation) -> None:
+        self.notation = notation
+        self.marks: Mapping[Any, str] = {}
+        self.spelt: dict[Any, Node] = {}
+
+    def marking(self, marks: Mapping[Any, str]) -> Speller:
+        """This speller with some parts coloured."""
+        return Marker(self, marks) if marks else self
 
     def spell(self, expr: Any) -> Node:
         if not isinstance(expr, sp.Basic):
             expr = sp.sympify(expr, strict=True)
-        node = self._spell(expr)
-        if self.labels and expr in self.labels and not expr.is_Symbol:
-            node = Brace(node, Speller(self.notation, {}, {}).spell(self.labels[expr]))
-        if self.marks and expr in self.marks:
-            node = Mark(node, self.marks[expr])
+        node = self.spelt.get(expr)
+        if node is None:
+            node = self.spelt[expr] = self._spell(expr)
         return node
 
     def _spell(self, e: Any) -> Node:
@@ -96,10 +96,10 @@ class Speller:
         return self.notation.letter(e.name, bold=isinstance(e, MatrixExpr))
 
     def array(self, e: sp.IndexedBase) -> Node:
-        return self.notation.letter(str(e.label))
+        return self.notation.letter(e.name)
 
     def entry(self, e: sp.Indexed) -> Node:
-        name = self.notation.letter(str(e.base.label))
+        name = self.notation.letter(e.base.name)
         return Subscript(name, self.places(e.indices))
 
     def matrix_entry(self, e: Any) -> Node:
@@ -137,7 +137,7 @@ class Speller:
 
     def term(self, e: Any) -> tuple[str, Node]:
         """A term of a sum with its sign; a sum inside a sum keeps its brackets."""
-        if e in self.marks or e in self.labels:
+        if e in self.marks:
             node = self.spell(e)
             return "+", Fence(node) if isinstance(bare(node), Sum) else node
         node = self.spell(e)
@@ -290,6 +290,28 @@ class Speller:
 
     def matrix(self, e: Any) -> Node:
         return Matrix(tuple(tuple(self.spell(e[i, j]) for j in range(e.cols)) for i in range(e.rows)))
+
+
+class Marker(Speller):
+    """A speller that colours some parts; what holds none of them is spelt as it was before."""
+
+    def __init__(self, plain: Speller, marks: Mapping[Any, str]) -> None:
+        super().__init__(plain.notation)
+        self.plain, self.marks = plain, marks
+        self.holding: dict[Any, bool] = {}
+
+    def _spell(self, e: Any) -> Node:
+        if e in self.marks:
+            return Mark(self.plain.spell(e), self.marks[e])
+        return super()._spell(e) if self.holds(e) else self.plain.spell(e)
+
+    def holds(self, e: Any) -> bool:
+        """Whether a part of this is coloured."""
+        held = self.holding.get(e)
+        if held is None:
+            parts = () if isinstance(e, sp.Indexed) else e.args
+            held = self.holding[e] = e in self.marks or any(map(self.holds, parts))
+        return held
 
 
 METHODS: tuple[tuple[Any, Any], ...] = (  # the first kind that fits

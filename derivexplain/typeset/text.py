@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from .nodes import (
     Big,
-    Brace,
     Call,
     Cases,
     Fence,
@@ -26,6 +25,8 @@ from .nodes import (
     Subscript,
     Sum,
     Words,
+    bare,
+    once,
 )  # fmt: skip
 
 RAISED = {"2": "²", "3": "³"}
@@ -35,14 +36,15 @@ CALLS = {"sgn": "sign", "Γ": "gamma", "ζ": "zeta", "ψ": "digamma"}
 
 def text(node: Node, ascii: bool = False) -> str:
     """The node as one line of text."""
-    return Printer(ascii).write(node)
+    return (ASCII if ascii else UNICODE).write(node)
 
 
 class Printer:
     def __init__(self, ascii: bool) -> None:
         self.ascii = ascii
+        self.write = once(self.written, f"text {ascii}")
 
-    def write(self, node: Node) -> str:
+    def written(self, node: Node) -> str:
         match node:
             case Letter("E", "e"):
                 return "exp(1)"  # the reader takes a lone e for a letter
@@ -104,8 +106,6 @@ class Printer:
                 return (", " if word == "," else f" {word} ").join(map(self.write, items))
             case Mark(body):
                 return self.write(body)
-            case Brace(body):
-                return self.write(body)
             case Matrix(rows):
                 return "[" + ", ".join("[" + ", ".join(map(self.write, row)) + "]" for row in rows) + "]"
         raise TypeError(node)
@@ -162,10 +162,7 @@ class Printer:
         return f"{top}/{below} {body}" if isinstance(node.body, Fence) else f"{top}/{below} ({body})"
 
 
-def bare(node: Node) -> Node:
-    while isinstance(node, Mark | Brace):
-        node = node.body
-    return node
+UNICODE, ASCII = Printer(ascii=False), Printer(ascii=True)
 
 
 def unfenced(node: Node) -> Node:

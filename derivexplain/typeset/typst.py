@@ -5,7 +5,6 @@ from __future__ import annotations
 from .functions import BUILT_IN
 from .nodes import (
     Big,
-    Brace,
     Call,
     Cases,
     Fence,
@@ -24,6 +23,7 @@ from .nodes import (
     Subscript,
     Sum,
     Words,
+    once,
 )  # fmt: skip
 
 ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
@@ -34,7 +34,7 @@ FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor"
 
 def typst(node: Node, colours: bool = True) -> str:
     """The node as Typst mathematics (without dollars); marks call ``#mark("role", $...$)`` of the document."""
-    return Printer(colours).write(node)
+    return (COLOURED if colours else PLAIN).write(node)
 
 
 def string(text: str) -> str:
@@ -44,8 +44,10 @@ def string(text: str) -> str:
 class Printer:
     def __init__(self, colours: bool) -> None:
         self.colours = colours
+        self.write = once(self.written, f"typst {colours}")
+        self.argument = once(self.argued, f"typst argument {colours}")
 
-    def write(self, node: Node) -> str:
+    def written(self, node: Node) -> str:
         match node:
             case Letter():
                 return letter(node)
@@ -92,13 +94,11 @@ class Printer:
                 return (" , " if word == "," else f" {string(f' {word} ')} ").join(map(self.write, items))
             case Mark(body, role):
                 return f"#mark({string(role)}, ${self.write(body)}$)" if self.colours else self.write(body)
-            case Brace(body, label):
-                return f"underbrace({self.argument(body)}, {self.argument(label)})"
             case Matrix(rows):
                 return 'mat(delim: "[", ' + "; ".join(", ".join(map(self.argument, r)) for r in rows) + ")"
         raise TypeError(node)
 
-    def argument(self, node: Node) -> str:
+    def argued(self, node: Node) -> str:
         """Inside a function call commas and semicolons would part arguments: content brackets keep them."""
         inner = self.write(node)
         return f"#${inner}$" if needs_brackets(inner) else inner
@@ -143,6 +143,9 @@ class Printer:
         if node.inside:
             return f"frac({top} {self.argument(node.body)}, {below})"
         return f"frac({top}, {below}) {self.write(node.body)}"
+
+
+COLOURED, PLAIN = Printer(colours=True), Printer(colours=False)
 
 
 def needs_brackets(inner: str) -> bool:

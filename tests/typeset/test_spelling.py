@@ -4,7 +4,8 @@ import pytest
 import sympy as sp
 
 from derivexplain.symbols import D, SumOver, entry, index, length, real
-from derivexplain.typeset import Notation, latex, mathml, read_notation, text, tree, typst
+from derivexplain.typeset import Notation, Speller, latex, mathml, read_notation, text, tree, typst
+from derivexplain.typeset.nodes import once
 
 x, y, a = map(real, "xya")
 i, j, k = map(index, "ijk")
@@ -130,3 +131,15 @@ def test_matrices_with_greek_names_are_bold_in_mathml():
     notation = Notation(names={"W": "Θ", "b": "β"})
     assert "𝚯" in mathml(notation.letter("W", bold=True)) and "𝛃" in mathml(notation.letter("b", bold=True))
     assert "𝐖" in mathml(Notation().letter("W", bold=True))
+
+
+def test_what_stands_on_several_lines_is_spelt_and_printed_once():
+    speller = Speller(Notation())
+    slope = sp.exp(-x) / (1 + sp.exp(-x))
+    line, next_line = speller.spell(D(y, x) + slope), speller.spell(2 + slope)
+    assert line.terms[0][1] is next_line.terms[1][1]
+    marked = speller.marking({a: "to"}).spell(a + slope)
+    assert latex(marked, colours=True).count("dxto") == 1 and marked.terms[1][1] is next_line.terms[1][1]
+    asked = []
+    printer = once(lambda node: asked.append(node) or "said", "test")
+    assert {printer(line), printer(line)} == {"said"} and asked == [line]
