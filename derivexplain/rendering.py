@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,9 @@ def rows_of(document: Document, part: str | None) -> list[Rows]:
     return [item for b in blocks for item in b.items if isinstance(item, Rows)]
 
 
+JINJA = {"variable": ("{{", "}}"), "block": ("{%", "%}")}  # its delimiters where a format has none of its own
+
+
 def render_text(
     source: str,
     where: str,
@@ -70,12 +73,27 @@ def render_text(
     """A lecturer's own document: its text is the template, `functions` is what it may call."""
     env = environment(form, own)
     safe = {name: _marked(function) for name, function in functions.items()}
+    no_foreign_calls(source, where, functions, form, own)
     try:
         return guarded(
             lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form
         )
     except DerivexplainError as error:
         raise error.with_context(where=place(error, where)) from None
+
+
+def no_foreign_calls(source: str, where: str, names: Iterable[str], form: Format, own: tuple[Path, ...]) -> None:
+    """What another format would call is printed as it stands in this one, and nothing of it would be checked."""
+    ours = {**JINJA, **form.delimiters}
+    called = {"variable": rf"\s*(?:{'|'.join(names)})\s*\(", "block": r"\s*(?:for|if|set)\b"}
+    for other in formats(own).values():
+        for kind, words in called.items():
+            start, end = {**JINJA, **other.delimiters}[kind]
+            found = re.search(f"{re.escape(start)}{words}[^\n]*{re.escape(end)}", source)
+            if found and start != ours[kind][0]:
+                line = source.count("\n", 0, found.start()) + 1
+                wrong = f"{start} ... {end} is nothing that a {form.suffix} document calls"
+                raise InputError(wrong, where=f"{where}:{line}", mend=f"write {' ... '.join(ours[kind])}")
 
 
 def line_now() -> int:

@@ -7,6 +7,7 @@ the build fails with it, so that no wrong formula gets printed.
 from __future__ import annotations
 
 import inspect
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from ..typeset import Notation, read_notation
 from .checks import check as run_check
 from .derivation import derive
 from .files import write
-from .handouts import Handout, Wish, document, failed, folders, pictures_of
+from .handouts import Handout, Wish, document, failed, folders
 from .targets import resolve
 from .telling import Teller
 from .verdicts import place
@@ -38,6 +39,7 @@ class Build:
     notation: Notation
     own: tuple[Path, ...]
     folder: Path
+    house: str = ""  # where its pictures will be, beside it
     seed: int = 0
     pictures: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -58,15 +60,12 @@ class Build:
 
     def put(self, *items: Item) -> str:
         """Items of a document, written in the document's format."""
-        for item in items:
-            if isinstance(item, Picture) and self.form.settings.get("pictures") == "file":
-                self.pictures[f"{item.name}.svg"] = item.svg
         made = Document(Text.of(""), (Block("part", Text.of(""), items),), self.language.code)
         return self.write(made, "part")
 
-    def write(self, made: Document, part: str | None) -> str:
-        if self.form.settings.get("pictures") == "file":
-            self.pictures |= pictures_of(made)
+    def write(self, made: Document, part: str) -> str:
+        block = next(b for b in made.blocks if b.id == part)
+        made = replace(made, blocks=(replace(block, items=tuple(map(self.housed, block.items))),))
         dialect = self.form.settings.get("dialect", "portable")
         colours = self.notation.colours
         out = rendering.render(
@@ -186,17 +185,21 @@ class Build:
         from .graphs import Graph
 
         found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
-        return self.put(self.named(found.picture(notation=self.notation)))
+        return self.put(found.picture(notation=self.notation))
 
     def plot(self, target: Any, wrt: Any = None, domain: tuple[Any, Any] = (-6, 6)) -> str:
         """The function and its derivative as a picture."""
         from .plots import plot
 
-        return self.put(self.named(plot(self.target(target), wrt, domain=domain)))
+        return self.put(plot(self.target(target), wrt, domain=domain))
 
-    def named(self, picture: Picture) -> Picture:
-        """Every picture of a document has a file name of its own."""
-        return replace(picture, name=f"{picture.name}-{len(self.pictures) + 1}")
+    def housed(self, item: Item) -> Item:
+        """Every picture has a file of its own, in a folder that is the document's own."""
+        if not isinstance(item, Picture) or self.form.settings.get("pictures") != "file":
+            return item
+        picture = replace(item, name=f"{self.house}/{item.name}-{len(self.pictures) + 1}")
+        self.pictures[f"{picture.name}.svg"] = picture.svg
+        return picture
 
     @property
     def functions(self) -> dict[str, Callable[..., str]]:
@@ -257,7 +260,8 @@ def build(
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the document cannot be read: {error}", read=str(source)) from None
     form = rendering.in_dialect(rendering.read_format(format, own), dialect)
-    made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, seed)
+    house = f"{Path(name).stem}_files"
+    made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, house, seed)
     out = rendering.render_text(text, str(path), made.functions, form, made.language, own)
     if made.failures:
         raise WrongDocument("wrong mathematics in the document", mend="\n  ".join(made.failures), where=str(path))
@@ -274,7 +278,11 @@ class WrongDocument(DerivexplainError):
 def build_all(sources: Sequence[str | Path], folder: str | Path, **how: Any) -> list[Path]:
     """Build documents into a folder; nothing is written unless all of them are right."""
     made = [build(source, **how) for source in sources]
+    if twice := [name for name, n in Counter(name for name, _ in made).items() if n > 1]:
+        raise InputError("two documents come to this file", read=twice[0], mend="build them into two folders")
     target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise InputError("this is a file, not a folder", read=str(folder), mend="name a folder to write into")
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:

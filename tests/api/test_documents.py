@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -50,7 +51,11 @@ def test_mistakes_are_told(tmp_path, capsys, text, told):
 def test_the_lecture_builds(tmp_path):
     assert main(["build", str(LECTURE), "-o", str(tmp_path)]) == 0
     page = (tmp_path / "backpropagation.md").read_text()
-    assert "{{" not in page and page.count("$$") % 2 == 0 and len(list(tmp_path.glob("*.svg"))) >= 2
+    assert (
+        "{{" not in page
+        and page.count("$$") % 2 == 0
+        and len(list(tmp_path.glob("backpropagation_files/*.svg"))) >= 2
+    )
 
 
 @pytest.mark.parametrize("dialect", ["github", "myst", "pandoc"])
@@ -152,3 +157,60 @@ def test_a_file_is_meant_from_the_folder_of_the_document(tmp_path, capsys):
     (tmp_path / "mine.py").write_text((LECTURE.parent / "notes_layers.py").read_text())
     assert build(tmp_path, "{{ formula('mine.py:Relu') }}\n") == 2
     assert "states no formula" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "text, ending, mend",
+    [
+        ("\n{{ check('relu') }}", "tex", "write \\VAR{ ... }"),
+        ("\n{% for n in ['relu'] %}", "tex", "write \\BLOCK{ ... }"),
+        ("\n\\VAR{steps('relu')}", "md", "write {{ ... }}"),
+        ("\n{{ math('x') }}", "typ", "write << ... >>"),
+    ],
+)
+def test_a_call_as_another_format_writes_it_is_told(tmp_path, capsys, text, ending, mend):
+    assert build(tmp_path, text, f"page.{ending}.j2") == 2
+    err = capsys.readouterr().err
+    assert f"page.{ending}.j2:2: " in err and mend in err
+
+
+def test_braces_of_tex_are_left_alone(tmp_path):
+    source = "\\newcommand{\\a}{% for the title\n{{\\bf x}}} {{x}}\n\\VAR{math('x^2')}"
+    assert build(tmp_path, source, "page.tex.j2") == 0
+    assert (tmp_path / "out" / "page.tex").read_text() == source.replace("\\VAR{math('x^2')}", "$x^{2}$") + "\n"
+
+
+# ---------------------------------------------------------------- pictures
+
+
+def shown_in(page):
+    """The pictures that a page links to, each as it is on the disk."""
+    return [(page.parent / unquote(name)).read_text() for name in re.findall(r"\]\((.*?\.svg)\)", page.read_text())]
+
+
+def test_two_documents_in_one_folder_keep_their_pictures(tmp_path):
+    assert build(tmp_path, "{{ graph('x*y', x=1, y=2) }}", "a.md.j2") == 0
+    assert build(tmp_path, "{{ graph('x + y', x=1, y=2) }}", "b c.md.j2") == 0
+    (product,), (sum_,) = shown_in(tmp_path / "out" / "a.md"), shown_in(tmp_path / "out" / "b c.md")
+    assert "mul(x, y)" in product and "add(x, y)" in sum_
+
+
+def test_every_picture_of_a_document_has_its_own_file(tmp_path):
+    page(tmp_path, "{{ part('sigmoid', 'graph') }}\n\n{{ part('tanh', 'graph') }}\n\n{{ graph('x*y', x=1, y=2) }}\n")
+    logistic, tangent, product = shown_in(tmp_path / "out" / "page.md")
+    assert "reciprocal" in logistic and "tanh" in tangent and "mul" in product
+
+
+def test_two_documents_of_one_name_are_told(tmp_path, capsys):
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "page.md.j2").write_text(folder)
+    files = [str(tmp_path / folder / "page.md.j2") for folder in ("one", "two")]
+    assert main(["build", *files, "-o", str(tmp_path / "out")]) == 2
+    assert "page.md: two documents come to this file" in capsys.readouterr().err
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, capsys):
+    (tmp_path / "out").write_text("")
+    assert build(tmp_path, "text") == 2
+    assert "this is a file, not a folder" in capsys.readouterr().err
