@@ -191,6 +191,9 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
         return (Finding("not-set-up", "fail", str(first)),)
     if all(is_own(e) for e in errors):
         return (stopped(first),)
+    furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
+    if re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):  # past the loss, at its gradient
+        return (stopped(furthest),)
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)  # past all shapes
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"
     return (Finding("not-set-up", "fail", said, first.where),)

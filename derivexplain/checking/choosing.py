@@ -14,7 +14,7 @@ import numpy as np
 from . import guards
 from .parameters import prepare
 from .proving import SMALL
-from .scene import constant_factor
+from .scene import agree, constant_factor
 from .subject import Bench, Case, Subject, UserError, quiet
 from .values import Comparison, Slopes, upstream
 
@@ -22,6 +22,7 @@ SECONDS = 6.0  # for all the trying together
 ENOUGH = 120  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
 
+MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
@@ -54,6 +55,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 break  # candidates come scene by scene: no other way of calling it is left
             try:
                 level = rank(candidate, sizes, seed)
+                if best is not None and level > best[0] >= FITS:  # not by the chance of a few numbers
+                    level = min(level, rank(candidate, sizes, seed + 1, MORE))
             except UserError as error:
                 errors.append(error)
                 level = FAILS
@@ -157,7 +160,7 @@ def wants_one(subject: Subject) -> bool:
     return "outer(" in text or ("updates" in subject.notes and subject.scene in ("a column", "a row", "a vector"))
 
 
-def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
+def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:
     """How far this set-up gets; UserError where forward does not even run."""
     bench = Bench(subject, Case("the example", sizes, None, seed))
     instance, args = bench.fresh()
@@ -182,7 +185,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
         return MISFIT
     if any(np.asarray(g).size != values[n].size for n, g in given.items()):
         return MISFIT + 0.2
-    measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=4)
+    measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=most)
     results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
     if all(r.size == 0 for r in results):
         return VACUOUS
@@ -201,7 +204,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int) -> float:
     if subject.scene.startswith("a loss") and any(idle(measured, n, np.asarray(g)) for n, g in given.items()):
         return FITS - 0.5  # these are not the inputs that were meant
     turned = any(np.shape(g) != values[n].shape for n, g in given.items())
-    scaled = not turned and all(r.ok or constant_factor(*pair) is not None for r, pair in zip(results, pairs))
+    like = [r.ok or agree(*pair) or constant_factor(*pair) is not None for r, pair in zip(results, pairs)]
+    scaled = not turned and all(like)
     return FITS + 0.2 * good + 0.1 * scaled
 
 

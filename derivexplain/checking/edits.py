@@ -26,6 +26,8 @@ SIZES = (
     "randn",
 )
 REDUCED = {"sum": "mean", "mean": "sum"}
+ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
+WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
 
 
 Change = tuple[int, str, ast.AST]  # rank, slip, what comes instead
@@ -44,7 +46,7 @@ class Edit:
     def made(self) -> Iterator[None]:
         """The tree with the change, for as long as this lasts."""
         old, kept, kind = self.old, self.old.__dict__, self.old.__class__
-        places = {k: kept[k] for k in ("lineno", "col_offset") if k in kept}
+        places = {k: kept[k] for k in ("lineno", "col_offset", "end_lineno", "end_col_offset") if k in kept}
         aside = kind.__new__(kind)  # what comes instead may contain the node itself
         aside.__dict__ = kept
         old.__class__, old.__dict__ = self.new.__class__, replaced(self.new, old, aside).__dict__ | places
@@ -69,11 +71,13 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> 
 
     Lengths and loops are left alone, so that every one of them ends.
     """
+    others = list(others)
     names, nodes = known(function, others), list(ast.walk(function))
+    limits = bounds([function, *others])
     left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     inside = [n for n in nodes if id(n) not in left_alone]
-    return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names)), key=lambda e: e.rank)
+    return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)), key=lambda e: e.rank)
 
 
 def sizes(node: ast.AST) -> bool:
@@ -88,9 +92,6 @@ def called(node: ast.Call) -> str:
 def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
     """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
     found: dict[str, ast.expr] = {}
-    modules = {
-        n.value.id for n in ast.walk(function) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name)
-    }
     for a in (*function.args.args, *function.args.kwonlyargs):
         if a.arg not in ("self", "cls", "ctx", "cache"):
             found[a.arg] = ast.Name(a.arg, ast.Load())
@@ -102,12 +103,24 @@ def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[
     for node in (n for other in others for n in ast.walk(other)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             found.setdefault(ast.unparse(node), ast.Attribute(node.value, node.attr, ast.Load()))
-    return [n for word, n in found.items() if word not in modules]
+    return list(found.values())
 
 
-def changes(node: ast.AST, names: list[ast.expr]) -> Iterator[Change]:
+def bounds(functions: Iterable[ast.FunctionDef]) -> list[ast.expr]:
+    """What the layer clips at or compares sizes with: a bound that backward may have lost."""
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in functions for n in ast.walk(f)):
+        given = node.comparators if isinstance(node, ast.Compare) else []
+        if isinstance(node, ast.Call) and called(node) == "clip":
+            given = node.args[-1:]
+        found |= {ast.unparse(g): g for g in given if isinstance(g, ast.Name | ast.Attribute | ast.Constant)}
+    return [g for g in found.values() if not isinstance(g, ast.Constant) or type(g.value) in (int, float)][:3]
+
+
+def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:
     if isinstance(node, ast.BinOp):
         yield from operations(node)
+        yield from within_a_sum(node)
         if isinstance(node.op, ast.Mult) and not (
             isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
         ):
@@ -116,16 +129,20 @@ def changes(node: ast.AST, names: list[ast.expr]) -> Iterator[Change]:
         yield from exchanges(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield 0, "sign", node.operand
+        if isinstance(node.operand, ast.Name | ast.Attribute):
+            yield from ((7, "term", ast.BinOp(name, ast.Sub(), node.operand)) for name in names)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr == "T":
         yield 1, "transposed", node.value
     if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-        yield from other_names(node, names)
+        yield from other_names(node, names, limits)
     if isinstance(node, ast.Call):
         yield from calls(node)
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
+        yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
     if isinstance(node, ast.Subscript):
         yield from steps(node)
+        yield from each_row(node)
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
         yield 2, "branch", ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
@@ -156,6 +173,16 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 3, "transposed", ast.BinOp(right, node.op, left)
 
 
+def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
+    """Part of an expression summed or averaged along an axis, or a difference given to a function."""
+    if isinstance(node.op, ast.Mult):
+        for name, axis in itertools.product(REDUCED, (-1, 0, 1)):
+            words = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
+            yield 5, "unsummed", ast.Call(ast.Attribute(node, name, ast.Load()), [], words)
+    if isinstance(node.op, ast.Add | ast.Sub):
+        yield from ((6, "other-function", wrapped(name, node)) for name in WRAPS)
+
+
 def turned(node: ast.expr) -> ast.expr:
     return (
         node.value if isinstance(node, ast.Attribute) and node.attr == "T" else ast.Attribute(node, "T", ast.Load())
@@ -163,7 +190,7 @@ def turned(node: ast.expr) -> ast.expr:
 
 
 def calls(node: ast.Call) -> Iterator[Change]:
-    name = called(node)
+    name, words = called(node), [k.arg for k in node.keywords]
     if name in REDUCED and isinstance(node.func, ast.Attribute):
         func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
         yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
@@ -178,10 +205,13 @@ def calls(node: ast.Call) -> Iterator[Change]:
     if name == "dot" and len(node.args) == 2:
         for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
             yield 2, "transposed", ast.Call(node.func, args, node.keywords)
-    if name in ("sum", "mean") and not node.keywords and isinstance(node.func, ast.Attribute):
-        for axis in (0, 1):
+    if name in ("sum", "mean") and "axis" not in words and isinstance(node.func, ast.Attribute):
+        for axis in (0, 1, -1):
             keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
+    if name in ALONG and "axis" not in words:
+        for axis in (1, -1, 0):
+            yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
     if len(node.args) >= 1 and not node.keywords:
         yield 4, "extra", node.args[0]
 
@@ -200,6 +230,14 @@ def root(node: ast.Call) -> str:
     return getattr(getattr(node.func, "value", None), "id", "")
 
 
+def each_row(node: ast.Subscript) -> Iterator[Change]:
+    """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
+    match node.slice:
+        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
+            rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
+            yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
+
+
 def steps(node: ast.Subscript) -> Iterator[Change]:
     """x[t] for x[t + 1] and x[t - 1], and back."""
     parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -214,14 +252,25 @@ def steps(node: ast.Subscript) -> Iterator[Change]:
             yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
-def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr]) -> Iterator[Change]:
+def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:
     text = ast.unparse(node)
     words = [ast.unparse(n) for n in names]
     if text in words:
         yield 4, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield 5, "transposed", turned(node)
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
+        for name in WRAPS:
+            yield 6, "other-function", wrapped(name, node)
+        yield from ((7, "factor", ast.BinOp(node, ast.Mult(), other)) for other in names)
+        for limit in limits:
+            if ast.unparse(limit) not in ("0", "0.0", text):
+                yield 6, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
+
+
+def wrapped(name: str, *args: ast.expr) -> ast.Call:
+    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), list(args), [])
 
 
 def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:

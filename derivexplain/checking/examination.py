@@ -321,9 +321,9 @@ def full_scene(
         if isinstance(v, int | float) and not isinstance(v, bool)
     }
     kept = [(p, v) for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")]
-    held = {name_path(p): np.asarray(v, dtype=float) for p, v in kept}
     more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
-    held |= {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
+    held = {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
+    held |= {name_path(p): np.asarray(v, dtype=float) for p, v in kept}
     indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
     shape = values[wanted].shape
     for n, v in more.items():

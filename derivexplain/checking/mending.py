@@ -102,9 +102,11 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
                 continue
             with running(function, code):
                 right = trial(0).right(wrong)
-                if (set(right) == set(wrong) if stops else right) and all(
-                    set(right) <= set(trial(k).right(right)) for k in range(1, len(benches))
-                ):
+            if not right or (stops and set(right) != set(wrong)):
+                continue
+            more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
+            with running(function, code):
+                if trial(0).forward_stands() and all(set(right) <= set(t.right(right)) for t in more):
                     return told(edit, right, bench)
     return None
 
@@ -126,7 +128,8 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
 
 def slip(code: str, old: str, new: str, upstream: str) -> str:
     """The slip that an edit undoes, closer: what became of dout, of the number of examples, of a branch."""
-    more, less = (sum(part.count(w) for w in ("len(", ".shape", ".size", "N")) for part in (new, old))
+    texts = new.replace("arange(len(", ""), old
+    more, less = (sum(part.count(w) for w in ("len(", ".shape", ".size", "N")) for part in texts)
     has = [re.search(rf"\b{upstream}\b", part) is not None for part in (old, new)] if upstream else [False, False]
     if code in ("factor", "extra", "argument", "inverted") and more != less:
         return "scale-n"
@@ -182,10 +185,11 @@ class Trial:
 
     def __init__(self, bench: Bench, wrong: tuple[str, ...], most: int) -> None:
         self.bench = bench
-        outs = tuple(np.asarray(o) for o in bench.forward(*bench.fresh()))
+        self.outs = outs = tuple(np.array(o) for o in bench.forward(*bench.fresh()))
+        self.mute = not all(np.all(np.isfinite(o)) for o in outs)  # nothing can be told here
         self.douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
         self.slopes = guards.slopes(bench, wrong, most=most, mixed=1)
-        for name in wrong:
+        for name in wrong if not self.mute else ():
             self.slopes.of(name)  # now, of forward as it is: an edit may be of a function that forward runs too
         self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
 
@@ -196,8 +200,17 @@ class Trial:
         except UserError:
             return {}
 
+    def forward_stands(self) -> bool:
+        """Whether forward gives what it gave: an edit of what both run would mend nothing."""
+        try:
+            return all(map(np.array_equal, self.outs, self.bench.forward(*self.bench.fresh())))
+        except UserError:
+            return False
+
     def right(self, wanted: tuple[str, ...]) -> tuple[str, ...]:
         """Which of the gradients are slopes of forward now."""
+        if self.mute:
+            return wanted
         given = self.given()
         return tuple(n for n in wanted if self.fits(n, given))
 

@@ -66,6 +66,10 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 return "scale-n", f"{sign * n}, {words},"
             if abs(c - sign / n) < 1e-6 / n:
                 return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words},"
+    entries = int(np.prod(scene.values[variable].shape))
+    for n, words in {**lengths, entries: f"the number of entries of {variable}"}.items():
+        if entries > 2 and abs(abs(c) - n * entries) < 1e-6 * n * entries:
+            return "scale-n", f"{c:.0f}, {words} times the number of entries of {variable},"
     for who, value in scene.constants.items():
         for words, number in (
             (who, value),

@@ -63,7 +63,11 @@ def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Arra
     """Wrong beyond a bound, and nowhere else; enough places on both sides that this is no chance."""
     value = scene.values[variable]
     zero = "it is zero there" if not np.any(claimed[wrong]) else "another formula is at work there"
-    for what, v in ((variable, value), (f"|{variable}|", np.abs(value))):
+    known = [(variable, value)]
+    if scene.outs[0].size == 1:  # a loss is about differences
+        others = [(n, v) for n, v in scene.held.items() if v.shape == value.shape and not n.startswith("one-hot")]
+        known = [(f"{variable} - {n}", value - v) for n, v in others if not np.array_equal(v, value)] or known
+    for what, v in [pair for n, a in known for pair in ((n, a), (f"|{n}|", np.abs(a)))]:
         inside = v[~wrong & (np.abs(true) > 1e-3 * np.max(np.abs(true)))]
         if wrong.sum() < 2 or np.unique(inside).size < 3:
             continue

@@ -63,7 +63,11 @@ def quantities(scene: Scene, variable: str) -> Iterator[tuple[str, np.ndarray]]:
         yield "1", np.full(shape, d)
         for n, v in alike.items():
             yield n, d * v
+        for (n, v), (m, w) in itertools.combinations(alike.items(), 2):
+            yield f"sign({n} - {m})", d * np.sign(v - w)
         for n, v in alike.items():
+            if np.all(v):
+                yield f"1/{n}", d / v
             yield f"{n}²", d * v * v
             for m, w in alike.items():
                 if m > n:
@@ -86,7 +90,6 @@ def differences(scene: Scene, variable: str) -> Iterator[tuple[str, np.ndarray]]
     if scene.douts[0].size == 1:
         d = float(scene.douts[0].ravel()[0])
         for (n, v), (m, w) in itertools.combinations(scene.alike(scene.true[variable].shape), 2):
-            yield f"sign({n} - {m})", d * np.sign(v - w)
             yield f"({n} - {m})²", d * (v - w) ** 2
             yield f"{n}·({n} - {m})", d * v * (v - w)
             yield f"{m}·({n} - {m})", d * w * (v - w)

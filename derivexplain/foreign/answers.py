@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach
 from .finding import normal
 
@@ -203,11 +204,14 @@ def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], conventions: Any
 
 
 def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> dict[str, Any]:
-    """Gradients of parameters that backward has moved: the way they went, divided by the learning rate."""
+    """Gradients of parameters that backward has moved: the way they went, divided by the learning rate.
+
+    What is not summed over the batch makes a parameter grow.
+    """
     found = {}
     for path, array in floats_within(instance):
         old = before.get(path)
-        if old is not None and old.shape == array.shape:
+        if old is not None and (old.shape == array.shape or expandable(old.shape, array.shape)):
             found[name_path(path)] = (old - array) / rate
     return found
 

@@ -187,12 +187,14 @@ def data_arguments(code: Code) -> list[Parameter]:
 
 
 def is_loss(code: Code, conventions: Any) -> bool:
+    """Whether the names say so, or a backward that wants nothing, not even an upstream gradient."""
     name = normal(code.name)
     arguments = data_arguments(code)
     if len(arguments) != 2:
         return False
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
-    return any(w in name for w in conventions.LOSS) or any(targets)
+    alone = code.style == "class" and not required(code.backward_args)
+    return any(w in name for w in conventions.LOSS) or any(targets) or alone
 
 
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:

@@ -60,6 +60,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     choices: list[list[str]] = []
     guessed = False
     douts = itertools.count()
+    repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
     for p in use:
         n = normal(p.name)
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
@@ -75,6 +76,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["rate"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
+        elif again and repeated:
+            choices.append(again)  # grad(y_pred, y_true) of loss(y_pred, y_true): no upstream gradient comes in
         elif again:
             choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
         elif n in fixed:

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import builder_specs, constructor_specs, forward_specs, guess_kind, is_loss, lacking, loss_specs
+from .arguments import (
+    builder_specs,
+    constructor_specs,
+    data_arguments,
+    forward_specs,
+    guess_kind,
+    is_loss,
+    lacking,
+    loss_specs,
+)
 from .code import Code, clone
 from .finding import normal
 from .making import kind, make
@@ -78,11 +87,9 @@ class Setup:
 
 
 def setups(code: Code, conventions: Any) -> Iterator[Setup]:
-    if is_loss(code, conventions):
-        scene = conventions.SCENES[0]
-        for made in constructor_specs(code, scene, conventions):
-            for pair, order in loss_specs(code, conventions):
-                yield Setup(scene, made, pair, order)
+    loss = is_loss(code, conventions)
+    if loss:
+        yield from _losses(code, conventions)
     one = [s for s in conventions.SCENES if s.name.endswith("one output")]
     scenes = [s for s in conventions.SCENES if s not in one]
     if code.style == "fused":  # a regression, unless this stops; elsewhere a vector hides what is transposed
@@ -109,6 +116,16 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 yield Setup(scene, made, given)
+    if not loss and len(data_arguments(code)) == 2:  # whatever it is called, its second argument may be labels
+        yield from _losses(code, conventions)
+
+
+def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
+    """A loss's predictions and targets, in every form."""
+    scene = conventions.SCENES[0]
+    for made in constructor_specs(code, scene, conventions):
+        for pair, order in loss_specs(code, conventions):
+            yield Setup(scene, made, pair, order)
 
 
 def _copy(value: Any) -> Any:

@@ -1,0 +1,88 @@
+"""Reasons: what is lost on the way to a gradient (a sign, a bound, a label, an axis) is told, with its line."""
+
+import pytest
+
+import derivexplain as dx
+
+LOSSES = """import numpy as np
+class Huber:
+    def __init__(self, delta=0.8):
+        self.delta = delta
+    def __call__(self, y_pred, y_true):
+        r = y_pred - y_true
+        small = np.abs(r) <= self.delta
+        return np.mean(np.where(small, r**2 / 2, self.delta * (np.abs(r) - self.delta / 2)))
+    def grad(self, y_pred, y_true):
+        r = y_pred - y_true
+        return np.clip(r, -self.delta, self.delta) / r.size
+class Absolute:
+    def forward(self, y, t):
+        self.d = y - t
+        return np.abs(self.d).mean()
+    def backward(self):
+        return np.sign(self.d) / self.d.size
+class Picked:
+    def forward(self, x, y):
+        p = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p, self.y = p / p.sum(axis=1, keepdims=True), y
+        return -np.log(self.p[np.arange(len(y)), y]).mean()
+    def backward(self):
+        d = self.p.copy()
+        d[np.arange(len(self.y)), self.y] -= 1
+        return d / len(self.y)
+class Unit:
+    def forward(self, x):
+        self.n = np.linalg.norm(x, axis=1, keepdims=True)
+        self.y = x / self.n
+        return self.y
+    def backward(self, dy):
+        return (dy - self.y * (dy * self.y).sum(axis=1, keepdims=True)) / self.n
+class Joined:
+    def forward(self, xs):
+        self.cut = xs[0].shape[1]
+        return np.concatenate(xs, axis=1)
+    def backward(self, dout):
+        return np.split(dout, [self.cut, 2 * self.cut], axis=1)
+def ridge_loss(w, X, y):
+    lam = 0.1
+    err = X @ w - y
+    loss = (err @ err + lam * w @ w) / 2
+    dw = X.T @ err + lam * w
+    return loss, dw
+"""
+
+
+def checked(tmp_path, name, old="", new=""):
+    path = tmp_path / "layers.py"
+    assert old in LOSSES
+    path.write_text(LOSSES.replace(old, new) if old else LOSSES)
+    return dx.check(f"{path}:{name}")
+
+
+@pytest.mark.parametrize("name", ["Huber", "Absolute", "Picked", "Unit", "Joined", "ridge_loss"])
+def test_as_they_stand_they_are_right(tmp_path, name):
+    assert checked(tmp_path, name).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("Huber", "        r = y_pred - y_true\n        return", "        r = -y_true\n        return", "term", "y_pred"),
+        ("Huber", "np.clip(r, -self.delta, self.delta)", "r", "threshold", "np.clip(r, -self.delta, self.delta)"),
+        ("Huber", "np.clip(r, -self.delta, self.delta)", "np.clip(r, -self.delta, r)", "threshold", "read `self.delta`"),
+        ("Huber", "self.delta) / r.size", "self.delta) * len(r)", "scale-n", "45"),
+        ("Absolute", "np.sign(self.d)", "self.d", "argument", "np.sign(self.d)"),
+        ("Picked", "        d[np.arange(len(self.y)), self.y] -= 1\n", "", "term", "one-hot y"),
+        ("Picked", "d[np.arange(len(self.y)), self.y]", "d[:, self.y]", "argument", "np.arange(len(self.y))"),
+        ("Unit", ").sum(axis=1, keepdims=True)) /", ").sum(axis=0, keepdims=True)) /", "axis", "axis=1"),
+        ("Unit", "(dy * self.y).sum(axis=1, keepdims=True)", "dy * self.y", "unsummed", "sum(axis=-1"),
+        ("Joined", ", 2 * self.cut], axis=1)", ", 2 * self.cut])", "axis", "axis=1"),
+        ("ridge_loss", "dw = X.T @ err + lam * w", "dw = X.T @ err + lam", "factor", "lam * w"),
+        ("ridge_loss", "dw = X.T", "dw = y.T", "argument", "read `X`"),
+    ],
+)  # fmt: skip
+def test_what_was_lost_is_named(tmp_path, name, old, new, code, word):
+    report = checked(tmp_path, name, old, new)
+    assert report.outcome in ("wrong", "factor", "crashes")
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert code in {d.code for d in told} and word in str(report), report
