@@ -39,7 +39,7 @@ def main() -> None:
     from derivexplain.layers import catalogue
 
     unit = importing_sympy()
-    laws = (*calculus.LAWS, *calculus.MOVES)
+    laws = (*calculus.KNOWN, *calculus.LAWS, *calculus.MOVES)
 
     def derive(formula, wanted):
         sweep.sweep_of.cache_clear()

@@ -115,7 +115,7 @@ def _operands(pattern: sp.Expr, expr: sp.Expr, moving: frozenset[Any], bound: Bi
 @cache
 def in_turn(pattern: sp.Expr) -> list[sp.Expr]:
     """The operands of a law's sum or product in the order in which they choose."""
-    return sorted(pattern.args, key=lambda p: (p not in CONSTANTS, not is_reciprocal(p), p not in FUNCTIONS, str(p)))
+    return sorted(pattern.args, key=lambda p: (p not in CONSTANTS, not is_reciprocal(p), p in FUNCTIONS, str(p)))
 
 
 def is_reciprocal(pattern: sp.Expr) -> bool:

@@ -6,6 +6,7 @@ The templates say what a handout looks like; ``builtin:markdown/rows.md`` reache
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path

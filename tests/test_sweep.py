@@ -17,7 +17,7 @@ from derivexplain.story import Formula
 from derivexplain.symbols import D, SumOver, entry, index, real
 
 AFFINE = "y[i,j] = sum(k, x[i,k]*W[k,j]) + b[j]"
-LAWS = (*calculus.LAWS, *calculus.MOVES)
+LAWS = (*calculus.KNOWN, *calculus.LAWS, *calculus.MOVES)
 
 
 def derive(text, wrt, laws=LAWS):
@@ -74,6 +74,14 @@ def test_a_letter_of_two_meanings_is_told_apart():
 def test_a_fork_adds():
     d = derive("y[i] = x[i]*x[i] + x[i]", "x")
     assert sp.expand(d.result - entry("g", index("i")) * (2 * entry("x", index("i")) + 1)) == 0
+
+
+def test_a_gate_begins_with_what_the_sigmoids_own_page_derives():
+    gate = "a[n,j] = sum(d, x[n,d]*W[d,j])\ns[n,j] = 1/(1 + exp(-a[n,j]))\ny[n,j] = s[n,j]*a[n,j]"
+    (through_s,) = [g for g in derive(gate, "x").gradients if g.name == "a"]
+    assert [s.law for s in through_s.steps].count("sigmoid") == 1
+    assert not {"reciprocal", "exponential"} & {s.law for s in through_s.steps}
+    assert "sigmoid" not in {s.law for s in dx.derive("sigmoid").steps}
 
 
 def test_a_scalar_parameter_gets_one_number():

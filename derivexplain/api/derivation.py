@@ -63,7 +63,7 @@ def derive_indexed(formula: Formula, wrt: Any, order: int, detail: str) -> Deriv
     """dL/dwrt of an index formula: the reverse sweep, with the laws it needs."""
     if order != 1:
         raise InputError("with indices only the first derivative is taken", mend="leave order out")
-    laws: tuple[Law | Move, ...] = (*calculus.LAWS, *calculus.MOVES)
+    laws: tuple[Law | Move, ...] = (*calculus.KNOWN, *calculus.LAWS, *calculus.MOVES)
     return sweep.derive_arrays(formula, wrt, laws=laws, moves=indices.LOCAL, sift=indices.SIFT, detail=detail)
 
 

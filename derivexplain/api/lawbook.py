@@ -51,7 +51,7 @@ def lines() -> Iterator[str]:
     yield "each is proved by itself, by a witness that does not know the table. u, v, w are functions of x; c and n"
     yield "are constants; arccot(u) is arctan(1/u), between -π/2 and π/2, which jumps at u = 0."
     for title, laws in (
-        ("Calculus", calculus.LAWS),
+        ("Calculus", (*calculus.LAWS, *calculus.KNOWN)),
         ("Relations between kernels", algebra.RELATIONS),
         ("Spellings", (*algebra.QUOTIENTS, *algebra.INVERSES, *algebra.SQUARES, *algebra.POSITIVE)),
     ):

@@ -137,6 +137,10 @@ LAWS: tuple[Law, ...] = (
     Law("fraction", d(frac(u)), d(u), when=(Ne(u, floor(u)),)),
 )
 
+KNOWN: tuple[Law, ...] = (  # derived on pages of their own; index derivations, where they are parts, begin with these
+    Law("sigmoid", d(1 / (1 + exp(-u))), 1 / (1 + exp(-u)) * (1 - 1 / (1 + exp(-u))) * d(u)),
+)
+
 
 def regions(node: D, moving: frozenset[Any]) -> Any:
     """The larger (the smaller) of several: in each region the one that is chosen there.
