@@ -364,3 +364,10 @@ def test_a_condition_without_a_value_at_a_kink_is_no_crash(text):
 def test_a_condition_on_what_is_not_real_is_no_crash():
     d = dx.derive("where(x>0, 3*x, acosh(-2))")
     assert d.steps and d.verdict.status != "refuted"
+
+
+@pytest.mark.parametrize("text, places", [("where(x > 0, 1, 0)", [0]), ("where(abs(x) > 2, x, 0)", [-2, 2])])
+def test_a_line_does_not_hold_where_the_formula_jumps(text, places):
+    d = dx.derive(text)
+    assert [k.at.rhs for k in d.kinks if k.jump] == places
+    assert set(d.conditions) == {sp.Ne(d.wrt, place) for place in places}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import sympy as sp
@@ -165,12 +166,15 @@ def chain_rule(d: Derivation, t: Teller) -> Math:
 
 def kinks_block(s: Subject, t: Teller) -> Block | None:
     kinks = [k for d in s.derivations for k in d.kinks if not k.smooth]
-    return t.block("kinks", *(Paragraph(kink_text(k, t)) for k in kinks))
+    block = t.block("kinks", *(Paragraph(kink_text(k, t)) for k in kinks))
+    leaps = block and all(k.jump for k in kinks)
+    return replace(block, title=Text.of(t.language.word("parts", "jumps"))) if block and leaps else block
 
 
 def kink_text(k: Kink, t: Teller) -> Text:
-    if k.left is None or k.right is None:
-        return t.say("kink_jump", at=k.at)
+    if k.jump:
+        taken = [] if k.value is None else [t.say("kink_taken", value=k.value)]
+        return joined(t, t.say("kink_jump", at=k.at), *taken)
     convention = t.say("kink_free") if k.value is None else t.say("kink_value", value=k.value)
     return joined(t, t.say("kink", at=k.at, left=k.left, right=k.right), convention)
 

@@ -64,7 +64,7 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     notes = (
         f"f = {_text(f)}",
         f"f′ = {_text(slope)}",
-        *(f"kink at {_text(k.at)}: {m}" for k, (_, m) in zip(kinks, marks)),
+        *(f"{'jump' if k.jump else 'kink'} at {_text(k.at)}: {m}" for k, (_, m) in zip(kinks, marks)),
     )
     if ax is not None:
         _on_axes(ax, panels)

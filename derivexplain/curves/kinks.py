@@ -1,4 +1,4 @@
-"""Where a formula has two slopes: the places, the slope on either side, and whether they agree."""
+"""Where a formula has two slopes or jumps: the places, the slope on either side, and whether they agree."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find(curve: Curve, slope: sp.Expr) -> tuple[Kink, ...]:
         value = at(slope, x, place.at)
         stated = None if value is sp.nan else value
         smoothly = joined and same(*slopes)
-        found.append(Kink(sp.Eq(x, place.at, evaluate=False), slopes[0], slopes[1], stated, smoothly))
+        found.append(Kink(sp.Eq(x, place.at, evaluate=False), slopes[0], slopes[1], stated, smoothly, not joined))
     return tuple(found)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import sympy as sp
@@ -50,6 +50,12 @@ def zero(condition: Relational, x: Any) -> Any:
     slope = difference.coeff(x, 1)
     rest = difference - slope * x
     return -rest / slope if slope.is_nonzero and not rest.has(x) and not slope.has(x) else None
+
+
+def off_jumps(places: Collection[Kink], conditions: Collection[Any], x: Any) -> Iterator[Any]:
+    """The places left out where the formula jumps from piece to piece, which no law of a piece asks for."""
+    jumps = (k.at.rhs for k in places if k.jump)
+    return (sp.Ne(x, place) for place in jumps if not any(c.subs(x, place) == sp.false for c in conditions))
 
 
 def apart_from(smooth: Collection[Kink], conditions: Collection[Any], x: Any) -> tuple[Any, ...]:

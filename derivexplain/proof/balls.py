@@ -273,13 +273,12 @@ class Balls:
     def jet(self, body: sp.Expr, wrt: sp.Expr, times: int, side: int) -> Number:
         start = [self.letters[wrt], fmpq(side or 1)] + [ZERO] * (times - 1)
         value = Balls({**self.letters, wrt: Jet(start)}, sided=side != 0)(body)
+        if side and not (ball(head(value)) - ball(self(body))).contains(0):
+            raise Kink("a jump right here")
         if not isinstance(value, Jet):
             return ZERO
-        if side:  # continuous here? value by value, then slope by slope up to the last but one
-            if not (ball(value.c[0]) - ball(self(body))).contains(0):
-                raise Kink("a jump right here")
-            if times > 1 and not all(self.same_slope(body, wrt, k) for k in range(1, times)):
-                raise Kink("a kink right here")
+        if side and times > 1 and not all(self.same_slope(body, wrt, k) for k in range(1, times)):
+            raise Kink("a kink right here")
         out = value.c[times] * fmpq(side or 1) ** times
         for k in range(2, times + 1):
             out = out * k

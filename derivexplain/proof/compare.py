@@ -15,7 +15,7 @@ from sympy.core.function import Derivative
 
 from .balls import Balls
 from .numbers import Kink, Number, Unclear, Undefined, as_fraction, ball, precision
-from .points import Domain, Point, beside, exact_interval, generic, letters_of, roots, switches
+from .points import Domain, Point, beside, exact_interval, generic, letters_of, roots, stairs, switches
 
 TINIEST = arb(2) ** -300
 
@@ -184,7 +184,8 @@ def survey(q: Question, bits: int = 128, many: bool = True) -> Survey:
 
 def break_points(q: Question, letters: list[sp.Expr], out: Survey) -> Iterable[tuple[Point, Any]]:
     kinks, edges = switches(q.left, q.right, *q.within)
-    if not kinks and not edges:
+    steps = stairs(q.left, q.right, *q.within)
+    if not kinks and not edges and not steps:
         return
     bases = (out.defined or list(generic(letters, q.domain)))[: 2 if len(letters) > 1 else 1]
     for x in letters:
@@ -193,13 +194,14 @@ def break_points(q: Question, letters: list[sp.Expr], out: Survey) -> Iterable[t
             others = {s: v for s, v in base.items() if s != x}
             found: list[tuple[fmpq, fmpq]] = []
             exact: list[tuple[fmpq, Any]] = []
-            for u in [*kinks, *edges]:
+            for u in [*kinks, *edges, *steps]:
                 if not u.has(x):
                     continue
                 brackets = [r for r in roots(u, x, others) if inside(r[0])]
                 found += brackets
                 one = u.is_polynomial(x) or len(brackets) == 1
-                exact += [(low, zero_of(u, x, low, one and not others)) for low, high in brackets if low == high]
+                single = one and not others
+                exact += [(a, steps.get(u, zero_of(u, x, a, single))) for a, b in brackets if a == b]
                 if u in kinks and any(jumps(q, x, b, others) for b in brackets if b[0] != b[1]):
                     out.kink({**others, x: brackets[0][0]}, zero_of(u, x, brackets[0][0], alone=False))
             for v in beside(found):

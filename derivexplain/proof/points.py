@@ -121,6 +121,17 @@ def switches(*expressions: sp.Basic) -> tuple[list[sp.Expr], list[sp.Expr]]:
     return list(kinks), [e for e in edges if e not in kinks]
 
 
+def stairs(*expressions: sp.Basic) -> dict[sp.Expr, Any]:
+    """Switches of functions that step at whole numbers, at three of them, each with what holds at them all."""
+    arguments = dict.fromkeys(
+        e.args[0] if isinstance(e, sp.floor | sp.ceiling | sp.frac) else e.args[0] / e.args[1]
+        for root in expressions
+        for e in sp.preorder_traversal(root)
+        if isinstance(e, sp.floor | sp.ceiling | sp.frac | sp.Mod)
+    )
+    return {u - n: sp.Eq(u, sp.floor(u), evaluate=False) for u in arguments for n in (1, 2, -1)}
+
+
 def roots(u: sp.Expr, x: sp.Expr, others: Point) -> list[tuple[fmpq, fmpq]]:
     """Brackets (low, high) around the real roots of u in x; low == high where the root is exact."""
     if u.is_polynomial(x):

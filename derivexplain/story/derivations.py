@@ -71,13 +71,14 @@ class Step(Record):
 
 @dataclass(frozen=True)
 class Kink(Record):
-    """A point where a formula has two slopes: `value` is the convention's choice, None if unstated."""
+    """A point where a formula has two slopes, or jumps: `value` is the convention's choice, None if unstated."""
 
     at: Any  # a relation such as Eq(x, 0)
     left: Any
     right: Any
     value: Any = None
     smooth: bool = False
+    jump: bool = False
 
 
 @dataclass(frozen=True)

@@ -181,3 +181,10 @@ def test_a_remark_stands_below_the_whole_of_a_line_in_parts():
     below = [n for n, row in enumerate(rows) if "&\\qquad" in row]
     assert any(rows[n].startswith(" &+") for n in below)
     assert not any(rows[n + 1].startswith(" &+") for n in below if n + 1 < len(rows))
+
+
+@pytest.mark.parametrize("target", ["hardshrink", "threshold", "where(x > 0, 1, 0)"])
+def test_where_a_function_jumps_there_is_no_subgradient(target):
+    page = dx.explain(target, format="text")
+    assert "Where the function jumps" in page and "no derivative there" in page
+    assert "any value between the two" not in page and "This holds for" in page

@@ -253,3 +253,18 @@ def test_polynomials_by_name_are_written_out():
     t = real("t")
     assert proof.equal(D(sp.legendre(3, t, evaluate=False), t), (15 * t**2 - 3) / 2).status == "proved"
     assert proof.equal(D(sp.harmonic(t), t), sp.zeta(2, t + 1)).status == "proved"
+
+
+@pytest.mark.parametrize(
+    "body, slope, place",
+    [
+        (sp.sign(x), 0, sp.Eq(x, 0)),
+        (sp.Piecewise((1, x > 0), (0, True)), 0, sp.Eq(x, 0)),
+        (sp.floor(x), 0, sp.Eq(x, sp.floor(x), evaluate=False)),
+        (x - sp.ceiling(x), 1, sp.Eq(x, sp.floor(x), evaluate=False)),
+        (sp.Mod(x, 2), 1, sp.Eq(x / 2, sp.floor(x / 2), evaluate=False)),
+    ],
+)
+def test_a_function_has_no_slope_where_it_jumps(body, slope, place):
+    verdict = proof.equal(D(body, x), sp.Integer(slope))
+    assert verdict.status == "proved" and verdict.exceptions == (place,)
