@@ -65,6 +65,13 @@ def free(expr: Any) -> frozenset[Any]:
 
 
 @remembered
+def bound_letters(expr: Any) -> frozenset[sp.Symbol]:
+    """The letters of the reductions in an expression."""
+    inner = frozenset().union(*map(bound_letters, expr.args))
+    return inner | {expr.index} if isinstance(expr, Over) else inner
+
+
+@remembered
 def mentioned(expr: Any) -> frozenset[str]:
     """The names of the arrays and letters in an expression."""
     return frozenset(s.name for s in free(expr) if s.is_Symbol)
@@ -204,6 +211,7 @@ def partial_match(
 
 
 __all__ = [
+    "bound_letters",
     "derivatives",
     "free",
     "fresh",

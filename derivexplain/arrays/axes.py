@@ -14,7 +14,7 @@ from typing import Any
 import sympy as sp
 
 from ..errors import InputError
-from ..indices import fresh, letters_of, mentioned, names_of, parts
+from ..indices import bound_letters, fresh, letters_of, mentioned, names_of, parts
 from ..story import Equation, Formula
 from ..symbols import Over, entry, index, length, upstream_name
 
@@ -153,15 +153,15 @@ def settle(formula: Formula, groups: Groups) -> tuple[list[Equation], dict[Any, 
     equations = []
     for n, e in enumerate(formula.equations):
         moves: dict[Any, Any] = {}
-        bound = {o.index for o in e.rhs.atoms(Over)} | set(parts(e.lhs)[1])
-        for i in sorted(bound, key=lambda s: s.name):
+        own = bound_letters(e.rhs) | set(parts(e.lhs)[1])
+        for i in sorted(own, key=lambda s: s.name):
             root = groups.root((n, i))
             new = i
             if used.get(i, root) != root or i.name in arrays:
-                new = owner.get(root) or fresh({*used, *arrays, *bound})
-                stays = new in bound and groups.root((n, new)) == root  # a second letter of one axis: x^T x
+                new = owner.get(root) or fresh({*used, *arrays, *own})
+                stays = new in own and groups.root((n, new)) == root  # a second letter of one axis: x^T x
                 if stays or new in moves.values():
-                    new = fresh({*used, *arrays, *bound})
+                    new = fresh({*used, *arrays, *own})
             used[new] = root
             owner.setdefault(root, new)
             meaning[(n, i)] = new
@@ -211,7 +211,6 @@ def check(formula: Formula) -> None:
                 f"the left side {e.lhs} needs plain, different index letters", mend="for example y[i, j] = ..."
             )
         free = letters_of(e.rhs)
-        bound = {o.index for o in e.rhs.atoms(Over)}
         own = {s for a in e.rhs.atoms(sp.Indexed) for s in a.indices if s.is_Symbol}
         stray = sorted((free & own) - set(indices), key=str)
         if stray:
@@ -219,14 +218,14 @@ def check(formula: Formula) -> None:
                 f"the index {stray[0]} is free on the right side only {where}",
                 mend=f"sum over it, sum({stray[0]}, ...), or write it on the left side",
             )
-        again = sorted(bound & set(indices), key=str)
+        again = sorted(bound_letters(e.rhs) & set(indices), key=str)
         if again:
             raise InputError(
                 f"the index {again[0]} is summed and stands on the left side too {where}",
                 mend="use another letter in the sum",
             )
         idle = [o for o in e.rhs.atoms(Over) if o.index not in letters_of(o.body)]
-        if twice := sorted((o.index for o in idle if o.index in {i.index for i in o.body.atoms(Over)}), key=str):
+        if twice := sorted((o.index for o in idle if o.index in bound_letters(o.body)), key=str):
             raise InputError(
                 f"the index {twice[0]} is summed twice over the same entries {where}",
                 mend="use another letter in the inner sum, or leave the outer one out",

@@ -6,8 +6,8 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import free, fresh, remake, subscripts
-from ..symbols import D, Over
+from ..indices import bound_letters, free, fresh, remake, subscripts
+from ..symbols import D
 
 
 def exchange(expr: Any, moves: dict[Any, Any]) -> Any:
@@ -29,12 +29,10 @@ def exchange_under(expr: Any, moves: dict[Any, Any]) -> Any:
     names = {s.name for s in subscripts(expr)}
 
     def aside(new: Any) -> Any:
-        if names.isdisjoint(o.index.name for o in new.atoms(Over)):
-            return new
-        for over in sorted(new.atoms(Over), key=str):
-            if over.index.name in names:
+        for old in sorted(bound_letters(new), key=lambda letter: letter.name):
+            if old.name in names:
                 k = fresh(names | {s.name for s in free(new) | subscripts(new) if s.is_Symbol})
-                new = new.xreplace({over.index: k})
+                new = new.xreplace({old: k})
                 names.add(k.name)
         return new
 

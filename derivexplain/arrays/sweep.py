@@ -17,10 +17,10 @@ import numpy as np
 import sympy as sp
 
 from ..errors import InputError, InternalError, did_you_mean
-from ..indices import derivatives, letters_of, mentioned, nest, parts, subscripts, substitute
+from ..indices import bound_letters, derivatives, letters_of, mentioned, nest, parts, subscripts, substitute
 from ..law import Law, Move
 from ..story import Derivation, Formula, Gradient, Step, Verdict
-from ..symbols import UPSTREAM, D, Over, entry, length, real
+from ..symbols import UPSTREAM, D, entry, length, real
 from . import closing, stored
 from .axes import Layout, lay_out
 from .exchange import exchange, exchange_under
@@ -196,10 +196,9 @@ class Sweep:
         terms = [entry(self.layout.upstream(name), *parts(target)[1])] if name in self.layout.outputs else []
         for e in self.users[name]:
             user, indices = parts(e.lhs)
-            bound = {o.index for o in e.rhs.atoms(Over)}
-            taken: set[Any] = {*free, *indices, *bound}
+            taken: set[Any] = {*free, *indices, *bound_letters(e.rhs)}
             moves = {}
-            for i in [*indices, *sorted(bound, key=str)]:
+            for i in [*indices, *sorted(bound_letters(e.rhs), key=str)]:
                 if i in free:
                     moves[i] = self.layout.spare(self.layout.letters[i], taken)
                     taken.add(moves[i])
