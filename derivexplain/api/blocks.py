@@ -32,7 +32,8 @@ def formula_block(s: Subject, t: Teller) -> Block | None:
         letters = {y: upstream_of(y, alone=len(formula.outputs) == 1) for y in formula.outputs}
         names = t.listed(real(name_of(g)) for g in letters.values())
         gradients = t.listed(sp.Eq(g, D(L, y), evaluate=False) for y, g in letters.items())
-        text = t.say("aim_arrays", y=t.listed(letters), L=L, g=names, gradient=gradients, names=wrt)
+        aim = "aim_arrays" if any(hasattr(y, "indices") for y in letters) else "aim_loss"
+        text = t.say(aim, y=t.listed(letters), L=L, g=names, gradient=gradients, names=wrt)
     else:
         text = t.say("aim", y=formula.output, x=wrt)
     return t.block("formula", about(s, t), Rows(rows, "formula"), Paragraph(text), domain_paragraph(formula, t))

@@ -73,7 +73,7 @@ class Teller:
         return self.say("difference", bound=Math(nodes.Power(nodes.Number("10"), nodes.Number(str(exponent(bound))))))
 
 
-NAMED_LETTERS = {"name-output", "solve-kernel", "stored-name", "pieces-output"}
+NAMED_LETTERS = {"name-output", "solve-kernel", "stored-name", "pieces-output", "given-fact"}
 
 
 def relation(left: Any, right: Any, sign: str = "=") -> nodes.Relation:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..layer import SIZES, Layer, as_float
+from .softmax import log_softmax, shares
 
 
 class MeanSquaredError(Layer):
@@ -128,6 +129,11 @@ class KullbackLeibler(Layer):
     formula = "loss = mean(n, sum(k, t[n,k]*(log(t[n,k]) - x[n,k])))"
     claims = {"x": "-g*t[n,k]/N_n", "t": "g*(log(t[n,k]) - x[n,k] + 1)/N_n"}
     domain = {"t": (0, None)}
+
+    @classmethod
+    def example(cls, rng, sizes=SIZES):
+        n, d = sizes["N"], sizes["D"]
+        return cls(), (log_softmax(rng.standard_normal((n, d))), shares(rng, n, d))
 
     def forward(self, x, t):
         self.t = as_float(t)

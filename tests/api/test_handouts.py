@@ -1,5 +1,6 @@
 """Handouts: the parts, the audiences, the bytes, and golden pages without versions in them."""
 
+import ast
 import os
 import re
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 from urllib.parse import unquote
 
+import numpy as np
 import pytest
 
 import derivexplain as dx
@@ -188,3 +190,51 @@ def test_where_a_function_jumps_there_is_no_subgradient(target):
     page = dx.explain(target, format="text")
     assert "Where the function jumps" in page and "no derivative there" in page
     assert "any value between the two" not in page and "This holds for" in page
+
+
+# ---------------------------------------------------------------- the run with numbers
+
+
+def arrays_of(target):
+    """The arrays of a run, by their names."""
+    found = {}
+    for line in re.split(r"\n(?=    \w)", dx.explain(target, part="example", format="text")):
+        name, _, value = line.partition(" = ")
+        if value:
+            found[name.strip()] = np.array(ast.literal_eval(value.strip()))
+    return found
+
+
+@pytest.mark.parametrize(
+    "target", ["softmax_with_loss", "softmax_with_loss_sum", "cross_entropy", "kullback_leibler"]
+)
+def test_shares_in_a_run_add_up_to_one(target):
+    run = arrays_of(target)
+    assert np.allclose(run["t"].sum(axis=1), 1) and run["loss"] > 0 and "y" not in run
+    if "softmax" in target:
+        assert np.allclose(run["dx"].sum(axis=1), 0, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    "target, names",
+    [
+        ("softmax_with_loss_labels", {"label"}),
+        ("embedding", {"index"}),
+        ("dropout", {"m", "p"}),
+        ("hardshrink", {"lam"}),
+        ("max_pool", {"k"}),
+        ("lstm_cell", {"hn", "cn", "dhn", "dcn"}),
+    ],
+)
+def test_all_that_a_run_needs_is_shown(target, names):
+    assert names <= set(re.findall(r"^(\w+)[^=\n]* = ", dx.explain(target, part="example"), re.MULTILINE))
+
+
+def test_a_small_constant_is_no_zero():
+    assert arrays_of("batch_norm")["eps"] == 1e-5
+
+
+def test_the_end_of_a_network_has_no_mixed_signs():
+    assert "upstream gradient is 1" in " ".join(dx.explain("cross_entropy", part="example").split())
+    page = dx.explain("softmax_with_loss", format="text")
+    assert "entry by entry" not in page and "the inputs: sum(k, t[n,k]) = 1" in page
