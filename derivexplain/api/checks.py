@@ -9,13 +9,15 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from .. import conventions, foreign
 from ..checking.choosing import choose
 from ..checking.examination import Examination, examine
 from ..checking.guards import used
 from ..checking.source import gradient_line, read_source
 from ..checking.stopping import not_here, stopped
-from ..checking.subject import Subject, UserError, quiet
+from ..checking.subject import OLD_NAMES, Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method
@@ -113,7 +115,12 @@ def stood_in(subject: Subject) -> list[Finding]:
     )
     which = "one stands" if len(names) == 1 else "ones stand"
     said = f"{', '.join(names)}: defined nowhere in the file; the usual {which} in"
-    return [Finding("stand-in", "skip", said)] if names else []
+    found = [Finding("stand-in", "skip", said)] if names else []
+    words = sorted(set(re.findall(r"\b(?:np|numpy)\.(\w+)", subject.source.text)) & set(OLD_NAMES))
+    if old := [w for w in words if not hasattr(np, w)]:
+        said = f"np.{', np.'.join(old)}: removed from NumPy (2.0 at the latest); checked with what it was"
+        found.append(Finding("stand-in", "skip", said))
+    return found
 
 
 def type_of(thing: Any) -> type | None:

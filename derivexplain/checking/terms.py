@@ -31,7 +31,9 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
     unit = next(iter(sorted(right.keys() & said.keys())), None)
     scale = said[unit] / right[unit] if unit else 1.0
     flipped = [k for k in sorted(right) if k in said and abs(said[k] + right[k]) <= 1e-6 * abs(right[k])]
-    if whole and flipped:
+    if fused := before_softmax(right, said):
+        yield Diagnosis("other-argument", f"{fused}: {words}", variable)
+    elif whole and flipped:
         yield Diagnosis("sign", f"the sign of {flipped[-1]} is wrong: {words}", variable)
     elif whole:
         yield Diagnosis("factor", f"the terms have wrong factors: {words}", variable)
@@ -45,6 +47,17 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
         yield Diagnosis("argument", f"{sorted(new)[0]} stands where {sorted(lost)[0]} belongs: {words}", variable)
     else:
         yield Diagnosis("other-function", words, variable)
+
+
+def before_softmax(right: Sum, said: Sum) -> str:
+    """y - t where -t/y belongs: the gradient for what a softmax or sigmoid before the loss was given."""
+    if len(said) != 2 or len({round(abs(c), 9) for c in said.values()}) != 1:
+        return ""
+    (y,), (t,) = ([n for n, c in said.items() if (c > 0) is positive] or [""] for positive in (True, False))
+    if y and t and f"{t}/{y}" in right and right[f"{t}/{y}"] < 0:
+        which = "softmax" if len(right) == 1 else "sigmoid"
+        return f"{y} - {t} is the gradient for the scores before a {which}, not for {y} itself"
+    return ""
 
 
 def same_but_axis(a: str, b: str) -> bool:

@@ -216,9 +216,9 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         or "bce" in title
         or any(clips(code, p.name) for p in data_arguments(code))
     ):  # given as probabilities
-        kinds_first.sort(key=lambda k: not k.startswith(("u(N,D", "p(N,D")))
+        kinds_first.sort(key=lambda k: (not k.startswith(("u(N,D", "p(N,D")), k[0] not in "up"))
     elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
-        kinds_first.sort(key=lambda k: not k.startswith("p(N,D"))
+        kinds_first.sort(key=lambda k: (not k.startswith("p(N,D"), k[0] not in "up"))
     if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
         kinds_first.sort(key=lambda k: not k.endswith(",N)"))
     for order in orders:

@@ -57,6 +57,8 @@ def undecorated(function: Any) -> Any:
         return function
     held = [c.cell_contents for c in function.__closure__ or () if inspect.isfunction(c.cell_contents)]
     held = [f for f in held if f.__name__ != "<lambda>"]
+    if len(held) > 1:  # the decorator's own helpers beside it
+        held = [f for f in held if "<locals>" not in f.__qualname__]
     return undecorated(held[0]) if len(held) == 1 else function
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy
 
+from ..checking.subject import old_names
 from .standins import USUAL, Base, Framework
 from .text import parse
 
@@ -98,6 +99,8 @@ def cheap(value: ast.expr | ast.keyword) -> bool:
     if isinstance(value, ast.Lambda):
         return True
     match value:
+        case ast.Dict(values=values) if values and all(map(made_bare, values)):
+            return all(k is None or cheap(k) for k in value.keys)
         case ast.Call(func=function):
             root = function
             while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
@@ -110,9 +113,30 @@ def cheap(value: ast.expr | ast.keyword) -> bool:
     return all(cheap(child) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword))
 
 
-def load_module(path: str, whole: bool = False, seen: dict[str, Module] | None = None) -> Module:
+def made_bare(value: ast.expr) -> bool:
+    """An instance of a class made of nothing, as in a table of activations: ``{"relu": ReLU()}``."""
+    match value:
+        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
+            return name[:1].isupper()
+    return False
+
+
+def load_module(path: str, whole: bool = False) -> Module:
+    """As much of a file run as its layers need; one of a package that stumbles alone is taken out of the whole."""
+    alone, folder = load(path, whole, {}), os.path.dirname(os.path.abspath(path))
+    outer = []
+    while os.path.isfile(init := os.path.join(folder, "__init__.py")) and alone.trouble:
+        outer.insert(0, init)
+        folder = os.path.dirname(folder)
+    seen: dict[str, Module] = {}
+    for init in outer:
+        load(init, False, seen)
+    within = load(path, whole, seen)
+    return within if outer and len(within.trouble) < len(alone.trouble) else alone
+
+
+def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     """Run what is taken of a file, statement by statement; one that fails is noted and the rest goes on."""
-    seen = {} if seen is None else seen
     key = os.path.abspath(path)
     if key in seen:
         return seen[key]
@@ -134,7 +158,8 @@ def load_module(path: str, whole: bool = False, seen: dict[str, Module] | None =
             code = compile(ast.Module([kept], []), path, "exec", dont_inherit=True)
             for base in lost_bases(kept, space):
                 space[base] = type(base, (Base,), {})
-            exec(code, space)  # running the user's own code is what checking means
+            with old_names():
+                exec(code, space)  # running the user's own code is what checking means
         except (Exception, SystemExit) as error:
             module.trouble.append((node.lineno, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"))
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -228,7 +253,7 @@ class Importer:
             inner = self.module(os.path.join(folder, *parts[: k + 1]))
             if inner is None:
                 return None
-            if home is not None:
+            if home is not None and not hasattr(home, part):  # else a package's class would lose to its file
                 setattr(home, part, inner)
             outer, home = outer or inner, inner
         for n in names:
@@ -242,6 +267,6 @@ class Importer:
         """The file base.py, or the folder as a package."""
         for path in (f"{base}.py", os.path.join(base, "__init__.py")):
             if os.path.isfile(path):
-                return load_module(path, seen=self.seen).home
+                return load(path, False, self.seen).home
         holds_code = os.path.isdir(base) and any(n.endswith(".py") for n in os.listdir(base))
         return types.ModuleType(os.path.basename(base)) if holds_code else None

@@ -171,3 +171,55 @@ def test_a_wrong_regression_is_set_up_as_a_right_one_is(tmp_path):
     report = from_text(tmp_path, LOGISTIC.replace("+ reg * w\n", "- reg * w\n"))
     (said,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
     assert len(said.counterexample["index"]) == 1 and said.diagnosis
+
+
+def test_a_file_of_a_package_is_taken_out_of_the_whole(tmp_path):
+    """Alone it would meet its base class half made; and NumPy's old names mean what they meant."""
+    folder = tmp_path / "toy" / "curves"
+    folder.mkdir(parents=True)
+    (tmp_path / "toy" / "__init__.py").write_text("from toy import curves\n")
+    (folder / "__init__.py").write_text(
+        "from toy.curves.Curve import Curve\nfrom toy.curves.Bend import Bend\nALL = {'bend': Bend()}\n"
+    )
+    (folder / "Curve.py").write_text("from toy.curves import ALL\nclass Curve:\n    pass\n")
+    (folder / "Curve.py").write_text("import numpy as np\nclass Curve:\n    kind: np.float_ = np.Inf\n")
+    (folder / "Bend.py").write_text(
+        "import numpy as np\nfrom toy.curves import Curve\nclass Bend(Curve):\n"
+        "    def apply_activation(self, x):\n        return np.where(x > 0, np.float_(2) * x, x)\n"
+        "    def compute_derivative(self, x):\n        return np.where(x > 0, 2.0, 1.0)\n"
+    )
+    report = dx.check(str(folder / "Bend.py"))
+    assert report.outcome == "correct", report
+    (said,) = [f for f in report.findings if f.code == "stand-in"]
+    assert "np.float_" in said.message
+
+
+def test_an_epsilon_in_a_denominator_is_no_error(tmp_path):
+    text = (
+        "def tanh(x):\n    a, b = np.exp(x), np.exp(-x)\n    return (a - b) / (a + b + 1e-7)\n"
+        "def tanh_prime(x):\n    return 1 - tanh(x)**2\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.ok and any(f.code == "epsilon" for f in report.findings)
+    assert not from_text(tmp_path, text.replace("1 - tanh", "1.0001 - tanh")).ok
+
+
+def test_a_loss_that_clips_is_given_probabilities(tmp_path):
+    text = (
+        "class TokenLoss:\n    def __call__(self, y_true, y_pred):\n        p = np.clip(np.asarray(y_pred), 1e-12, 1 - 1e-12)\n"
+        "        if p.ndim != 3 or y_true.ndim != 2:\n            raise ValueError('shapes')\n"
+        "        n, t = y_true.shape\n        return -np.log(p[np.arange(n)[:, None], np.arange(t), y_true]).mean()\n"
+        "    def derivative(self, y_true, y_pred):\n        p = np.clip(np.asarray(y_pred), 1e-12, 1 - 1e-12)\n"
+        "        n, t = y_true.shape\n        g = np.zeros_like(p)\n"
+        "        g[np.arange(n)[:, None], np.arange(t), y_true] = -1\n        return g / p / y_true.size\n"
+    )
+    assert from_text(tmp_path, text).outcome == "correct"
+
+
+def test_a_gradient_for_the_scores_is_told_from_one_for_the_probabilities(tmp_path):
+    text = (
+        "class CrossEntropy:\n    def forward(self, p, t):\n        self.p, self.t = p, t\n"
+        "        return -np.sum(t * np.log(p)) / len(p)\n    def backward(self):\n        return (self.p - self.t) / len(self.p)\n"
+    )
+    (why,) = [d for f in from_text(tmp_path, text).findings if f.status == "fail" for d in f.diagnosis]
+    assert why.code == "other-argument" and "before a softmax" in why.message
