@@ -23,6 +23,7 @@ from ..typeset import Notation, read_notation
 from .checks import check as run_check
 from .derivation import derive
 from .files import write
+from .gathering import names_in
 from .handouts import Handout, Wish, document, failed, folders
 from .targets import resolve
 from .telling import Teller
@@ -121,6 +122,7 @@ class Build:
             raise InputError(
                 "it states no formula", read=str(target), mend=f"steps({target!r}) looks for it in the code"
             )
+        self.notation.keep_apart(names_in(found.formula))
         return found.formula, found.subject is None
 
     def formula(self, target: Any, label: str = "") -> str:

@@ -102,9 +102,9 @@ def held(instance: Any, known: Collection[str]) -> list[tuple[str, Any]]:
     """What else forward works with: constants, labels, a mask; numbers that the constructor was given."""
     try:
         names = [n for n in inspect.signature(type(instance)).parameters if n not in known and hasattr(instance, n)]
-    except ValueError:
+        found = [(n, np.asarray(getattr(instance, n))) for n in names]
+    except (TypeError, ValueError):  # no signature, or lists that make no array
         return []
-    found = [(n, np.asarray(getattr(instance, n))) for n in names]
     return [(n, v) for n, v in found if v.dtype.kind in "biuf"]
 
 

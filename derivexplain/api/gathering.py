@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import sympy as sp
+
 from ..errors import InputError, shorten
 from ..story import Derivation, Formula, Picture, Report
 from .derivation import derive
-from .targets import Target, resolve
+from .targets import Target, name_of, resolve
 from .telling import Teller
 
 WITHOUT_FORMULA = {"code", "check", "stamp"}  # the parts that speak of the code alone
@@ -60,6 +62,7 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
 
         assert report is not None
         found = with_formula(found, report)
+    teller.notation.keep_apart(names_in(found.formula))
     derivations = tuple(derive(found, letter, detail=teller.detail) for letter in letters(found, wrt))
     picture = None
     if "graph" in wanted:
@@ -67,6 +70,14 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
 
         picture = graph_of(found, teller.notation)
     return Subject(found, derivations, report, picture)
+
+
+def names_in(formula: Formula | None) -> list[str]:
+    """The letters of a formula's page, those of the upstream gradient and the loss among them."""
+    sides = [side for e in formula.equations for side in (e.lhs, e.rhs)] if formula is not None else []
+    atoms = {a for side in sides for a in side.free_symbols if not isinstance(a, sp.Indexed)}
+    upstream = {"g"} if any(isinstance(side, sp.Indexed) for side in sides) else set()
+    return sorted({*map(name_of, atoms), *upstream, "L"})
 
 
 def letters(found: Target, wrt: Any) -> list[Any]:

@@ -20,7 +20,7 @@ One TOML file says it all; what it leaves out stays as it is::
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +66,17 @@ class Notation:
 
     def renames(self, name: str) -> bool:
         return self.letter(name) != Notation().letter(name)
+
+    def keep_apart(self, names: Iterable[str]) -> None:
+        """No two of these may look alike on a page: dz/dz would be said of dy/dx."""
+        seen: dict[Any, str] = {}
+        for name in names:
+            written = replace(self.letter(name), name="")
+            other = seen.setdefault(written, name)
+            if other != name and (self.renames(name) or self.renames(other)):
+                changed = name if self.renames(name) else other
+                wrong = f"the notation writes {other} and {name} alike"
+                raise InputError(wrong, mend=f"give {changed} another letter")
 
     @property
     def direction(self) -> int:

@@ -238,3 +238,31 @@ def test_the_end_of_a_network_has_no_mixed_signs():
     assert "upstream gradient is 1" in " ".join(dx.explain("cross_entropy", part="example").split())
     page = dx.explain("softmax_with_loss", format="text")
     assert "entry by entry" not in page and "the inputs: sum(k, t[n,k]) = 1" in page
+
+
+# ---------------------------------------------------------------- a notation keeps letters apart
+
+
+@pytest.mark.parametrize(
+    "target, notation, told",
+    [
+        ("sigmoid", {"names": {"x": "z", "y": "z"}}, "x and y alike"),
+        ("sigmoid", {"names": {"y": "x"}}, "x and y alike\n  give y another"),
+        ("softmax_with_loss", {"names": {"y": "s"}}, "s and y alike\n  give y another"),
+        ("affine", {"upstream": "x"}, "g and x alike\n  give g another"),
+        ("affine", {"loss": "W"}, "L and W alike\n  give L another"),
+    ],
+)
+def test_two_letters_that_would_look_alike_are_told(target, notation, told):
+    with pytest.raises(InputError, match=told):
+        dx.explain(target, part="formula", notation=notation)
+
+
+def test_letters_may_change_places():
+    assert "x &= " in dx.explain("sigmoid", part="formula", notation={"names": {"x": "y", "y": "x"}})
+
+
+def test_the_words_for_a_picture_have_the_lecturers_letters():
+    page = dx.explain("sigmoid", format="text", notation={"names": {"x": "z", "y": "a"}})
+    assert "graph of a: v1 = neg(z); v2 = exp(v1); v3 = add(1, v2); a =" in " ".join(page.split())
+    assert "in red" not in page

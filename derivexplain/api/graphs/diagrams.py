@@ -103,7 +103,7 @@ class _Draughtsman:
             tuple(vertices.values()),
             _dense([a for arcs in (*map(self.arcs, self.uses), self.last_arcs()) for a in arcs]),
             {t: members for t, members in groups.items() if members},
-            self.look.title or f"Computational graph of {self.graph.titles.get(self.end, self.end)}",
+            self.look.title or f"Computational graph of {self.called(self.end)}",
             tuple(self.notes()),
         )
 
@@ -237,11 +237,18 @@ class _Draughtsman:
     def notes(self) -> Iterator[str]:
         """The picture in words: every node, every value, every gradient."""
         for op in self.operations:
-            yield f"{', '.join(op.outputs)} = {op.layer.name}({', '.join(op.operands)})"
+            outputs, operands = (", ".join(map(self.called, names)) for names in (op.outputs, op.operands))
+            yield f"{outputs} = {op.layer.name}({operands})"
         for name, value in self.values.items():
             if name not in self.constants:
                 slope = f", gradient {shown(self.slopes[name], self.look.style)}" if name in self.slopes else ""
-                yield f"{self.graph.titles.get(name, name)}: value {shown(value, self.look.style)}{slope}"
+                yield f"{self.called(name)}: value {shown(value, self.look.style)}{slope}"
+
+    def called(self, name: str) -> str:
+        """A value in words: as the lecturer writes it, a constant by its number."""
+        if name in self.constants:
+            return shown(self.given[name], self.look.style)
+        return self.graph.titles.get(name, self.notation.names.get(name, name))
 
 
 def folded(graph: Graph, fold: bool | Collection[str]) -> dict[str, str]:
