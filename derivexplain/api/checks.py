@@ -15,9 +15,10 @@ from .. import conventions, foreign
 from ..checking.choosing import choose
 from ..checking.examination import Examination, examine
 from ..checking.guards import used
+from ..checking.older import OLD_NAMES
 from ..checking.source import gradient_line, read_source
 from ..checking.stopping import not_here, stopped
-from ..checking.subject import OLD_NAMES, Subject, UserError, quiet
+from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
 from ..foreign.finding import method

@@ -10,10 +10,11 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
+
+from .older import old_names
 
 Path = tuple[Any, ...]  # ("params", "W"): attribute, then keys
 
@@ -133,29 +134,6 @@ class Sink:
 
     def isatty(self) -> bool:
         return False
-
-
-OLD_NAMES: dict[str, Any] = {  # NumPy's own, until they were removed
-    "float": float, "int": int, "bool": bool, "object": object, "str": str, "complex": complex, "long": int,
-    "float_": np.float64, "complex_": np.complex128, "Inf": np.inf, "Infinity": np.inf, "infty": np.inf,
-    "NINF": -np.inf, "PINF": np.inf, "NaN": np.nan, "NAN": np.nan, "NZERO": -0.0, "PZERO": 0.0, "bool8": np.bool_,
-    "product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all, "in1d": np.isin,
-    "row_stack": np.vstack, "asfarray": partial(np.asarray, dtype=float), "trapz": getattr(np, "trapezoid", None),
-}  # fmt: skip
-
-
-@contextlib.contextmanager
-def old_names() -> Iterator[None]:
-    """NumPy as older code knows it."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        lost = [n for n in OLD_NAMES if n not in vars(np)]
-    vars(np).update({n: OLD_NAMES[n] for n in lost})
-    try:
-        yield
-    finally:
-        for n in lost:
-            vars(np).pop(n, None)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy
 
-from ..checking.subject import old_names
+from ..checking.older import old_names
 from .standins import USUAL, Base, Framework
 from .text import parse
 
@@ -124,15 +124,17 @@ def made_bare(value: ast.expr) -> bool:
 def load_module(path: str, whole: bool = False) -> Module:
     """As much of a file run as its layers need; one of a package that stumbles alone is taken out of the whole."""
     alone, folder = load(path, whole, {}), os.path.dirname(os.path.abspath(path))
-    outer = []
+    outer: list[str] = []
     while os.path.isfile(init := os.path.join(folder, "__init__.py")) and alone.trouble:
         outer.insert(0, init)
         folder = os.path.dirname(folder)
+    if not outer:
+        return alone
     seen: dict[str, Module] = {}
     for init in outer:
         load(init, False, seen)
     within = load(path, whole, seen)
-    return within if outer and len(within.trouble) < len(alone.trouble) else alone
+    return within if len(within.trouble) < len(alone.trouble) else alone
 
 
 def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
