@@ -17,7 +17,7 @@ from ..indices import mentioned, parts
 from ..symbols import D, MaxOver, Over, SumOver
 from .functions import FUNCTIONS, RELATIONS, tabulate
 from .lengths import agreed, counted, counters, shape_of
-from .named import Axes, Named, Value, size, together
+from .named import Axes, Named, Value, size, together, union
 
 LETTERS = tuple(sp.Dummy(f"z{k}", real=True) for k in range(5))  # arguments of a function by itself
 STEP = 1e-150  # of an imaginary step: no subtraction, so no cancellation
@@ -137,12 +137,21 @@ def gather(value: Any, indices: tuple[Any, ...], setting: Setting) -> Value:
 
 
 def sum_over(expr: SumOver, setting: Setting) -> Value:
-    setting = setting.within(expr)
-    value, axes = walk(expr.body, setting)
-    if expr.index.name not in axes:
-        return value * size(expr.index.name, setting.sizes), axes
-    at = axes.index(expr.index.name)
-    return np.add.reduce(value, axis=at), axes[:at] + axes[at + 1 :]
+    """Nested sums of a product in one go."""
+    letters: dict[str, int] = {}
+    body: Any = expr
+    while isinstance(body, SumOver) and body.index.name not in letters:
+        setting = setting.within(body)
+        letters[body.index.name] = size(body.index.name, setting.sizes)
+        body = body.body
+    values = [walk(factor, setting) for factor in sp.Mul.make_args(body)]
+    axes = union(tuple(found for _, found in values))
+    rest = tuple(a for a in axes if a not in letters)
+    times = math.prod(n for k, n in letters.items() if k not in axes)
+    place = {a: n for n, a in enumerate(axes)}
+    operands = [part for value, found in values for part in (np.asarray(value), [place[a] for a in found])]
+    result = np.einsum(*operands, [place[a] for a in rest])
+    return (result * times if times != 1 else result), rest
 
 
 def max_over(expr: MaxOver, setting: Setting) -> Value:
