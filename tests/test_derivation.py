@@ -107,6 +107,9 @@ def test_several_variables_and_parameters():
     assert dx.derive("x**2*y + sin(x*y)", wrt="y").result == x**2 + x * sp.cos(x * y)
     n = sp.Symbol("n", integer=True, positive=True)
     assert dx.derive(x**n, wrt=x).conditions == ()
+    power = dx.derive("x**n", wrt="x")
+    assert str(power.output_form) == "n*y/x" and list(map(str, power.conditions)) == ["Ne(x, 0)"]  # no root of y
+    assert dx.derive("pow", wrt="x").conditions == ()  # its domain says x > 0
     assert [str(c) for c in dx.derive("x**y", wrt="y").conditions] == ["x > 0"]
 
 

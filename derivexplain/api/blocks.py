@@ -148,7 +148,14 @@ def output_items(d: Derivation, t: Teller) -> Iterator[Item]:
     yield Rows(blanked(rows, 0) if t.audience == "student" else rows, f"output-{name_of(d.wrt)}")
     kept = [x for x in d.formula.inputs if name_of(x) in used]
     alone = d.output_form_kind == "pure" and not kept
-    yield Paragraph(t.say("output_pure" if alone else "output_mixed", y=y, x=kept[0] if kept else d.wrt))
+    told = "output_mixed" if not alone else "output_alone" if computes(d.output_form) else "output_pure"
+    yield Paragraph(t.say(told, y=y, x=t.listed(kept) if kept else d.wrt))
+
+
+def computes(form: Any) -> bool:
+    """Whether a form needs more than the four operations and a choice."""
+    roots = any(not p.exp.is_Integer for p in form.atoms(sp.Pow))
+    return roots or any(not isinstance(f, sp.Piecewise | sp.Abs | sp.sign) for f in form.atoms(sp.Function))
 
 
 def point(letter: Any, value: Any, t: Teller) -> Math:

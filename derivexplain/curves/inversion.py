@@ -95,7 +95,7 @@ def roots(value: sp.Expr, n: sp.Expr) -> Iterator[sp.Expr]:
         yield -(value ** (1 / n))
     elif n.is_Integer and n % 2 == 1 and abs(n) > 1:
         yield sp.sign(value) * sp.Abs(value) ** (1 / n)
-    else:
+    elif n.is_number or n.is_nonzero:  # else the root asks for more than the power does
         yield value ** (1 / n)
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
+from ..curves.regions import Curve
+from ..proof.conditions import needs
 from ..story import Kink
 from ..symbols import D
 
@@ -56,6 +58,20 @@ def off_jumps(places: Collection[Kink], conditions: Collection[Any], x: Any) -> 
     """The places left out where the formula jumps from piece to piece, which no law of a piece asks for."""
     jumps = (k.at.rhs for k in places if k.jump)
     return (sp.Ne(x, place) for place in jumps if not any(c.subs(x, place) == sp.false for c in conditions))
+
+
+def asked_by(form: Any, slope: Any, conditions: Collection[Any], curve: Curve) -> Iterator[Any]:
+    """What a form in the output divides by, although the derivative itself does not: n y/x instead of n x^(n - 1)."""
+    if form is None:
+        return
+    x, known = curve.x, needs([slope])[1]
+    low, high = curve.domain.get(x, (None, None))
+    bounds = [*([] if low is None else [x > low]), *([] if high is None else [x < high])]
+    divisors = (sp.Ne(u, 0) for u in needs([form])[1] if u not in known)
+    places = [zero(c, x) for c in divisors if isinstance(c, Relational)]
+    for place in places:
+        if place is not None and not any(c.subs(x, place) == sp.false for c in (*conditions, *bounds)):
+            yield sp.Ne(x, place)
 
 
 def apart_from(smooth: Collection[Kink], conditions: Collection[Any], x: Any) -> tuple[Any, ...]:

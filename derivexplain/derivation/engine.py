@@ -23,7 +23,7 @@ from ..proof import Inquiry
 from ..spelling import NO_IDENTITIES, Identities, cost, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
-from .conditions import apart_from, off_jumps, within
+from .conditions import apart_from, asked_by, off_jumps, within
 from .rules import NODES, Line, Names, Rules, guard
 
 GAIN = 2  # operations that a new spelling has to save to be worth a line
@@ -158,6 +158,7 @@ class Story:
         """The finished record."""
         conditions = dict.fromkeys(c for step in self.steps for c in step.conditions)
         places = kinks.find(self.curve, result)
+        conditions |= dict.fromkeys(asked_by(form.expr, result, conditions, self.curve))
         return Derivation(
             formula=self.formula,
             wrt=self.curve.x,

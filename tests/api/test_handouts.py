@@ -266,3 +266,15 @@ def test_the_words_for_a_picture_have_the_lecturers_letters():
     page = dx.explain("sigmoid", format="text", notation={"names": {"x": "z", "y": "a"}})
     assert "graph of a: v1 = neg(z); v2 = exp(v1); v3 = add(1, v2); a =" in " ".join(page.split())
     assert "in red" not in page
+
+
+@pytest.mark.parametrize(
+    "target, says",
+    [
+        ("sigmoid", "computes no function again"),
+        ("relu", "computes no function again"),
+        ("softplus", "$x$ may be forgotten"),
+    ],
+)
+def test_no_function_is_promised_only_where_none_is_computed(target, says):
+    assert says in dx.explain(target, part="output")
