@@ -11,7 +11,7 @@ from typing import Any
 
 import sympy as sp
 
-from ..indices import free, kinds, letters_of, parts, remake, remembered, substitute
+from ..indices import free, kinds, letters_of, parts, remake, remembered, substitute, unnest
 from ..symbols import D, Over, SumOver, length
 from .axes import Layout
 from .stored import Rule, apply
@@ -185,8 +185,22 @@ def is_fraction(term: Any) -> bool:
 
 @remembered
 def expanded(expr: Any, layout: Layout) -> Any:
-    """The whole multiplied out, then what all terms share in front."""
-    return collect(tidy(multiplied_out(expr), layout)) if sp.Add in kinds(expr) else expr
+    """The whole multiplied out, where terms may then meet; then what all of them share in front."""
+    return collect(tidy(multiplied_out(expr), layout)) if has_inner_brackets(expr) else expr
+
+
+@remembered
+def has_inner_brackets(expr: Any) -> bool:
+    """Whether a bracket stands among the terms of another, or one number before all terms: a(b + c) - ab, 2b + 2c."""
+    if sp.Add not in kinds(expr):
+        return False
+    if isinstance(expr, sp.Add):
+        numbers, terms = zip(*(t.as_coeff_Mul() for t in expr.args), strict=True)
+        if len({abs(n) for n in numbers}) == 1 != abs(numbers[0]):
+            return True
+        if any(isinstance(f, sp.Add) for t in terms for f in sp.Mul.make_args(unnest(t)[1])):
+            return True
+    return any(map(has_inner_brackets, expr.args))
 
 
 @remembered
@@ -224,8 +238,7 @@ def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
             new = make(expr)
             if new == expr:
                 continue
-            for finish in (lambda e: e, collect, lambda e: expanded(e, layout)):
-                better = finish(new)
+            for better in (new, collect(new)):
                 if cost(better) < cost(expr):
                     in_front = law == "multiply-out" and isinstance(better, sp.Mul)
                     keep("common-factor" if in_front else law, better, said)
@@ -236,7 +249,7 @@ def close(expr: Any, layout: Layout, table: Sequence[Rule]) -> list[Line]:
 
 def used(rule: Rule, expr: Any, layout: Layout) -> Any:
     """The expression after a rule; itself, where the rule has nothing to say."""
-    if not rule.arrays <= free(expr):
+    if not rule.arrays <= free(expr) or type(rule.pattern) not in kinds(expr):
         return expr
     new = apply(rule, expr)
     return expr if new is expr else pretty(tidy(new, layout), layout, letters_of(new))
