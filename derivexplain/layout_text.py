@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from html import escape as html_escape
 from typing import Any
@@ -18,6 +18,7 @@ from .typeset import text as print_text
 
 PAGE = 79  # columns of a terminal that wraps at 80
 SHORT = 40  # columns of a formula that stands on one line
+DEEPER = 4  # columns by which a line stands in that begins inside of brackets
 KEPT = "\ue000"  # a blank where no line ends
 
 
@@ -69,7 +70,10 @@ def indented(text: Any) -> Markup:
 
 def equations(rows: Any, ascii: bool = False) -> Markup:
     """Aligned formulas: left sides end at the relation; remarks stand in a column, below where there is no room."""
-    cells = [(plain(r.left, ascii), r.relation, plain(r.right, ascii), plain(r.remark, ascii)) for r in rows]
+    cells = [[plain(r.left, ascii), r.relation, plain(r.right, ascii), plain(r.remark, ascii)] for r in rows]
+    for row, later in zip(cells, cells[1:]):
+        if later[1] != "=":  # a step on several rows has its remark at the last of them
+            row[3], later[3] = "", row[3] or later[3]
     left = max(columns(cell[0]) for cell in cells)
     lead = left + 3
     room = PAGE - lead - 3  # for a formula with its remark
@@ -87,24 +91,45 @@ def equations(rows: Any, ascii: bool = False) -> Markup:
 
 
 def broken(formula: str, width: int) -> list[str]:
-    """A formula on lines of this width, cut before the signs of its terms where that is possible."""
-    lines = [""]
-    for term in terms(formula):
-        if lines[-1] and columns(lines[-1] + term) > width:
-            lines.append("")
-        lines[-1] += term if lines[-1] or len(lines) == 1 else term.lstrip()
-    return lines
+    """A formula on lines of this width; those that begin inside of brackets stand in."""
+    lines = filled(formula, width) if columns(formula) > width else [(0, formula)]
+    return [" " * indent + line for indent, line in lines]
 
 
-def terms(formula: str) -> Iterator[str]:
-    """The terms of a formula with their signs, which stand outside of all brackets between blanks."""
-    depth, start = 0, 0
+def filled(formula: str, width: int, indent: int = 0) -> list[tuple[int, str]]:
+    """Lines cut before signs, each with its indent; what stands in brackets is cut if it is too long itself."""
+    depth, pieces = min(cut(formula), key=lambda found: pain(found, width - DEEPER), default=(0, [formula]))
+    lines = [(indent, pieces[0])]
+    for piece in pieces[1:]:
+        if columns(lines[-1][1] + piece) <= width - lines[-1][0]:
+            lines[-1] = (lines[-1][0], lines[-1][1] + piece)
+        else:
+            lines.append((DEEPER if depth else indent, piece.lstrip()))
+    if len(lines) == 1:
+        return lines
+    whole = []
+    for at, line in lines:
+        (_, first), *more = filled(line, width, DEEPER) if columns(line) > width - at else [(at, line)]
+        whole += [(at, first), *more]
+    return whole
+
+
+def cut(formula: str) -> Iterator[tuple[float, list[str]]]:
+    """How deep in brackets a formula may be cut, and its pieces there; dots are cut as if they stood deeper."""
+    places: dict[float, list[int]] = {}
+    depth = 0
     for k, c in enumerate(formula):
         depth += (c in "([{") - (c in ")]}")
-        if depth == 0 and k and formula[k : k + 3] in (" + ", " - "):
-            yield formula[start:k]
-            start = k
-    yield formula[start:]
+        if k and (c in "·*" or formula[k : k + 3] in (" + ", " - ") or formula[k - 1 : k + 1] == "; "):
+            places.setdefault(depth + 0.8 * (c in "·*"), []).append(k)
+    for deep, ends in sorted(places.items()):
+        yield deep, [formula[a:b] for a, b in zip((0, *ends), (*ends, len(formula)))]
+
+
+def pain(found: tuple[float, Sequence[str]], width: int) -> float:
+    """How bad a cut is: so many brackets deep, and what is still too long."""
+    depth, pieces = found
+    return depth + sum(max(0, columns(piece) - width) for piece in pieces) / 50
 
 
 def plain(piece: Any, ascii: bool = False) -> str:

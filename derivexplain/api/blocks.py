@@ -9,11 +9,13 @@ from typing import Any
 
 import sympy as sp
 
-from ..story import Block, Derivation, Formula, Item, Kink, Math, Paragraph, Row, Rows, Step, Text
+from ..story import Block, Derivation, Formula, Gradient, Item, Kink, Math, Paragraph, Row, Rows, Text
 from ..symbols import D, entry, real, upstream_name
 from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
+from .graphs.putting import put
+from .likeness import Chain, exchanged
 from .targets import name_of
 from .telling import L, Teller, blanked, broken, relation, step_rows
 
@@ -73,19 +75,18 @@ def graph_block(s: Subject, t: Teller) -> Block | None:
 def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
-    told: set[Any] = set()  # a gradient that several letters need is told once
+    told: dict[Any, Chain] = {}  # a gradient that several letters need is told once
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
-        new = [chain for chain in chains(d) if chain[0] not in told]
-        for left, steps, form in new:
-            rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
-            items.append(Rows(blanked(rows) if student else rows, f"steps-{name_of(d.wrt)}"))
+        new = {chain[0]: chain for chain in chains(d) if chain[0] not in told}
+        for chain in new.values():
+            items += chain_items(chain, told.values(), f"steps-{name_of(d.wrt)}", t)
+            told[chain[0]] = chain
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
         if not student:
-            items += matrix_rows(d, t, told)
-        told |= {left for left, *_ in new}
+            items += matrix_rows(d, t, new)
     if t.audience == "teacher" and s.derivations:
         lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
@@ -93,7 +94,21 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     return t.block("steps", *items)
 
 
-def chains(d: Derivation) -> list[tuple[Any, tuple[Step, ...], Any]]:
+def chain_items(chain: Chain, told: Collection[Chain], label: str, t: Teller) -> Iterator[Item]:
+    """A chain line by line; one that was told before with other letters by these letters and what it ends in."""
+    left, steps, form = chain
+    known = (exchanged(other, chain) for other in told) if len(steps) > 1 and t.detail != "full" else ()
+    letters = next((pairs for pairs in known if pairs is not None), None)
+    if letters is None:
+        rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
+    else:
+        pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "→")) for a, b in letters.items())
+        yield Paragraph(t.say("alike", letters=t.listed(pairs)))
+        rows = tuple(broken(Row(t.math(left), t.math(form))))
+    yield Rows(blanked(rows, 1 if letters is None else 0) if t.audience == "student" else rows, label)
+
+
+def chains(d: Derivation) -> list[Chain]:
     """The chains of equations of a derivation: left side, steps, what they end in."""
     if d.gradients:
         return [(g.symbol, g.steps, g.form) for g in d.gradients]
@@ -105,17 +120,18 @@ def slope(d: Derivation) -> Any:
     return D(d.formula.output, *([d.wrt] * d.order))
 
 
-def matrix_rows(d: Derivation, t: Teller, told: Collection[Any]) -> Iterator[Item]:
-    """The gradients not told yet that can be said with whole matrices, each beside its shape."""
+def matrix_rows(d: Derivation, t: Teller, new: Collection[Any]) -> Iterator[Item]:
+    """The gradients told here that can be said with whole matrices, each beside its shape."""
     rows = []
+    whole = {g.name: whole_gradient(g, t) for g in d.gradients}
+    known = {t.notation.letter(f"d{name}", bold=True): tree for name, tree in whole.items()}  # as code calls them
     for g in d.gradients:
-        if g.matrix_form is None or g.symbol in told:
+        if g.matrix_form is None or g.symbol not in new:
             continue
-        letter = t.notation.letter(g.name, bold=bool(g.shape))
-        whole = nodes.Partial(t.math(L).tree, ((letter, 1),), t.notation.derivative)
         lengths = tuple(t.math(n).tree for n in g.shape[:: t.notation.direction])
         shape = Math(nodes.Product(lengths, ("times",) * (len(lengths) - 1)))
-        rows.append(Row(Math(whole), t.math(g.matrix_form), t.say("of_shape", shape=shape) if lengths else None))
+        right = Math(put(t.math(g.matrix_form).tree, known))
+        rows.append(Row(Math(whole[g.name]), right, t.say("of_shape", shape=shape) if lengths else None))
     if rows:
         yield Paragraph(t.say("matrix"))
         yield Rows(tuple(rows), f"matrix-{name_of(d.wrt)}")
@@ -156,6 +172,12 @@ def computes(form: Any) -> bool:
     """Whether a form needs more than the four operations and a choice."""
     roots = any(not p.exp.is_Integer for p in form.atoms(sp.Pow))
     return roots or any(not isinstance(f, sp.Piecewise | sp.Abs | sp.sign) for f in form.atoms(sp.Function))
+
+
+def whole_gradient(g: Gradient, t: Teller) -> nodes.Partial:
+    """dL/dW of the whole array."""
+    letter = t.notation.letter(g.name, bold=bool(g.shape))
+    return nodes.Partial(t.math(L).tree, ((letter, 1),), t.notation.derivative)
 
 
 def point(letter: Any, value: Any, t: Teller) -> Math:

@@ -51,7 +51,7 @@ class Teller:
         """Formulas with commas between them."""
         pieces: list[Any] = []
         for value in values:
-            pieces += [", ", self.math(value)] if pieces else [self.math(value)]
+            pieces += [", ", self.piece(value)] if pieces else [self.piece(value)]
         return Text(tuple(pieces))
 
     def law(self, step: Step) -> Text:

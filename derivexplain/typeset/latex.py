@@ -76,50 +76,50 @@ class Printer:
         match node:
             case Letter():
                 return letter(node)
-            case Number(text):
-                return text.replace("inf", "\\infty")
-            case Words(text):
-                return f"\\text{{{escape(text)}}}"
-            case Sum(terms):
-                return self.sum(terms)
+            case Subscript(base, indices):
+                name = self.write(base)
+                if "_" in name.replace("\\_", ""):  # TeX has one subscript a base
+                    name = f"{{{name}}}"
+                return f"{name}_{{{self.indices(indices)}}}"
             case Product(factors, dots):
                 out = self.write(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
                     out += DOTS[dot] + self.write(factor)
                 return out
+            case Partial():
+                return self.partial(node)
+            case Big(kind, letters, body):
+                below = ", ".join(map(self.write, letters))
+                return f"\\{kind}_{{{below}}} {self.write(body)}"
+            case Sum(terms):
+                return self.sum(terms)
             case Fraction(over, under, True):
                 return f"{self.write(over)}/{self.write(under)}"
             case Fraction(over, under):
                 return f"\\frac{{{self.write(over)}}}{{{self.write(under)}}}"
             case Power(base, exponent):
                 return f"{self.write(base)}^{{{self.write(exponent)}}}"
-            case Subscript(base, indices):
-                name = self.write(base)
-                if "_" in name.replace("\\_", ""):  # TeX has one subscript a base
-                    name = f"{{{name}}}"
-                return f"{name}_{{{self.indices(indices)}}}"
-            case Root(body, degree):
-                return f"\\sqrt{'' if degree == 2 else f'[{degree}]'}{{{self.write(body)}}}"
+            case Number(text):
+                return text.replace("inf", "\\infty")
             case Fence(body, kind):
                 return self.fence(body, kind)
             case Call():
                 return self.call(node)
-            case Big(kind, letters, body):
-                below = ", ".join(map(self.write, letters))
-                return f"\\{kind}_{{{below}}} {self.write(body)}"
-            case Cases():
-                return self.cases(node)
-            case Partial():
-                return self.partial(node)
+            case Mark(body, role):
+                return f"\\textcolor{{dx{role}}}{{{self.write(body)}}}" if self.colours else self.write(body)
             case Relation(sides, signs):
                 return self.write(sides[0]) + "".join(
                     f" {SIGNS.get(sign, sign)} {self.write(side)}" for sign, side in zip(signs, sides[1:])
                 )
+            case Root(body, degree):
+                return f"\\sqrt{'' if degree == 2 else f'[{degree}]'}{{{self.write(body)}}}"
+            case Cases():
+                return self.cases(node)
             case Listed(items, word):
                 between = ", " if word == "," else f" \\text{{ {escape(word)} }} "
                 return between.join(map(self.write, items))
-            case Mark(body, role):
-                return f"\\textcolor{{dx{role}}}{{{self.write(body)}}}" if self.colours else self.write(body)
+            case Words(text):
+                return f"\\text{{{escape(text)}}}"
             case Matrix(rows):
                 inside = " \\\\\n".join(" & ".join(map(self.write, row)) for row in rows)
                 return f"\\begin{{bmatrix}}\n{inside}\n\\end{{bmatrix}}"

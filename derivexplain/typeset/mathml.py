@@ -51,19 +51,22 @@ def write(node: Node) -> str:
     match node:
         case Letter():
             return letter(node)
-        case Number(text):
-            return f"<mn>{text}</mn>"
-        case Words(text):
-            return f"<mtext>{escape(text)}</mtext>"
-        case Sum(terms):
-            sign, first = terms[0]
-            out = ('<mo form="prefix">−</mo>' if sign == "-" else "") + write(first)
-            return row(out + "".join(operator("−" if s == "-" else s) + write(t) for s, t in terms[1:]))
+        case Subscript(base, indices):
+            return f"<msub>{write(base)}{listed(indices)}</msub>"
         case Product(factors, dots):
             out = write(factors[0])
             for dot, factor in zip(dots, factors[1:]):
                 out += (f"<mo {THIN}>" if not dot and named(factor) else "<mo>") + f"{DOTS[dot]}</mo>{write(factor)}"
             return row(out)
+        case Partial():
+            return partial(node)
+        case Big(kind, letters, body):
+            sign = f"<mo>{BIG[kind]}</mo>" if kind in BIG else f'<mo movablelimits="false">{kind}</mo>'
+            return row(f"<munder>{sign}{listed(letters, ', ')}</munder>{write(body)}")
+        case Sum(terms):
+            sign, first = terms[0]
+            out = ('<mo form="prefix">−</mo>' if sign == "-" else "") + write(first)
+            return row(out + "".join(operator("−" if s == "-" else s) + write(t) for s, t in terms[1:]))
         case Fraction(over, under, True):
             return row(f'{write(over)}<mo lspace="0" rspace="0">/</mo>{write(under)}')
         case Fraction(over, under):
@@ -72,30 +75,27 @@ def write(node: Node) -> str:
             return f"<msubsup>{write(base)}{listed(indices)}{write(exponent)}</msubsup>"
         case Power(base, exponent):
             return f"<msup>{write(base)}{write(exponent)}</msup>"
-        case Subscript(base, indices):
-            return f"<msub>{write(base)}{listed(indices)}</msub>"
-        case Root(body, 2):
-            return f"<msqrt>{write(body)}</msqrt>"
-        case Root(body, degree):
-            return f"<mroot>{row(write(body))}<mn>{degree}</mn></mroot>"
+        case Number(text):
+            return f"<mn>{text}</mn>"
         case Fence(body, kind):
             return fence(write(body), kind, height(body) > 1)
         case Call():
             return call(node)
-        case Big(kind, letters, body):
-            sign = f"<mo>{BIG[kind]}</mo>" if kind in BIG else f'<mo movablelimits="false">{kind}</mo>'
-            return row(f"<munder>{sign}{listed(letters, ', ')}</munder>{write(body)}")
-        case Cases():
-            return cases(node)
-        case Partial():
-            return partial(node)
+        case Mark(body, role):
+            return f'<mrow class="mark-{role}">{write(body)}</mrow>'
         case Relation(sides, signs):
             return row(write(sides[0]) + "".join(operator(s) + write(n) for s, n in zip(signs, sides[1:])))
+        case Root(body, 2):
+            return f"<msqrt>{write(body)}</msqrt>"
+        case Root(body, degree):
+            return f"<mroot>{row(write(body))}<mn>{degree}</mn></mroot>"
+        case Cases():
+            return cases(node)
         case Listed(items, word):
             between = operator(",") if word == "," else f"<mtext>&#160;{escape(word)}&#160;</mtext>"
             return row(between.join(map(write, items)))
-        case Mark(body, role):
-            return f'<mrow class="mark-{role}">{write(body)}</mrow>'
+        case Words(text):
+            return f"<mtext>{escape(text)}</mtext>"
         case Matrix(rows):
             cells = "".join("<mtr>" + "".join(f"<mtd>{write(n)}</mtd>" for n in r) + "</mtr>" for r in rows)
             return fence(f"<mtable>{cells}</mtable>", "square")

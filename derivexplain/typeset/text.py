@@ -52,24 +52,26 @@ class Printer:
                 if self.ascii or base in ("⊤",) and self.ascii:
                     return {"oo": "inf"}.get(name, name)
                 return base if not accent and not sub else name
-            case Number(text) | Words(text):
-                return text
-            case Sum(terms):
-                out = ("-" if terms[0][0] == "-" else "") + self.operand(terms[0][1])
-                return out + "".join(f" {sign} {self.operand(term)}" for sign, term in terms[1:])
+            case Subscript(base, indices):
+                return f"{self.write(base)}[{','.join(map(self.write, indices))}]"
             case Product(factors, dots):
                 out = self.factor(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
                     out += self.dot(dot) + self.factor(factor)
                 return out
+            case Partial():
+                return self.partial(node)
+            case Big(kind, letters, body):
+                return f"{kind}({', '.join(map(self.write, letters))}, {self.write(unfenced(body))})"
+            case Sum(terms):
+                out = ("-" if terms[0][0] == "-" else "") + self.operand(terms[0][1])
+                return out + "".join(f" {sign} {self.operand(term)}" for sign, term in terms[1:])
             case Fraction(over, under):
                 return f"{self.factor(over)}/{self.under(under)}"
             case Power(base, exponent):
                 return self.power(base, exponent)
-            case Subscript(base, indices):
-                return f"{self.write(base)}[{','.join(map(self.write, indices))}]"
-            case Root(body, degree):
-                return f"{'sqrt' if degree == 2 else 'cbrt'}({self.write(body)})"
+            case Number(text) | Words(text):
+                return text
             case Fence(Listed() as body, "round"):
                 return f"({self.write(body)})"
             case Fence(body, kind):
@@ -84,8 +86,15 @@ class Printer:
             case Call(name, args, _, power):
                 call = f"{CALLS.get(name, name)}({', '.join(map(self.write, args))})"
                 return call if power is None else self.raised(call, power)
-            case Big(kind, letters, body):
-                return f"{kind}({', '.join(map(self.write, letters))}, {self.write(unfenced(body))})"
+            case Mark(body):
+                return self.write(body)
+            case Relation(sides, signs):
+                return self.write(sides[0]) + "".join(
+                    f" {(SIGNS.get(sign, sign) if self.ascii else sign)} {self.write(side)}"
+                    for sign, side in zip(signs, sides[1:])
+                )
+            case Root(body, degree):
+                return f"{'sqrt' if degree == 2 else 'cbrt'}({self.write(body)})"
             case Cases(rows, when, otherwise):
                 return (
                     "{"
@@ -95,17 +104,8 @@ class Printer:
                     )
                     + "}"
                 )
-            case Partial():
-                return self.partial(node)
-            case Relation(sides, signs):
-                return self.write(sides[0]) + "".join(
-                    f" {(SIGNS.get(sign, sign) if self.ascii else sign)} {self.write(side)}"
-                    for sign, side in zip(signs, sides[1:])
-                )
             case Listed(items, word):
                 return (", " if word == "," else f" {word} ").join(map(self.write, items))
-            case Mark(body):
-                return self.write(body)
             case Matrix(rows):
                 return "[" + ", ".join("[" + ", ".join(map(self.write, row)) + "]" for row in rows) + "]"
         raise TypeError(node)

@@ -51,18 +51,21 @@ class Printer:
         match node:
             case Letter():
                 return letter(node)
-            case Number(text):
-                return text
-            case Words(text):
-                return string(text)
-            case Sum(terms):
-                out = ("-" if terms[0][0] == "-" else "") + self.write(terms[0][1])
-                return out + "".join(f" {sign} {self.write(term)}" for sign, term in terms[1:])
+            case Subscript(base, indices):
+                return f"attach({self.argument(base)}, b: {self.indices(indices)})"
             case Product(factors, dots):
                 out = self.write(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
                     out += DOTS[dot] + self.write(factor)
                 return out
+            case Partial():
+                return self.partial(node)
+            case Big(kind, letters, body):
+                sign = {"sum": "sum", "prod": "product"}.get(kind, f"op({string(kind)}, limits: #true)")
+                return f"attach({sign}, b: {self.indices(letters, True)}) {self.write(body)}"
+            case Sum(terms):
+                out = ("-" if terms[0][0] == "-" else "") + self.write(terms[0][1])
+                return out + "".join(f" {sign} {self.write(term)}" for sign, term in terms[1:])
             case Fraction(over, under, True):
                 return f"{self.write(over)} slash {self.write(under)}"
             case Fraction(over, under):
@@ -71,29 +74,26 @@ class Printer:
                 return f"attach({self.argument(base)}, b: {self.indices(indices)}, t: {self.argument(exponent)})"
             case Power(base, exponent):
                 return f"attach({self.argument(base)}, t: {self.argument(exponent)})"
-            case Subscript(base, indices):
-                return f"attach({self.argument(base)}, b: {self.indices(indices)})"
-            case Root(body, degree):
-                return f"sqrt({self.argument(body)})" if degree == 2 else f"root({degree}, {self.argument(body)})"
+            case Number(text):
+                return text
             case Fence(body, kind):
                 return self.fence(body, kind)
             case Call():
                 return self.call(node)
-            case Big(kind, letters, body):
-                sign = {"sum": "sum", "prod": "product"}.get(kind, f"op({string(kind)}, limits: #true)")
-                return f"attach({sign}, b: {self.indices(letters, True)}) {self.write(body)}"
-            case Cases():
-                return self.cases(node)
-            case Partial():
-                return self.partial(node)
+            case Mark(body, role):
+                return f"#mark({string(role)}, ${self.write(body)}$)" if self.colours else self.write(body)
             case Relation(sides, signs):
                 return self.write(sides[0]) + "".join(
                     f" {SIGNS.get(sign, sign)} {self.write(side)}" for sign, side in zip(signs, sides[1:])
                 )
+            case Root(body, degree):
+                return f"sqrt({self.argument(body)})" if degree == 2 else f"root({degree}, {self.argument(body)})"
+            case Cases():
+                return self.cases(node)
             case Listed(items, word):
                 return (" , " if word == "," else f" {string(f' {word} ')} ").join(map(self.write, items))
-            case Mark(body, role):
-                return f"#mark({string(role)}, ${self.write(body)}$)" if self.colours else self.write(body)
+            case Words(text):
+                return string(text)
             case Matrix(rows):
                 return 'mat(delim: "[", ' + "; ".join(", ".join(map(self.argument, r)) for r in rows) + ")"
         raise TypeError(node)

@@ -31,3 +31,22 @@ def test_a_short_formula_in_a_sentence_is_not_parted():
         page = dx.explain("batch_norm", format="text", language=language, part="formula")
         assert "g[n,j] = ∂L/∂y[n,j]" in page
     assert wrapped(Text.of("words " * 3, Code("a b c"), " more"), 20) == "words words words\na b c more"
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "max_pool", "gelu_tanh", "lstm_cell"])
+def test_long_formulas_keep_to_the_page_too(name):
+    page = dx.explain(name, format="text", part="steps")
+    assert max(map(columns, page.split("\n"))) <= PAGE
+
+
+def test_what_stands_in_brackets_is_cut_where_nothing_else_helps():
+    mean, along = "1/N_n·sum(k, ∂L/∂xhat[k,j])", "xhat[n,j]/N_n·sum(k, xhat[k,j]·∂L/∂xhat[k,j])"
+    told = broken(f"r[j]·(∂L/∂xhat[n,j] - {mean} - {along})", 60)
+    assert told == [f"r[j]·(∂L/∂xhat[n,j] - {mean}", f"    - {along})"]
+    assert broken("sum(k, {x[k] if x[k] > 0; 0 otherwise})", 30) == ["sum(k, {x[k] if x[k] > 0;", "    0 otherwise})"]
+
+
+def test_a_step_on_several_rows_has_its_remark_at_their_end():
+    page = dx.explain("batch_norm", format="text", part="steps").split("\n")
+    remarks = [k for k, line in enumerate(page) if line.strip() == "differentiate under the sum"]
+    assert remarks and all(page[k + 1].lstrip()[0] == "=" for k in remarks)

@@ -1,0 +1,43 @@
+"""Likeness: one chain of equations is another with other letters, so that a page need not tell it twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import sympy as sp
+
+from ..story import Step
+
+Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
+
+
+FEW = 6  # letters that a reader can exchange in mind
+
+
+def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
+    """The letters of one chain that are others in the other; None where more differs than a few letters."""
+    if [step.law for step in one[1]] != [step.law for step in other[1]]:
+        return None
+    letters: dict[Any, Any] = {}
+    if not all(alike(a, b, letters) for a, b in zip(lines(one), lines(other))):
+        return None
+    other_letters = {a: b for a, b in letters.items() if a != b}
+    return other_letters if len(other_letters) <= FEW and len(set(letters.values())) == len(letters) else None
+
+
+def lines(chain: Chain) -> Iterator[Any]:
+    left, steps, form = chain
+    yield left
+    for step in steps:
+        yield from (step.before, step.after)
+    yield form
+
+
+def alike(a: Any, b: Any, letters: dict[Any, Any]) -> bool:
+    """Whether two formulas are the same but for the letters; what stands for each of them is written down."""
+    if isinstance(a, sp.Symbol | sp.IndexedBase) and type(a) is type(b):
+        return letters.setdefault(a, b) == b
+    if a.func != b.func or len(a.args) != len(b.args):
+        return False
+    return all(alike(x, y, letters) for x, y in zip(a.args, b.args)) if a.args else a == b

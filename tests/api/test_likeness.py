@@ -1,0 +1,45 @@
+"""A chain that was told with other letters is told by these letters and by what it ends in."""
+
+import derivexplain as dx
+from derivexplain.api.likeness import exchanged
+from derivexplain.story import Step, Verdict
+from derivexplain.symbols import D, entry, index, real
+
+j = index("j")
+
+
+def chain(name, *forms, law="power"):
+    left = D(real("L"), entry(name, j))
+    before = (left, *forms)
+    steps = tuple(Step(law, a, b, Verdict("proved")) for a, b in zip(before, forms))
+    return left, steps, forms[-1]
+
+
+def test_only_letters_may_differ():
+    one = chain("W", entry("x", j) * entry("a", j), entry("a", j) ** 2)
+    other = chain("V", entry("x", j) * entry("b", j), entry("b", j) ** 2)
+    assert {str(a.name): b.name for a, b in exchanged(one, other).items()} == {"W": "V", "a": "b"}
+    assert exchanged(one, chain("V", entry("x", j) * entry("b", j), entry("b", j) ** 3)) is None
+    assert exchanged(one, chain("V", *(s.after for s in other[1]), law="sum")) is None
+    assert exchanged(one, chain("V", entry("x", j) * entry("x", j), entry("x", j) ** 2)) is None, (
+        "two letters made one"
+    )
+
+
+def test_a_page_tells_the_same_steps_once():
+    page = dx.explain("swiglu", format="text", part="steps")
+    told = page.partition("With respect to V")[2]
+    assert "The same steps, with W → V, a → b, lead to:" in told and told.count("chain rule") == 0
+    assert "∂L/∂V[d,j] = sum(n, x[n,d]·∂L/∂b[n,j])" in told
+    whole = dx.explain("swiglu", format="text", part="steps", detail="full")
+    assert whole.partition("With respect to V")[2].count("chain rule") == 1
+
+
+def test_a_student_writes_the_end_of_such_a_chain():
+    page = dx.explain("swiglu", format="text", part="steps", audience="student")
+    assert "∂L/∂V[d,j] = ____" in page
+
+
+def test_whole_gradients_are_written_as_what_they_are():
+    page = dx.explain("swiglu", format="latex", part="steps")
+    assert r"\frac{\partial L}{\partial \mathbf{a}} \cdot \mathbf{W}^{\top}" in page and "mathrm{da}" not in page
