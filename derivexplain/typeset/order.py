@@ -39,8 +39,23 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
 
 
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
-    """The factors of a product in textbook order."""
-    return sorted(factors, key=place)
+    """The factors of a product in textbook order; two matrices with one letter in common as they are multiplied."""
+    ordered = sorted(factors, key=place)
+    grids = [n for n, e in enumerate(ordered) if isinstance(e, sp.Indexed) and len(e.indices) > 1]
+    if len(grids) == 2 and not is_upstream(ordered[grids[0]]):
+        a, b = grids
+        ordered[a], ordered[b] = multiplied(ordered[a], ordered[b])
+    return ordered
+
+
+def multiplied(a: sp.Indexed, b: sp.Indexed) -> tuple[sp.Indexed, sp.Indexed]:
+    """First what ends in a letter of the other, x_ik W_kj, W_jk a_kn; where both do, by the alphabet, Q_id K_jd."""
+    if not all(i.is_Symbol for i in (*a.indices, *b.indices)):
+        return a, b
+    ends = [m.indices[-1] in n.indices for m, n in ((a, b), (b, a))]
+    own = [sorted(i.name for i in {*m.indices} - {*n.indices}) for m, n in ((a, b), (b, a))]
+    swap = own[1] < own[0] if all(ends) and all(own) else ends[1] and not ends[0]
+    return (b, a) if swap else (a, b)
 
 
 @lru_cache(maxsize=1 << 12)

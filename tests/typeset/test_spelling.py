@@ -3,6 +3,7 @@
 import pytest
 import sympy as sp
 
+from derivexplain.reading import read
 from derivexplain.symbols import D, SumOver, entry, index, length, real
 from derivexplain.typeset import Notation, Speller, latex, mathml, read_notation, text, tree, typst
 from derivexplain.typeset.nodes import once
@@ -120,6 +121,13 @@ def test_what_is_bounded_stands_first():
 def test_a_chinese_letter_is_a_word_with_a_dot_beside_it():
     node = tree(real("x") * sp.Symbol("入", real=True))
     assert "\\cdot" in latex(node) and '"入"' in typst(node) and "·" in text(node)
+
+
+@pytest.mark.parametrize(
+    "product", ["x[i,k]*w[k,j]", "W[j,k]*a[k,n]", "Q[i,d]*K[j,d]", "A[h,i,j]*v[h,j,d]", "g[i,m]*A[i,j]"]
+)
+def test_matrices_stand_as_they_are_multiplied(product):
+    assert text(tree(read(product))) == product.replace("*", "·")
 
 
 def test_a_letter_times_itself_has_a_dot():
