@@ -15,9 +15,9 @@ from ..arrays.axes import Layout, lay_out
 from ..arrays.probing import Probe
 from ..errors import InputError, did_you_mean
 from ..evaluation import evaluate, lengths_inside
-from ..indices import parts
+from ..indices import mentioned, parts
 from ..story import Diagnosis, Equation, Formula, Verdict
-from ..symbols import Letters
+from ..symbols import Letters, real
 from .array_slips import name_array_slip
 
 DIGITS = 9
@@ -36,7 +36,9 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
         raise InputError(
             f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
         )
-    *before, last = equations = stated(claim, name, layout)
+    equations, note = with_upstream(stated(claim, name, layout), layout)
+    *before, last = equations
+    asked = formula, stated(claim, name, layout)
     probes = [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]
 
     def slip(clue: Any = None) -> tuple[Diagnosis, ...]:
@@ -49,15 +51,29 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
             claimed = claimed_value(equations, probe, name)
         except InputError:  # letters that count different axes, or are summed nowhere
             if why := slip():
-                return Verdict("refuted", by="its index letters", diagnosis=why, understood=understood(equations))
+                return Verdict("refuted", by="its index letters", diagnosis=why, understood=understood(asked))
             raise
         tried += np.size(true)
         if np.any(wrong(claimed, true)):
-            found = refuted(name, probe, claimed, true)
-            return replace(found, diagnosis=slip((claimed, true)), understood=understood(equations))
+            scale = probe.env[layout.upstream(layout.outputs[0])] if note else 1
+            found = refuted(name, probe, claimed / scale, true / scale)
+            said = "; ".join(filter(None, (found.note, note)))
+            return replace(found, diagnosis=slip((claimed, true)), understood=understood(asked), note=said)
     return Verdict(
-        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(equations)
+        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(asked), note=note
     )
+
+
+def with_upstream(equations: tuple[Equation, ...], layout: Layout) -> tuple[tuple[Equation, ...], str]:
+    """A claim about a single number, the loss itself, may leave the upstream gradient out: that is 1 there."""
+    *before, last = equations
+    output, *others = layout.outputs
+    upstream = layout.upstream(output)
+    if others or layout.axes[output] or any(upstream in mentioned(e.rhs) for e in equations):
+        return equations, ""
+    whole = Equation(last.lhs, real(upstream) * last.rhs)
+    note = f"without {upstream}, the claim is taken for the gradient of {output} itself ({upstream} = 1)"
+    return (*before, whole), note
 
 
 def wrong(claimed: Any, true: Any) -> Any:
@@ -121,7 +137,8 @@ def refuted(name: str, probe: Probe, claimed: Any, true: Any) -> Verdict:
     )
 
 
-def understood(equations: Sequence[Equation]) -> tuple[tuple[str, Any], ...]:
-    """The claim, by what it is about, and what it is built on."""
-    *before, last = equations
-    return (*((str(e.lhs), e.rhs) for e in before), ("claim", last.rhs), ("wrt", last.lhs))
+def understood(asked: tuple[Formula, Sequence[Equation]]) -> tuple[tuple[str, Any], ...]:
+    """Forward where it is one equation, the claim by what it is about, and what it is built on."""
+    formula, (*before, last) = asked
+    forward = [("forward", formula.equations[0].rhs)] if len(formula.equations) == 1 else []
+    return (*forward, *((str(e.lhs), e.rhs) for e in before), ("claim", last.rhs), ("wrt", last.lhs))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..arrays.axes import Layout
 from ..errors import InputError
-from ..indices import letters_of, nest, parts
+from ..indices import letters_of, mentioned, nest, parts
 from ..story import Diagnosis, Equation
 from ..symbols import Over, entry, length
 from .verdicts import show
@@ -23,13 +23,25 @@ def name_array_slip(
     claim: Equation, layout: Layout, is_right: Callable[[Equation], bool], *, clue: Any = None
 ) -> tuple[Diagnosis, ...]:
     """What is wrong with a claim; empty where no single change mends it. `clue` is (claimed, true) where both are."""
-    for code, says, where, rhs in (*_by_factor(claim, layout, clue), *_by_letters(claim), *_by_names(claim, layout)):
+    told = _by_upstream(claim, layout), _by_factor(claim, layout, clue), _by_letters(claim), _by_names(claim, layout)
+    for code, says, where, rhs in chain.from_iterable(told):
         try:
             if is_right(Equation(claim.lhs, rhs)):
                 return (Diagnosis(code, f"{says}: the gradient is {show(rhs)}", show(where)),)
         except InputError:
             continue  # it makes no sense so
     return ()
+
+
+def _by_upstream(claim: Equation, layout: Layout) -> Iterator[Change]:
+    """The upstream gradient left out: a local derivative in the place of the gradient."""
+    for output in layout.outputs:
+        g = entry(layout.upstream(output), *layout.axes[output])
+        if parts(g)[0] not in mentioned(claim.rhs):
+            says = f"the upstream gradient {show(g)} is not multiplied in"
+            yield "dout-ignored", says, claim.rhs, claim.rhs * g
+            for over in sorted(claim.rhs.atoms(Over), key=str):
+                yield "dout-ignored", says, over, _put(claim, over, over.func(over.body * g, over.index))
 
 
 def _by_factor(claim: Equation, layout: Layout, clue: Any) -> Iterator[Change]:

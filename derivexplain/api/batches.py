@@ -13,7 +13,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Row(Record):
     wrt: Any = None
     domain: Any = None
     output: str = "y"
+    place: str = ""  # where it stands in its file
+    error: str = ""  # why it is no question
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,9 @@ def _all(
 def answer(row: Row) -> Answer:
     from .verification import verify
 
+    at = f"{row.place}: " if row.place else ""
+    if row.error:
+        return Answer(row.name, error=at + row.error)
     try:
         for column in ("forward", "claim"):
             if getattr(row, column) in (None, ""):
@@ -104,7 +109,7 @@ def answer(row: Row) -> Answer:
         domain = read_domain(row.domain) if isinstance(row.domain, str) else row.domain
         return Answer(row.name, verify(row.forward, row.claim, row.wrt or None, domain or None, row.output or "y"))
     except DerivexplainError as error:
-        return Answer(row.name, error=str(error), internal=error.exit_code == 3)
+        return Answer(row.name, error=f"{at}{error}", internal=error.exit_code == 3)
     except Exception as error:  # one row must not take the others with it
         return Answer(row.name, error=f"{type(error).__name__}: {error}", internal=True)
 
@@ -132,7 +137,7 @@ def read_table(path: Path) -> list[Row]:
         raise InputError(f"{path.name} is no table", mend="give a .toml, .csv or .json file")
     try:
         found = reader(path.read_text(encoding="utf-8-sig"))
-        return [to_row(row, number) for number, row in enumerate(found, 1)]
+        return [row_or_why(row, number) for number, row in enumerate(found, 1)]
     except OSError as error:
         raise InputError(f"{error.strerror}", where=str(path), mend="check the path") from None
     except UnicodeDecodeError:
@@ -151,13 +156,17 @@ def _json(text: str) -> Iterable[Any]:
     return _rows_in(json.loads(text, object_pairs_hook=_without_twins))
 
 
-def _csv(text: str) -> Iterable[Any]:
-    table = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    for row in table:
-        if None in row:
-            wrong = f"line {table.line_num} has more cells than the heading"
-            raise InputError(wrong, mend="put formulas with commas in double quotes")
-        yield {k.strip(): v for k, v in row.items() if v}
+def _csv(text: str) -> Iterator[Row]:
+    """Rows with their lines; cells are parted by commas, or by semicolons as many spreadsheets do."""
+    heading = text.partition("\n")[0]
+    table = csv.DictReader(io.StringIO(text), skipinitialspace=True, delimiter=";" if ";" in heading else ",")
+    known(*(name.strip() for name in table.fieldnames or ()), where="the heading")
+    for number, row in enumerate(table, 1):
+        place = f"line {table.line_num}"
+        given = {k.strip(): v for k, v in row.items() if k and v}
+        found = Row(**{"name": f"row {number}", **given}, place=place)
+        wrong = "more cells than the heading; put formulas with commas in double quotes"
+        yield replace(found, error=wrong) if None in row else found
 
 
 def _rows_in(data: Any) -> Iterable[Any]:
@@ -186,10 +195,23 @@ def to_row(row: Any, number: int) -> Row:
         row = dict(zip(COLUMNS, row))
     if not isinstance(row, Mapping):
         raise InputError(f"row {number} is no row", mend="give a mapping with name, forward and claim")
-    for column in row:
-        if column not in COLUMNS:
-            raise InputError(f"row {number} has a column {column}", mend=did_you_mean(str(column), COLUMNS))
+    known(*row, where=f"row {number}")
     return Row(**{"name": f"row {number}", **{str(k): v for k, v in row.items()}})
+
+
+def known(*columns: Any, where: str) -> None:
+    for column in columns:
+        if column not in COLUMNS:
+            raise InputError(f"{where} has a column {column}", mend=did_you_mean(str(column), COLUMNS))
+
+
+def row_or_why(row: Any, number: int) -> Row:
+    """A row of a file, or one that says why it is none: the others still run."""
+    try:
+        return to_row(row, number)
+    except InputError as error:
+        name = row.get("name") if isinstance(row, Mapping) else None
+        return Row(str(name or f"row {number}"), error=str(error))
 
 
 def read_domain(text: str) -> dict[str, Any]:

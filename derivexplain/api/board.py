@@ -9,7 +9,7 @@ from typing import Any
 import sympy as sp
 
 from .. import proof, reading
-from ..errors import DerivexplainError, InputError
+from ..errors import DerivexplainError, InputError, ReadError
 from ..story import Diagnosis, StepsVerdict, Verdict
 from ..symbols import D, Letters, real
 from .targets import choose_wrt, formula_from
@@ -133,10 +133,24 @@ def as_given(lines: Any) -> Iterable[Any]:
 
 def read_lines(lines: Any, letters: Iterable[str]) -> list[Any]:
     if isinstance(lines, str):
-        return list(reading.read_chain(lines, letters=letters))
+        try:
+            return list(reading.read_chain(lines, letters=letters))
+        except ReadError as error:
+            raise at_its_line(error, lines, letters) from None
     if not isinstance(lines, Sequence):
         raise InputError("no lines were given", mend="give a text, or a list of texts")
     out: list[Any] = []
     for line in lines:
         out += reading.read_chain(line, letters=letters) if isinstance(line, str) else [sp.sympify(line)]
     return out
+
+
+def at_its_line(error: ReadError, text: str, letters: Iterable[str]) -> ReadError:
+    """What is wrong with the first line that cannot be read by itself, and its number."""
+    for number, line in enumerate(text.splitlines(), 1):
+        try:
+            reading.read_chain(line, letters=letters)
+        except ReadError as own:
+            own.where = f"line {number}"
+            return own
+    return error

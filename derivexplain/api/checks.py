@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -250,6 +250,8 @@ NEXT = {
     "hazards": "The numbers are right; the hazards above bite as soon as the layer is used in another way.",
     "factor": "If another scale of the loss is meant, state it (formula or claim); else put the factor right.",
     "wrong": "Mend the line named above, then check again.",
+    "claim": "Mend the claim, then check again.",
+    "unplaced": "Mend what is named above, then check again.",
     "vacuous": "Make forward depend on its input; then there is a gradient to check.",
     "forward-differs": "Mend forward first: backward is judged against the forward that is there.",
     "crashes": "Mend the line named above; the rest is checked once it runs.",
@@ -262,7 +264,9 @@ NEXT = {
 def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums: Any, seed: int) -> Report:
     """The outcome that follows from the findings, and the verdict on backward."""
     failed = [f for f in findings if f.status == "fail"]
-    values = [f for f in failed if f.code not in ("forward-formula", "claim", "derivation", "vacuous")]
+    differs = any(f.code == "forward-formula" for f in failed)
+    apart = ("forward-formula", "claim", "derivation", "vacuous", *["values-derivation"] * differs)
+    values = [f for f in failed if f.code not in apart]
     if told.crashed:
         outcome = "crashes" if any(f.code == "crash" for f in failed) else "not-set-up"
     elif told.vacuous:
@@ -275,7 +279,7 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
         )
         if all(f.code == "crash" for f in values if f.code != "values-also"):
             outcome = "crashes"
-    elif any(f.code == "forward-formula" for f in failed):
+    elif differs:
         outcome = "forward-differs"
     elif failed:
         outcome = "wrong"
@@ -283,7 +287,15 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
         outcome = "not-set-up"
     else:
         outcome = "hazards" if any(f.status == "warn" for f in findings) else "correct"
-    return Report(name, outcome, findings, verdict_of(told, findings, sums), seed, sums.text, sums.how, NEXT[outcome])
+    verdict, mend = verdict_of(told, findings, sums), advice(outcome, failed)
+    return Report(name, outcome, findings, verdict, seed, sums.text, sums.how, mend)
+
+
+def advice(outcome: str, failed: Sequence[Finding]) -> str:
+    """What to do next; a line is spoken of where one is named."""
+    if outcome != "wrong" or any(f.where for f in failed):
+        return NEXT[outcome]
+    return NEXT["claim" if all(f.code == "claim" for f in failed) else "unplaced"]
 
 
 def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> Verdict:

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import sympy as sp
+
 from .. import rendering
 from ..errors import DerivexplainError, InputError
 from ..language import Language
 from ..language import language as find_language
-from ..story import Block, Document, Formula, Item, Paragraph, Picture, Row, Rows, Text, Verdict
-from ..symbols import Letters
+from ..story import Block, Code, Document, Formula, Item, Math, Picture, Row, Rows, Text, Verdict
+from ..symbols import D, Letters
 from ..typeset import Notation, read_notation
 from .checks import check as run_check
 from .derivation import derive
@@ -26,7 +28,7 @@ from .files import write
 from .gathering import names_in
 from .handouts import Handout, Wish, document, failed, folders
 from .targets import resolve
-from .telling import Teller
+from .telling import L, Teller, relation
 from .verdicts import place
 from .verification import verify as run_verify
 
@@ -149,8 +151,11 @@ class Build:
         """A formula inside a sentence."""
         found, _ = self.stated(target)
         expr = Letters().outward(found.equations[-1].rhs)
-        writer = rendering.Writer(self.form)
-        return str(writer.text(self.teller().math(expr)))
+        return self.inline(self.teller().math(expr))
+
+    def inline(self, text: Text | Math) -> str:
+        """Words inside a sentence."""
+        return str(rendering.Writer(self.form).text(text))
 
     def check(
         self, target: Any, inputs: Any = None, formula: Any = None, claims: Any = None, seed: int | None = None
@@ -158,24 +163,28 @@ class Build:
         seed = self.seed if seed is None else seed
         report = run_check(self.target(target), inputs, formula, claims, seed=seed)
         if report.outcome not in ("correct", "hazards"):
-            self.fail(f"{target}: {report.outcome}")
-        words = self.language.word
-        rows = Text.of(f"{words('status', 'pass' if report.ok else 'fail')}: ", str(target))
-        head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
-        return self.put(Paragraph(Text((*rows.pieces, ". ", *self.teller().say(head).pieces))))
+            first = next((f"; {f.message}" for f in report.findings if f.status == "fail"), "")
+            self.fail(f"check({target!r}): {report.outcome}{first}")
+        said = "checked" if report.outcome == "correct" else "checked_hazards"
+        status = self.language.word("status", report.verdict.status)
+        return self.inline(self.teller().say(said, name=Code(str(target)), verdict=status))
 
     def verify(self, forward: Any, claim: Any, wrt: Any = None, domain: Any = None, output: str = "y") -> str:
-        """The claim as an equation, with what can be said of it; a wrong one fails the build."""
+        """The claim as an equation, and what can be said of it; a wrong one fails the build."""
         verdict: Verdict = run_verify(forward, claim, wrt, domain, output)
         if not verdict.ok:
             at = f" at {place(verdict)}" if verdict.counterexample else ""
             why = "".join(f"; {d.message}" for d in verdict.diagnosis[:1])
             self.fail(f"verify({forward!r}, {claim!r}): {verdict.status}{at}{why}")
-        t = self.teller()
-        understood = dict(verdict.understood)
-        shown: list[Any] = [t.math(understood[k]) for k in ("claim",) if k in understood]
+        t, known = self.teller(), dict(verdict.understood)
+        of = L if isinstance(known["wrt"], sp.Indexed) else known.get("output", known["forward"])
+        equations = [(D(of, known["wrt"]), known["claim"])]
+        if "output" in known:
+            equations.append((known["output"], known["forward"]))
+        shown = [Math(relation(*(t.math(side).tree for side in sides))) for sides in equations]
         status = self.language.word("status", verdict.status)
-        return self.put(Paragraph(Text((*shown, f" ({status})"))))
+        pieces = [piece for math in shown for piece in (", ", math)][1:]
+        return self.inline(Text((*pieces, f" ({status})")))
 
     def code(self, target: Any, wrt: Any = None) -> str:
         from ..story import Listing

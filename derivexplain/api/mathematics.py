@@ -21,6 +21,7 @@ from ..story import Derivation, Finding, Formula
 from ..symbols import UPSTREAM, D, Letters, real
 from .array_claims import verify_arrays
 from .forwards import Mathematics, distance, environment, forward_against
+from .naming import name_claim
 from .recognition import kinks_against, recognised
 from .targets import Target, formula_from, formula_of, is_layer, name_of
 
@@ -89,7 +90,8 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
             letter = next(s for s in (*formula.inputs, *formula.params) if name_of(s) == str(name))
             output = formula.output
             ours = {real(name_of(s)): s for e in formula.equations for s in (*e.rhs.free_symbols, *formula.inputs)}
-            stated = stated.xreplace(ours).xreplace({real(name_of(output)): formula.expr})
+            inner = stated.xreplace(ours)
+            stated = inner.xreplace({real(name_of(output)): formula.expr})
             verdict = proof.equal(D(formula.expr, letter), stated, domain=formula.domain, within=(formula.expr,))
         except StopIteration:
             result.findings.append(Finding("claim", "fail", f"the claim is about {name}, which the formula has not"))
@@ -108,6 +110,8 @@ def claims_against(formula: Formula, claims: Mapping[str, Any], result: Mathemat
             at = ", ".join(f"{n} = {v}" for n, v in (verdict.counterexample or {}).items())
             claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)
             message += f": {f'at {at} ' if at else ''}it says {claimed}, the derivative is {true}"
+            slip = name_claim(formula.expr, inner, letter, name_of(output), formula.domain)
+            verdict = replace(verdict, diagnosis=slip)
         result.findings.append(Finding("claim", status, message, verdict=verdict, diagnosis=verdict.diagnosis))
 
 
@@ -120,7 +124,7 @@ def array_claim(formula: Formula, name: str, claim: Any) -> Finding:
         return Finding("claim", "pass", f"{said} agrees", verdict=verdict)
     claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)
     wrong = f"{said} is wrong: {verdict.note}: it says {claimed}, the gradient is {true}"
-    return Finding("claim", "fail", wrong, verdict=verdict)
+    return Finding("claim", "fail", wrong, verdict=verdict, diagnosis=verdict.diagnosis)
 
 
 def derivation_against(told: Examination, found: Target, result: Mathematics) -> None:
@@ -139,9 +143,8 @@ def derivation_against(told: Examination, found: Target, result: Mathematics) ->
     steps = [s for d in derived.values() for s in d.steps]
     if steps:
         bad = [s for s in steps if not s.holds]
-        message = (
-            f"{len(steps)} derivation steps hold" if not bad else f"the derivation step by {bad[0].law} is false"
-        )
+        hold = f"{len(steps)} derivation steps hold" if len(steps) > 1 else "1 derivation step holds"
+        message = f"the derivation step by {bad[0].law} is false" if bad else hold
         result.findings.append(Finding("derivation", "fail" if bad else "pass", message))
 
 

@@ -169,6 +169,8 @@ def split_domain(domain: Any) -> tuple[dict[str, tuple[Any, Any]], dict[str, str
     """Intervals and assumptions, by name, checked."""
     intervals: dict[str, tuple[Any, Any]] = {}
     assumed: dict[str, str] = {}
+    if domain is not None and not isinstance(domain, Mapping):
+        raise InputError(f"a {type(domain).__name__} is no domain", mend='give {"x": (0.1, 5)}, an interval a letter')
     for letter, bounds in dict(domain or {}).items():
         name = str(letter)
         if isinstance(bounds, str):

@@ -34,6 +34,8 @@ def run(args: argparse.Namespace) -> int:
 
     own = folders(args.templates)
     format = args.format
+    if args.output and Path(args.output).is_dir():
+        raise InputError("this is a folder", read=args.output, mend="name a file in it, such as page.html")
     if format is None and args.output:
         format = format_of_file(args.output, own)
         if format is None:

@@ -52,6 +52,8 @@ def run(args: argparse.Namespace) -> int:
         return steps(args)
     if len(args.what) == 1 and TABLE.match(args.what[0]):
         return table(args)
+    if len(args.what) == 1 and Path(args.what[0]).exists():
+        raise InputError("this is no table", read=args.what[0], mend="a table is a .toml, .csv or .json file")
     if len(args.what) != 2:
         given = f"{len(args.what)} given" if args.what else "nothing given"
         raise InputError(f"a forward formula and a claim are needed, {given}", mend="quote each: 'x**2' '2*x'")

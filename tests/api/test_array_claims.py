@@ -102,4 +102,23 @@ def test_a_wrong_sign_is_named_everywhere(name, wrt):
 
 
 def test_where_no_single_change_helps_nothing_is_named():
-    assert dx.verify(AFFINE, "sum(i, x[i,k])", wrt="W").diagnosis == ()
+    assert dx.verify(AFFINE, "sum(i, x[i,k]^2)", wrt="W").diagnosis == ()
+
+
+def test_a_loss_may_leave_its_upstream_gradient_out():
+    right, wrong = (dx.verify("L = sum(i, x[i]^2)", claim, wrt="x") for claim in ("2*x[i]", "3*x[i]"))
+    assert right.status == "agrees" and "g = 1" in right.note
+    assert wrong.status == "refuted" and wrong.true == pytest.approx(2 * next(iter(wrong.counterexample.values())))
+
+
+@pytest.mark.parametrize(
+    "forward, claim, wrt, gradient",
+    [
+        ("y[i,j] = x[i,j]^2", "2*x[i,j]", "x", "2·g[i,j]·x[i,j]"),
+        ("y[i,j] = sum(k, x[i,k]*W[k,j])", "sum(i, x[i,k])", "W", "sum(i, g[i,j]·x[i,k])"),
+    ],
+)
+def test_an_upstream_gradient_left_out_is_named(forward, claim, wrt, gradient):
+    found = dx.verify(forward, claim, wrt=wrt)
+    assert found.diagnosis[0].code == "dout-ignored" and found.diagnosis[0].message.endswith(f"is {gradient}")
+    assert found.understood[0][0] == "forward"

@@ -68,7 +68,6 @@ def test_a_table_may_be_tuples_toml_csv_or_json(tmp_path):
         ('{"a": {"forward": "x", "claim": "1"}, "a": {}}', "json", "twice"),
         ("name,forward,claim\na,x,1\na,x,1\n", "csv", "twice"),
         ("name,forward,claims\na,x,1\n", "csv", "claim"),
-        ("name,forward,claim\na,x,1,2,3,4,5\n", "csv", "more cells"),
         ("x", "xlsx", "no table"),
         ("3", "json", "no rows"),
     ],
@@ -110,3 +109,13 @@ def test_many_checks_in_order():
     assert [r.outcome for r in reports] == ["correct", "not-set-up", "correct"]
     with pytest.raises(InputError):
         dx.check_many([])
+
+
+def test_a_row_of_a_file_that_is_none_is_reported_with_its_line(tmp_path):
+    (tmp_path / "t.csv").write_text("name;forward;claim\na;x^2;2*x\nb;x^^2;2*x\nc;x;1;more\nd;sin(x);\n")
+    answers = dx.verify_table(tmp_path / "t.csv")
+    assert [a.status for a in answers] == ["proved", "error", "error", "error"]
+    assert [a.error.partition(":")[0] for a in answers[1:]] == ["line 3", "line 4", "line 5"]
+    (tmp_path / "t.toml").write_text('[a]\nforwrd = "x"\nclaim = "1"\n[b]\nforward = "x"\nclaim = "1"\n')
+    wrong, right = dx.verify_table(tmp_path / "t.toml")
+    assert wrong.name == "a" and "did you mean forward" in wrong.error and right.status == "proved"

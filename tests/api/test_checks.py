@@ -131,3 +131,38 @@ def test_a_formula_of_other_shapes_is_not_what_forward_computes(formula, said):
 def test_a_formula_whose_indices_make_no_sense_is_refused():
     with pytest.raises(InputError, match="index k is free"):
         dx.check(Product, inputs=(np.ones((3, 5)), np.ones((5, 2))), formula="y[i,j] = x[i,k]*W[k,j]")
+
+
+class Cube(dx.Layer):
+    """Forward is not its formula; backward is right for forward."""
+
+    formula = "y = x^2"
+
+    def forward(self, x):
+        self.x = x
+        return x**3
+
+    def backward(self, dout):
+        return 3 * dout * self.x**2
+
+
+class Square(dx.Layer):
+    formula = "y = x^2"
+
+    def forward(self, x):
+        self.x = x
+        return x**2
+
+    def backward(self, dout):
+        return 2 * dout * self.x
+
+
+def test_backward_is_judged_by_the_forward_that_is_there():
+    assert dx.check(Cube).outcome == "forward-differs"
+
+
+def test_the_next_step_names_no_line_where_there_is_none():
+    report = dx.check(Square, claims={"x": "3*x"})
+    (claim,) = [f for f in report.findings if f.code == "claim"]
+    assert "line" not in report.next_step and "claim" in report.next_step
+    assert "should be 2" in claim.diagnosis[0].message

@@ -79,7 +79,12 @@ def test_what_the_lecture_calls_is_there_in_every_format(tmp_path, ending, openi
 def test_a_failed_check_stops_the_build(tmp_path, capsys):
     notes = LECTURE.parent / "notes_layers.py"
     assert build(tmp_path, f"{{{{ check('{notes}:Affine') }}}}") == 1
-    assert not (tmp_path / "out").exists() and "wrong" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists() and "has shape (3, 2)" in capsys.readouterr().err
+
+
+def test_what_a_check_says_stands_inside_a_sentence(tmp_path):
+    assert build(tmp_path, "<p>So {{ check('relu') }}</p>", "page.html.j2") == 0
+    assert (tmp_path / "out" / "page.html").read_text().startswith("<p>So <code>relu</code> was")
 
 
 def test_a_false_formula_is_told_with_line_place_and_slip(tmp_path, capsys):
@@ -108,14 +113,19 @@ def page(tmp_path, text):
         ("explain('sigmoid', language='zh')", "导数"),
         ("steps('sigmoid', language='zh')", "倒数"),
         ("verify('tanh(x)', '1-y**2', language='zh')", "已证明"),
-        ("check('relu', language='ja')", "成り立った"),
+        ("check('relu', language='ja')", "正しい"),
         ("formula('y = log(x)', notation={'log': 'ln'})", r"\ln x"),
         ("formula('y = Piecewise((x, x > 0), (0, True))', language='ja')", "それ以外"),
         ("explain('sigmoid', part='code')", "def backward"),
         ("explain('sigmoid', parts='code')", "def backward"),
         ("explain('sigmoid', part='example', seed=3)", "dout"),
         ("steps('sigmoid', audience='student')", "Fill in"),
-        ("check('relu', seed=5, formula='Max(0, x)')", "holds"),
+        (
+            "check('relu', seed=5, formula='Max(0, x)')",
+            "`relu` was checked, and its backward pass is right (proved).",
+        ),
+        ("verify('tanh(x)', '1 - y^2')", r"= 1 - y^{2}$, $y = \tanh(x)$ (proved)"),
+        ("verify('x^3', '3*x^2')", r"$\frac{\partial}{\partial x} x^{3} = 3 x^{2}$ (proved)"),
         ("verify('sqrt(x)', '1/(2*y)', domain={'x': (1, 2)})", "proved"),
         ("verify('x**2*w', '2*x*w', wrt='x')", "proved"),
         ("plot('x**2', domain=(-1, 1))", ".svg"),
@@ -150,7 +160,7 @@ def test_what_a_function_does_not_take_is_told(tmp_path, capsys, call, says):
 
 def test_a_call_in_another_language_leaves_the_rest(tmp_path):
     text = page(tmp_path, "{{ steps('tanh', language='zh') }}\n\n{{ check('relu') }}\n")
-    assert "All of these were tried" in text
+    assert "is right (proved)" in text
 
 
 def test_a_file_is_meant_from_the_folder_of_the_document(tmp_path, capsys):

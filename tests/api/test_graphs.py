@@ -694,3 +694,10 @@ def test_a_node_that_is_defined_in_a_part_only(function):
     g = dx.Graph.from_function(function, x=np.array([-7.5, -8.5]))
     assert g.derivation("x").verdict.ok and "value-symbolic" in {f.code for f in g.check().findings}
     assert g.explain()
+
+
+def test_what_was_compared_is_counted():
+    g = dx.Graph()
+    g.affine(g.input("x", np.ones((2, 2))), W=g.input("W", np.ones((2, 3))), b=g.input("b", np.zeros(3)))
+    verdict = g.check().verdict
+    assert verdict.status == "agrees" and verdict.points == 4 + 6 + 3 and verdict.digits >= 7

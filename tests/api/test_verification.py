@@ -7,6 +7,7 @@ import pytest
 import sympy as sp
 
 import derivexplain as dx
+from derivexplain.errors import InputError
 
 RULES = [
     [part.strip() for part in line.split(";")]
@@ -126,3 +127,8 @@ def test_verdict_is_plain_data():
 
 def test_a_slip_that_cannot_be_looked_for_leaves_the_verdict():
     assert dx.verify("besselk(n,x)", "2*(-(besselk(n-1,x)+besselk(n+1,x))/2)", wrt="x").status == "refuted"
+
+
+def test_a_domain_without_letters_is_told():
+    with pytest.raises(InputError, match="a tuple is no domain\n  give"):
+        dx.verify("x^2", "2*x", domain=(0, 1))

@@ -65,3 +65,15 @@ def test_table(capsys, tmp_path):
     assert code == 0 and "2 proved" in out
     code, out, _ = run(capsys, str(file), "--jobs", "2", "--output-format", "json")
     assert code == 0 and json.loads(out)["summary"] == {"proved": 2}
+
+
+def test_a_file_that_is_no_table_is_told(capsys, tmp_path):
+    (tmp_path / "claims.txt").write_text("x^2, 2*x")
+    code, _, err = run(capsys, str(tmp_path / "claims.txt"))
+    assert code == 2 and "this is no table" in err and ".csv" in err
+
+
+def test_a_line_of_a_derivation_that_cannot_be_read_is_named(capsys, tmp_path):
+    (tmp_path / "lines.txt").write_text("D(x^2, x)\n2*x +\n")
+    code, _, err = run(capsys, "--steps", str(tmp_path / "lines.txt"))
+    assert code == 2 and "line 2: 2*x +: " in err

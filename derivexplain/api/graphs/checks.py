@@ -11,7 +11,7 @@ import sympy as sp
 from ... import computation as machine
 from ... import proof
 from ...arrays.probing import gradient_values
-from ...digits import bound
+from ...digits import bound, exponent
 from ...errors import DerivexplainError, InputError
 from ...evaluation import evaluate, evaluate_formula
 from ...story import Finding, Report, Run, Verdict
@@ -56,7 +56,9 @@ def check(graph: Graph, *, of: str | None = None, values: Mapping[str, Any] | No
     if wrong:
         verdict = Verdict("refuted", by="differences")
     elif verdict.status != "proved":
-        verdict = Verdict("agrees", by="differences", points=len(inputs), digits=7)
+        tried = sum(min(np.size(run.values[n]), ENTRIES) for n in inputs)
+        bounds = [f.bound for f in findings if f.code == "value-differences" and f.bound is not None]
+        verdict = Verdict("agrees", by="differences", points=tried, digits=-exponent(max(bounds, default=BOUND)))
     return Report(f"graph of {run.of}", outcome, tuple(findings), verdict, seed, next_step=_next(wrong))
 
 
