@@ -10,6 +10,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -267,7 +268,8 @@ class Bench:
         return instance, args
 
     def rng(self, shift: int = 0) -> np.random.Generator:
-        return np.random.Generator(np.random.PCG64([self.case.seed, shift]))
+        """A generator in the same state for the same case and shift."""
+        return np.random.Generator(np.random.PCG64(seeds(self.case.seed, shift)))
 
     def guard(self, stage: str, function: Callable[..., Any], *args: Any) -> Any:
         """Run the user's code from a known state of chance; what it raises becomes a UserError with its line."""
@@ -308,6 +310,12 @@ class Bench:
             with contextlib.suppress(KeyError, AttributeError, IndexError, TypeError):
                 found.setdefault(name_path(path), np.array(reach(instance, path), copy=True))
         return found
+
+
+@lru_cache(maxsize=64)
+def seeds(seed: int, shift: int) -> np.random.SeedSequence:
+    """Mixed once: most of what a new generator costs."""
+    return np.random.SeedSequence([seed, shift])
 
 
 def draws(function: Callable[[], Any]) -> bool:

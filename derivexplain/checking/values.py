@@ -61,7 +61,7 @@ class Slopes:
             self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
         self.mover = Mover(bench)
         self.values = bench.variables()
-        chance = np.random.Generator(np.random.PCG64([bench.case.seed, 8]))
+        chance = bench.rng(8)
         held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size and not self.rough}
         if any(differences.single(self.mover, n, x, chance) for n, x in held.items()):
             self.coarse = self.rough = True
@@ -70,7 +70,7 @@ class Slopes:
     def of(self, name: str) -> Measured:
         if name not in self.known:
             value = np.asarray(self.values[name], dtype=float)
-            rng = np.random.Generator(np.random.PCG64([self.bench.case.seed, 7]))
+            rng = self.bench.rng(7)
             along = differences.directions(value.size, value.shape, rng, self.most, self.mixed)
             found = differences.slopes(self.mover, name, value, along, self.rough)
             self.known[name] = np.stack(along).reshape(len(along), -1), found
