@@ -27,6 +27,7 @@ FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
+UNKEPT = 0.5  # beyond these two: an axis was lost on the way (keepdims), which fewer rows would hide
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                     level = min(level, rank(candidate, sizes, seed + 1, MORE))
             except UserError as error:
                 errors.append(error)
-                level = FAILS
+                level = FAILS + UNKEPT * (best is None and lost_axis(error, candidate))
             if level > FAILS:
                 ran += 1
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
@@ -75,7 +76,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 since += best[0] >= FITS
             if ran >= ENOUGH or since >= SETTLED or time.monotonic() - started > SECONDS:
                 break
-        if best is not None and best[1].scene.startswith("a loss"):
+        if best is not None and best[0] > INFINITE and best[1].scene.startswith("a loss"):
             losses += itertools.islice(candidates, FORMS)
             best = (best[0], with_forms(best[1], losses, sizes, seed))
         if best is not None and wider is not None and best[1].scene.startswith("square"):
@@ -127,6 +128,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
     """
     level, chosen = best
+    if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
+        return False
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
     if candidate.narrow and not chosen.narrow and level > INFINITE:
@@ -138,6 +141,25 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def lost_axis(error: UserError, subject: Subject) -> bool:
+    """Whether (N,D) met (N,) in code that keeps its axes elsewhere: a keepdims is missing."""
+    shapes = re.findall(r"\((\d+(?:,\d+)*),?\)", error.words) if "could not be broadcast" in error.words else []
+    plain = subject.scene.startswith(("a loss", "rows are examples")) and not subject.narrow
+    lost = len(shapes) == 2 and "," in shapes[0] and shapes[0].rpartition(",")[0] == shapes[1]
+    return plain and lost and keeps(subject)
+
+
+def keeps(subject: Subject) -> bool:
+    """Whether the code keeps summed axes elsewhere, and learns nothing: its rows are examples."""
+    text = subject.source.text
+    return re.search(r"keepdims *= *True", text) is not None and re.search(r"axis *= *(1|-1)\b", text) is not None
+
+
+def few(subject: Subject) -> bool:
+    """Whether a try has a single row, or one number for each example: there a lost axis cannot show."""
+    return subject.narrow or (one_each(subject) if subject.scene.startswith("a loss") else False)
 
 
 def tamer(candidate: Subject, chosen: Subject) -> bool:
@@ -157,7 +179,8 @@ def one_each(subject: Subject) -> bool:
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
-    return "outer(" in text or ("updates" in subject.notes and subject.scene in ("a column", "a row", "a vector"))
+    alone = "updates" in subject.notes and subject.scene in ("a column", "a row", "a vector")
+    return alone or re.search(r"outer\(|diagflat\(", text) is not None
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:
@@ -172,8 +195,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(np.shape(o)) for o in outs)
     try:
         answer = bench.gradients(douts)
-    except UserError:
-        return NO_BACKWARD
+    except UserError as error:
+        return NO_BACKWARD + UNKEPT * lost_axis(error, subject)
     values = bench.variables()
     owed = [a.name for a in subject.arguments if a.owed]
     given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -50,6 +51,15 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     why: tuple[Diagnosis, ...] = ()
     if gradient.shape == value.shape[::-1]:
         why = (Diagnosis("transposed", f"the gradient for {name} is transposed", name),)
+    elif value.size > 1 and gradient.shape == (value.size, value.size):
+        why = (
+            Diagnosis(
+                "unsummed",
+                f"this is a whole Jacobian, {value.size} by {value.size}: it must be multiplied as a matrix with the "
+                f"upstream gradient, so that one number for each entry of {name} is left",
+                name,
+            ),
+        )
     elif expandable(value.shape, gradient.shape) or within(value.shape, gradient.shape):
         why = (
             Diagnosis(
@@ -119,14 +129,19 @@ def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
 
 def ordered(bench: Bench) -> Iterator[Finding]:
     """Gradients that are told apart by their names alone: whoever unpacks them in forward's order is misled."""
-    returned = bench.subject.returned
-    taken = [a.name for a in bench.subject.arguments if a.name in returned]
-    if list(returned) != taken:
+    subject = bench.subject
+    returned = list(subject.returned)
+    taken = [a.name for a in subject.arguments if a.name in returned]
+    if returned != taken:
         message = (
             f"backward returns the gradients for {', '.join(returned)} in this order, forward takes "
             f"{', '.join(taken)}: right by their names, wrong for whoever unpacks them in forward's order"
         )
-        yield Finding("order", "warn", message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
+        # parameters before data (dW, db, dx) is a habit; two of one kind exchanged is none
+        learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
+        habit = [*learned, *(n for n in taken if n not in learned)]
+        status = "warn" if returned == habit and learned != ["b"] else "fail"
+        yield Finding("order", status, message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
 
 
 def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:

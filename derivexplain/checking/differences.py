@@ -16,6 +16,7 @@ from .subject import Mover
 STEPS = (2e-3, 2e-5, 1e-7)  # tried in turn where the estimate's own error is too large (a kink near by)
 COARSE = (3e-2, 3e-3)  # the same where forward computes in single precision
 GOOD = 1e-8
+STEP, PAIRS = 1e-6, 16  # for how forward bends at a kink
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,24 @@ def _better(a: Slopes, b: Slopes, rows: np.ndarray) -> Slopes:
         out.append(old.copy())
         out[-1][rows] = np.where(take, new, old[rows])
     return Slopes(*out)
+
+
+def bends_both_ways(mover: Mover, name: str, value: np.ndarray, rng: np.random.Generator) -> list[np.ndarray]:
+    """Per output, which entries are here neither convex nor concave, judged along random pairs of directions."""
+
+    def ahead(along: np.ndarray) -> list[np.ndarray]:
+        outs = mover.at(name, value + STEP * along)
+        return [((y - b) / STEP).ravel() if y.shape == b.shape else np.full(b.size, np.nan)
+                for y, b in zip(outs, mover.base)]  # fmt: skip
+
+    bends, sizes = [], []
+    for _ in range(PAIRS):
+        v, w = rng.standard_normal((2, *value.shape))
+        parts = [*zip(ahead(v), ahead(w), ahead(v + w))]
+        bends.append([a + b - c for a, b, c in parts])
+        sizes.append([np.abs(c) for _, _, c in parts])
+    most = [1e-4 * (1e-3 + np.max(s, axis=0)) for s in zip(*sizes)]
+    return [(np.max(b, axis=0) > m) & (np.min(b, axis=0) < -m) for b, m in zip(zip(*bends), most)]
 
 
 def directions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import itertools
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ SIZES = (
 )
 REDUCED = {"sum": "mean", "mean": "sum"}
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
+GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
+BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
 
 
@@ -75,6 +78,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> 
     names, nodes = known(function, others), list(ast.walk(function))
     limits = bounds([function, *others])
     left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
+    left_alone |= {id(n) for node in nodes for n in measured(node)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     inside = [n for n in nodes if id(n) not in left_alone]
     return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)), key=lambda e: e.rank)
@@ -83,6 +87,16 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> 
 def sizes(node: ast.AST) -> bool:
     """A call that takes lengths: another one there could cost a lot."""
     return isinstance(node, ast.Call) and called(node) in SIZES
+
+
+def measured(node: ast.AST) -> Iterator[ast.AST]:
+    """What only its length or its number of axes is asked of, and comparisons of such."""
+    if isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim"):
+        yield node.value
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+        yield from (n for a in node.args for n in ast.walk(a))
+    elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
+        yield from ast.walk(node)
 
 
 def called(node: ast.Call) -> str:
@@ -209,6 +223,8 @@ def calls(node: ast.Call) -> Iterator[Change]:
         for axis in (0, 1, -1):
             keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
+    if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
+        yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
     if name in ALONG and "axis" not in words:
         for axis in (1, -1, 0):
             yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
@@ -283,20 +299,28 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         yield 3, "extra", ast.Pass()
         if type(node.op) in SWAPS:
             yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
-    if isinstance(node, ast.Assign | ast.Return) and node.value is not None:
+    if isinstance(node, ast.Assign | ast.Return) and node.value is not None and not a_length(node.value):
         again: Callable[[ast.expr], ast.stmt] = (
             ast.Return if isinstance(node, ast.Return) else lambda v: ast.Assign(node.targets, v)
         )
         if isinstance(node.value, ast.Tuple):
             for k, part in enumerate(node.value.elts):
-                for rank, code, new in additions(part, names):
+                for rank, code, new in additions(part, names, True):
                     elements = [*node.value.elts[:k], new, *node.value.elts[k + 1 :]]
                     yield rank, code, again(ast.Tuple(elements, ast.Load()))
         else:
-            yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names))
+            last = isinstance(node, ast.Return) or GRADIENT.match(ast.unparse(target or node)) is not None
+            yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
 
 
-def additions(value: ast.expr, names: list[ast.expr]) -> Iterator[tuple[int, str, ast.expr]]:
+def a_length(value: ast.expr) -> bool:
+    """``x.shape[0]``, ``len(x)``, ``x.size``."""
+    inner = value.value if isinstance(value, ast.Subscript) else value
+    counted = isinstance(inner, ast.Attribute) and inner.attr in ("shape", "size")
+    return counted or (isinstance(inner, ast.Call) and called(inner) == "len")
+
+
+def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
     """A whole value with something more done to it: a sign, a sum, a factor, a term."""
     yield 1, "sign", ast.UnaryOp(ast.USub(), value)
     yield 1, "transposed", turned(value)
@@ -312,7 +336,8 @@ def additions(value: ast.expr, names: list[ast.expr]) -> Iterator[tuple[int, str
         for factor in (name, one_minus, square):
             yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
         yield 6, "factor", ast.BinOp(value, ast.Div(), name)
-        yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
-        yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)
+        if gradient and not BOXES.search(ast.unparse(name)):
+            yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
+            yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)
         yield 8, "term", ast.BinOp(value, ast.Add(), name)
         yield 8, "term", ast.BinOp(value, ast.Sub(), name)

@@ -115,11 +115,15 @@ def last(name: str) -> str:
     return match[1] if match else name.rpartition(".")[2]
 
 
+MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name
+
+
 def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
     """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0]."""
     if not hasattr(instance, "__dict__"):
         return {}
-    held = {normal(k): v for k, v in vars(instance).items() if is_array(v)}
+    held = {normal(MANGLED.sub("", k)): v for k, v in vars(instance).items() if is_array(v)}
+    exact = {MANGLED.sub("", k): v for k, v in vars(instance).items() if is_array(v)}
     boxes = {
         k: v
         for k, v in vars(instance).items()
@@ -130,7 +134,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
     for path in paths:
         name = name_path(path)
         named = sorted(spellings(str(path[-1]), conventions)) if isinstance(path[-1], str) else []
-        hits = [held[s] for s in named if s in held]
+        hits = [exact[f"d{path[-1]}"]] if f"d{path[-1]}" in exact else [held[s] for s in named if s in held]
         if hits:  # Dw beside dldw is its momentum, of zeros
             found[name] = next((h for h in hits if np.any(h)), hits[0])
             continue
@@ -244,7 +248,7 @@ def answer(
     """All gradients that there are after backward, by name; `held` is what the instance held before, by identity."""
     paths = list(before)
     kept = from_attributes(instance, paths, conventions)
-    extra = [name_path(p) for p in paths if name_path(p) not in kept]
+    extra = [n for n in map(name_path, paths) if n not in kept and n not in owed]  # self.x is no parameter
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     result = tuple(map(unwrapped, result)) if isinstance(result, tuple) else unwrapped(result)

@@ -48,6 +48,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             p.default is p.empty
             or (matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name)))
             or _decays(p, conventions)
+            or (p.default is None and matches(conventions.RATE, normal(p.name)))
         ):
             use.append(p)
         else:
@@ -128,6 +129,12 @@ def default_rate(code: Code, conventions: Any) -> float:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
     return 0.0
+
+
+def kept_rate(code: Code, conventions: Any) -> str:
+    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
+    names = re.findall(r"-=?\s*\(?self\.(\w+)\s*\*", code.source.text)
+    return next((n for n in names if matches(conventions.RATE, normal(n))), "")
 
 
 def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:

@@ -17,7 +17,7 @@ from ..checking.subject import Answer, Argument, Subject, floats_within
 from . import implied
 from .answers import answer, from_locals, in_order, spellings, watched
 from .arguments import constructor_specs, data_arguments
-from .calling import Reading, default_rate, describe, give, readings
+from .calling import Reading, default_rate, describe, give, kept_rate, readings
 from .code import Code, Parameter, code_of
 from .finding import normal
 from .options import Sample, options
@@ -165,6 +165,7 @@ def _subject(
     upstream = reading.upstream
     pointwise = not upstream and not scalar and code.style != "fused"
     rate = 1.0 if "rate" in reading.gives or setup.optimised else default_rate(code, conventions)
+    kept = kept_rate(code, conventions) if not rate else ""
 
     def forward(instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         outs, cache, _ = call(instance, args)
@@ -189,7 +190,8 @@ def _subject(
             noted.clear()
             noted.update(seen)
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
-        found = answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
+        steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
+        found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
         found = replace(found, gradients={**found.gradients, **from_locals(noted, list(before), conventions)})
         if pointwise:
             return Answer(
@@ -212,7 +214,7 @@ def _subject(
         convention=describe(code, reading),
         fixed_sizes=setup.own,
         notes=(
-            *(["updates"] if rate else []),
+            *(["updates"] if rate or kept else []),
             *(["guessed"] if reading.guessed else []),
             *(["fused"] if code.style == "fused" else []),
         ),

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
+from derivexplain.checking.contract import shape
 
 PATH = str(Path(__file__).parent.parent / "material" / "lone_habits.py")
 LONE = dict(foreign.find(PATH, conventions)[0])
@@ -223,3 +225,59 @@ def test_a_gradient_for_the_scores_is_told_from_one_for_the_probabilities(tmp_pa
     )
     (why,) = [d for f in from_text(tmp_path, text).findings if f.status == "fail" for d in f.diagnosis]
     assert why.code == "other-argument" and "before a softmax" in why.message
+
+
+HABITS = {
+    "a relu between two products": (
+        "class FeedForward:\n    def __init__(self, d_model, d_ff):\n        self.A = np.random.randn(d_model, d_ff)\n"
+        "        self.a = np.zeros(d_ff)\n        self.B = np.random.randn(d_ff, d_model)\n"
+        "    def forward(self, x):\n        self.x, self.h = x, np.maximum(0, x @ self.A + self.a)\n        return self.h @ self.B\n"
+        "    def backward(self, g):\n        d = (g @ self.B.T) * (self.h > 0)\n        self.dB, self.dA, self.da = self.h.T @ g, self.x.T @ d, d.sum(0)\n"
+        "        return d @ self.A.T\n"
+    ),
+    "private names": (
+        "class Scale:\n    def __init__(self, W):\n        self.W = W\n    def forward(self, x):\n        self.x = x\n"
+        "        return x @ self.W\n    def backward(self, grad):\n        self.__dW = self.x.T @ grad\n        return grad @ self.W.T\n"
+    ),
+    "a gradient that is returned and kept": (
+        "class linear:\n    def __init__(self, W):\n        self.W, self.x, self.dW = W, None, None\n    def forward(self, x):\n"
+        "        self.x = x\n        return np.dot(x, self.W)\n    def backward(self, dout):\n        dx = np.dot(dout, self.W.T)\n"
+        "        self.dW = np.dot(self.x.T, dout)\n        return dx, self.dW\n"
+    ),
+    "a rate of its own": (
+        "class Gain:\n    def __init__(self, n_in, learning_rate=0.01):\n        self.gamma = np.ones(n_in) + 0.1\n        self.lr = learning_rate\n"
+        "    def forward(self, x):\n        self.x = x\n        return x * self.gamma\n    def backward(self, grad, learning_rate=None):\n"
+        "        if learning_rate is not None:\n            self.lr = learning_rate\n        out = grad * self.gamma\n"
+        "        self.gamma -= self.lr * (grad * self.x).sum(axis=0)\n        return out\n"
+    ),
+    "a jump": (
+        "class Bent:\n    def forward(self, x):\n        self.m = x > 0\n        return np.where(self.m, x, 0.1 * x + 0.01)\n"
+        "    def backward(self, d):\n        return d * np.where(self.m, 1, 0.1)\n"
+    ),
+    "a derivative called diff": (
+        "class Square:\n    def __call__(self, x):\n        return x**2\n    def diff(self, x):\n        return 2 * x\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HABITS)
+def test_what_is_right_is_found_right(tmp_path, what):
+    report = from_text(tmp_path, HABITS[what])
+    assert report.outcome == "correct", report
+
+
+def test_only_what_is_meant_is_mended(tmp_path):
+    """One over m is told where it stands; nothing is made up about lengths."""
+    text = (
+        "class Dense:\n    def __init__(self, n_in, n_out):\n        self.W, self.units = np.random.randn(n_in, n_out), n_out\n"
+        "    def forward(self, X):\n        self.X = X\n        return X @ self.W\n    def backward(self, d_out):\n"
+        "        m = d_out.shape[0]\n        self.dW = self.X.T @ d_out / m\n        return d_out @ self.W.T\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.outcome == "factor"
+    assert "`self.X.T @ d_out / m` should read `self.X.T @ d_out`" in str(report), report
+
+
+def test_a_whole_jacobian_is_called_one():
+    (said,) = shape("x", np.zeros((5, 5)), np.zeros(5))
+    assert "whole Jacobian" in said.diagnosis[0].message

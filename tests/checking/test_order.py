@@ -29,8 +29,8 @@ def product(last):
     return Product
 
 
-@pytest.mark.parametrize(("last", "outcome"), [(True, "hazards"), (False, "correct")])
-def test_another_order_is_a_hazard(last, outcome):
+@pytest.mark.parametrize(("last", "outcome"), [(True, "wrong"), (False, "correct")])
+def test_another_order_of_two_inputs_is_wrong(last, outcome):
     report = dx.check(product(last))
     assert report.outcome == outcome
     assert bool([f for f in report.findings if f.code == "order"]) is last
@@ -77,3 +77,42 @@ class LogSoftmax:
 
 def test_a_backward_that_stops_is_not_given_whole_numbers_instead():
     assert dx.check(LogSoftmax).outcome == "crashes"
+
+
+TWO = (
+    "class Pair:\n    def forward(self, a, b):\n        self.a, self.b = a, b\n        return a * b\n"
+    "    def backward(self, dout):\n        da, db = dout * self.b, dout * self.a\n        return da, db\n"
+)
+ROWS = (
+    "import numpy as np\nclass Divergence:\n    def forward(self, x, q):\n        z = x - x.max(axis=1, keepdims=True)\n"
+    "        self.logp, self.q = z - np.log(np.exp(z).sum(axis=1, keepdims=True)), q\n"
+    "        return np.sum(q * (np.log(q) - self.logp)) / len(x)\n    def backward(self, dout=1):\n"
+    "        p = np.exp(self.logp)\n        return dout * (p * self.q.sum(axis=1, keepdims=True) - self.q) / len(p)\n"
+)
+MULTIPLIED = "def double_forward(x, w, b):\n    return x * w + b, (x, w)\ndef double_backward(d, cache):\n    x, w = cache\n    dx, dw, db = d * w, d * x, 1 * d\n    return {}\n"  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "outcome"),
+    [
+        (TWO, "correct"),
+        (TWO.replace("return da, db", "return db, da"), "wrong"),
+        (MULTIPLIED.format("dx, dw, db"), "correct"),
+        (MULTIPLIED.format("dw, db, dx"), "hazards"),  # parameters first: a habit
+        (MULTIPLIED.format("dx, db, dw"), "wrong"),
+        (ROWS, "correct"),
+        (ROWS.replace("sum(axis=1, keepdims=True) - self.q", "sum(axis=1) - self.q"), "crashes"),
+        (ROWS.replace("np.exp(z).sum(axis=1, keepdims=True)", "np.exp(z).sum(axis=1)"), "crashes"),
+    ],
+)
+def test_gradients_in_each_others_places_and_lost_axes_are_wrong(tmp_path, text, outcome):
+    path = tmp_path / "two.py"
+    path.write_text(text)
+    assert dx.check(str(path)).outcome == outcome
+
+
+def test_a_dropped_keepdims_is_named(tmp_path):
+    path = tmp_path / "rows.py"
+    path.write_text(ROWS.replace("sum(axis=1, keepdims=True) - self.q", "sum(axis=1) - self.q"))
+    (why,) = [d for f in dx.check(str(path)).findings for d in f.diagnosis if f.status == "fail"]
+    assert why.code == "axis" and "keepdims=True" in why.message
