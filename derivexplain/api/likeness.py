@@ -8,10 +8,12 @@ from typing import Any
 import sympy as sp
 
 from ..story import Step
+from ..symbols import Over
 
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
 
 
+NONE: Mapping[Any, Any] = {}
 FEW = 6  # letters that a reader can exchange in mind
 
 
@@ -34,10 +36,13 @@ def lines(chain: Chain) -> Iterator[Any]:
     yield form
 
 
-def alike(a: Any, b: Any, letters: dict[Any, Any]) -> bool:
-    """Whether two formulas are the same but for the letters; what stands for each of them is written down."""
+def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Mapping[Any, Any] = NONE) -> bool:
+    """Whether two formulas are the same but for the letters; what stands for each free one is written down."""
     if isinstance(a, sp.Symbol | sp.IndexedBase) and type(a) is type(b):
-        return letters.setdefault(a, b) == b
+        free = a not in bound and b not in bound.values()
+        return (letters.setdefault(a, b) if free else bound.get(a)) == b
     if a.func != b.func or len(a.args) != len(b.args):
         return False
-    return all(alike(x, y, letters) for x, y in zip(a.args, b.args)) if a.args else a == b
+    if isinstance(a, Over):
+        return alike(a.body, b.body, letters, {**bound, a.index: b.index})
+    return all(alike(x, y, letters, bound) for x, y in zip(a.args, b.args)) if a.args else a == b

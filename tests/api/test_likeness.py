@@ -3,7 +3,7 @@
 import derivexplain as dx
 from derivexplain.api.likeness import exchanged
 from derivexplain.story import Step, Verdict
-from derivexplain.symbols import D, entry, index, real
+from derivexplain.symbols import D, SumOver, entry, index, real
 
 j = index("j")
 
@@ -24,6 +24,14 @@ def test_only_letters_may_differ():
     assert exchanged(one, chain("V", entry("x", j) * entry("x", j), entry("x", j) ** 2)) is None, (
         "two letters made one"
     )
+
+
+def test_a_bound_letter_is_any_letter():
+    i, k = index("i"), index("k")
+    one = chain("W", SumOver(entry("q", i, j) * entry("x", i), i), entry("q", j, j))
+    other = chain("V", SumOver(entry("p", k, j) * entry("x", k), k), entry("p", j, j))
+    assert {a.name: b.name for a, b in exchanged(one, other).items()} == {"W": "V", "q": "p"}
+    assert exchanged(one, chain("V", SumOver(entry("p", k, j) * entry("x", j), k), entry("p", j, j))) is None
 
 
 def test_a_page_tells_the_same_steps_once():

@@ -1,0 +1,33 @@
+"""Printed pages: no break parts a short chain of equations, or a sentence from the listing it speaks of."""
+
+import re
+
+import derivexplain as dx
+from derivexplain.language import language
+from derivexplain.rendering import render
+from derivexplain.story import Block, Document, Listing, Text
+
+
+def test_a_short_chain_stays_on_one_page_in_latex():
+    page = dx.explain("swiglu", format="latex", part="steps")
+    short, long = re.findall(r"\\begin\{align\*\}\n(.*?)\\end\{align\*\}", page, re.DOTALL)[1:3]
+    assert short.count(r"\\*[4pt]") == short.count(r"\\") == 2
+    first, *_, last = re.findall(r"\\\\\*?\[4pt\]", long)
+    assert first == last == r"\\*[4pt]" and r"\\[4pt]" in long, "a long one has no row alone at either end of a page"
+
+
+def test_a_short_chain_stays_on_one_page_in_typst():
+    page = dx.explain("swiglu", format="typst", part="steps")
+    assert page.count("breakable: false, align") > page.count("breakable: true, align") > 0
+
+
+def test_a_sentence_stays_with_its_listing():
+    typst = dx.explain("sigmoid", format="typst")
+    assert "#block(sticky: true)[\nForward keeps" in typst
+    assert r"\nopagebreak" in dx.explain("sigmoid", format="latex", part="code")
+
+
+def test_a_line_of_code_is_smaller_on_slides_before_it_is_cut():
+    document = Document(Text.of("A"), (Block("code", Text.of("B"), (Listing("x" * 88),)),))
+    made = {f: render(document, f, language=language("en")) for f in ("latex", "beamer")}
+    assert r"fontsize=\footnotesize" in made["latex"] and r"fontsize=\scriptsize" in made["beamer"]
