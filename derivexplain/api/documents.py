@@ -251,12 +251,14 @@ def build(
     source: str | Path,
     *,
     language: str = "en",
-    dialect: str = "portable",
+    dialect: str | None = None,
     templates: Any = None,
     notation: Any = None,
     seed: int = 0,
 ) -> tuple[str, Handout]:
     """One document: its file name without ``.j2``, and what it came to (with what failed in it).
+
+    Without a dialect it is the one that asks least of a preamble of somebody else's.
 
     The format follows from the ending: ``lecture.md.j2``, ``.tex.j2``, ``.html.j2``, ``.typ.j2``.
     """
@@ -270,7 +272,8 @@ def build(
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the document cannot be read: {error}", read=str(source)) from None
-    form = rendering.in_dialect(rendering.read_format(format, own), dialect)
+    form = rendering.read_format(format, own)
+    form = rendering.in_dialect(form, dialect or ("plain" if "plain" in form.dialects else "portable"))
     house = f"{Path(name).stem}_files"
     made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, house, seed)
     out = rendering.render_text(text, str(path), made.functions, form, made.language, own)

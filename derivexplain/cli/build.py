@@ -13,7 +13,7 @@ def add(commands: Any) -> None:
     )
     command.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write into")
     command.add_argument("--lang", default="en", help="en, zh or ja")
-    command.add_argument("--dialect", default="portable", help="of Markdown: portable, github, myst, pandoc")
+    command.add_argument("--dialect", help="of Markdown: portable, github, myst, pandoc; of LaTeX: plain, portable")
     command.add_argument("--templates", metavar="DIR", help="a folder of your own templates")
     command.add_argument("--notation", metavar="FILE", help="your notation, a TOML file")
     command.add_argument("--seed", type=int, default=0, help="of examples and checks")

@@ -15,7 +15,9 @@ def add(commands: Any) -> None:
     command.add_argument(
         "--format", help="markdown, latex, beamer, html, notebook, typst, pdf, text (by -o if left out)"
     )
-    command.add_argument("--dialect", default="portable", help="of Markdown: portable, github, myst, pandoc")
+    command.add_argument(
+        "--dialect", default="portable", help="of Markdown: portable, github, myst, pandoc; of LaTeX: plain"
+    )
     command.add_argument("--lang", default="en", help="en, zh or ja")
     command.add_argument("--audience", default="teacher", help="teacher (all), student (blanks) or key (answers)")
     command.add_argument("--detail", default="normal", help="brief, normal or full")

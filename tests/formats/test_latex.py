@@ -1,0 +1,45 @@
+"""LaTeX for a document of somebody else's: what it asks of the preamble."""
+
+import shutil
+import subprocess
+
+import pytest
+
+import derivexplain as dx
+from derivexplain.cli import main
+
+PARTS = ("formula", "steps", "output", "code", "example", "check", "stamp")
+PREAMBLE = (
+    "\\documentclass{article}\n\\usepackage{%s}\n\\allowdisplaybreaks\n\\begin{document}\n%s\n\\end{document}\n"
+)
+
+
+def log_of(folder, source):
+    (folder / "doc.tex").write_text(source)
+    subprocess.run(["xelatex", "-interaction=nonstopmode", "doc.tex"], cwd=folder, capture_output=True)
+    return (folder / "doc.log").read_text(errors="replace")
+
+
+@pytest.mark.skipif(not shutil.which("xelatex"), reason="needs xelatex")
+def test_plain_parts_ask_for_amsmath_alone(tmp_path):
+    for part in PARTS:
+        assert (
+            main(["explain", "sigmoid", "--part", part, "--dialect", "plain", "-o", str(tmp_path / f"{part}.tex")])
+            == 0
+        )
+    log = log_of(tmp_path, PREAMBLE % ("amsmath", "\n\n".join(f"\\input{{{part}}}" for part in PARTS)))
+    assert "\n! " not in log and "Overfull" not in log
+
+
+@pytest.mark.skipif(not shutil.which("xelatex"), reason="needs xelatex")
+def test_a_document_of_ones_own_asks_for_no_colours(tmp_path):
+    calls = ('steps("softmax")', 'check("relu")', 'graph("x*y", x=1, y=2)', 'code("affine", wrt="W")')
+    body = "\n\n".join(f"\\VAR{{{call}}}" for call in calls)
+    (tmp_path / "lecture.tex.j2").write_text(PREAMBLE % ("amsmath,tikz", body))
+    assert main(["build", str(tmp_path / "lecture.tex.j2"), "-o", str(tmp_path)]) == 0
+    assert "\n! " not in log_of(tmp_path, (tmp_path / "lecture.tex").read_text())
+
+
+def test_a_whole_handout_keeps_its_colours():
+    page = dx.explain("sigmoid", format="latex")
+    assert "\\color{black!60}" in page and "\\begin{Verbatim}" in page and "\\toprule" in page
