@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
+import derivexplain as dx
 from derivexplain.story import SCHEMA, Equation, Finding, Formula, Report, Verdict
 from derivexplain.symbols import real
 
@@ -39,3 +40,17 @@ def test_a_report_is_ok_only_with_a_value_passed_and_none_failed():
     assert not report(passed, failed).ok
     assert not report(passed, Finding("mutation", "fail", "")).ok
     assert report(passed, Finding("alias", "warn", "")).ok
+
+
+def test_a_record_in_a_list_takes_one_short_line():
+    g = dx.Graph.from_formula("x*y", x=2, y=3)
+    shown = [g.picture(), g.run(), g.lines()[0][0], dx.derive("tanh(x)"), dx.verify("x^2", "x"), dx.check("relu")]
+    for record in shown:
+        assert repr(record).startswith(f"<{type(record).__name__}: ") and len(repr(record)) < 160
+        assert "\n" not in repr(record)
+
+
+def test_a_picture_is_a_picture_in_a_notebook():
+    picture = dx.Graph.from_formula("x*y", x=2, y=3).picture()
+    bundle = picture._repr_mimebundle_()
+    assert bundle["text/html"] == picture.svg and bundle["text/plain"] == str(picture) == picture.alt

@@ -92,4 +92,5 @@ SHOWN: dict[type, Callable[[Any], str]] = {
     story.Diagnosis: lambda d: f"{d.message} [{d.code}]",
     story.Line: lambda l: " = ".join(map(typeset.text, l.sides)),
     story.Run: run,
+    story.Picture: lambda p: p.alt or p.name,
 }

@@ -98,7 +98,7 @@ class Gradient(Record):
     matrix_form: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Derivation(Record):
     """From the open derivative to the form people use; every line an equation that stands."""
 

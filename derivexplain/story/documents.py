@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .record import Record
+
 
 @dataclass(frozen=True)
 class Math:
@@ -72,8 +74,8 @@ class Table:
     kind: str = "table"
 
 
-@dataclass(frozen=True)
-class Picture:
+@dataclass(frozen=True, repr=False)
+class Picture(Record):
     """A picture in several languages of pictures, with the text that stands for it."""
 
     name: str

@@ -18,7 +18,7 @@ class Share(Record):
     value: Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Run(Record):
     """Numbers put through a graph once: every value, every gradient of `of`, and what adds up to them.
 
@@ -33,7 +33,7 @@ class Run(Record):
     shares: Mapping[str, tuple[Share, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Line(Record):
     """One line of a worked example, ``left = symbols = numbers = value``, as trees of `typeset`.
 

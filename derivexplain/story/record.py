@@ -27,6 +27,10 @@ class Record:
 
         return display.text(self)
 
+    def __repr__(self) -> str:
+        """For a list of many; records that are small are told with all their fields."""
+        return f"<{type(self).__name__}: {str(self).partition(chr(10))[0]}>"
+
 
 def plain(value: Any) -> Any:
     """JSON-ready data: records to dicts, expressions and fractions to text, arrays to lists."""

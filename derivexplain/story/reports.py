@@ -31,7 +31,7 @@ class Finding(Record):
 OUTCOMES = ("correct", "hazards", "factor", "wrong", "vacuous", "forward-differs", "crashes", "not-set-up")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report(Record):
     """All findings about one layer; `outcome` is one of `OUTCOMES`, `verdict` about its backward pass."""
 

@@ -21,7 +21,7 @@ class Diagnosis(Record):
     __str__ = object.__str__
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Verdict(Record):
     """What can be said of "a equals b".
 
