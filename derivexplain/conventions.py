@@ -192,12 +192,14 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
 )
+HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
     r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy"
 )
+SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
 LOSS = (
@@ -402,7 +404,7 @@ TARGETS = {
     "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)", "p(N,D)"),
     "p(N,D)": ("1hot(N,D)", "lab(N)<D", "p(N,D)"),
     "u(N,D)": ("bin(N,D)", "1hot(N,D)"),
-    "(N,1)": ("bin(N,1)", "(N,1)", "pm(N,1)", "lab(N,1)<2"),
+    "(N,1)": ("bin(N,1)", "(N,1)", "pm(N,1)", "lab(N,1)<2", "(N)", "bin(N)"),
     "u(N,1)": ("bin(N,1)", "(N,1)", "bin(N)"),
     "(D)": ("(D)", "1hot(D)", "pm(D)", "bin(D)", "lab()<D"),
     "p(D)": ("1hot(D)", "lab()<D"),

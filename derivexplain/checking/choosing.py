@@ -226,6 +226,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     pairs = [entries(r, np.asarray(g).reshape(values[n].shape)) for r, (n, g) in zip(results, given.items())]
     if subject.scene.startswith("a loss") and any(idle(measured, n, np.asarray(g)) for n, g in given.items()):
         return FITS - 0.5  # these are not the inputs that were meant
+    if subject.scene.startswith("a loss") and any(np.shape(given[n]) != values[n].shape for n in owed if n in given):
+        return FITS - 0.5
     turned = any(np.shape(g) != values[n].shape for n, g in given.items())
     like = [r.ok or agree(*pair) or constant_factor(*pair) is not None for r, pair in zip(results, pairs)]
     scaled = not turned and all(like)

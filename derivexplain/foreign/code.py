@@ -137,7 +137,12 @@ def code_of(thing: Any, conventions: Any) -> Code:
         local,
         "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
-        tuple(f for base in cls.__mro__[:-1] for f in vars(base).values() if inspect.isfunction(f)),
+        tuple(
+            f
+            for base in cls.__mro__[:-1]
+            for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
+            if inspect.isfunction(f)
+        ),
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
         back=back,
         builders=tuple(

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
-from . import implied
+from . import hung, implied
 from .answers import answer, from_locals, in_order, spellings, watched
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_rate, readings
-from .code import Code, Parameter, code_of
+from .code import Code, Parameter, code_of, matches, required
 from .finding import normal
 from .options import Sample, options
 from .outputs import Boxed, defined_by_run, split
@@ -30,7 +30,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
 
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
-    code = code_of(thing, conventions)
+    code = from_scores(code_of(thing, conventions), conventions)
     names = data_arguments(code)
     ways = setups(code, conventions)
     if inputs is not None:
@@ -38,6 +38,25 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
         ways = iter([Setup(scene, m, tuple(inputs), own=True) for m, scene in made.items()])
     for setup in ways:
         yield from _candidates(code, setup, names, conventions)
+
+
+def from_scores(code: Code, conventions: Any) -> Code:
+    """A cost fn(a, y) whose delta(z, a, y) is the gradient for the scores z, with a = sigmoid(z), as a cost of z."""
+    front, back = required(code.forward_args), required(code.backward_args)
+    if code.style != "class" or len(front) != 2 or [p.name for p in back[1:]] != [p.name for p in front]:
+        return code
+    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    act, wanted = space.get("sigmoid"), code.backward
+    if not matches(conventions.SCORES, normal(back[0].name)) or not callable(act) or wanted is None:
+        return code
+    return replace(
+        code,
+        name=f"{code.name} of logits",
+        forward=lambda i, z, y: code.forward(i, act(z), y),
+        backward=lambda i, z, y: wanted(i, z, act(z), y),
+        forward_args=(back[0], front[1]),
+        backward_args=(back[0], front[1]),
+    )
 
 
 def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
@@ -97,6 +116,15 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
             learned=conventions.LEARNED,
         )
         yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, setup.optimised)
+        return
+    if hung.mark(code, conventions):
+        plain = Subject(
+            *(code.name, sample, _failing(LookupError()), _no_backward, arguments, code.source),
+            scene=setup.name,
+            narrow=setup.narrow,
+            fixed_sizes=setup.own,
+        )
+        yield from hung.subject(code, plain, conventions, scalar)
         return
     found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
     for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):

@@ -226,7 +226,8 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
                 continue
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
-            if match is None or (local and not _one_argument(functions[name])) or match == name:
+            hangs = match is not None and hung(functions[match], module, conventions)
+            if match is None or (local and not hangs and not _one_argument(functions[name])) or match == name:
                 continue
             rival = functions.get(stem) if front != "*" else None
             if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
@@ -236,7 +237,7 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             text = Source(module.path, *_joined(module, texts))
             # def sigmoid(x, deriv=False) and the like have one function and are read in dressing
             label = name if front == "*" else stem.rstrip("_")
-            yield lines.get(name, 0), Pair(label, functions[name], functions[match], local, text)
+            yield lines.get(name, 0), Pair(label, functions[name], functions[match], local and not hangs, text)
     for name, function in functions.items():
         flag = flagged(function, conventions) if name not in used else ""
         if flag:
@@ -246,6 +247,11 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
     for name, function in functions.items():
         if name not in used and gives_both(function, module):
             yield lines.get(name, 0), Fused(name, function, source_of(function, module))
+
+
+def hung(function: Any, module: Module, conventions: Any) -> bool:
+    """Whether a function hangs gradients on the arrays that it is given: ``inp.g = (inp > 0) * out.g``."""
+    return re.search(conventions.HUNG, source_of(function, module).text) is not None
 
 
 def flagged(function: Any, conventions: Any) -> str:

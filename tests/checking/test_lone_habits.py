@@ -254,6 +254,29 @@ HABITS = {
         "class Bent:\n    def forward(self, x):\n        self.m = x > 0\n        return np.where(self.m, x, 0.1 * x + 0.01)\n"
         "    def backward(self, d):\n        return d * np.where(self.m, 1, 0.1)\n"
     ),
+    "gradients that hang on arrays": (
+        "def relu(x):\n    return np.maximum(x, 0.0)\ndef relu_grad(inp, out):\n    inp.g = (inp > 0) * out.g\n"
+    ),
+    "gradients of parameters that hang": (
+        "def lin(inp, w, b):\n    return inp @ w + b\ndef lin_grad(inp, out, w, b):\n    inp.g = out.g @ w.T\n"
+        "    w.g = inp.T @ out.g\n    b.g = out.g.sum(0)\n"
+    ),
+    "a loss that hangs its gradient": (
+        "class Mse:\n    def __call__(self, inp, targ):\n        self.inp, self.targ = inp, targ\n"
+        "        self.out = ((inp.squeeze() - targ) ** 2).mean()\n        return self.out\n    def backward(self):\n"
+        "        self.inp.g = 2.0 * (self.inp.squeeze() - self.targ)[:, None] / self.targ.shape[0]\n"
+    ),
+    "a module that keeps its arguments": (
+        "class Module:\n    def __call__(self, *args):\n        self.args = args\n        self.out = self.forward(*args)\n"
+        "        return self.out\n    def forward(self):\n        raise NotImplementedError\n    def backward(self):\n"
+        "        self.bwd(self.out, *self.args)\nclass Lin(Module):\n    def __init__(self, w, b):\n        self.w, self.b = w, b\n"
+        "    def forward(self, inp):\n        return inp @ self.w + self.b\n    def bwd(self, out, inp):\n"
+        "        inp.g = out.g @ self.w.T\n        self.w.g = inp.T @ out.g\n        self.b.g = out.g.sum(0)\n"
+    ),
+    "a cost and its delta": (
+        "class QuadraticCost:\n    @staticmethod\n    def fn(a, y):\n        return 0.5 * np.linalg.norm(a - y)**2\n"
+        "    @staticmethod\n    def delta(z, a, y):\n        return (a - y) * a * (1 - a)\n"
+    ),
     "a derivative called diff": (
         "class Square:\n    def __call__(self, x):\n        return x**2\n    def diff(self, x):\n        return 2 * x\n"
     ),
@@ -264,6 +287,23 @@ HABITS = {
 def test_what_is_right_is_found_right(tmp_path, what):
     report = from_text(tmp_path, HABITS[what])
     assert report.outcome == "correct", report
+
+
+@pytest.mark.parametrize(
+    ("what", "old", "new", "code"),
+    [
+        ("gradients that hang on arrays", "(inp > 0) * ", "(inp < 0) * ", "branch"),
+        ("gradients that hang on arrays", " * out.g", "", "dout-ignored"),
+        ("gradients of parameters that hang", "b.g = out.g.sum(0)", "b.g = out.g", "unsummed"),
+        ("a module that keeps its arguments", "w.g = inp.T @ out.g", "w.g = -inp.T @ out.g", "sign"),
+        ("a loss that hangs its gradient", "= 2.0 *", "= 1.0 *", "factor"),
+        ("a cost and its delta", " * a * (1 - a)", " * a * (1 + a)", "sign"),
+    ],
+)
+def test_what_hangs_wrong_is_named(tmp_path, what, old, new, code):
+    assert old in HABITS[what]
+    report = from_text(tmp_path, HABITS[what].replace(old, new))
+    assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
 
 
 def test_only_what_is_meant_is_mended(tmp_path):
