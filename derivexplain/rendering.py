@@ -242,7 +242,7 @@ def compiled(source: str, form: Format) -> bytes:
         import typst
     except ImportError:
         raise InputError(
-            "PDF without TeX needs the typst package", mend='pip install "derivexplain[pdf]", or --format latex'
+            "PDF without TeX needs the typst package", mend="pip install typst, or --format latex"
         ) from None
     for standards in (form.settings.get("pdf_standards"), None):  # a page that no standard fits is still a page
         try:

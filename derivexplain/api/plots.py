@@ -17,6 +17,7 @@ import numpy as np
 from .. import accuracy as machine
 from .. import reading, typeset
 from ..accuracy import Accuracy
+from ..arrays.axes import has_indices
 from ..digits import shown
 from ..draw import plots
 from ..draw.plots import Curve, Panel
@@ -144,6 +145,8 @@ def _prepared(target: Any, wrt: Any, domain: tuple[Any, Any]) -> tuple[Target, D
     found = resolve(target, wrt=wrt)
     if found.formula is None:
         raise InputError("there is no formula to plot", read=found.name)
+    if has_indices(found.formula):
+        raise InputError("a plot is of one number by one other, this formula has arrays", read=found.name)
     formula = with_constants(found)
     found, letter = replace(found, formula=formula), choose_wrt(formula, wrt)
     others = sorted(name_of(s) for s in formula.expr.free_symbols if name_of(s) != name_of(letter))
@@ -264,7 +267,7 @@ def _on_axes(ax: Any, panels: list[Panel]) -> None:
     if not axes or not all(hasattr(a, "plot") and hasattr(a, "semilogy") for a in axes):
         raise InputError(
             f"ax is a {type(ax).__name__}, no axes of matplotlib",
-            mend="pip install 'derivexplain[plot]', then fig, ax = matplotlib.pyplot.subplots(2); plot(..., ax=ax)",
+            mend="pip install matplotlib, then fig, ax = matplotlib.pyplot.subplots(2); plot(..., ax=ax)",
         )
     for panel in panels[:2]:
         for c in panel.curves:

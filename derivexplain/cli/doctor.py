@@ -13,9 +13,8 @@ PACKAGES = {  # import name: (distribution, what it is for)
     "sympy": ("sympy", "formulas"),
     "jinja2": ("jinja2", "templates"),
     "flint": ("python-flint", "certified arithmetic"),
-    "typst": ("typst", "PDF without TeX: pip install 'derivexplain[pdf]'"),
-    "matplotlib": ("matplotlib", "plots on your own axes: pip install 'derivexplain[plot]'"),
-    "rich": ("rich", "tables and progress: pip install 'derivexplain[terminal]'"),
+    "typst": ("typst", "PDF without TeX: pip install typst"),
+    "matplotlib": ("matplotlib", "plots on your own axes: pip install matplotlib"),
 }
 PROGRAMS = {
     "pdflatex": "compiles .tex handouts",

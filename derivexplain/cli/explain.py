@@ -60,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
     made = handout(wish, beside=f"{Path(args.output).stem}_files" if args.output else "")
     if args.output:
         write(Path(args.output), made.content, made.pictures)
+        print(f"wrote {args.output}")
     elif isinstance(made.content, bytes):
         if sys.stdout.isatty():
             raise InputError("a PDF is no text for a terminal", mend="give a file: -o handout.pdf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from fractions import Fraction
 from typing import Any
 
 STYLES = ("short", "float", "exact")
@@ -49,14 +50,15 @@ def numbers(text: str) -> dict[str, int | float]:
     """``x=-2,y=5`` as numbers; whole ones stay whole."""
     from ..errors import InputError
 
+    number = lambda text: float(Fraction(text) if "/" in text else text)  # noqa: E731
     found: dict[str, int | float] = {}
     for part in filter(None, (p.strip() for p in text.replace("−", "-").split(","))):
         name, equals, value = (p.strip() for p in part.partition("="))
         try:
             if not equals or name in found:
                 raise ValueError
-            found[name] = int(value) if value.lstrip("+-").isdigit() else float(value)
-        except ValueError:
+            found[name] = int(value) if value.lstrip("+-").isdigit() else number(value)
+        except (ValueError, ZeroDivisionError):
             wrong = f"'{name}' is given twice" if name in found else "this is not name=number"
             raise InputError(wrong, read=part, mend="write --values x=-2,y=5") from None
     return found

@@ -38,3 +38,11 @@ class Catalogue(Mapping[str, type[Layer]]):
 
 
 catalogue = Catalogue()
+
+
+def __getattr__(name: str) -> type[Layer]:
+    """``from derivexplain.layers import Affine``, whichever family it is of."""
+    found = {c.__name__: c for c in catalogue.values()}.get(name) if name[:1].isupper() else None
+    if found is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return found

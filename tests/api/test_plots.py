@@ -117,3 +117,8 @@ def test_labels_of_kinks_close_together_stand_apart():
 def test_what_is_no_axes_is_told(ax):
     with pytest.raises(InputError, match="no axes of matplotlib"):
         plot("relu", ax=ax)
+
+
+def test_arrays_have_no_plot():
+    with pytest.raises(InputError, match="this formula has arrays"):
+        plot("affine")

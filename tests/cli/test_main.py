@@ -102,3 +102,29 @@ def test_how_to_mend_it_is_told(capsys, argv, message):
     code, _, err = run(capsys, *argv)
     assert code == 2
     assert message in err
+
+
+def test_what_was_written_is_said(capsys, tmp_path):
+    code, out, _ = run(capsys, "explain", "tanh", "--part", "formula", "-o", str(tmp_path / "page.md"))
+    assert code == 0 and out == f"wrote {tmp_path / 'page.md'}\n"
+
+
+def test_a_folder_is_no_file(capsys, tmp_path):
+    code, _, err = run(capsys, "explain", "tanh", "-o", str(tmp_path))
+    assert code == 2 and "this is a folder" in err
+
+
+def test_a_value_may_be_a_fraction(capsys):
+    code, out, _ = run(capsys, "graph", "x*y", "--values", "x=1/3,y=3", "--style", "exact")
+    assert code == 0 and "1/3·3 = 1" in out
+    code, _, err = run(capsys, "graph", "x*y", "--values", "x=1/0,y=3")
+    assert code == 2 and "not name=number" in err
+
+
+def test_layers_are_imported_by_their_names():
+    from derivexplain import layers
+    from derivexplain.layers import Affine, Relu
+
+    assert (Affine.name, Relu.name) == ("affine", "relu")
+    with pytest.raises(AttributeError, match="Reluu"):
+        layers.Reluu  # noqa: B018
