@@ -48,12 +48,12 @@ class LstmCell(Layer):
     """One step of an LSTM: forget, new, input and output gate, each with its own weights (order f, g, i, o)."""
 
     formula = (
-        "".join(GATE.format(z=f"a{g}", g=g) for g in "fgio")
+        "".join(GATE.format(z=f"a_{g}", g=g) for g in "fgio")
         + """
-    f[n,j] = 1/(1 + exp(-af[n,j]))
-    u[n,j] = tanh(ag[n,j])
-    i[n,j] = 1/(1 + exp(-ai[n,j]))
-    o[n,j] = 1/(1 + exp(-ao[n,j]))
+    f[n,j] = 1/(1 + exp(-a_f[n,j]))
+    u[n,j] = tanh(a_g[n,j])
+    i[n,j] = 1/(1 + exp(-a_i[n,j]))
+    o[n,j] = 1/(1 + exp(-a_o[n,j]))
     cn[n,j] = f[n,j]*c[n,j] + u[n,j]*i[n,j]
     m[n,j] = tanh(cn[n,j])
     hn[n,j] = o[n,j]*m[n,j]
@@ -106,13 +106,13 @@ class GruCell(Layer):
     """One step of a GRU: the reset gate r acts on h before its weights (Saitoh 2, app. C)."""
 
     formula = """
-    az[n,j] = sum(d, x[n,d]*Wxz[d,j]) + sum(l, h[n,l]*Whz[l,j]) + bz[j]
-    ar[n,j] = sum(d, x[n,d]*Wxr[d,j]) + sum(l, h[n,l]*Whr[l,j]) + br[j]
-    z[n,j] = 1/(1 + exp(-az[n,j]))
-    r[n,j] = 1/(1 + exp(-ar[n,j]))
+    a_z[n,j] = sum(d, x[n,d]*Wxz[d,j]) + sum(l, h[n,l]*Whz[l,j]) + bz[j]
+    a_r[n,j] = sum(d, x[n,d]*Wxr[d,j]) + sum(l, h[n,l]*Whr[l,j]) + br[j]
+    z[n,j] = 1/(1 + exp(-a_z[n,j]))
+    r[n,j] = 1/(1 + exp(-a_r[n,j]))
     q[n,j] = r[n,j]*h[n,j]
-    at[n,j] = sum(d, x[n,d]*Wxt[d,j]) + sum(l, q[n,l]*Wht[l,j]) + bt[j]
-    t[n,j] = tanh(at[n,j])
+    a_t[n,j] = sum(d, x[n,d]*Wxt[d,j]) + sum(l, q[n,l]*Wht[l,j]) + bt[j]
+    t[n,j] = tanh(a_t[n,j])
     y[n,j] = (1 - z[n,j])*h[n,j] + z[n,j]*t[n,j]
     """
     params = tuple(w + g for w in ("Wx", "Wh", "b") for g in "zrt")

@@ -71,12 +71,12 @@ class LstmSequence(Sequence):
     """Two states go through time, c by products alone: its gradient meets the forget gate, and no weights."""
 
     formula = (
-        "".join(GATE.format(z=f"a{g}", g=g, h="y[t-1,n,l]") for g in "fgio")
+        "".join(GATE.format(z=f"a_{g}", g=g, h="y[t-1,n,l]") for g in "fgio")
         + """
-    f[t,n,j] = 1/(1 + exp(-af[t,n,j]))
-    u[t,n,j] = tanh(ag[t,n,j])
-    i[t,n,j] = 1/(1 + exp(-ai[t,n,j]))
-    o[t,n,j] = 1/(1 + exp(-ao[t,n,j]))
+    f[t,n,j] = 1/(1 + exp(-a_f[t,n,j]))
+    u[t,n,j] = tanh(a_g[t,n,j])
+    i[t,n,j] = 1/(1 + exp(-a_i[t,n,j]))
+    o[t,n,j] = 1/(1 + exp(-a_o[t,n,j]))
     c[t,n,j] = f[t,n,j]*c[t-1,n,j] + u[t,n,j]*i[t,n,j]
     m[t,n,j] = tanh(c[t,n,j])
     y[t,n,j] = o[t,n,j]*m[t,n,j]
@@ -89,15 +89,15 @@ class GruSequence(Sequence):
     """The state goes on as a mixture of itself and of what is new."""
 
     formula = (
-        "".join(GATE.format(z=f"a{g}", g=g, h="y[t-1,n,l]") for g in "zr")
+        "".join(GATE.format(z=f"a_{g}", g=g, h="y[t-1,n,l]") for g in "zr")
         + """
-    z[t,n,j] = 1/(1 + exp(-az[t,n,j]))
-    r[t,n,j] = 1/(1 + exp(-ar[t,n,j]))
+    z[t,n,j] = 1/(1 + exp(-a_z[t,n,j]))
+    r[t,n,j] = 1/(1 + exp(-a_r[t,n,j]))
     q[t,n,j] = r[t,n,j]*y[t-1,n,j]
     """
-        + GATE.format(z="at", g="t", h="q[t,n,l]")
+        + GATE.format(z="a_t", g="t", h="q[t,n,l]")
         + """
-    u[t,n,j] = tanh(at[t,n,j])
+    u[t,n,j] = tanh(a_t[t,n,j])
     y[t,n,j] = (1 - z[t,n,j])*y[t-1,n,j] + z[t,n,j]*u[t,n,j]
     """
     )

@@ -40,9 +40,14 @@ class Names(Tokens):
         if self._peek() == "_":
             numbered = self.tokens[self.at - 1] not in self.arrays  # w_1 beside x_{ik}
             self._take()
-            if self.indices and not numbered:
+            named = self._ends_in_comma()
+            if self.indices and not numbered and not named:
                 return self._entry(name)
-            subscript = "_" + self._subscript_word()
+            subscript = self._subscript_word()
+            known = name + subscript in self.letters  # W_q for somebody's Wq
+            subscript = subscript if known else "_" + subscript
+            if named:  # W_{h{,}l j}: the entry l, j of W_h
+                return self._entry(name + subscript, opened=True)
         full = name + subscript
         if full == "e" and "e" not in self.letters:
             return "E"
@@ -62,21 +67,33 @@ class Names(Tokens):
             return NAMES.get(token, token)
         word = ""
         self._take()
-        while self._peek() not in ("}", ""):
+        while self._peek() not in ("}", "") and not self._at_comma():
             token = self._peek()
             word += self._group_text() if token in SPELLED else NAMES.get(self._take(), token)
-        self._skip("}")
+        for sign in "{,}" if self._at_comma() else "}":
+            self._skip(sign)
         word = word.replace(",", "")
         if not word.isalnum():
             raise self._refuse(f"the subscript {shorten(word, 20)} is not understood", "write x_1 or x_{max}")
         return word
 
-    def _entry(self, name: str) -> str:
-        """``x_{ik}``, ``x_{i k}``, ``x_{n, c, u + i s}``: the entry x[i,k]."""
-        if self._peek() != "{":
+    def _at_comma(self, ahead: int = 0) -> bool:
+        return [self._peek(ahead + n) for n in range(3)] == ["{", ",", "}"]
+
+    def _ends_in_comma(self) -> bool:
+        """Whether the subscript ahead begins with a part of the name: ``{h{,}l j}``."""
+        start, self.at = self.at, self.at + 1
+        end = self._closing() if self.tokens[start : start + 1] == ["{"] else self.at
+        self.at = start
+        return any(self._at_comma(k - start) for k in range(start + 1, end))
+
+    def _entry(self, name: str, opened: bool = False) -> str:
+        """``x_{ik}``, ``x_{i k}``, ``x_{n, c, u + i s}``: the entry x[i,k]; its brace may be open already."""
+        if not opened and self._peek() != "{":
             place = self._atom()
             return f"N_{place}" if name == "N" and place in self.indices else f"{name}[{place}]"
-        self._take()
+        if not opened:
+            self._take()
         places = []
         if any(t in (",", "+", "-") for t in self.tokens[self.at : self._closing()]):
             places = [self._sum()]

@@ -7,6 +7,7 @@ setting, since Markdown readers lose formulas over it.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from .functions import BUILT_IN
 from .nodes import (
@@ -77,10 +78,12 @@ class Printer:
             case Letter():
                 return letter(node)
             case Subscript(base, indices):
-                name = self.write(base)
-                if "_" in name.replace("\\_", ""):  # TeX has one subscript a base
+                name, own = self.write(base), ""
+                if isinstance(base, Letter) and base.sub:  # one line for both: W_{h{,}l j}
+                    name, own = letter(replace(base, sub="")), subscript(base.sub) + "{,}"
+                elif "_" in name.replace("\\_", ""):  # TeX has one subscript a base
                     name = f"{{{name}}}"
-                return f"{name}_{{{self.indices(indices)}}}"
+                return f"{name}_{{{own}{self.indices(indices)}}}"
             case Product(factors, dots):
                 out = self.write(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
@@ -190,10 +193,14 @@ def letter(node: Letter) -> str:
     if node.accent:
         base = f"{ACCENTS[node.accent]}{{{base}}}"
     if node.sub:
-        short = len(node.sub) == 1 or node.sub.isdigit()
-        sub = COMMANDS.get(node.sub, node.sub)
-        base += f"_{{{sub if short and sub.isascii() else upright(node.sub)}}}"
+        base += f"_{{{subscript(node.sub)}}}"
     return base + (f"^{{{node.sup}}}" if node.sup else "")
+
+
+def subscript(sub: str) -> str:
+    short = len(sub) == 1 or sub.isdigit()
+    sign = COMMANDS.get(sub, sub)
+    return sign if short and sign.isascii() else upright(sub)
 
 
 def upright(word: str) -> str:

@@ -6,6 +6,7 @@ sheet knows, alignment is the page's business. No `menclose`, which is not in Co
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 from .nodes import (
@@ -52,7 +53,7 @@ def write(node: Node) -> str:
         case Letter():
             return letter(node)
         case Subscript(base, indices):
-            return f"<msub>{write(base)}{listed(indices)}</msub>"
+            return f"<msub>{below(base, indices)}</msub>"
         case Product(factors, dots):
             out = write(factors[0])
             for dot, factor in zip(dots, factors[1:]):
@@ -72,7 +73,7 @@ def write(node: Node) -> str:
         case Fraction(over, under):
             return f"<mfrac>{write(over)}{write(under)}</mfrac>"
         case Power(Subscript(base, indices), exponent):
-            return f"<msubsup>{write(base)}{listed(indices)}{write(exponent)}</msubsup>"
+            return f"<msubsup>{below(base, indices)}{write(exponent)}</msubsup>"
         case Power(base, exponent):
             return f"<msup>{write(base)}{write(exponent)}</msup>"
         case Number(text):
@@ -123,6 +124,18 @@ def listed(indices: tuple[Node, ...], between: str = "") -> str:
     return row(comma.join(map(write, indices)))
 
 
+def below(base: Node, indices: tuple[Node, ...]) -> str:
+    """What stands above and below: a letter's own subscript and its indices stand on one line."""
+    if not isinstance(base, Letter) or not base.sub:
+        return write(base) + listed(indices)
+    own = row(subscript(base.sub) + '<mo separator="true">,</mo>' + listed(indices))
+    return letter(replace(base, sub="")) + own
+
+
+def subscript(sub: str) -> str:
+    return f"<mn>{sub}</mn>" if sub.isdigit() else f"<mi>{escape(sub)}</mi>"
+
+
 BOLD = (("A", "Z", 0x1D400), ("a", "z", 0x1D41A), ("Α", "Ω", 0x1D6A8), ("α", "ω", 0x1D6C2))  # Latin, Greek
 
 
@@ -142,8 +155,7 @@ def letter(node: Letter) -> str:
     if node.accent:
         out = f'<mover accent="true">{out}<mo stretchy="false">{ACCENTS[node.accent]}</mo></mover>'
     if node.sub:
-        sub = f"<mn>{node.sub}</mn>" if node.sub.isdigit() else f"<mi>{escape(node.sub)}</mi>"
-        out = f"<msub>{out}{sub}</msub>"
+        out = f"<msub>{out}{subscript(node.sub)}</msub>"
     return out
 
 

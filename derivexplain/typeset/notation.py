@@ -37,6 +37,7 @@ GREEK = dict(zip(GREEK_NAMES.split(), "αβγδεζηθικλμνξπρστυφ�
 GREEK |= {"eps": "ε", "lam": "λ", "lamda": "λ", "ell": "ℓ"}
 ACCENTS = ("hat", "bar", "tilde", "dot")
 SPLIT = re.compile(r"(?P<stem>[A-Za-z]+?)(?P<accent>_?(?:hat|bar|tilde|dot))?(?P<sub>_\w+|\d+)?")
+WEIGHTS = re.compile(r"([WUV])([a-z]{1,3})|(b)([a-z])")  # Wx, Whf, bf: the weights and the bias of something
 COLOURS = {"from": "#b3261e", "to": "#0b57d0", "wrong": "#b3261e"}
 TRANSPOSES = {"⊤": "⊤", "T": "T", "'": "′"}
 WORDS = {"if": "if", "otherwise": "otherwise", "and": "and", "or": "or"}
@@ -98,11 +99,15 @@ def lettered(written: str, name: str, bold: bool) -> Letter:
 def spelt(written: str, name: str = "") -> Letter:
     """A name taken apart into base, accent and subscript.
 
-    One letter or a Greek name is a letter; anything longer stays an upright word (price, apple_num).
+    One letter or a Greek name is a letter, with what it belongs to below (W_q, Wq); anything longer stays an
+    upright word (price, apple_num).
     """
     for greek, sign in GREEK.items():
         if written == greek:
             return Letter(name or written, sign)
+    if weights := WEIGHTS.fullmatch(written):
+        base, sub = (part for part in weights.groups() if part)
+        return Letter(name or written, base, sub=sub)
     found = SPLIT.fullmatch(written)
     if found is None:
         base, _, sub = written.partition("_")

@@ -76,7 +76,10 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
             nodes.append(Fraction(lead, bottoms[0]))
             nodes += tops
         else:
-            nodes.append(Fraction(joined(tops) if tops else Number("1"), joined(bottoms)))
+            tall = [n for n in tops if isinstance(bare(n), Sum) and height(n) > 1]  # no fractions inside of fractions
+            over_line = [n for n in tops if n not in tall]
+            nodes.append(Fraction(joined(over_line) if over_line else Number("1"), joined(bottoms)))
+            nodes += tall
     else:
         nodes += tops
     whole = joined(nodes + apart + [s.spell(a) for a in behind])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from .functions import BUILT_IN
 from .nodes import (
     Big,
@@ -52,7 +54,7 @@ class Printer:
             case Letter():
                 return letter(node)
             case Subscript(base, indices):
-                return f"attach({self.argument(base)}, b: {self.indices(indices)})"
+                return f"attach({self.below(base, indices)})"
             case Product(factors, dots):
                 out = self.write(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
@@ -71,7 +73,7 @@ class Printer:
             case Fraction(over, under):
                 return f"frac({self.argument(over)}, {self.argument(under)})"
             case Power(Subscript(base, indices), exponent):
-                return f"attach({self.argument(base)}, b: {self.indices(indices)}, t: {self.argument(exponent)})"
+                return f"attach({self.below(base, indices)}, t: {self.argument(exponent)})"
             case Power(base, exponent):
                 return f"attach({self.argument(base)}, t: {self.argument(exponent)})"
             case Number(text):
@@ -107,6 +109,12 @@ class Printer:
         letters = all(isinstance(i, Letter | Number) for i in indices)
         between = " " if letters and not comma else '","'
         return between.join(map(self.argument, indices))
+
+    def below(self, base: Node, indices: tuple[Node, ...]) -> str:
+        """A letter's own subscript and its indices stand on one line."""
+        if not isinstance(base, Letter) or not base.sub:
+            return f"{self.argument(base)}, b: {self.indices(indices)}"
+        return f'{self.argument(replace(base, sub=""))}, b: {subscript(base.sub)}","{self.indices(indices)}'
 
     def fence(self, body: Node, kind: str) -> str:
         opening, closing = FENCES[kind]
@@ -173,6 +181,9 @@ def letter(node: Letter) -> str:
     if node.accent:
         base = f"{ACCENTS[node.accent]}({base})"
     if node.sub:
-        sub = node.sub if len(node.sub) == 1 or node.sub.isdigit() else f"upright({string(node.sub)})"
-        base = f"attach({base}, b: {sub})"
+        base = f"attach({base}, b: {subscript(node.sub)})"
     return base
+
+
+def subscript(sub: str) -> str:
+    return sub if len(sub) == 1 or sub.isdigit() else f"upright({string(sub)})"

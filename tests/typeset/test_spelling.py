@@ -28,7 +28,7 @@ SPELT = [
     (entry("t", k) * sp.log(entry("y", k)), "t[k]·log(y[k])", r"t_{k} \log y_{k}"),
     (sp.KroneckerDelta(i, j), "δ[i,j]", r"\delta_{i j}"),
     (SumOver(entry("x", i, k) * entry("W", k, j), k), "sum(k, x[i,k]·W[k,j])", r"\sum_{k} x_{i k} W_{k j}"),
-    (entry("g_u", j, k), "g_u[j,k]", r"{g_{u}}_{j k}"),
+    (entry("g_u", j, k), "g_u[j,k]", r"g_{u{,}j k}"),
     (sp.polygamma(1, x), "polygamma(1, x)", r"\psi^{(1)}(x)"),
     (sp.E * x, "exp(1)·x", "e x"),
     (sp.Or(x > 1, sp.And(y > 0, a > 0)), "(a > 0 and y > 0) or x > 1", None),
@@ -151,3 +151,27 @@ def test_what_stands_on_several_lines_is_spelt_and_printed_once():
     asked = []
     printer = once(lambda node: asked.append(node) or "said", "test")
     assert {printer(line), printer(line)} == {"said"} and asked == [line]
+
+
+def test_a_sum_of_fractions_stands_beside_a_fraction_not_on_it():
+    slope = a * (x / y - y / x) / (1 + x)
+    assert latex(tree(slope)) == r"\frac{a}{1 + x} \left(\frac{x}{y} - \frac{y}{x} \right)"
+    assert latex(tree((1 - 1 / (1 + x)) / (1 + x))) == r"\frac{1}{1 + x} \left(1 - \frac{1}{1 + x} \right)"
+    assert latex(tree((1 - x) / y)) == r"\frac{1 - x}{y}"
+
+
+def test_weights_and_biases_are_letters_with_what_they_belong_to_below():
+    assert [latex(tree(real(n))) for n in ("Wq", "Whf", "bf", "Up")] == [
+        "W_{q}",
+        r"W_{\mathrm{hf}}",
+        "b_{f}",
+        "U_{p}",
+    ]
+    assert text(tree(entry("Wq", j))) == "Wq[j]" and latex(tree(real("price"))) == r"\mathrm{price}"
+
+
+def test_a_letters_own_subscript_stands_on_the_line_of_its_indices():
+    node = tree(entry("g_hn", i, j) ** 2)
+    assert latex(node) == r"g_{\mathrm{hn}{,}i j}^{2}"
+    assert mathml(node).count("<msub") == mathml(node).count("<msubsup>") == 1
+    assert typst(node) == 'attach(g, b: upright("hn")","i j, t: 2)'
