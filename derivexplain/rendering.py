@@ -12,12 +12,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    nodes,
+)
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from .errors import DerivexplainError, InputError
+from .errors import DerivexplainError, InputError, did_you_mean
 from .formats import Format, format_of_file, formats, in_dialect, read_format, search_folders
 from .formula_budget import too_dear
 from .language import Language, builtin_folder
@@ -47,6 +55,8 @@ def render(
     context["spelt"] = ()
     if part:
         context["block"] = next(b for b in document.blocks if b.id == part)
+    if templates:
+        guarded(lambda: no_lost_blocks(env, entry), entry, form)
     source = guarded(lambda: env.get_template(entry).render(context), entry, form)
     if form.settings.get("budget") and (spelt := too_dear(rows_of(document, part), source, form)):
         source = guarded(lambda: env.get_template(entry).render(context, spelt=spelt), entry, form)
@@ -95,6 +105,29 @@ def no_foreign_calls(source: str, where: str, names: Iterable[str], form: Format
                 line = source.count("\n", 0, found.start()) + 1
                 wrong = f"{start} ... {end} is nothing that a {form.suffix} document calls"
                 raise InputError(wrong, where=f"{where}:{line}", mend=f"write {' ... '.join(ours[kind])}")
+
+
+def no_lost_blocks(env: ImmutableSandboxedEnvironment, name: str) -> str:
+    """A block that the template above does not have would be left out without a word."""
+    assert env.loader is not None
+    source, path, _ = env.loader.get_source(env, name)
+    tree = env.parse(source)
+    above = next(tree.find_all(nodes.Extends), None)
+    if above is not None and isinstance(above.template, nodes.Const):
+        known = blocks_of(env, str(above.template.value))
+        for block in tree.body:
+            if isinstance(block, nodes.Block) and block.name not in known:
+                wrong = f"{above.template.value} has no block {block.name}"
+                raise InputError(wrong, where=f"{path}:{block.lineno}", mend=did_you_mean(block.name, known))
+    return ""
+
+
+def blocks_of(env: ImmutableSandboxedEnvironment, name: str) -> set[str]:
+    """The blocks of a template and of those that it extends."""
+    assert env.loader is not None
+    tree = env.parse(env.loader.get_source(env, name)[0])
+    above = [e.template for e in tree.find_all(nodes.Extends) if isinstance(e.template, nodes.Const)]
+    return {b.name for b in tree.find_all(nodes.Block)}.union(*(blocks_of(env, str(a.value)) for a in above))
 
 
 def line_now() -> int:

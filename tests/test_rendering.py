@@ -129,3 +129,24 @@ def test_every_law_has_a_name():
     tables = (calculus.LAWS, calculus.KNOWN, calculus.MOVES, indices.LOCAL)
     ids = {rule.id for table in tables for rule in table} | {law.id for law in algebra.FOLDINGS + algebra.POSITIVE}
     assert ids and ids <= set(named), sorted(ids - set(named))
+
+
+def own_head(tmp_path, block):
+    (tmp_path / "markdown").mkdir()
+    path = tmp_path / "markdown" / "handout.md"
+    path.write_text(
+        f'{{% extends "builtin:markdown/handout.md" %}}\n{{% block {block} %}}\n# Mine\n{{% endblock %}}\n'
+    )
+    return path
+
+
+def test_a_block_that_the_template_above_lacks_is_told(tmp_path):
+    path = own_head(tmp_path, "haed")
+    with pytest.raises(InputError, match=r"has no block haed\n  did you mean head") as told:
+        dx.explain("tanh", templates=str(tmp_path))
+    assert told.value.where == f"{path}:2"
+
+
+def test_a_head_of_ones_own_stays_apart_from_the_body(tmp_path):
+    own_head(tmp_path, "head")
+    assert dx.explain("tanh", templates=str(tmp_path)).startswith("# Mine\n\n## What")
