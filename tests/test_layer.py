@@ -1,8 +1,11 @@
 """The helpers that layers stand on: dtype, broadcasting, names, examples inside the domain."""
 
+import re
+
 import numpy as np
 import pytest
 
+import derivexplain as dx
 from derivexplain.layer import SIZES, Layer, as_float, inside, snake, unbroadcast
 
 
@@ -72,3 +75,10 @@ def test_the_default_example_follows_the_domain_and_the_signature():
     assert (z > 0).all()
     assert Root.name == "root"
     assert Root.inputs() == ("x",)
+
+
+def test_titles_are_spelt_as_people_spell_them():
+    titles = {name: layer.title for name, layer in dx.catalogue.items()}
+    assert titles["batch_norm"] == "Batch norm" and titles["relu"] == "ReLU" and titles["lstm_cell"] == "LSTM cell"
+    short = re.compile(r"\b(gelu|silu|relu|elu|glu|lstm|gru|rnn|mse|bce|rms)\b", re.IGNORECASE)
+    assert not [t for t in titles.values() for word in short.findall(t) if word in (word.lower(), word.capitalize())]

@@ -47,6 +47,7 @@ class AffineScalar(Layer):
 class Gelu(Layer):
     """x times the normal distribution function, by erf. Hendrycks and Gimpel, 2016."""
 
+    title = "GELU"
     formula = "y = x*(1 + erf(x/sqrt(2)))/2"
     claims = {"x": "Phi(x) + x*phi(x)"}
 
@@ -63,6 +64,7 @@ class Gelu(Layer):
 class GeluTanh(Layer):
     """The approximation of gelu by tanh: its own function with its own derivative. Hendrycks and Gimpel, 2016."""
 
+    title = "GELU by tanh"
     formula = "y = x*(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2"
     claims = {
         "x": "(1 + tanh(sqrt(2/pi)*(x + 0.044715*x**3)))/2"
@@ -82,6 +84,7 @@ class GeluTanh(Layer):
 class Silu(Layer):
     """x times sigmoid, also called swish. Elfwing and others, 2017; Ramachandran and others, 2017."""
 
+    title = "SiLU"
     formula = "y = x/(1 + exp(-x))"
     claims = {"x": "y + sigmoid(x)*(1 - y)"}
 
@@ -224,6 +227,7 @@ class Squareplus(Layer):
 class Isru(Layer):
     """The inverse square root unit, x/sqrt(1 + alpha x^2). Carlile and others, 2017."""
 
+    title = "ISRU"
     formula = "y = x/sqrt(1 + alpha*x**2)"
     claims = {"x": "(1 - alpha*y**2)**(3/2)"}
     constants = ("alpha",)

@@ -91,6 +91,7 @@ class MaskedAttention(Attention):
 class MultiHeadAttention(Layer):
     """Self-attention of several heads; the weights carry the head as an axis of its own."""
 
+    title = "Multi-head attention"
     formula = """
     q[h,i,d] = sum(a, x[i,a]*Wq[a,h,d])
     k[h,j,d] = sum(a, x[j,a]*Wk[a,h,d])
@@ -161,6 +162,7 @@ class ContextAttention(Layer):
 class Rope(Layer):
     """Rotary position: pairs of features (a, b) turned by an angle that grows with the place."""
 
+    title = "RoPE"
     formula = """
     u[t,k] = a[t,k]*cos(angle[t,k]) - b[t,k]*sin(angle[t,k])
     v[t,k] = a[t,k]*sin(angle[t,k]) + b[t,k]*cos(angle[t,k])
@@ -192,6 +194,7 @@ class Rope(Layer):
 class Glu(Layer):
     """Gated linear unit: a, let through as far as the sigmoid of b opens."""
 
+    title = "GLU"
     formula = """
     s[n,j] = 1/(1 + exp(-b[n,j]))
     y[n,j] = a[n,j]*s[n,j]
@@ -210,6 +213,7 @@ class Glu(Layer):
 class Swiglu(Layer):
     """Gated unit with swish: two linear maps of x, one gating the other."""
 
+    title = "SwiGLU"
     formula = """
     a[n,j] = sum(d, x[n,d]*W[d,j])
     b[n,j] = sum(d, x[n,d]*V[d,j])

@@ -126,6 +126,7 @@ class MulticlassHinge(Layer):
 class KullbackLeibler(Layer):
     """How far log-probabilities x are from the distribution t, mean over the examples."""
 
+    title = "Kullback-Leibler"
     formula = "loss = mean(n, sum(k, t[n,k]*(log(t[n,k]) - x[n,k])))"
     claims = {"x": "-g*t[n,k]/N_n", "t": "g*(log(t[n,k]) - x[n,k] + 1)/N_n"}
     domain = {"t": (0, None)}

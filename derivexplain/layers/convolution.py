@@ -103,6 +103,8 @@ class Conv2d(Layer):
 class Conv2dIm2col(Conv2d):
     """The same by one matrix product: windows as rows, filters as columns; backward adds the rows back."""
 
+    title = "Conv2d by im2col"
+
     def forward(self, x):
         self.padded = pad(as_float(x), self.p, 2)
         view = windows(self.padded, self.W.shape[2:], self.s)  # N, C, I, J, U, V

@@ -23,6 +23,7 @@ class Pointwise(Layer):
 class Mse(Pointwise):
     """The squared error of one entry."""
 
+    title = "MSE"
     formula = "y = (x - t)**2"
     claims = {"x": "2*(x - t)", "t": "-2*(x - t)"}
 
@@ -38,6 +39,7 @@ class Mse(Pointwise):
 class Mae(Pointwise):
     """The absolute error of one entry."""
 
+    title = "MAE"
     formula = "y = abs(x - t)"
     claims = {"x": "sign(x - t)", "t": "-sign(x - t)"}
     kinks = {"x = t": "0"}
@@ -78,6 +80,7 @@ class Huber(Pointwise):
 class SmoothL1(Pointwise):
     """Huber's loss over beta, with slope 1 far out. Girshick, Fast R-CNN, 2015."""
 
+    title = "Smooth L1"
     formula = "y = where(abs(x - t) < beta, (x - t)**2/(2*beta), abs(x - t) - beta/2)"
     claims = {
         "x": "where(abs(x - t) < beta, (x - t)/beta, sign(x - t))",
@@ -102,6 +105,7 @@ class SmoothL1(Pointwise):
 class Bce(Pointwise):
     """The binary cross-entropy of a probability x, between 0 and 1."""
 
+    title = "BCE"
     formula = "y = -(t*log(x) + (1 - t)*log(1 - x))"
     claims = {"x": "(x - t)/(x*(1 - x))", "t": "log(1 - x) - log(x)"}
     domain = {"x": (0, 1), "t": (0, 1)}
@@ -118,6 +122,7 @@ class Bce(Pointwise):
 class BceWithLogits(Pointwise):
     """The binary cross-entropy of sigmoid(x), computed without overflow."""
 
+    title = "BCE with logits"
     formula = "y = log(1 + exp(x)) - t*x"
     claims = {"x": "sigmoid(x) - t", "t": "-x"}
 

@@ -99,6 +99,7 @@ class BatchNormUnbiased(Scaled):
 class BatchNormEval(Scaled):
     """Inference: mean and variance are fixed numbers, and backward is a plain scaling."""
 
+    title = "Batch norm at inference"
     formula = """
     r[j] = 1/sqrt(v[j] + eps)
     xhat[n,j] = (x[n,j] - mu[j])*r[j]
@@ -183,6 +184,7 @@ class LayerNormOutside(Layer):
 class RmsNorm(Layer):
     """Divided by the root mean square of the features; no mean is taken off."""
 
+    title = "RMS norm"
     formula = """
     q[n] = mean(j, x[n,j]^2)
     r[n] = 1/sqrt(q[n] + eps)

@@ -10,6 +10,7 @@ from ..layer import Layer, as_float
 class Relu(Layer):
     """The rectified linear unit, max(0, x). Nair and Hinton, ICML 2010."""
 
+    title = "ReLU"
     formula = "y = max(0, x)"
     claims = {"x": "where(x > 0, 1, 0)"}
     kinks = {"x = 0": "0"}
@@ -26,6 +27,7 @@ class Relu(Layer):
 class LeakyRelu(Layer):
     """x, or alpha*x for x <= 0, so that nothing dies. Maas, Hannun and Ng, ICML 2013."""
 
+    title = "Leaky ReLU"
     formula = "y = where(x > 0, x, alpha*x)"
     claims = {"x": "where(x > 0, 1, alpha)"}
     kinks = {"x = 0": "alpha"}
@@ -47,6 +49,7 @@ class LeakyRelu(Layer):
 class Prelu(Layer):
     """The leaky rectifier with a slope that is learnt. He, Zhang, Ren and Sun, ICCV 2015."""
 
+    title = "PReLU"
     formula = "y = where(x > 0, x, alpha*x)"
     claims = {"x": "where(x > 0, 1, alpha)", "alpha": "where(x > 0, 0, x)"}
     kinks = {"x = 0": "alpha"}
@@ -67,6 +70,7 @@ class Prelu(Layer):
 class Relu6(Layer):
     """The rectifier cut off at 6. Krizhevsky, 2010; used in MobileNet."""
 
+    title = "ReLU6"
     formula = "y = min(max(0, x), 6)"
     claims = {"x": "where(x > 0 & x < 6, 1, 0)"}
     kinks = {"x = 0": "0", "x = 6": "0"}
@@ -83,6 +87,7 @@ class Relu6(Layer):
 class Elu(Layer):
     """The exponential linear unit. Clevert, Unterthiner and Hochreiter, ICLR 2016."""
 
+    title = "ELU"
     formula = "y = where(x > 0, x, alpha*(exp(x) - 1))"
     claims = {"x": "where(x > 0, 1, y + alpha)"}
     kinks = {"x = 0": "alpha"}
@@ -105,6 +110,7 @@ class Elu(Layer):
 class Selu(Layer):
     """The self-normalising unit: scale times elu. Klambauer and others, NeurIPS 2017."""
 
+    title = "SELU"
     formula = "y = scale*where(x > 0, x, alpha*(exp(x) - 1))"
     claims = {"x": "where(x > 0, scale, y + scale*alpha)"}
     kinks = {"x = 0": "scale*alpha"}
@@ -127,6 +133,7 @@ class Selu(Layer):
 class Celu(Layer):
     """Elu made smooth at 0 for every alpha. Barron, 2017."""
 
+    title = "CELU"
     formula = "y = where(x > 0, x, alpha*(exp(x/alpha) - 1))"
     claims = {"x": "where(x > 0, 1, y/alpha + 1)"}
     constants = ("alpha",)

@@ -15,6 +15,7 @@ def sigmoid(z):
 class RnnCell(Layer):
     """One step of a plain recurrent net: h' = tanh(x Wx + h Wh + b)."""
 
+    title = "RNN cell"
     formula = """
     a[n,j] = sum(d, x[n,d]*Wx[d,j]) + sum(l, h[n,l]*Wh[l,j]) + b[j]
     y[n,j] = tanh(a[n,j])
@@ -47,6 +48,7 @@ GATE = "{z}[n,j] = sum(d, x[n,d]*Wx{g}[d,j]) + sum(l, h[n,l]*Wh{g}[l,j]) + b{g}[
 class LstmCell(Layer):
     """One step of an LSTM: forget, new, input and output gate, each with its own weights (order f, g, i, o)."""
 
+    title = "LSTM cell"
     formula = (
         "".join(GATE.format(z=f"a_{g}", g=g) for g in "fgio")
         + """
@@ -105,6 +107,7 @@ class LstmCell(Layer):
 class GruCell(Layer):
     """One step of a GRU: the reset gate r acts on h before its weights (Saitoh 2, app. C)."""
 
+    title = "GRU cell"
     formula = """
     a_z[n,j] = sum(d, x[n,d]*Wxz[d,j]) + sum(l, h[n,l]*Whz[l,j]) + bz[j]
     a_r[n,j] = sum(d, x[n,d]*Wxr[d,j]) + sum(l, h[n,l]*Whr[l,j]) + br[j]

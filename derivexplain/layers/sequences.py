@@ -57,6 +57,7 @@ class Sequence(Layer):
 class RnnSequence(Sequence):
     """Backward goes back through time: dL/da at a step holds the one of the step after it."""
 
+    title = "RNN over a sequence"
     formula = """
     a[t,n,j] = sum(d, x[t,n,d]*Wx[d,j]) + sum(l, y[t-1,n,l]*Wh[l,j]) + b[j]
     y[t,n,j] = tanh(a[t,n,j])
@@ -70,6 +71,7 @@ GATE = "{z}[t,n,j] = sum(d, x[t,n,d]*Wx{g}[d,j]) + sum(l, {h}*Wh{g}[l,j]) + b{g}
 class LstmSequence(Sequence):
     """Two states go through time, c by products alone: its gradient meets the forget gate, and no weights."""
 
+    title = "LSTM over a sequence"
     formula = (
         "".join(GATE.format(z=f"a_{g}", g=g, h="y[t-1,n,l]") for g in "fgio")
         + """
@@ -88,6 +90,7 @@ class LstmSequence(Sequence):
 class GruSequence(Sequence):
     """The state goes on as a mixture of itself and of what is new."""
 
+    title = "GRU over a sequence"
     formula = (
         "".join(GATE.format(z=f"a_{g}", g=g, h="y[t-1,n,l]") for g in "zr")
         + """
