@@ -41,11 +41,20 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
     """The factors of a product in textbook order; two matrices with one letter in common as they are multiplied."""
     ordered = sorted(factors, key=place)
+    places = [n for n, e in enumerate(ordered) if letter(e)]
+    for n, e in zip(places, sorted((ordered[n] for n in places), key=letter)):
+        ordered[n] = e  # b x, also where SymPy sorts by what is assumed of them
     grids = [n for n, e in enumerate(ordered) if isinstance(e, sp.Indexed) and len(e.indices) > 1]
     if len(grids) == 2 and not is_upstream(ordered[grids[0]]):
         a, b = grids
         ordered[a], ordered[b] = multiplied(ordered[a], ordered[b])
     return ordered
+
+
+def letter(e: Any) -> str:
+    """The name of a letter, or of a square of one; lengths and indices stay where they are."""
+    base = e.base if isinstance(e, sp.Pow) and e.exp.is_number else e
+    return base.name if isinstance(base, sp.Symbol) and not base.is_integer and not is_upstream(base) else ""
 
 
 def multiplied(a: sp.Indexed, b: sp.Indexed) -> tuple[sp.Indexed, sp.Indexed]:

@@ -175,3 +175,15 @@ def test_a_letters_own_subscript_stands_on_the_line_of_its_indices():
     assert latex(node) == r"g_{\mathrm{hn}{,}i j}^{2}"
     assert mathml(node).count("<msub") == mathml(node).count("<msubsup>") == 1
     assert typst(node) == 'attach(g, b: upright("hn")","i j, t: 2)'
+
+
+@pytest.mark.parametrize(
+    "factors, told",
+    [
+        ((sp.Symbol("x", real=True), sp.Symbol("b", positive=True)), "b·x"),
+        ((sp.Symbol("x", real=True) ** 2, sp.Symbol("y", real=True)), "x²·y"),
+        ((sp.Symbol("y"), sp.Symbol("x") ** (sp.Symbol("y") - 1)), "y·x^(y - 1)"),
+    ],
+)
+def test_letters_go_by_the_alphabet_whatever_is_assumed_of_them(factors, told):
+    assert text(tree(sp.Mul(*factors))) == told
