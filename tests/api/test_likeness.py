@@ -10,8 +10,7 @@ j = index("j")
 
 def chain(name, *forms, law="power"):
     left = D(real("L"), entry(name, j))
-    before = (left, *forms)
-    steps = tuple(Step(law, a, b, Verdict("proved")) for a, b in zip(before, forms))
+    steps = tuple(Step(law, a, b, Verdict("proved")) for a, b in zip(forms, forms[1:]))
     return left, steps, forms[-1]
 
 
