@@ -51,10 +51,11 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
 
 def before_softmax(right: Sum, said: Sum) -> str:
     """y - t where -t/y belongs: the gradient for what a softmax or sigmoid before the loss was given."""
-    if len(said) != 2 or len({round(abs(c), 9) for c in said.values()}) != 1:
+    by_sign = {c > 0: n for n, c in said.items()}
+    if len(said) != len(by_sign) or len(by_sign) != 2 or len({round(abs(c), 9) for c in said.values()}) != 1:
         return ""
-    (y,), (t,) = ([n for n, c in said.items() if (c > 0) is positive] or [""] for positive in (True, False))
-    if y and t and f"{t}/{y}" in right and right[f"{t}/{y}"] < 0:
+    y, t = by_sign[True], by_sign[False]
+    if right.get(f"{t}/{y}", 0) < 0:
         which = "softmax" if len(right) == 1 else "sigmoid"
         return f"{y} - {t} is the gradient for the scores before a {which}, not for {y} itself"
     return ""

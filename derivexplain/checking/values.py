@@ -51,33 +51,50 @@ Measured = tuple[np.ndarray, list[differences.Slopes]]  # directions as rows, an
 
 
 class Slopes:
-    """The slopes of one case, measured once and held against many upstream gradients."""
+    """The slopes of one case, measured once and held against many upstream gradients.
 
-    def __init__(self, bench: Bench, coarse: bool = False, most: int = MOST, mixed: int = 2) -> None:
-        self.bench, self.coarse, self.most, self.mixed = bench, coarse, most, mixed
+    Where forward is smooth along a random direction, that one tries all entries of a gradient; `thrifty` slopes go
+    through the coordinates only where it has a kink, cannot be measured or does not agree.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        coarse: bool = False,
+        most: int = MOST,
+        mixed: int = 2,
+        thrifty: bool = False,
+        single: bool | None = None,  # whether forward rounds to single precision inside; None: that is found out
+    ) -> None:
+        self.bench, self.coarse, self.most, self.mixed, self.thrifty = bench, coarse, most, mixed, thrifty
         self.rough = coarse
         if bench.case.measured:  # single precision against slopes in double precision, where forward has them
             bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
             self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
         self.mover = Mover(bench)
         self.values = bench.variables()
-        chance = bench.rng(8)
-        held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size and not self.rough}
-        if any(differences.single(self.mover, n, x, chance) for n, x in held.items()):
-            self.coarse = self.rough = True
-        self.known: dict[str, Measured] = {}
+        if single is None:
+            chance = bench.rng(8)
+            held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size and not self.rough}
+            single = any(differences.single(self.mover, n, x, chance) for n, x in held.items())
+        self.single = single
+        self.coarse |= single
+        self.rough |= single
+        self.known: dict[tuple[str, bool], Measured] = {}
         self.bent: dict[str, list[np.ndarray]] = {}
 
-    def of(self, name: str) -> Measured:
-        if name not in self.known:
+    def of(self, name: str, across: bool = False) -> Measured:
+        """The slopes along all directions of one variable; `across`: along those that are no coordinates."""
+        if (name, across) not in self.known:
             value = np.asarray(self.values[name], dtype=float)
-            rng = self.bench.rng(7)
-            along = differences.directions(value.size, value.shape, rng, self.most, self.mixed)
-            found = differences.slopes(self.mover, name, value, along, self.rough)
-            self.known[name] = np.stack(along).reshape(len(along), -1), found
-        return self.known[name]
+            along = differences.directions(value.size, value.shape, self.bench.rng(7), self.most, self.mixed)
+            if across:
+                along = [v for v in along if np.count_nonzero(v) > 1]
+            found = differences.slopes(self.mover, name, value, along, self.rough) if along else []
+            self.known[name, across] = np.reshape(along, (len(along), value.size)), found
+        return self.known[name, across]
 
-    def tangled_along(self, name: str, row: int, douts: list[np.ndarray]) -> bool:
+    def tangled_along(self, name: str, found: list[differences.Slopes], row: int, douts: list[np.ndarray]) -> bool:
         """Whether at a kink along this direction some output bends both ways: no interval bounds a convention then.
 
         A largest entry or a rectifier bends one way; rectifiers behind weights of both signs do not.
@@ -86,14 +103,27 @@ class Slopes:
             self.bent[name] = differences.bends_both_ways(
                 self.mover, name, np.asarray(self.values[name], dtype=float), self.bench.rng(12)
             )
-        kinked = (s.kinked[row] for s in self.of(name)[1])
+        kinked = (s.kinked[row] for s in found)
         return any(np.any(k & b & (d != 0)) for k, b, d in zip(kinked, self.bent[name], douts))
 
     def compare(
         self, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...], relative: float = RELATIVE
     ) -> Comparison:
         """Is <gradient, v> a slope of <forward, douts> along every direction v?"""
+        if self.thrifty and not self.coarse:
+            result, settled = self.held(self.of(name, across=True), name, gradient, douts, relative)
+            if settled:
+                return result
+        return self.held(self.of(name), name, gradient, douts, relative)[0]
+
+    def held(
+        self, measured: Measured, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...], relative: float
+    ) -> tuple[Comparison, bool]:
+        """A gradient held against measured slopes, and whether they leave nothing open: all smooth, all agree."""
         result = Comparison(name)
+        along, found = measured
+        if not found:
+            return result, False
         flat = [np.asarray(d, dtype=float).ravel() for d in douts]
         shape = self.values[name].shape
         narrow = np.asarray(gradient).dtype in (np.float16, np.float32)  # worked out in single precision
@@ -104,7 +134,6 @@ class Slopes:
         floor = 1e-11 + (
             1e-6 * result.given if self.coarse or narrow else 0.0
         )  # single precision loses small entries
-        along, found = self.of(name)
         flat_gradient = gradient.ravel()
         claims = along @ flat_gradient
         sizes = np.abs(along) @ np.abs(flat_gradient)
@@ -132,7 +161,7 @@ class Slopes:
                 result.true[index] = (low + high) / 2
                 if kinked and (one := single_kink(found, k, flat, claimed)):
                     result.kinks.append((index, *one))
-            if kinked and not excess <= tolerance and self.tangled_along(name, k, flat):
+            if kinked and not excess <= tolerance and self.tangled_along(name, found, k, flat):
                 continue
             if not excess <= tolerance:
                 over = excess / tolerance if math.isfinite(excess) else math.inf
@@ -142,7 +171,7 @@ class Slopes:
                 result.worst = max(result.worst, excess / max(scale, 1e-12))
                 result.apart = max(result.apart, excess)
         result.apart /= max(1.0, result.size)
-        return result
+        return result, result.ok and result.tried == len(along) and not np.any(kinks)
 
 
 def single_kink(

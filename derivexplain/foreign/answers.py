@@ -78,15 +78,15 @@ def from_result(
             found[w] = named[hit]
     if len(found) >= min(len(items), len(wanted)):
         return found, ""
+    count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
     if len(items) == len(owed) or len(items) > len(wanted):
-        return dict(zip(owed, items)), ""
+        too_many = len(items) > len(shapes) and all(is_array(i) for i in items)
+        return dict(zip(owed, items)), count if too_many and len(items) != len(owed) else ""
     if len(items) >= len(owed):
         return dict(zip(wanted, items)), ""
     if len(items) == 1:
         return {owed[0]: items[0]}, ""
-    return dict(
-        zip(owed, items)
-    ), f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
+    return dict(zip(owed, items)), count
 
 
 def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
