@@ -159,7 +159,7 @@ def dressed(
     choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
     if choice.subject is not None:
         return choice.subject, conventions.SIZES, ()
-    return None, conventions.SIZES, why_not(choice.errors)
+    return None, conventions.SIZES, why_not(choice.errors, isinstance(thing, foreign.Fused))
 
 
 def _is_ours(thing: Any) -> bool:
@@ -188,8 +188,11 @@ def _called(factory: foreign.Factory) -> Any:
         ) from None
 
 
-def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
-    """Nothing ran: the user's own error where every try met the same one, else what to pass."""
+def why_not(errors: tuple[Any, ...], fused: bool = False) -> tuple[Finding, ...]:
+    """Nothing ran: the user's own error where every try met the same one, else what to pass.
+
+    A function that gives its loss and gradient together may stop at its gradient.
+    """
     if not errors:
         return (Finding("not-set-up", "fail", "no way to call forward was found"),)
     first = errors[0]
@@ -200,7 +203,7 @@ def why_not(errors: tuple[Any, ...]) -> tuple[Finding, ...]:
     if all(is_own(e) for e in errors):
         return (stopped(first),)
     furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
-    if re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):  # past the loss, at its gradient
+    if fused and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
         return (stopped(furthest),)
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)  # past all shapes
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"

@@ -189,7 +189,7 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
 
 def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
     """Part of an expression summed or averaged along an axis, or a difference given to a function."""
-    if isinstance(node.op, ast.Mult):
+    if isinstance(node.op, ast.Mult | ast.Pow):
         for name, axis in itertools.product(REDUCED, (-1, 0, 1)):
             words = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 5, "unsummed", ast.Call(ast.Attribute(node, name, ast.Load()), [], words)

@@ -14,6 +14,7 @@ from ..digits import bound
 from ..story import Diagnosis, Finding, Verdict
 from . import contract, guards, numbers
 from .cases import EVAL, TIES, cases
+from .disagreement import beside_forward
 from .mending import mended
 from .naming import TIED, name, tied
 from .parameters import prepare
@@ -83,6 +84,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     break
                 told.add(*elsewhere(error, case))
         told.findings[:] = mended(told.findings, told.subject, paths, cases(subject, sizes, seed))
+        told.findings[:] = beside_forward(told.findings, told.subject, paths, cases(subject, sizes, seed))
         if told.passed and not any(f.status == "fail" for f in told.findings):
             told.proof = prove(told.subject, paths, sizes, seed, told.guard)
             if told.proof is not None:

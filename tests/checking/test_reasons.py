@@ -43,6 +43,13 @@ class Joined:
         return np.concatenate(xs, axis=1)
     def backward(self, dout):
         return np.split(dout, [self.cut, 2 * self.cut], axis=1)
+class Shares:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        return self.y
+    def backward(self, dout):
+        return self.y * (dout - (dout * self.y).sum(axis=1, keepdims=True))
 def ridge_loss(w, X, y):
     lam = 0.1
     err = X @ w - y
@@ -59,7 +66,7 @@ def checked(tmp_path, name, old="", new=""):
     return dx.check(f"{path}:{name}")
 
 
-@pytest.mark.parametrize("name", ["Huber", "Absolute", "Picked", "Unit", "Joined", "ridge_loss"])
+@pytest.mark.parametrize("name", ["Huber", "Absolute", "Picked", "Unit", "Joined", "Shares", "ridge_loss"])
 def test_as_they_stand_they_are_right(tmp_path, name):
     assert checked(tmp_path, name).ok
 
@@ -76,6 +83,8 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Picked", "d[np.arange(len(self.y)), self.y]", "d[:, self.y]", "argument", "np.arange(len(self.y))"),
         ("Unit", ").sum(axis=1, keepdims=True)) /", ").sum(axis=0, keepdims=True)) /", "axis", "axis=1"),
         ("Unit", "(dy * self.y).sum(axis=1, keepdims=True)", "dy * self.y", "unsummed", "sum(axis=-1"),
+        ("Shares", "e / e.sum(axis=1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "other-function", "e.sum(axis=1"),
+        ("Shares", "self.y = e /", "self.y = e * e /", "other-function", "the two would agree"),
         ("Joined", ", 2 * self.cut], axis=1)", ", 2 * self.cut])", "axis", "axis=1"),
         ("ridge_loss", "dw = X.T @ err + lam * w", "dw = X.T @ err + lam", "factor", "lam * w"),
         ("ridge_loss", "dw = X.T", "dw = y.T", "argument", "read `X`"),

@@ -1,0 +1,119 @@
+"""Disagreement: backward is right for another forward, one edit away; either of the two may be the slip."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import re
+import sys
+import types
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..story import Diagnosis, Finding
+from .edits import Edit, edits
+from .mending import Trial, compiled, definitions, running
+from .subject import Bench, Case, Mover, Path, Subject, UserError
+from .values import upstream
+
+RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
+MOST = 400
+CALLS = 60_000  # forward's own calls that all the trying may make
+STEP = 1e-6
+
+
+def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Diagnosis, str] | None:
+    """The plainest edit of forward with which the gradients are right everywhere, and its line."""
+    bench = benches[0]
+    if "fused" in bench.subject.notes:
+        return None
+    entered = entered_by_forward(bench)
+    tries = min(MOST, CALLS // max(sum(entered.values()), 1))
+    trees = definitions(bench.subject.source)
+    for function in {f.__code__: f for f in bench.subject.functions if isinstance(f, types.FunctionType)}.values():
+        tree = trees.get((function.__name__, function.__code__.co_firstlineno))
+        if function.__code__ not in entered or tree is None or function.__name__ == "__init__":
+            continue
+        for edit in [e for e in edits(tree, trees.values()) if e.rank <= RANK and worth(e)][:tries]:
+            with edit.made():
+                code = compiled(tree, function)
+            if code is None:
+                continue
+            with running(function, code):
+                try:
+                    right = along(bench, wrong) and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
+                except UserError:
+                    continue
+            if right:
+                return told(edit, bench)
+    return None
+
+
+def beside_forward(
+    given: Sequence[Finding], subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]
+) -> list[Finding]:
+    """The findings; wrong gradients of the example that nothing explains are held against other forwards."""
+    findings = list(given)
+    bare = [k for k, f in enumerate(findings) if f.status == "fail" and f.code == "values" and not f.diagnosis]
+    open_ = [k for k in bare if not re.search("should read|is too much", findings[k].message)]
+    wrong = tuple(str((findings[k].counterexample or {}).get("variable")) for k in open_)
+    at = [c for c in cases if not c.invented and not c.extreme and c.sample is None]
+    if open_ and (findings[open_[0]].counterexample or {}).get("case") == at[0].name:
+        with contextlib.suppress(UserError, RecursionError):
+            if found := other_forward([Bench(subject, c, paths) for c in at], wrong):
+                for k in open_:
+                    findings[k] = replace(findings[k], diagnosis=(found[0],), where=found[1])
+    return findings
+
+
+def worth(edit: Edit) -> bool:
+    """Whether forward would be another function: a number more or less says nothing about a slip."""
+    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass)
+
+
+def entered_by_forward(bench: Bench) -> dict[types.CodeType, int]:
+    found: dict[types.CodeType, int] = {}
+
+    def look(frame: types.FrameType, event: str, _: object) -> None:
+        if event in ("call", "c_call"):
+            found[frame.f_code] = found.get(frame.f_code, 0) + 1
+
+    instance, args = bench.fresh()
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        bench.forward(instance, args)
+    finally:
+        sys.setprofile(before)
+    return found
+
+
+def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
+    """A first look: one difference quotient of each variable along a random direction."""
+    outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(*bench.fresh()))
+    douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
+    given = bench.gradients(douts).gradients
+    mover = Mover(bench)
+    for name, value in bench.variables().items():
+        if name not in wrong:
+            continue
+        gradient = np.asarray(given.get(name))
+        if gradient.dtype.kind != "f" or gradient.shape != value.shape or not np.all(np.isfinite(gradient)):
+            return False
+        v = bench.rng(13).standard_normal(value.shape)
+        ahead, behind = mover.at(name, value + STEP * v), mover.at(name, value - STEP * v)
+        slope = sum(float(np.sum(d * (a - b))) / (2 * STEP) for d, a, b in zip(douts, ahead, behind))
+        claimed = float(np.sum(gradient * v))
+        if not abs(slope - claimed) <= 1e-5 * (abs(slope) + abs(claimed)) + 1e-8:
+            return False
+    return True
+
+
+def told(edit: Edit, bench: Bench) -> tuple[Diagnosis, str]:
+    old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
+    line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
+    where = f"{bench.path}:{line}"
+    message = f"backward is that of another forward: if `{old}` in line {line} read `{new}`, the two would agree"
+    return Diagnosis("other-function", f"{message}; one of the two is wrong", where), where
