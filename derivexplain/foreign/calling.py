@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import textwrap
 import types
 from dataclasses import dataclass
 from typing import Any
@@ -133,7 +134,14 @@ def default_rate(code: Code, conventions: Any) -> float:
 
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
-    names = re.findall(r"-=?\s*\(?self\.(\w+)\s*\*", code.source.text)
+    if not code.back or not code.source.text:
+        return ""
+    try:
+        tree = ast.parse(textwrap.dedent(code.source.text))
+    except SyntaxError:
+        return ""
+    backward = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == code.back]
+    names = [m for f in backward for m in re.findall(r"-=? *\(?self\.(\w+) *\*", ast.unparse(f))]
     return next((n for n in names if matches(conventions.RATE, normal(n))), "")
 
 

@@ -250,6 +250,12 @@ HABITS = {
         "        if learning_rate is not None:\n            self.lr = learning_rate\n        out = grad * self.gamma\n"
         "        self.gamma -= self.lr * (grad * self.x).sum(axis=0)\n        return out\n"
     ),
+    "a rate for another method": (
+        "class Gain:\n    def __init__(self, n_in):\n        self.gamma, self.lr = np.ones(n_in) + 0.1, 0.01\n"
+        "    def forward(self, x):\n        self.x = x\n        return x * self.gamma\n    def backward(self, grad):\n"
+        "        self.dgamma = (grad * self.x).sum(axis=0)\n        return grad * self.gamma\n"
+        "    def update(self):\n        self.gamma -= self.lr * self.dgamma\n"
+    ),
     "a jump": (
         "class Bent:\n    def forward(self, x):\n        self.m = x > 0\n        return np.where(self.m, x, 0.1 * x + 0.01)\n"
         "    def backward(self, d):\n        return d * np.where(self.m, 1, 0.1)\n"
