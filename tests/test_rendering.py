@@ -73,7 +73,7 @@ def test_own_templates_extend_ours(tmp_path):
     )
     (tmp_path / "markdown" / "handout.md").write_text(own)
     page = dx.explain("relu", templates=tmp_path)
-    assert page.startswith("# My course: Relu") and "## The code" in page
+    assert page.startswith("# My course: ReLU") and "## The code" in page
 
 
 @pytest.mark.parametrize(
