@@ -119,7 +119,7 @@ def array_claim(formula: Formula, name: str, claim: Any) -> Finding:
     """A stated dL/dname against the true gradient, entry by entry at small shapes."""
     verdict = verify_arrays(formula, claim, name)
     stated = str(claim).strip().splitlines()[-1].rpartition(" = ")[2]  # what comes before defines what it uses
-    said = f"the claim dL/d{name} = {shorten(stated)}"
+    said = f"the claim dL/d{name} = {shorten(stated, 160)}"
     if verdict.ok:
         return Finding("claim", "pass", f"{said} agrees", verdict=verdict)
     claimed, true = number(verdict.claimed, verdict.true), number(verdict.true, verdict.claimed)

@@ -701,3 +701,8 @@ def test_what_was_compared_is_counted():
     g.affine(g.input("x", np.ones((2, 2))), W=g.input("W", np.ones((2, 3))), b=g.input("b", np.zeros(3)))
     verdict = g.check().verdict
     assert verdict.status == "agrees" and verdict.points == 4 + 6 + 3 and verdict.digits >= 7
+
+
+def test_the_nodes_of_a_function_are_counted_and_end_in_the_output():
+    g = dx.Graph.from_function(lambda x, z: np.exp(x * z) - x**2, x=1, z=2)
+    assert [line.name for line in g.lines()[0]] == ["v1", "v2", "v3", "y"] and g.check().ok

@@ -14,6 +14,7 @@ import copy
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ class Graph:
         self._made: dict[str, str] = {}  # value -> node
         self._uses: dict[int, Operation] = {}  # id of a layer -> its first use
         self._number = 0  # what parameters' names end with, 0 for nothing
+        self._counted = False  # nodes without a name are v1, v2, ..., not called by their layers
         self.titles: dict[str, str] = {}
         self.groups: dict[str, tuple[str, ...]] = {}
 
@@ -300,8 +302,11 @@ class Graph:
         return (
             tuple(self._free(n) for n in names)
             if len(names) > 1
-            else (self._free(layer.name if layer.name.isidentifier() else "v"),)
+            else (self._free(layer.name if layer.name.isidentifier() and not self._counted else self._next()),)
         )
+
+    def _next(self) -> str:
+        return next(v for n in count(1) if (v := f"v{n}") not in self._made)
 
     def _parameter(self, layer: Layer, attribute: str) -> str:
         name = self._free(f"{attribute}{self._number or ''}")

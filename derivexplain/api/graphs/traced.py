@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from ... import reading
 from ...errors import InputError, shorten
 from ...layers import catalogue
+from ...symbols import output_name
 from .elementary import elementary
 from .reduced import reduce, where
 
@@ -35,6 +37,7 @@ def from_function(graph: Graph, function: Callable[..., Any], values: Mapping[st
                 mend="known: " + ", ".join(parameters),
             )
     arguments = {name: graph.input(name, values.get(name, _default(p))) for name, p in parameters.items()}
+    graph._counted = True
     try:
         result = function(*arguments.values())
     except (TypeError, AttributeError) as error:
@@ -43,6 +46,8 @@ def from_function(graph: Graph, function: Callable[..., Any], values: Mapping[st
             f"{name} does what a graph cannot follow: {shorten(str(error), 120)}",
             mend="use + - * / ** @, NumPy's functions (np.exp, not math.exp) and layers; np.where for branches",
         ) from error
+    finally:
+        graph._counted = False
     from .graph import Value
 
     if not isinstance(result, Value):
@@ -51,7 +56,19 @@ def from_function(graph: Graph, function: Callable[..., Any], values: Mapping[st
             read=shorten(repr(result)),
             mend="it has to compute its result from its arguments with + - * / ** and NumPy's functions",
         )
+    name_end(graph, result.name, output_name(arguments))
     return graph
+
+
+def name_end(graph: Graph, old: str, new: str) -> None:
+    """What the function returns is the output: y, as that of a formula."""
+    operation = graph._operations.get(old)
+    used = {v for op in graph._operations.values() for v in op.operands}
+    if operation is None or operation.outputs != (old,) or old in used or graph._free(new) != new:
+        return
+    graph._operations[new] = replace(graph._operations.pop(old), outputs=(new,))
+    del graph._made[old]
+    graph._made[new] = new
 
 
 def _default(parameter: inspect.Parameter) -> Any:
