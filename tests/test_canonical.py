@@ -216,7 +216,7 @@ SHORT = {  # the form that the derivation ends in
     ),
     ("rms_norm", "x"): "r[:, None] * (dxhat - xhat * (dxhat * xhat).mean(axis=1, keepdims=True))",
     ("attention", "Q"): "c * (dS @ K)",
-    ("lstm_cell", "x"): "daf @ Wxf.T + dag @ Wxg.T + dai @ Wxi.T + dao @ Wxo.T",
+    ("lstm_cell", "x"): "da_f @ Wxf.T + da_g @ Wxg.T + da_i @ Wxi.T + da_o @ Wxo.T",
     ("affine", "x"): "dout @ W.T",
     ("affine", "W"): "x.T @ dout",
     ("affine", "b"): "dout.sum(axis=0)",

@@ -130,7 +130,7 @@ def test_lines_of_a_cell_hold_every_gradient():
     run = g.run(of=h)
     _, backward = g.lines(run)
     told = {l.name: l for l in backward if l.value is not None}
-    assert {"cn", "o", "af", "c", "Wxf", "Who", "bo"} <= set(told) and not any(
+    assert {"cn", "o", "a_f", "c", "Wxf", "Who", "bo"} <= set(told) and not any(
         "backward" in line(l) for l in backward
     )
     for name in ("c", "Wxf", "bo"):
