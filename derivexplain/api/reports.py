@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,11 +61,13 @@ def told(finding: Finding) -> list[str]:
     for d in finding.diagnosis[:2]:
         if d.message and d.message not in message:
             lines.append(f"       because: {d.message} [{d.code}]")
+    from ..foreign.text import shown_line
+
     path, _, number = finding.where.rpartition(":")
-    code = linecache.getline(path, int(number)).strip() if number.isdigit() and path.endswith(".py") else ""
+    code, cell = shown_line(path, int(number)) if number.isdigit() else ("", "")
     lines += [f"       {line.strip()}" for line in more if line.strip() != code]
     if finding.where:
-        lines.append(f"       {finding.where}: {code}" if code else f"       {finding.where}")
+        lines.append(f"       {finding.where}{cell}: {code}" if code else f"       {finding.where}")
     return lines
 
 

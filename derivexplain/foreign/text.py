@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import linecache
 import re
 from pathlib import Path
 
@@ -54,21 +55,40 @@ def _lost(path: str, error: UnicodeDecodeError) -> str:
 
 def from_notebook(text: str, path: str) -> str:
     """The code cells of a notebook one after another; magics and shell lines become empty."""
-    try:
-        cells = json.loads(text)
-        cells = cells.get("cells") or [c for w in cells.get("worksheets", ()) for c in w.get("cells", ())]
-        code = ["".join(c.get("source", c.get("input", ""))) for c in cells if c.get("cell_type") == "code"]
-    except (ValueError, AttributeError, TypeError):
-        raise InputError(
-            "this is no notebook (its JSON cannot be read)", mend="save it again in Jupyter", read=path
-        ) from None
     kept = []
-    for cell in code:
+    for cell in code_cells(text, path):
         if re.match(r"\s*%%(?!time|capture)", cell):
             cell = re.sub(r"[^\n]+", "", cell)
         cell = re.sub(r"^(\s*)(?:%|!|\?).*$", r"\1pass", cell, flags=re.MULTILINE)
         kept.append(cell if _parses(cell) else re.sub(r"[^\n]+", "", cell))
     return "\n".join(kept)
+
+
+def code_cells(text: str, path: str) -> list[str]:
+    try:
+        cells = json.loads(text)
+        cells = cells.get("cells") or [c for w in cells.get("worksheets", ()) for c in w.get("cells", ())]
+        return ["".join(c.get("source", c.get("input", ""))) for c in cells if c.get("cell_type") == "code"]
+    except (ValueError, AttributeError, TypeError):
+        raise InputError(
+            "this is no notebook (its JSON cannot be read)", mend="save it again in Jupyter", read=path
+        ) from None
+
+
+def shown_line(path: str, number: int) -> tuple[str, str]:
+    """A line of a file of code, and in which cell of a notebook it stands."""
+    if not path.endswith(".ipynb"):
+        return linecache.getline(path, number).strip(), ""
+    try:
+        cells = code_cells(Path(path).read_text("utf-8-sig"), path)
+    except (OSError, ValueError, InputError):
+        return "", ""
+    for k, cell in enumerate(cells, 1):
+        lines = cell.split("\n")
+        if number <= len(lines):
+            return lines[number - 1].strip(), f" (code cell {k}, line {number})"
+        number -= len(lines)
+    return "", ""
 
 
 def from_markdown(text: str) -> str:

@@ -76,3 +76,21 @@ def test_nothing_selected(tmp_path, capsys):
     (tmp_path / "empty.py").write_text("x = 1\n")
     assert main(["check", str(tmp_path / "empty.py")]) == 5
     assert "no layer in this file" in capsys.readouterr().err
+
+
+def test_a_line_of_a_notebook_is_told_with_its_cell(capsys, tmp_path):
+    layer = "class Twice:\n    def forward(self, x):\n        return 2 * x\n    def backward(self, dout):\n        return dout"
+    cells = [
+        {"cell_type": t, "source": s}
+        for t, s in (("code", "import numpy as np\n"), ("markdown", "#"), ("code", layer))
+    ]
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": cells}))
+    main(["check", str(tmp_path / "a.ipynb")])
+    assert "a.ipynb:7 (code cell 2, line 5): return dout" in capsys.readouterr().out
+
+
+def test_a_line_of_a_page_is_told_with_its_text(capsys, tmp_path):
+    layer = "class Twice:\n    def forward(self, x):\n        return 2 * x\n    def backward(self, dout):\n        return dout"
+    (tmp_path / "a.md").write_text(f"# Title\n\n```python\n{layer}\n```\n")
+    main(["check", str(tmp_path / "a.md")])
+    assert "a.md:8: return dout" in capsys.readouterr().out
