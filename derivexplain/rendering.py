@@ -25,6 +25,7 @@ from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from .cells import cells
 from .errors import DerivexplainError, InputError, did_you_mean
 from .formats import Format, format_of_file, formats, in_dialect, read_format, search_folders
 from .formula_budget import too_dear
@@ -50,7 +51,9 @@ def render(
     """The document as text (bytes for a compiled format); with `part`, that block alone, without preamble."""
     form = in_dialect(read_format(format, templates), dialect)
     env = environment(form, tuple(templates))
-    entry = ("part" if part else "handout") + form.settings.get("template_suffix", form.suffix)
+    settings = form.settings
+    entry = ("part" if part else "handout") + settings.get("template_suffix", form.suffix)
+    entry = settings.get("part", entry) if part else entry
     context = {"document": document, "format": form, "words": Words(language), "colours": dict(colours or {})}
     context["spelt"] = ()
     if part:
@@ -86,11 +89,13 @@ def render_text(
     safe = {name: _marked(function) for name, function in functions.items()}
     no_foreign_calls(source, where, functions, form, own)
     try:
-        return guarded(
+        text = guarded(
             lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form
         )
     except DerivexplainError as error:
         raise error.with_context(where=place(error, where)) from None
+    whole = form.settings.get("document")  # prose of a format that has cells: they are made of all of it
+    return guarded(lambda: env.get_template(whole).render(cells=cells(text)), whole, form) if whole else text
 
 
 def no_foreign_calls(source: str, where: str, names: Iterable[str], form: Format, own: tuple[Path, ...]) -> None:

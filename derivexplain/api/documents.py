@@ -260,14 +260,16 @@ def build(
 
     Without a dialect it is the one that asks least of a preamble of somebody else's.
 
-    The format follows from the ending: ``lecture.md.j2``, ``.tex.j2``, ``.html.j2``, ``.typ.j2``.
+    The format follows from the ending: ``lecture.md.j2``, ``.ipynb.j2`` (Markdown in cells), ``.tex.j2``,
+    ``.html.j2``, ``.typ.j2``.
     """
     path = Path(source)
     own = folders(templates)
     name = path.name.removesuffix(".j2")
     format = rendering.format_of_file(name, own)
     if name == path.name or format is None:
-        raise InputError("a document's name ends in .md.j2, .tex.j2, .html.j2, .typ.j2 or .txt.j2", read=str(source))
+        endings = ".md.j2, .ipynb.j2, .tex.j2, .html.j2, .typ.j2 or .txt.j2"
+        raise InputError(f"a document's name ends in {endings}", read=str(source))
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -226,7 +226,8 @@ def width(node: Node) -> float:
         case Power(base, exponent):
             return width(base) + 0.6 * width(exponent)
         case Subscript(base, indices):
-            return width(base) + 0.6 * sum(map(width, indices))
+            comma = 0.4 if isinstance(base, Letter) and base.sub else 0
+            return width(base) + comma + 0.6 * sum(map(width, indices))
         case Call(name, args):
             return len(name) + 2 + sum(map(width, args))
         case Big(_, letters, body):
@@ -234,13 +235,14 @@ def width(node: Node) -> float:
         case Cases(rows):
             values = max(width(v) for v, _ in rows)
             return 8 + values + max((width(c) for _, c in rows if c is not None), default=0)
-        case Partial(body, _, _, inside):
-            return max(3, 1 + width(body)) if inside else 5 + width(body)
+        case Partial(body, wrt, _, inside):
+            below = sum(1 + width(letter) for letter, _ in wrt)
+            return max(3, 1 + width(body), below) if inside else max(5, 2 + below) + width(body)
         case Matrix(rows):
             return 2 + sum(2 + max(width(r[j]) for r in rows) for j in range(len(rows[0])))
     gaps = {Sum: 3.0, Product: 0.7, Relation: 3.0, Listed: 1.5, Fence: 1.0, Root: 1.5}.get(type(node), 0.0)
-    below = parts(node)
-    return sum(map(width, below)) + gaps * max(1, len(below) - 1)
+    inner = parts(node)
+    return sum(map(width, inner)) + gaps * max(1, len(inner) - 1)
 
 
 @once

@@ -6,7 +6,7 @@ import sympy as sp
 from derivexplain.reading import read
 from derivexplain.symbols import D, SumOver, entry, index, length, real
 from derivexplain.typeset import Notation, Speller, latex, mathml, read_notation, text, tree, typst
-from derivexplain.typeset.nodes import once
+from derivexplain.typeset.nodes import once, width
 
 x, y, a = map(real, "xya")
 i, j, k = map(index, "ijk")
@@ -187,3 +187,10 @@ def test_a_letters_own_subscript_stands_on_the_line_of_its_indices():
 )
 def test_letters_go_by_the_alphabet_whatever_is_assumed_of_them(factors, told):
     assert text(tree(sp.Mul(*factors))) == told
+
+
+def test_what_stands_below_a_derivative_has_its_width_too():
+    loss = real("L")
+    narrow, wide = (width(tree(D(loss, e))) for e in (entry("x", i), entry("Whf", i, j)))
+    assert wide > narrow + 1, "else lines that hold it are too long for the page"
+    assert width(tree(D(x + y, entry("Whf", i, j)))) > width(tree(D(x + y, x)))
