@@ -41,7 +41,7 @@ class Examination:
     wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
     apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
-    single: bool | None = None  # forward rounds to single precision inside
+    slopes: Slopes | None = None  # of the example
     factor: bool = True  # every miss is a constant factor
     crashed: bool = False
     vacuous: bool = False
@@ -125,9 +125,9 @@ def put(told: Examination, bench: Bench) -> None:
     coarse = bool(case.measured) or any(v.dtype == np.float32 for v in (*values.values(), *outs))
     douts = tuple(d.astype(o.dtype) if o.dtype.kind == "f" else d for d, o in zip(douts, outs))
     answer = bench.gradients(douts)
-    slopes = Slopes(bench, coarse) if first else Slopes(bench, coarse, FEW, 1, thrifty=True, single=told.single)
+    slopes = Slopes(bench, coarse) if first else Slopes(bench, coarse, FEW, 1, thrifty=True, like=told.slopes)
     if first:
-        told.single = slopes.single
+        told.slopes = slopes
         told.guard = guards.find(subject.functions, instance)
         told.bench, told.outs, told.douts, told.values = bench, outs, douts, values
         told.gradients = answer.gradients

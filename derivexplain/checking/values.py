@@ -53,8 +53,9 @@ Measured = tuple[np.ndarray, list[differences.Slopes]]  # directions as rows, an
 class Slopes:
     """The slopes of one case, measured once and held against many upstream gradients.
 
-    Where forward is smooth along a random direction, that one tries all entries of a gradient; `thrifty` slopes go
-    through the coordinates only where it has a kink, cannot be measured or does not agree.
+    Where forward is smooth along a random direction, that one tries all entries of a gradient; `thrifty` ones go
+    through the coordinates only where it has a kink, cannot be measured or does not agree. `like` are those of
+    another case: they tell whether this code draws from chance, or rounds to single precision inside.
     """
 
     def __init__(
@@ -64,24 +65,26 @@ class Slopes:
         most: int = MOST,
         mixed: int = 2,
         thrifty: bool = False,
-        single: bool | None = None,  # whether forward rounds to single precision inside; None: that is found out
+        like: Slopes | None = None,
     ) -> None:
         self.bench, self.coarse, self.most, self.mixed, self.thrifty = bench, coarse, most, mixed, thrifty
         self.rough = coarse
         if bench.case.measured:  # single precision against slopes in double precision, where forward has them
             bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
             self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
-        self.mover = Mover(bench)
+        self.mover: Mover = Mover(bench, like.mover if like else None)
         self.values = bench.variables()
-        if single is None:
-            chance = bench.rng(8)
-            held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size and not self.rough}
-            single = any(differences.single(self.mover, n, x, chance) for n, x in held.items())
-        self.single = single
-        self.coarse |= single
-        self.rough |= single
+        self.single: bool = like.single if like else not self.rough and self.rounds()
+        self.coarse |= self.single
+        self.rough |= self.single
         self.known: dict[tuple[str, bool], Measured] = {}
         self.bent: dict[str, list[np.ndarray]] = {}
+
+    def rounds(self) -> bool:
+        """Whether forward rounds to single precision inside."""
+        chance = self.bench.rng(8)
+        held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size}
+        return any(differences.single(self.mover, n, x, chance) for n, x in held.items())
 
     def of(self, name: str, across: bool = False) -> Measured:
         """The slopes along all directions of one variable; `across`: along those that are no coordinates."""
