@@ -19,7 +19,7 @@ from .mending import mended
 from .naming import TIED, name, tied
 from .parameters import prepare
 from .proving import prove
-from .scene import Scene, constant_factor
+from .scene import Scene, constant_factor, inside
 from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
@@ -315,7 +315,8 @@ def full_scene(
     if not np.all(np.isfinite(true[wanted])):
         return None
     instance, args = bench.fresh()
-    outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(instance, args))
+    with inside(bench.subject.functions) as locals_:
+        outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(instance, args))
     claimed = {n: np.asarray(g, dtype=float) for n, g in gradients.items() if g is not None and n in values}
     if claimed[wanted].size == true[wanted].size:
         claimed[wanted] = claimed[wanted].reshape(true[wanted].shape)
@@ -328,6 +329,8 @@ def full_scene(
     more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
     held = {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
     held |= {name_path(p): np.asarray(v, dtype=float) for p, v in kept}
+    if not kept:  # functions keep nothing: what they had by name, but for gradients
+        held |= {n: v for n, v in locals_.items() if not n.lower().startswith(("d", "grad"))}
     indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
     shape = values[wanted].shape
     for n, v in more.items():

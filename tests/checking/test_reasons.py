@@ -95,3 +95,14 @@ def test_what_was_lost_is_named(tmp_path, name, old, new, code, word):
     assert report.outcome in ("wrong", "factor", "crashes")
     told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
     assert code in {d.code for d in told} and word in str(report), report
+
+
+def test_a_label_lost_in_a_function_is_named(tmp_path):
+    path = tmp_path / "loss.py"
+    path.write_text(
+        "import numpy as np\ndef softmax_loss(x, y):\n    p = np.exp(x - x.max(axis=1, keepdims=True))\n"
+        "    p /= p.sum(axis=1, keepdims=True)\n    n = len(y)\n    loss = -np.log(p[np.arange(n), y]).mean()\n"
+        "    dx = p.copy()\n    return loss, dx / n\n".replace("return loss, dx / n", "dx /= n\n    return loss, dx")
+    )
+    told = [d for f in dx.check(str(path)).findings if f.status == "fail" for d in f.diagnosis]
+    assert any(d.code == "term" and "one-hot y" in d.message for d in told), told
