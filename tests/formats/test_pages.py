@@ -9,15 +9,18 @@ from derivexplain.story import Block, Document, Listing, Text
 
 
 def test_a_short_chain_stays_on_one_page_in_latex():
-    page = dx.explain("swiglu", format="latex", part="steps")
-    short, long = re.findall(r"\\begin\{align\*\}\n(.*?)\\end\{align\*\}", page, re.DOTALL)[1:3]
-    assert short.count(r"\\*[4pt]") == short.count(r"\\") == 2
-    first, *_, last = re.findall(r"\\\\\*?\[4pt\]", long)
-    assert first == last == r"\\*[4pt]" and r"\\[4pt]" in long, "a long one has no row alone at either end of a page"
+    page = dx.explain("batch_norm", format="latex", part="steps")
+    chains = re.findall(r"\\begin\{align\*\}\n(.*?)\\end\{align\*\}", page, re.DOTALL)
+    ends = [re.findall(r"\\\\\*?\[4pt\]", chain) for chain in chains]
+    assert {len(rows) for rows in ends} >= {2, 3}
+    for rows in ends:
+        kept = rows if len(rows) < 7 else [rows[0], rows[-1]]
+        assert set(kept) == {r"\\*[4pt]"}, "a long one has no row alone at either end of a page"
+    assert any(r"\\[4pt]" in rows for rows in ends)
 
 
 def test_a_short_chain_stays_on_one_page_in_typst():
-    page = dx.explain("swiglu", format="typst", part="steps")
+    page = dx.explain("batch_norm", format="typst", part="steps")
     assert page.count("breakable: false, align") > page.count("breakable: true, align") > 0
 
 
