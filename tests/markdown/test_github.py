@@ -35,6 +35,6 @@ def test_handouts_keep_githubs_rules(name, language):
 
 
 def test_a_page_beyond_the_budget_sets_its_costliest_formulas_as_text():
-    page = dx.explain("lstm_cell", dialect="github")
+    page = dx.explain("lstm_cell", dialect="github", detail="full")
     assert lint(page) == []
     assert "```text\n∂L/∂x[n,d] = sum(" in page and page.count("```math") > 20
