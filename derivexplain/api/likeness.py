@@ -25,7 +25,9 @@ def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
     if not all(alike(a, b, letters) for a, b in zip(lines(one), lines(other))):
         return None
     other_letters = {a: b for a, b in letters.items() if a != b}
-    return other_letters if len(other_letters) <= FEW and len(set(letters.values())) == len(letters) else None
+    in_circles = any(b in other_letters and other_letters[b] != a for a, b in other_letters.items())
+    easy = len(other_letters) <= FEW and not in_circles
+    return other_letters if easy and len(set(letters.values())) == len(letters) else None
 
 
 def lines(chain: Chain) -> Iterator[Any]:

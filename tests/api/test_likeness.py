@@ -25,6 +25,14 @@ def test_only_letters_may_differ():
     )
 
 
+def test_letters_do_not_go_round_in_circles():
+    """A reader follows W for V, or one for the other, but not a for b, b for c, c for a."""
+    a, b, c = (entry(n, j) for n in "abc")
+    one = chain("W", a ** (b**c), a)
+    assert exchanged(one, chain("W", b ** (c**a), b)) is None
+    assert len(exchanged(one, chain("W", b ** (a**c), b))) == 2
+
+
 def test_a_bound_letter_is_any_letter():
     i, k = index("i"), index("k")
     one = chain("W", SumOver(entry("q", i, j) * entry("x", i), i), entry("q", j, j))
