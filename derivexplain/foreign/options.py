@@ -1,4 +1,4 @@
-"""Options: the same layer with another stride, with padding, or not training: choices that code offers by name."""
+"""Options: the same layer with another stride or factor, with padding, or not training: what code offers by name."""
 
 from __future__ import annotations
 
@@ -62,6 +62,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
             turned = tuple(turn[v] for v in each)
             return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    if type(value) is float and value == 1 and not matches(conventions.RATE, word):
+        return f"{name} = 0.5", 0.5  # a factor that is 1 may be forgotten without a trace
     return None
 
 

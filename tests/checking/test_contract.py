@@ -91,3 +91,27 @@ def test_users_arrays_and_chance_are_left_alone():
     kept, state = x.copy(), np.random.get_state()[1].copy()
     dx.check(WritesIntoArgument, inputs=(x,))
     assert np.array_equal(x, kept) and np.array_equal(np.random.get_state()[1], state)
+
+
+class Elu:
+    def __init__(self, alpha=1.0):
+        self.alpha = alpha
+
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.alpha * (np.exp(x) - 1))
+
+    def backward(self, dout):
+        return dout * np.where(self.x > 0, 1, np.exp(self.x))
+
+
+class RightElu(Elu):
+    def backward(self, dout):
+        return dout * np.where(self.x > 0, 1, self.alpha * np.exp(self.x))
+
+
+def test_a_constant_that_is_one_may_not_be_forgotten():
+    report = dx.check(Elu)
+    (told,) = [f for f in report.findings if f.status == "warn"]
+    assert report.outcome == "hazards" and told.message.startswith("alpha = 0.5: the gradient for x")
+    assert dx.check(RightElu).outcome == "correct"
