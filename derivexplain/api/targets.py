@@ -72,7 +72,7 @@ def _resolve(target: Any, wrt: Any) -> Target:
     if isinstance(target, type) or callable(target) or hasattr(target, "forward"):
         return Target(getattr(target, "__name__", type(target).__name__), target)
     raise InputError(
-        f"a {type(target).__name__} is no target",
+        f"this is no target but of type {type(target).__name__}",
         mend="give a catalogue name, FILE.py:Name, a formula, a Layer, or a class with forward and backward",
         read=shorten(repr(target)),
     )
