@@ -7,7 +7,7 @@ import pytest
 import derivexplain as dx
 from derivexplain.errors import InputError
 from derivexplain.language import builtin_folder, languages, read_words
-from derivexplain.rendering import formats
+from derivexplain.rendering import environment, formats, in_dialect, read_format
 
 FORMATS = sorted(set(formats()) - {"pdf"})
 
@@ -150,3 +150,20 @@ def test_a_block_that_the_template_above_lacks_is_told(tmp_path):
 def test_a_head_of_ones_own_stays_apart_from_the_body(tmp_path):
     own_head(tmp_path, "head")
     assert dx.explain("tanh", templates=str(tmp_path)).startswith("# Mine\n\n## What")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_has_a_head_and_a_body_to_override(name):
+    form = read_format(name)
+    env = environment(in_dialect(form, "portable"), ())
+    assert {"head", "body"} <= env.get_template("handout" + form.suffix).blocks.keys()
+
+
+def test_a_notebook_with_a_cell_of_ones_own(tmp_path):
+    (tmp_path / "notebook").mkdir()
+    cell = '  , {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": "my own cell"}'
+    own = f'{{% extends "builtin:notebook/handout.ipynb" %}}{{% block body %}}\n{cell}\n{{{{ super() }}}}\n{{% endblock %}}'
+    (tmp_path / "notebook" / "handout.ipynb").write_text(own)
+    (tmp_path / "notebook" / "paragraph.md").write_text("> {{ item.text|text }}\n")
+    cells = json.loads(dx.explain("sigmoid", format="notebook", templates=tmp_path))["cells"]
+    assert cells[1]["source"] == "my own cell" and "\n> The logistic function" in cells[2]["source"]
