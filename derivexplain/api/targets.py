@@ -281,11 +281,11 @@ def choose_wrt(formula: Formula, wrt: Any) -> Any:
             return formula.inputs[0]
         if not formula.inputs:
             return real("x")
+        names = list(map(name_of, formula.inputs))
+        likely = "x" if "x" in names else names[0]
         raise InputError(
-            "there are several inputs: " + ", ".join(map(name_of, formula.inputs)),
-            mend="say by which one to differentiate: wrt={0} (--wrt {0} at the prompt)".format(
-                name_of(formula.inputs[0])
-            ),
+            f"there are several inputs: {', '.join(names)}",
+            mend=f"say by which one to differentiate: wrt={likely} (--wrt {likely} at the prompt)",
         )
     name = name_of(wrt)
     if name in letters:

@@ -132,3 +132,8 @@ def test_a_slip_that_cannot_be_looked_for_leaves_the_verdict():
 def test_a_domain_without_letters_is_told():
     with pytest.raises(InputError, match="a tuple is no domain\n  give"):
         dx.verify("x^2", "2*x", domain=(0, 1))
+
+
+def test_the_letter_that_is_likely_meant_is_proposed():
+    with pytest.raises(InputError, match="several inputs: c, x\n.*wrt=x"):
+        dx.verify("x^2 + c", "2*x")

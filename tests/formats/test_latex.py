@@ -43,3 +43,10 @@ def test_a_document_of_ones_own_asks_for_no_colours(tmp_path):
 def test_a_whole_handout_keeps_its_colours():
     page = dx.explain("sigmoid", format="latex")
     assert "\\color{black!60}" in page and "\\begin{Verbatim}" in page and "\\toprule" in page
+
+
+def test_a_plot_in_latex_is_told_in_words_that_latex_has(tmp_path):
+    (tmp_path / "page.tex.j2").write_text('\\VAR{plot("relu")}')
+    assert main(["build", str(tmp_path / "page.tex.j2"), "-o", str(tmp_path)]) == 0
+    page = (tmp_path / "page.tex").read_text()
+    assert "f$'$ = " in page and "′" not in page
