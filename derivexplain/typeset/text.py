@@ -72,6 +72,8 @@ class Printer:
                 return self.power(base, exponent)
             case Number(text) | Words(text):
                 return text
+            case Fence(body, "round") if isinstance(bare(body), Big):
+                return self.write(body)  # sum(k, ...) has brackets of its own
             case Fence(Listed() as body, "round"):
                 return f"({self.write(body)})"
             case Fence(body, kind):

@@ -194,3 +194,10 @@ def test_what_stands_below_a_derivative_has_its_width_too():
     narrow, wide = (width(tree(D(loss, e))) for e in (entry("x", i), entry("Whf", i, j)))
     assert wide > narrow + 1, "else lines that hold it are too long for the page"
     assert width(tree(D(x + y, entry("Whf", i, j)))) > width(tree(D(x + y, x)))
+
+
+def test_a_sum_in_text_has_no_second_pair_of_brackets():
+    total = SumOver(entry("x", k), k)
+    held = sp.Mul(total, D(y, a), evaluate=False)
+    assert text(tree(held)) == "sum(k, x[k])·∂y/∂a" and text(tree(total**2)) == "sum(k, x[k])²"
+    assert r"\left(\sum" in latex(tree(held))
