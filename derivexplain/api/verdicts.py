@@ -54,6 +54,8 @@ def steps_lines(result: StepsVerdict) -> Iterator[str]:
     for i, (v, row) in enumerate(zip(result, rows)):
         mark = "given" if v.by == "given" else MARKS[v.status]
         beside = f", {v.note}" if v.note and v.status != "refuted" else ""
+        if v.exceptions and v.status != "refuted":
+            beside += f"; except at {', '.join(map(show, v.exceptions))}"
         yield f"{i + 1:>3}  {'  ' if i == 0 else '= '}{row:<{width}}  [{mark}{beside}]"
         if i == result.first_false:
             yield from [f"       {v.note}"] if v.note else []

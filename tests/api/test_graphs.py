@@ -706,3 +706,11 @@ def test_what_was_compared_is_counted():
 def test_the_nodes_of_a_function_are_counted_and_end_in_the_output():
     g = dx.Graph.from_function(lambda x, z: np.exp(x * z) - x**2, x=1, z=2)
     assert [line.name for line in g.lines()[0]] == ["v1", "v2", "v3", "y"] and g.check().ok
+
+
+@pytest.mark.parametrize("names", [{"x": "y"}, {"x": "v", "y": "v"}])
+def test_a_notation_keeps_the_values_of_a_graph_apart(names):
+    g = dx.Graph.from_formula("x*y", x=2, y=3)
+    for show in (g.lines, g.picture):
+        with pytest.raises(InputError, match="x and y alike"):
+            show(notation={"names": names})

@@ -77,3 +77,9 @@ def test_a_line_of_a_derivation_that_cannot_be_read_is_named(capsys, tmp_path):
     (tmp_path / "lines.txt").write_text("D(x^2, x)\n2*x +\n")
     code, _, err = run(capsys, "--steps", str(tmp_path / "lines.txt"))
     assert code == 2 and "line 2: 2*x +: " in err
+
+
+def test_a_line_says_where_it_does_not_hold(capsys, tmp_path):
+    (tmp_path / "lines.txt").write_text("D(abs(x), x)\nsign(x)\n")
+    code, out, _ = run(capsys, "--steps", str(tmp_path / "lines.txt"))
+    assert code == 0 and "sign(x)" in out and "; except at x = 0]" in out

@@ -93,6 +93,7 @@ class _Draughtsman:
             (s.node, s.operand): s.value for shares in (run.shares if run else {}).values() for s in shares
         }
         self.notation = read_notation(look.notation)
+        self.notation.keep_apart((*self.given, *self.home))
         backward = dict.fromkeys(self.home[op.name] for op in reversed(self.operations))
         self.step = {box: k for k, box in enumerate(backward, start=1)}
 

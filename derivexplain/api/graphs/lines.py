@@ -38,6 +38,7 @@ DIGITS = 4  # of short numbers
 def lines(graph: Graph, run: Run, style: str, notation: Any) -> tuple[tuple[Line, ...], tuple[Line, ...]]:
     """What each node computes, in order; where each gradient comes from, from the end to the inputs."""
     written = read_notation(notation)
+    written.keep_apart(run.values)
     if of_arrays(graph):
         try:
             return array_lines(graph, run, written)
