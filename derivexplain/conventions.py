@@ -1,7 +1,8 @@
 """Conventions: how people write layers, as data: names of methods, arguments and gradients, shapes that go together.
 
 A row here is all it takes to teach the checker another habit. Names are compared in lower case without
-underscores; a pattern is a regular expression that must match the whole name.
+underscores; a pattern is a regular expression that must match the whole name. One table, however long: habits are
+looked up here and nowhere else.
 """
 
 from __future__ import annotations
@@ -308,6 +309,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"q|query|queries", "q"),
     (r"key|keys", "q"),
     (r"mask|attnmask|attentionmask", "none"),
+    (r"mask|attnmask|attentionmask", "mask"),
     (r"parameters|params|weights", "parameters"),
     (r"heads?|nheads?|numheads", "heads"),
     (r"groups?|g|numgroups|ngroups", "groups"),
@@ -329,7 +331,7 @@ COMMON = {
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
-    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1",
+    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "mask": "bin(N,N)",
     "n_hidden": "#H", "n_in": "#D", "n_out": "#M",
 }  # fmt: skip
 
@@ -353,6 +355,7 @@ SCENES = tuple(
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
+        ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
                   "parameters": "{'Wf': '(H,H+D)', 'bf': '(H,1)', 'Wi': '(H,H+D)', 'bi': '(H,1)', 'Wc': '(H,H+D)', 'bc': '(H,1)', 'Wo': '(H,H+D)', 'bo': '(H,1)', 'Wy': '(M,H)', 'by': '(M,1)'}"}),
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),

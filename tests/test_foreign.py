@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import derivexplain
 from derivexplain import conventions, foreign
 from derivexplain.errors import InputError
 from derivexplain.foreign import making, text
@@ -78,6 +79,7 @@ def test_abstract_bases_are_no_layers_but_endless_loops_are(tmp_path):
         "a.py",
         "class B:\n    def forward(self, x):\n        raise NotImplementedError\n    def backward(self, "
         "d):\n        pass\n"
+        "class C(B):\n    def forward(self, *x):\n        raise NotImplementedError(f'{type(self).__name__} has none')\n"
         "class L:\n    def forward(self, x):\n        while True: pass\n    def backward(self, d):\n    "
         "    return d\n",
     )
@@ -124,3 +126,16 @@ def test_every_scene_can_be_made():
     for scene in conventions.SCENES:
         for spec in scene.roles.values():
             making.make(spec, np.random.default_rng(0), conventions.SIZES)
+
+
+def test_annotations_are_not_asked_for(tmp_path):
+    """A base in another file that names itself in its own signatures."""
+    (tmp_path / "base.py").write_text(
+        "from __future__ import annotations\n\nclass Base:\n    @classmethod\n    def made(cls) -> Base:\n        return cls()\n"
+    )
+    (tmp_path / "scale.py").write_text(
+        "from base import Base\n\nclass Twice(Base):\n"
+        "    def forward(self, x):\n        return 2 * x\n\n"
+        "    def backward(self, dout):\n        return 2 * dout\n"
+    )
+    assert derivexplain.check(f"{tmp_path}/scale.py:Twice").outcome == "correct"

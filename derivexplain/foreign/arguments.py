@@ -47,6 +47,7 @@ SCALARS = (
     "name",
     "heads",
     "groups",
+    "mask",
     "batch",
     "optimizer",
     "rng",
@@ -102,6 +103,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
         if "ndarray" in hint or "array" in hint.lower():
             words = [w for w in words if w in ARRAYS] or words
+        if words[:1] == ["b"] and not any("W" in roles(q.name, conventions) for q in wanted):
+            words = ["beta", *words]  # a bias of what comes in, not of a product
         specs = [scene.roles[w] for w in words if (w in SCALARS or w in ARRAYS) and w in scene.roles]
         if words and words[0] in ARRAYS and not specs:
             return  # this scene has no such array
@@ -113,7 +116,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             taken.add(words[0])
         if slope:
             specs = ["fn:tanh_prime", *specs]
-        elif {"activation", "none"} & set(words) or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
+        elif "activation" in words or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
             specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
         specs = [*map("={!r}".format, compared(code, p.name)), *specs]
         if "shape" not in words and p.name.lower().endswith("shape"):

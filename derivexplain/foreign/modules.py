@@ -6,6 +6,7 @@ plots and prints.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -51,6 +52,7 @@ CHEAP = frozenset(  # what the root of a call may be
     + ("float", "int", "bool", "str", "tuple", "list", "dict", "set", "range", "len", "abs", "max", "min", "random")
     + ("TypeVar", "NewType", "namedtuple", "partial")
 )
+LATER = __future__.annotations.compiler_flag  # the types that a signature names may be anywhere
 HARMFUL = re.compile(r"load|save|open|read|system|popen|remove|mkdir|walk|listdir|fromfile|genfromtxt|basicConfig")
 
 
@@ -157,7 +159,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
         if kept is None:
             continue
         try:
-            code = compile(ast.Module([kept], []), path, "exec", dont_inherit=True)
+            code = compile(ast.Module([kept], []), path, "exec", LATER, dont_inherit=True)
             for base in lost_bases(kept, space):
                 space[base] = type(base, (Base,), {})
             with old_names():

@@ -327,3 +327,30 @@ def test_only_what_is_meant_is_mended(tmp_path):
 def test_a_whole_jacobian_is_called_one():
     (said,) = shape("x", np.zeros((5, 5)), np.zeros(5))
     assert "whole Jacobian" in said.diagnosis[0].message
+
+
+def test_a_bias_alone_and_one_that_is_turned_into_a_column():
+    class Bias:
+        def __init__(self, b):
+            self.b = b
+
+        def forward(self, x):
+            return x + self.b
+
+        def backward(self, dout):
+            self.db = dout.sum(axis=0)
+            return dout.copy()
+
+    class Columns:
+        def __init__(self, W, b):
+            self.W, self.b = W, b
+
+        def forward(self, a):
+            self.a = a
+            return self.W @ a + self.b[:, None]
+
+        def backward(self, dout):
+            self.dW, self.db = dout @ self.a.T, dout.sum(axis=1)
+            return self.W.T @ dout
+
+    assert dx.check(Bias).outcome == dx.check(Columns).outcome == "correct"
