@@ -32,7 +32,7 @@ def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
 
 def lines(chain: Chain) -> Iterator[Any]:
     left, steps, form = chain
-    yield from (left, form, *(step.before for step in steps[:1]))  # the laws between them are the same
+    yield from (left, form, *(step.after for step in steps[:1]))  # the laws between them are the same
 
 
 def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Mapping[Any, Any] = NONE) -> bool:

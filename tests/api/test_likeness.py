@@ -10,7 +10,7 @@ j = index("j")
 
 def chain(name, *forms, law="power"):
     left = D(real("L"), entry(name, j))
-    steps = tuple(Step(law, a, b, Verdict("proved")) for a, b in zip(forms, forms[1:]))
+    steps = tuple(Step(law, a, b, Verdict("proved")) for a, b in zip((left, *forms), forms))
     return left, steps, forms[-1]
 
 
