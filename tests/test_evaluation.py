@@ -18,6 +18,18 @@ def test_a_sum_over_an_index_is_a_matrix_product():
     np.testing.assert_allclose(evaluate(AFFINE, ENV), x @ W + bias, rtol=1e-14)
 
 
+@pytest.mark.parametrize("kind", [bool, np.uint8, np.float32, object])
+def test_a_sum_counts_truth_values_and_has_room_for_small_numbers(kind):
+    many = np.ones(300, kind)
+    assert evaluate(SumOver(entry("x", k), k), {"x": many}) == 300
+    assert evaluate(SumOver(SumOver(entry("x", k) * entry("x", i), k), i), {"x": many}) == 90_000
+
+
+def test_an_array_without_indices_is_not_summed():
+    with pytest.raises(InputError, match="shape \\(2,\\) in a sum"):
+        evaluate(SumOver(real("b") * entry("x", i, k), k), ENV)
+
+
 def test_axes_come_in_the_order_asked_for():
     np.testing.assert_allclose(evaluate(AFFINE, ENV, axes=(j, i)), (x @ W + bias).T, rtol=1e-14)
 

@@ -145,13 +145,24 @@ def sum_over(expr: SumOver, setting: Setting) -> Value:
         letters[body.index.name] = size(body.index.name, setting.sizes)
         body = body.body
     values = [walk(factor, setting) for factor in sp.Mul.make_args(body)]
+    for factor, (value, found) in zip(sp.Mul.make_args(body), values, strict=True):
+        if np.ndim(value) != len(found):
+            raise InputError(
+                f"{factor} stands for an array of shape {np.shape(value)} in a sum", mend="give it indices"
+            )
     axes = union(tuple(found for _, found in values))
     rest = tuple(a for a in axes if a not in letters)
     times = math.prod(n for k, n in letters.items() if k not in axes)
     place = {a: n for n, a in enumerate(axes)}
-    operands = [part for value, found in values for part in (np.asarray(value), [place[a] for a in found])]
+    operands = [part for value, found in values for part in (countable(value), [place[a] for a in found])]
     result = np.einsum(*operands, [place[a] for a in rest])
     return (result * times if times != 1 else result), rest
+
+
+def countable(value: Any) -> Any:
+    """A value as it is added up: truth values and small whole numbers are counted without end."""
+    value = np.asarray(value)
+    return value.astype(int) if value.dtype.kind in "biu" else value
 
 
 def max_over(expr: MaxOver, setting: Setting) -> Value:
