@@ -11,7 +11,7 @@ import sympy as sp
 
 from ..arrays.axes import Layout
 from ..errors import InputError
-from ..indices import letters_of, mentioned, nest, parts
+from ..indices import fresh, letters_of, mentioned, nest, parts
 from ..story import Diagnosis, Equation
 from ..symbols import Over, entry, length
 from .verdicts import show
@@ -23,7 +23,10 @@ def name_array_slip(
     claim: Equation, layout: Layout, is_right: Callable[[Equation], bool], *, clue: Any = None
 ) -> tuple[Diagnosis, ...]:
     """What is wrong with a claim; empty where no single change mends it. `clue` is (claimed, true) where both are."""
-    told = _by_upstream(claim, layout), _by_factor(claim, layout, clue), _by_letters(claim), _by_names(claim, layout)
+    told = (
+        *(_by_upstream(claim, layout), _by_factor(claim, layout, clue), _by_letters(claim)),
+        *(_by_names(claim, layout), _by_diagonal(claim, layout)),
+    )
     for code, says, where, rhs in chain.from_iterable(told):
         try:
             if is_right(Equation(claim.lhs, rhs)):
@@ -42,6 +45,18 @@ def _by_upstream(claim: Equation, layout: Layout) -> Iterator[Change]:
             yield "dout-ignored", says, claim.rhs, claim.rhs * g
             for over in sorted(claim.rhs.atoms(Over), key=str):
                 yield "dout-ignored", says, over, _put(claim, over, over.func(over.body * g, over.index))
+
+
+def _by_diagonal(claim: Equation, layout: Layout) -> Iterator[Change]:
+    """Only y_i(1 - y_i) of softmax's Jacobian, g y(1 - y), in the place of the whole row."""
+    for y in _entries(claim.rhs):
+        for output in layout.outputs:
+            g = entry(layout.upstream(output), *y.indices)
+            if sp.expand(claim.rhs - g * y * (1 - y)) == 0:
+                last = y.indices[-1]
+                row = (g * y).xreplace({last: (k := fresh([claim.rhs, claim.lhs]))})
+                says = f"every {parts(y)[0]} of a row depends on every entry of it, not on its own alone"
+                yield "diagonal-only", says, claim.rhs, y * (g - nest(row, [k]))
 
 
 def _by_factor(claim: Equation, layout: Layout, clue: Any) -> Iterator[Change]:

@@ -122,3 +122,9 @@ def test_an_upstream_gradient_left_out_is_named(forward, claim, wrt, gradient):
     found = dx.verify(forward, claim, wrt=wrt)
     assert found.diagnosis[0].code == "dout-ignored" and found.diagnosis[0].message.endswith(f"is {gradient}")
     assert found.understood[0][0] == "forward"
+
+
+def test_the_diagonal_of_softmax_alone_is_named():
+    found = dx.verify("y[i,j] = exp(x[i,j])/sum(k, exp(x[i,k]))", "y[i,j]*(1 - y[i,j])*g[i,j]", wrt="x")
+    (slip,) = found.diagnosis
+    assert slip.code == "diagonal-only" and slip.message.endswith("y[i,j]·(g[i,j] - sum(m, g[i,m]·y[i,m]))")
