@@ -75,14 +75,15 @@ def graph_block(s: Subject, t: Teller) -> Block | None:
 def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
-    told: dict[Any, Chain] = {}  # a gradient that several letters need is told once
+    told: set[Any] = set()  # a gradient that several letters need is told once
+    models: list[Chain] = []  # and what only differs from these in its letters needs no steps
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
         new = {chain[0]: chain for chain in chains(d) if chain[0] not in told}
         for chain in new.values():
-            items += chain_items(chain, told.values(), f"steps-{name_of(d.wrt)}", t)
-            told[chain[0]] = chain
+            items += chain_items(chain, models, f"steps-{name_of(d.wrt)}", t)
+        told |= new.keys()
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
         if not student:
@@ -94,12 +95,13 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     return t.block("steps", *items)
 
 
-def chain_items(chain: Chain, told: Collection[Chain], label: str, t: Teller) -> Iterator[Item]:
-    """A chain line by line; one that was told before with other letters by these letters and what it ends in."""
+def chain_items(chain: Chain, models: list[Chain], label: str, t: Teller) -> Iterator[Item]:
+    """A chain line by line; one that is a model's with other letters by these letters and what it ends in."""
     left, steps, form = chain
-    known = (exchanged(other, chain) for other in told) if len(steps) > 1 and t.detail != "full" else ()
+    known = (exchanged(model, chain) for model in models) if len(steps) > 1 and t.detail != "full" else ()
     letters = next((pairs for pairs in known if pairs is not None), None)
     if letters is None:
+        models.append(chain)
         rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
     else:
         pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "→")) for a, b in letters.items())

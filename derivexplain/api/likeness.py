@@ -19,7 +19,7 @@ FEW = 6  # letters that a reader can exchange in mind
 
 def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
     """The letters of one chain that are others in the other; None where more differs than a few letters."""
-    if [step.law for step in one[1]] != [step.law for step in other[1]]:
+    if len(one[1]) != len(other[1]) or any(a.law != b.law for a, b in zip(one[1], other[1])):
         return None
     letters: dict[Any, Any] = {}
     if not all(alike(a, b, letters) for a, b in zip(lines(one), lines(other))):
