@@ -323,6 +323,7 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
     ("activation|aktivierung", ("activation",)),
 )
 FLAG = r"d|dx|deriv(ative|ate)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
+SLOPE_MARK = r"_?(prime|derivative|deriv|gradient|grad|backward)_?(of_)?"  # what makes sigmoid_prime of sigmoid
 SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 
 COMMON = {

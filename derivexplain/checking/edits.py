@@ -79,6 +79,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> 
     limits = bounds([function, *others])
     left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
     left_alone |= {id(n) for node in nodes for n in measured(node)}
+    left_alone |= {id(n) for k in nodes if isinstance(k, ast.keyword) and k.arg == "axis" for n in ast.walk(k.value)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     inside = [n for n in nodes if id(n) not in left_alone]
     return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)), key=lambda e: e.rank)
@@ -135,10 +136,12 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.BinOp):
         yield from operations(node)
         yield from within_a_sum(node)
+        yield from exchanged_slopes(node)
         if isinstance(node.op, ast.Mult) and not (
             isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
         ):
             yield from ((6, "factor", ast.BinOp(node, ast.Mult(), name)) for name in names)
+            yield from ((7, "factor", ast.BinOp(node, ast.Mult(), s)) for name in names for s in slopes(name))
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):
         yield from exchanges(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -154,6 +157,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
         yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
+        yield from ((6, "value-for-slope", s) for s in slopes(node))
     if isinstance(node, ast.Subscript):
         yield from steps(node)
         yield from each_row(node)
@@ -187,12 +191,29 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 3, "transposed", ast.BinOp(right, node.op, left)
 
 
+def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
+    """The slope of a sigmoid where tanh's belongs, and the other way round."""
+    match node:
+        case ast.BinOp(ast.BinOp(before, ast.Mult(), y), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), z)):
+            if ast.unparse(y) == ast.unparse(z):
+                tanh = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
+                yield 3, "other-function", ast.BinOp(before, ast.Mult(), tanh)
+        case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
+            sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
+            yield 3, "other-function", sigmoid
+
+
 def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
     """Part of an expression summed or averaged along an axis, or a difference given to a function."""
     if isinstance(node.op, ast.Mult | ast.Pow):
         for name, axis in itertools.product(REDUCED, (-1, 0, 1)):
             words = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 5, "unsummed", ast.Call(ast.Attribute(node, name, ast.Load()), [], words)
+    if isinstance(node.op, ast.Mult):  # softmax: y*(d - sum(d*y)), not y*d
+        for y, d in ((node.left, node.right), (node.right, node.left)):
+            words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
+            total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), y), "sum", ast.Load()), [], words)
+            yield 5, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
     if isinstance(node.op, ast.Add | ast.Sub):
         yield from ((6, "other-function", wrapped(name, node)) for name in WRAPS)
 
@@ -209,7 +230,12 @@ def calls(node: ast.Call) -> Iterator[Change]:
         func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
         yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
     for k, word in enumerate(node.keywords):
-        if word.arg == "axis":
+        if word.arg == "axis" and isinstance(word.value, ast.Tuple):
+            for axes in itertools.combinations(range(4), len(word.value.elts)):
+                several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
+                keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
+                yield 1, "axis", ast.Call(node.func, node.args, keywords)
+        elif word.arg == "axis":
             for axis in (0, 1, -1, 2):
                 keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
                 yield 1, "axis", ast.Call(node.func, node.args, keywords)
@@ -230,6 +256,8 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
     if len(node.args) >= 1 and not node.keywords:
         yield 4, "extra", node.args[0]
+    if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
+        yield 3, "axis", node.func.value
 
 
 def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:
@@ -274,6 +302,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
     if text in words:
         yield 4, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 5, "transposed", turned(node)
+        yield from ((6, "value-for-slope", s) for s in slopes(node))
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
@@ -283,6 +312,14 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
         for limit in limits:
             if ast.unparse(limit) not in ("0", "0.0", text):
                 yield 6, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
+
+
+def slopes(value: ast.expr) -> Iterator[ast.expr]:
+    """What the slope of a function with this output may be: 1 - y² of tanh, y(1 - y) and its part of a sigmoid."""
+    rest = ast.BinOp(ast.Constant(1), ast.Sub(), value)
+    yield ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2)))
+    yield rest
+    yield ast.BinOp(value, ast.Mult(), rest)
 
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:
@@ -335,7 +372,8 @@ def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterato
         square = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(name, ast.Pow(), ast.Constant(2)))
         for factor in (name, one_minus, square):
             yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
-        yield 6, "factor", ast.BinOp(value, ast.Div(), name)
+        for divisor in (name, one_minus):
+            yield 6, "factor", ast.BinOp(value, ast.Div(), divisor)
         if gradient and not BOXES.search(ast.unparse(name)):
             yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
             yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)

@@ -20,12 +20,12 @@ from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
 
-MOST = 1600  # edits that are tried
+MOST = 2400  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
 WORK = 1_800_000  # calls that all the trying may make: a slow backward gets fewer tries
 
 
-DECISIVE = ("branch", "axis")  # slips that numbers alone may take for another one
+DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
 
@@ -66,7 +66,8 @@ def mended(
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
-    whole = any(d.message.startswith("the gradient for") for d in finding.diagnosis)
+    said = [d.message for d in finding.diagnosis if "is zero everywhere" not in d.message]
+    whole = any(m.startswith("the gradient for") for m in said)
     codes = {found.code, *(d.code for d in finding.diagnosis)}
     decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):

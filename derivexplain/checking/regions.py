@@ -67,6 +67,8 @@ def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Arra
     if scene.outs[0].size == 1:  # a loss is about differences
         others = [(n, v) for n, v in scene.held.items() if v.shape == value.shape and not n.startswith("one-hot")]
         known = [(f"{variable} - {n}", value - v) for n, v in others if not np.array_equal(v, value)] or known
+        if any(np.unique(v).size == 2 and np.unique(v[wrong]).size == 1 for _, v in others):
+            return  # wrong for one kind of target: a term, and no bound
     for what, v in [pair for n, a in known for pair in ((n, a), (f"|{n}|", np.abs(a)))]:
         inside = v[~wrong & (np.abs(true) > 1e-3 * np.max(np.abs(true)))]
         if wrong.sum() < 2 or np.unique(inside).size < 3:

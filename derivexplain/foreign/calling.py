@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 import textwrap
@@ -12,9 +13,11 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import InputError
 from .arguments import data_arguments
 from .code import Code, matches
 from .finding import normal
+from .text import parse
 
 MOST_READINGS = 16
 
@@ -69,6 +72,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         if len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
             given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
+            if code.local and again and others_take_inputs(code, conventions):
+                given.remove("out0")  # as all around it, it is given what forward was given
             if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
             choices.append(given)
@@ -130,6 +135,33 @@ def default_rate(code: Code, conventions: Any) -> float:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
     return 0.0
+
+
+def others_take_inputs(code: Code, conventions: Any) -> bool:
+    """Whether another derivative in the file calls its own function: 1 - self.forward(x)**2, sigmoid(z) * ..."""
+    function = next((getattr(f, "__code__", None) for f in code.functions if hasattr(f, "__code__")), None)
+    path = getattr(function, "co_filename", "")
+    front = "|".join(map(re.escape, sorted({"__call__", *conventions.FORWARD})))
+    first, last = code.source.first, code.source.first + code.source.text.count("\n")
+    for f in derivatives(path):
+        if first <= f.lineno <= last:
+            continue
+        stem = re.sub(conventions.SLOPE_MARK, "", f.name)
+        body = "".join(ast.unparse(s) for s in f.body)
+        if re.search(rf"self\.({front})\(", body) or (len(stem) > 1 and re.search(rf"\b{re.escape(stem)}\(", body)):
+            return True
+    return False
+
+
+@functools.lru_cache(maxsize=8)
+def derivatives(path: str) -> tuple[ast.FunctionDef, ...]:
+    """The functions of a file whose names say derivative."""
+    try:
+        _, tree = parse(path)
+    except (InputError, OSError, ValueError):
+        return ()
+    found = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef))
+    return tuple(f for f in found if re.search("prime|deriv|grad|backward", f.name.lower()))
 
 
 def kept_rate(code: Code, conventions: Any) -> str:

@@ -354,3 +354,24 @@ def test_a_bias_alone_and_one_that_is_turned_into_a_column():
             return self.W.T @ dout
 
     assert dx.check(Bias).outcome == dx.check(Columns).outcome == "correct"
+
+
+AROUND = (
+    "class Sigmoid:\n    def __call__(self, x):\n        return 1 / (1 + np.exp(-x))\n    def gradient(self, x):\n"
+    "        return {}\nclass TanH:\n    def __call__(self, x):\n        return 2 / (1 + np.exp(-2 * x)) - 1\n"
+    "    def gradient(self, x):\n        return 1 - np.power({}, 2)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "outcome"),
+    [
+        ("self.__call__(x) * (1 - self.__call__(x))", "self.__call__(x)", "correct"),
+        ("self.__call__(x) * (1 - self.__call__(x))", "x", "wrong"),  # its neighbour is given the input
+        ("x * (1 - x)", "x", "correct"),  # both are given the output
+    ],
+)
+def test_what_a_derivative_is_given_is_what_its_neighbours_are_given(tmp_path, first, second, outcome):
+    path = tmp_path / "curves.py"
+    path.write_text("import numpy as np\n" + AROUND.format(first, second))
+    assert dx.check(f"{path}:TanH").outcome == outcome

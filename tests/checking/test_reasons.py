@@ -50,6 +50,40 @@ class Shares:
         return self.y
     def backward(self, dout):
         return self.y * (dout - (dout * self.y).sum(axis=1, keepdims=True))
+class Binary:
+    def forward(self, p, y):
+        self.p, self.y = p, y
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    def backward(self):
+        return (self.p - self.y) / self.p / (1 - self.p) / self.y.size
+class Gate:
+    def forward(self, x, h):
+        self.x, self.g, self.s = x, np.tanh(h), 1 / (1 + np.exp(-x))
+        return self.s * self.g
+    def backward(self, d):
+        ds, dg = d * self.g, d * self.s
+        dx = ds * self.s * (1 - self.s)
+        dh = dg * (1 - self.g**2)
+        return dx, dh
+class Own:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_out, n_in)
+    def forward(self, x):
+        self.x = x
+        return self.W @ x
+    def backward(self, g, lr):
+        dx = self.W.T @ g
+        self.W -= lr * (g @ self.x.T)
+        return dx
+class Looked:
+    def forward(self, q, k):
+        self.q, self.k = q, k
+        e = np.exp(q @ k.T)
+        self.a = e / e.sum(-1, keepdims=True)
+        return self.a
+    def backward(self, d):
+        dz = self.a * (d - (d * self.a).sum(-1, keepdims=True))
+        return dz @ self.k, dz.T @ self.q
 def ridge_loss(w, X, y):
     lam = 0.1
     err = X @ w - y
@@ -85,6 +119,13 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Unit", "(dy * self.y).sum(axis=1, keepdims=True)", "dy * self.y", "unsummed", "sum(axis=-1"),
         ("Shares", "e / e.sum(axis=1, keepdims=True)", "e / e.sum(axis=0, keepdims=True)", "other-function", "e.sum(axis=1"),
         ("Shares", "self.y = e /", "self.y = e * e /", "other-function", "the two would agree"),
+        ("Binary", " / (1 - self.p)", "", "argument", "must be -y/p + (1 - y)/(1 - p)"),
+        ("Binary", "(self.p - self.y) / self.p / (1 - self.p)", "-self.y / self.p", "term", "(1 - y)/(1 - p) is missing"),
+        ("Gate", "(1 - self.g**2)", "self.g * (1 - self.g)", "term", "derived: (1 - tanh(h)²)"),
+        ("Gate", "dg * (1 - self.g**2)", "dg", "factor", "the factor 1 - tanh(h)² is missing"),
+        ("Gate", "(1 - self.g**2)", "self.g", "value-for-slope", "1 - self.g ** 2"),
+        ("Own", "        dx = self.W.T @ g\n        self.W -= lr * (g @ self.x.T)\n        return dx", "        self.W -= lr * (g @ self.x.T)\n        return self.W.T @ g", "mutation", "used for the last time"),
+        ("Looked", "(d - (d * self.a).sum(-1, keepdims=True))", "d", "path-missing", "sum(axis=-1"),
         ("Joined", ", 2 * self.cut], axis=1)", ", 2 * self.cut])", "axis", "axis=1"),
         ("ridge_loss", "dw = X.T @ err + lam * w", "dw = X.T @ err + lam", "factor", "lam * w"),
         ("ridge_loss", "dw = X.T", "dw = y.T", "argument", "read `X`"),
