@@ -141,7 +141,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
             isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
         ):
             yield from ((6, "factor", ast.BinOp(node, ast.Mult(), name)) for name in names)
-            yield from ((7, "factor", ast.BinOp(node, ast.Mult(), s)) for name in names for s in slopes(name))
+            yield from ((9, "factor", ast.BinOp(node, ast.Mult(), s)) for name in names for s in slopes(name))
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):
         yield from exchanges(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -157,7 +157,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
         yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
-        yield from ((6, "value-for-slope", s) for s in slopes(node))
+        yield from ((8, "value-for-slope", s) for s in slopes(node))
     if isinstance(node, ast.Subscript):
         yield from steps(node)
         yield from each_row(node)
@@ -215,7 +215,7 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
             total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), y), "sum", ast.Load()), [], words)
             yield 5, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
     if isinstance(node.op, ast.Add | ast.Sub):
-        yield from ((6, "other-function", wrapped(name, node)) for name in WRAPS)
+        yield from ((8, "other-function", wrapped(name, node)) for name in WRAPS)
 
 
 def turned(node: ast.expr) -> ast.expr:
@@ -302,16 +302,16 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
     if text in words:
         yield 4, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 5, "transposed", turned(node)
-        yield from ((6, "value-for-slope", s) for s in slopes(node))
+        yield from ((8, "value-for-slope", s) for s in slopes(node))
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
         for name in WRAPS:
-            yield 6, "other-function", wrapped(name, node)
-        yield from ((7, "factor", ast.BinOp(node, ast.Mult(), other)) for other in names)
+            yield 8, "other-function", wrapped(name, node)
+        yield from ((9, "factor", ast.BinOp(node, ast.Mult(), other)) for other in names)
         for limit in limits:
             if ast.unparse(limit) not in ("0", "0.0", text):
-                yield 6, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
+                yield 8, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
 
 
 def slopes(value: ast.expr) -> Iterator[ast.expr]:

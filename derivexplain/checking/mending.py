@@ -20,9 +20,9 @@ from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
 
-MOST = 2400  # edits that are tried
+MOST = 4000  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-WORK = 1_800_000  # calls that all the trying may make: a slow backward gets fewer tries
+WORK = 3_000_000  # calls that all the trying may make: a slow backward gets fewer tries
 
 
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
