@@ -67,7 +67,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                     wider = candidate
                 if candidate.scene.startswith("a loss"):
                     losses.append(candidate)
-                if best is None or (level > best[0] and may_replace(best, candidate)):
+                barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
+                if best is None or (level > best[0] and not barren and may_replace(best, candidate)):
                     best = (level, candidate)
                 elif level >= AGREES:
                     continue
@@ -128,6 +129,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
     """
     level, chosen = best
+    if candidate.scene.startswith("a loss") and not chosen.scene.startswith("a loss") and level > INFINITE:
+        return False  # no gradient would be owed for the second argument, where it runs as a layer of two
     if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
         return False
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):

@@ -116,3 +116,19 @@ def test_a_dropped_keepdims_is_named(tmp_path):
     path.write_text(ROWS.replace("sum(axis=1, keepdims=True) - self.q", "sum(axis=1) - self.q"))
     (why,) = [d for f in dx.check(str(path)).findings for d in f.diagnosis if f.status == "fail"]
     assert why.code == "axis" and "keepdims=True" in why.message
+
+
+WEIGHTED = (
+    "import numpy as np\nclass WeightSum:\n    def forward(self, hs, a):\n        self.hs, self.a = hs, a\n"
+    "        return np.sum(hs * a[:, :, None], axis=1)\n    def backward(self, dc):\n        dt = np.repeat(dc[:, None], self.hs.shape[1], axis=1)\n"
+    "        da = np.sum(dt * self.hs, axis=2)\n        return dt * self.a[:, :, None], da\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"), [("", "", "correct"), ("np.sum(dt * self.hs, axis=2)", "dt * self.hs", "wrong")]
+)
+def test_a_layer_of_two_arguments_is_no_loss(tmp_path, old, new, outcome):
+    path = tmp_path / "weighted.py"
+    path.write_text(WEIGHTED.replace(old, new) if old else WEIGHTED)
+    assert dx.check(str(path)).outcome == outcome
