@@ -155,8 +155,10 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
             for key in path[:-1]:
                 holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
             gradient = getattr(holder, "grad", getattr(holder, "gradient", None))
-            if is_array(gradient):
-                found[name] = gradient
+            inner = {normal(MANGLED.sub("", k)): v for k, v in getattr(holder, "__dict__", {}).items() if is_array(v)}
+            own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
+            if is_array(gradient) or own is not None:
+                found[name] = gradient if is_array(gradient) else own
     for box in boxes.values():  # grads['dLdE'] for embedding_matrix
         open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
         arrays = list(box.values()) if isinstance(box, Mapping) else []

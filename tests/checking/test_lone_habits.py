@@ -256,6 +256,14 @@ HABITS = {
         "        self.dgamma = (grad * self.x).sum(axis=0)\n        return grad * self.gamma\n"
         "    def update(self):\n        self.gamma -= self.lr * self.dgamma\n"
     ),
+    "layers within a layer": (
+        "class Dense:\n    def __init__(self, n_in, n_out):\n        self.W = np.random.randn(n_in, n_out)\n"
+        "    def forward(self, x):\n        self.x = x\n        return x @ self.W\n    def backward(self, d):\n"
+        "        self.dW = self.x.T @ d\n        return d @ self.W.T\nclass Two:\n    def __init__(self, n_in, n_out):\n"
+        "        self.one, self.two = Dense(n_in, n_out), Dense(n_out, n_in)\n    def forward(self, x):\n"
+        "        return self.two.forward(np.tanh(self.one.forward(x)))\n    def backward(self, d):\n"
+        "        y = np.tanh(self.one.x @ self.one.W)\n        return self.one.backward(self.two.backward(d) * (1 - y**2))\n"
+    ),
     "a jump": (
         "class Bent:\n    def forward(self, x):\n        self.m = x > 0\n        return np.where(self.m, x, 0.1 * x + 0.01)\n"
         "    def backward(self, d):\n        return d * np.where(self.m, 1, 0.1)\n"
@@ -291,7 +299,10 @@ HABITS = {
 
 @pytest.mark.parametrize("what", HABITS)
 def test_what_is_right_is_found_right(tmp_path, what):
-    report = from_text(tmp_path, HABITS[what])
+    path = tmp_path / "layer.py"
+    path.write_text("import numpy as np\n" + HABITS[what])
+    last = HABITS[what].rpartition("class ")[2] if "layers within" in what else ""
+    report = dx.check(f"{path}:{last.partition(':')[0]}" if last else str(path))
     assert report.outcome == "correct", report
 
 
