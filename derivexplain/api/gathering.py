@@ -25,6 +25,7 @@ class Subject:
     derivations: tuple[Derivation, ...] = ()
     report: Report | None = None
     picture: Picture | None = None
+    example: tuple[list[str], bool] = ([], False)  # the lines of a run with numbers, and whether it ends in one
     command: str = ""  # that makes the handout again
 
     @property
@@ -69,7 +70,12 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
         from .illustrations import graph_of
 
         picture = graph_of(found, teller.notation)
-    return Subject(found, derivations, report, picture)
+    ran: tuple[list[str], bool] = ([], False)
+    if "example" in wanted:
+        from .examples import example
+
+        ran = example(found, teller.seed)
+    return Subject(found, derivations, report, picture, ran)
 
 
 def names_in(formula: Formula | None) -> list[str]:
