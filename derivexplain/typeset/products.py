@@ -28,6 +28,8 @@ from .nodes import (
     bare,
     height,
     minus,
+    once,
+    parts,
     width,
 )  # fmt: skip
 from .order import divided, negative
@@ -76,7 +78,7 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
             nodes.append(Fraction(lead, bottoms[0]))
             nodes += tops
         else:
-            tall = [n for n in tops if isinstance(bare(n), Sum) and height(n) > 1]  # no fractions inside of fractions
+            tall = [n for n in tops if isinstance(bare(n), Sum) and has_fractions(n)]  # which stand on no other one
             over_line = [n for n in tops if n not in tall]
             nodes.append(Fraction(joined(over_line) if over_line else Number("1"), joined(bottoms)))
             nodes += tall
@@ -84,6 +86,12 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
         nodes += tops
     whole = joined(nodes + apart + [s.spell(a) for a in behind])
     return minus(whole) if sign < 0 else whole
+
+
+@once
+def has_fractions(node: Node) -> bool:
+    """Whether a fraction stands anywhere in a node; an open derivative is none."""
+    return isinstance(node, Fraction) or any(map(has_fractions, parts(node)))
 
 
 def joined(nodes: list[Node]) -> Node:
