@@ -36,9 +36,10 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
         raise InputError(
             f"the formula has no letter {name} to differentiate by", mend=did_you_mean(name, layout.given)
         )
-    equations, note = with_upstream(stated(claim, name, layout), layout)
+    given = stated(claim, name, layout)
+    equations, note = with_upstream(given, layout)
     *before, last = equations
-    asked = formula, stated(claim, name, layout)
+    asked = understood(formula, given)
     probes = [Probe.at(layout, which, seed) for which in (0, 1) for seed in SEEDS]
 
     def slip(clue: Any = None) -> tuple[Diagnosis, ...]:
@@ -51,17 +52,15 @@ def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
             claimed = claimed_value(equations, probe, name)
         except InputError:  # letters that count different axes, or are summed nowhere
             if why := slip():
-                return Verdict("refuted", by="its index letters", diagnosis=why, understood=understood(asked))
+                return Verdict("refuted", by="its index letters", diagnosis=why, understood=asked)
             raise
         tried += np.size(true)
         if np.any(wrong(claimed, true)):
             scale = probe.env[layout.upstream(layout.outputs[0])] if note else 1
             found = refuted(name, probe, claimed / scale, true / scale)
             said = "; ".join(filter(None, (found.note, note)))
-            return replace(found, diagnosis=slip((claimed, true)), understood=understood(asked), note=said)
-    return Verdict(
-        "agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=understood(asked), note=note
-    )
+            return replace(found, diagnosis=slip((claimed, true)), understood=asked, note=said)
+    return Verdict("agrees", by="numbers at two shapes", points=tried, digits=DIGITS, understood=asked, note=note)
 
 
 def with_upstream(equations: tuple[Equation, ...], layout: Layout) -> tuple[tuple[Equation, ...], str]:
@@ -137,8 +136,8 @@ def refuted(name: str, probe: Probe, claimed: Any, true: Any) -> Verdict:
     )
 
 
-def understood(asked: tuple[Formula, Sequence[Equation]]) -> tuple[tuple[str, Any], ...]:
+def understood(formula: Formula, equations: Sequence[Equation]) -> tuple[tuple[str, Any], ...]:
     """Forward where it is one equation, the claim by what it is about, and what it is built on."""
-    formula, (*before, last) = asked
+    *before, last = equations
     forward = [("forward", formula.equations[0].rhs)] if len(formula.equations) == 1 else []
     return (*forward, *((str(e.lhs), e.rhs) for e in before), ("claim", last.rhs), ("wrt", last.lhs))

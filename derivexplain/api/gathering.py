@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -70,12 +70,12 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
         from .illustrations import graph_of
 
         picture = graph_of(found, teller.notation)
-    ran: tuple[list[str], bool] = ([], False)
+    subject = Subject(found, derivations, report, picture)
     if "example" in wanted:
         from .examples import example
 
-        ran = example(found, teller.seed)
-    return Subject(found, derivations, report, picture, ran)
+        subject = replace(subject, example=example(found, teller.seed))
+    return subject
 
 
 def names_in(formula: Formula | None) -> list[str]:

@@ -32,6 +32,11 @@ class Slopes:
         return self.high > self.low
 
 
+def stacked(a: Slopes, b: Slopes) -> Slopes:
+    """The rows of both."""
+    return Slopes(*map(np.concatenate, zip((a.low, a.high, a.error), (b.low, b.high, b.error))))
+
+
 def slopes(
     mover: Mover, name: str, value: np.ndarray, directions: Sequence[np.ndarray], coarse: bool = False
 ) -> list[Slopes]:

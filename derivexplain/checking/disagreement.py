@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-import sys
-import types
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -14,9 +12,10 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
-from .mending import Trial, compiled, definitions, running
+from .mending import Trial, compiled, definitions, line_of, running, written
 from .subject import Bench, Case, Mover, Path, Subject, UserError
 from .values import upstream
+from .watching import entering
 
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
 MOST = 400
@@ -29,14 +28,13 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
     bench = benches[0]
     if "fused" in bench.subject.notes:
         return None
-    entered = entered_by_forward(bench)
+    instance, args = bench.fresh()
+    with entering() as entered:
+        bench.forward(instance, args)
     tries = min(MOST, CALLS // max(sum(entered.values()), 1))
-    trees = definitions(bench.subject.source)
-    for function in {f.__code__: f for f in bench.subject.functions if isinstance(f, types.FunctionType)}.values():
-        tree = trees.get((function.__name__, function.__code__.co_firstlineno))
-        if function.__code__ not in entered or tree is None or function.__name__ == "__init__":
-            continue
-        for edit in [e for e in edits(tree, trees.values()) if e.rank <= RANK and worth(e)][:tries]:
+    for function, tree in written(bench, entered):
+        others = definitions(bench.subject.source).values()
+        for edit in [e for e in edits(tree, others) if e.rank <= RANK and worth(e)][:tries]:
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -73,23 +71,6 @@ def worth(edit: Edit) -> bool:
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass)
 
 
-def entered_by_forward(bench: Bench) -> dict[types.CodeType, int]:
-    found: dict[types.CodeType, int] = {}
-
-    def look(frame: types.FrameType, event: str, _: object) -> None:
-        if event in ("call", "c_call"):
-            found[frame.f_code] = found.get(frame.f_code, 0) + 1
-
-    instance, args = bench.fresh()
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        bench.forward(instance, args)
-    finally:
-        sys.setprofile(before)
-    return found
-
-
 def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
     """A first look: one difference quotient of each variable along a random direction."""
     outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(*bench.fresh()))
@@ -113,7 +94,7 @@ def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
 
 def told(edit: Edit, bench: Bench) -> tuple[Diagnosis, str]:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
-    line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
+    line = line_of(edit, bench)
     where = f"{bench.path}:{line}"
     message = f"backward is that of another forward: if `{old}` in line {line} read `{new}`, the two would agree"
     return Diagnosis("other-function", f"{message}; one of the two is wrong", where), where

@@ -19,10 +19,11 @@ from .mending import mended
 from .naming import TIED, name, tied
 from .parameters import prepare
 from .proving import prove
-from .scene import Scene, constant_factor, inside
+from .scene import Scene, constant_factor
 from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
+from .watching import holding
 
 
 @dataclass
@@ -67,7 +68,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             told.crashed = True
             told.add(stopped(error))
             return told
-        for case in cases(subject, sizes, seed):
+        every = cases(subject, sizes, seed)
+        for case in every:
             if case.optional and (paths or told.crashed):
                 continue  # shapes of parameters bind the axes
             if threading.active_count() > threads + 30:
@@ -83,8 +85,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     break
                 told.add(*elsewhere(error, case))
-        told.findings[:] = mended(told.findings, told.subject, paths, cases(subject, sizes, seed))
-        told.findings[:] = beside_forward(told.findings, told.subject, paths, cases(subject, sizes, seed))
+        told.findings[:] = mended(told.findings, told.subject, paths, every)
+        told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
         if told.passed and not any(f.status == "fail" for f in told.findings):
             told.proof = prove(told.subject, paths, sizes, seed, told.guard)
             if told.proof is not None:
@@ -315,7 +317,8 @@ def full_scene(
     if not np.all(np.isfinite(true[wanted])):
         return None
     instance, args = bench.fresh()
-    with inside(bench.subject.functions) as locals_:
+    own = {getattr(f, "__code__", None) for f in bench.subject.functions}
+    with holding(own.__contains__) as locals_:
         outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(instance, args))
     claimed = {n: np.asarray(g, dtype=float) for n, g in gradients.items() if g is not None and n in values}
     if claimed[wanted].size == true[wanted].size:
@@ -330,7 +333,8 @@ def full_scene(
     held = {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
     held |= {name_path(p): np.asarray(v, dtype=float) for p, v in kept}
     if not kept:  # functions keep nothing: what they had by name, but for gradients
-        held |= {n: v for n, v in locals_.items() if not n.lower().startswith(("d", "grad"))}
+        named = {n: v for n, v in locals_.items() if not n.lower().startswith(("d", "grad"))}
+        held |= {n: v.copy() for n, v in named.items() if v.dtype.kind == "f"}
     indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
     shape = values[wanted].shape
     for n, v in more.items():

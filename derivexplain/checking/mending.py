@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-import sys
 import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from . import guards
 from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
+from .watching import entering
 
 MOST = 4000  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
@@ -119,12 +119,16 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
     if early:
         what = f"`{old}` stands before what it changes is used for the last time; without it"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
-    line = bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined]
     code = slip(edit.code, old, new, bench.subject.upstream)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]
     message = f"{what} {which} right" if early else f"{what}: then {which} right"
-    return Mending("mutation" if early else code, message, f"{bench.path}:{line}", right, sure)
+    return Mending("mutation" if early else code, message, f"{bench.path}:{line_of(edit, bench)}", right, sure)
+
+
+def line_of(edit: Edit, bench: Bench) -> int:
+    """The line of the file in which an edit is."""
+    return bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined, no-any-return]
 
 
 def slip(code: str, old: str, new: str, upstream: str) -> str:
@@ -232,31 +236,20 @@ def ran(bench: Bench) -> dict[types.CodeType, int]:
 
     A loss that gives its gradient too is a backward of its own.
     """
-    found: dict[types.CodeType, int] = {}
     instance, args = bench.fresh()
     outs = bench.forward(instance, args)
     douts = upstream(outs, bench.rng(2))
-
-    def look(frame: types.FrameType, event: str, _: object) -> None:
-        if event in ("call", "c_call"):
-            found[frame.f_code] = found.get(frame.f_code, 0) + 1
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        with contextlib.suppress(UserError):
-            if "fused" in bench.subject.notes:
-                bench.forward(*bench.fresh())
-            bench.backward(instance, douts, args, outs)
-    finally:
-        sys.setprofile(before)
+    with entering() as found, contextlib.suppress(UserError):
+        if "fused" in bench.subject.notes:
+            bench.forward(*bench.fresh())
+        bench.backward(instance, douts, args, outs)
     return found
 
 
 def written(
     bench: Bench, entered: Mapping[types.CodeType, int]
 ) -> Iterator[tuple[types.FunctionType, ast.FunctionDef]]:
-    """Those functions of the layer's own text that backward runs, with their trees."""
+    """Those functions of the layer's own text that were entered, with their trees; no loops that may not end."""
     trees = definitions(bench.subject.source)
     for function in guards.reachable(bench.subject.functions):
         tree = trees.get((function.__name__, function.__code__.co_firstlineno))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,25 +29,6 @@ class Scene:
             if v.shape == shape and np.ptp(v) > 0 and not any(np.array_equal(v, s) for s in seen):
                 seen.append(v)
                 yield name, v
-
-
-@contextlib.contextmanager
-def inside(functions: Iterable[Any]) -> Iterator[dict[str, np.ndarray]]:
-    """The float arrays that these functions hold by name when they return."""
-    codes = {getattr(f, "__code__", None) for f in functions}
-    seen: dict[str, np.ndarray] = {}
-
-    def look(frame: Any, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code in codes:
-            found = frame.f_locals.items()
-            seen.update({n: v.copy() for n, v in found if isinstance(v, np.ndarray) and v.dtype.kind == "f"})
-
-    before = sys.getprofile()
-    sys.setprofile(look)
-    try:
-        yield seen
-    finally:
-        sys.setprofile(before)
 
 
 def agree(a: Any, b: Any) -> bool:

@@ -91,10 +91,10 @@ class Slopes:
         if (name, across) not in self.known:
             value = np.asarray(self.values[name], dtype=float)
             along = differences.directions(value.size, value.shape, self.bench.rng(7), self.most, self.mixed)
-            if across:
-                along = [v for v in along if np.count_nonzero(v) > 1]
+            along = [v for v in along if (np.count_nonzero(v) > 1) == across]
             found = differences.slopes(self.mover, name, value, along, self.rough) if along else []
-            self.known[name, across] = np.reshape(along, (len(along), value.size)), found
+            rows = np.reshape(along, (len(along), value.size))
+            self.known[name, across] = (rows, found) if across else joined((rows, found), self.of(name, across=True))
         return self.known[name, across]
 
     def tangled_along(self, name: str, found: list[differences.Slopes], row: int, douts: list[np.ndarray]) -> bool:
@@ -175,6 +175,14 @@ class Slopes:
                 result.apart = max(result.apart, excess)
         result.apart /= max(1.0, result.size)
         return result, result.ok and result.tried == len(along) and not np.any(kinks)
+
+
+def joined(one: Measured, two: Measured) -> Measured:
+    """The directions of both."""
+    if not one[1] or not two[1]:
+        return one if one[1] else two
+    pairs = zip(one[1], two[1], strict=True)
+    return np.concatenate((one[0], two[0])), [differences.stacked(a, b) for a, b in pairs]
 
 
 def single_kink(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
-import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -81,7 +79,7 @@ def from_result(
     count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
     if len(items) == len(owed) or len(items) > len(wanted):
         too_many = len(items) > len(shapes) and all(is_array(i) for i in items)
-        return dict(zip(owed, items)), count if too_many and len(items) != len(owed) else ""
+        return dict(zip(owed, items)), count if too_many else ""
     if len(items) >= len(owed):
         return dict(zip(wanted, items)), ""
     if len(items) == 1:
@@ -118,12 +116,17 @@ def last(name: str) -> str:
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name
 
 
+def arrays_of(holder: Any) -> dict[str, Any]:
+    """The arrays that an object keeps, private ones by the names they were given."""
+    return {MANGLED.sub("", k): v for k, v in getattr(holder, "__dict__", {}).items() if is_array(v)}
+
+
 def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
     """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0]."""
     if not hasattr(instance, "__dict__"):
         return {}
-    held = {normal(MANGLED.sub("", k)): v for k, v in vars(instance).items() if is_array(v)}
-    exact = {MANGLED.sub("", k): v for k, v in vars(instance).items() if is_array(v)}
+    exact = arrays_of(instance)
+    held = {normal(k): v for k, v in exact.items()}
     boxes = {
         k: v
         for k, v in vars(instance).items()
@@ -155,7 +158,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
             for key in path[:-1]:
                 holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
             gradient = getattr(holder, "grad", getattr(holder, "gradient", None))
-            inner = {normal(MANGLED.sub("", k)): v for k, v in getattr(holder, "__dict__", {}).items() if is_array(v)}
+            inner = {normal(k): v for k, v in arrays_of(holder).items()}
             own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
             if is_array(gradient) or own is not None:
                 found[name] = gradient if is_array(gradient) else own
@@ -178,25 +181,6 @@ def place_in_list(instance: Any, path: Path) -> int | None:
                 if value is array:
                     return i
     return None
-
-
-@contextlib.contextmanager
-def watched(name: str) -> Iterator[dict[str, Any]]:
-    """The arrays that a function of this name holds when it returns, by its own names; "" watches none."""
-    seen: dict[str, Any] = {}
-    before = sys.getprofile()
-
-    def look(frame: Any, event: str, _: Any) -> None:
-        if event == "return" and frame.f_code.co_name == name:
-            seen.update({k: v for k, v in frame.f_locals.items() if isinstance(v, np.ndarray)})
-
-    if name:
-        sys.setprofile(look)
-    try:
-        yield seen
-    finally:
-        if name:
-            sys.setprofile(before)
 
 
 def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], conventions: Any) -> dict[str, Any]:

@@ -168,15 +168,19 @@ def derivatives(path: str) -> tuple[ast.FunctionDef, ...]:
 
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
-    if not code.back or not code.source.text:
-        return ""
-    try:
-        tree = ast.parse(textwrap.dedent(code.source.text))
-    except SyntaxError:
-        return ""
-    backward = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == code.back]
-    names = [m for f in backward for m in re.findall(r"-=? *\(?self\.(\w+) *\*", ast.unparse(f))]
+    names = stepping(code.source.text, code.back) if code.back else ()
     return next((n for n in names if matches(conventions.RATE, normal(n))), "")
+
+
+@functools.lru_cache(maxsize=64)
+def stepping(text: str, name: str) -> tuple[str, ...]:
+    """The attributes by which a method multiplies what it takes off."""
+    try:
+        tree = ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return ()
+    methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
+    return tuple(m for f in methods for m in re.findall(r"-=? *\(?self\.(\w+) *\*", ast.unparse(f)))
 
 
 def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:

@@ -1,0 +1,48 @@
+"""Watching: what is entered while the user's code runs, and what its functions hold when they return."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+
+@contextlib.contextmanager
+def watching(look: Callable[[types.FrameType, str, Any], None]) -> Iterator[None]:
+    """A look at every call and return while this lasts."""
+    before = sys.getprofile()
+    sys.setprofile(look)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
+
+
+@contextlib.contextmanager
+def entering() -> Iterator[dict[types.CodeType, int]]:
+    """The functions that are entered, and how many calls each makes in all."""
+    found: dict[types.CodeType, int] = {}
+
+    def look(frame: types.FrameType, event: str, _: Any) -> None:
+        if event in ("call", "c_call"):
+            found[frame.f_code] = found.get(frame.f_code, 0) + 1
+
+    with watching(look):
+        yield found
+
+
+@contextlib.contextmanager
+def holding(of: Callable[[types.CodeType], bool]) -> Iterator[dict[str, np.ndarray]]:
+    """The arrays that these functions hold by name when they return."""
+    seen: dict[str, np.ndarray] = {}
+
+    def look(frame: types.FrameType, event: str, _: Any) -> None:
+        if event == "return" and of(frame.f_code):
+            seen.update({n: v for n, v in frame.f_locals.items() if isinstance(v, np.ndarray)})
+
+    with watching(look):
+        yield seen
