@@ -25,6 +25,10 @@ def test_a_sum_counts_truth_values_and_has_room_for_small_numbers(kind):
     assert evaluate(SumOver(SumOver(entry("x", k) * entry("x", i), k), i), {"x": many}) == 90_000
 
 
+def test_a_letter_that_is_summed_twice_counts_the_outer_sum():
+    assert evaluate(SumOver(SumOver(entry("x", k), k), k), {"x": np.arange(4.0)}, {"k": 4}) == 4 * 6
+
+
 def test_an_array_without_indices_is_not_summed():
     with pytest.raises(InputError, match="shape \\(2,\\) in a sum"):
         evaluate(SumOver(real("b") * entry("x", i, k), k), ENV)

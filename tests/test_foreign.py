@@ -131,11 +131,12 @@ def test_every_scene_can_be_made():
 def test_annotations_are_not_asked_for(tmp_path):
     """A base in another file that names itself in its own signatures."""
     (tmp_path / "base.py").write_text(
-        "from __future__ import annotations\n\nclass Base:\n    @classmethod\n    def made(cls) -> Base:\n        return cls()\n"
+        "from __future__ import annotations\n\nclass Base:\n    @classmethod\n    def made(cls) -> Base:\n        return cls()\n\n"
+        "    def doubled(self, a):\n        return 2 * a\n"
     )
     (tmp_path / "scale.py").write_text(
         "from base import Base\n\nclass Twice(Base):\n"
-        "    def forward(self, x):\n        return 2 * x\n\n"
-        "    def backward(self, dout):\n        return 2 * dout\n"
+        "    def forward(self, x):\n        return self.doubled(x)\n\n"
+        "    def backward(self, dout):\n        return self.doubled(dout)\n"
     )
     assert derivexplain.check(f"{tmp_path}/scale.py:Twice").outcome == "correct"

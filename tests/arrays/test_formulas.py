@@ -69,6 +69,8 @@ def test_derived_code_agrees_with_differences(text):
         ),
         (FORMULAS["weighted mean"], "w", "(SumOver(g[n]*x[n, k], n) - SumOver(g[n]*y[n], n))/SumOver(w[m], m)"),
         ("y = sqrt(sum(i, sum(j, W[i,j]**2)))", "W", "g*W[i, j]/y"),
+        ("mean_squared_error", "x", "2*g*(-t[n, k] + x[n, k])/(N_k*N_n)"),
+        ("sigmoid_with_loss", "x", "g*(-t[n, k] + y[n, k])/(N_k*N_n)"),
     ],
 )
 def test_the_form_people_use(text, wrt, form):

@@ -1,10 +1,15 @@
 """Slopes near a pole or a sharp bend are those of the shorter step; single precision loses small entries."""
 
+from dataclasses import replace
+
 import numpy as np
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
 from derivexplain.checking import differences
+from derivexplain.checking.choosing import choose
 from derivexplain.checking.differences import Slopes
+from derivexplain.checking.subject import Bench, Case, Mover
 
 
 class Div:
@@ -14,6 +19,15 @@ class Div:
 
     def backward(self, dout):
         return dout / self.y, -dout * self.x / (self.y**2)
+
+
+class Drawn:
+    def forward(self, x):
+        self.mask = np.random.rand(*np.shape(x)) > 0.5
+        return x * self.mask
+
+    def backward(self, dout):
+        return dout * self.mask
 
 
 class Scaled:
@@ -42,3 +56,17 @@ def test_no_alarm_where_a_step_goes_past_a_bend():
 def test_a_longer_step_that_disagrees_beyond_its_error_gives_way():
     long, short = (Slopes(*np.array([[[s]], [[s]], [[e]]], dtype=float)) for s, e in ((-41.0, 1e-3), (252.5, 2e-3)))
     assert differences._better(long, short, np.array([0])).low[0, 0] == 252.5
+
+
+def test_one_case_tells_another_what_code_it_is_but_not_that_it_draws_no_numbers():
+    def mover(layer, case, like=None):
+        return Mover(Bench(choose(foreign.dress(layer, conventions), conventions.SIZES).subject, case), like)
+
+    one, two = Case("the example", conventions.SIZES), Case("other numbers", conventions.SIZES, seed=1)
+    plain = mover(Div, two, mover(Div, one))
+    assert plain.same and not plain.chance
+    assert mover(Drawn, two, mover(Drawn, one)).chance
+    drawn = mover(Drawn, one)
+    drawn.same, drawn.chance = True, False
+    optional = replace(one, sample=drawn.bench.subject.sample)  # another way of making it may draw
+    assert mover(Drawn, optional, drawn).chance

@@ -386,3 +386,16 @@ def test_what_a_derivative_is_given_is_what_its_neighbours_are_given(tmp_path, f
     path = tmp_path / "curves.py"
     path.write_text("import numpy as np\n" + AROUND.format(first, second))
     assert dx.check(f"{path}:TanH").outcome == outcome
+
+
+def test_a_gradient_too_many_is_told():
+    class Product:
+        def forward(self, a, b):
+            self.a, self.b = a, b
+            return a * b
+
+        def backward(self, dout):
+            return dout * self.b, dout * self.a, dout
+
+    report = dx.check(Product)
+    assert report.outcome == "wrong" and any("3 gradients for 2 inputs" in f.message for f in report.findings)
