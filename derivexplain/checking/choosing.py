@@ -243,7 +243,7 @@ def idle(measured: Slopes, name: str, gradient: np.ndarray) -> bool:
     for k in np.flatnonzero(gradient.reshape(len(value), -1).any(axis=1)) if value.ndim else ():
         moved = value.copy()
         moved[k] *= 0.999
-        if all(map(np.array_equal, measured.mover.at(name, moved), measured.mover.base)):
+        if all(map(np.array_equal, measured.mover.at({name: moved}), measured.mover.base)):
             return True
     return False
 

@@ -1,12 +1,12 @@
 """Slopes of forward by difference quotients, each with its own error: Richardson on both sides and across.
 
-A direction v in one variable gives, for every entry of every output, an interval of slopes: a point
-(to within its error) where forward is smooth, the stretch between both one-sided slopes at a kink.
+A direction v in one variable, or in several together, gives for every entry of every output an interval of
+slopes: a point (to within its error) where forward is smooth, the stretch between both one-sided slopes at a kink.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ STEPS = (2e-3, 2e-5, 1e-7)  # tried in turn where the estimate's own error is to
 COARSE = (3e-2, 3e-3)  # the same where forward computes in single precision
 GOOD = 1e-8
 STEP, PAIRS = 1e-6, 16  # for how forward bends at a kink
+
+
+Point = Mapping[str, np.ndarray]  # values of variables, or a direction in them
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,13 @@ def stacked(a: Slopes, b: Slopes) -> Slopes:
     return Slopes(*map(np.concatenate, zip((a.low, a.high, a.error), (b.low, b.high, b.error))))
 
 
-def slopes(
-    mover: Mover, name: str, value: np.ndarray, directions: Sequence[np.ndarray], coarse: bool = False
-) -> list[Slopes]:
-    """The slopes of all outputs, as flat arrays, along each of the directions of one variable."""
+def slopes(mover: Mover, point: Point, directions: Sequence[Point], coarse: bool = False) -> list[Slopes]:
+    """The slopes of all outputs, as flat arrays, along each of the directions from a point."""
     best: list[Slopes] = []
     good, eps = (GOOD * 1e4, 6e-8) if coarse else (GOOD, 1.2e-16)
     left = np.arange(len(directions))
     for h in COARSE if coarse else STEPS:
-        samples = [_samples(mover, name, value, directions[k], h) for k in left]
+        samples = [_samples(mover, point, directions[k], h) for k in left]
         new = [
             _ladder(base.ravel(), *np.stack([s[i] for s in samples], axis=2), h=h, eps=eps)
             for i, base in enumerate(mover.base)
@@ -58,10 +59,10 @@ def slopes(
     return best
 
 
-def _samples(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, h: float) -> list[np.ndarray]:
+def _samples(mover: Mover, point: Point, direction: Point, h: float) -> list[np.ndarray]:
     """Per output: its values at h, h/2, h/4 ahead and behind; nan where it comes in another shape."""
     steps = [sign * h / 2**k for sign in (1, -1) for k in range(3)]
-    found = [mover.at(name, value + t * direction) for t in steps]
+    found = [mover.at({n: point[n] + t * v for n, v in direction.items()}) for t in steps]
     fits = [all(y[i].shape == base.shape for y in found) for i, base in enumerate(mover.base)]
     rows = [[y[i].ravel() if fits[i] else np.full(base.size, np.nan) for y in found]
             for i, base in enumerate(mover.base)]  # fmt: skip
@@ -71,7 +72,7 @@ def _samples(mover: Mover, name: str, value: np.ndarray, direction: np.ndarray, 
 def single(mover: Mover, name: str, value: np.ndarray, rng: np.random.Generator) -> bool:
     """Whether forward rounds to single precision inside: then tiny steps show its rounding, not its slope."""
     step = 1e-6 * rng.choice([-1.0, 1.0], value.shape) * (1 + np.abs(value))
-    ahead, behind = (mover.at(name, value + t * step) for t in (1, -1))
+    ahead, behind = (mover.at({name: value + t * step}) for t in (1, -1))
     for y, a, b in zip(mover.base, ahead, behind):
         if a.shape == y.shape == b.shape and np.any(moved := a != b):
             # a smooth function bends by the square of the step
@@ -122,7 +123,7 @@ def bends_both_ways(mover: Mover, name: str, value: np.ndarray, rng: np.random.G
     """Per output, which entries are here neither convex nor concave, judged along random pairs of directions."""
 
     def ahead(along: np.ndarray) -> list[np.ndarray]:
-        outs = mover.at(name, value + STEP * along)
+        outs = mover.at({name: value + STEP * along})
         return [((y - b) / STEP).ravel() if y.shape == b.shape else np.full(b.size, np.nan)
                 for y, b in zip(outs, mover.base)]  # fmt: skip
 
@@ -136,16 +137,17 @@ def bends_both_ways(mover: Mover, name: str, value: np.ndarray, rng: np.random.G
     return [(np.max(b, axis=0) > m) & (np.min(b, axis=0) < -m) for b, m in zip(zip(*bends), most)]
 
 
-def directions(
-    size: int, shape: tuple[int, ...], rng: np.random.Generator, most: int, mixed: int
-) -> list[np.ndarray]:
-    """Coordinates (a sample of them where there are many), all ones, and so many random directions."""
+def coordinates(value: np.ndarray, rng: np.random.Generator, most: int) -> list[np.ndarray]:
+    """Unit directions, a sample of them where there are many."""
+    size = value.size
     chosen = range(size) if size <= most else sorted(rng.choice(size, most, replace=False).tolist())
-    units = []
-    for k in chosen:
-        e = np.zeros(size)
-        e[k] = 1.0
-        units.append(e.reshape(shape))
-    if size == 1:
-        return units
-    return [*units, np.ones(shape), *(rng.standard_normal(shape) for _ in range(mixed))]
+    units = np.zeros((len(chosen), size))
+    units[range(len(chosen)), chosen] = 1.0
+    return [u.reshape(value.shape) for u in units]
+
+
+def across(value: np.ndarray, rng: np.random.Generator, mixed: int) -> list[np.ndarray]:
+    """All ones, and so many random directions; none where a coordinate is all there is."""
+    if value.size == 1:
+        return []
+    return [np.ones(value.shape), *(rng.standard_normal(value.shape) for _ in range(mixed))]

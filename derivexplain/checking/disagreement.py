@@ -84,7 +84,7 @@ def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
         if gradient.dtype.kind != "f" or gradient.shape != value.shape or not np.all(np.isfinite(gradient)):
             return False
         v = bench.rng(13).standard_normal(value.shape)
-        ahead, behind = mover.at(name, value + STEP * v), mover.at(name, value - STEP * v)
+        ahead, behind = mover.at({name: value + STEP * v}), mover.at({name: value - STEP * v})
         slope = sum(float(np.sum(d * (a - b))) / (2 * STEP) for d, a, b in zip(douts, ahead, behind))
         claimed = float(np.sum(gradient * v))
         if not abs(slope - claimed) <= 1e-5 * (abs(slope) + abs(claimed)) + 1e-8:

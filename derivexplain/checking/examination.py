@@ -39,6 +39,7 @@ class Examination:
     values: Mapping[str, np.ndarray] = field(default_factory=dict)
     tried: int = 0
     agreed: Counter[str] = field(default_factory=Counter)  # slopes that agree, by variable
+    together: int = 0  # slopes that agree along directions in all variables
     wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
     apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
@@ -109,28 +110,28 @@ def put(told: Examination, bench: Bench) -> None:
     case, subject = bench.case, bench.subject
     first = case.name == "the example"
     instance, args = bench.fresh()
+    values = bench.values(instance, args)
     try:
-        outs = bench.forward(instance, args)
+        results = bench.forward(instance, args)
     except UserError:
         if first or not case.invented:
             raise
         return  # it does not take such inputs, and need not
+    outs = tuple(np.array(o) for o in results)
     if not all(np.all(np.isfinite(o)) for o in outs):
         if first:
             told.add(Finding("forward-finite", "warn", "forward gives numbers that are not finite at the example"))
         else:
             told.add(Finding("case", "skip", f"{case.name}: forward itself is not finite there"))
             return
-    outs = tuple(np.asarray(o) for o in outs)
     douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(o.shape) for o in outs)
-    values = bench.variables()
     coarse = bool(case.measured) or any(v.dtype == np.float32 for v in (*values.values(), *outs))
     douts = tuple(d.astype(o.dtype) if o.dtype.kind == "f" else d for d, o in zip(douts, outs))
-    answer = bench.gradients(douts)
-    slopes = Slopes(bench, coarse) if first else Slopes(bench, coarse, FEW, 1, thrifty=True, like=told.slopes)
     if first:
-        told.slopes = slopes
         told.guard = guards.find(subject.functions, instance)
+    answer = bench.answer(instance, douts, args, results)
+    if first:
+        slopes = told.slopes = Slopes(bench, coarse, few=FEW, values=values)
         told.bench, told.outs, told.douts, told.values = bench, outs, douts, values
         told.gradients = answer.gradients
         if subject.upstream and all(np.ndim(o) == 0 for o in outs) and loss_ignores(bench, outs, answer):
@@ -146,10 +147,12 @@ def put(told: Examination, bench: Bench) -> None:
             told.subject = bench.subject = subject = replace(subject, upstream="")
             douts = told.douts = tuple(np.ones(o.shape) for o in outs)
             answer = bench.gradients(douts)
-    elif told.subject.upstream == "" and subject.upstream:
-        bench.subject = subject = told.subject
-        douts = tuple(np.ones(o.shape) for o in outs)
-        answer = bench.gradients(douts)
+    else:
+        slopes = Slopes(bench, coarse, FEW, 0, 1, told.slopes, values)
+        if told.subject.upstream == "" and subject.upstream:
+            bench.subject = subject = told.subject
+            douts = tuple(np.ones(o.shape) for o in outs)
+            answer = bench.gradients(douts)
     compare(told, bench, slopes, answer.gradients, douts, values, list(contract.form(answer, values)))
     if first:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
@@ -186,7 +189,7 @@ def compare(
         else:
             told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
     bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
-    passed, sizes = 0, []
+    passed, sizes, given = 0, [], {}
     told.wrong |= bad
     for variable, value in values.items() if not case.extreme else ():
         if variable in bad:
@@ -202,9 +205,16 @@ def compare(
                 told.add(Finding("missing", status if owed else "skip", message))
             continue
         gradient = np.asarray(gradients[variable]).reshape(value.shape)
-        if not np.all(np.isfinite(gradient)):
-            continue
-        result = slopes.compare(variable, gradient, douts)
+        if np.all(np.isfinite(gradient)):
+            given[variable] = gradient
+    if together := slopes.together(given, douts):
+        told.tried += 1
+        told.together += 1
+        told.apart = max(told.apart, 0.0 if slopes.coarse else together.apart)
+        told.passed.append(case.name)
+        return
+    for variable, gradient in given.items():
+        value, result = values[variable], slopes.compare(variable, gradient, douts)
         sizes.append((result.size, result.given, result.tried))
         told.tried += result.tried
         if result.ok:
@@ -355,11 +365,11 @@ def place(finding: Finding, case: Case) -> Finding:
 def agreed(told: Examination) -> Finding:
     """What was found right: some gradients in every case, where others are not; else all of them in some cases."""
     always = Counter({name: n for name, n in told.agreed.items() if name not in told.wrong and n})
-    right, who = told.agreed, "backward agrees"
+    right, who = told.agreed.total() + told.together, "backward agrees"
     if told.wrong and always:
-        right, who = always, f"the gradient for {' and for '.join(always)} agrees"
+        right, who = always.total(), f"the gradient for {' and for '.join(always)} agrees"
     how = f"slopes of forward by difference quotients ({', '.join(told.passed)})"
-    return Finding("values", "pass", f"{who} with {right.total()} {how}", bound=bound(told.apart))
+    return Finding("values", "pass", f"{who} with {right} {how}", bound=bound(told.apart))
 
 
 def whole(told: Examination) -> list[Finding]:

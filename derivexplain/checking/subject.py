@@ -294,13 +294,19 @@ class Bench:
     def gradients(self, douts: tuple[Any, ...]) -> Answer:
         """Forward, then right away backward, all of it fresh; the result is a private copy."""
         instance, args = self.fresh()
-        outs = self.forward(instance, args)
+        return self.answer(instance, douts, args, self.forward(instance, args))
+
+    def answer(self, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+        """Backward on copies of the upstream gradients, right after forward; the result is a private copy."""
         answer = self.backward(instance, tuple(copied(d) for d in douts), args, outs)
         return Answer({k: copied(v) for k, v in answer.gradients.items()}, answer.problem)
 
     def variables(self) -> dict[str, np.ndarray]:
         """What a gradient is owed for: arguments and parameters by name, with their values as float64 or float32."""
-        instance, args = self.fresh()
+        return self.values(*self.fresh())
+
+    def values(self, instance: Any, args: tuple[Any, ...]) -> dict[str, np.ndarray]:
+        """Private copies of what an instance and its arguments hold for the variables."""
         found = {
             k.name: np.array(a, copy=True)
             for a, k in zip(args, self.subject.arguments)
@@ -335,7 +341,7 @@ DATA = ("real", "positive", "unit", "simplex")
 
 
 class Mover:
-    """Forward as a function of one variable at a time, the rest held: for difference quotients.
+    """Forward as a function of one or some of its variables, the rest held: for difference quotients.
 
     A layer that answers the same twice is used again; another is made anew for every question. `like` is a mover of
     the same code, which has found that out.
@@ -367,24 +373,23 @@ class Mover:
                 raise UserError(error, where, line, "forward") from error
         return [np.array(o, dtype=float) for o in outs]
 
-    def at(self, name: str, value: np.ndarray) -> list[np.ndarray]:
-        """The outputs where the variable has this value."""
-        if self.same:
-            instance, args = self.instance, self.args
-        else:
-            instance, args = self.bench.fresh()
-        if name in self.by_name:
-            array = reach(instance, self.by_name[name])
-            kept = array.copy()
-            array[...] = value
-            try:
-                return self.run(instance, args)
-            finally:
-                array[...] = kept
-        k = self.names.index(name)
-        shape = np.shape(args[k])
-        moved = value if isinstance(args[k], np.ndarray) else value.reshape(shape)[()]
-        return self.run(instance, (*args[:k], moved, *args[k + 1 :]))
+    def at(self, values: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """The outputs where these variables have these values."""
+        instance, args = (self.instance, self.args) if self.same else self.bench.fresh()
+        moved, kept = list(args), []
+        for name, value in values.items():
+            if name in self.by_name:
+                array = reach(instance, self.by_name[name])
+                kept.append((array, array.copy()))
+                array[...] = value
+            else:
+                k = self.names.index(name)
+                moved[k] = value if isinstance(args[k], np.ndarray) else value.reshape(np.shape(args[k]))[()]
+        try:
+            return self.run(instance, tuple(moved))
+        finally:
+            for array, old in kept:
+                array[...] = old
 
 
 def copied(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from . import differences
 from .subject import Bench, Mover
 
 MOST = 16  # coordinates of one variable that are tried at the example; a diagnosis tries all
-FEW = 6  # and in every other case
+FEW = 6  # where directions across all of them leave nothing open, and in every other case
 RELATIVE = 1e-8
 
 
@@ -53,9 +54,10 @@ Measured = tuple[np.ndarray, list[differences.Slopes]]  # directions as rows, an
 class Slopes:
     """The slopes of one case, measured once and held against many upstream gradients.
 
-    Where forward is smooth along a random direction, that one tries all entries of a gradient; `thrifty` ones go
-    through the coordinates only where it has a kink, cannot be measured or does not agree. `like` are those of
-    another case: they tell whether this code draws from chance, or rounds to single precision inside.
+    Where forward is smooth along a random direction, that one tries all entries of all gradients: then only `few`
+    coordinates of a variable are tried besides, and `most` where it has a kink, cannot be measured or does not agree.
+    `like` are those of another case: they tell whether this code draws from chance, or rounds to single precision
+    inside.
     """
 
     def __init__(
@@ -63,21 +65,24 @@ class Slopes:
         bench: Bench,
         coarse: bool = False,
         most: int = MOST,
+        few: int | None = None,
         mixed: int = 2,
-        thrifty: bool = False,
         like: Slopes | None = None,
+        values: Mapping[str, np.ndarray] | None = None,
     ) -> None:
-        self.bench, self.coarse, self.most, self.mixed, self.thrifty = bench, coarse, most, mixed, thrifty
+        self.bench, self.coarse, self.most, self.mixed = bench, coarse, most, mixed
+        self.few = most if few is None else few
         self.rough = coarse
         if bench.case.measured:  # single precision against slopes in double precision, where forward has them
-            bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
+            bench, values = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths), None
             self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
         self.mover: Mover = Mover(bench, like.mover if like else None)
-        self.values = bench.variables()
+        self.values = bench.variables() if values is None else values
         self.single: bool = like.single if like else not self.rough and self.rounds()
         self.coarse |= self.single
         self.rough |= self.single
-        self.known: dict[tuple[str, bool], Measured] = {}
+        self.known: dict[tuple[str, int], Measured] = {}
+        self.joint: dict[tuple[str, ...], Measured] = {}
         self.bent: dict[str, list[np.ndarray]] = {}
 
     def rounds(self) -> bool:
@@ -86,16 +91,37 @@ class Slopes:
         held = {n: np.asarray(x, dtype=float) for n, x in self.values.items() if x.size}
         return any(differences.single(self.mover, n, x, chance) for n, x in held.items())
 
-    def of(self, name: str, across: bool = False) -> Measured:
-        """The slopes along all directions of one variable; `across`: along those that are no coordinates."""
-        if (name, across) not in self.known:
-            value = np.asarray(self.values[name], dtype=float)
-            along = differences.directions(value.size, value.shape, self.bench.rng(7), self.most, self.mixed)
-            along = [v for v in along if (np.count_nonzero(v) > 1) == across]
-            found = differences.slopes(self.mover, name, value, along, self.rough) if along else []
-            rows = np.reshape(along, (len(along), value.size))
-            self.known[name, across] = (rows, found) if across else joined((rows, found), self.of(name, across=True))
-        return self.known[name, across]
+    def of(self, name: str, most: int | None = None) -> Measured:
+        """The slopes along so many coordinates of one variable, and along directions across all of them."""
+        most = self.most if most is None else most
+        if (name, most) not in self.known:
+            value, rng = np.asarray(self.values[name], dtype=float), self.bench.rng(7)
+            coordinates, across = differences.coordinates, differences.across
+            along = coordinates(value, rng, most) if most else across(value, rng, self.mixed)
+            found = self.measured({name: value}, [{name: v} for v in along])
+            self.known[name, most] = joined(found, self.of(name, 0)) if most else found
+        return self.known[name, most]
+
+    def measured(self, point: differences.Point, along: list[differences.Point]) -> Measured:
+        """The slopes along directions in the variables of a point."""
+        size = sum(v.size for v in point.values())
+        rows = [np.concatenate([v.ravel() for v in move.values()]) for move in along]
+        found = differences.slopes(self.mover, point, along, self.rough) if along else []
+        return np.reshape(rows, (len(rows), size)), found
+
+    def together(self, gradients: Mapping[str, np.ndarray], douts: tuple[np.ndarray, ...]) -> Comparison | None:
+        """All gradients along one direction in all their variables; None where that leaves something open."""
+        if self.few or self.rough or sum(g.size for g in gradients.values()) < 2:
+            return None
+        names = tuple(gradients)
+        if names not in self.joint:
+            point = {n: np.asarray(self.values[n], dtype=float) for n in names}
+            chance = self.bench.rng(13)
+            move = {n: chance.standard_normal(v.shape) for n, v in point.items()}
+            self.joint[names] = self.measured(point, [move])
+        whole = np.concatenate([g.ravel() for g in gradients.values()])
+        result, settled = self.held(self.joint[names], "", whole, douts, RELATIVE)
+        return result if settled else None
 
     def tangled_along(self, name: str, found: list[differences.Slopes], row: int, douts: list[np.ndarray]) -> bool:
         """Whether at a kink along this direction some output bends both ways: no interval bounds a convention then.
@@ -113,11 +139,13 @@ class Slopes:
         self, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...], relative: float = RELATIVE
     ) -> Comparison:
         """Is <gradient, v> a slope of <forward, douts> along every direction v?"""
-        if self.thrifty and not self.coarse:
-            result, settled = self.held(self.of(name, across=True), name, gradient, douts, relative)
-            if settled:
+        most = self.most
+        if self.few < most and not self.rough:
+            result, settled = self.held(self.of(name, 0), name, gradient, douts, relative)
+            if settled and not self.few:
                 return result
-        return self.held(self.of(name), name, gradient, douts, relative)[0]
+            most = self.few if settled else most
+        return self.held(self.of(name, most), name, gradient, douts, relative)[0]
 
     def held(
         self, measured: Measured, name: str, gradient: np.ndarray, douts: tuple[np.ndarray, ...], relative: float
@@ -128,7 +156,6 @@ class Slopes:
         if not found:
             return result, False
         flat = [np.asarray(d, dtype=float).ravel() for d in douts]
-        shape = self.values[name].shape
         narrow = np.asarray(gradient).dtype in (np.float16, np.float32)  # worked out in single precision
         gradient = np.asarray(gradient, dtype=float)
         result.given = float(np.max(np.abs(gradient), initial=0.0))
@@ -156,7 +183,7 @@ class Slopes:
                 tolerance += rounding * size
             index = None
             if single:
-                index = tuple(map(int, np.unravel_index(int(np.flatnonzero(along[k])[0]), shape))) if shape else ()
+                index = tuple(map(int, np.unravel_index(int(np.flatnonzero(along[k])[0]), self.values[name].shape)))
             result.tried += 1
             result.size = max(result.size, abs(low), abs(high))
             excess = max(low - claimed, claimed - high)
