@@ -19,8 +19,9 @@ from .. import reading, typeset
 from ..accuracy import Accuracy
 from ..arrays.axes import has_indices
 from ..digits import shown
-from ..draw import plots
+from ..draw import plots, strokes
 from ..draw.plots import Curve, Panel
+from ..draw.strokes import Drawing
 from ..errors import InputError
 from ..evaluation import evaluate
 from ..story import Derivation, Formula, Picture, Table, Text, sentence
@@ -69,7 +70,7 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     )
     if ax is not None:
         _on_axes(ax, panels)
-    return Picture("plot", plots.plot(panels, title, notes), "", "", sentence(title, notes))
+    return _picture(plots.plot(panels, title, notes))
 
 
 def accuracy(
@@ -119,7 +120,12 @@ def accuracy_picture(found: Accuracy) -> Picture:
     panel = Panel(curves, log=True, level=(0.5, "½ ulp"))
     title = f"Error in ulps of {_text(found.of)}"
     notes = tuple(f"{label}: at worst {_ulps(max(e for e in es if e == e))}" for label, es in found.errors.items())
-    return Picture("accuracy", plots.plot([panel], title, notes, "accuracy"), "", "", sentence(title, notes))
+    return _picture(plots.plot([panel], title, notes, "accuracy"))
+
+
+def _picture(drawing: Drawing) -> Picture:
+    alt = sentence(drawing.title, drawing.notes)
+    return Picture(drawing.name, strokes.svg(drawing), strokes.tikz(drawing), "", alt)
 
 
 def accuracy_table(found: Accuracy, cuts: tuple[float, ...] | None = None) -> Table:

@@ -90,9 +90,11 @@ def svg(pieces: Words) -> str:
 
 
 _MATH = {
-    "−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "√": r"\surd", "²": "^2", "³": "^3", "∂": r"\partial",
+    "−": "-", "×": r"\times", "÷": r"\div", "·": r"\cdot", "√": r"\surd", "∂": r"\partial",
     "≤": r"\le", "≥": r"\ge", "⊗": r"\otimes", "∞": r"\infty", "<": "<", ">": ">", "|": "|", "′": "'",
+    "½": r"\tfrac12", "≠": r"\ne", "∈": r"\in", "⁻": "^{-}",
 } | {sign: f"\\{word}" for word, sign in GREEK.items()}  # fmt: skip
+_MATH |= {sign: f"^{power}" for power, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%", "_": r"\_",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", '"': r"\textquotedbl{}",

@@ -1,4 +1,4 @@
-"""Plots: curves over one axis in panels below each other, as one self-contained SVG.
+"""Plots: curves over one axis in panels below each other, as a drawing.
 
 Lines differ by dash and by colour, so that grey print and every eye keep them apart; a logarithmic panel
 says so at its axis, and what lies beyond its range stands at its edge; other panels may have a range of their own
@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from html import escape
 from math import ceil, floor, isfinite, log10
 
 from ..digits import shown
-from .svg import FACE, GREY, INK, PAPER, RED, TINT
+from .diagram import Point
+from .strokes import Box, Drawing, Label, Line, Ring, Stroke
+from .svg import GREY, INK, RED, TINT
 
 COLOURS = (INK, RED, "#1f5fa8", "#7a4fa0", "#2f7d4f")
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2")
@@ -43,23 +44,16 @@ class Panel:
     span: tuple[float, float] | None = None
 
 
-def plot(panels: Sequence[Panel], title: str, notes: Sequence[str] = (), name: str = "plot") -> str:
-    """The panels below each other as SVG."""
-    total = len(panels) * (HIGH + GAP) + 30
+def plot(panels: Sequence[Panel], title: str, notes: Sequence[str] = (), name: str = "plot") -> Drawing:
+    """The panels below each other."""
     low = min(x for p in panels for c in p.curves for x in c.xs)
     high = max(x for p in panels for c in p.curves for x in c.xs)
-    out = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDE:g} {total:g}" width="{WIDE:g}" '
-        f'height="{total:g}" role="img" aria-labelledby="{name}-t {name}-d" font-family="{FACE}" font-size="13">',
-        f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(chr(10).join(notes))}</desc>',
-        f'<rect width="{WIDE:g}" height="{total:g}" fill="{PAPER}"/>',
-    ]
-    for k, panel in enumerate(panels):
-        out += _Frame(panel, low, high, 34 + k * (HIGH + GAP)).lines()
-    return "\n".join((*out, "</svg>")) + "\n"
+    frames = (_Frame(panel, low, high, 34 + k * (HIGH + GAP)) for k, panel in enumerate(panels))
+    strokes = [stroke for frame in frames for stroke in frame.strokes()]
+    return Drawing(name, title, tuple(notes), WIDE, len(panels) * (HIGH + GAP) + 30, strokes)
 
 
-Box = tuple[float, float, float, float]
+Bounds = tuple[float, float, float, float]  # left, upper, right, lower
 
 
 class _Frame:
@@ -72,7 +66,7 @@ class _Frame:
         values = [v for c in panel.curves for v in c.ys if isfinite(v) and (v > 0 or not panel.log)]
         values += [panel.level[0], panel.level[0] / 10] if panel.level else []  # room for what is less
         values = [min(max(v, panel.span[0]), panel.span[1]) for v in values] if panel.span else values
-        self.labels: list[Box] = []
+        self.labels: list[Bounds] = []
         if panel.log:
             self.bottom, self.upper = floor(log10(min(values, default=1))), ceil(log10(max(values, default=10)))
             self.upper = max(self.upper, self.bottom + 1)
@@ -90,29 +84,34 @@ class _Frame:
         share = (value - self.bottom) / (self.upper - self.bottom)
         return self.top + HIGH * (1 - min(max(share, 0), 1))
 
-    def lines(self) -> Iterator[str]:
-        panel, bottom = self.panel, self.top + HIGH
+    def strokes(self) -> Iterator[Stroke]:
+        panel, bottom, right = self.panel, self.top + HIGH, WIDE - RIGHT
+
+        def level(y: float, colour: str, width: float = 1.0, dash: str = "") -> Line:
+            return Line((((LEFT, y), (right, y)),), colour, width, dash)
+
+        def upright(x: float, top: float, end: float, dash: str = "") -> Line:
+            return Line((((x, top), (x, end)),), GREY, dash=dash)
+
         for a, b, _ in panel.bands:
-            left, right = self.x(max(a, self.low)), self.x(min(b, self.high))
-            yield f'<rect x="{left:.1f}" y="{self.top}" width="{right - left:.1f}" height="{HIGH}" fill="{TINT}"/>'
-        size = f'width="{WIDE - LEFT - RIGHT}" height="{HIGH}"'
-        yield f'<rect x="{LEFT}" y="{self.top}" {size} fill="none" stroke="{GREY}"/>'
+            start = self.x(max(a, self.low))
+            yield Box(start, self.top, self.x(min(b, self.high)) - start, HIGH, fill=TINT)
+        yield Box(LEFT, self.top, right - LEFT, HIGH, colour=GREY)
         for at in ticks(self.low, self.high):
-            yield f'<path d="M{self.x(at):.1f} {bottom}v4" stroke="{GREY}"/>' + _text(
-                self.x(at), bottom + 17, shown(at)
-            )
+            yield upright(self.x(at), bottom, bottom + 4)
+            yield Label(self.x(at), bottom + 17, shown(at))
         for at, label in self.levels():
-            y = self.y(at)
-            yield f'<path d="M{LEFT} {y:.1f}h{WIDE - LEFT - RIGHT}" stroke="#d8d8d8" stroke-width=".6"/>'
-            yield _text(LEFT - 6, y + 4, label, INK, 12, "end")
+            yield level(self.y(at), "#d8d8d8", 0.6)
+            yield Label(LEFT - 6, self.y(at) + 4, label, anchor="end")
+        if panel.level:
+            yield level(self.y(panel.level[0]), GREY, dash="1 3")
+        for at, _ in panel.marks:
+            yield upright(self.x(at), self.top, bottom, "3 3")
+        for k, c in enumerate(panel.curves):
+            yield from self.curve(k, c)
         if panel.level:
             y = self.y(panel.level[0])
-            yield f'<path d="M{LEFT} {y:.1f}H{WIDE - RIGHT}" stroke="{GREY}" stroke-dasharray="1 3"/>'
-        for at, _ in panel.marks:
-            yield f'<path d="M{self.x(at):.1f} {self.top}v{HIGH}" stroke="{GREY}" stroke-dasharray="3 3"/>'
-        yield from (self.curve(k, c) for k, c in enumerate(panel.curves))
-        if panel.level:
-            places = [(x, y - 4 + down) for down in (0, 14) for x in (WIDE - RIGHT - 4, (LEFT + WIDE) / 2, LEFT + 40)]
+            places = [(x, y - 4 + down) for down in (0, 14) for x in (right - 4, (LEFT + WIDE) / 2, LEFT + 40)]
             yield self.label(panel.level[1], 11, [(x, y, "end") for x, y in places])
         for a, b, label in panel.bands:
             middle, wide = (self.x(a) + self.x(b)) / 2, _width(label, 11)
@@ -125,10 +124,10 @@ class _Frame:
             yield self.label(label, 12, [(x, y, anchor) for x, anchor in sides for y in heights])
         yield from self.legend()
 
-    def label(self, text: str, size: float, places: Sequence[tuple[float, float, str]]) -> str:
+    def label(self, text: str, size: float, places: Sequence[tuple[float, float, str]]) -> Label:
         """A text at the first of these places where nothing is, or where least is."""
 
-        def box(place: tuple[float, float, str]) -> Box:
+        def box(place: tuple[float, float, str]) -> Bounds:
             x, y, anchor = place
             left = x if anchor == "start" else x - _width(text, size)
             return left - 2, y - size, left + _width(text, size) + 2, y + 3
@@ -136,9 +135,9 @@ class _Frame:
         chosen = min(places, key=lambda place: self.crowd(box(place)))
         self.labels.append(box(chosen))
         x, y, anchor = chosen
-        return _text(x, y, text, GREY, size, anchor)
+        return Label(x, y, text, GREY, size, anchor)
 
-    def crowd(self, box: Box) -> int:
+    def crowd(self, box: Bounds) -> int:
         """How much stands in a box: labels and the frame's edges count for many points."""
         left, upper, right, lower = box
         beyond = left < LEFT or right > WIDE - RIGHT
@@ -154,40 +153,38 @@ class _Frame:
         powers = range(int(self.bottom), int(self.upper) + 1, step)
         return [(10.0**p, {0: "1", 1: "10"}.get(p, f"1e{p}".replace("-", "−"))) for p in powers]
 
-    def curve(self, k: int, c: Curve) -> str:
+    def curve(self, k: int, c: Curve) -> Iterator[Stroke]:
         colour = COLOURS[k % len(COLOURS)]
         if c.dots:
-            found = [(x, y) for x, y in zip(c.xs, c.ys) if isfinite(y) and self.inside(y)]
-            return "".join(
-                f'<circle cx="{self.x(x):.1f}" cy="{self.y(y):.1f}" r="2.6" fill="none" stroke="{colour}"/>'
-                for x, y in found
-            )
-        way, before, within = [], False, False
+            found = ((x, y) for x, y in zip(c.xs, c.ys) if isfinite(y) and self.inside(y))
+            yield from (Ring(self.x(x), self.y(y), colour) for x, y in found)
+            return
+        runs: list[list[Point]] = []
+        before = within = False
         for x, y in zip(c.xs, c.ys):
             here = isfinite(y)
             joined = here and before and (within or self.inside(y))  # beyond the edge no line runs along it
             before, within = here, here and self.inside(y)
             if here:
-                way.append(f"{'L' if joined else 'M'}{self.x(x):.1f} {self.y(y):.1f}")
-        dash = f' stroke-dasharray="{DASHES[k % len(DASHES)]}"' if DASHES[k % len(DASHES)] else ""
-        return f'<path d="{"".join(way)}" fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>'
+                runs += [] if joined else [[]]
+                runs[-1].append((self.x(x), self.y(y)))
+        yield Line(tuple(map(tuple, runs)), colour, 1.5, DASHES[k % len(DASHES)])
 
     def inside(self, value: float) -> bool:
         return self.panel.log or self.bottom <= value <= self.upper
 
-    def legend(self) -> Iterator[str]:
+    def legend(self) -> Iterator[Stroke]:
         at = LEFT
         if self.panel.title:
-            yield _text(at, self.top - 8, self.panel.title, INK, 13, "start")
+            yield Label(at, self.top - 8, self.panel.title, size=13, anchor="start")
             at += 8.2 * len(self.panel.title) + 16
         for k, c in enumerate(self.panel.curves):
             colour, y = COLOURS[k % len(COLOURS)], self.top - 12
             if c.dots:
-                yield f'<circle cx="{at + 12:.1f}" cy="{y}" r="2.6" fill="none" stroke="{colour}"/>'
+                yield Ring(at + 12, y, colour)
             else:
-                dash = f' stroke-dasharray="{DASHES[k % len(DASHES)]}"' if DASHES[k % len(DASHES)] else ""
-                yield f'<path d="M{at:.1f} {y}h24" stroke="{colour}" stroke-width="1.5"{dash}/>'
-            yield _text(at + 30, y + 4, c.label, INK, 12, "start")
+                yield Line((((at, y), (at + 24, y)),), colour, 1.5, DASHES[k % len(DASHES)])
+            yield Label(at + 30, y + 4, c.label, anchor="start")
             at += 42 + 7.2 * len(c.label)
 
 
@@ -202,8 +199,3 @@ def ticks(low: float, high: float, about: int = 7) -> list[float]:
 
 def _width(text: str, size: float) -> float:
     return 0.5 * size * len(text)
-
-
-def _text(x: float, y: float, text: str, colour: str = INK, size: float = 12, anchor: str = "middle") -> str:
-    place = f'x="{x:.1f}" y="{y:.1f}" font-size="{size:g}" text-anchor="{anchor}"'
-    return f'<text {place} fill="{colour}">{escape(text)}</text>'

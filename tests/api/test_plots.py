@@ -8,6 +8,7 @@ import pytest
 from derivexplain.api.plots import accuracy, accuracy_picture, accuracy_table, plot
 from derivexplain.draw.plots import Curve, Panel, ticks
 from derivexplain.draw.plots import plot as draw
+from derivexplain.draw.strokes import svg, tikz
 from derivexplain.errors import InputError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -75,15 +76,26 @@ def test_ticks_are_round_and_inside(low, high):
 
 
 def test_breaks_and_edges():
-    text = draw([Panel((Curve("a", (0, 1, 2, 3), (1.0, float("nan"), 2.0, 3.0)),))], "t")
+    text = svg(draw([Panel((Curve("a", (0, 1, 2, 3), (1.0, float("nan"), 2.0, 3.0)),))], "t"))
     assert text.count("M66.0") >= 1 and "nan" not in text
-    logs = draw([Panel((Curve("a", (0, 1), (0.0, 1e-5)),), log=True, level=(1e-16, "floor"))], "t <&>")
+    logs = svg(draw([Panel((Curve("a", (0, 1), (0.0, 1e-5)),), log=True, level=(1e-16, "floor"))], "t <&>"))
     assert "1e−17" in logs and ">floor<" in logs and "t &lt;&amp;&gt;" in logs
+
+
+def test_tex_draws_the_same_strokes():
+    drawing = draw([Panel((Curve("f′", (0, 1, 2), (1.0, 2.0, 3.0)), Curve("b_1 & c", (0, 1), (1.0, 2.0), dots=True)),
+                           marks=((1, "½ ulp, 2⁻⁵³"),), bands=((0, 2, "saturated"),))], "t")  # fmt: skip
+    text = tikz(drawing)
+    assert text.count("\n") == len(drawing.strokes) + 3 + text.count("definecolor")
+    assert text.count("circle[") == svg(drawing).count("<circle") == 3
+    assert text.isascii() and "f$'$" in text and r"b\_1 \& c" in text and "$\\tfrac12$ ulp, 2$^{-}$$^5$$^3$" in text
+    x, y = curve(svg(drawing))[0][0].split()
+    assert f"({x},{y}) -- " in text
 
 
 def curve(svg):
     """The strokes of the first line in a plot, as pairs of places."""
-    way = next(d for d in re.findall(r'<path d="([^"]+)" fill="none"', svg) if "L" in d)
+    way = next(re.finditer(r'<path d="([^"]+)" fill="none" stroke="[^"]+" stroke-width="1.5"', svg))[1]
     return [re.findall(r"[\d.-]+ [\d.-]+", stroke) for stroke in way.split("M")[1:]]
 
 
