@@ -6,7 +6,7 @@ import copy
 import inspect
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..checking.subject import Source
@@ -33,9 +33,14 @@ class Code:
     source: Source
     functions: tuple[Callable[..., Any], ...] = ()
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
+    calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
     back: str = ""  # the name of a class's backward
     pairwise: bool = True  # backward takes as many arguments as forward
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
+
+    def called(self) -> Code:
+        """The same with forward run by the ``__call__`` that goes round it."""
+        return replace(self, forward=lambda i, *a: i(*a), by_run=False, calling=False)
 
 
 class Holder:
@@ -123,6 +128,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
         "backpropagate",
         "backwards",
     )
+    around = goes_round(cls, front)
+    if around and not parameters(getattr(cls, front), bound=not static):
+        front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()
     taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
     return Code(
@@ -144,6 +152,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             if inspect.isfunction(f)
         ),
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
+        calling=around and front != "__call__",
         back=back,
         builders=tuple(
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
@@ -167,6 +176,13 @@ def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:
         return result
 
     return whole
+
+
+def goes_round(cls: type, front: str) -> bool:
+    """Whether a class is called by a ``__call__`` that runs its forward, and may keep more than forward does."""
+    owner = next((base for base in cls.__mro__ if "__call__" in vars(base)), Base)
+    code = getattr(vars(owner)["__call__"], "__code__", None)
+    return owner is not Base and code is not None and front in code.co_names
 
 
 def reads_run(cls: type) -> bool:

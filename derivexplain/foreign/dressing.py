@@ -128,9 +128,13 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         )
         yield from hung.subject(code, plain, conventions, scalar)
         return
+    if code.calling and code.by_run:  # what it keeps itself comes before what a framework's would
+        yield from _candidates(code.called(), setup, names, conventions)
     found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
     for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
+    if code.calling and not code.by_run:
+        yield from _candidates(code.called(), setup, names, conventions)
     if setup.order is not None and not scalar and len(outs) == 1:
         # a loss for each example, whose backward is that of their mean (or sum)
         for whole in (np.mean, np.sum):

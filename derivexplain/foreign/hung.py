@@ -18,8 +18,12 @@ HELD = "_derivexplain_hung"
 
 
 def mark(code: Code, conventions: Any) -> str:
-    """The attribute in which gradients hang: g for ``inp.g = mask * out.g``; "" where none does."""
-    found = re.search(conventions.HUNG, code.source.text)
+    """The attribute in which gradients hang: g for ``inp.g = mask * out.g``; "" where none does.
+
+    A backward that is given its upstream gradient hangs at most its parameters': ``self.weight.grad = x.T @ dout``.
+    """
+    given = any(matches(conventions.UPSTREAM, normal(p.name)) for p in code.backward_args[:1])
+    found = None if given else re.search(conventions.HUNG, code.source.text)
     return found[1] if found else ""
 
 

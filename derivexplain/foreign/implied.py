@@ -49,7 +49,7 @@ def target(code: Code, conventions: Any) -> Parameter | None:
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind == "real":
         return rng.standard_normal(shape)
-    if kind == "bits":
+    if kind == "bits" or not shape:
         return (rng.standard_normal(shape) > 0).astype(float)
     return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
 
