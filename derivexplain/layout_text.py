@@ -20,6 +20,9 @@ PAGE = 79  # columns of a terminal that wraps at 80
 SHORT = 40  # columns of a formula that stands on one line
 DEEPER = 4  # columns by which a line stands in that begins inside of brackets
 KEPT = "\ue000"  # a blank where no line ends
+EAST = "\u3000-\u9fff\uff00-\uffef"  # signs between which a line may end, but for these that end or begin one
+OPENING, CLOSING = "「『（【《〔", "、。，．：；！？」』）】》〕"
+WORD = re.compile(rf"[{OPENING}]*(?:[{EAST}]|[^\s{EAST}]+)[{CLOSING}]*\s*|\s+")
 
 
 def columns(text: str) -> int:
@@ -54,9 +57,8 @@ def whole(piece: Any, ascii: bool) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    words = re.findall(r"[\u3000-\u9fff\uff00-\uffef]|[^\s\u3000-\u9fff\uff00-\uffef]+\s*|\s+", text)
     lines, line = [], ""
-    for word in words:
+    for word in WORD.findall(text):
         if line and columns(line + word.rstrip()) > width:
             lines.append(line.rstrip())
             line = ""

@@ -50,3 +50,11 @@ def test_a_step_on_several_rows_has_its_remark_at_their_end():
     page = dx.explain("batch_norm", format="text", part="steps").split("\n")
     remarks = [k for k, line in enumerate(page) if line.strip() == "differentiate under the sum"]
     assert remarks and all(page[k + 1].lstrip()[0] == "=" for k in remarks)
+
+
+def test_no_line_begins_with_a_full_stop_or_ends_with_an_opening_bracket():
+    text = "順伝播は値を計算する。「上流」の勾配（後ろから）を求める。"
+    for width in range(8, 40):
+        lines = str(wrapped(text, width)).split("\n")
+        assert "".join(lines) == text and max(map(columns, lines)) <= width
+        assert not any(line[0] in "。」）" or line[-1] in "「（" for line in lines)
