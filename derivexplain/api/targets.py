@@ -20,7 +20,7 @@ from ..arrays.axes import has_indices
 from ..errors import InputError, did_you_mean, shorten
 from ..layer import Layer
 from ..layers import catalogue
-from ..story import Equation, Formula
+from ..story import Equation, Formula, Run
 from ..symbols import Letters, output_name, real
 
 IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md))(?::(?P<name>[A-Za-z_]\w*))?$", re.DOTALL)
@@ -71,11 +71,10 @@ def _resolve(target: Any, wrt: Any) -> Target:
         return Target(target.name, target, formula_of(target))
     if isinstance(target, type) or callable(target) or hasattr(target, "forward"):
         return Target(getattr(target, "__name__", type(target).__name__), target)
-    raise InputError(
-        f"this is no target but of type {type(target).__name__}",
-        mend="give a catalogue name, FILE.py:Name, a formula, a Layer, or a class with forward and backward",
-        read=shorten(repr(target)),
-    )
+    mend = "give a catalogue name, FILE.py:Name, a formula, a Layer, or a class with forward and backward"
+    if isinstance(target, Run) or hasattr(target, "explain"):
+        mend = "a worked example is explained, checked and drawn by its graph: graph.explain(format, run=run)"
+    raise InputError(f"this is no target but of type {type(target).__name__}", mend=mend, read=shorten(repr(target)))
 
 
 def _from_text(text: str, wrt: Any) -> Target:

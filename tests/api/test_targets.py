@@ -98,3 +98,10 @@ def test_assumptions_that_are_not_understood():
 def test_scalar_equations_stand_in_order_and_end_in_one_output(text, told):
     with pytest.raises(InputError, match=re.escape(told)):
         dx.derive(text, wrt="x")
+
+
+def test_a_worked_example_is_sent_to_its_graph():
+    graph = dx.Graph.from_formula("x*y", x=1, y=2)
+    for thing in (graph, graph.run()):
+        with pytest.raises(InputError, match=r"graph\.explain"):
+            dx.explain(thing)
