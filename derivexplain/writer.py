@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -28,6 +28,9 @@ IN_FORMULA: Mapping[str, Callable[[str], str]] = {  # how words inside a formula
 }
 
 
+OPENING, CLOSING = "([“（「『", ",.;:!?)]’”，。；：、！？）」』"  # signs that touch a formula
+
+
 class Writer:
     """Turns pieces of a document into the format's own text."""
 
@@ -37,7 +40,7 @@ class Writer:
         if self.printer is None:
             raise InputError(f"format {form.name}: no printer {form.math!r}", mend=did_you_mean(form.math, PRINTERS))
         self.inline = [part for part in re.split("(%[sa])", form.inline) if part]
-        self.gaps = form.settings.get("gap", "")
+        self.gaps, self.glue = form.settings.get("gap", ""), form.settings.get("glue", "")
         self.table = str.maketrans(dict(form.escape))
         code = form.escape if form.escape_code is None else form.escape_code
         self.code_table = str.maketrans({**code, **form.settings.get("escape_in_code", {})})
@@ -61,7 +64,8 @@ class Writer:
             return self.form.code.replace("%s", value.text.translate(self.code_table))
         if isinstance(value, Text):
             pairs = zip(("", *value.pieces), value.pieces)
-            return "".join(self.gap(a, b) + self.told(b) for a, b in pairs)
+            found = [self.gap(a, b) + self.told(b) for a, b in pairs]
+            return "".join(self.glued(value.pieces, found) if self.glue else found)
         return value if isinstance(value, Markup) else str(value).translate(self.table)
 
     def place(self, part: str, value: Math) -> str:
@@ -69,6 +73,22 @@ class Writer:
         if part == "%s":
             return self.print(value)
         return self.plain(value).translate(self.code_table) if part == "%a" else part
+
+    def glued(self, pieces: Sequence[Any], found: list[str]) -> list[str]:
+        """Formulas with the signs that touch them, where a line could end between the two."""
+        for k, piece in enumerate(pieces):
+            if isinstance(piece, Math):
+                head = tail = ""
+                if k and isinstance(pieces[k - 1], str):
+                    whole = found[k - 1]
+                    found[k - 1] = whole.rstrip(OPENING)
+                    head = whole[len(found[k - 1]) :]
+                if k + 1 < len(pieces) and isinstance(pieces[k + 1], str):
+                    whole = found[k + 1]
+                    found[k + 1] = whole.lstrip(CLOSING)
+                    tail = whole[: len(whole) - len(found[k + 1])]
+                found[k] = self.glue.replace("%s", head + found[k] + tail) if head or tail else found[k]
+        return found
 
     def gap(self, before: Any, after: Any) -> str:
         """What stands between a formula and an East Asian sign: GitHub takes no formula that is glued to one."""

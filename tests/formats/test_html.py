@@ -59,3 +59,11 @@ def test_the_name_of_a_function_stands_apart_from_letters():
 
 def test_on_a_telephone_remarks_stand_below():
     assert "@media screen and (max-width" in dx.explain("sigmoid", format="html")
+
+
+def test_a_formula_is_not_parted_from_the_signs_that_touch_it():
+    page = dx.explain("softmax_with_loss", format="html", part="formula")
+    assert '<math alttext="loss"><mi>loss</mi></math>.</span> From behind' in page
+    assert not re.search(r"</math>[.,:;)]", re.sub(r'<span class="glued">.*?</span>', "", page))
+    own = dx.explain("1/x", format="html", part="formula")
+    assert "(<math" not in own.replace('<span class="glued">(<math', "")
