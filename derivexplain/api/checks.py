@@ -13,9 +13,10 @@ import numpy as np
 
 from .. import conventions, foreign
 from ..checking.choosing import choose
-from ..checking.examination import Examination, examine
+from ..checking.examination import examine
 from ..checking.guards import used
 from ..checking.older import OLD_NAMES
+from ..checking.outcome import Examination
 from ..checking.source import gradient_line, read_source
 from ..checking.stopping import not_here, stopped
 from ..checking.subject import Subject, UserError, quiet

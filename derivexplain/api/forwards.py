@@ -9,8 +9,8 @@ import numpy as np
 
 from .. import evaluation
 from ..checking.cases import cases
-from ..checking.examination import Examination
 from ..checking.numbers import number
+from ..checking.outcome import Examination
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..digits import bound
 from ..errors import DerivexplainError, ShapeError

@@ -11,8 +11,8 @@ import numpy as np
 from .. import evaluation, proof, reading
 from ..arrays.axes import has_indices, lay_out
 from ..arrays.probing import gradient_values
-from ..checking.examination import Examination
 from ..checking.numbers import number
+from ..checking.outcome import Examination
 from ..checking.subject import Bench, quiet
 from ..digits import bound
 from ..errors import DerivexplainError, shorten

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
-from ..checking.examination import Examination
+from ..checking.outcome import Examination
 from ..checking.proving import Trace, equal, small
 from ..checking.subject import UserError, quiet
 from ..story import Diagnosis, Finding

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.cases import cases
-from ..checking.examination import Examination, kink
+from ..checking.outcome import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..foreign.finding import normal
 from ..layer import SIZES, Layer

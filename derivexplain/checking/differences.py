@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .subject import Mover
+from .mover import Mover
 
 STEPS = (2e-3, 2e-5, 1e-7)  # tried in turn where the estimate's own error is too large (a kink near by)
 COARSE = (3e-2, 3e-3)  # the same where forward computes in single precision

@@ -13,7 +13,8 @@ import numpy as np
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
 from .mending import Trial, compiled, definitions, line_of, running, written
-from .subject import Bench, Case, Mover, Path, Subject, UserError
+from .mover import Mover
+from .subject import Bench, Case, Path, Subject, UserError
 from .values import upstream
 from .watching import entering
 

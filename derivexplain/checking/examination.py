@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ..digits import bound
-from ..story import Diagnosis, Finding, Verdict
+from ..story import Diagnosis, Finding
 from . import contract, guards, numbers
 from .cases import EVAL, TIES, cases
 from .disagreement import beside_forward
 from .mending import mended
 from .naming import TIED, name, tied
+from .outcome import Examination, agreed, whole
 from .parameters import prepare
 from .proving import prove
 from .scene import Scene, constant_factor
@@ -24,38 +23,6 @@ from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
 from .watching import holding
-
-
-@dataclass
-class Examination:
-    """What came out: findings in the order they were asked, and the numbers of the first case."""
-
-    subject: Subject
-    findings: list[Finding] = field(default_factory=list)
-    bench: Bench | None = None
-    douts: tuple[np.ndarray, ...] = ()
-    outs: tuple[np.ndarray, ...] = ()
-    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
-    values: Mapping[str, np.ndarray] = field(default_factory=dict)
-    tried: int = 0
-    agreed: Counter[str] = field(default_factory=Counter)  # slopes that agree, by variable
-    together: int = 0  # slopes that agree along directions in all variables
-    wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
-    apart: float = 0.0  # the largest difference of all cases in double precision
-    kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
-    slopes: Slopes | None = None  # of the example
-    factor: bool = True  # every miss is a constant factor
-    crashed: bool = False
-    vacuous: bool = False
-    guard: float = 0.0  # the largest ε in forward's logarithms and clips
-    guarded: float = 0.0  # by how much backward differs because of it
-    also: dict[str, list[str]] = field(default_factory=dict)  # further cases at which known misses show
-    every: Slopes | None = None  # all slopes of the case that was last looked at closely
-    proof: Verdict | None = None
-    passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
-
-    def add(self, *findings: Finding) -> None:
-        self.findings += findings
 
 
 def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examination:
@@ -355,53 +322,5 @@ def full_scene(
     )
 
 
-# ---------------------------------------------------------------- words
-
-
 def place(finding: Finding, case: Case) -> Finding:
     return finding if case.name == "the example" else replace(finding, message=f"{case.name}: {finding.message}")
-
-
-def agreed(told: Examination) -> Finding:
-    """What was found right: some gradients in every case, where others are not; else all of them in some cases."""
-    always = Counter({name: n for name, n in told.agreed.items() if name not in told.wrong and n})
-    right, who = told.agreed.total() + told.together, "backward agrees"
-    if told.wrong and always:
-        right, who = always.total(), f"the gradient for {' and for '.join(always)} agrees"
-    how = f"slopes of forward by difference quotients ({', '.join(told.passed)})"
-    return Finding("values", "pass", f"{who} with {right} {how}", bound=bound(told.apart))
-
-
-def whole(told: Examination) -> list[Finding]:
-    """What can be said over all cases: the ε in a logarithm, kinks met, and the convention taken there."""
-    if told.also:
-        status = "fail" if any(f.status == "fail" for f in told.findings) else "warn"
-        told.add(Finding("values-also", status, f"the same at these inputs too: {', '.join(told.also)}"))
-    if told.guarded:
-        told.add(
-            Finding(
-                "epsilon",
-                "pass",
-                f"backward is the exact derivative of forward without its ε = {told.guard:g} (in a "
-                f"logarithm or a clip); "
-                f"with it the two differ, by a relative {told.guarded:.0e} at most, where its argument is smallest",
-            )
-        )
-    if told.subject.off and told.passed:
-        default = ", ".join(told.subject.off)
-        says = f"by itself backward adds a multiple of the parameters ({default}); checked with 0 there"
-        told.add(Finding("regularised", "warn", says))
-    return [kink(told)] if told.kinks else []
-
-
-def kink(told: Examination, theirs: str = "") -> Finding:
-    """Which slope the code takes at its kinks; `theirs` says what another layer takes."""
-    taken = sorted({(name, round(at, 6), round(slope, 6)) for name, at, _, _, slope in told.kinks})
-    name, at, slope = taken[0]
-    low, high = next((lo, hi) for n, a, lo, hi, _ in told.kinks if n == name and round(a, 6) == at)
-    return Finding(
-        "kink",
-        "pass",
-        f"at the kink {name} = {at + 0.0:g} forward has the slopes {low + 0.0:.4g} and {high + 0.0:.4g}; "
-        f"backward takes slope {slope + 0.0:.4g}{theirs}: a convention, not an error",
-    )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from . import differences
-from .subject import Bench, Mover
+from .mover import Mover
+from .subject import Bench
 
 MOST = 16  # coordinates of one variable that are tried at the example; a diagnosis tries all
 FEW = 6  # where directions across all of them leave nothing open, and in every other case

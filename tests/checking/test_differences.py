@@ -9,7 +9,8 @@ from derivexplain import conventions, foreign
 from derivexplain.checking import differences
 from derivexplain.checking.choosing import choose
 from derivexplain.checking.differences import Slopes
-from derivexplain.checking.subject import Bench, Case, Mover
+from derivexplain.checking.mover import Mover
+from derivexplain.checking.subject import Bench, Case
 
 
 class Div:
