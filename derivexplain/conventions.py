@@ -181,6 +181,21 @@ SYNONYMS = {
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
 INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
 
+# ---------------------------------------------------------------- tensors of a framework's own
+
+TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray", "nparray", "tensor")
+TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
+TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
+OPERANDS = (  # what an operation takes that is no tensor -> what is given
+    (r"(new|out|target|output)?(shape|size|dims)", (-1,)),
+    (r"axis|dim|axes", 0),
+    (r"power|exponent|exp|n|p", 3),
+    (r"(a)?min(val(ue)?)?|low(er)?|lo", -0.5),
+    (r"(a)?max(val(ue)?)?|high(er)?|upper|hi", 0.5),
+    (r"idx|index|item|key|indices|slices?|idxs", slice(0, 2)),
+    (r"alpha|slope|negativeslope|beta|scalar|c", 0.3),
+)
+
 # ---------------------------------------------------------------- shapes that go together
 
 SIZES: Mapping[str, int] = {

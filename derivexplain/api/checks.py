@@ -22,7 +22,7 @@ from ..checking.stopping import not_here, stopped
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
-from ..foreign.finding import method
+from ..foreign.things import method
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes

@@ -10,7 +10,7 @@ import numpy as np
 from ..checking.cases import cases
 from ..checking.outcome import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
-from ..foreign.finding import normal
+from ..foreign.things import normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
 from ..story import Finding

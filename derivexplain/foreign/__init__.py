@@ -9,8 +9,9 @@ file takes from elsewhere.
 from __future__ import annotations
 
 from .dressing import dress
-from .finding import Factory, Fused, Pair, find, load
+from .finding import find, load
 from .ours import dress_layer
 from .standins import USUAL
+from .things import Factory, Fused, Pair
 
 __all__ = ["USUAL", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach
-from .finding import normal
+from .things import normal
 
 
 def spellings(name: str, conventions: Any) -> set[str]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from .code import Code, Parameter, matches, required
-from .finding import normal
+from .code import Code
+from .things import Parameter, matches, normal, required
 
 
 def roles(name: str, conventions: Any) -> list[str]:

@@ -15,9 +15,9 @@ import numpy as np
 
 from ..errors import InputError
 from .arguments import data_arguments
-from .code import Code, matches
-from .finding import normal
+from .code import Code
 from .text import parse
+from .things import matches, normal
 
 MOST_READINGS = 16
 

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..checking.subject import Source
-from .finding import Factory, Fused, Pair, method, normal, return_names, source_of
-from .standins import Base
+import numpy as np
 
-Parameter = inspect.Parameter
+from ..checking.subject import Source
+from .standins import Base
+from .tensors import Tensor
+from .things import (
+    Factory,
+    Fused,
+    Pair,
+    Parameter,
+    method,
+    normal,
+    parameters,
+    required,
+    return_names,
+    source_of,
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +47,7 @@ class Code:
     functions: tuple[Callable[..., Any], ...] = ()
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
+    within: bool = False  # backward is written within forward, as a closure
     back: str = ""  # the name of a class's backward
     pairwise: bool = True  # backward takes as many arguments as forward
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
@@ -42,33 +56,19 @@ class Code:
         """The same with forward run by the ``__call__`` that goes round it."""
         return replace(self, forward=lambda i, *a: i(*a), by_run=False, calling=False)
 
+    def carried(self, kind: Tensor) -> Code:
+        """The same with arrays put into tensors, all that goes in, and taken out of them, all that comes back."""
+
+        def run(function: Callable[..., Any], instance: Any, *given: Any) -> Any:
+            arrays = (isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in given)
+            return kind.array(function(instance, *(kind.made(v) if a else v for v, a in zip(given, arrays))))
+
+        back = self.backward and functools.partial(run, self.backward)
+        return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)
+
 
 class Holder:
     """The instance of a pair of functions: keeps what both share (option dicts, parameters, the cache)."""
-
-
-def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
-    try:
-        found = list(inspect.signature(undecorated(function)).parameters.values())
-    except (TypeError, ValueError):
-        return ()
-    return tuple(found[1:] if bound else found)
-
-
-def undecorated(function: Any) -> Any:
-    """The function that a decorator's ``wrapper(*args, **kwargs)`` keeps, where it does not say so itself."""
-    code = getattr(function, "__code__", None)
-    if code is None or code.co_argcount > 1 or code.co_flags & 12 != 12 or hasattr(function, "__wrapped__"):
-        return function
-    held = [c.cell_contents for c in function.__closure__ or () if inspect.isfunction(c.cell_contents)]
-    held = [f for f in held if f.__name__ != "<lambda>"]
-    if len(held) > 1:  # the decorator's own helpers beside it
-        held = [f for f in held if "<locals>" not in f.__qualname__]
-    return undecorated(held[0]) if len(held) == 1 else function
-
-
-def required(found: Sequence[Parameter]) -> list[Parameter]:
-    return [p for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
 def code_of(thing: Any, conventions: Any) -> Code:
@@ -86,7 +86,8 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.local,
             "pair",
             thing.source,
-            (thing.forward, thing.backward),
+            thing.functions or (thing.forward, thing.backward),
+            within=bool(thing.functions),
             pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )
     if isinstance(thing, Fused):
@@ -215,7 +216,3 @@ def _is_classmethod(cls: type, name: str) -> bool:
 
 def clone(instance: Any) -> Any:
     return copy.deepcopy(instance)
-
-
-def matches(pattern: str, name: str) -> bool:
-    return re.fullmatch(pattern, name) is not None

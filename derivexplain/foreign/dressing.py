@@ -20,11 +20,12 @@ from . import hung, implied
 from .answers import answer, from_locals, in_order, spellings
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_rate, readings
-from .code import Code, Parameter, code_of, matches, required
-from .finding import normal
+from .code import Code, code_of
 from .options import Sample, options
 from .outputs import Boxed, defined_by_run, split
 from .setups import Setup, setups
+from .tensors import tensor_in
+from .things import Parameter, matches, normal, required
 
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:
@@ -38,8 +39,12 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     if inputs is not None:
         made = {m: scene for scene in conventions.SCENES for m in constructor_specs(code, scene, conventions)}
         ways = iter([Setup(scene, m, tuple(inputs), own=True) for m, scene in made.items()])
+    space = {k: v for f in code.functions for k, v in getattr(f, "__globals__", {}).items()}
+    kind = tensor_in(space, conventions) if code.style == "class" else None
     for setup in ways:
         yield from _candidates(code, setup, names, conventions)
+        if kind is not None:
+            yield from _candidates(code.carried(kind), setup, names, conventions)
 
 
 def from_scores(code: Code, conventions: Any) -> Code:
@@ -251,7 +256,7 @@ def _subject(
         notes=(
             *(["updates"] if rate or kept else []),
             *(["guessed"] if reading.guessed else []),
-            *(["fused"] if code.style == "fused" else []),
+            *(["fused"] if code.style == "fused" or code.within else []),
         ),
         off=reading.off,
         functions=code.functions,

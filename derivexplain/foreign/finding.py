@@ -8,98 +8,16 @@ import fnmatch
 import functools
 import inspect
 import re
-import textwrap
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..checking.subject import Source
 from ..errors import InputError, did_you_mean
 from ..layer import Layer
 from .modules import Module, load_module
-
-
-@dataclass(frozen=True)
-class Pair:
-    """Two functions that belong together: forward, and its backward or its local derivative."""
-
-    name: str
-    forward: Callable[..., Any]
-    backward: Callable[..., Any]
-    local: bool = False  # backward's name says derivative, not backward
-    source: Source = Source()
-
-
-@dataclass(frozen=True)
-class Fused:
-    """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``."""
-
-    name: str
-    forward: Callable[..., Any]
-    source: Source = Source()
-
-
-@dataclass(frozen=True)
-class Factory:
-    """A zero-argument function that gives a fresh layer each time it is called."""
-
-    name: str
-    make: Callable[[], Any]
-
-
-def normal(name: str) -> str:
-    return name.lower().replace("_", "")
-
-
-def method(cls: Any, names: Any) -> str:
-    """The first of the conventional names that a class has a method for; "" where it has none."""
-    have: dict[str, str] = {}
-    for n in dir(cls):
-        if n.startswith("__") and n not in ("__call__",):
-            continue
-        value = inspect.getattr_static(cls, n, None)
-        if isinstance(value, property) or not callable(getattr(cls, n, None)) or isinstance(value, type):
-            continue
-        have.setdefault(normal(n), n)
-    return next((have[n] for n in names if n in have), "")
-
-
-def source_of(thing: Any, module: Module | None = None) -> Source:
-    """The text of a class or a function and where it stands."""
-    if module is not None:
-        node = next(
-            (
-                n
-                for n in ast.walk(module.tree)
-                if getattr(n, "name", None) == getattr(thing, "__name__", "")
-                and isinstance(n, ast.ClassDef | ast.FunctionDef)
-            ),
-            None,
-        )
-        if node is not None:
-            lines = module.text.split("\n")[node.lineno - 1 : node.end_lineno]
-            return Source(module.path, "\n".join(lines), node.lineno)
-    try:
-        lines, first = inspect.getsourcelines(thing)
-        return Source(inspect.getsourcefile(thing) or "", textwrap.dedent("".join(lines)), first)
-    except (OSError, TypeError):
-        return Source()
-
-
-def return_names(function: Any) -> tuple[str, ...]:
-    """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
-    try:
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, TypeError, SyntaxError, IndexError):
-        return ()
-    for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
-        if isinstance(node.value, ast.Tuple | ast.List):
-            names = [
-                e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
-                for e in node.value.elts
-            ]
-            return tuple(names)
-    return ()
+from .tensors import operations
+from .things import Fused, Pair, method, normal, return_names, source_of
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -129,6 +47,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
     own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
+    own += [(line, f.name, f) for line, f in operations(module, conventions)]
     for _, name, value in sorted(own, key=lambda o: o[0]):
         yield name, value
 

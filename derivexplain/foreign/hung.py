@@ -10,9 +10,9 @@ import numpy as np
 
 from ..checking.proving import put_in
 from ..checking.subject import Answer, Subject, floats_within, is_float, name_path
-from .code import Code, matches, required
-from .finding import normal
+from .code import Code
 from .outputs import Boxed, as_output
+from .things import matches, normal, required
 
 HELD = "_derivexplain_hung"
 

@@ -17,8 +17,8 @@ import numpy as np
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
 from .calling import default_rate
-from .code import Code, Parameter, matches, required
-from .finding import normal
+from .code import Code
+from .things import Parameter, matches, normal, required
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from .code import Code, matches
-from .finding import normal
+from .code import Code
 from .setups import Setup
+from .things import matches, normal
 
 Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
 

@@ -13,8 +13,8 @@ import numpy as np
 from ..checking.subject import Answer, Argument, Source, Subject
 from ..layer import Layer
 from .arguments import guess_kind
-from .finding import normal
 from .outputs import as_output
+from .things import normal
 
 
 def dress_layer(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .code import Code
-from .finding import normal
+from .things import normal
 
 
 def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:

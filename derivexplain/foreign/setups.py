@@ -20,8 +20,8 @@ from .arguments import (
     loss_specs,
 )
 from .code import Code, clone
-from .finding import normal
 from .making import kind, make
+from .things import normal
 
 
 @dataclass(frozen=True)

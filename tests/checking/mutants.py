@@ -80,7 +80,7 @@ def backward_of(thing):
     """The live function of a layer's backward."""
     if isinstance(thing, foreign.Pair):
         return thing.backward
-    name = foreign.finding.method(thing, conventions.BACKWARD)
+    name = foreign.things.method(thing, conventions.BACKWARD)
     return getattr(thing, name)
 
 

@@ -1,0 +1,188 @@
+"""Tensors: frameworks with an array class of their own, whose operations note how gradients run back.
+
+``out = Tensor(self.data * other.data)``, ``out._backward = ...``: such an operation is a pair. Its forward puts
+arrays into tensors and takes one out; its backward hangs the upstream gradient on the result, lets everything
+that was noted run, last node first, and reads the gradients off the tensors that went in.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..checking.subject import Source
+from .modules import Module
+from .things import Pair, Parameter, matches, normal, parameters, required
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A class whose instances hold an array and its gradient, under these names."""
+
+    cls: type
+    value: str
+    gradient: str
+    flags: tuple[str, ...]  # what says that gradients are wanted
+
+    def made(self, array: Any) -> Any:
+        return self.cls(array, **dict.fromkeys(self.flags, True))
+
+    def array(self, thing: Any) -> Any:
+        """What a tensor holds; anything else as it is."""
+        if isinstance(thing, tuple):
+            return tuple(map(self.array, thing))
+        return self.array(getattr(thing, self.value)) if isinstance(thing, self.cls) else thing
+
+    def hanging(self, thing: Any) -> Any:
+        found = self.array(getattr(thing, self.gradient, None))
+        return None if found is None else np.asarray(found)
+
+    def wraps(self, name: str) -> bool:
+        """Whether gradients are tensors as well: they hang as such, or backward reads its argument as one."""
+        if isinstance(getattr(self.made(np.zeros(2)), self.gradient), self.cls):
+            return True
+        try:
+            text = inspect.getsource(self.cls)
+        except (OSError, TypeError):
+            return False
+        return bool(name) and re.search(rf"\b{name}\.{self.value}\b", text) is not None
+
+    def nodes(self, out: Any) -> list[Any]:
+        """The result and what it was made of, each before what it is made of itself."""
+        order: list[Any] = []
+        seen: set[int] = set()
+
+        def visit(node: Any) -> None:
+            if id(node) not in seen:
+                seen.add(id(node))
+                for parent in self.parents(node):
+                    visit(parent)
+                order.append(node)
+
+        visit(out)
+        return order[::-1]
+
+    def parents(self, node: Any) -> Iterator[Any]:
+        return self.within([v for k, v in held(node).items() if k != self.gradient])
+
+    def within(self, value: Any) -> Iterator[Any]:
+        """The tensors in lists of lists: parents, or pairs of a parent and its closure."""
+        if isinstance(value, self.cls):
+            yield value
+        elif isinstance(value, list | tuple | set):
+            for part in value:
+                yield from self.within(part)
+
+    def run_back(self, out: Any, dout: Any) -> None:
+        """Gradients of all that the result was made of, from the upstream gradient alone."""
+        for node in self.nodes(out):
+            setattr(node, self.gradient, getattr(self.made(np.array(self.array(node))), self.gradient))
+        back = getattr(out, "backward", None)
+        given = parameters(back) if callable(back) else ()
+        tried = [self.made(dout), dout] if self.wraps(given[0].name if given else "") else [dout, self.made(dout)]
+        if given:
+            try:
+                back(tried[0])
+            except (TypeError, AttributeError, ValueError):
+                back(tried[1])
+            return
+        setattr(out, self.gradient, tried[0])
+        for node in self.nodes(out):
+            for noted in noted_by(node):
+                noted()
+
+
+def held(node: Any) -> Mapping[str, Any]:
+    slots = [s for base in type(node).__mro__ for s in getattr(base, "__slots__", ())]
+    return {**{s: getattr(node, s, None) for s in slots}, **getattr(node, "__dict__", {})}
+
+
+def noted_by(node: Any) -> list[Callable[[], None]]:
+    """The closures that a node was given to run when gradients come back."""
+    functions = [v for k, v in held(node).items() if inspect.isfunction(v) and re.search("back|grad", k)]
+    return [f for f in functions if not required(parameters(f))]
+
+
+def tensor_in(space: Mapping[str, Any], conventions: Any) -> Tensor | None:
+    """The tensor class among these names: one whose constructor takes an array and has a place for a gradient."""
+    for thing in space.values():
+        if isinstance(thing, type) and inspect.isfunction(thing.__init__) and (found := tensor(thing, conventions)):
+            return found
+    return None
+
+
+def tensor(cls: type, conventions: Any) -> Tensor | None:
+    given = parameters(cls.__init__, bound=True)
+    if len(required(given)) != 1 or not {"forward", "backward"} - set(dir(cls)):
+        return None
+    stored = {normal(n): n for n in cls.__init__.__code__.co_names}
+    value = next((stored[n] for n in conventions.TENSOR_VALUE if n in stored), "")
+    gradient = next((stored[n] for n in conventions.TENSOR_GRADIENT if n in stored), "")
+    if not value or not gradient:
+        return None
+    flags = tuple(p.name for p in given if matches(conventions.TENSOR_FLAG, normal(p.name)))
+    found = Tensor(cls, value, gradient, flags)
+    try:
+        probe = found.made(np.array([0.5, 0.25]))
+        good = np.array_equal(np.asarray(found.array(probe), dtype=float), [0.5, 0.25]) and hasattr(probe, gradient)
+    except (Exception, SystemExit):
+        return None
+    return found if good else None
+
+
+def operations(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
+    """The operations on tensors that a file defines: methods of the class, and functions beside it."""
+    kind = tensor_in(module.names, conventions)
+    if kind is None:
+        return
+    for node in module.tree.body:
+        thing = module.names.get(getattr(node, "name", ""))
+        parts = node.body if isinstance(node, ast.ClassDef) and thing is kind.cls else [node]
+        for part in parts:
+            if isinstance(part, ast.FunctionDef) and notes(part) and normal(part.name) not in conventions.BACKWARD:
+                function = thing if part is node else getattr(kind.cls, part.name)
+                name = part.name if part is node else f"{kind.cls.__name__}.{part.name}"
+                yield part.lineno, operation(function, part, name, kind, module, conventions)
+
+
+def notes(node: ast.FunctionDef) -> bool:
+    """Whether a function defines within itself how gradients go back."""
+    inner = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not node]
+    private = node.name.startswith("_") and not node.name.startswith("__")
+    return bool(inner) and not private and "grad" in ast.unparse(node) and node.name != "__init__"
+
+
+def operation(
+    function: Any, node: ast.FunctionDef, name: str, kind: Tensor, module: Module, conventions: Any
+) -> Pair:
+    """An operation as a pair of functions of arrays; arguments that are no tensors get what is usual for them."""
+    given = [p for p in parameters(function) if p.default is p.empty and p.kind != p.VAR_KEYWORD]
+    usual = {p.name: v for p in given for w, v in conventions.OPERANDS if matches(w, normal(p.name))}
+    if node.name in ("__pow__", "__getitem__", "__rpow__"):
+        usual[given[-1].name] = slice(0, 2) if "item" in node.name else 3
+    free = [Parameter(p.name, p.POSITIONAL_OR_KEYWORD) for p in given if p.name not in usual]
+
+    def forward(*arrays: Any) -> tuple[Any, Any]:
+        tensors = [kind.made(a) for a in arrays]
+        left = iter(tensors)
+        values = [(usual[p.name] if p.name in usual else next(left), p.kind == p.VAR_POSITIONAL) for p in given]
+        several = [v if star and isinstance(v, tuple) else (v,) for v, star in values]
+        out = function(*(v for part in several for v in part))
+        if not isinstance(out, kind.cls):
+            raise TypeError(f"{name} returns {type(out).__name__}, no {kind.cls.__name__}")
+        return kind.array(out), (tensors, out)
+
+    def backward(dout: Any, cache: Any) -> tuple[Any, ...]:
+        tensors, out = cache
+        kind.run_back(out, np.array(dout))
+        return tuple(kind.hanging(t) for t in tensors)
+
+    forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
+    text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])
+    return Pair(name, forward, backward, source=Source(module.path, text, node.lineno), functions=(function,))

@@ -1,0 +1,128 @@
+"""Things: what is found in a file, and what signatures and source texts say of it."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..checking.subject import Source
+from .modules import Module
+
+Parameter = inspect.Parameter
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two functions that belong together: forward, and its backward or its local derivative."""
+
+    name: str
+    forward: Callable[..., Any]
+    backward: Callable[..., Any]
+    local: bool = False  # backward's name says derivative, not backward
+    source: Source = Source()
+    functions: tuple[Callable[..., Any], ...] = ()  # what is at work in them, where they only lead to it
+
+
+@dataclass(frozen=True)
+class Fused:
+    """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``."""
+
+    name: str
+    forward: Callable[..., Any]
+    source: Source = Source()
+
+
+@dataclass(frozen=True)
+class Factory:
+    """A zero-argument function that gives a fresh layer each time it is called."""
+
+    name: str
+    make: Callable[[], Any]
+
+
+def normal(name: str) -> str:
+    return name.lower().replace("_", "")
+
+
+def method(cls: Any, names: Any) -> str:
+    """The first of the conventional names that a class has a method for; "" where it has none."""
+    have: dict[str, str] = {}
+    for n in dir(cls):
+        if n.startswith("__") and n not in ("__call__",):
+            continue
+        value = inspect.getattr_static(cls, n, None)
+        if isinstance(value, property) or not callable(getattr(cls, n, None)) or isinstance(value, type):
+            continue
+        have.setdefault(normal(n), n)
+    return next((have[n] for n in names if n in have), "")
+
+
+def source_of(thing: Any, module: Module | None = None) -> Source:
+    """The text of a class or a function and where it stands."""
+    if module is not None:
+        node = next(
+            (
+                n
+                for n in ast.walk(module.tree)
+                if getattr(n, "name", None) == getattr(thing, "__name__", "")
+                and isinstance(n, ast.ClassDef | ast.FunctionDef)
+            ),
+            None,
+        )
+        if node is not None:
+            lines = module.text.split("\n")[node.lineno - 1 : node.end_lineno]
+            return Source(module.path, "\n".join(lines), node.lineno)
+    try:
+        lines, first = inspect.getsourcelines(thing)
+        return Source(inspect.getsourcefile(thing) or "", textwrap.dedent("".join(lines)), first)
+    except (OSError, TypeError):
+        return Source()
+
+
+def return_names(function: Any) -> tuple[str, ...]:
+    """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    except (OSError, TypeError, SyntaxError, IndexError):
+        return ()
+    for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
+        if isinstance(node.value, ast.Tuple | ast.List):
+            names = [
+                e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
+                for e in node.value.elts
+            ]
+            return tuple(names)
+    return ()
+
+
+def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
+    try:
+        found = list(inspect.signature(undecorated(function)).parameters.values())
+    except (TypeError, ValueError):
+        return ()
+    return tuple(found[1:] if bound else found)
+
+
+def undecorated(function: Any) -> Any:
+    """The function that a decorator's ``wrapper(*args, **kwargs)`` keeps, where it does not say so itself."""
+    code = getattr(function, "__code__", None)
+    if code is None or code.co_argcount > 1 or code.co_flags & 12 != 12 or hasattr(function, "__wrapped__"):
+        return function
+    held = [c.cell_contents for c in function.__closure__ or () if inspect.isfunction(c.cell_contents)]
+    held = [f for f in held if f.__name__ != "<lambda>"]
+    if len(held) > 1:  # the decorator's own helpers beside it
+        held = [f for f in held if "<locals>" not in f.__qualname__]
+    return undecorated(held[0]) if len(held) == 1 else function
+
+
+def required(found: Sequence[Parameter]) -> list[Parameter]:
+    return [p for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def matches(pattern: str, name: str) -> bool:
+    return re.fullmatch(pattern, name) is not None
