@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,13 +15,14 @@ from ..arrays.axes import Layout, lay_out
 from ..arrays.probing import Probe
 from ..errors import InputError, did_you_mean
 from ..evaluation import evaluate, lengths_inside
-from ..indices import mentioned, parts
+from ..indices import letters_of, mentioned, parts
 from ..story import Diagnosis, Equation, Formula, Verdict
-from ..symbols import Letters, real
+from ..symbols import Letters, entry, real
 from .array_slips import name_array_slip
 
 DIGITS = 9
 SEEDS = (0, 1, 2)
+Axes = tuple[Any, ...]
 
 
 def verify_arrays(formula: Formula, claim: Any, wrt: Any) -> Verdict:
@@ -87,16 +88,40 @@ def holds(equations: tuple[Equation, ...], probes: Sequence[Probe], name: str) -
 
 def stated(claim: Any, name: str, layout: Layout) -> tuple[Equation, ...]:
     """The claim as equations; the last one's left side has the letters of the array it is about."""
-    entry = layout.entry(name)
-    if isinstance(claim, sp.Basic):
-        equations: tuple[Equation, ...] = ()
-        last = Letters.of(claim).inward(claim)
-    elif "=" in re.sub(r"[<>!=]=", "", str(claim)):
-        *rest, final = reading.read_equations(str(claim))
-        return (*rest, final)
+    known = {**layout.axes, **{layout.upstream(o): layout.axes[o] for o in layout.outputs}}
+    before: list[Equation] = []
+    if not isinstance(claim, sp.Basic) and "=" in re.sub(r"[<>!=]=", "", str(claim)):
+        *before, last = reading.read_equations(str(claim))
     else:
-        equations, last = (), reading.read(str(claim))
-    return (*equations, Equation(entry, last))
+        rhs = Letters.of(claim).inward(claim) if isinstance(claim, sp.Basic) else reading.read(str(claim))
+        last = Equation(about(rhs, layout.entry(name), known), rhs)
+    return (*before, Equation(last.lhs, entrywise(last.rhs, parts(last.lhs)[1], known[name], known)))
+
+
+def about(claim: Any, own: Any, known: Mapping[str, Axes]) -> Any:
+    """The entry that a claim is about, in its own letters: each counts the axis of an array at which it stands."""
+    name, letters = parts(own)
+    free = letters_of(claim)
+    counting: dict[Any, set[Any]] = {axis: set() for axis in known[name]}
+    for array, indices in map(parts, claim.atoms(sp.Indexed)):
+        for axis, letter in zip(known.get(array, ()), indices):
+            if letter in free and axis in counting:
+                counting[axis].add(letter)
+    found = [letter for axis in known[name] for letter in counting[axis]]
+    return own if free <= set(letters) or len(set(found)) != len(letters) else entry(name, *found)
+
+
+def entrywise(expr: Any, letters: Axes, axes: Axes, known: Mapping[str, Axes]) -> Any:
+    """Arrays without indices taken entry by entry where they have the claim's own axes: y is y[i,j]."""
+    entries = {e: sp.Dummy() for e in expr.atoms(sp.Indexed)}
+    bare = expr.xreplace(entries)
+    arrays = {s: known[s.name] for s in sorted(bare.free_symbols, key=str) if known.get(s.name)}
+    for s, own in arrays.items():
+        if own != axes or len(letters) != len(axes):
+            names = ",".join(i.name for i in own)
+            raise InputError(f"{s} has {len(own)} {'axis' if len(own) == 1 else 'axes'}", mend=f"write {s}[{names}]")
+    whole = bare.xreplace({s: entry(s.name, *letters) for s in arrays})
+    return whole.xreplace({d: e for e, d in entries.items()})
 
 
 def claimed_value(equations: tuple[Equation, ...], probe: Probe, name: str) -> Any:
@@ -114,7 +139,7 @@ def claimed_value(equations: tuple[Equation, ...], probe: Probe, name: str) -> A
         try:
             env[target if n < len(equations) - 1 else ""] = evaluate(e.rhs, env, sizes, indices)
         except InputError as error:
-            error.mend = error.mend or f"the claim is about {e.lhs}: use its letters"
+            error.mend = "; ".join(filter(None, (error.mend, f"the claim is about {e.lhs}")))
             raise
     return np.broadcast_to(env[""], shape)
 

@@ -41,7 +41,9 @@ def values_in(setting: Setting, expr: Any, axes: Letters | None) -> Any:
     wanted = tuple(sorted(found) if axes is None else (i.name for i in axes))
     missing = [a for a in found if a not in wanted]
     if missing:
-        raise InputError(f"the index {missing[0]} is free in {expr}", mend="sum over it, or name it on the left side")
+        raise InputError(
+            f"the index {missing[0]} is free: no sum runs over it", mend="sum over it, or name it on the left side"
+        )
     return np.array(spread(value, found, wanted, setting.sizes))[()]
 
 

@@ -1,8 +1,10 @@
+import re
+
 import pytest
 
 import derivexplain as dx
 from derivexplain.api.targets import formula_of
-from derivexplain.arrays.axes import has_indices
+from derivexplain.arrays.axes import has_indices, lay_out
 from derivexplain.errors import InputError
 from derivexplain.layers import catalogue
 
@@ -128,3 +130,51 @@ def test_the_diagonal_of_softmax_alone_is_named():
     found = dx.verify("y[i,j] = exp(x[i,j])/sum(k, exp(x[i,k]))", "y[i,j]*(1 - y[i,j])*g[i,j]", wrt="x")
     (slip,) = found.diagnosis
     assert slip.code == "diagonal-only" and slip.message.endswith("y[i,j]·(g[i,j] - sum(m, g[i,m]·y[i,m]))")
+
+
+@pytest.mark.parametrize(
+    ("forward", "wrt", "claim", "about"),
+    [
+        ("softmax", "x", "y*(g - sum(j, g*y))", "x[i,j]"),
+        ("softmax", "x", "dx[n,k] = y*(g - sum(k, g*y))", "dx[n,k]"),
+        ("softmax", "x", "y[n,k]*(g[n,k] - sum(m, y[n,m]*g[n,m]))", "x[n,k]"),
+        (AFFINE, "x", "sum(m, g[n,m]*W[p,m])", "x[n,p]"),
+        (AFFINE, "b", "sum(n, g[n,q])", "b[q]"),
+    ],
+)
+def test_a_claim_may_be_about_whole_arrays_or_in_letters_of_its_own(forward, wrt, claim, about):
+    verdict = dx.verify(forward, claim, wrt=wrt)
+    assert verdict.ok and str(dict(verdict.understood)["wrt"]).replace(" ", "") == about
+
+
+def test_an_entry_by_itself_is_refuted_where_its_row_matters():
+    for claim in ("g*y*(1 - y)", "g[n,k]*y[n,k]*(1 - y[n,k])"):
+        assert [d.code for d in dx.verify("softmax", claim).diagnosis] == ["diagonal-only"]
+
+
+@pytest.mark.parametrize(
+    ("wrt", "claim", "said"),
+    [
+        ("x", "g*W", r"W has 2 axes.*write W\[k,j\]"),
+        ("b", "sum(i, g)", r"g has 2 axes.*write g\[i,j\]"),
+        ("x", "g[n,q]", r"index n is free.*the claim is about x\[i, k\]"),
+        ("x", "b", r"b has 1 axis.*write b\[j\]"),
+    ],
+)
+def test_what_is_no_entry_is_told(wrt, claim, said):
+    with pytest.raises(InputError) as told:
+        dx.verify(AFFINE, claim, wrt=wrt)
+    assert re.search(said, str(told.value), re.DOTALL)
+
+
+@pytest.mark.parametrize("name", [n for n, layer in catalogue.items() if has_indices(formula_of(layer))][::5])
+def test_whatever_is_claimed_there_is_a_verdict_or_one_message(name):
+    layer = catalogue[name]
+    layout = lay_out(formula_of(layer))
+    names = [*layout.axes, *map(layout.upstream, layout.outputs)]
+    for wrt in layer.claims:
+        for claim in (*names, *(f"{a}*{b}" for a, b in zip(names, names[1:]))):
+            try:
+                dx.verify(name, claim, wrt=wrt)
+            except InputError as error:
+                assert error.mend
