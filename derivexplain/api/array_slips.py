@@ -48,11 +48,11 @@ def _by_upstream(claim: Equation, layout: Layout) -> Iterator[Change]:
 
 
 def _by_diagonal(claim: Equation, layout: Layout) -> Iterator[Change]:
-    """Only y_i(1 - y_i) of softmax's Jacobian, g y(1 - y), in the place of the whole row."""
+    """Only y_i(1 - y_i) of softmax's Jacobian, or g y(1 - y), in the place of the whole row."""
     for y in _entries(claim.rhs):
         for output in layout.outputs:
             g = entry(layout.upstream(output), *y.indices)
-            if sp.expand(claim.rhs - g * y * (1 - y)) == 0:
+            if any(sp.expand(claim.rhs - factor * y * (1 - y)) == 0 for factor in (g, 1)):
                 last = y.indices[-1]
                 row = (g * y).xreplace({last: (k := fresh([claim.rhs, claim.lhs]))})
                 says = f"every {parts(y)[0]} of a row depends on every entry of it, not on its own alone"

@@ -12,7 +12,7 @@ from .. import proof, reading
 from ..arrays.axes import has_indices
 from ..errors import DerivexplainError, InputError, ReadError, did_you_mean, shorten
 from ..story import Formula, Verdict
-from ..symbols import D, Letters, output_name, real
+from ..symbols import UPSTREAM, D, Letters, output_name, real
 from .array_claims import verify_arrays
 from .targets import Target, choose_wrt, resolve, with_domain
 
@@ -151,6 +151,8 @@ def read_claim(claim: Any, formula: Formula, output: str) -> Any:
     if foreign:
         unknown = foreign[0]
         hint = did_you_mean(unknown, names) or f"forward has {', '.join(sorted(known))}; its value is {output}"
+        if unknown in (UPSTREAM, "dout"):
+            hint = f"leave the upstream gradient out: of numbers, the claim is the derivative of {output} alone"
         raise ReadError(f"the claim has the letter {unknown}, which forward does not have", mend=hint)
     return stated.xreplace({s: known[s.name] for s in stated.free_symbols if s.name in known})
 

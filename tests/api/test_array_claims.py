@@ -148,7 +148,7 @@ def test_a_claim_may_be_about_whole_arrays_or_in_letters_of_its_own(forward, wrt
 
 
 def test_an_entry_by_itself_is_refuted_where_its_row_matters():
-    for claim in ("g*y*(1 - y)", "g[n,k]*y[n,k]*(1 - y[n,k])"):
+    for claim in ("g*y*(1 - y)", "y*(1 - y)", "g[n,k]*y[n,k]*(1 - y[n,k])"):
         assert [d.code for d in dx.verify("softmax", claim).diagnosis] == ["diagonal-only"]
 
 

@@ -137,3 +137,8 @@ def test_a_domain_without_letters_is_told():
 def test_the_letter_that_is_likely_meant_is_proposed():
     with pytest.raises(InputError, match="several inputs: c, x\n.*wrt=x"):
         dx.verify("x^2 + c", "2*x")
+
+
+def test_a_claim_about_numbers_has_no_upstream_gradient():
+    with pytest.raises(dx.DerivexplainError, match="leave the upstream gradient out"):
+        dx.verify("sigmoid", "g*y*(1 - y)")
