@@ -159,11 +159,10 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
         if kept is None:
             continue
         try:
-            code = compile(ast.Module([kept], []), path, "exec", LATER, dont_inherit=True)
             for base in lost_bases(kept, space):
                 space[base] = type(base, (Base,), {})
             with old_names():
-                exec(code, space)  # running the user's own code is what checking means
+                run(kept, path, space)
         except (Exception, SystemExit) as error:
             module.trouble.append((node.lineno, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"))
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -174,6 +173,17 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
         space.setdefault(usual, thing)
     return module
+
+
+def run(node: ast.stmt, path: str, space: dict[str, Any]) -> None:
+    """Running the user's own code is what checking means; types of a signature that are not there are left as text."""
+    for flags in (0, LATER):
+        try:
+            exec(compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True), space)
+            return
+        except (NameError, AttributeError, TypeError):
+            if flags or not isinstance(node, ast.FunctionDef | ast.ClassDef):
+                raise
 
 
 def lost_bases(node: ast.stmt, space: Mapping[str, Any]) -> list[str]:
