@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.subject import Source
+from .making import Pointwise
 from .standins import Base
 from .tensors import Tensor
 from .things import (
@@ -111,7 +112,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
-    build = (lambda a: cls(*a)) if isinstance(thing, type) else (lambda _: clone(thing))
+    build = (lambda a: cls(*map(suited, a, init))) if isinstance(thing, type) else (lambda _: clone(thing))
     if isinstance(thing, Factory):
         build = lambda _: thing.make()  # noqa: E731
     if not isinstance(thing, type):
@@ -159,6 +160,20 @@ def code_of(thing: Any, conventions: Any) -> Code:
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
         ),
     )
+
+
+def suited(value: Any, parameter: Parameter) -> Any:
+    """An argument; in the place of a function of ours one of the file's own where only its own kind is taken."""
+    kind = parameter.annotation
+    if not isinstance(value, Pointwise) or not isinstance(kind, type) or isinstance(value, kind):
+        return value
+    own: list[type] = sorted(
+        kind.__subclasses__(), key=lambda c: (not re.search("tanh|sigmoid", c.__name__.lower()), c.__name__)
+    )
+    for cls in own:
+        if not required(parameters(cls.__init__, bound=True)):
+            return cls()
+    return value
 
 
 def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:

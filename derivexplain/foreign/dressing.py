@@ -33,7 +33,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
 
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
-    code = from_scores(code_of(thing, conventions), conventions)
+    code = learning(from_scores(code_of(thing, conventions), conventions), conventions)
     names = data_arguments(code)
     ways = setups(code, conventions)
     if inputs is not None:
@@ -45,6 +45,20 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
         yield from _candidates(code, setup, names, conventions)
         if kind is not None:
             yield from _candidates(code.carried(kind), setup, names, conventions)
+
+
+def learning(code: Code, conventions: Any) -> Code:
+    """A forward that does not train unless it is told to, ``forward(x, training=False)``, told to."""
+    flags = [p.default is False and matches(conventions.TRAINING, normal(p.name)) for p in code.forward_args]
+    if True not in flags or any(p.kind != p.POSITIONAL_OR_KEYWORD for p in code.forward_args):
+        return code
+    at = flags.index(True)
+    given = tuple(p.replace(default=True) if k == at else p for k, p in enumerate(code.forward_args))
+
+    def forward(instance: Any, *args: Any) -> Any:
+        return code.forward(instance, *args, *(p.default for p in given[len(args) : at + 1]))
+
+    return replace(code, forward=forward, forward_args=given)
 
 
 def from_scores(code: Code, conventions: Any) -> Code:

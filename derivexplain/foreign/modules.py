@@ -176,7 +176,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
 
 
 def run(node: ast.stmt, path: str, space: dict[str, Any]) -> None:
-    """Running the user's own code is what checking means; types of a signature that are not there are left as text."""
+    """Running the user's own code is what checking means; types in signatures that are not there stay text."""
     for flags in (0, LATER):
         try:
             exec(compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True), space)

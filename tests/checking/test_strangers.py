@@ -212,3 +212,58 @@ def test_the_slip_within_a_closure_is_named(tmp_path):
     assert "1 - y²" in wrong.message + str(wrong.diagnosis)
     line = 1 + next(k for k, row in enumerate(CLOSURES.split("\n")) if "(1 - t)" in row)
     assert wrong.where.endswith(f":{line}"), wrong
+
+
+CHECKED = """
+import functools
+import inspect
+import numpy as np
+def typed(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        for name, value in inspect.signature(function).bind(*args, **kwargs).arguments.items():
+            if not isinstance(value, function.__annotations__.get(name, object)):
+                raise TypeError(f"{name} must be {function.__annotations__[name]}")
+        return function(*args, **kwargs)
+    return wrapper
+class Activation:
+    pass
+class Relu(Activation):
+    def forward(self, x):
+        return np.maximum(x, 0)
+    def backward(self, x):
+        return (x > 0) * 1.0
+class Tanh(Activation):
+    def forward(self, x):
+        return np.tanh(x)
+    def backward(self, x):
+        return 1 - np.tanh(x) ** 2
+class Apply:
+    @typed
+    def __init__(self, funct: Activation):
+        self.funct = funct
+    def forward(self, x):
+        self.x = x
+        return self.funct.forward(x)
+    def backward(self, dout):
+        return dout * self.funct.backward(self.x)
+class Elsewhere:
+    def forward(self, x: Array):
+        return 2 * x
+    def backward(self, dout: Array) -> Array:
+        return 2 * dout
+class Scaled:
+    def forward(self, x, factor=2.0, training=False):
+        if training:
+            self.mask = np.ones_like(x)
+        return factor * x
+    def backward(self, dout):
+        return 2.0 * dout * self.mask
+"""
+
+
+@pytest.mark.parametrize("name", ["Apply", "Elsewhere", "Scaled"])
+def test_signatures_that_are_checked_and_flags_that_must_be_set(tmp_path, name):
+    """Types of a signature are checked by some and defined nowhere by others; training is off by default in a third."""
+    report = dx.check(layers(tmp_path, CHECKED)[name])
+    assert report.outcome in ("correct", "hazards") and report.ok, report
