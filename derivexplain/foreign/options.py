@@ -30,7 +30,10 @@ def options(
         if made is not None and (turned := other(p.name, literal(made[k]), conventions)):
             rest = setup.made[k + 1 :]
             yield turned[0], dress(replace(setup, made=(*made[:k], f"={turned[1]!r}", *rest)))
+    told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
+        if p.name in told_twice:
+            continue
         more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]

@@ -267,3 +267,11 @@ def test_signatures_that_are_checked_and_flags_that_must_be_set(tmp_path, name):
     """Types of a signature are checked by some and defined nowhere by others; training is off by default in a third."""
     report = dx.check(layers(tmp_path, CHECKED)[name])
     assert report.outcome in ("correct", "hazards") and report.ok, report
+
+
+def test_a_factor_that_both_take_is_not_given_to_forward_alone(tmp_path):
+    text = (
+        "import numpy as np\ndef elu(z, alpha=1.0):\n    return np.where(z > 0, z, alpha * (np.exp(np.minimum(z, 0)) - 1))\n"
+        "def elu_prime(z, alpha=1.0):\n    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))\n"
+    )
+    assert dx.check(layers(tmp_path, text)["elu"]).outcome == "correct"
