@@ -217,12 +217,16 @@ OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, Permissi
 def is_own(error: UserError) -> bool:
     """Whether an error is the code's own, whatever it is given."""
     if isinstance(error.error, AttributeError):
-        return (
-            "'int'" not in error.words
-            and "'float'" not in error.words
-            and "numpy" not in error.words
-            and "'str'" not in error.words
-        )
+        given = (
+            "'int'",
+            "'float'",
+            "'str'",
+            "'list'",
+            "'tuple'",
+            "numpy",
+            "'NoneType'",
+        )  # by us; None until it is set
+        return not any(ours in error.words for ours in given)
     return isinstance(error.error, OWN)
 
 

@@ -191,7 +191,9 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     bench = Bench(subject, Case("the example", sizes, None, seed))
     instance, args = bench.fresh()
     outs = bench.forward(instance, args)
-    if not all(np.all(np.isfinite(o)) and np.size(o) for o in outs):
+    if not all(map(np.size, outs)):
+        return FAILS  # a base class's parameters are empty
+    if not all(np.all(np.isfinite(o)) for o in outs):
         return INFINITE
     subject, paths = prepare(subject, sizes, seed)
     bench = Bench(subject, Case("the example", sizes, None, seed), paths)

@@ -275,3 +275,40 @@ def test_a_factor_that_both_take_is_not_given_to_forward_alone(tmp_path):
         "def elu_prime(z, alpha=1.0):\n    return np.where(z > 0, 1.0, alpha * np.exp(np.minimum(z, 0)))\n"
     )
     assert dx.check(layers(tmp_path, text)["elu"]).outcome == "correct"
+
+
+BARE = """
+import numpy as np
+class Fed:
+    def __init__(self):
+        self.input_tensor = None
+    def forward(self, is_training=True):
+        return np.tanh(self.input_tensor.copy())
+    def backward(self, grad):
+        return grad * (1 - np.tanh(self.input_tensor) ** 2)
+class Pool:
+    def __init__(self, pool_size):
+        self.pool_size, self.shape = pool_size, None
+    def forward(self, x):
+        height, width = self.pool_size
+        return x[:, : self.shape[0], :height, :width].mean(axis=(2, 3))
+    def backward(self, dout):
+        return dout
+class Base:
+    def __init__(self):
+        self.weights = np.array([])
+    def forward(self, x):
+        return np.dot(x, self.weights)
+    def backward(self, dout):
+        return np.dot(dout, self.weights.T)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("Fed", "'NoneType' object has no attribute 'copy'"), ("Pool", "cannot unpack"), ("Base", "")],
+)
+def test_what_cannot_be_set_up_is_no_crash_and_the_likeliest_try_is_told(tmp_path, name, said):
+    report = dx.check(layers(tmp_path, BARE)[name])
+    assert report.outcome == "not-set-up" and said in report.findings[0].message, report
+    assert "inputs=(x, ...)" in report.next_step
