@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
 from .graphs.putting import put
-from .likeness import Chain, exchanged
+from .likeness import Chain, Models, exchanged, laws
 from .targets import name_of
 from .telling import L, Teller, blanked, broken, relation, step_rows
 
@@ -76,7 +77,7 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
     told: set[Any] = set()  # a gradient that several letters need is told once
-    models: list[Chain] = []  # and what only differs from these in its letters needs no steps
+    models: Models = defaultdict(list)  # and what only differs from these in its letters needs no steps
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
@@ -95,13 +96,14 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     return t.block("steps", *items)
 
 
-def chain_items(chain: Chain, models: list[Chain], label: str, t: Teller) -> Iterator[Item]:
+def chain_items(chain: Chain, models: Models, label: str, t: Teller) -> Iterator[Item]:
     """A chain line by line; one that is a model's with other letters by these letters and what it ends in."""
     left, steps, form = chain
-    known = (exchanged(model, chain) for model in models) if len(steps) > 1 and t.detail != "full" else ()
+    kin = models[laws(chain)]
+    known = (exchanged(model, chain) for model in kin) if len(steps) > 1 and t.detail != "full" else ()
     letters = next((pairs for pairs in known if pairs is not None), None)
     if letters is None:
-        models.append(chain)
+        kin.append(chain)
         rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
     else:
         pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "→")) for a, b in letters.items())
@@ -125,11 +127,10 @@ def slope(d: Derivation) -> Any:
 def matrix_rows(d: Derivation, t: Teller, new: Collection[Any]) -> Iterator[Item]:
     """The gradients told here that can be said with whole matrices, each beside its shape."""
     rows = []
-    whole = {g.name: whole_gradient(g, t) for g in d.gradients}
+    shown = [g for g in d.gradients if g.matrix_form is not None and g.symbol in new]
+    whole = {g.name: whole_gradient(g, t) for g in d.gradients} if shown else {}
     known = {t.notation.letter(f"d{name}", bold=True): tree for name, tree in whole.items()}  # as code calls them
-    for g in d.gradients:
-        if g.matrix_form is None or g.symbol not in new:
-            continue
+    for g in shown:
         lengths = tuple(t.math(n).tree for n in g.shape[:: t.notation.direction])
         shape = Math(nodes.Product(lengths, ("times",) * (len(lengths) - 1)))
         right = Math(put(t.math(g.matrix_form).tree, known))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import repeat
 from typing import Any
 
 import sympy as sp
@@ -11,15 +12,16 @@ from ..story import Step
 from ..symbols import Over
 
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
-
+Models = dict[tuple[str, ...], list[Chain]]  # chains that were told, by their laws
 
 NONE: Mapping[Any, Any] = {}
+LETTERS = (sp.Symbol, sp.IndexedBase)
 FEW = 6  # letters that a reader can exchange in mind
 
 
 def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
     """The letters of one chain that are others in the other; None where more differs than a few letters."""
-    if len(one[1]) != len(other[1]) or any(a.law != b.law for a, b in zip(one[1], other[1])):
+    if laws(one) != laws(other):
         return None
     letters: dict[Any, Any] = {}
     if not all(alike(a, b, letters) for a, b in zip(lines(one), lines(other))):
@@ -30,6 +32,11 @@ def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
     return other_letters if easy and len(set(letters.values())) == len(letters) else None
 
 
+def laws(chain: Chain) -> tuple[str, ...]:
+    """What chains have in common that differ in letters alone."""
+    return tuple(step.law for step in chain[1])
+
+
 def lines(chain: Chain) -> Iterator[Any]:
     left, steps, form = chain
     yield from (left, form, *(step.after for step in steps[:1]))  # the laws between them are the same
@@ -37,11 +44,12 @@ def lines(chain: Chain) -> Iterator[Any]:
 
 def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Mapping[Any, Any] = NONE) -> bool:
     """Whether two formulas are the same but for the letters; what stands for each free one is written down."""
-    if isinstance(a, sp.Symbol | sp.IndexedBase) and type(a) is type(b):
+    if type(a) != type(b):
+        return False
+    if isinstance(a, LETTERS):
         free = a not in bound and b not in bound.values()
         return (letters.setdefault(a, b) if free else bound.get(a)) == b
-    if a.func != b.func or len(a.args) != len(b.args):
-        return False
     if isinstance(a, Over):
         return alike(a.body, b.body, letters, {**bound, a.index: b.index})
-    return all(alike(x, y, letters, bound) for x, y in zip(a.args, b.args)) if a.args else a == b
+    one, other = a.args, b.args
+    return all(map(alike, one, other, repeat(letters), repeat(bound))) if one and len(one) == len(other) else a == b

@@ -7,6 +7,7 @@ import contextlib
 import inspect
 import textwrap
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from types import CodeType
 from typing import Any
 
@@ -26,9 +27,15 @@ def method_source(cls: type, names: Sequence[str], hide: Sequence[str] = (), hin
     parts = ["\n".join(constants(cls, [*shown, *used]))]
     for function in (*helpers[::-1], *(m for m in used if m not in helpers and m not in wanted), *wanted):
         with contextlib.suppress(OSError, TypeError):
-            source = textwrap.dedent(inspect.getsource(function)).rstrip()
+            source = source_of(function)
             parts.append(headed(source, hint) if function.__name__ in hide else source)
     return "\n\n".join(filter(None, parts))
+
+
+@lru_cache(maxsize=1 << 10)
+def source_of(function: Any) -> str:
+    """What the file says of a function: Python looks for its end token by token, which is done once."""
+    return textwrap.dedent(inspect.getsource(function)).rstrip()
 
 
 def own(cls: type, name: str) -> Any:
