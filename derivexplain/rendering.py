@@ -177,17 +177,11 @@ class Words:
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox; whether an attribute is safe is asked once a kind of thing."""
+    """Jinja's sandbox; the fields of our records are for everybody to read."""
 
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.safe: dict[tuple[type, str], bool] = {}
-
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
-        safe = self.safe.get((type(obj), attr))
-        if safe is None:
-            safe = self.safe[type(obj), attr] = super().is_safe_attribute(obj, attr, value)
-        return safe
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        known = attribute in getattr(type(obj), "__dataclass_fields__", ())
+        return getattr(obj, attribute) if known else super().getattr(obj, attribute)
 
 
 _ENVIRONMENTS: dict[Any, tuple[Format, Sandbox]] = {}
@@ -221,6 +215,7 @@ def new_environment(form: Format, own: tuple[Path, ...]) -> Sandbox:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
+        auto_reload=bool(own),
         **settings,
     )
     env.filters |= {

@@ -35,6 +35,7 @@ class D(Derivative):
     """
 
     is_commutative = True  # said here, SymPy need not find it out for every new one
+    is_number = False
 
     def __new__(cls, expr: Any, *variables: Any, **_: Any) -> D:  # type: ignore[misc]
         pairs = []
@@ -208,6 +209,7 @@ class Over(sp.Expr):
 
     is_real = True
     is_commutative = True
+    is_number = False
 
     def __new__(cls, body: Any, k: Any) -> Over:
         return sp.Expr.__new__(cls, sp.sympify(body), k)

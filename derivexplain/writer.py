@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
@@ -31,6 +32,11 @@ IN_FORMULA: Mapping[str, Callable[[str], str]] = {  # how words inside a formula
 OPENING, CLOSING = "([“（「『", ",.;:!?)]’”，。；：、！？）」』"  # signs that touch a formula
 
 
+def ready(text: str) -> Markup:
+    """Text that nothing escapes again; made without asking whether it knows to write itself."""
+    return str.__new__(Markup, text)
+
+
 class Writer:
     """Turns pieces of a document into the format's own text."""
 
@@ -42,6 +48,7 @@ class Writer:
         self.inline = [part for part in re.split("(%[sa])", form.inline) if part]
         self.gaps, self.glue = form.settings.get("gap", ""), form.settings.get("glue", "")
         self.table = str.maketrans(dict(form.escape))
+        self.escaped = lru_cache(maxsize=1 << 10)(lambda words: words.translate(self.table))
         code = form.escape if form.escape_code is None else form.escape_code
         self.code_table = str.maketrans({**code, **form.settings.get("escape_in_code", {})})
 
@@ -50,12 +57,12 @@ class Writer:
         if isinstance(value, Text | Math | Code):
             return self.text(value)
         if isinstance(value, str) and not hasattr(value, "__html__"):
-            return Markup(value.translate(self.table))
+            return ready(self.escaped(value))
         return value
 
     def text(self, value: Any) -> Markup:
         """Running text with its formulas and code."""
-        return Markup(self.told(value))
+        return ready(self.told(value))
 
     def told(self, value: Any) -> str:
         if isinstance(value, Math):
@@ -63,10 +70,12 @@ class Writer:
         if isinstance(value, Code):
             return self.form.code.replace("%s", value.text.translate(self.code_table))
         if isinstance(value, Text):
-            pairs = zip(("", *value.pieces), value.pieces)
-            found = [self.gap(a, b) + self.told(b) for a, b in pairs]
+            found = list(map(self.told, value.pieces))
+            if self.gaps:
+                pairs = zip(("", *value.pieces), value.pieces)
+                found = [self.gap(*pair) + told for pair, told in zip(pairs, found)]
             return "".join(self.glued(value.pieces, found) if self.glue else found)
-        return value if isinstance(value, Markup) else str(value).translate(self.table)
+        return value if isinstance(value, Markup) else self.escaped(str(value))
 
     def place(self, part: str, value: Math) -> str:
         """What stands in the format's `inline` around a formula: %s is the formula, %a the same as plain text."""
@@ -100,13 +109,13 @@ class Writer:
         """A formula (or a blank) as it stands inside a displayed formula."""
         if isinstance(value, Blank):
             return Markup(self.form.settings.get("blank", "____"))
-        return Markup("" if value is None else self.print(value))
+        return ready("" if value is None else self.print(value))
 
     def display(self, value: Any) -> Markup:
         """A formula on its own, for printers that tell the two apart."""
         if isinstance(value, Blank):
             return self.math(value)
-        return Markup("" if value is None else self.print(value, display=True))
+        return ready("" if value is None else self.print(value, display=True))
 
     def remark(self, value: Any) -> Markup:
         """Words beside a formula, as part of the mathematics."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -78,6 +78,7 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
     told: set[Any] = set()  # a gradient that several letters need is told once
     models: Models = defaultdict(list)  # and what only differs from these in its letters needs no steps
+    whole: dict[Any, Any] = {}  # what stands for dW, as code calls it
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
@@ -88,7 +89,7 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
         if not student:
-            items += matrix_rows(d, t, new)
+            items += matrix_rows([g for g in d.gradients if g.symbol in new], whole, t, f"matrix-{name_of(d.wrt)}")
     if t.audience == "teacher" and s.derivations:
         lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
@@ -124,20 +125,20 @@ def slope(d: Derivation) -> Any:
     return D(d.formula.output, *([d.wrt] * d.order))
 
 
-def matrix_rows(d: Derivation, t: Teller, new: Collection[Any]) -> Iterator[Item]:
-    """The gradients told here that can be said with whole matrices, each beside its shape."""
+def matrix_rows(told: Sequence[Gradient], whole: dict[Any, Any], t: Teller, label: str) -> Iterator[Item]:
+    """Those of these gradients that can be said with whole matrices, each beside its shape."""
+    whole |= {t.notation.letter(f"d{g.name}", bold=True): whole_gradient(g, t) for g in told}
     rows = []
-    shown = [g for g in d.gradients if g.matrix_form is not None and g.symbol in new]
-    whole = {g.name: whole_gradient(g, t) for g in d.gradients} if shown else {}
-    known = {t.notation.letter(f"d{name}", bold=True): tree for name, tree in whole.items()}  # as code calls them
-    for g in shown:
+    for g in told:
+        if g.matrix_form is None:
+            continue
         lengths = tuple(t.math(n).tree for n in g.shape[:: t.notation.direction])
         shape = Math(nodes.Product(lengths, ("times",) * (len(lengths) - 1)))
-        right = Math(put(t.math(g.matrix_form).tree, known))
-        rows.append(Row(Math(whole[g.name]), right, t.say("of_shape", shape=shape) if lengths else None))
+        right = Math(put(t.math(g.matrix_form).tree, whole))
+        rows.append(Row(Math(whole_gradient(g, t)), right, t.say("of_shape", shape=shape) if lengths else None))
     if rows:
         yield Paragraph(t.say("matrix"))
-        yield Rows(tuple(rows), f"matrix-{name_of(d.wrt)}")
+        yield Rows(tuple(rows), label)
 
 
 # ---------------------------------------------------------------- with the output at hand

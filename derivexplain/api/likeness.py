@@ -14,7 +14,8 @@ from ..symbols import Over
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
 Models = dict[tuple[str, ...], list[Chain]]  # chains that were told, by their laws
 
-NONE: Mapping[Any, Any] = {}
+Bound = tuple[Mapping[Any, Any], frozenset[Any]]  # bound letters of one formula -> of another, and the latter again
+NONE: Bound = {}, frozenset()
 LETTERS = (sp.Symbol, sp.IndexedBase)
 FEW = 6  # letters that a reader can exchange in mind
 
@@ -42,14 +43,14 @@ def lines(chain: Chain) -> Iterator[Any]:
     yield from (left, form, *(step.after for step in steps[:1]))  # the laws between them are the same
 
 
-def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Mapping[Any, Any] = NONE) -> bool:
+def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Bound = NONE) -> bool:
     """Whether two formulas are the same but for the letters; what stands for each free one is written down."""
-    if type(a) != type(b):
+    if type(a) is not type(b):
         return False
     if isinstance(a, LETTERS):
-        free = a not in bound and b not in bound.values()
-        return (letters.setdefault(a, b) if free else bound.get(a)) == b
+        return (bound[0].get(a) if a in bound[0] or b in bound[1] else letters.setdefault(a, b)) == b
     if isinstance(a, Over):
-        return alike(a.body, b.body, letters, {**bound, a.index: b.index})
+        bound = {**bound[0], a.index: b.index}, bound[1] | {b.index}
+        return alike(a.body, b.body, letters, bound)
     one, other = a.args, b.args
     return all(map(alike, one, other, repeat(letters), repeat(bound))) if one and len(one) == len(other) else a == b

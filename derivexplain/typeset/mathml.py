@@ -6,7 +6,6 @@ sheet knows, alignment is the page's business. No `menclose`, which is not in Co
 
 from __future__ import annotations
 
-from dataclasses import replace
 from html import escape
 
 from .nodes import (
@@ -38,6 +37,8 @@ ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
 DOTS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
 THIN = 'lspace="0" rspace="0.167em"'  # the space that TeX puts around log and tanh
+SIGNS = {"+": "+", "-": "−"}
+PLAIN = {Letter, Number}
 BIG = {"sum": "∑", "prod": "∏"}
 
 
@@ -67,7 +68,7 @@ def write(node: Node) -> str:
         case Sum(terms):
             sign, first = terms[0]
             out = ('<mo form="prefix">−</mo>' if sign == "-" else "") + write(first)
-            return row(out + "".join(operator("−" if s == "-" else s) + write(t) for s, t in terms[1:]))
+            return row(out + "".join(f"<mo>{SIGNS[sign]}</mo>{write(term)}" for sign, term in terms[1:]))
         case Fraction(over, under, True):
             return row(f'{write(over)}<mo lspace="0" rspace="0">/</mo>{write(under)}')
         case Fraction(over, under):
@@ -118,9 +119,11 @@ def fence(inner: str, kind: str, tall: bool = True) -> str:
     return row(f'<mo form="prefix"{grow}>{opening}</mo>{inner}<mo form="postfix"{grow}>{closing}</mo>')
 
 
+COMMA = '<mo separator="true">,</mo>'
+
+
 def listed(indices: tuple[Node, ...], between: str = "") -> str:
-    letters = all(isinstance(i, Letter | Number) for i in indices)
-    comma = '<mo separator="true">,</mo>' if between or not letters else ""
+    comma = COMMA if between or not PLAIN.issuperset(map(type, indices)) else ""
     return row(comma.join(map(write, indices)))
 
 
@@ -128,8 +131,7 @@ def below(base: Node, indices: tuple[Node, ...]) -> str:
     """What stands above and below: a letter's own subscript and its indices stand on one line."""
     if not isinstance(base, Letter) or not base.sub:
         return write(base) + listed(indices)
-    own = row(subscript(base.sub) + '<mo separator="true">,</mo>' + listed(indices))
-    return letter(replace(base, sub="")) + own
+    return stem(base) + row(subscript(base.sub) + COMMA + listed(indices))
 
 
 def subscript(sub: str) -> str:
@@ -146,6 +148,11 @@ def bolder(base: str) -> str:
 
 
 def letter(node: Letter) -> str:
+    return f"<msub>{stem(node)}{subscript(node.sub)}</msub>" if node.sub else stem(node)
+
+
+def stem(node: Letter) -> str:
+    """A letter without its subscript."""
     if node.bold and (bold := bolder(node.base)):
         out = f"<mi>{bold}</mi>"
     elif node.base in ("∞", "⊤", "′"):
@@ -153,9 +160,7 @@ def letter(node: Letter) -> str:
     else:
         out = f"<mi>{escape(node.base)}</mi>"
     if node.accent:
-        out = f'<mover accent="true">{out}<mo stretchy="false">{ACCENTS[node.accent]}</mo></mover>'
-    if node.sub:
-        out = f"<msub>{out}{subscript(node.sub)}</msub>"
+        return f'<mover accent="true">{out}<mo stretchy="false">{ACCENTS[node.accent]}</mo></mover>'
     return out
 
 

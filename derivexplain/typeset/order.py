@@ -11,6 +11,11 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from ..symbols import UPSTREAM, MaxOver, SumOver
 
+LETTERS = (sp.Symbol, sp.Indexed)
+POWERS = (sp.Symbol, sp.Pow)
+OPEN = (Derivative, sp.Piecewise)  # what stands near the end of a product
+BIG = (SumOver, MaxOver, sp.Sum)  # and what stands there
+
 
 def held(e: Any) -> bool:
     """Whether the arguments stand as somebody wrote them, not as SymPy would sort them."""
@@ -30,21 +35,19 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
             ordered.sort(key=lambda t: bool(t.is_number))
         elif all(t.is_polynomial(*letters) for t in terms):
             ordered.sort(key=lambda t: -sp.degree(t, *letters))
-    ordered.sort(key=lambda t: isinstance(t, sp.Symbol | sp.Indexed) and any(isinstance(u, SumOver) for u in terms))
-    positive = [t for t in ordered if not negative(t)]
-    if positive and negative(ordered[0]):
-        ordered.remove(positive[0])
-        ordered.insert(0, positive[0])
-    return ordered
+    if any(isinstance(t, SumOver) for t in terms):
+        ordered.sort(key=lambda t: isinstance(t, LETTERS))
+    first = next((k for k, t in enumerate(ordered) if not negative(t)), 0)
+    return [ordered.pop(first), *ordered]
 
 
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
     """The factors of a product in textbook order; two matrices with one letter in common as they are multiplied."""
     ordered = sorted(factors, key=place)
-    places = [n for n, e in enumerate(ordered) if letter(e)]
-    for n, e in zip(places, sorted((ordered[n] for n in places), key=letter)):
+    letters = [n for n, e in enumerate(ordered) if isinstance(e, POWERS) and letter(e)]
+    for n, e in zip(letters, sorted((ordered[n] for n in letters), key=letter)):
         ordered[n] = e  # b x, also where SymPy sorts by what is assumed of them
-    grids = [n for n, e in enumerate(ordered) if isinstance(e, sp.Indexed) and len(e.indices) > 1]
+    grids = [n for n, e in enumerate(ordered) if isinstance(e, sp.Indexed) and len(e.args) > 2]
     if len(grids) == 2 and not is_upstream(ordered[grids[0]]):
         a, b = grids
         ordered[a], ordered[b] = multiplied(ordered[a], ordered[b])
@@ -59,11 +62,14 @@ def letter(e: Any) -> str:
 
 def multiplied(a: sp.Indexed, b: sp.Indexed) -> tuple[sp.Indexed, sp.Indexed]:
     """First what ends in a letter of the other, x_ik W_kj, W_jk a_kn; where both do, by the alphabet, Q_id K_jd."""
-    if not all(i.is_Symbol for i in (*a.indices, *b.indices)):
+    one, other = a.args[1:], b.args[1:]
+    if not all(i.is_Symbol for i in (*one, *other)):
         return a, b
-    ends = [m.indices[-1] in n.indices for m, n in ((a, b), (b, a))]
-    own = [sorted(i.name for i in {*m.indices} - {*n.indices}) for m, n in ((a, b), (b, a))]
-    swap = own[1] < own[0] if all(ends) and all(own) else ends[1] and not ends[0]
+    ends = one[-1] in {*other}, other[-1] in {*one}
+    swap = ends[1] and not ends[0]
+    if all(ends):
+        left, right = (sorted(i.name for i in own) for own in ({*one} - {*other}, {*other} - {*one}))
+        swap = bool(right) and right < left
     return (b, a) if swap else (a, b)
 
 
@@ -89,17 +95,14 @@ def rank(e: Any) -> int:
     if e.is_number:
         return 0 if e.is_Rational or e.is_Float else 1
     base = e.base if isinstance(e, sp.Pow) and not isinstance(e, sp.exp) else e
-    if isinstance(base, sp.Symbol | sp.Indexed | sp.KroneckerDelta):
+    if isinstance(base, (*LETTERS, sp.KroneckerDelta)):
         return 2
     if isinstance(base, sp.Add):
         return 3
-    if isinstance(base, SumOver | MaxOver | sp.Sum):
-        return 6
-    if isinstance(base, Derivative | sp.Piecewise):
-        return 5
-    return 4
+    return 6 if isinstance(base, BIG) else 5 if isinstance(base, OPEN) else 4
 
 
+@lru_cache(maxsize=1 << 12)
 def negative(e: Any) -> bool:
     """Whether a term or an exponent is written with a minus in front."""
     if e.is_number:

@@ -34,14 +34,20 @@ from .nodes import (
 )  # fmt: skip
 from .order import divided, negative
 
+CLOSED = {Sum, Relation}  # what has brackets as a factor
+OPEN = {Big, Cases}  # and what has them before another one
+BASED = (Power, Subscript)
+DOTTED = {(Number, Fraction), (Fraction, Fraction), (Fraction, Cases), (Call, Call)}  # neighbours with a dot
+BEHIND = (SumOver, MaxOver, sp.Piecewise, Derivative, sp.Sum)  # what stands behind a fraction, not on it
+
 
 def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
     """Factors over divisors: one fraction, unless fractions were held apart or the body is too big for one."""
-    sign, number_over, number_under = 1, sp.Integer(1), sp.Integer(1)
+    sign, number_over, number_under = 1, 1, 1
     over: list[Any] = []
     under: list[Any] = []
     apart: list[Node] = []  # parts already spelt: fractions that somebody kept as they are
-    behind: list[Any] = []  # big operators stand behind the fraction, not on it
+    behind: list[Any] = []
     args = tuple(args)
     nested = keep and sum(1 for a in args if divided(a)) > 1
     for a in args:
@@ -49,8 +55,8 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
             apart.append(s.spell(a))
             continue
         if a.is_Rational:
-            sign *= -1 if a < 0 else 1
-            if keep and abs(a) == 1 and a > 0:
+            sign *= -1 if a.p < 0 else 1
+            if keep and a.p == a.q:
                 over.append(a)
             number_over, number_under = number_over * abs(a.p), number_under * a.q
         elif isinstance(a, sp.Pow) and negative(a.exp) and a.base != sp.E:
@@ -58,7 +64,7 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
             if a.exp.is_Rational and a.exp.q != 1:
                 flipped = sp.Pow(a.base, -a.exp)
             under.append(flipped)
-        elif isinstance(a, SumOver | MaxOver | sp.Piecewise | Derivative | sp.Sum):
+        elif isinstance(a, BEHIND):
             behind.append(a)
         else:
             over.append(a)
@@ -103,14 +109,13 @@ def joined(nodes: list[Node]) -> Node:
         sign, first = nodes[0].terms[0]
         return Sum(((sign, joined([first, *nodes[1:]])),))
     fenced: list[Node] = []
-    for i, node in enumerate(nodes):
-        last = i == len(nodes) - 1
+    for rest, node in zip(range(len(nodes) - 1, -1, -1), nodes):
         inner = bare(node)
-        if isinstance(inner, Sum | Relation) or isinstance(inner, Big | Cases) and not last:
+        if (kind := type(inner)) in CLOSED or rest and kind in OPEN:
             node = Fence(node)
-        elif isinstance(inner, Call) and inner.bare and not last:
+        elif rest and isinstance(inner, Call) and inner.bare:
             node = Call(inner.name, inner.args)
-        elif isinstance(inner, Partial) and not inner.inside and not last and not isinstance(inner.body, Fence):
+        elif rest and isinstance(inner, Partial) and not inner.inside and not isinstance(inner.body, Fence):
             node = replace(inner, body=Fence(inner.body))
         fenced.append(node)
     return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
@@ -123,32 +128,16 @@ def side_by_side(node: Node) -> tuple[Node, ...]:
 
 def joint(a: Node, b: Node) -> str:
     """Whether two neighbours need a dot between them: 2·3, two fractions, a word and a word, d/dx after a letter."""
-    a, b = last_of(bare(a)), first_of(bare(b))
-    if isinstance(b, Number) or isinstance(a, Number) and isinstance(b, Fraction | Power) and starts_with_number(b):
+    a, b = end_of(a, -1), end_of(b, 0)
+    kinds = type(a), type(b)
+    if kinds[1] is Number or Partial in kinds or kinds in DOTTED or kinds[0] is Letter and a == b:
         return "dot"
-    if all(isinstance(n, Power) and isinstance(n.base, Number) for n in (a, b)):
-        return "dot"  # 3²·3²
-    if isinstance(a, Fraction | Partial) and isinstance(b, Fraction | Partial | Cases):
-        return "dot"
-    if isinstance(a, Partial) or isinstance(b, Partial) or isinstance(a, Fraction) and isinstance(b, Number):
-        return "dot"
-    if is_word(a) or is_word(b) or a == b and isinstance(a, Letter) or isinstance(a, Call) and isinstance(b, Call):
-        return "dot"
-    return ""
+    stems = [n.base if isinstance(n, BASED) else n for n in (a, b)]
+    words = any(isinstance(n, Letter) and n.is_word for n in stems)
+    return "dot" if words or all(isinstance(n, Number) for n in stems) else ""  # 3²·3²
 
 
-def is_word(node: Node) -> bool:
-    node = node.base if isinstance(node, Power | Subscript) else node
-    return isinstance(node, Letter) and node.is_word
-
-
-def starts_with_number(node: Node) -> bool:
-    return isinstance(node, Fraction) or isinstance(node, Power) and isinstance(node.base, Number)
-
-
-def last_of(node: Node) -> Node:
-    return last_of(bare(node.factors[-1])) if isinstance(node, Product) else node
-
-
-def first_of(node: Node) -> Node:
-    return first_of(bare(node.factors[0])) if isinstance(node, Product) else node
+def end_of(node: Node, place: int) -> Node:
+    """What stands at an end of a product, without its colour."""
+    node = bare(node)
+    return end_of(node.factors[place], place) if isinstance(node, Product) else node

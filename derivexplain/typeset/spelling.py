@@ -8,7 +8,7 @@ order that SymPy would not choose) is kept: it is how somebody wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -72,7 +72,7 @@ class Speller:
 
     def __init__(self, notation: Notation) -> None:
         self.notation = notation
-        self.marks: Mapping[Any, str] = {}
+        self.marks: Collection[Any] = ()
         self.spelt: dict[Any, Node] = {}
 
     def marking(self, marks: Mapping[Any, str]) -> Speller:
@@ -146,7 +146,8 @@ class Speller:
         return "+", node
 
     def mul(self, e: Any) -> Node:
-        return product(self, e.args if held(e) else ranked(e.args), keep=held(e))
+        keep = held(e)
+        return product(self, e.args if keep else ranked(e.args), keep)
 
     def power(self, e: Any) -> Node:
         base, exponent = e.args
@@ -295,10 +296,12 @@ class Speller:
 class Marker(Speller):
     """A speller that colours some parts; what holds none of them is spelt as it was before."""
 
+    marks: Mapping[Any, str]
+
     def __init__(self, plain: Speller, marks: Mapping[Any, str]) -> None:
         super().__init__(plain.notation)
         self.plain, self.marks = plain, marks
-        self.holding: dict[Any, bool] = {}
+        self.holding = dict.fromkeys(marks, True)
 
     def _spell(self, e: Any) -> Node:
         if e in self.marks:
@@ -309,8 +312,7 @@ class Marker(Speller):
         """Whether a part of this is coloured."""
         held = self.holding.get(e)
         if held is None:
-            parts = () if isinstance(e, sp.Indexed) else e.args
-            held = self.holding[e] = e in self.marks or any(map(self.holds, parts))
+            held = self.holding[e] = not isinstance(e, sp.Indexed) and any(map(self.holds, e.args))
         return held
 
 

@@ -31,6 +31,13 @@ from .nodes import (
 
 RAISED = {"2": "²", "3": "³"}
 SIGNS = {"≠": "!=", "≤": "<=", "≥": ">=", "→": "->", "∈": "in", "≈": "~"}
+DOTS = {"": "·", "dot": "·", "odot": " ⊙ ", "times": " × ", "call": ""}
+ASCII_DOTS = {"": "*", "dot": "*", "odot": " * ", "times": " x ", "call": ""}
+EULER = Letter("E", "e")
+TRANSPOSED = (Letter("T", "⊤"), Letter("T", "T"))
+SIGNED = {Sum, Relation}  # what needs brackets as a factor
+BRACED = {Sum, Product, Fraction, Power, Partial}  # under a power
+COMPOUND = {Sum, Product, Fraction, Relation, Partial}  # and under a fraction line
 CALLS = {"sgn": "sign", "Γ": "gamma", "ζ": "zeta", "ψ": "digamma"}
 
 
@@ -42,6 +49,7 @@ def text(node: Node, ascii: bool = False) -> str:
 class Printer:
     def __init__(self, ascii: bool) -> None:
         self.ascii = ascii
+        self.dots = ASCII_DOTS if ascii else DOTS
         self.write = once(self.written, f"text {ascii}")
 
     def written(self, node: Node) -> str:
@@ -57,7 +65,7 @@ class Printer:
             case Product(factors, dots):
                 out = self.factor(factors[0])
                 for dot, factor in zip(dots, factors[1:]):
-                    out += self.dot(dot) + self.factor(factor)
+                    out += self.dots[dot] + self.factor(factor)
                 return out
             case Partial():
                 return self.partial(node)
@@ -112,31 +120,20 @@ class Printer:
                 return "[" + ", ".join("[" + ", ".join(map(self.write, row)) + "]" for row in rows) + "]"
         raise TypeError(node)
 
-    def dot(self, kind: str) -> str:
-        if kind == "odot":
-            return " * " if self.ascii else " ⊙ "
-        if kind == "times":
-            return " x " if self.ascii else " × "
-        return "" if kind == "call" else "*" if self.ascii else "·"
-
     def operand(self, node: Node) -> str:
         """A term behind a sign."""
-        return f"({self.write(node)})" if isinstance(bare(node), Sum) else self.write(node)
+        return f"({self.write(node)})" if type(bare(node)) is Sum else self.write(node)
 
     def factor(self, node: Node) -> str:
-        return f"({self.write(node)})" if isinstance(bare(node), Sum | Relation) else self.write(node)
+        return f"({self.write(node)})" if type(bare(node)) in SIGNED else self.write(node)
 
     def under(self, node: Node) -> str:
-        fenced = isinstance(bare(node), Sum | Product | Fraction | Relation | Partial)
-        return f"({self.write(node)})" if fenced else self.write(node)
+        return f"({self.write(node)})" if type(bare(node)) in COMPOUND else self.write(node)
 
     def power(self, base: Node, exponent: Node) -> str:
-        below = "e" if base == Letter("E", "e") else self.write(base)
-        if (
-            isinstance(bare(base), Sum | Product | Fraction | Power | Partial)
-            or isinstance(bare(base), Number)
-            and not below.replace(".", "", 1).isdigit()
-        ):
+        below = "e" if base == EULER else self.write(base)
+        kind = type(bare(base))
+        if kind in BRACED or kind is Number and not below.replace(".", "", 1).isdigit():
             below = f"({below})"
         return self.raised(below, exponent)
 
@@ -144,7 +141,7 @@ class Printer:
         if isinstance(exponent, Letter) and exponent.base == "′":
             return below + ("'" if self.ascii else "′")
         above = self.write(exponent)
-        if not self.ascii and exponent in (Letter("T", "⊤"), Letter("T", "T")):
+        if not self.ascii and exponent in TRANSPOSED:
             return below + "ᵀ"
         if not self.ascii and above in RAISED:
             return below + RAISED[above]
