@@ -235,6 +235,10 @@ def with_domain(formula: Formula, domain: Mapping[Any, Any]) -> Formula:
     known = {name_of(s): s for e in formula.equations for s in e.rhs.free_symbols if not isinstance(s, sp.Indexed)}
     known |= {name_of(s): s for s in (*formula.inputs, *formula.params)}
     intervals = dict(formula.domain)
+    if not isinstance(domain, Mapping):
+        raise InputError(
+            "a domain gives each letter its interval", read=repr(domain), mend='write domain={"x": (0, 1)}'
+        )
     for letter, interval in domain.items():
         name = name_of(letter)
         if name not in known:

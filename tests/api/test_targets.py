@@ -105,3 +105,8 @@ def test_a_worked_example_is_sent_to_its_graph():
     for thing in (graph, graph.run()):
         with pytest.raises(InputError, match=r"graph\.explain"):
             dx.explain(thing)
+
+
+def test_a_domain_without_letters():
+    with pytest.raises(InputError, match="each letter its interval"):
+        dx.derive("x**2", domain=(0, 1))
