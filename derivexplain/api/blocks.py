@@ -16,7 +16,7 @@ from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
 from .graphs.putting import put
-from .likeness import Chain, Models, exchanged, laws
+from .likeness import Chain, Models, told_before
 from .targets import name_of
 from .telling import L, Teller, blanked, broken, relation, step_rows
 
@@ -98,19 +98,14 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
 
 
 def chain_items(chain: Chain, models: Models, label: str, t: Teller) -> Iterator[Item]:
-    """A chain line by line; one that is a model's with other letters by these letters and what it ends in."""
+    """A chain line by line; as far as it is a model's with other letters, by these letters and what that leads to."""
     left, steps, form = chain
-    kin = models[laws(chain)]
-    known = (exchanged(model, chain) for model in kin) if len(steps) > 1 and t.detail != "full" else ()
-    letters = next((pairs for pairs in known if pairs is not None), None)
-    if letters is None:
-        kin.append(chain)
-        rows = step_rows(t, left, steps) or (Row(t.math(left), t.math(form)),)
-    else:
+    letters, known = told_before(chain, models) if len(steps) > 1 and t.detail != "full" else ({}, 0)
+    if known:
         pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "→")) for a, b in letters.items())
         yield Paragraph(t.say("alike", letters=t.listed(pairs)))
-        rows = tuple(broken(Row(t.math(left), t.math(form))))
-    yield Rows(blanked(rows, 1 if letters is None else 0) if t.audience == "student" else rows, label)
+    rows = step_rows(t, left, steps[known:]) or tuple(broken(Row(t.math(left), t.math(form))))
+    yield Rows(blanked(rows, 0 if known else 1) if t.audience == "student" else rows, label)
 
 
 def chains(d: Derivation) -> list[Chain]:

@@ -18,6 +18,26 @@ Bound = tuple[Mapping[Any, Any], frozenset[Any]]  # bound letters of one formula
 NONE: Bound = {}, frozenset()
 LETTERS = (sp.Symbol, sp.IndexedBase)
 FEW = 6  # letters that a reader can exchange in mind
+WORTH = 4  # steps that are worth not to be told again where others follow
+
+
+def told_before(chain: Chain, models: Models) -> tuple[Mapping[Any, Any], int]:
+    """The letters by which the first steps of a chain were told, and how many these are; a new chain is a model."""
+    found = ((exchanged(model, head), head) for head in heads(chain) for model in models[laws(head)])
+    for letters, (_, steps, _) in found:
+        if letters is not None:
+            return letters, len(steps)
+    for head in heads(chain):
+        models[laws(head)].append(head)
+    return {}, 0
+
+
+def heads(chain: Chain) -> Iterator[Chain]:
+    """The chain, and what it begins with: the longest first."""
+    left, steps, _ = chain
+    yield chain
+    for n in range(len(steps) - 1, WORTH - 1, -1):
+        yield left, steps[:n], steps[n - 1].after
 
 
 def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
