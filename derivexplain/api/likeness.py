@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
-from itertools import repeat
+from functools import lru_cache
 from typing import Any
 
 import sympy as sp
@@ -14,8 +15,6 @@ from ..symbols import Over
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
 Models = dict[tuple[str, ...], list[Chain]]  # chains that were told, by their laws
 
-Bound = tuple[Mapping[Any, Any], frozenset[Any]]  # bound letters of one formula -> of another, and the latter again
-NONE: Bound = {}, frozenset()
 LETTERS = (sp.Symbol, sp.IndexedBase)
 FEW = 6  # letters that a reader can exchange in mind
 WORTH = 4  # steps that are worth not to be told again where others follow
@@ -63,14 +62,27 @@ def lines(chain: Chain) -> Iterator[Any]:
     yield from (left, form, *(step.after for step in steps[:1]))  # the laws between them are the same
 
 
-def alike(a: Any, b: Any, letters: dict[Any, Any], bound: Bound = NONE) -> bool:
+def alike(a: Any, b: Any, letters: dict[Any, Any]) -> bool:
     """Whether two formulas are the same but for the letters; what stands for each free one is written down."""
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, LETTERS):
-        return (bound[0].get(a) if a in bound[0] or b in bound[1] else letters.setdefault(a, b)) == b
-    if isinstance(a, Over):
-        bound = {**bound[0], a.index: b.index}, bound[1] | {b.index}
-        return alike(a.body, b.body, letters, bound)
-    one, other = a.args, b.args
-    return all(map(alike, one, other, repeat(letters), repeat(bound))) if one and len(one) == len(other) else a == b
+    (shape, ones, _), (other_shape, others, _) = flat(a), flat(b)
+    return shape == other_shape and all(
+        x == y if isinstance(x, int) or isinstance(y, int) else letters.setdefault(x, y) == y
+        for x, y in zip(ones, others)
+    )
+
+
+@lru_cache(maxsize=1 << 12)
+def flat(e: Any) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
+    """A formula's shape, its letters from left to right, and how many of them are bound one inside of the other.
+
+    A bound letter is told by how much is bound inside of its sum, whatever its name.
+    """
+    if isinstance(e, LETTERS):
+        return (type(e),), (e,), 0
+    if isinstance(e, Over):
+        shape, letters, depth = flat(e.body)
+        return (type(e), *shape), tuple(depth if x == e.index else x for x in letters), depth + 1
+    if not e.args:
+        return (e,), (), 0
+    shapes, letters, depths = zip(*map(flat, e.args))
+    return (type(e), len(shapes), *itertools.chain(*shapes)), tuple(itertools.chain(*letters)), max(depths)
