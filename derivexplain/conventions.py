@@ -208,6 +208,10 @@ TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?"  # a choice that is True wh
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
     (r"xs?|xt|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"w1|wa", "W1"),
+    (r"w2|wb|v", "W2"),
+    (r"b1", "b1"),
+    (r"b2", "b2"),
     (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"gamma|scale|weightscale", "gamma"),
@@ -300,7 +304,9 @@ SCENES = tuple(
     Scene(name, {**COMMON, **roles})
     for name, roles in (
         ("rows are examples", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)", "mean": "(D)", "var": "+(D)",
-                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)"}),
+                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)",
+                  "W1": "(D,H)", "b1": "(H)", "W2": "(H,M)", "b2": "(M)"}),
+        ("rows are examples, as wide as before", {"x": "(N,D)", "other": "(N,D)", "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
         ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),

@@ -140,7 +140,7 @@ def ordered(bench: Bench) -> Iterator[Finding]:
         # parameters before data (dW, db, dx) is a habit; two of one kind exchanged is none
         learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
         habit = [*learned, *(n for n in taken if n not in learned)]
-        status = "warn" if returned == habit and learned != ["b"] else "fail"
+        status = "warn" if returned == habit and [*map(str.lower, learned)] != ["b"] else "fail"
         yield Finding("order", status, message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .answers import in_order
 from .code import Code
 from .things import Parameter, matches, normal, required
 
@@ -52,7 +53,7 @@ SCALARS = (
     "optimizer",
     "rng",
 )
-ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var")
+ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var", "W1", "W2", "b1", "b2")
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -196,8 +197,8 @@ def is_loss(code: Code, conventions: Any) -> bool:
     """Whether the names say so, or a backward that wants nothing, not even an upstream gradient."""
     name = normal(code.name)
     arguments = data_arguments(code)
-    if len(arguments) != 2:
-        return False
+    if len(arguments) != 2 or in_order([p.name for p in arguments], code.returns, conventions):
+        return False  # return da, db: none of them is a target
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
     alone = code.style == "class" and not required(code.backward_args)
     return any(w in name for w in conventions.LOSS) or any(targets) or alone
@@ -208,12 +209,14 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     names = [normal(p.name) for p in data_arguments(code)]
     target = [matches(conventions.TARGET, n) for n in names]
     orders = [0, 1]
-    if target == [True, False] or (
+    if target == [True, False] and matches(conventions.PREDICTION, names[1]):
+        orders = [1]  # the names say which is the target: a wrong sign is not to be read as the other order
+    elif target == [True, False] or (
         matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])
     ):
         orders = [1, 0]
     elif target == [False, True]:
-        orders = [0]  # the names say which is the target: a wrong sign is not to be read as the other order
+        orders = [0]
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (
