@@ -33,7 +33,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
     with entering() as entered:
         bench.forward(instance, args)
     tries = min(MOST, CALLS // max(sum(entered.values()), 1))
-    for function, tree in written(bench, entered):
+    for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
         for edit in [e for e in edits(tree, others) if e.rank <= RANK and worth(e)][:tries]:
             with edit.made():
@@ -46,7 +46,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 except UserError:
                     continue
             if right:
-                return told(edit, bench)
+                return told(edit, bench, first)
     return None
 
 
@@ -93,9 +93,9 @@ def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
     return True
 
 
-def told(edit: Edit, bench: Bench) -> tuple[Diagnosis, str]:
+def told(edit: Edit, bench: Bench, first: int) -> tuple[Diagnosis, str]:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
-    line = line_of(edit, bench)
+    line = line_of(edit, first)
     where = f"{bench.path}:{line}"
     message = f"backward is that of another forward: if `{old}` in line {line} read `{new}`, the two would agree"
     return Diagnosis("other-function", f"{message}; one of the two is wrong", where), where

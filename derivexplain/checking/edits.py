@@ -7,7 +7,9 @@ import contextlib
 import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from .places import REDUCED, Change, called, calls, each_row, exchanges, steps, turned
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
@@ -26,14 +28,10 @@ SIZES = (
     "rand",
     "randn",
 )
-REDUCED = {"sum": "mean", "mean": "sum"}
-ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
 GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
 BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
+MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
-
-
-Change = tuple[int, str, ast.AST]  # rank, slip, what comes instead
 
 
 @dataclass(frozen=True)
@@ -69,25 +67,51 @@ def replaced(tree: ast.AST, node: ast.AST, other: ast.AST) -> ast.AST:
     return again
 
 
-def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = ()) -> list[Edit]:
-    """All of them, the plainest first, with what `others` store at hand too.
+def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), upstream: str = "") -> list[Edit]:
+    """All of them, the plainest first, with what `others` store at hand too; `upstream` is easily forgotten.
 
     Lengths and loops are left alone, so that every one of them ends.
     """
     others = list(others)
     names, nodes = known(function, others), list(ast.walk(function))
     limits = bounds([function, *others])
-    left_alone = {id(n) for call in nodes if sizes(call) for n in ast.walk(call) if n is not call}
+    left_alone = {id(n) for call in nodes for part in sizes(call) for n in ast.walk(part)}
     left_alone |= {id(n) for node in nodes for n in measured(node)}
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.keyword) and k.arg == "axis" for n in ast.walk(k.value)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
+    left_alone |= {id(n) for k in nodes if isinstance(k, ast.Slice) and k.step for n in ast.walk(k.step)}
     inside = [n for n in nodes if id(n) not in left_alone]
-    return sorted((Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)), key=lambda e: e.rank)
+    found = [Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)]
+    asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
+    found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
+    found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
+    at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
+    closer = [replace(e, code="threshold") if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
+    return sorted(closer, key=lambda e: e.rank)
 
 
-def sizes(node: ast.AST) -> bool:
-    """A call that takes lengths: another one there could cost a lot."""
-    return isinstance(node, ast.Call) and called(node) in SIZES
+def bounding(node: ast.AST) -> Iterator[ast.AST]:
+    """What a comparison or a clip takes for its bounds."""
+    if isinstance(node, ast.Compare):
+        yield from node.comparators
+    elif isinstance(node, ast.Call) and called(node) == "clip":
+        yield from node.args[1:]
+
+
+def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:
+    """What is added or given back without the upstream gradient, times it."""
+    if upstream and isinstance(node, ast.AugAssign | ast.Return | ast.Assign) and node.value is not None:
+        names = [n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)]
+        if upstream not in names and not isinstance(node.value, ast.Tuple) and not a_length(node.value):
+            value = ast.BinOp(ast.Name(upstream, ast.Load()), ast.Mult(), node.value)
+            given = {"value": value} if isinstance(node, ast.Return) else {k: getattr(node, k) for k in node._fields}
+            yield type(node)(**{**given, "value": value})
+
+
+def sizes(node: ast.AST) -> Iterator[ast.AST]:
+    """What a call takes that wants lengths: another one there could cost a lot."""
+    if isinstance(node, ast.Call) and called(node) in SIZES:
+        yield from (*node.args, *node.keywords)
 
 
 def measured(node: ast.AST) -> Iterator[ast.AST]:
@@ -98,10 +122,6 @@ def measured(node: ast.AST) -> Iterator[ast.AST]:
         yield from (n for a in node.args for n in ast.walk(a))
     elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
         yield from ast.walk(node)
-
-
-def called(node: ast.Call) -> str:
-    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
 def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
@@ -161,6 +181,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.Subscript):
         yield from steps(node)
         yield from each_row(node)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
+        yield 1, "inverted", node.operand
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
         yield 2, "branch", ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
@@ -218,84 +240,6 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
         yield from ((8, "other-function", wrapped(name, node)) for name in WRAPS)
 
 
-def turned(node: ast.expr) -> ast.expr:
-    return (
-        node.value if isinstance(node, ast.Attribute) and node.attr == "T" else ast.Attribute(node, "T", ast.Load())
-    )
-
-
-def calls(node: ast.Call) -> Iterator[Change]:
-    name, words = called(node), [k.arg for k in node.keywords]
-    if name in REDUCED and isinstance(node.func, ast.Attribute):
-        func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
-        yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
-    for k, word in enumerate(node.keywords):
-        if word.arg == "axis" and isinstance(word.value, ast.Tuple):
-            for axes in itertools.combinations(range(4), len(word.value.elts)):
-                several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
-                keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
-                yield 1, "axis", ast.Call(node.func, node.args, keywords)
-        elif word.arg == "axis":
-            for axis in (0, 1, -1, 2):
-                keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
-                yield 1, "axis", ast.Call(node.func, node.args, keywords)
-    if name in ("sum", "mean", "max") and len(node.args) in (1, 2) and len(node.args) == 1 + (root(node) == "np"):
-        for axis in (0, 1, -1):
-            yield 1, "axis", ast.Call(node.func, [*node.args[:-1], ast.Constant(axis)], node.keywords)
-    if name == "dot" and len(node.args) == 2:
-        for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
-            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
-    if name in ("sum", "mean") and "axis" not in words and isinstance(node.func, ast.Attribute):
-        for axis in (0, 1, -1):
-            keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
-            yield 2, "axis", ast.Call(node.func, node.args, keywords)
-    if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
-        yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
-    if name in ALONG and "axis" not in words:
-        for axis in (1, -1, 0):
-            yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
-    if len(node.args) >= 1 and not node.keywords:
-        yield 4, "extra", node.args[0]
-    if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
-        yield 3, "axis", node.func.value
-
-
-def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:
-    """Two entries of a row of results in each other's place."""
-    if any(isinstance(e, ast.Constant | ast.UnaryOp | ast.Slice) for e in node.elts):
-        return  # axes and places
-    for i, j in itertools.combinations(range(len(node.elts)), 2):
-        elements = list(node.elts)
-        elements[i], elements[j] = elements[j], elements[i]
-        yield 2, "swapped", type(node)(elements, ast.Load())
-
-
-def root(node: ast.Call) -> str:
-    return getattr(getattr(node.func, "value", None), "id", "")
-
-
-def each_row(node: ast.Subscript) -> Iterator[Change]:
-    """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
-    match node.slice:
-        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
-            rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
-            yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
-
-
-def steps(node: ast.Subscript) -> Iterator[Change]:
-    """x[t] for x[t + 1] and x[t - 1], and back."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    for k, part in enumerate(parts):
-        plain = part.left if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant) else part
-        if not isinstance(plain, ast.Name):
-            continue
-        options: list[ast.expr] = [ast.BinOp(plain, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
-        for new in options if plain is part else [plain]:
-            elements = [*parts[:k], new, *parts[k + 1 :]]
-            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
-            yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
-
-
 def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:
     text = ast.unparse(node)
     words = [ast.unparse(n) for n in names]
@@ -332,6 +276,9 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
         if isinstance(target, ast.Subscript):
             yield 5, "extra", ast.Pass()
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
+            yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
         if type(node.op) in SWAPS:

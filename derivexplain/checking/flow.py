@@ -43,10 +43,12 @@ def unused(function: ast.FunctionDef) -> Iterator[Where]:
 
 def overwritten(function: ast.FunctionDef) -> Iterator[Where]:
     """A gradient set with = at every turn of a loop, so that the last turn alone is left."""
+    seen: set[ast.AST] = set()
     for loop in ast.walk(function):
         if not isinstance(loop, ast.For):
             continue
-        for node in ast.walk(loop):
+        for node in (n for n in ast.walk(loop) if n not in seen):
+            seen.add(node)
             target = node.targets[0] if isinstance(node, ast.Assign) else None
             text = ast.unparse(target) if target is not None else ""
             if isinstance(target, ast.Attribute):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import linecache
 import re
 import textwrap
 import types
@@ -26,6 +27,9 @@ WORK = 3_000_000  # calls that all the trying may make: a slow backward gets few
 
 
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
+PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
+WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
+LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where|is zero (everywhere|there)")
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
 
@@ -38,6 +42,7 @@ class Mending:
     where: str
     variables: tuple[str, ...]
     sure: bool = False  # a factor of which the text says whether it is a number or a length
+    plain: bool = False  # a small edit, which says what the slip was
 
 
 def mended(
@@ -67,10 +72,11 @@ def mended(
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
     said = [d.message for d in finding.diagnosis if "is zero everywhere" not in d.message]
-    whole = any(m.startswith("the gradient for") for m in said)
+    whole = any(re.match(WHOLE, m) for m in said)
     codes = {found.code, *(d.code for d in finding.diagnosis)}
-    decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
-    if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
+    decides = (found.code in DECISIVE or found.plain) and not whole  # one factor of every entry is no branch
+    loose = any(map(LOOSE.search, (d.message for d in finding.diagnosis)))
+    if not finding.diagnosis or decides or loose or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 
@@ -94,9 +100,10 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
 
     entered = ran(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
-    for function, tree in written(bench, entered):
+    for function, tree, first in written(bench, entered):
         chosen = likely(trial(0), function, tree, wrong)
-        for edit in sorted(edits(tree, definitions(bench.subject.source).values()), key=chosen)[:tries]:
+        others, upstream_name = definitions(bench.subject.source).values(), bench.subject.upstream
+        for edit in sorted(edits(tree, others, upstream_name), key=chosen)[:tries]:
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -108,11 +115,11 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
             more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
             with running(function, code):
                 if trial(0).forward_stands() and all(set(right) <= set(t.right(right)) for t in more):
-                    return told(edit, right, bench)
+                    return told(edit, right, bench, first)
     return None
 
 
-def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
+def told(edit: Edit, right: tuple[str, ...], bench: Bench, first: int) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
@@ -123,12 +130,13 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench) -> Mending:
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]
     message = f"{what} {which} right" if early else f"{what}: then {which} right"
-    return Mending("mutation" if early else code, message, f"{bench.path}:{line_of(edit, bench)}", right, sure)
+    where = f"{bench.path}:{line_of(edit, first)}"
+    return Mending("mutation" if early else code, message, where, right, sure, edit.rank <= PLAIN)
 
 
-def line_of(edit: Edit, bench: Bench) -> int:
+def line_of(edit: Edit, first: int) -> int:
     """The line of the file in which an edit is."""
-    return bench.subject.source.first - 1 + edit.old.lineno  # type: ignore[attr-defined, no-any-return]
+    return first - 1 + edit.old.lineno  # type: ignore[attr-defined, no-any-return]
 
 
 def slip(code: str, old: str, new: str, upstream: str) -> str:
@@ -248,15 +256,27 @@ def ran(bench: Bench) -> dict[types.CodeType, int]:
 
 def written(
     bench: Bench, entered: Mapping[types.CodeType, int]
-) -> Iterator[tuple[types.FunctionType, ast.FunctionDef]]:
-    """Those functions of the layer's own text that were entered, with their trees; no loops that may not end."""
-    trees = definitions(bench.subject.source)
+) -> Iterator[tuple[types.FunctionType, ast.FunctionDef, int]]:
+    """Those functions of the layer's file that were entered, with their trees, and where a tree's text begins.
+
+    None of them has loops that may not end.
+    """
+    source = bench.subject.source
+    trees = definitions(source)
     for function in guards.reachable(bench.subject.functions):
-        tree = trees.get((function.__name__, function.__code__.co_firstlineno))
-        if function.__code__ not in entered or tree is None or function.__name__ == "__init__":
+        at = function.__name__, function.__code__.co_firstlineno
+        tree, first = trees.get(at), source.first
+        if function.__code__ not in entered or function.__name__ == "__init__":
             continue
-        if not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
-            yield function, tree
+        if tree is None:
+            tree, first = helper(function.__code__.co_filename, *at), 1
+        if tree and not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
+            yield function, tree, first
+
+
+def helper(path: str, name: str, line: int) -> ast.FunctionDef | None:
+    """A function of the same file, outside of the layer's own text."""
+    return definitions(Source(path, "".join(linecache.getlines(path)))).get((name, line))
 
 
 def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:

@@ -1,0 +1,130 @@
+"""Places: small changes of calls, of rows of results and of what is taken from an array."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Iterator
+
+REDUCED = {"sum": "mean", "mean": "sum"}
+ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
+
+Change = tuple[int, str, ast.AST]  # rank, slip, what comes instead
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def turned(node: ast.expr) -> ast.expr:
+    return (
+        node.value if isinstance(node, ast.Attribute) and node.attr == "T" else ast.Attribute(node, "T", ast.Load())
+    )
+
+
+def calls(node: ast.Call) -> Iterator[Change]:
+    name, words = called(node), [k.arg for k in node.keywords]
+    if name in REDUCED and isinstance(node.func, ast.Attribute):
+        func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
+        yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
+    if name == "power" and len(node.args) == 2 and isinstance(exponent := number(node.args[1]), int | float):
+        for step in (1, -1):
+            yield 1, "power", ast.Call(node.func, [node.args[0], ast.Constant(exponent + step)], [])
+    if name in ("exp", "exp2", "expm1", "tanh", "sinh", "sign") and len(node.args) == 1:
+        yield 2, "sign", ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], node.keywords)
+    if name == "transpose":
+        own = node.args if root(node) != "np" else getattr(node.args[-1], "elts", [])
+        for mixed in itertools.permutations(own) if len(own) in (3, 4) else ():
+            rest = [*mixed] if root(node) != "np" else [*node.args[:-1], ast.Tuple([*mixed], ast.Load())]
+            yield 2, "transposed", ast.Call(node.func, rest, [])
+    if name == "reshape" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        for order in ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0)):
+            axes = ast.parse(f"z.transpose{order}", mode="eval").body.args  # type: ignore[attr-defined]
+            before = ast.Call(ast.Attribute(node.func.value, "transpose", ast.Load()), axes, [])
+            yield 5, "transposed", ast.Call(ast.Attribute(before, "reshape", ast.Load()), node.args, node.keywords)
+    for k, word in enumerate(node.keywords):
+        if word.arg == "axis" and isinstance(word.value, ast.Tuple):
+            for axes in itertools.combinations(range(4), len(word.value.elts)):
+                several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
+                keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
+                yield 1, "axis", ast.Call(node.func, node.args, keywords)
+        elif word.arg == "axis":
+            for axis in (0, 1, -1, 2):
+                keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
+                yield 1, "axis", ast.Call(node.func, node.args, keywords)
+    if name in ("sum", "mean", "max") and len(node.args) in (1, 2) and len(node.args) == 1 + (root(node) == "np"):
+        for axis in (0, 1, -1):
+            yield 1, "axis", ast.Call(node.func, [*node.args[:-1], ast.Constant(axis)], node.keywords)
+    if name == "dot" and len(node.args) == 2:
+        for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
+            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
+    if name in ("sum", "mean") and "axis" not in words and isinstance(node.func, ast.Attribute):
+        for axis in (0, 1, -1):
+            keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
+            yield 2, "axis", ast.Call(node.func, node.args, keywords)
+    if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
+        yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
+    if name in ALONG and "axis" not in words:
+        for axis in (1, -1, 0):
+            yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
+    if len(node.args) >= 1 and not node.keywords:
+        yield 4, "extra", node.args[0]
+    if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
+        yield 3, "axis", node.func.value
+
+
+def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:
+    """Two entries of a row of results in each other's place."""
+    if any(isinstance(e, ast.Constant | ast.UnaryOp | ast.Slice) for e in node.elts):
+        return  # axes and places
+    for i, j in itertools.combinations(range(len(node.elts)), 2):
+        elements = list(node.elts)
+        elements[i], elements[j] = elements[j], elements[i]
+        yield 2, "swapped", type(node)(elements, ast.Load())
+
+
+def number(node: ast.AST) -> int | float | None:
+    """The number that is written there, with its sign."""
+    try:
+        value = ast.literal_eval(node)  # type: ignore[arg-type]
+    except (ValueError, TypeError):
+        return None
+    return value if type(value) in (int, float) else None
+
+
+def root(node: ast.Call) -> str:
+    return getattr(getattr(node.func, "value", None), "id", "")
+
+
+def each_row(node: ast.Subscript) -> Iterator[Change]:
+    """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
+    match node.slice:
+        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
+            rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
+            yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
+
+
+def backwards(part: ast.AST) -> bool:
+    return isinstance(part, ast.Slice) and part.step is not None and number(part.step) == -1
+
+
+def steps(node: ast.Subscript) -> Iterator[Change]:
+    """x[t] for x[t + 1] and x[t - 1], and back; w[:, ::-1] the right way round."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if any(backwards(p) for p in parts):
+        ahead = [ast.Slice() if backwards(p) else p for p in parts]
+        index = ast.Tuple(ahead, ast.Load()) if isinstance(node.slice, ast.Tuple) else ahead[0]
+        yield 1, "inverted", ast.Subscript(node.value, index, node.ctx)
+    names = [k for k, part in enumerate(parts) if isinstance(part, ast.Name)]
+    for i, j in itertools.combinations(names, 2) if len(names) < len(parts) else ():  # else exchanged as a tuple
+        turned_round = [parts[j] if k == i else parts[i] if k == j else part for k, part in enumerate(parts)]
+        yield 2, "swapped", ast.Subscript(node.value, ast.Tuple(turned_round, ast.Load()), node.ctx)
+    for k, part in enumerate(parts):
+        plain = part.left if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant) else part
+        if not isinstance(plain, ast.Name):
+            continue
+        options: list[ast.expr] = [ast.BinOp(plain, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
+        for new in options if plain is part else [plain]:
+            elements: list[ast.expr] = [*parts[:k], new, *parts[k + 1 :]]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
+            yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
