@@ -18,7 +18,7 @@ from .naming import TIED, name, tied
 from .outcome import Examination, agreed, whole
 from .parameters import prepare
 from .proving import prove
-from .scene import Scene, constant_factor
+from .scene import Scene, constant_factor, entrywise
 from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
@@ -317,9 +317,8 @@ def full_scene(
     for n, v in more.items():
         if v.dtype.kind in "iu" and v.size and v.shape == shape[:-1] and v.min() >= 0 and v.max() < shape[-1]:
             held[f"one-hot {n}"] = np.eye(shape[-1])[v]
-    return Scene(
-        true, claimed, values, outs, douts, constants, {n: v for n, v in held.items() if n not in values}, indices
-    )
+    held = {n: v for n, v in held.items() if n not in values}
+    return Scene(true, claimed, values, outs, douts, constants, held, indices, entrywise(bench.subject.source.text))
 
 
 def place(finding: Finding, case: Case) -> Finding:

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from . import guards
-from .edits import Edit, edits
+from .edits import GRADIENT, Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
 from .watching import entering
@@ -147,7 +147,7 @@ def slip(code: str, old: str, new: str, upstream: str) -> str:
     if code in ("factor", "extra", "argument", "inverted") and more != less:
         return "scale-n"
     if has[1] and (not has[0] or f"ones_like({upstream})" in old) and code in ("factor", "argument", "extra"):
-        return "dout-ignored"
+        return code if code == "argument" and GRADIENT.match(old) else "dout-ignored"  # d for dout has it in it
     if has[0] and code in ("extra", "power", "factor", "argument") and new == upstream:
         return (
             "branch"

@@ -51,8 +51,8 @@ def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
 def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     """A factor in words: a length of an axis, a constant of the layer, a simple fraction."""
     lengths: dict[int, str] = {}
-    shapes = {variable: scene.values[variable].shape, "the output": scene.outs[0].shape}
-    for who, shape in {**{n: v.shape for n, v in scene.values.items()}, **shapes}.items():
+    shapes = {} if scene.pointwise else {variable: scene.values[variable].shape, "the output": scene.outs[0].shape}
+    for who, shape in {**{n: v.shape for n, v in scene.values.items() if shapes}, **shapes}.items():
         for axis, n in enumerate(shape):
             if n > 2:
                 lengths.setdefault(

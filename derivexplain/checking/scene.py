@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+COUNTS = re.compile(r"\blen\(|shape|size|count|sum|mean|average|var\(|std\(|norm|dot|einsum|@|\bfor\b")
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,7 @@ class Scene:
     constants: Mapping[str, float]  # numbers that the layer holds: p, alpha ...
     held: Mapping[str, np.ndarray] = field(default_factory=dict)  # arrays that forward keeps, and further arguments
     indices: tuple[np.ndarray, ...] = ()  # whole numbers among the arguments: rows that are taken
+    pointwise: bool = False  # the code asks for no length and sums nothing: a factor is no length there
 
     def alike(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
         """Known arrays of a shape: variables, the output as y, what is held; each once."""
@@ -29,6 +33,11 @@ class Scene:
             if v.shape == shape and np.ptp(v) > 0 and not any(np.array_equal(v, s) for s in seen):
                 seen.append(v)
                 yield name, v
+
+
+def entrywise(text: str) -> bool:
+    """Whether this code asks for no length and adds nothing up."""
+    return bool(text) and not COUNTS.search(text)
 
 
 def agree(a: Any, b: Any) -> bool:

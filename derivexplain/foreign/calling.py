@@ -72,7 +72,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         if len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
             given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
-            if code.local and again and others_take_inputs(code, conventions):
+            if code.local and again and (works_anew(code, p.name) or others_take_inputs(code, conventions)):
                 given.remove("out0")  # as all around it, it is given what forward was given
             if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
@@ -135,6 +135,27 @@ def default_rate(code: Code, conventions: Any) -> float:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
     return 0.0
+
+
+def works_anew(code: Code, name: str) -> bool:
+    """Whether a derivative works out of its argument what the function works out of its own: 0.2 * z + 0.5."""
+    front, *rest = [f for f in (getattr(f, "__code__", None) for f in code.functions) if f is not None] or [None]
+    if front is None or len(rest) != 1 or code.style != "pair":
+        return False
+    tree = ast.parse(textwrap.dedent(code.source.text))
+    parts = {
+        f.name: {ast.dump(n) for n in ast.walk(f) if isinstance(n, ast.BinOp | ast.Call) and of(n, name)}
+        for f in ast.walk(tree)
+        if isinstance(f, ast.FunctionDef)
+    }
+    return bool(parts.get(front.co_name, set()) & parts.get(rest[0].co_name, set()))
+
+
+def of(node: ast.AST, name: str) -> bool:
+    """Whether an expression does two things or more with a name."""
+    inside = list(ast.walk(node))
+    named = any(isinstance(n, ast.Name) and n.id == name for n in inside)
+    return named and sum(isinstance(n, ast.BinOp | ast.Call | ast.UnaryOp) for n in inside) >= 2
 
 
 def others_take_inputs(code: Code, conventions: Any) -> bool:

@@ -132,3 +132,56 @@ def test_a_layer_of_two_arguments_is_no_loss(tmp_path, old, new, outcome):
     path = tmp_path / "weighted.py"
     path.write_text(WEIGHTED.replace(old, new) if old else WEIGHTED)
     assert dx.check(str(path)).outcome == outcome
+
+
+PRIME = (
+    "import numpy as np\ndef hard_sigmoid(z):\n    return np.clip(0.2 * z + 0.5, 0, 1)\n"
+    "def hard_sigmoid_prime(z):\n    lin = 0.2 * z + 0.5\n    return {}\n"
+)
+HINGED = (
+    "import numpy as np\nclass LogCosh:\n    def __call__(self, y_true, y_pred):\n"
+    "        return np.sum(np.log(np.cosh(y_pred - y_true)))\n    def gradient(self, y_true, y_pred):\n        return np.tanh({})\n"
+)
+NEAR = (
+    "class NearLoss:\n    def forward(self, a, b):\n        self.d = a - b\n        return (self.d**2).sum(axis=1)\n"
+    "    def backward(self, dout):\n        da = 2 * self.d * dout[:, None]\n        db = {}da\n        return da, db\n"
+)
+SCALED = (
+    "import numpy as np\nclass RMSNorm:\n    def __init__(self, g):\n        self.g = g\n    def forward(self, x):\n        self.x = x\n"
+    "        return x * self.g\n    def backward(self, dout):\n        self.dg = {}\n        return dout * self.g\n"
+)
+PRODUCT = (
+    "class MatMul:\n    def forward(self, A, B):\n        self.A, self.B = A, B\n        return A @ B\n    def backward(self, dout):\n"
+    "        dA, dB = dout @ self.B.T, self.A.T @ dout\n        return {}\n"
+)
+LOW_RANK = (
+    "class Adapter:\n    def __init__(self, W1, W2):\n        self.W1, self.W2 = W1, W2\n    def forward(self, x):\n        self.x = x\n"
+    "        return x + x @ self.W1 @ self.W2\n    def backward(self, d):\n        h = d @ self.W2.T\n"
+    "        self.dW1, self.dW2 = self.x.T @ h, (self.x @ self.W1).T @ d\n        return {}h @ self.W1.T\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "edit", "outcome"),
+    [
+        (PRIME, "0.2 * ((lin > 0) & (lin < 1))", "correct"),
+        (PRIME, "0.2 * ((z > 0) & (z < 1))", "wrong"),  # it would be right of the output
+        (PRIME, "1.0 * ((lin > 0) & (lin < 1))", "factor"),
+        (HINGED, "y_pred - y_true", "correct"),
+        (HINGED, "y_true - y_pred", "factor"),  # it would be right for y_true
+        (NEAR, "-", "correct"),
+        (NEAR, "2 * ", "factor"),
+        (SCALED, "(dout * self.x).sum(axis=0)", "correct"),
+        (SCALED, "dout.sum(axis=0)", "wrong"),
+        (PRODUCT, "dA, dB", "correct"),
+        (PRODUCT, "dB, dA", "wrong"),
+        (LOW_RANK, "d + ", "correct"),
+        (LOW_RANK, "", "wrong"),
+    ],
+)
+def test_no_reading_excuses_what_the_names_rule_out(tmp_path, text, edit, outcome):
+    path = tmp_path / "layer.py"
+    path.write_text(text.format(edit))
+    report = dx.check(str(path))
+    assert report.outcome == outcome, report
+    assert "length of axis" not in str(report)
