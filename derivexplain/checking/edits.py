@@ -231,7 +231,7 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
         for name, axis in itertools.product(REDUCED, (-1, 0, 1)):
             words = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 5, "unsummed", ast.Call(ast.Attribute(node, name, ast.Load()), [], words)
-    if isinstance(node.op, ast.Mult):  # softmax: y*(d - sum(d*y)), not y*d
+    if isinstance(node.op, ast.Mult) and ".sum(" not in ast.unparse(node):  # softmax: y*(d - sum(d*y)), not y*d
         for y, d in ((node.left, node.right), (node.right, node.left)):
             words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
             total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), y), "sum", ast.Load()), [], words)

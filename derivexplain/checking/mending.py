@@ -29,7 +29,8 @@ WORK = 3_000_000  # calls that all the trying may make: a slow backward gets few
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
-LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where|is zero (everywhere|there)")
+LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where")
+PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
 
@@ -74,10 +75,13 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     said = [d.message for d in finding.diagnosis if "is zero everywhere" not in d.message]
     whole = any(re.match(WHOLE, m) for m in said)
     codes = {found.code, *(d.code for d in finding.diagnosis)}
-    decides = (found.code in DECISIVE or found.plain) and not whole  # one factor of every entry is no branch
-    loose = any(map(LOOSE.search, (d.message for d in finding.diagnosis)))
-    if not finding.diagnosis or decides or loose or (codes == {"factor", "scale-n"} and found.sure):
-        return replace(finding, diagnosis=(Diagnosis(found.code, found.message, found.where),), where=found.where)
+    why = Diagnosis(found.code, found.message, found.where)
+    decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
+    if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
+        return replace(finding, diagnosis=(why,), where=found.where)
+    if (found.plain and not whole) or any(map(LOOSE.search, said)):
+        where = tuple(d for d in finding.diagnosis if d.code in PLACES and d.code != found.code)
+        return replace(finding, diagnosis=(why, *where), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 
 

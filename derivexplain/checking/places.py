@@ -68,7 +68,7 @@ def calls(node: ast.Call) -> Iterator[Change]:
         for axis in (1, -1, 0):
             yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
     if len(node.args) >= 1 and not node.keywords:
-        yield 4, "extra", node.args[0]
+        yield 4, "threshold" if name in ("clip", "maximum", "minimum") else "other-function", node.args[0]
     if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
         yield 3, "axis", node.func.value
 
