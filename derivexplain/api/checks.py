@@ -87,7 +87,8 @@ def report(
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
     known = {k: v for f in reversed(subject.functions) for k, v in getattr(f, "__globals__", {}).items()}
-    text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known)
+    own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
+    text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known, own)
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
@@ -206,7 +207,9 @@ def why_not(errors: tuple[Any, ...], fused: bool = False) -> tuple[Finding, ...]
     furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
     if fused and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
         return (stopped(furthest),)
-    first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)  # past all shapes
+    if furthest.where and is_name(furthest):
+        return (stopped(furthest),)  # past all shapes
+    first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"
     return (Finding("not-set-up", "fail", said, first.where),)
 
@@ -214,19 +217,18 @@ def why_not(errors: tuple[Any, ...], fused: bool = False) -> tuple[Finding, ...]
 OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, PermissionError, NotImplementedError)
 
 
+OURS = r"'(int|float|str|list|tuple|NoneType)'|'numpy\."  # what we gave, and what nobody has set
+
+
+def is_name(error: UserError) -> bool:
+    """Whether a name is defined nowhere: np.sigmoid, or one that was never given."""
+    return isinstance(error.error, NameError) or "module 'numpy" in error.words
+
+
 def is_own(error: UserError) -> bool:
     """Whether an error is the code's own, whatever it is given."""
     if isinstance(error.error, AttributeError):
-        given = (
-            "'int'",
-            "'float'",
-            "'str'",
-            "'list'",
-            "'tuple'",
-            "numpy",
-            "'NoneType'",
-        )  # by us; None until it is set
-        return not any(ours in error.words for ours in given)
+        return not re.search(OURS, error.words)
     return isinstance(error.error, OWN)
 
 

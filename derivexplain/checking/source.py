@@ -18,12 +18,18 @@ def read_source(
     backward: Collection[str],
     cls: type | None = None,
     known: Mapping[str, Any] | None = None,
+    own: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """What can be said from the text of one layer; nothing where it cannot be read. `known` are its globals."""
+    """What can be said from the text of one layer; nothing where it cannot be read. `known` are its globals.
+
+    `own` are the names of its functions, where the text of a pair spans others too.
+    """
     try:
         tree = ast.parse(textwrap.dedent(source.text))
     except (SyntaxError, ValueError):
         return ()
+    if own_ones := [n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name in own]:
+        tree.body = [n for n in tree.body if not isinstance(n, ast.FunctionDef) or n in own_ones]
     here = Place(source)
     found = list(read_flow(tree, here, known or {}, lambda name: is_backward(name, backward)))
     for node in ast.walk(tree):

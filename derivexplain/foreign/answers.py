@@ -157,7 +157,8 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
             holder = instance
             for key in path[:-1]:
                 holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
-            gradient = getattr(holder, "grad", getattr(holder, "gradient", None))
+            at = holder.get if isinstance(holder, Mapping) else lambda g, holder=holder: getattr(holder, g, None)
+            gradient = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
             inner = {normal(k): v for k, v in arrays_of(holder).items()}
             own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
             if is_array(gradient) or own is not None:

@@ -183,10 +183,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
 def data_arguments(code: Code) -> list[Parameter]:
     found = list(required(code.forward_args))
     if not found:  # forward(x=None): the first one is data all the same
-        found = [
-            p for p in code.forward_args if p.kind == p.POSITIONAL_OR_KEYWORD and not isinstance(p.default, bool)
-        ]
-        found = found[:1]
+        plain = (p for p in code.forward_args if p.kind == p.POSITIONAL_OR_KEYWORD)
+        found = [p for p in plain if not isinstance(p.default, bool)][:1]
         found = found or [p for p in code.forward_args if p.kind == p.VAR_POSITIONAL]
     if code.style == "pair" and code.local and len(found) == 2 and not code.pairwise:
         found = found[:1]

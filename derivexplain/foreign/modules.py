@@ -168,7 +168,8 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
                     if alias.name != "*":
-                        lost = USUAL.get(alias.name) or Missing(alias.name, str(error))
+                        numbers = numpy if alias.asname in ("np", "xp", "cp") else None  # import backend as xp
+                        lost = USUAL.get(alias.name) or numbers or Missing(alias.name, str(error))
                         space.setdefault(alias.asname or alias.name.split(".")[0], lost)
     for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
         space.setdefault(usual, thing)

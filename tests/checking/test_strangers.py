@@ -312,3 +312,75 @@ def test_what_cannot_be_set_up_is_no_crash_and_the_likeliest_try_is_told(tmp_pat
     report = dx.check(layers(tmp_path, BARE)[name])
     assert report.outcome == "not-set-up" and said in report.findings[0].message, report
     assert "inputs=(x, ...)" in report.next_step
+
+
+MORE = """
+import backend as xp
+import numpy as np
+class Norm:
+    def __init__(self, dim):
+        self.gamma = xp.ones(dim)
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+    def backward(self, dout):
+        self.dgamma = xp.sum(dout * self.x, axis=0)
+        return dout * self.gamma
+class Embedding:
+    def __init__(self, num_emb, num_dim):
+        self.weight = {"val": np.random.randn(num_emb, num_dim), "grad": 0}
+    def forward(self, x):
+        self.x = x
+        return self.weight["val"][x]
+    def backward(self, grad):
+        self.weight["grad"] = np.zeros_like(self.weight["val"])
+        np.add.at(self.weight["grad"], self.x, grad)
+class Halves:
+    def forward(self, image):
+        self.shape = image.shape
+        height, width = image.shape
+        return image[: height // 2 * 2].reshape(height // 2, 2, width).sum(axis=1)
+    def backward(self, d_out):
+        d = np.zeros(self.shape)
+        for i in range(0, self.shape[0], 2):
+            for k in range(2):
+                d[i + k] = d_out[i // 2]
+        return d
+class Gate:
+    def forward(self, x, h_prev):
+        N, H = h_prev.shape
+        return h_prev * np.sigmoid(x[:, :H])
+    def backward(self, dout):
+        return dout, dout
+class Entropy:
+    @staticmethod
+    def forward(pred, truth):
+        return -np.mean(np.sum(truth * np.log(pred), axis=1))
+    @staticmethod
+    def backward(pred, truth):
+        return pred - truth
+def double(z):
+    return 2 * z, z
+def triple(z):
+    return 3 * oops(z)
+def double_backward(dA, cache):
+    return 2 * dA
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "said"),
+    [
+        ("Norm", "correct", ""),
+        ("Embedding", "correct", ""),
+        ("Halves", "correct", ""),
+        ("Gate", "crashes", "module 'numpy' has no attribute 'sigmoid'"),
+        ("Entropy", "wrong", "not for pred itself: there it is -truth/pred, at the loss's scale"),
+        ("double", "correct", ""),
+    ],
+)
+def test_further_habits_of_strangers(tmp_path, name, outcome, said):
+    report = dx.check(layers(tmp_path, MORE)[name])
+    assert report.outcome == outcome, report
+    assert any(said in f.message or any(said in d.message for d in f.diagnosis) for f in report.findings), report
+    assert not any("oops" in f.message for f in report.findings)
