@@ -35,11 +35,18 @@ from .text import text as plain_text
 
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
-DOTS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
+DOTS = {
+    "": "<mo>&#x2062;</mo>",
+    "dot": "<mo>⋅</mo>",
+    "times": "<mo>×</mo>",
+    "odot": "<mo>⊙</mo>",
+    "call": "<mo>&#x2061;</mo>",
+}
 THIN = 'lspace="0" rspace="0.167em"'  # the space that TeX puts around log and tanh
 SIGNS = {"+": "+", "-": "−"}
 PLAIN = {Letter, Number}
-BIG = {"sum": "∑", "prod": "∏"}
+APART = f"<mo {THIN}>&#x2062;</mo>"
+BIG = {"sum": "<mo>∑</mo>", "prod": "<mo>∏</mo>"}
 
 
 def mathml(node: Node, display: bool = False, colours: bool = True) -> str:  # colours are the style sheet's
@@ -58,12 +65,12 @@ def write(node: Node) -> str:
         case Product(factors, dots):
             out = write(factors[0])
             for dot, factor in zip(dots, factors[1:]):
-                out += (f"<mo {THIN}>" if not dot and named(factor) else "<mo>") + f"{DOTS[dot]}</mo>{write(factor)}"
+                out += (APART if not dot and named(factor) else DOTS[dot]) + write(factor)
             return row(out)
         case Partial():
             return partial(node)
         case Big(kind, letters, body):
-            sign = f"<mo>{BIG[kind]}</mo>" if kind in BIG else f'<mo movablelimits="false">{kind}</mo>'
+            sign = BIG.get(kind) or f'<mo movablelimits="false">{kind}</mo>'
             return row(f"<munder>{sign}{listed(letters, ', ')}</munder>{write(body)}")
         case Sum(terms):
             sign, first = terms[0]

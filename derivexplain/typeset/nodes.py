@@ -7,10 +7,10 @@ it; parentheses that the mathematics needs are in the tree, those that only one 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 Answer = TypeVar("Answer")
 Kind = TypeVar("Kind")
@@ -171,36 +171,29 @@ Node = (
 )  # fmt: skip
 
 
+PARTS: Mapping[type, Callable[[Any], tuple[Node, ...]]] = {
+    Sum: lambda n: tuple(t for _, t in n.terms),
+    Product: lambda n: n.factors,
+    Fraction: lambda n: (n.over, n.under),
+    Power: lambda n: (n.base, n.exponent),
+    Subscript: lambda n: (n.base, *n.indices),
+    Root: lambda n: (n.body,),
+    Fence: lambda n: (n.body,),
+    Mark: lambda n: (n.body,),
+    Call: lambda n: n.args if n.power is None else (*n.args, n.power),
+    Big: lambda n: (*n.letters, n.body),
+    Cases: lambda n: tuple(part for row in n.rows for part in row if part is not None),
+    Partial: lambda n: (n.body, *(v for v, _ in n.wrt)),
+    Relation: lambda n: n.sides,
+    Listed: lambda n: n.items,
+    Matrix: lambda n: tuple(part for row in n.rows for part in row),
+}
+
+
 def parts(node: Node) -> tuple[Node, ...]:
     """The nodes right below this one, in reading order."""
-    match node:
-        case Sum(terms):
-            return tuple(t for _, t in terms)
-        case Product(factors):
-            return factors
-        case Fraction(over, under):
-            return over, under
-        case Power(base, exponent):
-            return base, exponent
-        case Subscript(base, indices):
-            return base, *indices
-        case Root(body) | Fence(body) | Mark(body):
-            return (body,)
-        case Call(_, args, _, power):
-            return args if power is None else (*args, power)
-        case Big(_, letters, body):
-            return *letters, body
-        case Cases(rows):
-            return tuple(n for row in rows for n in row if n is not None)
-        case Partial(body, wrt):
-            return body, *(n for n, _ in wrt)
-        case Relation(sides):
-            return sides
-        case Listed(items):
-            return items
-        case Matrix(rows):
-            return tuple(n for row in rows for n in row)
-    return ()
+    known = PARTS.get(type(node))
+    return known(node) if known else ()
 
 
 def once(find: Callable[[Node], Answer], name: str = "") -> Callable[[Node], Answer]:

@@ -28,25 +28,34 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
     """The terms of a sum in textbook order."""
     ordered = list(terms)
     if len(terms) > 2:
-        letters = ordered[0].free_symbols
-        if len(letters) < 2:
-            letters = letters.union(*(t.free_symbols for t in terms))
-        if len(letters) != 1:
+        x = only_letter(terms)
+        if x is None:
             ordered.sort(key=lambda t: bool(t.is_number))
-        elif all(t.is_polynomial(*letters) for t in terms):
-            ordered.sort(key=lambda t: -sp.degree(t, *letters))
+        elif all(t.is_polynomial(x) for t in terms):
+            ordered.sort(key=lambda t: -sp.degree(t, x))
     if any(isinstance(t, SumOver) for t in terms):
         ordered.sort(key=lambda t: isinstance(t, LETTERS))
     first = next((k for k, t in enumerate(ordered) if not negative(t)), 0)
     return [ordered.pop(first), *ordered]
 
 
+def only_letter(terms: tuple[Any, ...]) -> Any:
+    """The letter of which these are functions; None where there are more, or an array."""
+    found: set[Any] = set()
+    for e in (e for t in terms for e in sp.preorder_traversal(t)):
+        found |= {e} if isinstance(e, sp.Symbol) else set()
+        if len(found) > 1 or isinstance(e, sp.Indexed):
+            return None
+    return next(iter(found), None)
+
+
 def ranked(factors: tuple[Any, ...]) -> list[Any]:
     """The factors of a product in textbook order; two matrices with one letter in common as they are multiplied."""
     ordered = sorted(factors, key=place)
     letters = [n for n, e in enumerate(ordered) if isinstance(e, POWERS) and letter(e)]
-    for n, e in zip(letters, sorted((ordered[n] for n in letters), key=letter)):
-        ordered[n] = e  # b x, also where SymPy sorts by what is assumed of them
+    if len(letters) > 1:
+        for n, e in zip(letters, sorted((ordered[n] for n in letters), key=letter)):
+            ordered[n] = e  # b x, also where SymPy sorts by what is assumed of them
     grids = [n for n, e in enumerate(ordered) if isinstance(e, sp.Indexed) and len(e.args) > 2]
     if len(grids) == 2 and not is_upstream(ordered[grids[0]]):
         a, b = grids

@@ -17,6 +17,7 @@ from .nodes import (
     Fence,
     Fraction,
     Letter,
+    Mark,
     Node,
     Number,
     Partial,
@@ -37,6 +38,7 @@ from .order import divided, negative
 CLOSED = {Sum, Relation}  # what has brackets as a factor
 OPEN = {Big, Cases}  # and what has them before another one
 BASED = (Power, Subscript)
+MADE_OF = (Mark, Product)
 DOTTED = {(Number, Fraction), (Fraction, Fraction), (Fraction, Cases), (Call, Call)}  # neighbours with a dot
 BEHIND = (SumOver, MaxOver, sp.Piecewise, Derivative, sp.Sum)  # what stands behind a fraction, not on it
 
@@ -132,12 +134,20 @@ def joint(a: Node, b: Node) -> str:
     kinds = type(a), type(b)
     if kinds[1] is Number or Partial in kinds or kinds in DOTTED or kinds[0] is Letter and a == b:
         return "dot"
-    stems = [n.base if isinstance(n, BASED) else n for n in (a, b)]
-    words = any(isinstance(n, Letter) and n.is_word for n in stems)
-    return "dot" if words or all(isinstance(n, Number) for n in stems) else ""  # 3²·3²
+    a, b = stem(a), stem(b)
+    return "dot" if type(a) is type(b) is Number or is_word(a) or is_word(b) else ""  # 3²·3²
 
 
 def end_of(node: Node, place: int) -> Node:
     """What stands at an end of a product, without its colour."""
-    node = bare(node)
-    return end_of(node.factors[place], place) if isinstance(node, Product) else node
+    while isinstance(node, MADE_OF):
+        node = node.body if isinstance(node, Mark) else node.factors[place]
+    return node
+
+
+def stem(node: Node) -> Node:
+    return node.base if isinstance(node, BASED) else node
+
+
+def is_word(node: Node) -> bool:
+    return isinstance(node, Letter) and node.is_word

@@ -53,6 +53,8 @@ from .order import arranged, between, held, negative, ranked
 from .products import joint, product
 
 RELATIONS = {"==": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
+LETTERS = (Letter, Subscript)  # what stands over the line of a derivative
+COMPOUND = (Sum, Relation, Fraction, Product)  # and what stands in brackets behind it
 MIRROR = {">": "<", "<": ">", "≥": "≤", "≤": "≥", "=": "=", "≠": "≠"}
 
 
@@ -80,11 +82,10 @@ class Speller:
         return Marker(self, marks) if marks else self
 
     def spell(self, expr: Any) -> Node:
-        if not isinstance(expr, sp.Basic):
-            expr = sp.sympify(expr, strict=True)
         node = self.spelt.get(expr)
         if node is None:
-            node = self.spelt[expr] = self._spell(expr)
+            whole = expr if isinstance(expr, sp.Basic) else sp.sympify(expr, strict=True)
+            node = self.spelt[expr] = self._spell(whole)
         return node
 
     def _spell(self, e: Any) -> Node:
@@ -99,8 +100,7 @@ class Speller:
         return self.notation.letter(e.name)
 
     def entry(self, e: sp.Indexed) -> Node:
-        name = self.notation.letter(e.base.name)
-        return Subscript(name, self.places(e.indices))
+        return Subscript(self.spell(e.args[0]), self.places(e.args[1:]))
 
     def matrix_entry(self, e: Any) -> Node:
         return Subscript(self.spell(e.parent), self.places((e.i, e.j)))
@@ -133,7 +133,7 @@ class Speller:
 
     def add(self, e: Any) -> Node:
         args = e.args if held(e) else arranged(e.args)
-        return Sum(tuple(self.term(a) for a in args))
+        return Sum(tuple(map(self.term, args)))
 
     def term(self, e: Any) -> tuple[str, Node]:
         """A term of a sum with its sign; a sum inside a sum keeps its brackets."""
@@ -225,7 +225,7 @@ class Speller:
         node = self.spell(body)
         if isinstance(bare(node), Sum):
             node = Fence(node)
-        return Big(kind, tuple(self.spell(k) for k in letters), node)
+        return Big(kind, tuple(map(self.spell, letters)), node)
 
     def limited(self, e: sp.Sum) -> Node:
         node = self.spell(e.function)
@@ -233,13 +233,14 @@ class Speller:
         return Big("sum", letters, Fence(node) if isinstance(bare(node), Sum) else node)
 
     def derivative(self, e: Derivative) -> Node:
-        body = self.spell(e.expr)
+        expr, *variables = e.args
+        body = self.spell(expr)
         counts: dict[Any, int] = {}
-        for v, n in e.variable_count:
+        for v, n in (pair.args for pair in variables):
             counts[v] = counts.get(v, 0) + int(n)
         wrt = tuple((self.spell(v), n) for v, n in counts.items())
-        plain = isinstance(body, Letter | Subscript) or isinstance(e.expr, AppliedUndef)
-        if not plain and isinstance(bare(body), Sum | Relation | Fraction | Product):
+        plain = isinstance(body, LETTERS) or isinstance(expr, AppliedUndef)
+        if not plain and isinstance(bare(body), COMPOUND):
             body = Fence(body)
         return Partial(body, wrt, self.notation.derivative, inside=plain)
 
