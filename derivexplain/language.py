@@ -52,7 +52,7 @@ class Language:
 
     def fill(self, sentence: str, **pieces: Any) -> Text:
         found: list[str | Math | Code] = []
-        for i, part in enumerate(PLACE.split(sentence)):
+        for i, part in enumerate(parted(sentence)):
             if i % 2 == 0:
                 piece: Any = part
             else:
@@ -62,6 +62,12 @@ class Language:
             elif piece != "":
                 found.append(piece if isinstance(piece, str | Math | Code) else str(piece))
         return Text(tuple(found))
+
+
+@lru_cache(maxsize=1 << 10)
+def parted(sentence: str) -> list[str]:
+    """Words and the names of places in turn."""
+    return PLACE.split(sentence)
 
 
 def languages(folders: Sequence[Path] = ()) -> list[str]:

@@ -19,6 +19,7 @@ from .typeset import text as print_text
 PAGE = 79  # columns of a terminal that wraps at 80
 SHORT = 40  # columns of a formula that stands on one line
 DEEPER = 4  # columns by which a line stands in that begins inside of brackets
+SIGNS = re.compile(r"[()\[\]{}·*]| (?=[+-] )|(?<=;) ")  # brackets, and where a formula may be cut
 KEPT = "\ue000"  # a blank where no line ends
 EAST = "\u3000-\u9fff\uff00-\uffef"  # signs between which a line may end, but for these that end or begin one
 OPENING, CLOSING = "「『（【《〔", "、。，．：；！？」』）】》〕"
@@ -27,12 +28,13 @@ WORD = re.compile(rf"[{OPENING}]*(?:[{EAST}]|[^\s{EAST}]+)[{CLOSING}]*\s*|\s+")
 
 def columns(text: str) -> int:
     """How many columns of a terminal a text takes."""
-    return len(text) if text.isascii() else sum(map(_width, text))
+    return len(text) if text.isascii() else len(text) + sum(text.count(c) * _more(c) for c in {*text} if _more(c))
 
 
 @cache
-def _width(c: str) -> int:
-    return 0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1
+def _more(c: str) -> int:
+    """What a sign takes beyond one column."""
+    return -1 if combining(c) else int(east_asian_width(c) in "WF")
 
 
 def pad(text: str, width: int, right: bool = False) -> str:
@@ -120,10 +122,11 @@ def cut(formula: str) -> Iterator[tuple[float, list[str]]]:
     """How deep in brackets a formula may be cut, and its pieces there; dots are cut as if they stood deeper."""
     places: dict[float, list[int]] = {}
     depth = 0
-    for k, c in enumerate(formula):
+    for found in SIGNS.finditer(formula):
+        c, k = found[0], found.start()
         depth += (c in "([{") - (c in ")]}")
-        if k and (c in "·*" or formula[k : k + 3] in (" + ", " - ") or formula[k - 1 : k + 1] == "; "):
-            places.setdefault(depth + 0.8 * (c in "·*"), []).append(k)
+        if k and c in "·* ":
+            places.setdefault(depth + 0.8 * (c != " "), []).append(k)
     for deep, ends in sorted(places.items()):
         yield deep, [formula[a:b] for a, b in zip((0, *ends), (*ends, len(formula)))]
 

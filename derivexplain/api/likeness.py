@@ -22,12 +22,13 @@ WORTH = 4  # steps that are worth not to be told again where others follow
 
 def told_before(chain: Chain, models: Models) -> tuple[Mapping[Any, Any], int]:
     """The letters by which the first steps of a chain were told, and how many these are; a new chain is a model."""
-    found = ((exchanged(model, head), head) for head in heads(chain) for model in models[laws(head)])
-    for letters, (_, steps, _) in found:
+    kin = [(head, models[laws(head)]) for head in heads(chain)]
+    for head, others in kin:
+        letters = next((pairs for other in others if (pairs := exchanged(other, head)) is not None), None)
         if letters is not None:
-            return letters, len(steps)
-    for head in heads(chain):
-        models[laws(head)].append(head)
+            return letters, len(head[1])
+    for head, others in kin:
+        others.append(head)
     return {}, 0
 
 
@@ -40,9 +41,7 @@ def heads(chain: Chain) -> Iterator[Chain]:
 
 
 def exchanged(one: Chain, other: Chain) -> Mapping[Any, Any] | None:
-    """The letters of one chain that are others in the other; None where more differs than a few letters."""
-    if laws(one) != laws(other):
-        return None
+    """The letters of one chain that are others in another by the same laws; None where more than a few differ."""
     letters: dict[Any, Any] = {}
     if not all(alike(a, b, letters) for a, b in zip(lines(one), lines(other))):
         return None

@@ -35,13 +35,8 @@ from .text import text as plain_text
 
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}
 FENCES = {"round": ("(", ")"), "square": ("[", "]"), "bars": ("|", "|"), "floor": ("⌊", "⌋"), "ceil": ("⌈", "⌉")}
-DOTS = {
-    "": "<mo>&#x2062;</mo>",
-    "dot": "<mo>⋅</mo>",
-    "times": "<mo>×</mo>",
-    "odot": "<mo>⊙</mo>",
-    "call": "<mo>&#x2061;</mo>",
-}
+SEPARATORS = {"": "&#x2062;", "dot": "⋅", "times": "×", "odot": "⊙", "call": "&#x2061;"}
+DOTS = {dot: f"<mo>{sign}</mo>" for dot, sign in SEPARATORS.items()}
 THIN = 'lspace="0" rspace="0.167em"'  # the space that TeX puts around log and tanh
 SIGNS = {"+": "+", "-": "−"}
 PLAIN = {Letter, Number}

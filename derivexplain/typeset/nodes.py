@@ -214,6 +214,9 @@ def once(find: Callable[[Node], Answer], name: str = "") -> Callable[[Node], Ans
     return asked
 
 
+GAPS = {Sum: 3.0, Product: 0.7, Relation: 3.0, Listed: 1.5, Fence: 1.0, Root: 1.5}  # between two parts
+
+
 @once
 def width(node: Node) -> float:
     """About how wide the node is on the page, in letters."""
@@ -241,9 +244,8 @@ def width(node: Node) -> float:
             return max(3, 1 + width(body), below) if inside else max(5, 2 + below) + width(body)
         case Matrix(rows):
             return 2 + sum(2 + max(width(r[j]) for r in rows) for j in range(len(rows[0])))
-    gaps = {Sum: 3.0, Product: 0.7, Relation: 3.0, Listed: 1.5, Fence: 1.0, Root: 1.5}.get(type(node), 0.0)
     inner = parts(node)
-    return sum(map(width, inner)) + gaps * max(1, len(inner) - 1)
+    return sum(map(width, inner)) + GAPS.get(type(node), 0.0) * max(1, len(inner) - 1)
 
 
 @once
