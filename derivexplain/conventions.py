@@ -214,7 +214,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"b2", "b2"),
     (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
-    (r"gamma|scale|weightscale", "gamma"),
+    (r"gamma|scales?|weightscale|gain|g", "gamma"),
     (r"beta|shift", "beta"),
     (r"wx|wxh|wax|wih|u|wi", "Wx"),
     (r"wh|whh|waa|whidden|wr", "Wh"),

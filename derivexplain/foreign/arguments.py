@@ -149,6 +149,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     for p in wanted:
         words = roles(p.name, conventions)
         words = [w for w in words if w not in SCALARS or w in ("train", "mode")] or words
+        if words[:1] == ["b"] and any(roles(q.name, conventions)[:1] == ["gamma"] for q in wanted):
+            words = ["beta", *words]  # what shifts beside what scales
         if not first and "h" in words:
             words.sort(key=lambda w: w != "h")
         if code.style != "class" and words and words[0] in (*ARRAYS, "h"):

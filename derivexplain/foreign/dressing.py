@@ -187,7 +187,11 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
         return bool(set(map(normal, code.returns)) & spellings(name, conventions))
     body = ast.parse(textwrap.dedent(code.source.text)) if code.source.text else ast.Module([], [])
     backward = [n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == code.back]
-    return any(isinstance(n, ast.Return) and n.value is not None for f in backward for n in ast.walk(f))
+    given = [n.value for f in backward for n in ast.walk(f) if isinstance(n, ast.Return) and n.value is not None]
+    if given and isinstance(given[-1], ast.Dict):
+        keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
+        return bool(set(map(normal, map(str, keys))) & spellings(name, conventions))
+    return bool(given)
 
 
 def _failing(error: BaseException) -> Callable[..., Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
-from .calling import default_rate
+from .calling import default_rate, kept_rate
 from .code import Code
 from .things import Parameter, matches, normal, required
 
@@ -63,6 +64,8 @@ def subjects(
     at = target(code, conventions)
     rated = any(matches(conventions.RATE, n) for n in names)
     rate = 1.0 if rated or optimised else default_rate(code, conventions)
+    moves = re.search(r"self\.(\w+)\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
+    kept = kept_rate(code, conventions) or "learning_rate"
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
 
     def given(instance: Any, args: tuple[Any, ...]) -> list[Any]:
@@ -80,7 +83,8 @@ def subjects(
         result = code.backward(instance, *given(instance, args)) if code.backward else None
         owed = [a.name for a in plain.arguments if a.owed]
         shapes = {a.name: np.shape(v) for a, v in zip(plain.arguments, args)}
-        return answer(instance, result, owed, shapes, code.returns, before, rate, conventions, held)
+        steps = rate or float(getattr(instance, kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
+        return answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
 
     for name, kind, factors, loss in LOSSES:
 
@@ -111,5 +115,5 @@ def subjects(
                 pointwise=False,
                 options=(),
                 convention=f"backward is given the targets: {factor:g} times {name}{each}",
-                notes=(*(["updates"] if rate else []), "implied"),
+                notes=(*(["updates"] if rate or moves else []), "implied"),
             )

@@ -384,3 +384,48 @@ def test_further_habits_of_strangers(tmp_path, name, outcome, said):
     assert report.outcome == outcome, report
     assert any(said in f.message or any(said in d.message for d in f.diagnosis) for f in report.findings), report
     assert not any("oops" in f.message for f in report.findings)
+
+
+NETWORKS = """
+import numpy as np
+class Columns:
+    def __init__(self, n_x, n_h, n_y):
+        self.W1 = np.random.randn(n_h, n_x) * 0.5
+        self.b1 = np.zeros((n_h, 1))
+        self.W2 = np.random.randn(n_y, n_h) * 0.5
+        self.b2 = np.zeros((n_y, 1))
+    def forward(self, X):
+        self.A1 = np.tanh(self.W1 @ X + self.b1)
+        self.A2 = 1 / (1 + np.exp(-(self.W2 @ self.A1 + self.b2)))
+        return self.A2
+    def backward(self, X, Y):
+        m = X.shape[1]
+        dZ2 = self.A2 - Y
+        dZ1 = self.W2.T @ dZ2 * (1 - self.A1**2)
+        db1, db2 = dZ1.sum(axis=1, keepdims=True) / m, dZ2.sum(axis=1, keepdims=True) / m
+        return {"dW1": dZ1 @ X.T / m, "db1": db1, "dW2": dZ2 @ self.A1.T / m, "db2": db2}
+class Ascending:
+    def __init__(self, input_size, output_size):
+        self.w = np.random.randn(input_size, output_size)
+    def forward(self, X):
+        return 1 / (1 + np.exp(-np.dot(X, self.w)))
+    def backward(self, X, y, o):
+        delta = (y - o) * o * (1 - o)
+        self.w += X.T.dot(delta)
+def layer_norm_fwd(x, g, b, eps=1e-5):
+    mu = x.mean(-1, keepdims=True)
+    std = np.sqrt(x.var(-1, keepdims=True) + eps)
+    xhat = (x - mu) / std
+    return g * xhat + b, (xhat, std, g)
+def layer_norm_bwd(dout, cache):
+    xhat, std, g = cache
+    dxhat = dout * g
+    dx = (dxhat - dxhat.mean(-1, keepdims=True) - xhat * (dxhat * xhat).mean(-1, keepdims=True)) / std
+    return dx, (dout * xhat).sum(0), dout.sum(0)
+"""
+
+
+@pytest.mark.parametrize("name", ["Columns", "Ascending", "layer_norm"])
+def test_networks_that_hold_their_loss_and_letters_for_gain_and_bias(tmp_path, name):
+    report = dx.check(layers(tmp_path, NETWORKS)[name])
+    assert report.outcome == "correct", report
