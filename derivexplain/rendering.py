@@ -155,10 +155,8 @@ def _marked(function: Any) -> Any:
 
 def tidy(source: str) -> str:
     """No blanks at ends of lines, at most one empty line in a row, one newline at the end."""
-    source = "\n".join(line.rstrip(" \t") for line in source.split("\n"))
-    while "\n\n\n" in source:
-        source = source.replace("\n\n\n", "\n\n")
-    return source.strip("\n") + "\n"
+    lines = [line.rstrip(" \t") for line in source.split("\n")] + [""]
+    return "\n".join(line for before, line in zip(("", *lines), lines) if line or before) or "\n"
 
 
 class Words:
