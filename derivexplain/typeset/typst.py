@@ -158,6 +158,8 @@ COLOURED, PLAIN = Printer(colours=True), Printer(colours=False)
 
 def needs_brackets(inner: str) -> bool:
     """Whether a comma or semicolon stands outside of all brackets and strings."""
+    if "," not in inner and ";" not in inner:
+        return False
     depth, quoted = 0, False
     for c in inner:
         if c == '"':
