@@ -107,7 +107,8 @@ def placed(finding: Finding, subject: Subject) -> Finding:
         return finding
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
-    where = gradient_line(subject.source, about[1] if about else "", conventions.BACKWARD, own)
+    alone = {n.lower().replace("_", "") for n in own} if "fused" in subject.notes else set()
+    where = gradient_line(subject.source, about[1] if about else "", {*conventions.BACKWARD, *alone}, own)
     return replace(finding, where=where)
 
 

@@ -26,8 +26,9 @@ class Local:
     forward: Any
     claimed: Any
     wrt: Any
-    output: str
+    output: str  # "" where an entry of the loss has no name of its own
     branch: bool  # only one branch of the code
+    share: Any = 1  # the common factor of a mean, which both formulas go without
 
 
 def named(told: Examination) -> list[Finding]:
@@ -49,7 +50,7 @@ def told_whole(d: Diagnosis) -> bool:
 def explained(told: Examination, finding: Finding) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
-    if told.bench is None or settled:
+    if told.bench is None or settled or (alone(told) and any(d.code != "other-function" for d in finding.diagnosis)):
         return finding
     try:
         with quiet():
@@ -60,18 +61,28 @@ def explained(told: Examination, finding: Finding) -> Finding:
         return finding
     true = slope(local.forward, local.wrt)
     y = real(local.output)
-    brief = lambda e: show(e.xreplace({local.forward: y}))  # noqa: E731
-    message = f"{finding.message}\n    your local derivative: {brief(local.claimed)}; derived: {brief(true)}"
+    brief = lambda e: show(e.xreplace({local.forward: y}) if local.output else e)  # noqa: E731
+    of = "" if local.share == 1 else f" (each entry; both times {show(local.share)})"
+    message = f"{finding.message}\n    your local derivative: {brief(local.claimed)}; derived: {brief(true)}{of}"
     if local.branch or (local.claimed.is_number and true.is_number):
         return finding if finding.diagnosis else replace(finding, message=message)
-    found = name_claim(local.forward, local.claimed.xreplace({local.forward: y}), local.wrt, local.output, {})
-    return replace(finding, message=message, diagnosis=found or finding.diagnosis)
+    claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
+    found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
+    elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
+    where = "" if elsewhere else finding.where
+    return replace(finding, message=message, diagnosis=found or finding.diagnosis, where=where)
 
 
 def local_formula(told: Examination, variable: str) -> Local | None:
     """The first wrong entry of an elementwise layer as formulas; None where entries mix."""
     assert told.bench is not None
-    trace = Trace(small(told.subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
+    subject = told.subject
+    lone = alone(told)
+    if lone:  # a loss: its targets are letters too
+        subject = replace(subject, arguments=tuple(replace(a, owed=True) for a in subject.arguments))
+    trace = Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
+    if lone:
+        return of_a_loss(trace, variable)
     if len(trace.outs) != 1 or variable not in trace.letters:
         return None
     derivatives = trace.derivatives()
@@ -92,6 +103,33 @@ def local_formula(told: Examination, variable: str) -> Local | None:
                 forward.xreplace(names), part.xreplace(names), names[letter.expr], output, bool(trace.tape.branches)
             )
         return None
+    return None
+
+
+def alone(told: Examination) -> bool:
+    """Whether forward gives one number: a loss."""
+    return bool(told.outs) and all(np.size(o) == 1 for o in told.outs)
+
+
+def of_a_loss(trace: Any, variable: str) -> Local | None:
+    """The first wrong entry of a loss that is a sum or a mean over entries: its own term, and backward's share."""
+    if len(trace.outs) != 1 or variable not in trace.letters:
+        return None
+    shape, derivatives = trace.letters[variable].shape, trace.derivatives()
+    given, g = trace.gradients.get(variable), getattr(np.ravel(trace.douts[0])[0], "expr", sp.S.One)
+    terms = sp.Add.make_args(sp.expand_mul(getattr(np.ravel(trace.outs[0])[0], "expr", sp.S.Zero), deep=False))
+    for index in np.ndindex(shape if np.shape(given) == shape else (0,)):
+        letter = trace.letters[variable][index]
+        claimed = sp.sympify(getattr(given[index], "expr", given[index]))
+        if equal(derivatives.get(letter, sp.S.Zero), claimed):
+            continue
+        names = {v[index].expr: real(n) for n, v in trace.letters.items() if v.shape == shape}
+        share, own = sp.Add(*(t for t in terms if t.has(letter.expr))).primitive()
+        part = (sp.diff(claimed, g) if g.is_Symbol else claimed) / share
+        if not share or not own.free_symbols | part.free_symbols <= set(names):
+            return None
+        whole = own.xreplace(names), part.xreplace(names), names[letter.expr]
+        return Local(*whole, "", bool(trace.tape.branches), share)
     return None
 
 

@@ -51,6 +51,7 @@ class Edit:
         aside = kind.__new__(kind)  # what comes instead may contain the node itself
         aside.__dict__ = kept
         old.__class__, old.__dict__ = self.new.__class__, replaced(self.new, old, aside).__dict__ | places
+        ast.fix_missing_locations(old)
         try:
             yield
         finally:
@@ -306,7 +307,7 @@ def a_length(value: ast.expr) -> bool:
 
 def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
     """A whole value with something more done to it: a sign, a sum, a factor, a term."""
-    yield 1, "sign", ast.UnaryOp(ast.USub(), value)
+    yield 2, "sign", ast.UnaryOp(ast.USub(), value)
     yield 1, "transposed", turned(value)
     for axis in (0, 1):
         words = [ast.keyword("axis", ast.Constant(axis))]

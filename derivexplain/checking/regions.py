@@ -59,11 +59,32 @@ def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
             yield Diagnosis("branch", f"wrong only where {words}", words)
 
 
+def labels(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator[Diagnosis]:
+    """Wrong at the entry of each row's label, and nowhere else."""
+    wrong = np.abs(true - claimed) > 1e-6 * (float(np.max(np.abs(true), initial=0.0)) or 1.0)
+    if name := at_labels(scene, true, wrong):
+        left_out = not np.any(claimed[wrong])
+        what = "what belongs there is left out" if left_out else "what is put there is wrong"
+        place = f"the entry of each row's label ({name.removeprefix('one-hot ')})"
+        yield Diagnosis("term", f"wrong only at {place}: {what}", name)
+
+
+def at_labels(scene: Scene, true: Array, wrong: Array) -> str:
+    """The labels at whose entries all is wrong, and nothing elsewhere."""
+    for name, hot in scene.held.items():
+        inside = name.startswith("one-hot") and hot.shape == wrong.shape and np.all(hot[wrong] == 1)
+        if inside and np.count_nonzero(wrong) > 1 and np.all(wrong[(hot == 1) & (true != 0)]):
+            return name
+    return ""
+
+
 def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
     """Wrong beyond a bound, and nowhere else; enough places on both sides that this is no chance."""
     value = scene.values[variable]
     zero = "it is zero there" if not np.any(claimed[wrong]) else "another formula is at work there"
     known = [(variable, value)]
+    if at_labels(scene, true, wrong):
+        return
     if scene.outs[0].size == 1:  # a loss is about differences
         others = [(n, v) for n, v in scene.held.items() if v.shape == value.shape and not n.startswith("one-hot")]
         known = [(f"{variable} - {n}", value - v) for n, v in others if not np.array_equal(v, value)] or known

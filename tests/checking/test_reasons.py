@@ -147,3 +147,72 @@ def test_a_label_lost_in_a_function_is_named(tmp_path):
     )
     told = [d for f in dx.check(str(path)).findings if f.status == "fail" for d in f.diagnosis]
     assert any(d.code == "term" and "one-hot y" in d.message for d in told), told
+
+
+TERMS = """import numpy as np
+class Focal:
+    def forward(self, p, y):
+        self.p, self.y = p, y
+        self.pt = y * p + (1 - y) * (1 - p)
+        return -np.mean((1 - self.pt) ** 2 * np.log(self.pt))
+    def backward(self):
+        pt = self.pt
+        dpt = 2 * (1 - pt) * np.log(pt) - (1 - pt) ** 2 / pt
+        return dpt * (2 * self.y - 1) / pt.size
+class Counts:
+    def forward(self, log_rate, counts):
+        self.rate, self.counts = np.exp(log_rate), counts
+        return np.mean(self.rate - counts * log_rate)
+    def backward(self):
+        return (self.rate - self.counts) / self.counts.size
+class Entropy:
+    def loss(self, y_true, y_pred):
+        return -np.sum(y_true * np.log(y_pred))
+    def gradient(self, y_true, y_pred):
+        return -y_true / y_pred
+def svm_loss(x, y):
+    n = x.shape[0]
+    margins = np.maximum(0, x - x[range(n), y].reshape(-1, 1) + 1)
+    margins[range(n), y] = 0
+    loss = np.sum(margins) / n
+    hit = (margins > 0).astype(float)
+    hit[range(n), y] = -np.sum(hit, axis=1)
+    dx = hit / n
+    return loss, dx
+def nll_loss(scores, y):
+    n = len(y)
+    z = scores - scores.max(1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(1, keepdims=True))
+    loss = -logp[np.arange(n), y].sum() / n
+    dscores = np.exp(logp)
+    dscores[np.arange(n), y] -= 1
+    dscores /= n
+    return loss, dscores
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("Focal", "2 * (1 - pt) * np.log(pt) - ", "-", "product-rule", "first term"),
+        ("Focal", " - (1 - pt) ** 2 / pt", "", "product-rule", "second term"),
+        ("Counts", "(self.rate - self.counts)", "self.rate", "term", "counts is missing"),
+        (
+            "Entropy",
+            "return -y_true / y_pred",
+            "return -y_true * np.log(y_pred)",
+            "value-for-slope",
+            "derived: -y_true/y_pred",
+        ),
+        ("svm_loss", "    hit[range(n), y] = -np.sum(hit, axis=1)\n", "", "term", "each row's label (y)"),
+        ("svm_loss", "hit[range(n), y] = -np.sum(hit, axis=1)", "hit[range(n), y] = -1", "term", "dx = hit / n"),
+        ("nll_loss", "    dscores[np.arange(n), y] -= 1\n", "", "term", "one-hot y"),
+    ],
+)
+def test_what_a_loss_lost_is_named_by_its_own_term(tmp_path, name, old, new, code, word):
+    path = tmp_path / "layers.py"
+    assert old in TERMS
+    path.write_text(TERMS.replace(old, new))
+    report = dx.check(f"{path}:{name}")
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert told and told[0].code == code and word in str(report), report
