@@ -50,6 +50,10 @@ class Language:
         """The sentence with formulas, code or plain words in its places."""
         return self.fill(self.word(table, key), **pieces)
 
+    def tell(self, table: str, key: str, **words: Any) -> str:
+        """The sentence with plain words in its places."""
+        return "".join(map(str, self.say(table, key, **words).pieces))
+
     def fill(self, sentence: str, **pieces: Any) -> Text:
         found: list[str | Math | Code] = []
         for i, part in enumerate(parted(sentence)):
@@ -75,8 +79,10 @@ def languages(folders: Sequence[Path] = ()) -> list[str]:
     return sorted({p.stem for f in (*folders, builtin_folder()) for p in (f / "locale").glob("*.toml")})
 
 
-def language(code: str, folders: Sequence[Path] = ()) -> Language:
+def language(code: str | Language, folders: Sequence[Path] = ()) -> Language:
     """The language of this code; the user's own folders come before ours, and English fills the gaps."""
+    if isinstance(code, Language):
+        return code
     known = languages(folders)
     if code not in known:
         short = code.replace("_", "-").split("-")[0].lower()

@@ -196,13 +196,13 @@ class Build:
         from .graphs import Graph
 
         found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
-        return self.put(found.picture(notation=self.notation))
+        return self.put(found.picture(notation=self.notation, language=self.language))
 
     def plot(self, target: Any, wrt: Any = None, domain: tuple[Any, Any] = (-6, 6)) -> str:
         """The function and its derivative as a picture."""
         from .plots import plot
 
-        return self.put(plot(self.target(target), wrt, domain=domain))
+        return self.put(plot(self.target(target), wrt, domain=domain, language=self.language))
 
     def housed(self, item: Item) -> Item:
         """Every picture has a file of its own, in a folder that is the document's own."""

@@ -69,7 +69,7 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
     if "graph" in wanted:
         from .illustrations import graph_of
 
-        picture = graph_of(found, teller.notation)
+        picture = graph_of(found, teller.notation, teller.language)
     subject = Subject(found, derivations, report, picture)
     if "example" in wanted:
         from .examples import example

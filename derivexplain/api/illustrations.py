@@ -14,7 +14,7 @@ SMALL = 14  # operations; a larger graph tells less than its formula
 ROUND = ("2", "-1", "3", "0.5", "-2", "4")
 
 
-def graph_of(target: Target, notation: Any = None) -> Picture | None:
+def graph_of(target: Target, notation: Any = None, language: Any = "en") -> Picture | None:
     """A picture with values and gradients, or None where the formula has no small graph of its own."""
     formula = target.formula
     if formula is None or len(formula.equations) != 1 or not formula.inputs:
@@ -32,7 +32,7 @@ def graph_of(target: Target, notation: Any = None) -> Picture | None:
         from .graphs import Graph
 
         graph = Graph.from_formula(expr, **numbers(formula))
-        return graph.picture(notation=notation)
+        return graph.picture(notation=notation, language=language)
     except (DerivexplainError, ImportError):
         return None
 

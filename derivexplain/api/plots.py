@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from math import isfinite
 from typing import Any
 
@@ -24,6 +25,8 @@ from ..draw.plots import Curve, Panel
 from ..draw.strokes import Drawing
 from ..errors import InputError
 from ..evaluation import evaluate
+from ..language import Language
+from ..language import language as find_language
 from ..story import Derivation, Formula, Picture, Table, Text, sentence
 from ..symbols import real
 from .derivation import derive
@@ -34,17 +37,26 @@ POLE = 3  # times as large between two points as at them
 SATURATED = 1e-3  # of the greatest slope: less than it nothing is learnt
 
 
-def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax: Any = None) -> Picture:
+def plot(
+    target: Any,
+    wrt: Any = None,
+    *,
+    domain: tuple[Any, Any] = (-6, 6),
+    ax: Any = None,
+    language: str | Language = "en",
+) -> Picture:
     """f and f' over a domain, kinks with their one-sided slopes, saturation shaded, the error of backward.
 
-    With matplotlib's axes as `ax` (one, or a pair for the error too) it is drawn there as well.
+    The words in it are of this language. With matplotlib's axes as `ax` (one, or a pair for the error too) it is
+    drawn there as well.
     """
+    say = partial(find_language(language).tell, "pictures")
     found, d, low, high = _prepared(target, wrt, domain)
     f, slope, letter = _expr(d.formula.expr), _expr(d.result), real(name_of(d.wrt))
     kinks = [k for k in d.kinks if k.at.rhs.is_number and low < float(k.at.rhs) < high]
     places = [float(k.at.rhs) for k in kinks]
     xs = _without(np.linspace(low, high, FINE + 1), places)
-    marks = tuple((p, f"slopes {_slope(k.left)} | {_slope(k.right)}") for p, k in zip(places, kinks))
+    marks = tuple((p, say("slopes", left=_slope(k.left), right=_slope(k.right))) for p, k in zip(places, kinks))
     name = name_of(letter)
     ys = _values(f, name, xs)
     slopes = _broken(xs, np.where(np.isfinite(ys), _values(slope, name, xs), np.nan), places)
@@ -52,7 +64,8 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     backward = _backward(found, dots)
     lines = [Curve("f′", tuple(xs), tuple(slopes))]
     here = tuple((p, "") for p in places)
-    bands, span = _saturation(xs, slopes), _span(f, name, xs, ys)
+    bands = tuple((a, b, say("saturated")) for a, b in _saturation(xs, slopes))
+    span = _span(f, name, xs, ys)
     panels = [Panel((Curve("f", *_torn(xs, ys, slopes)),), marks=here, bands=bands, span=span)]
     if backward is not None:
         lines.append(Curve("backward(1)", tuple(dots), tuple(backward), dots=True))
@@ -60,13 +73,13 @@ def plot(target: Any, wrt: Any = None, *, domain: tuple[Any, Any] = (-6, 6), ax:
     if backward is not None:
         true = [machine.truth(slope, letter, float(x)) for x in dots]
         off = [abs(b - float(t.mid())) if t is not None else float("nan") for b, t in zip(backward, true)]
-        title = "error of backward (exact ones at the lower edge)"
-        panels.append(Panel((Curve("", tuple(dots), tuple(off), True),), title, log=True, level=(FLOOR, "2⁻⁵³")))
-    title = f"{found.name}: f and its derivative"
+        errors = Curve("", tuple(dots), tuple(off), True)
+        panels.append(Panel((errors,), say("error"), log=True, level=(FLOOR, "2⁻⁵³")))
+    title = say("plot", name=found.name)
     notes = (
         f"f = {_text(f)}",
         f"f′ = {_text(slope)}",
-        *(f"{'jump' if k.jump else 'kink'} at {_text(k.at)}: {m}" for k, (_, m) in zip(kinks, marks)),
+        *(say("jump" if k.jump else "kink", at=_text(k.at), slopes=m) for k, (_, m) in zip(kinks, marks)),
     )
     if ax is not None:
         _on_axes(ax, panels)
@@ -234,7 +247,7 @@ def _span(expr: Any, name: str, xs: Any, ys: Any) -> tuple[float, float] | None:
     return float(low - room), float(high + room)
 
 
-def _saturation(xs: Any, slopes: Any) -> tuple[tuple[float, float, str], ...]:
+def _saturation(xs: Any, slopes: Any) -> tuple[tuple[float, float], ...]:
     """The stretches at both ends where the slope has all but gone."""
     with np.errstate(invalid="ignore"):
         small = np.abs(slopes) < SATURATED * min(1.0, np.nanmax(np.abs(slopes)))  # false where there is none
@@ -243,9 +256,9 @@ def _saturation(xs: Any, slopes: Any) -> tuple[tuple[float, float, str], ...]:
     bands = []
     first, last = int(np.argmin(small)), len(xs) - 1 - int(np.argmin(small[::-1]))
     if first > 1:
-        bands.append((float(xs[0]), float(xs[first]), "saturated"))
+        bands.append((float(xs[0]), float(xs[first])))
     if last < len(xs) - 2:
-        bands.append((float(xs[last]), float(xs[-1]), "saturated"))
+        bands.append((float(xs[last]), float(xs[-1])))
     return tuple(bands)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
 from ..digits import shown
+from . import lettering
 from .diagram import Point
 from .strokes import Box, Drawing, Label, Line, Ring, Stroke
 from .svg import GREY, INK, RED, TINT
@@ -177,7 +178,7 @@ class _Frame:
         at = LEFT
         if self.panel.title:
             yield Label(at, self.top - 8, self.panel.title, size=13, anchor="start")
-            at += 8.2 * len(self.panel.title) + 16
+            at += _width(self.panel.title, 13) + 16
         for k, c in enumerate(self.panel.curves):
             colour, y = COLOURS[k % len(COLOURS)], self.top - 12
             if c.dots:
@@ -185,7 +186,7 @@ class _Frame:
             else:
                 yield Line((((at, y), (at + 24, y)),), colour, 1.5, DASHES[k % len(DASHES)])
             yield Label(at + 30, y + 4, c.label, anchor="start")
-            at += 42 + 7.2 * len(c.label)
+            at += 42 + _width(c.label, 12)
 
 
 def ticks(low: float, high: float, about: int = 7) -> list[float]:
@@ -198,4 +199,4 @@ def ticks(low: float, high: float, about: int = 7) -> list[float]:
 
 
 def _width(text: str, size: float) -> float:
-    return 0.5 * size * len(text)
+    return lettering.width(lettering.words(text), size)

@@ -714,3 +714,11 @@ def test_a_notation_keeps_the_values_of_a_graph_apart(names):
     for show in (g.lines, g.picture):
         with pytest.raises(InputError, match="x and y alike"):
             show(notation={"names": names})
+
+
+def test_what_a_picture_says_of_itself_is_of_its_language():
+    g = dx.Graph.from_formula("x*y", x=2, y=3)
+    assert "計算グラフ" in g.picture(language="ja").alt and "x：値 2、勾配 3" in g.picture(language="ja").alt
+    assert "第 1 步" in g.frames(language="zh")[1].alt and "value" not in g.frames(language="zh")[1].alt
+    assert "x：值 2，梯度 3" in g.explain("html", language="zh")
+    assert "x：值 2" in dx.explain("mul", format="html", language="zh", part="graph")

@@ -134,3 +134,9 @@ def test_what_is_no_axes_is_told(ax):
 def test_arrays_have_no_plot():
     with pytest.raises(InputError, match="this formula has arrays"):
         plot("affine")
+
+
+def test_the_words_of_a_plot_are_of_its_language():
+    told = plot("hardsigmoid", language="zh")
+    assert "饱和" in told.svg and "斜率 0 | 0.1667" in told.svg and "x = 3 处的折点" in told.alt
+    assert "saturated" not in told.svg and "slopes" not in told.tikz

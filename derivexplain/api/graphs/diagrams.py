@@ -15,6 +15,7 @@ from ...digits import STYLES, shape, shown
 from ...draw.diagram import Arc, Diagram, Vertex
 from ...draw.lettering import Piece, Words, letter, words
 from ...errors import InputError, did_you_mean
+from ...language import Language, language
 from ...story import Run
 from ...typeset import read_notation
 
@@ -34,7 +35,8 @@ class Look:
     `gradients` False leaves the backward pass out; `symbols` writes ∂L/∂x in the place of its numbers. `names` writes
     the names of the nodes above them, `params` False leaves out the parameters of layers, `fold` draws groups (all,
     or those named) as one box. `style` is how numbers are shown ("short", "float", "exact"), `sizes` names lengths
-    of shapes ({"N": 3, "D": 5} shows (N, D)), `notation` is a lecturer's TOML file or a mapping.
+    of shapes ({"N": 3, "D": 5} shows (N, D)), `notation` is a lecturer's TOML file or a mapping, `language` that
+    of the title and of the text for those who cannot see the picture.
     """
 
     of: Any = None
@@ -47,6 +49,7 @@ class Look:
     sizes: Mapping[str, int] = field(default_factory=dict)
     notation: Any = None
     title: str = ""
+    language: str | Language = "en"
 
 
 def read_look(options: Mapping[str, Any]) -> Look:
@@ -93,6 +96,7 @@ class _Draughtsman:
             (s.node, s.operand): s.value for shares in (run.shares if run else {}).values() for s in shares
         }
         self.notation = read_notation(look.notation)
+        self.language = language(look.language)
         self.notation.keep_apart((*self.given, *self.home))
         backward = dict.fromkeys(self.home[op.name] for op in reversed(self.operations))
         self.step = {box: k for k, box in enumerate(backward, start=1)}
@@ -104,7 +108,7 @@ class _Draughtsman:
             tuple(vertices.values()),
             _dense([a for arcs in (*map(self.arcs, self.uses), self.last_arcs()) for a in arcs]),
             {t: members for t, members in groups.items() if members},
-            self.look.title or f"Computational graph of {self.called(self.end)}",
+            self.look.title or self.language.tell("pictures", "graph", name=self.called(self.end)),
             tuple(self.notes()),
         )
 
@@ -242,8 +246,10 @@ class _Draughtsman:
             yield f"{outputs} = {op.layer.name}({operands})"
         for name, value in self.values.items():
             if name not in self.constants:
-                slope = f", gradient {shown(self.slopes[name], self.look.style)}" if name in self.slopes else ""
-                yield f"{self.called(name)}: value {shown(value, self.look.style)}{slope}"
+                told = {"name": self.called(name), "value": shown(value, self.look.style)}
+                if name in self.slopes:
+                    told["gradient"] = shown(self.slopes[name], self.look.style)
+                yield self.language.tell("pictures", "both" if name in self.slopes else "value", **told)
 
     def called(self, name: str) -> str:
         """A value in words: as the lecturer writes it, a constant by its number."""

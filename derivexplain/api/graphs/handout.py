@@ -85,7 +85,8 @@ def blocks(graph: Graph, run: Run, t: Teller, style: str, options: dict[str, Any
     student = t.audience == "student"
     if t.audience != "key":
         names = any(op != run.of for op in run.order)
-        look = {"names": names, "gradients": not student, "style": style, "notation": t.notation, **options}
+        look = {"names": names, "gradients": not student, "style": style, **options}
+        look = {"notation": t.notation, "language": t.language, **look}
         picture = graph.picture(run, **look)
         yield t.block("graph", picture, None if student else Paragraph(t.say("caption_graph"), "small"))
     for id, lines in zip(("forward", "backward"), graph.lines(run, style=style, notation=t.notation)):

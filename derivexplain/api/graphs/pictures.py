@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...draw import layout, mermaid, stepper, svg, tikz
 from ...draw.diagram import Diagram, Scene
+from ...language import language
 from ...story import Picture, Run, sentence
 from .diagrams import diagram, read_look
 
@@ -24,7 +25,7 @@ def picture(graph: Graph, run: Run | None = None, **look: Any) -> Picture:
 
 def frames(graph: Graph, run: Run | None = None, **look: Any) -> tuple[Picture, ...]:
     """The forward pass, then one picture for each backward step, the newest gradients in bold."""
-    scene = placed(graph, run, **look)
+    scene, speech = placed(graph, run, **look), language(look.get("language", "en"))
     d = scene.diagram
     return tuple(
         Picture(
@@ -32,7 +33,7 @@ def frames(graph: Graph, run: Run | None = None, **look: Any) -> tuple[Picture, 
             svg.svg(scene, upto=k, name=f"graph-{k}"),
             tikz.tikz(scene, upto=k),
             mermaid.mermaid(d.until(k)),
-            sentence(f"{d.title}, step {k}", d.notes),
+            sentence(speech.tell("pictures", "step", title=d.title, step=k), d.notes),
         )
         for k in range(scene.steps + 1)
     )
@@ -40,7 +41,8 @@ def frames(graph: Graph, run: Run | None = None, **look: Any) -> tuple[Picture, 
 
 def animation(graph: Graph, run: Run | None = None, *, name: str = "graph", **look: Any) -> str:
     """HTML in which the reader steps through the backward pass; style sheets only, no script."""
-    return stepper.stepper(placed(graph, run, **look), name)
+    forward = language(look.get("language", "en")).word("pictures", "forward")
+    return stepper.stepper(placed(graph, run, **look), name, forward)
 
 
 def slides(graph: Graph, run: Run | None = None, **look: Any) -> str:
