@@ -202,7 +202,7 @@ class Build:
         """The function and its derivative as a picture."""
         from .plots import plot
 
-        return self.put(plot(self.target(target), wrt, domain=domain, language=self.language))
+        return self.put(plot(self.target(target), wrt, domain=domain, language=self.language, notation=self.notation))
 
     def housed(self, item: Item) -> Item:
         """Every picture has a file of its own, in a folder that is the document's own."""

@@ -31,6 +31,7 @@ from ..story import Derivation, Formula, Picture, Table, Text, sentence
 from ..symbols import real
 from .derivation import derive
 from .targets import Target, choose_wrt, exact, name_of, resolve, substitute
+from .telling import Teller
 
 FINE, COARSE, FLOOR = 400, 25, 2.0**-53
 POLE = 3  # times as large between two points as at them
@@ -44,13 +45,19 @@ def plot(
     domain: tuple[Any, Any] = (-6, 6),
     ax: Any = None,
     language: str | Language = "en",
+    notation: Any = None,
 ) -> Picture:
     """f and f' over a domain, kinks with their one-sided slopes, saturation shaded, the error of backward.
 
-    The words in it are of this language. With matplotlib's axes as `ax` (one, or a pair for the error too) it is
-    drawn there as well.
+    Its words are of this language, the formulas of its alternative text in this notation. With matplotlib's axes as
+    `ax` (one, or a pair for the error too) it is drawn there as well.
     """
-    say = partial(find_language(language).tell, "pictures")
+    teller = Teller.speaking(find_language(language), typeset.read_notation(notation))
+    say = partial(teller.language.tell, "pictures")
+
+    def text(expr: Any) -> str:
+        return typeset.text(teller.math(expr).tree)
+
     found, d, low, high = _prepared(target, wrt, domain)
     f, slope, letter = _expr(d.formula.expr), _expr(d.result), real(name_of(d.wrt))
     kinks = [k for k in d.kinks if k.at.rhs.is_number and low < float(k.at.rhs) < high]
@@ -77,9 +84,9 @@ def plot(
         panels.append(Panel((errors,), say("error"), log=True, level=(FLOOR, "2⁻⁵³")))
     title = say("plot", name=found.name)
     notes = (
-        f"f = {_text(f)}",
-        f"f′ = {_text(slope)}",
-        *(say("jump" if k.jump else "kink", at=_text(k.at), slopes=m) for k, (_, m) in zip(kinks, marks)),
+        f"f = {text(f)}",
+        f"f′ = {text(slope)}",
+        *(say("jump" if k.jump else "kink", at=text(k.at), slopes=m) for k, (_, m) in zip(kinks, marks)),
     )
     if ax is not None:
         _on_axes(ax, panels)

@@ -139,4 +139,5 @@ def test_arrays_have_no_plot():
 def test_the_words_of_a_plot_are_of_its_language():
     told = plot("hardsigmoid", language="zh")
     assert "饱和" in told.svg and "斜率 0 | 0.1667" in told.svg and "x = 3 处的折点" in told.alt
-    assert "saturated" not in told.svg and "slopes" not in told.tikz
+    assert "saturated" not in told.svg and "slopes" not in told.tikz and "{1/6 若 -3 < x < 3; 0 其他}" in told.alt
+    assert "f′ = 2·z" in plot("x**2", notation={"names": {"x": "z"}}).alt
