@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from .functions import BUILT_IN
@@ -156,18 +157,16 @@ class Printer:
 COLOURED, PLAIN = Printer(colours=True), Printer(colours=False)
 
 
+PARTING = re.compile(r'"[^"]*"?|[()\[\]{},;]')
+
+
 def needs_brackets(inner: str) -> bool:
     """Whether a comma or semicolon stands outside of all brackets and strings."""
-    if "," not in inner and ";" not in inner:
-        return False
-    depth, quoted = 0, False
-    for c in inner:
-        if c == '"':
-            quoted = not quoted
-        elif not quoted:
-            depth += (c in "([{") - (c in ")]}")
-            if c in ",;" and depth == 0:
-                return True
+    depth = 0
+    for sign in PARTING.findall(inner) if "," in inner or ";" in inner else ():
+        depth += (sign in "([{") - (sign in ")]}")
+        if sign in ",;" and depth == 0:
+            return True
     return False
 
 
