@@ -22,7 +22,7 @@ from ..checking.stopping import not_here, stopped
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
-from ..foreign.things import method
+from ..foreign.things import forward_of, method
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes
@@ -157,7 +157,7 @@ def dressed(
             )
     elif not isinstance(thing, foreign.Pair | foreign.Fused) and not _has_both(thing):
         cls = thing if isinstance(thing, type) else type(thing)
-        lost = "backward" if method(cls, conventions.FORWARD) else "forward"
+        lost = "backward" if forward_of(cls, conventions) else "forward"
         raise InputError(f"class {cls.__name__} has no {lost}", mend=_lost_mend(cls, lost), read=cls.__name__)
     choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
     if choice.subject is not None:
@@ -171,7 +171,7 @@ def _is_ours(thing: Any) -> bool:
 
 def _has_both(thing: Any) -> bool:
     cls = thing if isinstance(thing, type) else type(thing)
-    return bool(method(cls, conventions.FORWARD) and method(cls, conventions.BACKWARD))
+    return bool(forward_of(cls, conventions) and method(cls, conventions.BACKWARD))
 
 
 def _lost_mend(cls: type, lost: str) -> str:

@@ -242,6 +242,7 @@ def answer(
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
     moved = updated(instance, before, rate) if rate else {}
+    moved = {k: v for k, v in moved.items() if k not in owed}  # self.x is what it was fed
     given = {**moved, **kept, **found}
     odd = [k for k, v in given.items() if v is not None and not is_array(v)]
     if odd and not problem:

@@ -21,6 +21,7 @@ from .things import (
     Fused,
     Pair,
     Parameter,
+    forward_of,
     method,
     normal,
     parameters,
@@ -108,7 +109,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         )
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
-    front, back = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
+    front, back = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,8 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
         ways = iter([Setup(scene, m, tuple(inputs), own=True) for m, scene in made.items()])
     space = {k: v for f in code.functions for k, v in getattr(f, "__globals__", {}).items()}
     kind = tensor_in(space, conventions) if code.style == "class" else None
+    if kind is not None and not re.search(rf"\.{kind.value}\b|\b{kind.cls.__name__}\b", code.source.text):
+        kind = None  # it is not about tensors
     for setup in ways:
         yield from _candidates(code, setup, names, conventions)
         if kind is not None:
@@ -170,7 +172,51 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     elif code.style == "fused":
         named = [n for n in labels if set(map(normal, code.returns)) & spellings(n, conventions)] or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
+    if alone(code, labels, conventions):
+        owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def alone(code: Code, names: list[str], conventions: Any) -> bool:
+    """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
+    backward = None if hung.mark(code, conventions) else backward_of(code)
+    if backward is None or any(isinstance(n, ast.Return) and not nothing(n.value) for n in ast.walk(backward)):
+        return False
+    set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in set_}
+    known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
+    last = backward.body[-1]
+    lost = isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)  # and not returned
+    return not words & known and not lost and keeps_parameters(backward, conventions)
+
+
+def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
+    """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
+    learned = rf"d?({conventions.LEARNED})|grads?|({conventions.LEARNED})_?grad(ient)?"
+    for n in ast.walk(backward):
+        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
+        for part in (p for t in targets for p in ast.walk(t)):
+            if isinstance(part, ast.Attribute) and matches(learned, normal(part.attr)):
+                return True
+    return False
+
+
+def nothing(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def backward_of(code: Code) -> ast.FunctionDef | None:
+    """The text of a class's backward."""
+    return method_of(code.source.text, code.back) if code.back else None
+
+
+@lru_cache(maxsize=64)
+def method_of(text: str, name: str) -> ast.FunctionDef | None:
+    try:
+        body = ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return None
+    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)
 
 
 def _reduced(call: Any, whole: Any) -> Any:
@@ -185,9 +231,9 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward returns a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
         return bool(set(map(normal, code.returns)) & spellings(name, conventions))
-    body = ast.parse(textwrap.dedent(code.source.text)) if code.source.text else ast.Module([], [])
-    backward = [n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == code.back]
-    given = [n.value for f in backward for n in ast.walk(f) if isinstance(n, ast.Return) and n.value is not None]
+    backward = backward_of(code)
+    found = ast.walk(backward) if backward else ()
+    given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
     if given and isinstance(given[-1], ast.Dict):
         keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
         return bool(set(map(normal, map(str, keys))) & spellings(name, conventions))

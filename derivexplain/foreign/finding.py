@@ -17,7 +17,7 @@ from ..errors import InputError, did_you_mean
 from ..layer import Layer
 from .modules import Module, load_module
 from .tensors import operations
-from .things import Fused, Pair, method, normal, return_names, source_of
+from .things import Fused, Pair, forward_of, method, normal, return_names, source_of
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -74,7 +74,7 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
         return bool(cls.formula) or cls.backward is not Layer.backward
     names = {normal(n) for n in vars(cls)}
     wrong = {normal(n) for n, meant in conventions.MISSPELT.items() if meant in ("forward", "backward")} & names
-    forward, backward = method(cls, conventions.FORWARD), method(cls, conventions.BACKWARD)
+    forward, backward = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
     if not (forward or wrong) or not (backward or wrong):
         return False
     if method(cls, conventions.COLLECTING) or takes_layers(cls):
@@ -258,8 +258,8 @@ def load(path: str, name: str | None, conventions: Any = None) -> Any:
     value = module.names.get(name)
     if isinstance(value, type):
         value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
-        if not method(value, conventions.FORWARD) or not method(value, conventions.BACKWARD):
-            lost = "forward" if not method(value, conventions.FORWARD) else "backward"
+        if not forward_of(value, conventions) or not method(value, conventions.BACKWARD):
+            lost = "forward" if not forward_of(value, conventions) else "backward"
             raise InputError(f"class {name} has no {lost}", mend=f"write a method {lost}", read=path)
         return value
     if callable(value) and not isinstance(value, Layer):

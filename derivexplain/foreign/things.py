@@ -62,6 +62,11 @@ def method(cls: Any, names: Any) -> str:
     return next((have[n] for n in names if n in have), "")
 
 
+def forward_of(cls: type, conventions: Any) -> str:
+    """The method that is forward: by a usual name, or by the class's own, as ``Sigmoid().sigmoid(x)``."""
+    return method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
+
+
 def source_of(thing: Any, module: Module | None = None) -> Source:
     """The text of a class or a function and where it stands."""
     if module is not None:

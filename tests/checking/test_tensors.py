@@ -1,0 +1,147 @@
+"""Operations on tensors of a framework's own: what notes within itself how gradients run back is a layer."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+
+def layers(tmp_path, text):
+    path = tmp_path / "framework.py"
+    path.write_text(text)
+    return dict(foreign.find(str(path), conventions)[0])
+
+
+CLOSURES = """
+import numpy as np
+class Tensor:
+    def __init__(self, data, parents=()):
+        self.data = np.asarray(data)
+        self.grad = np.zeros_like(self.data)
+        self._backward = lambda: None
+        self._prev = set(parents)
+    def __mul__(self, other):
+        out = Tensor(self.data * other.data, (self, other))
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+    def __pow__(self, power):
+        assert isinstance(power, (int, float))
+        out = Tensor(self.data**power, (self,))
+        def _backward():
+            self.grad += power * self.data ** (power - 1) * out.grad
+        out._backward = _backward
+        return out
+    def square(self):
+        return self * self
+    def cube(self):
+        out = self * self * self
+        noted = out._backward
+        out._backward = lambda: noted() if out.grad is not None else None
+        return out
+    def tanh(self):
+        t = np.tanh(self.data)
+        out = Tensor(t, (self,))
+        def _backward():
+            self.grad += (1 - t) * out.grad
+        out._backward = _backward
+        return out
+    def sin(self):
+        out = Tensor(np.sin(self.data), (self,))
+        def _backward():
+            self.grad += np.cos(self.data) * out.grad
+        out._bacward = _backward
+        return out
+    def backward(self):
+        self.grad = np.ones_like(self.data)
+        self._backward()
+"""
+
+DEPENDENCIES = """
+from typing import Callable, NamedTuple
+import numpy as np
+class Dependency(NamedTuple):
+    tensor: "Tensor"
+    grad_fn: Callable
+class Tensor:
+    def __init__(self, data, requires_grad=False, depends_on=None):
+        self.data, self.requires_grad = data, requires_grad
+        self.depends_on = depends_on or []
+        self.grad = None
+        if requires_grad:
+            self.grad = Tensor(np.zeros_like(data))
+    def backward(self, grad):
+        assert self.requires_grad
+        self.grad.data = self.grad.data + grad.data
+        for dependency in self.depends_on:
+            dependency.tensor.backward(Tensor(dependency.grad_fn(grad.data)))
+def matmul(t1, t2):
+    depends_on = []
+    if t1.requires_grad:
+        def grad_fn1(grad):
+            return grad @ t2.data.T
+        depends_on.append(Dependency(t1, grad_fn1))
+    if t2.requires_grad:
+        def grad_fn2(grad):
+            return t1.data.T @ grad
+        depends_on.append(Dependency(t2, grad_fn2))
+    return Tensor(t1.data @ t2.data, t1.requires_grad or t2.requires_grad, depends_on)
+"""
+
+CONTEXTS = """
+import numpy as np
+class Tensor:
+    def __init__(self, data):
+        self.data = np.asarray(data, dtype=float)
+        self.grad = None
+class Function:
+    @classmethod
+    def apply(cls, *inputs):
+        return cls.forward(Context(), *inputs)
+class Mul(Function):
+    @staticmethod
+    def forward(ctx, a, b):
+        assert isinstance(a, Tensor) and isinstance(b, Tensor)
+        ctx.save_for_backward(a, b)
+        return Tensor(a.data * b.data)
+    @staticmethod
+    def backward(ctx, grad_output):
+        a, b = ctx.saved_tensors
+        return Tensor(grad_output.data * b.data), Tensor(grad_output.data * a.data)
+class Log(Function):
+    @staticmethod
+    def forward(ctx, a):
+        ctx.save_for_backward(a)
+        return Tensor(np.log(a.data))
+    @staticmethod
+    def backward(ctx, grad_output):
+        (a,) = ctx.saved_tensors
+        return Tensor(grad_output.data * a.data)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "outcomes"),
+    [
+        (
+            CLOSURES,
+            {"__mul__": "correct", "__pow__": "correct", "cube": "correct", "tanh": "wrong", "sin": "wrong"},
+        ),
+        (DEPENDENCIES, {"matmul": "correct"}),
+        (CONTEXTS, {"Mul": "correct", "Log": "wrong"}),
+    ],
+)
+def test_tensors_of_a_framework_s_own(tmp_path, text, outcomes):
+    """Every operation that notes how gradients run back is a layer; what only puts others together is none."""
+    reports = {n.rpartition(".")[2]: dx.check(thing) for n, thing in layers(tmp_path, text).items()}
+    assert {n: r.outcome for n, r in reports.items()} == outcomes, reports
+
+
+def test_the_slip_within_a_closure_is_named(tmp_path):
+    report = dx.check(layers(tmp_path, CLOSURES)["Tensor.tanh"])
+    wrong = next(f for f in report.findings if f.code == "values")
+    assert "1 - y²" in wrong.message + str(wrong.diagnosis)
+    line = 1 + next(k for k, row in enumerate(CLOSURES.split("\n")) if "(1 - t)" in row)
+    assert wrong.where.endswith(f":{line}"), wrong
