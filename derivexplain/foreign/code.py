@@ -168,9 +168,8 @@ def suited(value: Any, parameter: Parameter) -> Any:
     kind = parameter.annotation
     if not isinstance(value, Pointwise) or not isinstance(kind, type) or isinstance(value, kind):
         return value
-    own: list[type] = sorted(
-        kind.__subclasses__(), key=lambda c: (not re.search("tanh|sigmoid", c.__name__.lower()), c.__name__)
-    )
+    rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity"))}
+    own: list[type] = sorted(kind.__subclasses__(), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
     for cls in own:
         if not required(parameters(cls.__init__, bound=True)):
             return cls()

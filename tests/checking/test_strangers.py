@@ -93,11 +93,11 @@ def typed(function):
     return wrapper
 class Activation:
     pass
-class Relu(Activation):
+class HardTanh(Activation):
     def forward(self, x):
-        return np.maximum(x, 0)
-    def backward(self, x):
-        return (x > 0) * 1.0
+        return np.clip(x, -1, 1)
+    def backward(self, y):
+        return (y > -1) * (y < 1) * 1.0 + 0.5
 class Tanh(Activation):
     def forward(self, x):
         return np.tanh(x)
@@ -112,6 +112,19 @@ class Apply:
         return self.funct.forward(x)
     def backward(self, dout):
         return dout * self.funct.backward(self.x)
+class Slow:
+    def process(self, grad):
+        return -0.01 * grad
+class Stepping:
+    def __init__(self, dim):
+        self.gamma, self.opt = np.ones(dim), Slow()
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x
+    def backward(self, dout):
+        dx = self.gamma * dout
+        self.gamma += self.opt.process(dout * self.x).sum(axis=0)
+        return dx
 class Elsewhere:
     def forward(self, x: Array):
         return 2 * x
@@ -127,7 +140,7 @@ class Scaled:
 """
 
 
-@pytest.mark.parametrize("name", ["Apply", "Elsewhere", "Scaled"])
+@pytest.mark.parametrize("name", ["Apply", "Stepping", "Elsewhere", "Scaled"])
 def test_signatures_that_are_checked_and_flags_that_must_be_set(tmp_path, name):
     """Types of a signature are checked by some and defined nowhere by others; training is off by default in a third."""
     report = dx.check(layers(tmp_path, CHECKED)[name])
