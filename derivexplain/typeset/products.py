@@ -104,7 +104,8 @@ def has_fractions(node: Node) -> bool:
 
 def joined(nodes: list[Node]) -> Node:
     """Factors side by side, with the brackets and the dots that keep them apart."""
-    nodes = [factor for node in nodes for factor in side_by_side(node)]
+    if Product in map(type, nodes):
+        nodes = [factor for node in nodes for factor in side_by_side(node)]
     if len(nodes) == 1:
         return nodes[0]
     if isinstance(nodes[0], Sum) and len(nodes[0].terms) == 1:
@@ -120,7 +121,7 @@ def joined(nodes: list[Node]) -> Node:
         elif rest and isinstance(inner, Partial) and not inner.inside and not isinstance(inner.body, Fence):
             node = replace(inner, body=Fence(inner.body))
         fenced.append(node)
-    return Product(tuple(fenced), tuple(joint(a, b) for a, b in zip(fenced, fenced[1:])))
+    return Product(tuple(fenced), tuple(map(joint, fenced, fenced[1:])))
 
 
 def side_by_side(node: Node) -> tuple[Node, ...]:
