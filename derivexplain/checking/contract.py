@@ -213,10 +213,29 @@ def shared(bench: Bench, douts: Douts, args: tuple[Any, ...], answer: Answer) ->
         yield Finding("alias", "pass", "every gradient is an array of its own")
 
 
+def generators(instance: Any) -> list[tuple[Any, Any]]:
+    """The sources of chance that an instance keeps, and where they stand: each forward draws anew from them."""
+    found = getattr(instance, "__dict__", {}).values()
+    return [
+        *((g, g.get_state()) for g in found if isinstance(g, np.random.RandomState)),
+        *((g.bit_generator, g.bit_generator.state) for g in found if isinstance(g, np.random.Generator)),
+    ]
+
+
+def rewind(chances: list[tuple[Any, Any]]) -> None:
+    for source, at in chances:
+        if isinstance(source, np.random.RandomState):
+            source.set_state(at)
+        else:
+            source.state = at
+
+
 def repeated(bench: Bench, douts: Douts) -> Iterator[Finding]:
     """Forward twice, backward twice: the same answer (unless backward is meant to update)."""
     instance, args = bench.fresh()
+    chances = generators(instance)
     first = [copied(o) for o in bench.forward(instance, tuple(copied(a) for a in args))]
+    rewind(chances)
     again = bench.forward(instance, tuple(copied(a) for a in args))
     if not all(close(a, b) for a, b in zip(first, again)):
         yield state("second-forward", "forward called twice with the same data gives two answers")
@@ -241,12 +260,14 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
     """Other data on the same instance, and two instances in turn, answer as a fresh one does."""
     fresh = bench.gradients(douts).gradients
     instance, args = bench.fresh(other=True)
+    chances = generators(instance)
     try:
         outs = bench.forward(instance, args)
         same_shapes = [np.shape(o) for o in outs] == [np.shape(d) for d in douts]
         if same_shapes and "updates" not in bench.subject.notes:
             bench.backward(instance, tuple(copied(d) for d in douts), args, outs)
         _, args = bench.fresh()
+        rewind(chances)
         outs = bench.forward(instance, args)
         reused = bench.backward(instance, tuple(copied(d) for d in douts), args, outs).gradients
     except UserError as error:

@@ -399,3 +399,23 @@ def test_a_gradient_too_many_is_told():
 
     report = dx.check(Product)
     assert report.outcome == "wrong" and any("3 gradients for 2 inputs" in f.message for f in report.findings)
+
+
+KEEPS_CHANCE = (
+    "import numpy as np\nclass Thinned:\n    def __init__(self, rate=0.3, seed=0):\n"
+    "        self.rate, self.rng = rate, np.random.{}(seed)\n    def forward(self, x):\n"
+    "        self.keep = (self.rng.uniform(size=x.shape) > self.rate) / (1 - self.rate)\n        return x * self.keep\n"
+    "    def backward(self, dout):\n        return dout * self.keep\n"
+)
+THREE = (
+    "class Looks:\n    def __init__(self, Wq, Wk, Wv):\n        self.Wq, self.Wk, self.Wv = Wq, Wk, Wv\n    def forward(self, x):\n"
+    "        self.x, self.q, self.k, self.v = x, x @ self.Wq, x @ self.Wk, x @ self.Wv\n        return self.q @ self.k.T @ self.v\n"
+    "    def backward(self, dout):\n        ds = dout @ self.v.T\n        dq, dk, dv = ds @ self.k, ds.T @ self.q, (self.q @ self.k.T).T @ dout\n"
+    "        self.dWq, self.dWk, self.dWv = self.x.T @ dq, self.x.T @ dk, self.x.T @ dv\n"
+    "        return dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T\n"
+)
+
+
+@pytest.mark.parametrize("text", [KEEPS_CHANCE.format("RandomState"), KEEPS_CHANCE.format("default_rng"), THREE])
+def test_chance_of_its_own_and_three_weights_are_habits(tmp_path, text):
+    assert from_text(tmp_path, text).outcome == "correct"
