@@ -186,6 +186,7 @@ INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinpu
 TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray", "nparray", "tensor")
 TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
 TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
+NODE_USERS = r"(outbound|out|output|next|child|consumer)(_?nodes?|s)?|children|consumers"  # those that use a node
 OPERANDS = (  # what an operation takes that is no tensor -> what is given
     (r"(new|out|target|output)?(shape|size|dims)", (-1,)),
     (r"axis|dim|axes", 0),

@@ -190,10 +190,11 @@ def gradient_line(source: Source, variable: str, backward: Collection[str], own:
         return ""
     bare = plain(variable.split("[")[0] if not variable.endswith("']") else variable.split("'")[-2])
     here, best = Place(source), None
+    within = {n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.name in own for n in ast.walk(f)}
     for function in ast.walk(tree):
         if not isinstance(function, ast.FunctionDef) or not is_backward(function.name, backward):
             continue
-        if own and function.name not in own:
+        if own and function.name not in own and function not in within:
             continue
         for node in ast.walk(function):
             targets = (
@@ -204,7 +205,7 @@ def gradient_line(source: Source, variable: str, backward: Collection[str], own:
                 else []
             )
             words = {plain(word) for t in targets for word in spelled(t)}
-            if {f"d{bare}", f"grad{bare}", f"{bare}grad", f"{bare}gradient"} & words:
+            if {f"d{bare}", f"grad{bare}", f"{bare}grad", f"{bare}gradient"} & words or {bare, "grad"} <= words:
                 best = node
             if isinstance(node, ast.Return) and node.value is not None and best is None:
                 best = node

@@ -16,6 +16,7 @@ from ..checking.subject import Source
 from ..errors import InputError, did_you_mean
 from ..layer import Layer
 from .modules import Module, load_module
+from .nodes import node_layer
 from .tensors import operations
 from .things import Fused, Pair, forward_of, method, normal, return_names, source_of
 
@@ -41,7 +42,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
             if is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
-                own.append((node.lineno, node.name, value))
+                own.append((node.lineno, node.name, node_layer(value, conventions) or value))
             else:
                 own += _pairs_of_methods(node, value, module, conventions)
         elif name and callable(value) and not isinstance(value, type):

@@ -178,10 +178,10 @@ def operation(
             raise TypeError(f"{name} returns {type(out).__name__}, no {kind.cls.__name__}")
         return kind.array(out), (tensors, out)
 
-    def backward(dout: Any, cache: Any) -> tuple[Any, ...]:
+    def backward(dout: Any, cache: Any) -> dict[str, Any]:
         tensors, out = cache
         kind.run_back(out, np.array(dout))
-        return tuple(kind.hanging(t) for t in tensors)
+        return {p.name: kind.hanging(t) for p, t in zip(free, tensors)}
 
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])

@@ -145,3 +145,56 @@ def test_the_slip_within_a_closure_is_named(tmp_path):
     assert "1 - y²" in wrong.message + str(wrong.diagnosis)
     line = 1 + next(k for k, row in enumerate(CLOSURES.split("\n")) if "(1 - t)" in row)
     assert wrong.where.endswith(f":{line}"), wrong
+
+
+NODES = """
+import numpy as np
+class Node:
+    def __init__(self, inbound_nodes=[]):
+        self.inbound_nodes, self.outbound_nodes = inbound_nodes, []
+        self.value, self.gradients = None, {}
+        for node in inbound_nodes:
+            node.outbound_nodes.append(self)
+class Linear(Node):
+    def __init__(self, X, W, b):
+        Node.__init__(self, [X, W, b])
+    def forward(self):
+        X, W, b = (n.value for n in self.inbound_nodes)
+        self.value = np.dot(X, W) + b
+    def backward(self):
+        X, W, b = self.inbound_nodes
+        self.gradients = {n: np.zeros_like(n.value) for n in self.inbound_nodes}
+        for n in self.outbound_nodes:
+            grad_cost = n.gradients[self]
+            self.gradients[X] += np.dot(grad_cost, W.value.T)
+            self.gradients[W] += np.dot(X.value.T, grad_cost)
+            self.gradients[b] += np.sum(grad_cost, axis=0)
+class Tanh(Node):
+    def __init__(self, node):
+        Node.__init__(self, [node])
+    def forward(self):
+        self.value = np.tanh(self.inbound_nodes[0].value)
+    def backward(self):
+        self.gradients = {n: np.zeros_like(n.value) for n in self.inbound_nodes}
+        for n in self.outbound_nodes:
+            self.gradients[self.inbound_nodes[0]] += n.gradients[self] * (1 - self.value)
+class MSE(Node):
+    def __init__(self, y, a):
+        Node.__init__(self, [y, a])
+    def forward(self):
+        y, a = (n.value for n in self.inbound_nodes)
+        self.diff = y - a
+        self.value = np.mean(self.diff**2)
+    def backward(self):
+        y, a = self.inbound_nodes
+        self.gradients[y] = 2 / self.diff.size * self.diff
+        self.gradients[a] = -2 / self.diff.size * self.diff
+"""
+
+
+@pytest.mark.parametrize(("name", "outcome"), [("Linear", "correct"), ("Tanh", "wrong"), ("MSE", "hazards")])
+def test_layers_that_are_nodes_of_a_graph(tmp_path, name, outcome):
+    report = dx.check(layers(tmp_path, NODES)[name])
+    assert report.outcome == outcome, report
+    if outcome == "wrong":
+        assert any("1 - y²" in f.message + str(f.diagnosis) for f in report.findings)
