@@ -414,8 +414,16 @@ THREE = (
     "        self.dWq, self.dWk, self.dWv = self.x.T @ dq, self.x.T @ dk, self.x.T @ dv\n"
     "        return dq @ self.Wq.T + dk @ self.Wk.T + dv @ self.Wv.T\n"
 )
+LARGER = (
+    "import numpy as np\nclass Maxout:\n    def __init__(self, W1, W2):\n        self.W1, self.W2 = W1, W2\n    def forward(self, x):\n"
+    "        self.x, a, b = x, x @ self.W1, x @ self.W2\n        self.first = a > b\n        return np.where(self.first, a, b)\n"
+    "    def backward(self, dout):\n        da, db = dout * self.first, dout * ~self.first\n"
+    "        self.dW1, self.dW2 = self.x.T @ da, self.x.T @ db\n        return da @ self.W1.T + db @ self.W2.T\n"
+)
 
 
-@pytest.mark.parametrize("text", [KEEPS_CHANCE.format("RandomState"), KEEPS_CHANCE.format("default_rng"), THREE])
+@pytest.mark.parametrize(
+    "text", [KEEPS_CHANCE.format("RandomState"), KEEPS_CHANCE.format("default_rng"), THREE, LARGER]
+)
 def test_chance_of_its_own_and_three_weights_are_habits(tmp_path, text):
     assert from_text(tmp_path, text).outcome == "correct"
