@@ -14,12 +14,16 @@ import numpy as np
 @contextlib.contextmanager
 def watching(look: Callable[[types.FrameType, str, Any], None]) -> Iterator[None]:
     """A look at every call and return while this lasts."""
-    before = sys.getprofile()
+    before: Any = sys.getprofile()
     sys.setprofile(look)
     try:
         yield
     finally:
-        sys.setprofile(before)
+        if hasattr(before, "enable"):  # cProfile's is no function
+            sys.setprofile(None)
+            before.enable()
+        else:
+            sys.setprofile(before)
 
 
 @contextlib.contextmanager

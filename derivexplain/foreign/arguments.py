@@ -143,6 +143,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     wanted = data_arguments(code)
     first = True
     specs: list[list[str]] = []
+    weights = weights_alone(code, conventions)
     if {normal(p.name)[:1] for p in wanted} == {"q", "k", "v"} and len(wanted) == 3:
         yield (scene.roles.get("q", "(N,D)"),) * 3
         return
@@ -174,8 +175,10 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
         if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
-        if len(wanted) > 2 and (
-            matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y")
+        if (
+            len(wanted) > 2
+            and not weights
+            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y"))
         ):
             found = ["lab(N)<M", "1hot(N,M)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
@@ -193,6 +196,15 @@ def data_arguments(code: Code) -> list[Parameter]:
     if found and normal(found[0].name) in ("ctx", "context", "self") and code.style == "class":
         found = found[1:]
     return found
+
+
+def weights_alone(code: Code, conventions: Any) -> str:
+    """The weights of a cost over data and targets, cost(w, X, y) in any order, whose gradient alone is given."""
+    names = [p.name for p in data_arguments(code)]
+    firsts = [next(iter(roles(n, conventions)), "") for n in names]
+    targets = [n for n in names if n == "y" or matches(conventions.TARGET, normal(n))]
+    whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]
+    return names[firsts.index("W")] if len(names) == 3 and whole and len(code.returns) < 2 else ""
 
 
 def is_loss(code: Code, conventions: Any) -> bool:

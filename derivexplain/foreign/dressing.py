@@ -18,7 +18,7 @@ from ..checking.subject import Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import hung, implied
 from .answers import answer, from_locals, in_order, spellings
-from .arguments import constructor_specs, data_arguments
+from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, readings
 from .code import Code, code_of
 from .options import Sample, options
@@ -169,6 +169,8 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     owed = [k in ("real", "positive", "unit", "simplex") for k in kinds]
     if setup.order is not None:
         owed = [i == setup.order for i in range(len(kinds))]
+    elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
+        owed = [n == weights for n in labels]
     elif code.style == "fused":
         named = [n for n in labels if set(map(normal, code.returns)) & spellings(n, conventions)] or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]

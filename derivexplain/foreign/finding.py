@@ -15,10 +15,12 @@ from typing import Any
 from ..checking.subject import Source
 from ..errors import InputError, did_you_mean
 from ..layer import Layer
+from .arguments import weights_alone
+from .code import code_of
 from .modules import Module, load_module
 from .nodes import node_layer
 from .tensors import operations
-from .things import Fused, Pair, forward_of, method, normal, return_names, source_of
+from .things import Fused, Pair, forward_of, method, normal, parameters, required, return_names, source_of
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -149,7 +151,9 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
             hangs = match is not None and hung(functions[match], module, conventions)
-            if match is None or (local and not hangs and not _one_argument(functions[name])) or match == name:
+            if match is None or match == name:
+                continue
+            if local and not hangs and not _sloped(functions[name], functions[match], conventions):
                 continue
             rival = functions.get(stem) if front != "*" else None
             if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
@@ -205,18 +209,12 @@ def _fits(forward: Any, backward: Any) -> bool:
     return len(wanted) == max(len(return_names(backward)), 1)
 
 
-def _one_argument(function: Any) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    return (
-        1
-        <= len(
-            [p for p in parameters if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-        )
-        <= 2
-    )
+def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
+    """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
+    front, back = (required(parameters(f)) for f in (forward, backward))
+    if [p.name for p in front] == [p.name for p in back] and len(front) == 3:
+        return bool(weights_alone(code_of(Pair("", forward, backward, True), conventions), conventions))
+    return 1 <= len(front) <= 2
 
 
 def gives_both(function: Any, module: Module) -> bool:

@@ -18,6 +18,7 @@ from .arguments import (
     is_loss,
     lacking,
     loss_specs,
+    weights_alone,
 )
 from .code import Code, clone
 from .making import kind, make
@@ -92,7 +93,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     one = [s for s in conventions.SCENES if s.name.endswith("one output")]
     scenes = [s for s in conventions.SCENES if s not in one]
-    if code.style == "fused":  # a regression, unless this stops; elsewhere a vector hides what is transposed
+    if code.style == "fused" or weights_alone(code, conventions):
+        # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")

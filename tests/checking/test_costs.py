@@ -1,0 +1,71 @@
+"""Costs of weights over data and targets, as courses on regression write them: the weights' gradient alone is owed."""
+
+import cProfile
+
+import pytest
+
+import derivexplain as dx
+
+RIDGE = """
+import numpy as np
+
+class Ridge:
+    def __init__(self, lam=0.1):
+        self.lam = lam
+
+    def forward(self, w, X, y):
+        self.w, self.X, self.y = w, X, y
+        self.r = X @ w - y
+        return np.mean(self.r**2) + self.lam * np.sum(w**2)
+
+    def backward(self):
+        return 2 * self.X.T @ self.r / len(self.y) + 2 * self.lam * self.w
+"""
+LOGISTIC = """
+import numpy as np
+
+def cost(X, y, theta):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return -np.mean(y * np.log(h) + (1 - y) * np.log(1 - h))
+
+def cost_gradient(X, y, theta):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return X.T @ (h - y) / len(y)
+"""
+
+
+def told(tmp_path, text, name):
+    (tmp_path / "costs.py").write_text(text)
+    return dx.check(f"{tmp_path / 'costs.py'}:{name}")
+
+
+@pytest.mark.parametrize(("text", "name"), [(RIDGE, "Ridge"), (LOGISTIC, "cost")])
+def test_right_ones(tmp_path, text, name):
+    assert told(tmp_path, text, name).outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "old", "new", "code"),
+    [
+        (RIDGE, "Ridge", "+ 2 * self.lam", "- 2 * self.lam", "sign"),
+        (RIDGE, "Ridge", "/ len(self.y) +", "+", "other-function"),
+        (LOGISTIC, "cost", "(h - y)", "(y - h)", "sign"),
+    ],
+)
+def test_wrong_ones(tmp_path, text, name, old, new, code):
+    report = told(tmp_path, text.replace(old, new), name)
+    assert not report.ok and code in {d.code for f in report.findings for d in f.diagnosis}
+    assert {f.counterexample["variable"] for f in report.findings if f.counterexample} <= {"w", "theta"}
+
+
+def test_three_arguments_alone_are_no_cost(tmp_path):
+    text = "def scaled(a, b, c):\n    return a * b * c\n\ndef scaled_grad(a, b, c):\n    return b * c\n"
+    with pytest.raises(dx.DerivexplainError, match="without arguments"):
+        told(tmp_path, text, "scaled")
+
+
+def test_a_check_may_be_profiled(tmp_path):
+    profile = cProfile.Profile()
+    wrong = RIDGE.replace("+ 2 * self.lam", "- 2 * self.lam")
+    assert profile.runcall(told, tmp_path, wrong, "Ridge").outcome == "wrong"
+    assert profile.getstats()
