@@ -75,6 +75,9 @@ def whole(told: Examination) -> list[Finding]:
         default = ", ".join(told.subject.off)
         says = f"by itself backward adds a multiple of the parameters ({default}); checked with 0 there"
         told.add(Finding("regularised", "warn", says))
+    if "first" in told.subject.notes and told.passed:
+        says = "backward gives nothing back for its input: right for the first layer of a network alone"
+        told.add(Finding("nothing-returned", "warn", says))
     return [kink(told)] if told.kinks else []
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checking.subject import Answer, Argument, Subject, floats_within
+from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import hung, implied
 from .answers import answer, from_locals, in_order, spellings
@@ -166,7 +166,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
 def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) -> tuple[Argument, ...]:
     """What forward is given, and for which of it a gradient is owed."""
     kinds = setup.kinds
-    owed = [k in ("real", "positive", "unit", "simplex") for k in kinds]
+    owed = [k in DATA for k in kinds]
     if setup.order is not None:
         owed = [i == setup.order for i in range(len(kinds))]
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
@@ -188,8 +188,16 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in set_}
     known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
     last = backward.body[-1]
-    lost = isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)  # and not returned
-    return not words & known and not lost and keeps_parameters(backward, conventions)
+    return not words & known and not lost(last) and keeps_parameters(backward, conventions)
+
+
+def lost(last: ast.stmt) -> bool:
+    """Whether a function's last statement works something out that is neither kept nor returned."""
+    if isinstance(last, ast.Expr):
+        function = last.value.func if isinstance(last.value, ast.Call) else None
+        numpys = isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("np", "numpy")
+        return numpys or isinstance(last.value, ast.BinOp)
+    return isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
 
 
 def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
@@ -280,6 +288,7 @@ def _subject(
             vars(instance)["_derivexplain_cache"] = cache
         return outs[: reading.outputs]
 
+    first = not owed and not rate and not kept and any(a.kind in DATA for a in arguments)
     optimises = re.search(conventions.OPTIMISER, code.source.text) is not None
     noted: dict[str, Any] = {}
 
@@ -321,6 +330,7 @@ def _subject(
         fixed_sizes=setup.own,
         notes=(
             *(["updates"] if rate or kept else []),
+            *(["first"] if first else []),
             *(["guessed"] if reading.guessed else []),
             *(["fused"] if code.style == "fused" or code.within else []),
         ),

@@ -326,6 +326,10 @@ class Lost(Kept):
     def backward(self, dout):
         dx = dout @ self.W.T
         self.dW = self.x.T @ dout
+class Unkept(Kept):
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        dout @ self.W.T
 class Doubled(Kept):
     def backward(self, dout):
         self.dW = 2 * self.x.T @ dout
@@ -380,7 +384,7 @@ class Recurrent:
 @pytest.mark.parametrize(
     ("name", "outcome"),
     [
-        *(("Kept", "correct"), ("Stepped", "correct"), ("Lost", "wrong"), ("Doubled", "factor")),
+        *(("Kept", "hazards"), ("Stepped", "correct"), ("Lost", "wrong"), ("Doubled", "factor"), ("Unkept", "wrong")),
         *(("Sigmoid", "correct"), ("Pooling", "correct"), ("Recurrent", "correct")),
     ],
 )
