@@ -83,7 +83,6 @@ class Slopes:
         self.coarse |= self.single
         self.rough |= self.single
         self.known: dict[tuple[str, int], Measured] = {}
-        self.joint: dict[tuple[str, ...], Measured] = {}
         self.bent: dict[str, list[np.ndarray]] = {}
 
     def rounds(self) -> bool:
@@ -114,14 +113,11 @@ class Slopes:
         """All gradients along one direction in all their variables; None where that leaves something open."""
         if self.few or self.rough or sum(g.size for g in gradients.values()) < 2:
             return None
-        names = tuple(gradients)
-        if names not in self.joint:
-            point = {n: np.asarray(self.values[n], dtype=float) for n in names}
-            chance = self.bench.rng(13)
-            move = {n: chance.standard_normal(v.shape) for n, v in point.items()}
-            self.joint[names] = self.measured(point, [move])
+        chance = self.bench.rng(13)
+        point = {n: np.asarray(self.values[n], dtype=float) for n in gradients}
+        along = self.measured(point, [{n: chance.standard_normal(v.shape) for n, v in point.items()}])
         whole = np.concatenate([g.ravel() for g in gradients.values()])
-        result, settled = self.held(self.joint[names], "", whole, douts, RELATIVE)
+        result, settled = self.held(along, "", whole, douts, RELATIVE)
         return result if settled else None
 
     def tangled_along(self, name: str, found: list[differences.Slopes], row: int, douts: list[np.ndarray]) -> bool:
