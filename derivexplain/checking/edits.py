@@ -86,9 +86,23 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
     found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
+    lists = dict(held(nodes))
+    found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
     closer = [replace(e, code="threshold") if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
     return sorted(closer, key=lambda e: e.rank)
+
+
+def held(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    """What is put into a list, and which: a list within itself is looked through without end."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and re.search(r"\.(append|insert)$", ast.unparse(node.func)):
+            yield from ((n, ast.unparse(node.func).rpartition(".")[0]) for a in node.args for n in ast.walk(a))
+
+
+def mentions(tree: ast.AST, text: str) -> bool:
+    """Whether a name or an attribute stands in an expression."""
+    return any(ast.unparse(n) == text for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute))
 
 
 def bounding(node: ast.AST) -> Iterator[ast.AST]:

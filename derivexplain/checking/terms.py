@@ -121,20 +121,32 @@ def spelled(a: np.ndarray, known: dict[str, np.ndarray]) -> Sum | None:
         if one is not None and nice(n, one):
             return {n: one}
     flat = a.ravel()
-    for (n, v), (m, w) in itertools.combinations(known.items(), 2):
-        pair = np.stack([v.ravel(), w.ravel()], axis=1)
+    for n, m in pairs(flat, known):
+        pair = np.stack([known[n].ravel(), known[m].ravel()], axis=1)
         lengths = np.linalg.norm(pair, axis=0)
-        if not np.all(lengths):
-            continue
         pair = pair / lengths
-        if abs(float(pair[:, 0] @ pair[:, 1])) > 1 - 1e-8:
-            continue
         c = np.linalg.solve(pair.T @ pair, pair.T @ flat)
         if np.max(np.abs(pair @ c - flat)) <= SHARE * size and np.min(np.abs(c)) > 1e-4 * np.max(np.abs(c)):
             b = [float(k) for k in c / lengths]
             if nice(n, b[0]) and nice(m, b[1]):
                 return {n: b[0], m: b[1]}
     return None
+
+
+def pairs(flat: np.ndarray, known: dict[str, np.ndarray]) -> Iterator[tuple[str, str]]:
+    """Two of the quantities, neither along the other, of which next to all of an array can be made up."""
+    if len(known) < 2:
+        return
+    rows = np.stack([v.ravel() for v in known.values()])
+    lengths = np.linalg.norm(rows, axis=1)
+    with np.errstate(all="ignore"):
+        rows = rows / lengths[:, None]
+        cosines, along = rows @ rows.T, rows @ flat
+        one, two = along[:, None], along[None, :]
+        made = (one**2 + two**2 - 2 * cosines * one * two) / (1 - cosines**2)
+        good = (np.abs(cosines) <= 1 - 1e-8) & (float(flat @ flat) - made <= 1e-8 * float(flat @ flat))
+    names = list(known)
+    yield from ((names[i], names[k]) for i, k in np.argwhere(np.triu(good, 1)))
 
 
 def nice(name: str, factor: float) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ from ..checking.subject import Answer, Path, floats_within, name_path, reach
 from .things import normal
 
 
-def spellings(name: str, conventions: Any) -> set[str]:
-    """How the gradient of a parameter may be called, in lower case without underscores."""
+@cache
+def spellings(name: str, conventions: Any) -> tuple[str, ...]:
+    """How the gradient of a parameter may be called, in lower case without underscores, in order."""
     bare = normal(name)
     words = (bare, *conventions.SYNONYMS.get(bare, ()))
-    return {form.format(w) for w in words for form in conventions.GRADIENT_NAMES}
+    return tuple(sorted({form.format(w) for w in words for form in conventions.GRADIENT_NAMES}))
 
 
 def is_array(value: Any) -> bool:
@@ -49,7 +51,7 @@ def from_result(
         table = {normal(str(k)): v for k, v in result.items()}
         found = {}
         for w in wanted:
-            keys = [normal(last(w)), *sorted(spellings(last(w), conventions))]
+            keys = [normal(last(w)), *spellings(last(w), conventions)]
             hit = next((k for k in keys if k in table), None)
             if hit is not None:
                 found[w] = table[hit]
@@ -71,7 +73,7 @@ def from_result(
     named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
     found = {}
     for w in wanted:
-        hit = next((s for s in sorted(spellings(last(w), conventions)) if s in named), None)
+        hit = next((s for s in spellings(last(w), conventions) if s in named), None)
         if hit is not None:
             found[w] = named[hit]
     if len(found) >= min(len(items), len(wanted)):
@@ -136,7 +138,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
     paths = [p for p in paths if p[0] not in boxes]
     for path in paths:
         name = name_path(path)
-        named = sorted(spellings(str(path[-1]), conventions)) if isinstance(path[-1], str) else []
+        named = spellings(str(path[-1]), conventions) if isinstance(path[-1], str) else []
         hits = [exact[f"d{path[-1]}"]] if f"d{path[-1]}" in exact else [held[s] for s in named if s in held]
         if hits:  # Dw beside dldw is its momentum, of zeros
             found[name] = next((h for h in hits if np.any(h)), hits[0])
@@ -145,7 +147,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
             value = None
             if isinstance(box, Mapping):
                 table = {normal(str(k)): v for k, v in box.items()}
-                keys = [normal(str(path[-1])), *sorted(spellings(str(path[-1]), conventions))]
+                keys = [normal(str(path[-1])), *spellings(str(path[-1]), conventions)]
                 value = next((table[k] for k in keys if k in table), None)
             elif isinstance(box, list | tuple):
                 order = place_in_list(instance, path)
@@ -188,8 +190,7 @@ def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], conventions: Any
     """Gradients of parameters that an optimizer inside of backward has turned into steps of its own: dW beside W."""
     held = {normal(k): v for k, v in seen.items()}
     hits = {
-        name_path(p): next((held[s] for s in sorted(spellings(str(p[-1]), conventions)) if s in held), None)
-        for p in paths
+        name_path(p): next((held[s] for s in spellings(str(p[-1]), conventions) if s in held), None) for p in paths
     }
     return {k: v for k, v in hits.items() if v is not None}
 

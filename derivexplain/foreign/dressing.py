@@ -172,7 +172,7 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
         owed = [n == weights for n in labels]
     elif code.style == "fused":
-        named = [n for n in labels if set(map(normal, code.returns)) & spellings(n, conventions)] or labels[:1]
+        named = [n for n in labels if {*map(normal, code.returns)} & {*spellings(n, conventions)}] or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     if alone(code, labels, conventions):
         owed = [False for _ in kinds]
@@ -240,13 +240,13 @@ def _reduced(call: Any, whole: Any) -> Any:
 def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward returns a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
-        return bool(set(map(normal, code.returns)) & spellings(name, conventions))
+        return bool({*map(normal, code.returns)} & {*spellings(name, conventions)})
     backward = backward_of(code)
     found = ast.walk(backward) if backward else ()
     given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
     if given and isinstance(given[-1], ast.Dict):
         keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
-        return bool(set(map(normal, map(str, keys))) & spellings(name, conventions))
+        return bool({*map(normal, map(str, keys))} & {*spellings(name, conventions)})
     return bool(given)
 
 
@@ -293,7 +293,8 @@ def _subject(
     noted: dict[str, Any] = {}
 
     def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
-        before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
+        kept_ = [(p, v) for p, v in floats_within(instance) if not any(v is a for a in args)]  # no arguments
+        before = {p: v.copy() for p, v in kept_ if not str(p[0]).startswith("_derivexplain")}
         held = {k: id(v) for k, v in vars(instance).items()} if hasattr(instance, "__dict__") else {}
         if code.backward is None:
             result = vars(instance).get("_derivexplain_cache")

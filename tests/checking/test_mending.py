@@ -1,9 +1,12 @@
 """Mending: one edit on trial names the slip and its line; options that code offers are asked too."""
 
+import ast
+
 import numpy as np
 import pytest
 
 import derivexplain as dx
+from derivexplain.checking.edits import edits
 
 from . import variants
 
@@ -234,3 +237,41 @@ def test_the_edit_says_more_than_what_the_numbers_have_in_common(tmp_path, name,
     report = dx.check(f"{path}:{name}")
     told = [d for f in report.findings if f.code == "values" and f.status == "fail" for d in f.diagnosis]
     assert [d.code for d in told] == [code] and word in str(report), report
+
+
+GATHERS = """
+class RNN:
+    def __init__(self, Wx, Wh, b):
+        self.Wx, self.Wh, self.b = Wx, Wh, b
+
+    def forward(self, x):
+        h, self.steps, outs = np.zeros((len(x), len(self.b))), [], []
+        for t in range(x.shape[1]):
+            prev, h = h, np.tanh(x[:, t] @ self.Wx + h @ self.Wh + self.b)
+            self.steps.append((x[:, t], prev, h))
+            outs.append(h)
+        return np.stack(outs, axis=1)
+
+    def backward(self, dout):
+        self.dWx, self.dWh, self.db = np.zeros_like(self.Wx), np.zeros_like(self.Wh), np.zeros_like(self.b)
+        dx, carry = np.zeros(dout.shape[:2] + (len(self.Wx),)), np.zeros_like(dout[:, 0])
+        for t in range(dout.shape[1]):
+            xt, prev, h = self.steps[t]
+            da = (dout[:, t] + carry) * (1 - h * h)
+            self.dWx += xt.T @ da
+            self.dWh += prev.T @ da
+            self.db += da.sum(0)
+            dx[:, t], carry = da @ self.Wx.T, da @ self.Wh.T
+        return dx
+"""
+
+
+def test_no_edit_puts_a_list_into_itself():
+    (forward, _) = (n for n in ast.parse(GATHERS).body[0].body[1:])
+    texts = [(ast.unparse(e.old), ast.unparse(ast.fix_missing_locations(e.new))) for e in edits(forward)]
+    assert ("h", "prev") in texts and ("h", "outs") in texts  # elsewhere
+    calls = [n for n in ast.walk(forward) if isinstance(n, ast.Call) and ast.unparse(n.func) == "outs.append"]
+    inside = {id(n) for c in calls for a in c.args for n in ast.walk(a)}
+    assert not [
+        e for e in edits(forward) if id(e.old) in inside and "outs" in ast.unparse(ast.fix_missing_locations(e.new))
+    ]

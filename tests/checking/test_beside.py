@@ -1,0 +1,78 @@
+"""Weights beside each other, columns a step a layer, gradients named after what forward was given: set up unasked."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+TRIPLET = """
+class Triplet:
+    def forward(self, anchor, positive, negative):
+        self.a, self.p, self.n = anchor, positive, negative
+        h = np.sum((anchor - positive) ** 2, axis=1) - np.sum((anchor - negative) ** 2, axis=1) + 1
+        self.active = (h > 0).astype(float)[:, None]
+        return np.mean(np.maximum(h, 0))
+
+    def backward(self, dout=1.0):
+        c = dout * 2 * self.active / len(self.a)
+        da = c * (self.n - self.p)
+        dp = c * (self.p - self.a)
+        dn = c * (self.a - self.n)
+        return da, dp, dn
+"""
+LENGTH_AND_DIRECTION = """
+class WeightNorm:
+    def __init__(self, V, g):
+        self.V, self.g = V, g
+
+    def forward(self, x):
+        self.x, self.norm = x, np.sqrt((self.V**2).sum(axis=0))
+        return x @ (self.g * self.V / self.norm)
+
+    def backward(self, dout):
+        dW, unit = self.x.T @ dout, self.V / self.norm
+        self.dg = (dW * unit).sum(axis=0)
+        self.dV = self.g / self.norm * (dW - self.dg * unit)
+        return dout @ (self.g * self.V / self.norm).T
+"""
+MAXOUT = """
+def maxout_forward(x, W1, b1, W2, b2):
+    z1, z2 = x @ W1 + b1, x @ W2 + b2
+    return np.maximum(z1, z2), (x, W1, W2, z1, z2)
+
+def maxout_backward(dout, cache):
+    x, W1, W2, z1, z2 = cache
+    d1, d2 = np.where(z1 >= z2, dout, 0), np.where(z1 >= z2, 0, dout)
+    return d1 @ W1.T + d2 @ W2.T, x.T @ d1, d1.sum(0), x.T @ d2, d2.sum(0)
+"""
+COLUMNS = """
+class RNN:
+    def __init__(self, Wax, Waa, ba):
+        self.Wax, self.Waa, self.ba = Wax, Waa, ba
+
+    def forward(self, x):
+        self.x, self.a = x, np.zeros((len(self.ba), x.shape[1], x.shape[2] + 1))
+        for t in range(x.shape[2]):
+            self.a[:, :, t + 1] = np.tanh(self.Wax @ x[:, :, t] + self.Waa @ self.a[:, :, t] + self.ba)
+        return self.a[:, :, 1:].copy()
+
+    def backward(self, da):
+        dx, carry = np.zeros(self.x.shape), 0
+        self.dWax, self.dWaa, self.dba = np.zeros_like(self.Wax), np.zeros_like(self.Waa), np.zeros_like(self.ba)
+        for t in reversed(range(self.x.shape[2])):
+            dz = (da[:, :, t] + carry) * (1 - self.a[:, :, t + 1] ** 2)
+            dx[:, :, t] = self.Wax.T @ dz
+            self.dWax += dz @ self.x[:, :, t].T
+            self.dWaa += dz @ self.a[:, :, t].T
+            self.dba += dz.sum(axis=1, keepdims=True)
+            carry = self.Waa.T @ dz
+        return dx
+"""
+
+
+@pytest.mark.parametrize("text", [TRIPLET, LENGTH_AND_DIRECTION, MAXOUT, COLUMNS])
+def test_shapes_and_names_that_go_together_are_found(tmp_path, text):
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{text}", encoding="utf-8")
+    ((_, layer),) = foreign.find(str(path), conventions)[0]
+    assert dx.check(layer).outcome == "correct"
