@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,7 @@ from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
 from .graphs.putting import put
-from .likeness import Chain, Models, told_before
+from .likeness import Chain, Told
 from .targets import name_of
 from .telling import L, Teller, blanked, broken, relation, step_rows
 
@@ -77,14 +76,14 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
     items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
     told: set[Any] = set()  # a gradient that several letters need is told once
-    models: Models = defaultdict(list)  # and what only differs from these in its letters needs no steps
+    before = Told()  # and what only differs from what was told in its letters needs no steps
     whole: dict[Any, Any] = {}  # what stands for dW, as code calls it
     for d in s.derivations:
         if len(s.derivations) > 1:
             items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
         new = {chain[0]: chain for chain in chains(d) if chain[0] not in told}
         for chain in new.values():
-            items += chain_items(chain, models, f"steps-{name_of(d.wrt)}", t)
+            items += chain_items(chain, before, f"steps-{name_of(d.wrt)}", t)
         told |= new.keys()
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
@@ -97,12 +96,12 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     return t.block("steps", *items)
 
 
-def chain_items(chain: Chain, models: Models, label: str, t: Teller) -> Iterator[Item]:
+def chain_items(chain: Chain, told: Told, label: str, t: Teller) -> Iterator[Item]:
     """A chain line by line; as far as it is a model's with other letters, by these letters and what that leads to."""
     left, steps, form = chain
-    letters, known = told_before(chain, models) if len(steps) > 1 and t.detail != "full" else ({}, 0)
+    exchanges, known = told.before(chain) if len(steps) > 1 and t.detail != "full" else ([], 0)
     if known:
-        pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "→")) for a, b in letters.items())
+        pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "↔" if swap else "→")) for a, b, swap in exchanges)
         yield Paragraph(t.say("alike", letters=t.listed(pairs)))
     rows = step_rows(t, left, steps[known:]) or tuple(broken(Row(t.math(left), t.math(form))))
     yield Rows(blanked(rows, 0 if known else 1) if t.audience == "student" else rows, label)

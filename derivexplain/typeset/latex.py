@@ -47,7 +47,7 @@ COMMANDS |= {
     "′": "\\prime",
 }
 ACCENTS = {"hat": "\\hat", "bar": "\\bar", "tilde": "\\tilde", "dot": "\\dot"}
-SIGNS = {"≠": "\\neq", "≤": "\\le", "≥": "\\ge", "→": "\\to", "∈": "\\in", "≈": "\\approx"}
+SIGNS = {"≠": "\\neq", "≤": "\\le", "≥": "\\ge", "→": "\\to", "↔": "\\leftrightarrow", "∈": "\\in", "≈": "\\approx"}
 FENCES = {
     "round": ("(", ")"), "square": ("[", "]"), "bars": ("\\lvert ", "\\rvert "),
     "floor": ("\\lfloor ", "\\rfloor "), "ceil": ("\\lceil ", "\\rceil "),
