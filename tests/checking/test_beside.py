@@ -76,3 +76,28 @@ def test_shapes_and_names_that_go_together_are_found(tmp_path, text):
     path.write_text(f"import numpy as np\n{text}", encoding="utf-8")
     ((_, layer),) = foreign.find(str(path), conventions)[0]
     assert dx.check(layer).outcome == "correct"
+
+
+ATTENTION = """
+class WeightSum:
+    def forward(self, hs, a):
+        N, T, H = hs.shape
+        ar = a.reshape(N, T, 1).repeat(H, axis=2)
+        self.cache = hs, ar
+        return np.sum(hs * ar, axis=1)
+
+    def backward(self, dc):
+        hs, ar = self.cache
+        N, T, H = hs.shape
+        dt = dc.reshape(N, 1, H).repeat(T, axis=1)
+        da = dt * hs
+        return dt * ar, da
+"""
+
+
+def test_a_forgotten_sum_does_not_hide_along_an_axis_of_one(tmp_path):
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{ATTENTION}", encoding="utf-8")
+    ((_, layer),) = foreign.find(str(path), conventions)[0]
+    report = dx.check(layer)
+    assert report.outcome == "wrong" and any(d.code == "unsummed" for f in report.findings for d in f.diagnosis)
