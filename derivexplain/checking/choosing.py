@@ -135,6 +135,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
+    if candidate.scene == "a sequence of columns" and level > NO_BACKWARD:
+        return False  # a forgotten sum does not show along an axis of one
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         return level < FITS and (wants_one(candidate) or (candidate.pointwise and level == NO_BACKWARD))
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):

@@ -68,18 +68,18 @@ def beside_forward(
 
 
 def worth(edit: Edit) -> bool:
-    """Whether forward would be another function: a number more or less says nothing about a slip."""
-    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass)
+    """Whether forward would be another function: a number more, less or alone says nothing about a slip."""
+    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
 
 
 def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
-    """A first look: one difference quotient of each variable along a random direction."""
+    """A first look, at all variables: a difference quotient along a random direction; 0 = 0 says nothing."""
     outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(*bench.fresh()))
     douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
     given = bench.gradients(douts).gradients
     mover = Mover(bench)
     for name, value in bench.variables().items():
-        if name not in wrong:
+        if given.get(name) is None and name not in wrong:
             continue
         gradient = np.asarray(given.get(name))
         if gradient.dtype.kind != "f" or gradient.shape != value.shape or not np.all(np.isfinite(gradient)):
@@ -89,6 +89,8 @@ def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
         slope = sum(float(np.sum(d * (a - b))) / (2 * STEP) for d, a, b in zip(douts, ahead, behind))
         claimed = float(np.sum(gradient * v))
         if not abs(slope - claimed) <= 1e-5 * (abs(slope) + abs(claimed)) + 1e-8:
+            return False
+        if name in wrong and abs(slope) <= 1e-6:
             return False
     return True
 

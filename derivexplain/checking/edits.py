@@ -177,6 +177,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         ):
             yield from ((6, "factor", ast.BinOp(node, ast.Mult(), name)) for name in names)
             yield from ((9, "factor", ast.BinOp(node, ast.Mult(), s)) for name in names for s in slopes(name))
+        if isinstance(node.op, ast.Mult | ast.MatMult):
+            yield from ((9, "term", ast.BinOp(node, op(), name)) for name in names for op in (ast.Add, ast.Sub))
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):
         yield from exchanges(node)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
@@ -217,6 +219,8 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 4, code, node.right
         elif kind is ast.Sub:
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)
+            if isinstance(node.left, ast.Constant):
+                yield 3, "factor", node.right
     if kind is ast.Pow:
         yield 1, "power", node.left
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
@@ -265,6 +269,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
+                yield 9, "term", ast.BinOp(node, ast.Sub(), other)
         for name in WRAPS:
             yield 8, "other-function", wrapped(name, node)
         yield from ((9, "factor", ast.BinOp(node, ast.Mult(), other)) for other in names)
@@ -277,8 +282,8 @@ def slopes(value: ast.expr) -> Iterator[ast.expr]:
     """What the slope of a function with this output may be: 1 - y² of tanh, y(1 - y) and its part of a sigmoid."""
     rest = ast.BinOp(ast.Constant(1), ast.Sub(), value)
     yield ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2)))
-    yield rest
     yield ast.BinOp(value, ast.Mult(), rest)
+    yield rest
 
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:

@@ -32,7 +32,7 @@ DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take f
 FIRST = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
-LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where")
+LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where|over an axis that")
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
@@ -157,11 +157,9 @@ def slip(code: str, old: str, new: str, upstream: str) -> str:
     if has[1] and (not has[0] or f"ones_like({upstream})" in old) and code in ("factor", "argument", "extra"):
         return code if code == "argument" and GRADIENT.match(old) else "dout-ignored"  # d for dout has it in it
     if has[0] and code in ("extra", "power", "factor", "argument") and new == upstream:
-        return (
-            "branch"
-            if code == "factor" and not re.search(rf"{upstream}\b.*\b{upstream}\b", old)
-            else "dout-nonlinear"
-        )
+        if re.search(rf"{upstream}\b.*\b{upstream}\b", old):
+            return "dout-nonlinear"
+        return "branch" if code == "factor" and re.search("[<>]|mask|where", old) else code
     if code == "factor" and re.search("[<>]", old) and not re.search("[<>]", new):
         return "branch"
     return code

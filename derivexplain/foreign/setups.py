@@ -50,7 +50,7 @@ class Setup:
         """Whether these are inputs at which a slip cannot show: a single row, column or number."""
         if self.order is not None:
             return not any(isinstance(g, str) and re.search(r"\(N|N\)", g) for g in self.given)
-        return self.name.startswith(("a row", "a column", "a sequence", "a number", "a vector", "lists", "square"))
+        return self.name.startswith(("a row", "a column", "a number", "a vector", "lists", "square"))
 
     @property
     def optimised(self) -> bool:
