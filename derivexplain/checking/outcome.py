@@ -78,6 +78,9 @@ def whole(told: Examination) -> list[Finding]:
     if "first" in told.subject.notes and told.passed:
         says = "backward gives nothing back for its input: right for the first layer of a network alone"
         told.add(Finding("nothing-returned", "warn", says))
+    if (x := told.subject.output_taken) and told.passed:
+        says = f"backward is right where {x} is the output of forward; where {x} is what forward was given, not"
+        told.add(Finding("output-taken", "warn", says))
     return [kink(told)] if told.kinks else []
 
 

@@ -79,6 +79,7 @@ class Subject:
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
     off: tuple[str, ...] = ()  # what backward adds by itself ("decay=0.001") and was told not to
+    output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
 
     def owes(self, variable: str) -> bool:

@@ -234,6 +234,13 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
     raise AssertionError(what)
 
 
+def output_taken(code: Code, reading: Reading) -> str:
+    """The argument of backward that is called as one of forward's, and is right where it gets forward's output."""
+    named = {normal(p.name) for p in data_arguments(code)}
+    pairs = zip(code.backward_args, reading.gives)
+    return next((p.name for p, g in pairs if g == "out0" and normal(p.name) in named), "")
+
+
 def describe(code: Code, reading: Reading) -> str:
     """How backward is called, in words."""
     words = {

@@ -19,7 +19,7 @@ from ..checking.watching import holding
 from . import hung, implied
 from .answers import answer, from_locals, in_order, spellings
 from .arguments import constructor_specs, data_arguments, weights_alone
-from .calling import Reading, default_rate, describe, give, kept_rate, readings
+from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
 from .options import Sample, options
 from .outputs import Boxed, defined_by_run, split
@@ -336,6 +336,7 @@ def _subject(
             *(["fused"] if code.style == "fused" or code.within else []),
         ),
         off=reading.off,
+        output_taken=output_taken(code, reading),
         functions=code.functions,
         learned=conventions.LEARNED,
         options=forms,

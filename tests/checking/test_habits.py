@@ -15,6 +15,7 @@ HAZARDS = {
     "Flatten": "alias",
     "Reshape": "alias",
     "DecayedDense": "regularised",
+    "nonlin": "output-taken",
 }
 GUARDED = {
     *("SoftmaxWithLoss", "Loss_CategoricalCrossentropy", "CrossEntropy", "BCELoss"),

@@ -13,13 +13,13 @@ PATH = str(Path(__file__).parent.parent / "material" / "lone_habits.py")
 LONE = dict(foreign.find(PATH, conventions)[0])
 
 
-KEEPING = {"Queued"}  # what it was fed before is still there
+WARNED = {"Queued", "squash"}  # what it was fed before is still there; its x is the output
 
 
 @pytest.mark.parametrize("name", LONE)
 def test_a_right_layer_is_found_right(name):
     report = dx.check(LONE[name])
-    assert report.outcome == ("hazards" if name in KEEPING else "correct"), report
+    assert report.outcome == ("hazards" if name in WARNED else "correct"), report
 
 
 def test_a_stand_in_is_told():
@@ -379,13 +379,25 @@ AROUND = (
     [
         ("self.__call__(x) * (1 - self.__call__(x))", "self.__call__(x)", "correct"),
         ("self.__call__(x) * (1 - self.__call__(x))", "x", "wrong"),  # its neighbour is given the input
-        ("x * (1 - x)", "x", "correct"),  # both are given the output
+        ("x * (1 - x)", "x", "hazards"),  # both are given the output, by what they call x
     ],
 )
 def test_what_a_derivative_is_given_is_what_its_neighbours_are_given(tmp_path, first, second, outcome):
     path = tmp_path / "curves.py"
     path.write_text("import numpy as np\n" + AROUND.format(first, second))
     assert dx.check(f"{path}:TanH").outcome == outcome
+
+
+@pytest.mark.parametrize(("argument", "outcome"), [("y", "correct"), ("x", "hazards")])
+def test_a_derivative_that_is_right_for_the_output_alone_is_warned_of_where_it_calls_that_an_input(
+    tmp_path, argument, outcome
+):
+    text = f"def tanh(x):\n    return np.tanh(x)\ndef tanh_prime({argument}):\n    return 1 - {argument}**2\n"
+    report = from_text(tmp_path, text)
+    assert report.outcome == outcome
+    assert [f.message.partition(";")[0] for f in report.findings if f.code == "output-taken"] == (
+        ["backward is right where x is the output of forward"] if argument == "x" else []
+    )
 
 
 def test_a_gradient_too_many_is_told():

@@ -385,7 +385,7 @@ class Recurrent:
     ("name", "outcome"),
     [
         *(("Kept", "hazards"), ("Stepped", "correct"), ("Lost", "wrong"), ("Doubled", "factor"), ("Unkept", "wrong")),
-        *(("Sigmoid", "correct"), ("Pooling", "correct"), ("Recurrent", "correct")),
+        *(("Sigmoid", "hazards"), ("Pooling", "correct"), ("Recurrent", "correct")),
     ],
 )
 def test_a_first_layer_gives_nothing_back_and_is_right_all_the_same(tmp_path, name, outcome):
