@@ -9,7 +9,20 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from .places import REDUCED, Change, called, calls, each_row, exchanges, steps, turned
+from .places import (
+    REDUCED,
+    Change,
+    called,
+    calls,
+    each_row,
+    exchanges,
+    neighbours,
+    shaped,
+    steps,
+    turned,
+    two_names,
+    unread,
+)
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
@@ -86,11 +99,39 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
     found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
+    values = [n.value for n in inside if isinstance(n, ast.Assign | ast.Return) and n.value is not None]
+    values = [v for v in values if not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
+    values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
+    found += further(function, values, names, others)
+    found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     lists = dict(held(nodes))
     found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
+    looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
+    once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
+    found = [replace(e, code="path-missing") if e in once else e for e in found]
     closer = [replace(e, code="threshold") if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
     return sorted(closer, key=lambda e: e.rank)
+
+
+def further(
+    function: ast.AST, values: list[ast.expr], names: list[ast.expr], others: list[ast.FunctionDef]
+) -> Iterator[Edit]:
+    """What takes more than a name: two names exchanged, a factor in its shape, a path through weights never read."""
+    words = set(map(ast.unparse, names))
+    gradients = [n for n in names if GRADIENT.match(ast.unparse(n))]
+    paths = list(itertools.product(gradients, unread(function, names)))
+    factors = shaped([function, *others], words)
+    for v in values:
+        yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
+        yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
+        for d, weights in paths:
+            for path in (
+                ast.BinOp(d, ast.MatMult(), turned(weights)),
+                ast.BinOp(turned(weights), ast.MatMult(), d),
+                ast.BinOp(d, ast.Mult(), weights),
+            ):
+                yield Edit(7, "path-missing", v, ast.BinOp(v, ast.Add(), path))
 
 
 def held(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:

@@ -133,6 +133,9 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench, first: int) -> Mendin
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
     if early:
         what = f"`{old}` stands before what it changes is used for the last time; without it"
+    if isinstance(edit.old, ast.Assign) and isinstance(edit.new, ast.Assign) and edit.code == "swapped":
+        both = [ast.unparse(t) for t in getattr(edit.new.targets[0], "elts", edit.old.targets)]
+        what = f"the values of `{both[0]}` and `{both[-1]}` are in each other's place; exchanged"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
     code = slip(edit.code, old, new, bench.subject.upstream)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import copy
 import itertools
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 REDUCED = {"sum": "mean", "mean": "sum"}
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
@@ -64,6 +66,13 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
     if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
         yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
+    if name in ("ones_like", "zeros_like"):
+        other = "zeros_like" if name == "ones_like" else "ones_like"
+        yield 3, "other-function", ast.Call(numpys(other), node.args, [])
+    if name == "cumsum" and node.args:  # what comes later sums what came before
+        along = [k for k in node.keywords if k.arg == "axis"] or [ast.keyword("axis", ast.Constant(0))]
+        last = ast.Call(node.func, [flipped(node.args[0], along), *node.args[1:]], node.keywords)
+        yield 3, "inverted", flipped(last, along)
     if name in ALONG and "axis" not in words:
         for axis in (1, -1, 0):
             yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
@@ -71,6 +80,63 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 4, "threshold" if name in ("clip", "maximum", "minimum") else "other-function", node.args[0]
     if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
         yield 3, "axis", node.func.value
+
+
+def flipped(value: ast.expr, along: list[ast.keyword]) -> ast.expr:
+    return ast.Call(numpys("flip"), [value], along)
+
+
+def numpys(name: str) -> ast.expr:
+    return ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load())
+
+
+def neighbours(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """Two assignments after each other, and the second so that each gets the other's value."""
+    for body in (body for n in nodes for body in (getattr(n, "body", []), getattr(n, "orelse", []))):
+        for one, two in itertools.pairwise(body if isinstance(body, list) else []):
+            match one, two:
+                case ast.Assign(targets=[a]), ast.Assign(targets=[b]) if not isinstance(a, ast.Tuple):
+                    now = ast.parse(ast.unparse(a), mode="eval").body
+                    values = ast.Tuple([two.value, now], ast.Load())
+                    yield two, ast.Assign([ast.Tuple([a, b], ast.Store())], values)
+
+
+def two_names(value: ast.expr, words: Collection[str]) -> Iterator[ast.expr]:
+    """An expression with two of its names in each other's place."""
+    texts = {ast.unparse(n): n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)}
+    for a, b in itertools.combinations([t for t in texts if t in words][:6], 2):
+        other = {a: texts[b], b: texts[a]}
+
+        class Exchange(ast.NodeTransformer):
+            def visit(self, node: ast.AST, other: Mapping[str, ast.expr] = other) -> ast.AST:
+                whole = isinstance(node, ast.Name | ast.Attribute)
+                return other.get(ast.unparse(node)) or self.generic_visit(node) if whole else self.generic_visit(node)
+
+        yield Exchange().visit(copy.deepcopy(value))
+
+
+def shaped(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """What the layer makes of its values to fit them to others: ``gamma.reshape(1, C, 1, 1)``, ``c[:, None]``."""
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in functions for n in ast.walk(f)):
+        match node:
+            case ast.Call(func=ast.Attribute(value=inner, attr="reshape")):
+                pass
+            case ast.Subscript(value=inner, slice=index, ctx=ast.Load()) if "None" in ast.unparse(index):
+                pass
+            case _:
+                continue
+        used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {"self", "np"}
+        if ast.unparse(inner) in words and used <= {*words, ast.unparse(inner)}:
+            found[ast.unparse(node)] = node
+    return list(found.values())[:8]
+
+
+def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
+    """Weights that a function has at hand and never looks at: a path of the graph through them is left out."""
+    loads = (n for n in ast.walk(function) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load))
+    read = set(map(ast.unparse, loads))
+    return [n for n in names if ast.unparse(n) not in read and re.match(r"(self\.)?[A-Z]\w*$", ast.unparse(n))][:3]
 
 
 def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:

@@ -317,3 +317,114 @@ def test_forward_is_done_once_for_all_tries_where_nothing_is_kept_elsewhere(tmp_
     assert not ready(layer, ("x",))
     (why,) = [d for f in dx.check(layer).findings if f.code == "values" for d in f.diagnosis]
     assert "`1 + y ** 2` should read `1 - y ** 2`" in why.message
+
+
+GATED = """
+class SwiGLU:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+
+    def forward(self, x):
+        self.x, self.a, self.b = x, np.dot(x, self.W1), np.dot(x, self.W2)
+        self.s = 1 / (1 + np.exp(-self.a))
+        return self.a * self.s * self.b
+
+    def backward(self, dout):
+        swish = self.a * self.s
+        db = dout * swish
+        da = dout * self.b * (self.s + swish * (1 - self.s))
+        self.dW1 = np.dot(self.x.T, da)
+        self.dW2 = np.dot(self.x.T, db)
+        return np.dot(da, self.W1.T) + np.dot(db, self.W2.T)
+
+
+class Scaled:
+    def __init__(self, gamma, beta):
+        self.gamma, self.beta = gamma, beta
+
+    def forward(self, x):
+        self.x, self.shape = x.reshape(len(x), -1), x.shape
+        y = self.x / np.sqrt((self.x**2).mean(1, keepdims=True))
+        self.y = y.reshape(x.shape)
+        return self.gamma.reshape(1, -1, 1, 1) * self.y + self.beta.reshape(1, -1, 1, 1)
+
+    def backward(self, dout):
+        d = (dout * self.gamma.reshape(1, -1, 1, 1)).reshape(self.x.shape)
+        y, r = self.y.reshape(d.shape), np.sqrt((self.x**2).mean(1, keepdims=True))
+        self.dgamma = (dout * self.y).sum(axis=(0, 2, 3))
+        self.dbeta = dout.sum(axis=(0, 2, 3))
+        return ((d - y * (d * y).mean(1, keepdims=True)) / r).reshape(self.shape)
+
+
+class Cumsum:
+    def forward(self, x):
+        return np.cumsum(x, axis=1)
+
+    def backward(self, dout):
+        return np.flip(np.cumsum(np.flip(dout, axis=1), axis=1), axis=1)
+
+
+class Largest:
+    def forward(self, x):
+        self.x, self.best = x, x.argmax(axis=1)
+        return x.max(axis=1)
+
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        dx[np.arange(len(dout)), self.best] = dout
+        return dx
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("SwiGLU", " + np.dot(db, self.W2.T)", "", "path-missing", "db @ self.W2.T`: then"),
+        (
+            "SwiGLU",
+            "np.dot(da, self.W1.T) + np.dot(db,",
+            "np.dot(db, self.W1.T) + np.dot(da,",
+            "swapped",
+            "should read",
+        ),
+        ("SwiGLU", "(self.s + swish * (", "(swish * (", "term", "should read `swish * (1 - self.s) + self.s`"),
+        ("SwiGLU", "(self.s + swish * (1 - self.s))", "self.s", "", ""),  # no forward of ones
+        ("Scaled", "(dout * self.gamma.reshape(1, -1, 1, 1))", "dout", "factor", "dout * self.gamma.reshape"),
+        (
+            "Cumsum",
+            "np.flip(np.cumsum(np.flip(dout, axis=1), axis=1), axis=1)",
+            "np.cumsum(dout, axis=1)",
+            "inverted",
+            "flip",
+        ),
+        ("Largest", "np.zeros_like", "np.ones_like", "other-function", "np.zeros_like"),
+        ("Largest", "] = dout", "] = dout * self.x.max(axis=1)", "factor", "should read `dout`"),
+    ],
+)
+def test_what_takes_more_than_a_name_is_tried(tmp_path, name, old, new, code, word):
+    assert GATED.count(old) >= 1
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{GATED.replace(old, new)}", encoding="utf-8")
+    report = dx.check(dict(foreign.find(str(path), conventions)[0])[name])
+    told = [d for f in report.findings if f.code == "values" and f.status == "fail" for d in f.diagnosis]
+    assert report.outcome == "wrong"
+    assert (
+        (code in {d.code for d in told} and word in str(report))
+        if code
+        else "other-function" not in {d.code for d in told}
+    )
+
+
+class Product:
+    def forward(self, x):
+        self.x, self.a, self.b = x, np.tanh(x), np.exp(-(x**2))
+        return self.a * self.b
+
+    def backward(self, dout):
+        da = dout * self.a
+        db = dout * self.b
+        return da * (1 - self.a**2) - 2 * self.x * self.b * db
+
+
+def test_two_lines_whose_values_are_in_each_others_place():
+    assert "the values of `da` and `db` are in each other's place" in str(dx.check(Product))
