@@ -140,3 +140,15 @@ def test_annotations_are_not_asked_for(tmp_path):
         "    def backward(self, dout):\n        return self.doubled(dout)\n"
     )
     assert derivexplain.check(f"{tmp_path}/scale.py:Twice").outcome == "correct"
+
+
+def test_a_function_with_two_derivatives_is_two_layers(tmp_path):
+    """Each derivative is checked, the second under its own name."""
+    path = tmp_path / "curves.py"
+    path.write_text(
+        "def square(x):\n    return x**2\n\n\ndef d_square(x):\n    return 2 * x\n\n\n"
+        "def square_derivative(x):\n    return x\n"
+    )
+    found, _ = foreign.find(str(path), conventions)
+    assert [name for name, _ in found] == ["square", "square_derivative"]
+    assert [derivexplain.check(layer).outcome for _, layer in found] == ["correct", "factor"]

@@ -143,10 +143,11 @@ NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImple
 
 def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> Iterator[tuple[int, Pair | Fused]]:
     used: set[str] = set()
+    fronts: set[str] = set()  # those of them that have a derivative, and may have another
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
     for front, back, local in conventions.PAIRS:
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in used or not (stem := _stem(name, front)):
+            if name in used - fronts or not (stem := _stem(name, front)):
                 continue
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
@@ -158,13 +159,13 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             rival = functions.get(stem) if front != "*" else None
             if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
                 continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
+            label = match if name in fronts else name if front == "*" else stem.rstrip("_")
             used |= {name, match}
+            fronts.add(name)
             texts = [source_of(functions[n], module) for n in (name, match)]
             text = Source(module.path, *_joined(module, texts))
-            # def sigmoid(x, deriv=False) and the like have one function and are read in dressing
-            label = name if front == "*" else stem.rstrip("_")
             yield lines.get(name, 0), Pair(label, functions[name], functions[match], local and not hangs, text)
-    for name, function in functions.items():
+    for name, function in functions.items():  # def sigmoid(x, deriv=False) and the like have one function for both
         flag = flagged(function, conventions) if name not in used else ""
         if flag:
             used.add(name)
