@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -63,14 +64,26 @@ def explained(told: Examination, finding: Finding) -> Finding:
     y = real(local.output)
     brief = lambda e: show(e.xreplace({local.forward: y}) if local.output else e)  # noqa: E731
     of = "" if local.share == 1 else f" (each entry; both times {show(local.share)})"
-    message = f"{finding.message}\n    your local derivative: {brief(local.claimed)}; derived: {brief(true)}{of}"
+    formulas = f"your local derivative: {brief(local.claimed)}; derived: {brief(true)}{of}"
+    message = f"{finding.message}\n    {tidy(formulas)}"
     if local.branch or (local.claimed.is_number and true.is_number):
         return finding if finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
+    if finding.diagnosis and any(LONG.search(d.message.partition(":")[0]) for d in found):
+        return finding  # a target's own number says nothing
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
     where = "" if elsewhere else finding.where
+    found = tuple(replace(d, message=tidy(d.message)) for d in found)
     return replace(finding, message=message, diagnosis=found or finding.diagnosis, where=where)
+
+
+LONG = re.compile(r"(\d{7,})/(\d{7,})")
+
+
+def tidy(text: str) -> str:
+    """Long fractions, which stand for decimals of the code, as decimals."""
+    return LONG.sub(lambda m: f"{int(m[1]) / int(m[2]):.6g}", text)
 
 
 def local_formula(told: Examination, variable: str) -> Local | None:
@@ -78,6 +91,8 @@ def local_formula(told: Examination, variable: str) -> Local | None:
     assert told.bench is not None
     subject = told.subject
     lone = alone(told)
+    if not lone and mixes(told, variable):
+        return None
     if lone:  # a loss: its targets are letters too
         subject = replace(subject, arguments=tuple(replace(a, owed=True) for a in subject.arguments))
     trace = Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
@@ -104,6 +119,17 @@ def local_formula(told: Examination, variable: str) -> Local | None:
             )
         return None
     return None
+
+
+def mixes(told: Examination, variable: str) -> bool:
+    """Whether one entry of a variable moves more than its own entry of the output, at the example's numbers."""
+    assert told.slopes is not None
+    if variable not in told.values or np.shape(told.outs[0]) != np.shape(told.values[variable]):
+        return False
+    moved = np.array(told.values[variable], dtype=float)
+    moved.flat[0] += 0.1
+    now, base = told.slopes.mover.at({variable: moved})[0], told.slopes.mover.base[0]
+    return bool(np.count_nonzero(now != base) > 1)
 
 
 def alone(told: Examination) -> bool:

@@ -31,7 +31,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
         return None
     instance, args = bench.fresh()
     with entering() as entered:
-        bench.forward(instance, args)
+        shapes = list(map(np.shape, bench.forward(instance, args)))
     tries = min(MOST, CALLS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
@@ -42,7 +42,8 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 continue
             with running(function, code):
                 try:
-                    right = along(bench, wrong) and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
+                    right = along(bench, wrong, shapes)
+                    right = right and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
                 except UserError:
                     continue
             if right:
@@ -72,9 +73,11 @@ def worth(edit: Edit) -> bool:
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
 
 
-def along(bench: Bench, wrong: tuple[str, ...]) -> bool:
+def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]]) -> bool:
     """A first look, at all variables: a difference quotient along a random direction; 0 = 0 says nothing."""
     outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(*bench.fresh()))
+    if list(map(np.shape, outs)) != shapes:
+        return False  # no upstream gradient of this shape would have come
     douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
     given = bench.gradients(douts).gradients
     mover = Mover(bench)

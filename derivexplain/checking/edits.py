@@ -313,7 +313,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
                 yield 9, "term", ast.BinOp(node, ast.Sub(), other)
         for name in WRAPS:
             yield 8, "other-function", wrapped(name, node)
-        yield from ((9, "factor", ast.BinOp(node, ast.Mult(), other)) for other in names)
+        yield from ((9, "factor", ast.BinOp(node, op(), other)) for other in names for op in (ast.Mult, ast.Div))
         for limit in limits:
             if ast.unparse(limit) not in ("0", "0.0", text):
                 yield 8, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)

@@ -117,7 +117,7 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
                 continue
             with running(function, code):
                 right = trial(0).right(wrong)
-            if not right or (stops and set(right) != set(wrong)):
+            if trial(0).still.issuperset(right) or (stops and set(right) != set(wrong)):
                 continue
             more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
             with running(function, code):
@@ -215,9 +215,12 @@ class Trial:
         self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
         self.ready: tuple[Any, ...] | None = None
         given = self.made_ready() if not self.mute else {}
+        self.still: set[str] = set()  # where forward does not move, any edit that gives 0 would do
         for name in wrong if not self.mute else ():
             self.slopes.of(name)  # now, of forward as it is: an edit may be of a function that forward runs too
             self.look_first(name, np.asarray(given.get(name)))
+            if self.slopes.compare(name, np.zeros(self.slopes.values[name].shape), self.douts).ok:
+                self.still.add(name)
 
     def look_first(self, name: str, gradient: np.ndarray) -> None:
         """The entry that is furthest off: most edits leave it wrong, and nothing else need be looked at."""

@@ -46,7 +46,7 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 5, "transposed", ast.Call(ast.Attribute(before, "reshape", ast.Load()), node.args, node.keywords)
     for k, word in enumerate(node.keywords):
         if word.arg == "axis" and isinstance(word.value, ast.Tuple):
-            for axes in itertools.combinations(range(4), len(word.value.elts)):
+            for axes in itertools.combinations(range(6), len(word.value.elts)):
                 several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
                 keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
                 yield 1, "axis", ast.Call(node.func, node.args, keywords)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -46,6 +47,19 @@ def agree(a: Any, b: Any) -> bool:
         return False
     scale = float(np.max(np.abs(b), initial=0.0))
     return bool(scale > 0 and np.max(np.abs(a - b)) <= 1e-6 * scale)
+
+
+def summed(true: np.ndarray, claimed: np.ndarray) -> bool:
+    """Whether one of the two, summed or averaged over some of its axes, is the other up to a factor."""
+    large, small = (claimed, true) if claimed.size > true.size else (true, claimed)
+    for k in range(1, large.ndim + 1):
+        for axes in itertools.combinations(range(large.ndim), k):
+            for made in (large.sum(axis=axes), large.mean(axis=axes)):
+                if made.size == small.size and (
+                    agree(made.ravel(), small.ravel()) or constant_factor(made.ravel(), small.ravel()) is not None
+                ):
+                    return True
+    return False
 
 
 def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:

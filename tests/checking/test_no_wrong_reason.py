@@ -1,0 +1,93 @@
+"""Nothing rather than something wrong: reasons that the numbers do not bear out are not given."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+LAYERS = """
+class Pool:
+    def forward(self, x):
+        self.shape = x.shape
+        N, H, C = x.shape
+        out = np.zeros((N, 1 + (H - 2) // 1, C))
+        for h in range(out.shape[1]):
+            out[:, h] = x[:, h : h + 2].mean(axis=1)
+        return out
+
+    def backward(self, dout):
+        dx = np.zeros(self.shape)
+        for h in range(dout.shape[1]):
+            dx[:, h:h + 2] += dout[:, h][:, None] / 2
+        return dx
+
+
+class Sum:
+    def forward(self, x):
+        self.shape = x.shape
+        m = x.max(axis=-1, keepdims=True)
+        self.y = x - m - np.log(np.sum(np.exp(x - m), axis=-1, keepdims=True))
+        return self.y
+
+    def backward(self, dy):
+        return dy - np.exp(self.y) * dy.sum(axis=-1, keepdims=True)
+
+
+class MSE:
+    def forward(self, y, t):
+        self.y, self.t = y, t
+        return np.mean((y - t) ** 2)
+
+    def backward(self):
+        return 2 * (self.y - self.t) / self.y.size
+
+
+class Squares:
+    def forward(self, y_pred, y):
+        self.y_pred, self.y = y_pred, y
+        return (y_pred - y) ** 2 / 2
+
+    def backward(self, dout):
+        return dout * -(self.y - self.y_pred)
+
+
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y = e / np.sum(e, axis=1, keepdims=True)
+        return self.y
+
+    def backward(self, dout):
+        return self.y * (dout - np.sum(self.y * dout, axis=1, keepdims=True))
+
+
+class Gate:
+    def forward(self, x, h):
+        self.x, self.h, self.z = x, h, 1 / (1 + np.exp(-x))
+        return (1 - self.z) * np.tanh(h) + self.z * h
+
+    def backward(self, dout):
+        dz = dout * (self.h - np.tanh(self.h))
+        return dz * self.z * (1 - self.z), dout * (self.z + (1 - self.z) * (1 - np.tanh(self.h) ** 2))
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "never"),
+    [
+        ("Pool", "dx[:, h:h + 2] +=", "dx[:, h:2] +=", "another forward"),  # one of other shape
+        ("Sum", "self.y = x - m - np.log", "self.y = -m - np.log", "Logsigmoid"),
+        ("MSE", "2 * (self.y - self.t) / self.y.size", "2 / self.y.size", "summed"),
+        ("Squares", "-(self.y - self.y_pred)", "-(-self.y_pred)", "number should be"),
+        ("Softmax", "e / np.sum(e, axis=1, keepdims=True)", "e / e", "should read"),  # nothing moves
+        ("Gate", "dz = dout * (self.h - np.tanh(self.h))", "dz = dout * self.h * 1.1", "read `1`"),
+    ],
+)
+def test_what_the_numbers_do_not_bear_out_is_not_said(tmp_path, name, old, new, never):
+    assert LAYERS.count(old) == 1
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{LAYERS.replace(old, new)}", encoding="utf-8")
+    report = dx.check(dict(foreign.find(str(path), conventions)[0])[name])
+    assert report.outcome == "wrong"
+    fails = [f for f in report.findings if f.status == "fail"]
+    assert never not in " ".join([f.message for f in fails] + [d.message for f in fails for d in f.diagnosis])
