@@ -152,3 +152,16 @@ def test_a_function_with_two_derivatives_is_two_layers(tmp_path):
     found, _ = foreign.find(str(path), conventions)
     assert [name for name, _ in found] == ["square", "square_derivative"]
     assert [derivexplain.check(layer).outcome for _, layer in found] == ["correct", "factor"]
+
+
+def test_what_stands_between_a_function_and_its_derivative_is_not_theirs(tmp_path):
+    between = (
+        "class Linear:\n    def __init__(self, W):\n        self.W, self.grads = W, {}\n    def forward(self, x):\n"
+        "        self.x = x\n        return x @ self.W\n    def backward(self, grad):\n"
+        "        self.grads['W'] = self.x.T @ grad\n        return grad @ self.W.T\n"
+    )
+    text = f"def cube(z):\n    return z**3\n{between}def cube_grad(z):\n    dz = 3 * z**2\n    return dz\n"
+    found, _ = foreign.find(write(tmp_path, "layers.py", f"import numpy as np\n{text}"), conventions)
+    pair = dict(found)["cube"]
+    assert "grads" not in pair.source.text and pair.source.line(14).strip() == "dz = 3 * z**2"
+    assert derivexplain.check(pair).outcome == "correct"

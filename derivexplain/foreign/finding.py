@@ -163,7 +163,7 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             used |= {name, match}
             fronts.add(name)
             texts = [source_of(functions[n], module) for n in (name, match)]
-            text = Source(module.path, *_joined(module, texts))
+            text = Source(module.path, *_joined(texts))
             yield lines.get(name, 0), Pair(label, functions[name], functions[match], local and not hangs, text)
     for name, function in functions.items():  # def sigmoid(x, deriv=False) and the like have one function for both
         flag = flagged(function, conventions) if name not in used else ""
@@ -191,10 +191,11 @@ def flagged(function: Any, conventions: Any) -> str:
     return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 
 
-def _joined(module: Module, texts: list[Source]) -> tuple[str, int]:
-    first = min(t.first for t in texts)
-    last = max(t.first + t.text.count("\n") for t in texts)
-    return "\n".join(module.text.split("\n")[first - 1 : last]), first
+def _joined(texts: list[Source]) -> tuple[str, int]:
+    """The lines of these texts, where they stand, and the first one's number; what is not theirs is empty."""
+    lines = {t.first + k: line for t in texts for k, line in enumerate(t.text.split("\n"))}
+    first = min(lines)
+    return "\n".join(lines.get(n, "") for n in range(first, max(lines) + 1)), first
 
 
 def _stem(name: str, pattern: str) -> str:
