@@ -198,7 +198,7 @@ def negated(total: sp.Expr) -> sp.Expr:
 
 
 def signed(factors: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
-    """u/|u| among the factors is the sign of u."""
+    """u/|u| among the factors is the sign of u, and higher powers of u are powers of |u|."""
     left = list(factors)
     for a in [1 / f for f in left if f.is_Pow and f.exp == -1 and isinstance(f.base, sp.Abs)]:
         if a.args[0] in left:
@@ -207,8 +207,10 @@ def signed(factors: Iterable[sp.Expr]) -> Iterator[sp.Expr]:
             left.append(sp.sign(a.args[0]))
     for f in [f for f in left if f.is_Pow and isinstance(f.base, sp.Abs) and is_below(f)]:
         part = f.base.args[0]
-        power = next((g for g in left if g.as_base_exp()[0] == part and g.as_base_exp()[1].is_even), None)
-        if power is not None:
-            left.remove(power)
-            left[left.index(f)] = f.base ** (power.as_base_exp()[1] + f.exp)
+        for power in left:
+            base, n = power.as_base_exp()
+            if base == part and n.is_Integer and n > 1:  # u^3/|u| is u |u|, which has a value at u = 0 too
+                left.remove(f)
+                left[left.index(power)] = part ** (n % 2) * f.base ** (n - n % 2 + f.exp)
+                break
     yield from left

@@ -41,6 +41,7 @@ def test_the_preferred_spelling_costs_less(first, second):
         (sp.sin(x) ** 2 + sp.cos(x) ** 2 + x, 1 + x),
         (sp.cos(x) / sp.sin(x), sp.cot(x)),
         (x**2 / sp.Abs(x), sp.Abs(x)),
+        (3 * x**3 / sp.Abs(x), 3 * x * sp.Abs(x)),
     ],
 )
 def test_tidy(long, short):
