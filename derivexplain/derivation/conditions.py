@@ -54,10 +54,10 @@ def zero(condition: Relational, x: Any) -> Any:
     return -rest / slope if slope.is_nonzero and not rest.has(x) and not slope.has(x) else None
 
 
-def off_jumps(places: Collection[Kink], conditions: Collection[Any], x: Any) -> Iterator[Any]:
-    """The places left out where the formula jumps from piece to piece, which no law of a piece asks for."""
-    jumps = (k.at.rhs for k in places if k.jump)
-    return (sp.Ne(x, place) for place in jumps if not any(c.subs(x, place) == sp.false for c in conditions))
+def off_kinks(places: Collection[Kink], conditions: Collection[Any], x: Any) -> Iterator[Any]:
+    """The places left out where the formula jumps or turns from piece to piece, which no law of a piece asks for."""
+    sharp = (k.at.rhs for k in places if not k.smooth)
+    return (sp.Ne(x, place) for place in sharp if not any(c.subs(x, place) == sp.false for c in conditions))
 
 
 def asked_by(form: Any, slope: Any, conditions: Collection[Any], curve: Curve) -> Iterator[Any]:

@@ -23,7 +23,7 @@ from ..proof import Inquiry
 from ..spelling import NO_IDENTITIES, Identities, cost, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
-from .conditions import apart_from, asked_by, off_jumps, within
+from .conditions import apart_from, asked_by, off_kinks, within
 from .rules import NODES, Line, Names, Rules, guard
 
 GAIN = 2  # operations that a new spelling has to save to be worth a line
@@ -169,7 +169,7 @@ class Story:
             output_form_kind=form.kind,
             output_form_reason=form.reason,
             witness=form.witness,
-            conditions=(*apart_from(places, conditions, self.curve.x), *off_jumps(places, conditions, self.curve.x)),
+            conditions=(*apart_from(places, conditions, self.curve.x), *off_kinks(places, conditions, self.curve.x)),
             kinks=places,
             verdict=weakest(self.steps, self.note),
             detail=detail,

@@ -10,8 +10,10 @@ import derivexplain as dx
     [
         ("where(x > 1, log(x), x - 1)", []),  # the logarithm is taken of positive numbers alone
         ("where(x > -1, log(x), x - 1)", ["x > 0"]),
-        ("where(x > 1, abs(x), 1)", []),
-        ("where(x > -1, abs(x), 1)", ["Ne(x, 0)"]),
+        ("where(x > 1, abs(x), 1)", ["Ne(x, 1)"]),
+        ("where(x > 0, x^2, -x)", ["Ne(x, 0)"]),  # a corner that no law of a piece sees
+        ("where(x > 0, x, exp(x) - 1)", []),
+        ("where(x > -1, abs(x), 1)", ["Ne(x, -1)", "Ne(x, 0)"]),
         ("x*abs(x)", []),  # 2|x|, at 0 too
         ("abs(x)", ["Ne(x, 0)"]),
         ("abs(x - 2)*log(x)", ["x > 0", "Ne(x - 2, 0)"]),
