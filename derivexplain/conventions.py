@@ -186,6 +186,7 @@ INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinpu
 TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray", "nparray", "tensor")
 TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
 TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
+TENSOR_KEEPS = r"(retain|keep)s?(_?graph|_?tape)?"
 NODE_USERS = r"(outbound|out|output|next|child|consumer)(_?nodes?|s)?|children|consumers"  # those that use a node
 OPERANDS = (  # what an operation takes that is no tensor -> what is given
     (r"(new|out|target|output)?(shape|size|dims)", (-1,)),
@@ -342,6 +343,7 @@ SCENES = tuple(
         ("a vector, W out by in", {"x": "(D)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
         ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)"}),
+        ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("one image, even sides", {"x": "(4,6)", "other": "(4,6)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6)", "W": "(K,K)", "b": "()"}),
         ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),

@@ -95,8 +95,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             k = next(douts)
             own = f"dout{k}" if k < n_outs else "zero"
             alone = n_outs > 1 and len(use) == 1
+            kept = ["held"] if len(use) > 1 and not cache else []
             choices.append(
-                [own, "arg0", *(["held"] if len(use) > 1 else [])] if scalar else [own, "douts"] if alone else [own]
+                [own, "arg0", *kept] if scalar else [own, "douts"] if alone else [own]
             )  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             guessed |= len(use) > len(names)  # delta(z, a, y): z is none of forward's

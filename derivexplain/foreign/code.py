@@ -68,6 +68,27 @@ class Code:
         back = self.backward and functools.partial(run, self.backward)
         return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)
 
+    def taped(self, kind: Tensor, order: int | None = None) -> Code:
+        """The same where a result knows itself how gradients run back; of a loss's arguments only for one of them."""
+
+        def forward(instance: Any, *given: Any) -> Any:
+            real = [isinstance(v, np.ndarray | float) and np.asarray(v).dtype.kind == "f" for v in given]
+            fed = [kind.made(np.asarray(v), order in (None, k)) if real[k] else v for k, v in enumerate(given)]
+            out = self.forward(instance, *fed)
+            if not isinstance(out, kind.cls):
+                raise TypeError(f"forward returns {type(out).__name__}, no {kind.cls.__name__}")
+            vars(instance)["_derivexplain_cache"] = [t for t, r in zip(fed, real) if r], out
+            return kind.array(out)
+
+        def backward(_: Any, dout: Any, cache: Any) -> Any:
+            tensors, out = cache
+            kind.run_back(out, np.array(dout), tensors)
+            return tuple(map(kind.hanging, tensors))
+
+        asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in ("dout", "cache"))
+        new = replace(self, forward=forward, backward=backward, backward_args=asked, returns=(), local=False)
+        return replace(new, by_run=False, calling=False, back="")
+
 
 class Holder:
     """The instance of a pair of functions: keeps what both share (option dicts, parameters, the cache)."""

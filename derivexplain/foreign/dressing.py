@@ -22,9 +22,9 @@ from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
 from .options import Sample, options
-from .outputs import Boxed, defined_by_run, split
+from .outputs import Boxed, NoArray, defined_by_run, split
 from .setups import Setup, setups
-from .tensors import tensor_in
+from .tensors import tensor, tensor_of
 from .things import Parameter, matches, normal, required
 
 
@@ -39,14 +39,14 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     if inputs is not None:
         made = {m: scene for scene in conventions.SCENES for m in constructor_specs(code, scene, conventions)}
         ways = iter([Setup(scene, m, tuple(inputs), own=True) for m, scene in made.items()])
-    space = {k: v for f in code.functions for k, v in getattr(f, "__globals__", {}).items()}
-    kind = tensor_in(space, conventions) if code.style == "class" else None
+    kind = tensor_of(code.functions, conventions) if code.style == "class" else None
     if kind is not None and not re.search(rf"\.{kind.value}\b|\b{kind.cls.__name__}\b", code.source.text):
         kind = None  # it is not about tensors
     for setup in ways:
         yield from _candidates(code, setup, names, conventions)
         if kind is not None:
             yield from _candidates(code.carried(kind), setup, names, conventions)
+            yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
 
 
 def learning(code: Code, conventions: Any) -> Code:
@@ -112,6 +112,9 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         np.random.seed(0)
         outs, cache, _ = call(trial, trial_args)
     except (Exception, SystemExit) as error:
+        if isinstance(error, NoArray) and (kind := tensor(type(error.value), conventions)):
+            yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
+            return
         if richer := setup.richer(code, conventions):
             yield from _candidates(code, richer, names, conventions)
             return

@@ -16,6 +16,7 @@ import re
 import sys
 import types
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ CHEAP = frozenset(  # what the root of a call may be
     + ("float", "int", "bool", "str", "tuple", "list", "dict", "set", "range", "len", "abs", "max", "min", "random")
     + ("TypeVar", "NewType", "namedtuple", "partial")
 )
+DEFINED = (ast.FunctionDef, ast.ClassDef)
 LATER = __future__.annotations.compiler_flag  # the types that a signature names may be anywhere
 HARMFUL = re.compile(r"load|save|open|read|system|popen|remove|mkdir|walk|listdir|fromfile|genfromtxt|basicConfig")
 
@@ -115,6 +117,14 @@ def cheap(value: ast.expr | ast.keyword) -> bool:
     return all(cheap(child) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword))
 
 
+def shared(node: ast.stmt) -> str:
+    """The name of an instance made of nothing that others may read, as a framework's graph: ``_GRAPH = Graph()``."""
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if made_bare(value):
+            return name
+    return ""
+
+
 def made_bare(value: ast.expr) -> bool:
     """An instance of a class made of nothing, as in a table of activations: ``{"relu": ReLU()}``."""
     match value:
@@ -152,10 +162,11 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     space = vars(home)
     space["__builtins__"] = {**vars(builtins), "__import__": Importer(os.path.dirname(key), seen)}
     sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
+    read = {n.id for d in tree.body if isinstance(d, DEFINED) for n in ast.walk(d) if isinstance(n, ast.Name)}
     for node in list(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
-        kept = node if whole else taken(node)
+        kept = node if whole or shared(node) in read else taken(node)
         if kept is None:
             continue
         try:
@@ -276,7 +287,17 @@ class Importer:
                 inner = self.module(os.path.join(folder, *parts, n))
                 if inner is not None:
                     setattr(home, n, inner)
+                else:
+                    self.make(home, n)
         return home if names else outer
+
+    def make(self, home: types.ModuleType, name: str) -> None:
+        """An instance made of nothing that one file has and another asks for; alone no file needs it."""
+        module = next((m for m in self.seen.values() if m.home is home), None)
+        for node in module.tree.body if module else ():
+            if shared(node) == name:
+                with suppress(Exception, SystemExit):
+                    run(node, home.__file__ or "", vars(home))
 
     def module(self, base: str) -> types.ModuleType | None:
         """The file base.py, or the folder as a package."""

@@ -43,9 +43,17 @@ def is_traced(value: Any) -> bool:
     return hasattr(value, "tape") or isinstance(value, float | int)
 
 
+class NoArray(TypeError):
+    """Forward gave something else, which may hold an array."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__(f"forward returns {type(value).__name__}, no array of numbers")
+        self.value = value
+
+
 def as_output(value: Any) -> Any:
     if not is_number(value):
-        raise TypeError(f"forward returns {type(value).__name__}, no array of numbers")
+        raise NoArray(value)
     array = np.asarray(value)
     return array.astype(float) if array.dtype.kind in "iub" else array
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,9 +29,10 @@ class Tensor:
     value: str
     gradient: str
     flags: tuple[str, ...]  # what says that gradients are wanted
+    keeps: tuple[str, ...] = ()  # what tells its backward to keep what it runs, for another time
 
-    def made(self, array: Any) -> Any:
-        return self.cls(array, **dict.fromkeys(self.flags, True))
+    def made(self, array: Any, wanted: bool = True) -> Any:
+        return self.cls(array, **dict.fromkeys(self.flags, wanted))
 
     def array(self, thing: Any) -> Any:
         """What a tensor holds; anything else as it is."""
@@ -79,18 +80,22 @@ class Tensor:
             for part in value:
                 yield from self.within(part)
 
-    def run_back(self, out: Any, dout: Any) -> None:
+    def run_back(self, out: Any, dout: Any, leaves: Iterable[Any] = ()) -> None:
         """Gradients of all that the result was made of, from the upstream gradient alone."""
-        for node in self.nodes(out):
+        for node in (*self.nodes(out), *leaves):
             setattr(node, self.gradient, getattr(self.made(np.array(self.array(node))), self.gradient))
         back = getattr(out, "backward", None)
         given = parameters(back) if callable(back) else ()
+        kept = dict.fromkeys(self.keeps, True)
         tried = [self.made(dout), dout] if self.wraps(given[0].name if given else "") else [dout, self.made(dout)]
         if given:
             try:
-                back(tried[0])
-            except (TypeError, AttributeError, ValueError):
-                back(tried[1])
+                back(tried[0], **kept)
+            except (TypeError, AttributeError, ValueError) as first:
+                try:
+                    back(tried[1], **kept)
+                except (TypeError, AttributeError, ValueError):
+                    raise first from None
             return
         setattr(out, self.gradient, tried[0])
         for node in self.nodes(out):
@@ -107,6 +112,14 @@ def noted_by(node: Any) -> list[Callable[[], None]]:
     """The closures that a node was given to run when gradients come back."""
     functions = [v for k, v in held(node).items() if inspect.isfunction(v) and re.search("back|grad", k)]
     return [f for f in functions if not required(parameters(f))]
+
+
+def tensor_of(functions: Iterable[Any], conventions: Any) -> Tensor | None:
+    """The tensor class that some functions work with: one they can name, or one of a file read beside theirs."""
+    spaces = [getattr(f, "__globals__", {}) for f in functions]
+    readers = [b.get("__import__") for s in spaces if isinstance(b := s.get("__builtins__"), dict)]
+    files = [vars(m.home) for r in readers for m in getattr(r, "seen", {}).values()]
+    return next((t for s in (*spaces, *files) if (t := tensor_in(s, conventions))), None)
 
 
 def tensor_in(space: Mapping[str, Any], conventions: Any) -> Tensor | None:
@@ -127,13 +140,19 @@ def tensor(cls: type, conventions: Any) -> Tensor | None:
     if not value or not gradient:
         return None
     flags = tuple(p.name for p in given if matches(conventions.TENSOR_FLAG, normal(p.name)))
-    found = Tensor(cls, value, gradient, flags)
+    asked = parameters(cls.backward) if inspect.isfunction(getattr(cls, "backward", None)) else ()
+    keeps = tuple(p.name for p in asked if matches(conventions.TENSOR_KEEPS, normal(p.name)))
+    found = Tensor(cls, value, gradient, flags, keeps)
+    return found if any(holds(found, np.full((2,) * n, 0.5)) for n in (1, 2, 3)) else None
+
+
+def holds(kind: Tensor, array: np.ndarray) -> bool:
+    """Whether a class takes an array and hands it out again, with a place for a gradient beside it."""
     try:
-        probe = found.made(np.array([0.5, 0.25]))
-        good = np.array_equal(np.asarray(found.array(probe), dtype=float), [0.5, 0.25]) and hasattr(probe, gradient)
+        probe = kind.made(array)
+        return np.array_equal(np.asarray(kind.array(probe), dtype=float), array) and hasattr(probe, kind.gradient)
     except (Exception, SystemExit):
-        return None
-    return found if good else None
+        return False
 
 
 def operations(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:

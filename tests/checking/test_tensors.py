@@ -198,3 +198,83 @@ def test_layers_that_are_nodes_of_a_graph(tmp_path, name, outcome):
     assert report.outcome == outcome, report
     if outcome == "wrong":
         assert any("1 - y²" in f.message + str(f.diagnosis) for f in report.findings)
+
+
+TAPED = """
+import numpy as np
+class Operation:
+    def result(self, value, *tensors):
+        from ..tensor import Tensor
+        from .. import _TAPE
+        out = Tensor(value, any(t.requires_grad for t in tensors))
+        _TAPE.append(out, self.backward, tensors)
+        return out
+    def tensors(self, *given):
+        from ..tensor import Tensor
+        return [g if isinstance(g, Tensor) else Tensor(g) for g in given]
+class Square(Operation):
+    def forward(self, x):
+        x, = self.tensors(x)
+        return self.result(x.data**2, x)
+    def backward(self, x):
+        x.grad_fn = lambda ug: 2 * x.data * ug
+class Times(Operation):
+    def forward(self, a, b):
+        a, b = self.tensors(a, b)
+        return self.result(a.data * b.data, a, b)
+    def backward(self, a, b):
+        a.grad_fn = lambda ug: b.data * ug
+        b.grad_fn = lambda ug: b.data * ug
+class SquaredError(Operation):
+    def forward(self, outputs, targets):
+        outputs, targets = self.tensors(outputs, targets)
+        return self.result(((outputs.data - targets.data)**2).sum() / len(outputs.data), outputs, targets)
+    def backward(self, outputs, targets):
+        assert not targets.requires_grad
+        outputs.grad_fn = lambda ug: 2 * (outputs.data - targets.data) / len(outputs.data) * ug
+"""
+TAPE = """
+class Tape:
+    def __init__(self):
+        self.runs = []
+    def append(self, *run):
+        self.runs.append(run)
+"""
+TENSOR = """
+import numpy as np
+class Tensor:
+    def __init__(self, data, requires_grad=False):
+        if not isinstance(data, np.ndarray | list | np.generic):
+            raise TypeError(f"{type(data)} is no data")
+        self.data, self.requires_grad = np.array(data), requires_grad
+        self.grad, self.grad_fn = 0.0 if requires_grad else None, None
+    def backward(self, upper=1.0, retain_graph=False):
+        from . import _TAPE
+        if not isinstance(upper, np.ndarray | float):
+            raise TypeError("no array")
+        self.grad = self.grad + upper
+        for out, back, parents in _TAPE.runs:
+            if out is self:
+                back(*parents)
+                for p in parents:
+                    if p.requires_grad:
+                        p.grad = p.grad + p.grad_fn(self.grad)
+        if not retain_graph:
+            _TAPE.runs.clear()
+"""
+
+
+@pytest.mark.parametrize("name, outcome", [("Square", "correct"), ("Times", "wrong"), ("SquaredError", "correct")])
+def test_a_tensor_that_is_given_back_knows_itself_how_gradients_run(tmp_path, name, outcome):
+    """The graph is an instance made of nothing that other files ask for; backward only tells what each is to do."""
+    folder = tmp_path / "toy" / "ops"
+    folder.mkdir(parents=True)
+    (tmp_path / "toy" / "__init__.py").write_text("from .tape import Tape\n_TAPE = Tape()\n")
+    (tmp_path / "toy" / "tape.py").write_text(TAPE)
+    (tmp_path / "toy" / "tensor.py").write_text(TENSOR)
+    (folder / "__init__.py").write_text("")
+    (folder / "basics.py").write_text(TAPED)
+    report = dx.check(f"{folder / 'basics.py'}:{name}")
+    assert report.outcome == outcome, report
+    if outcome == "wrong":
+        assert "the gradient for a, not for b" in str(report)
