@@ -232,6 +232,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from other_names(node, names, limits)
     if isinstance(node, ast.Call):
         yield from calls(node)
+        if not re.match(r"(np|numpy|math)\.", ast.unparse(node.func)):  # the slope of an ELU is elu(x) + alpha
+            yield from ((7, "term", ast.BinOp(node, ast.Add(), name)) for name in names)
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
         yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))

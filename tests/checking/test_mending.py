@@ -428,3 +428,14 @@ class Product:
 
 def test_two_lines_whose_values_are_in_each_others_place():
     assert "the values of `da` and `db` are in each other's place" in str(dx.check(Product))
+
+
+def test_what_a_function_of_ones_own_lacks_is_added(tmp_path):
+    """The slope of an ELU is its value plus alpha: no function around its argument."""
+    path = tmp_path / "elu.py"
+    elu = "def elu(x, alpha=1.0):\n    return np.where(x >= 0, x, alpha * (np.exp(x) - 1))\n"
+    slope = "def elu_grad(x, alpha=1.0):\n    return np.where(x >= 0, 1, elu(x, alpha))\n"
+    path.write_text(f"import numpy as np\n{elu}{slope}")
+    (finding, *_) = [f for f in dx.check(str(path)).findings if f.status == "fail"]
+    assert finding.diagnosis[0].code == "term"
+    assert "`elu(x, alpha)` should read `elu(x, alpha) + alpha`" in finding.diagnosis[0].message
