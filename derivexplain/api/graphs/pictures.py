@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...draw import layout, mermaid, stepper, svg, tikz
 from ...draw.diagram import Diagram, Scene
-from ...language import language
+from ...language import Language, language
 from ...story import Picture, Run, sentence
 from .diagrams import diagram, read_look
 
@@ -25,7 +26,7 @@ def picture(graph: Graph, run: Run | None = None, **look: Any) -> Picture:
 
 def frames(graph: Graph, run: Run | None = None, **look: Any) -> tuple[Picture, ...]:
     """The forward pass, then one picture for each backward step, the newest gradients in bold."""
-    scene, speech = placed(graph, run, **look), language(look.get("language", "en"))
+    scene, speech = placed(graph, run, **look), language_of(look)
     d = scene.diagram
     return tuple(
         Picture(
@@ -41,8 +42,7 @@ def frames(graph: Graph, run: Run | None = None, **look: Any) -> tuple[Picture, 
 
 def animation(graph: Graph, run: Run | None = None, *, name: str = "graph", **look: Any) -> str:
     """HTML in which the reader steps through the backward pass; style sheets only, no script."""
-    forward = language(look.get("language", "en")).word("pictures", "forward")
-    return stepper.stepper(placed(graph, run, **look), name, forward)
+    return stepper.stepper(placed(graph, run, **look), name, language_of(look).word("pictures", "forward"))
 
 
 def slides(graph: Graph, run: Run | None = None, **look: Any) -> str:
@@ -53,6 +53,11 @@ def slides(graph: Graph, run: Run | None = None, **look: Any) -> str:
 def placed(graph: Graph, run: Run | None = None, **look: Any) -> Scene:
     """The laid out picture, before it is written in a language."""
     return layout.layout(diagram(graph, run, read_look(look)))
+
+
+def language_of(look: Mapping[str, Any]) -> Language:
+    """The language that a picture's words are in."""
+    return language(look.get("language", "en"))
 
 
 def _id(d: Diagram) -> str:
