@@ -12,35 +12,27 @@ from dataclasses import dataclass, replace
 from .places import (
     REDUCED,
     Change,
+    bounding,
     called,
     calls,
     each_row,
     exchanges,
+    held,
+    measured,
+    mentions,
     neighbours,
     shaped,
+    sizes,
     steps,
+    throughout,
     turned,
     two_names,
     unread,
 )
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-SIZES = (
-    "range",
-    "zeros",
-    "ones",
-    "empty",
-    "full",
-    "arange",
-    "eye",
-    "reshape",
-    "tile",
-    "repeat",
-    "pad",
-    "rand",
-    "randn",
-)
 GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
 BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
@@ -103,6 +95,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     values = [v for v in values if not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
     values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
     found += further(function, values, names, others)
+    found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     lists = dict(held(nodes))
     found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
@@ -110,7 +103,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
     once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
     found = [replace(e, code="path-missing") if e in once else e for e in found]
-    closer = [replace(e, code="threshold") if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
+    moved = lambda e: replace(e, code="threshold", rank=min(e.rank, 4))  # noqa: E731
+    closer = [moved(e) if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
     return sorted(closer, key=lambda e: e.rank)
 
 
@@ -122,9 +116,13 @@ def further(
     gradients = [n for n in names if GRADIENT.match(ast.unparse(n))]
     paths = list(itertools.product(gradients, unread(function, names)))
     factors = shaped([function, *others], words)
+    slopes_in = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
+    for v in (*values, *slopes_in):
+        yield from (Edit(7, "argument", v, new) for new in throughout(v, names))
     for v in values:
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
+        yield from (Edit(8, "factor", v, ast.BinOp(v, ast.Mult(), s)) for f in factors for s in slopes(f))
         for d, weights in paths:
             for path in (
                 ast.BinOp(d, ast.MatMult(), turned(weights)),
@@ -134,24 +132,19 @@ def further(
                 yield Edit(7, "path-missing", v, ast.BinOp(v, ast.Add(), path))
 
 
-def held(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
-    """What is put into a list, and which: a list within itself is looked through without end."""
-    for node in nodes:
-        if isinstance(node, ast.Call) and re.search(r"\.(append|insert)$", ast.unparse(node.func)):
-            yield from ((n, ast.unparse(node.func).rpartition(".")[0]) for a in node.args for n in ast.walk(a))
+def is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def mentions(tree: ast.AST, text: str) -> bool:
-    """Whether a name or an attribute stands in an expression."""
-    return any(ast.unparse(n) == text for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute))
-
-
-def bounding(node: ast.AST) -> Iterator[ast.AST]:
-    """What a comparison or a clip takes for its bounds."""
-    if isinstance(node, ast.Compare):
-        yield from node.comparators
-    elif isinstance(node, ast.Call) and called(node) == "clip":
-        yield from node.args[1:]
+def numbers(constants: list[ast.AST], names: list[ast.expr], functions: list[ast.FunctionDef]) -> Iterator[Edit]:
+    """A number where another one of the layer's belongs, or one that it holds by name."""
+    written = {n.value: n for f in functions for n in ast.walk(f) if is_number(n) and isinstance(n, ast.Constant)}
+    others = [n for v, n in written.items() if type(v) is float][:6]
+    for c in constants:
+        for name in names:
+            yield Edit(8, "constant", c, name)
+            yield Edit(9, "constant", c, ast.BinOp(ast.Constant(1), ast.Sub(), name))
+        yield from (Edit(5, "constant", c, n) for n in others if n.value != getattr(c, "value", None))
 
 
 def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:
@@ -162,22 +155,6 @@ def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:
             value = ast.BinOp(ast.Name(upstream, ast.Load()), ast.Mult(), node.value)
             given = {"value": value} if isinstance(node, ast.Return) else {k: getattr(node, k) for k in node._fields}
             yield type(node)(**{**given, "value": value})
-
-
-def sizes(node: ast.AST) -> Iterator[ast.AST]:
-    """What a call takes that wants lengths: another one there could cost a lot."""
-    if isinstance(node, ast.Call) and called(node) in SIZES:
-        yield from (*node.args, *node.keywords)
-
-
-def measured(node: ast.AST) -> Iterator[ast.AST]:
-    """What only its length or its number of axes is asked of, and comparisons of such."""
-    if isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim"):
-        yield node.value
-    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
-        yield from (n for a in node.args for n in ast.walk(a))
-    elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
-        yield from ast.walk(node)
 
 
 def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
@@ -244,7 +221,9 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
         yield 1, "inverted", node.operand
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
-        yield 2, "branch", ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
+        for other in (TURNED[type(node.ops[0])], NEGATED.get(type(node.ops[0]))):
+            if other is not None:
+                yield 2, "branch", ast.Compare(node.left, [other()], node.comparators)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
         for value in (-node.value, node.value + 1, node.value - 1, node.value * 2, node.value / 2):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
@@ -262,8 +241,7 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 4, code, node.right
         elif kind is ast.Sub:
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)
-            if isinstance(node.left, ast.Constant):
-                yield 3, "factor", node.right
+            yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
     if kind is ast.Pow:
         yield 1, "power", node.left
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
@@ -308,7 +286,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
     if text in words:
         yield 4, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield 5, "transposed", turned(node)
-        yield from ((8, "value-for-slope", s) for s in slopes(node))
+        yield from ((8, "value-for-slope" if isinstance(s.op, ast.Mult) else "factor", s) for s in slopes(node))
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
@@ -321,12 +299,12 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
                 yield 8, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
 
 
-def slopes(value: ast.expr) -> Iterator[ast.expr]:
+def slopes(value: ast.expr) -> Iterator[ast.BinOp]:
     """What the slope of a function with this output may be: 1 - y² of tanh, y(1 - y) and its part of a sigmoid."""
     rest = ast.BinOp(ast.Constant(1), ast.Sub(), value)
+    yield rest
     yield ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2)))
     yield ast.BinOp(value, ast.Mult(), rest)
-    yield rest
 
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:

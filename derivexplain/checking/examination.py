@@ -207,7 +207,11 @@ def compare(
                     not earlier.diagnosis and not case.invented and case.name != TIES
                 ):  # a bound shows here; what is saturated is right anyhow
                     scene = full_scene(told, bench, gradients, douts, values, result.name)
-                    why = tuple(d for d in (name(scene, result.name) if scene else ()) if "smaller" not in d.message)
+                    why = tuple(
+                        d
+                        for d in (name(scene, result.name) if scene else ())
+                        if d.code in ("threshold", "slope", "branch") and "smaller" not in d.message
+                    )
                     told.findings[told.findings.index(earlier)] = replace(earlier, diagnosis=why)
             else:
                 told.add(missed(told, bench, result, gradients, douts, values, status))

@@ -60,6 +60,9 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 )
         if np.prod(shape) > 2:
             lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")
+    for index in scene.indices if shapes else ():
+        for axis, n in enumerate(index.shape):
+            lengths.setdefault(n, f"the length of axis {axis} of the indices") if n > 2 else None
     for sign in (1, -1):
         for n, words in lengths.items():
             if abs(c - sign * n) < 1e-6 * n:

@@ -6,10 +6,27 @@ import ast
 import copy
 import itertools
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 REDUCED = {"sum": "mean", "mean": "sum"}
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
+
+SIZES = (
+    "range",
+    "zeros",
+    "ones",
+    "empty",
+    "full",
+    "arange",
+    "eye",
+    "reshape",
+    "tile",
+    "repeat",
+    "pad",
+    "rand",
+    "randn",
+)
 
 Change = tuple[int, str, ast.AST]  # rank, slip, what comes instead
 
@@ -66,6 +83,8 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
     if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
         yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
+    if name == "range":
+        yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
     if name in ("ones_like", "zeros_like"):
         other = "zeros_like" if name == "ones_like" else "ones_like"
         yield 3, "other-function", ast.Call(numpys(other), node.args, [])
@@ -105,30 +124,42 @@ def two_names(value: ast.expr, words: Collection[str]) -> Iterator[ast.expr]:
     """An expression with two of its names in each other's place."""
     texts = {ast.unparse(n): n for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute)}
     for a, b in itertools.combinations([t for t in texts if t in words][:6], 2):
-        other = {a: texts[b], b: texts[a]}
+        yield Renamed({a: texts[b], b: texts[a]}).visit(copy.deepcopy(value))
 
-        class Exchange(ast.NodeTransformer):
-            def visit(self, node: ast.AST, other: Mapping[str, ast.expr] = other) -> ast.AST:
-                whole = isinstance(node, ast.Name | ast.Attribute)
-                return other.get(ast.unparse(node)) or self.generic_visit(node) if whole else self.generic_visit(node)
 
-        yield Exchange().visit(copy.deepcopy(value))
+def throughout(value: ast.expr, names: list[ast.expr]) -> Iterator[ast.expr]:
+    """An expression with a name that it has more than once in favour of another: ``1 - h * h`` for ``1 - x * x``."""
+    count = Counter(ast.unparse(n) for n in ast.walk(value) if isinstance(n, ast.Name | ast.Attribute))
+    words = {ast.unparse(n): n for n in names}
+    for a in [t for t, n in count.items() if n > 1 and t in words]:
+        yield from (Renamed({a: n}).visit(copy.deepcopy(value)) for t, n in words.items() if t != a)
+
+
+class Renamed(ast.NodeTransformer):
+    """An expression with others in the places of names."""
+
+    def __init__(self, others: Mapping[str, ast.expr]) -> None:
+        self.others = others
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        other = self.others.get(ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
+        return other or self.generic_visit(node)
 
 
 def shaped(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr]:
-    """What the layer makes of its values to fit them to others: ``gamma.reshape(1, C, 1, 1)``, ``c[:, None]``."""
+    """What the layer takes of its values to fit others: ``gamma.reshape(1, C, 1, 1)``, ``h[t + 1]``."""
     found: dict[str, ast.expr] = {}
     for node in (n for f in functions for n in ast.walk(f)):
         match node:
             case ast.Call(func=ast.Attribute(value=inner, attr="reshape")):
                 pass
-            case ast.Subscript(value=inner, slice=index, ctx=ast.Load()) if "None" in ast.unparse(index):
+            case ast.Subscript(value=inner):
                 pass
             case _:
                 continue
         used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - {"self", "np"}
         if ast.unparse(inner) in words and used <= {*words, ast.unparse(inner)}:
-            found[ast.unparse(node)] = node
+            found[ast.unparse(node)] = ast.parse(ast.unparse(node), mode="eval").body
     return list(found.values())[:8]
 
 
@@ -194,3 +225,42 @@ def steps(node: ast.Subscript) -> Iterator[Change]:
             elements: list[ast.expr] = [*parts[:k], new, *parts[k + 1 :]]
             index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
             yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
+
+
+# ---------------------------------------------------------------- what stands where
+
+
+def bounding(node: ast.AST) -> Iterator[ast.AST]:
+    """What a comparison or a clip takes for its bounds."""
+    if isinstance(node, ast.Compare):
+        yield from node.comparators
+    elif isinstance(node, ast.Call) and called(node) == "clip":
+        yield from node.args[1:]
+
+
+def sizes(node: ast.AST) -> Iterator[ast.AST]:
+    """What a call takes that wants lengths: another one there could cost a lot."""
+    if isinstance(node, ast.Call) and called(node) in SIZES:
+        yield from (*node.args, *node.keywords)
+
+
+def measured(node: ast.AST) -> Iterator[ast.AST]:
+    """What only its length or its number of axes is asked of, and comparisons of such."""
+    if isinstance(node, ast.Attribute) and node.attr in ("shape", "size", "ndim"):
+        yield node.value
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "len":
+        yield from (n for a in node.args for n in ast.walk(a))
+    elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
+        yield from ast.walk(node)
+
+
+def held(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:
+    """What is put into a list, and which: a list within itself is looked through without end."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and re.search(r"\.(append|insert)$", ast.unparse(node.func)):
+            yield from ((n, ast.unparse(node.func).rpartition(".")[0]) for a in node.args for n in ast.walk(a))
+
+
+def mentions(tree: ast.AST, text: str) -> bool:
+    """Whether a name or an attribute stands in an expression."""
+    return any(ast.unparse(n) == text for n in ast.walk(tree) if isinstance(n, ast.Name | ast.Attribute))

@@ -364,6 +364,52 @@ class Cumsum:
         return np.flip(np.cumsum(np.flip(dout, axis=1), axis=1), axis=1)
 
 
+class Selu:
+    def forward(self, x):
+        self.x = x
+        return 1.05 * (np.maximum(x, 0) + 1.67 * np.expm1(np.minimum(x, 0)))
+
+    def backward(self, dy):
+        up = 1.05 * (self.x > 0)
+        down = 1.05 * 1.67 * np.exp(np.minimum(self.x, 0)) * (self.x <= 0)
+        return dy * (up + down)
+
+
+class Huber:
+    def __init__(self, beta=0.7):
+        self.beta = beta
+
+    def forward(self, x):
+        self.x, a = x, np.abs(x)
+        return np.where(a < self.beta, 0.5 * x**2 / self.beta, a - 0.5 * self.beta)
+
+    def backward(self, dout):
+        return dout * np.where(np.abs(self.x) < self.beta, self.x / self.beta, np.sign(self.x))
+
+
+class Steps:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x):
+        self.x, self.h = x, np.zeros((len(x), x.shape[1] + 1, self.W.shape[1]))
+        for t in range(x.shape[1]):
+            self.h[:, t + 1] = np.tanh(x[:, t] @ self.W) + self.h[:, t]
+        return self.h[:, 1:].copy()
+
+    def backward(self, dout):
+        dx, carry = np.zeros_like(self.x), 0
+        self.dW = np.zeros_like(self.W)
+        for t in reversed(range(self.x.shape[1])):
+            carry = carry + dout[:, t]
+            y = self.h[:, t + 1] - self.h[:, t]
+            da = carry * (1 - y * y)
+            for n in range(len(da)):
+                self.dW += np.outer(self.x[n, t], da[n])
+                dx[n, t] = da[n] @ self.W.T
+        return dx
+
+
 class Largest:
     def forward(self, x):
         self.x, self.best = x, x.argmax(axis=1)
@@ -397,6 +443,11 @@ class Largest:
             "inverted",
             "flip",
         ),
+        ("Selu", "(self.x <= 0)", "(self.x > 0)", "branch", "should read `self.x <= 0`"),
+        ("Huber", "np.abs(self.x) < self.beta,", "np.abs(self.x) < 1.5,", "threshold", "should read `self.beta`"),
+        ("Steps", "reversed(range(self.x.shape[1]))", "range(self.x.shape[1])", "inverted", "should read `reversed"),
+        ("Steps", "1 - y * y", "1 - carry * carry", "argument", "should read `1 - y * y`"),
+        ("Steps", "self.x[n, t], da", "self.x[0, t], da", "constant", "`0` should read `n`"),
         ("Largest", "np.zeros_like", "np.ones_like", "other-function", "np.zeros_like"),
         ("Largest", "] = dout", "] = dout * self.x.max(axis=1)", "factor", "should read `dout`"),
     ],
