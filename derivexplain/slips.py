@@ -74,7 +74,12 @@ SLIPS = (
     ),
     Slip("swapped", quotient(u, v, p, q), (u * q - p * v) / v**2, "the two terms of the quotient rule are swapped"),
     Slip("power", quotient(u, v, p, q), (p * v - u * q) / v, "the denominator {v} must be squared (quotient rule)"),
-    Slip("factor", quotient(u, v, p, q), p * v - u * q, "the quotient rule's denominator {v}^2 is missing"),
+    Slip(
+        "factor",
+        quotient(u, v, p, q),
+        p * v - u * q,
+        "the quotient rule's denominator, the square of {v}, is missing",
+    ),
     Slip("product-rule", quotient(u, v, p, q), p / v, "the quotient rule's second term is missing"),
     Slip("product-rule", quotient(u, v, p, q), -u * q / v**2, "the quotient rule's first term is missing"),
     Slip("root", u ** sp.Rational(1, 2), u, "the square root of {u} is missing"),

@@ -40,7 +40,9 @@ class Teller:
             found: dict[str, Diagnosis] = {}
             for diagnosis in ways:
                 found.setdefault(diagnosis.code, diagnosis)
-                if len(found) == TOLD or not self.trials:
+                if (
+                    len(found) == TOLD or [*found] == ["chain"] or not self.trials
+                ):  # a lost inner derivative says it all
                     break
             if found:
                 return tuple(found.values())
@@ -56,7 +58,9 @@ class Teller:
         yield self._single(plain)
         yield self._misread("input-for-output", self.case.x, self.case.y)
         yield self._exchanges(own)
+        yield self._integrated(own)
         yield self._repaired(rows)
+        yield iter([self._itself(self._best(own))] if self.case.claimed == self.case.y else ())
         yield self._functions(functions)
         given = [e for e in checked(self.case, further) if e not in own]
         yield self._single(self._hits(self._edits(rows, given))[0])
@@ -123,10 +127,34 @@ class Teller:
         """The value itself in place of its slope, or the sign alone."""
         case, best = self.case, self._best(spelled)
         if case.forward is not None and not case.claimed.has(case.y) and self._is(case.forward):
-            says = f"this is the function itself, its derivative is {self.show(best)}"
-            yield Diagnosis("value-for-slope", says, self.show(case.claimed))
+            yield self._itself(best)
         elif _constant(case.target, case.right) == -1 and self._holds(-best):
             yield Diagnosis("sign", f"the sign is wrong: the derivative is {self.show(best)}", self.show(best))
+        elif case.forward is not None and self._by_power_rule(case.forward):
+            says = f"the power rule is for a fixed exponent, this one varies: the derivative is {self.show(best)}"
+            yield Diagnosis("power", says, self.show(case.forward))
+
+    def _itself(self, best: Any) -> Diagnosis:
+        says = f"this is the function itself, its derivative is {self.show(best)}"
+        return Diagnosis("value-for-slope", says, self.show(self.case.claimed))
+
+    def _by_power_rule(self, forward: Any) -> bool:
+        """Whether the claim is x 2^(x - 1) for 2^x: the power rule, with the exponent's slope or without it."""
+        base, n = forward.as_base_exp()
+        wrong = n * base ** (n - 1)
+        varies = n.has(self.case.x) and not base.has(self.case.x)
+        return varies and (self._is(wrong) or self._is(wrong * sp.diff(n, self.case.x)))
+
+    def _integrated(self, spelled: list[Any]) -> Iterator[Diagnosis]:
+        """The claim's own derivative is the function."""
+        case = self.case
+        if case.forward is None or case.claimed.has(case.y, Relational):
+            return
+        back = writing.unmarked(writing.slope(case.claimed, case.x))
+        here, there = case.values(back), case.values(case.forward)
+        if here is not None and there is not None and same(here, there) and self._holds(back, case.forward):
+            says = f"the function was integrated: the derivative is {self.show(self._best(spelled))}"
+            yield Diagnosis("integrated", says, self.show(case.claimed))
 
     def _misread(self, code: str, here: Any, meant: Any) -> Iterator[Diagnosis]:
         """The claim is right as soon as every y in it is read as x, or every x as y."""

@@ -1,0 +1,27 @@
+"""What is told of a claim: the slip that was made, in words that are true, and told once."""
+
+import pytest
+
+import derivexplain as dx
+
+
+@pytest.mark.parametrize(
+    ("forward", "claim", "told"),
+    [
+        ("2^x", "x*2^(x-1)", ["power"]),
+        ("exp(x)", "x*exp(x-1)", ["power"]),
+        ("exp(2*x)", "2*x*exp(2*x-1)*2", ["power"]),
+        ("1/x", "log(x)", ["integrated"]),
+        ("x^2", "x^3/3", ["integrated"]),
+        ("log(1+exp(x))", "y", ["value-for-slope"]),
+        ("sin(2*x)", "cos(2*x)", ["chain"]),
+        ("(2*x+1)^5", "5*(2*x+1)^4", ["chain"]),
+    ],
+)
+def test_the_slip_that_was_made_is_told_once(forward, claim, told):
+    assert [d.code for d in dx.verify(forward, claim).diagnosis] == told
+
+
+def test_the_square_of_a_sum_is_not_told_as_its_last_member_squared():
+    (slip,) = dx.verify("x/(1+x^2)", "1-x^2").diagnosis
+    assert "denominator, the square of 1 + x², is missing" in slip.message
