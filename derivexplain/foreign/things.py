@@ -70,15 +70,11 @@ def forward_of(cls: type, conventions: Any) -> str:
 def source_of(thing: Any, module: Module | None = None) -> Source:
     """The text of a class or a function and where it stands."""
     if module is not None:
-        node = next(
-            (
-                n
-                for n in ast.walk(module.tree)
-                if getattr(n, "name", None) == getattr(thing, "__name__", "")
-                and isinstance(n, ast.ClassDef | ast.FunctionDef)
-            ),
-            None,
-        )
+        known = [n for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        known = [n for n in known if n.name == getattr(thing, "__name__", "")]
+        line = getattr(getattr(thing, "__code__", None), "co_firstlineno", 0)  # a decorator's, where it has one
+        here = (n for n in known if min(d.lineno for d in (*n.decorator_list, n)) <= line <= (n.end_lineno or 0))
+        node = next(here, known[0] if known else None)
         if node is not None:
             lines = module.text.split("\n")[node.lineno - 1 : node.end_lineno]
             return Source(module.path, "\n".join(lines), node.lineno)

@@ -439,3 +439,15 @@ LARGER = (
 )
 def test_chance_of_its_own_and_three_weights_are_habits(tmp_path, text):
     assert from_text(tmp_path, text).outcome == "correct"
+
+
+def test_of_two_functions_with_one_name_the_text_is_that_of_the_one_in_the_class(tmp_path):
+    text = (
+        "class Curves:\n    @staticmethod\n    def bend(x):\n        return x**3\n    @staticmethod\n    def d_bend(x):\n"
+        "        return 3 * x\n\ndef bend(x, deriv=False):\n    if deriv:\n        return 2 * x\n    return x**2\n"
+    )
+    path = tmp_path / "curves.py"
+    path.write_text("import numpy as np\n" + text)
+    inner, outer = (dx.check(f"{path}:{name}") for name in ("Curves.bend", "bend"))
+    assert outer.outcome == "correct" and inner.outcome == "wrong"
+    assert "your local derivative: 3·x" in str(inner), inner
