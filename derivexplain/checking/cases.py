@@ -38,6 +38,18 @@ def rounded(a: np.ndarray, kind: str) -> np.ndarray:
     return a.astype(np.float32).astype(float)
 
 
+def ahead(subject: Subject, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+    """The example, but every other row's score for its label far above the others: no margin is left there."""
+    instance, args = subject.sample(rng, sizes)
+    at = [np.asarray(a) for a, k in zip(args, subject.arguments) if k.kind == "labels"][0]
+    moved = list(args)
+    for i, (a, k) in enumerate(zip(args, subject.arguments)):
+        if k.kind == "real" and np.ndim(a) == 2 and at.shape == a.shape[:1] and at.max() < a.shape[1]:
+            moved[i] = np.array(a)
+            moved[i][np.arange(len(at))[::2], at[::2]] += 2 * np.ptp(a) + 2
+    return instance, tuple(moved)
+
+
 def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     """The example first; then changes of its numbers; then inputs that we made up."""
     like = [
@@ -50,6 +62,8 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
     ]
     if not any(a.kind == "real" for a in subject.arguments):
         like = like[:2]
+    if {"real", "labels"} <= {a.kind for a in subject.arguments}:
+        like.append(Case("labels well ahead", sizes, None, seed, sample=lambda *given: ahead(subject, *given)))
     made = []
     if not subject.fixed_sizes:
         made += [

@@ -101,3 +101,27 @@ def test_a_forgotten_sum_does_not_hide_along_an_axis_of_one(tmp_path):
     ((_, layer),) = foreign.find(str(path), conventions)[0]
     report = dx.check(layer)
     assert report.outcome == "wrong" and any(d.code == "unsummed" for f in report.findings for d in f.diagnosis)
+
+
+MARGIN = """
+def svm_loss(scores, y):
+    n = scores.shape[0]
+    margins = scores - scores[np.arange(n), y][:, None] + 1.0
+    margins[np.arange(n), y] = -np.inf
+    j = margins.argmax(axis=1)
+    worst = np.maximum(margins.max(axis=1), 0)
+    loss = worst.mean()
+    ds = np.zeros_like(scores)
+    on = {} / n
+    ds[np.arange(n), j] += on
+    ds[np.arange(n), y] -= on
+    return loss, ds
+"""
+
+
+@pytest.mark.parametrize(("on", "outcome"), [("(worst > 0).astype(float)", "correct"), ("np.ones(n)", "wrong")])
+def test_rows_whose_label_is_well_ahead_are_asked_too(tmp_path, on, outcome):
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{MARGIN.format(on)}", encoding="utf-8")
+    ((_, layer),) = foreign.find(str(path), conventions)[0]
+    assert dx.check(layer).outcome == outcome
