@@ -40,9 +40,7 @@ class Teller:
             found: dict[str, Diagnosis] = {}
             for diagnosis in ways:
                 found.setdefault(diagnosis.code, diagnosis)
-                if (
-                    len(found) == TOLD or [*found] == ["chain"] or not self.trials
-                ):  # a lost inner derivative says it all
+                if len(found) == TOLD or [*found] == ["chain"] or not self.trials:
                     break
             if found:
                 return tuple(found.values())

@@ -289,6 +289,9 @@ class Builder:
         return name if name in self.letters and name not in vocabulary.KNOWN and not node.keywords else ""
 
     def _unknown(self, name: str, args: list[ast.expr]) -> ReadError:
+        if name in vocabulary.OF_ARRAYS:
+            indexed = f"write it with indices: {vocabulary.OF_ARRAYS[name]}"
+            return ReadError(f"{name} is a function of a whole array", mend=indexed)
         near = did_you_mean(name, vocabulary.KNOWN) if len(name) > 2 else ""
         product = f"write {name}*(...) for a product" if len(args) == 1 and len(name) < 3 else ""
         return ReadError(

@@ -7,7 +7,7 @@ import keyword
 import re
 
 from ..errors import ReadError, shorten
-from . import limits
+from . import limits, vocabulary
 
 TRANSLATED = {"lambda": "lamda"}  # a letter that Python keeps for itself
 
@@ -106,7 +106,12 @@ def _syntax_mend(text: str) -> str:
     """What to write instead, where that can be told."""
     pairs = re.finditer(r"\b([A-Za-z]\w*)\s+(\w+)", text)
     if bare := next((p for p in pairs if not any(map(keyword.iskeyword, p.groups()))), None):
-        return f"write {bare[1]}({bare[2]}) for a function, {bare[1]}*{bare[2]} for a product"
+        function, product = f"{bare[1]}({bare[2]})", f"{bare[1]}*{bare[2]}"
+        if bare[1] in vocabulary.KNOWN:
+            return f"write {function}"
+        if bare[2] in vocabulary.KNOWN:
+            return f"write {product}(...)"
+        return f"write {function} for a function, {product} for a product"
     if end := re.search(r"([-+*/^,(<>=])\s*$", text.replace("**", "^")):
         return f"something is missing after {end[1]}"
     return "check parentheses, commas and signs"
@@ -119,7 +124,14 @@ def _syntax_message(text: str, error: Exception) -> str:
         return "this is an equation where an expression belongs"
     offset = getattr(error, "offset", None)
     if isinstance(error, SyntaxError) and offset and offset <= len(text):
-        return f"this does not read as a formula at character {offset}: {shorten(text[offset - 1 : offset + 11])!r}"
+        here, upto = (
+            repr(shorten(part.replace("**", "^"))) for part in (text[offset - 1 : offset + 11], text[:offset][-12:])
+        )
+        if "never closed" in error.msg:
+            return f"the parenthesis that opens at {here} is never closed"
+        if error.msg == "unmatched ')'":
+            return f"the last parenthesis of {upto} closes none"
+        return f"this does not read as a formula at {here}"
     return "this does not read as a formula"
 
 

@@ -209,6 +209,11 @@ _OWN: dict[str, tuple[Callable[..., Any], int, int]] = {  # name: meaning, least
 }
 
 
+OF_ARRAYS = {  # what people call as a function of a whole array, and how it is written here
+    "softmax": "exp(x[i])/sum(j, exp(x[j]))", "log_softmax": "x[i] - log(sum(j, exp(x[j])))",
+    "logsumexp": "log(sum(j, exp(x[j])))", "norm": "sqrt(sum(j, x[j]^2))", "dot": "sum(j, x[j]*w[j])",
+    "matmul": "sum(k, x[i,k]*W[k,j])", "transpose": "x[j,i]", "trace": "sum(j, x[j,j])",
+}  # fmt: skip
 LINES = {
     name: (parameters, body)
     for name, parameters, body in (

@@ -98,7 +98,10 @@ def test_a_chain_is_read_member_by_member():
         ("1/0", "zero"),
         ("sqrt(-1)", "real"),
         ("log(0)", "real"),
-        ("exp(x", "character"),
+        ("exp(x", r"opens at '\(x' is never closed"),
+        ("1 - tanh(x)^2)", r"the last parenthesis of 'tanh\(x\)\^2\)' closes none"),
+        ("a x^2 + b", r"at 'x\^2 \+ b'"),
+        ("softmax(x)", "whole array"),
         ("", "no formula"),
         ("x +", "does not read"),
         ("max()", "argument"),
@@ -116,6 +119,21 @@ def test_what_cannot_be_told_is_refused_with_a_way_to_mend_it(text, fragment):
     with pytest.raises(ReadError, match=fragment) as caught:
         read(text)
     assert caught.value.mend
+
+
+@pytest.mark.parametrize(
+    ("text", "mend"),
+    [
+        ("tan x", "write tan(x)"),
+        ("1/(x ln 2)", "write x*ln(...)"),
+        ("a x", "write a(x) for a function, a*x for a product"),
+        ("log(softmax(x))", "write it with indices: exp(x[i])/sum(j, exp(x[j]))"),
+    ],
+)
+def test_a_mend_is_what_can_be_meant(text, mend):
+    with pytest.raises(ReadError) as caught:
+        read(text)
+    assert caught.value.mend == mend
 
 
 @pytest.mark.parametrize(
