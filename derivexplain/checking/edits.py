@@ -21,6 +21,7 @@ from .places import (
     measured,
     mentions,
     neighbours,
+    other_axes,
     shaped,
     sizes,
     steps,
@@ -119,6 +120,7 @@ def further(
     slopes_in = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
     for v in (*values, *slopes_in):
         yield from (Edit(7, "argument", v, new) for new in throughout(v, names))
+        yield from (Edit(4, "axis", v, new) for new in other_axes(v))
     for v in values:
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))

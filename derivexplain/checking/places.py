@@ -135,6 +135,19 @@ def throughout(value: ast.expr, names: list[ast.expr]) -> Iterator[ast.expr]:
         yield from (Renamed({a: n}).visit(copy.deepcopy(value)) for t, n in words.items() if t != a)
 
 
+def other_axes(value: ast.expr) -> Iterator[ast.expr]:
+    """An expression with an axis that it has more than once in favour of another, which may need keepdims too."""
+    found = [k.value for k in ast.walk(value) if isinstance(k, ast.keyword) and k.arg == "axis"]
+    for old in [axis for axis, n in Counter(map(number, found)).items() if n > 1 and axis is not None]:
+        for new, keep in itertools.product((-1, 0, 1), ([], [ast.keyword("keepdims", ast.Constant(True))])):
+            again = copy.deepcopy(value)
+            for call in (n for n in ast.walk(again) if isinstance(n, ast.Call)):
+                for k in [k for k in call.keywords if k.arg == "axis" and number(k.value) == old]:
+                    k.value = ast.Constant(new)
+                    call.keywords += [*keep] if all(k.arg != "keepdims" for k in call.keywords) else []
+            yield again
+
+
 class Renamed(ast.NodeTransformer):
     """An expression with others in the places of names."""
 

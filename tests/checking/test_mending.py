@@ -490,3 +490,20 @@ def test_what_a_function_of_ones_own_lacks_is_added(tmp_path):
     (finding, *_) = [f for f in dx.check(str(path)).findings if f.status == "fail"]
     assert finding.diagnosis[0].code == "term"
     assert "`elu(x, alpha)` should read `elu(x, alpha) + alpha`" in finding.diagnosis[0].message
+
+
+def test_an_axis_is_wrong_throughout():
+    """A batch normalisation's backward below a layer normalisation: both means go along the wrong axis."""
+
+    class Normal:
+        def forward(self, x):
+            self.r = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-3)
+            self.y = (x - x.mean(axis=-1, keepdims=True)) / self.r
+            return self.y
+
+        def backward(self, dout):
+            return (dout - dout.mean(axis=0) - self.y * (dout * self.y).mean(axis=0)) / self.r
+
+    (finding, *_) = [f for f in dx.check(Normal).findings if f.status == "fail"]
+    assert finding.diagnosis[0].code == "axis"
+    assert finding.diagnosis[0].message.count("axis=-1, keepdims=True") == 2
