@@ -27,6 +27,10 @@ BACKWARD = [
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient",
 ]  # fmt: skip
+WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
+    "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
+    "backpropagation", "backpropagate", "backwards",
+)  # fmt: skip
 MISSPELT = {
     "backword": "backward",
     "bakcward": "backward",

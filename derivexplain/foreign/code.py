@@ -139,19 +139,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         build = lambda _: thing.make()  # noqa: E731
     if not isinstance(thing, type):
         init = ()
-    local = normal(back) not in (
-        "backward",
-        "backwardpass",
-        "backwardpropagation",
-        "backprop",
-        "bprop",
-        "vjp",
-        "updategradinput",
-        "backwardprop",
-        "backpropagation",
-        "backpropagate",
-        "backwards",
-    )
+    local = normal(back) not in conventions.WHOLE
     around = goes_round(cls, front)
     if around and not parameters(getattr(cls, front), bound=not static):
         front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()

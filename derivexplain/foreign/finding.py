@@ -44,7 +44,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
             if is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
-                own.append((node.lineno, node.name, node_layer(value, conventions) or value))
+                pair = _without_self(node, value, conventions) or node_layer(value, conventions)
+                own.append((node.lineno, node.name, pair or value))
             else:
                 own += _pairs_of_methods(node, value, module, conventions)
         elif name and callable(value) and not isinstance(value, type):
@@ -61,7 +62,8 @@ def _pairs_of_methods(
     """Functions and their derivatives kept in a class: ``Activations.relu`` and ``Activations.d_relu``."""
     try:
         bare: Any = object.__new__(cls)
-        methods = {n.name: getattr(bare, n.name) for n in node.body if isinstance(n, ast.FunctionDef)}
+        defined = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        methods = {n.name: getattr(cls if without_self(n) else bare, n.name) for n in defined}
     except (TypeError, AttributeError):
         return
     known = {k: m for k, m in methods.items() if not k.startswith("__") and inspect.isroutine(m)}
@@ -69,6 +71,26 @@ def _pairs_of_methods(
         if isinstance(pair, Pair) and pair.local:
             name = f"{cls.__name__}.{pair.name}"
             yield node.lineno, name, replace(pair, name=name)
+
+
+def without_self(node: ast.FunctionDef) -> bool:
+    """Whether a function is called as ``Relu.forward(x)``: it has no self, or computes with it as with an array."""
+    first = next((a.arg for a in (*node.args.posonlyargs, *node.args.args)), "self")
+    if node.decorator_list or first in ("cls", "this"):
+        return False
+    held = [n.value for n in ast.walk(node) if isinstance(n, ast.Attribute)]
+    mine = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == first and n not in held]
+    return first != "self" or (bool(mine) and not any(getattr(h, "id", "") == first for h in held))
+
+
+def _without_self(node: ast.ClassDef, cls: type, conventions: Any) -> Pair | None:
+    """Forward and backward of a class that are functions in all but their place."""
+    front, back = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
+    plain = {n.name for n in node.body if isinstance(n, ast.FunctionDef) and without_self(n)}
+    if not {front, back} <= plain:
+        return None
+    local, source = normal(back) not in conventions.WHOLE, getattr(cls, "__derivexplain_source__", Source())
+    return Pair(cls.__name__, getattr(cls, front), getattr(cls, back), local, source)
 
 
 def is_layer_class(cls: type, conventions: Any) -> bool:

@@ -451,3 +451,36 @@ def test_of_two_functions_with_one_name_the_text_is_that_of_the_one_in_the_class
     inner, outer = (dx.check(f"{path}:{name}") for name in ("Curves.bend", "bend"))
     assert outer.outcome == "correct" and inner.outcome == "wrong"
     assert "your local derivative: 3·x" in str(inner), inner
+
+
+BARE = """import numpy as np
+class Curves:
+    def bow(x):
+        return x**3
+    def d_bow(x):
+        return 3 * x**2
+class Tanh:
+    def forward(self):
+        return np.tanh(self)
+    def backward(self):
+        return 1 - Tanh.forward(self)**2
+class Sigmoid:
+    def activation(x):
+        return 1 / (1 + np.exp(-x))
+    def derivative(x):
+        s = Sigmoid.activation(x)
+        return s * (1 + s)
+class Keeps:
+    def forward(self, x):
+        self.x = x
+        return x * x
+    def backward(self, dout):
+        return 2 * self.x * dout
+"""
+
+
+def test_functions_that_stand_in_a_class_without_its_self(tmp_path):
+    path = tmp_path / "bare.py"
+    path.write_text(BARE)
+    told = {n: dx.check(f"{path}:{n}").outcome for n, _ in foreign.find(str(path), conventions)[0]}
+    assert told == {"Curves.bow": "correct", "Tanh": "correct", "Sigmoid": "wrong", "Keeps": "correct"}
