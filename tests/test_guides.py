@@ -1,9 +1,13 @@
 """The user's guides: their Python runs, in order and in one go, and the assertions in it hold."""
 
 import re
+import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from derivexplain.typeset.notation import Notation, read_notation
 
 GUIDES = sorted((Path(__file__).parent.parent / "docs").glob("*.md"))
 
@@ -41,3 +45,11 @@ def test_the_guide_to_graphs_runs_and_shows_what_its_code_draws(capsys):
 def test_links_lead_somewhere(guide):
     for link in re.findall(r"\]\(([^)#:]+)\)", guide.read_text("utf-8")):
         assert (guide.parent / link).exists(), link
+
+
+def test_the_guide_shows_every_key_of_a_notation(tmp_path):
+    guide = next(g for g in GUIDES if g.stem == "handouts")
+    block, *_ = re.findall(r"```toml\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    (tmp_path / "mine.toml").write_text(block, encoding="utf-8")
+    read_notation(tmp_path / "mine.toml")
+    assert set(tomllib.loads(block)) == {f.name for f in fields(Notation)} - {"words", "colours"}

@@ -273,7 +273,9 @@ def build(
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the document cannot be read: {error}", read=str(source)) from None
+        why, mend = ("it is not UTF-8", "save it as UTF-8") if isinstance(error, ValueError) else (error.strerror, "")
+        wrong = f"the document cannot be read: {why}"
+        raise InputError(wrong, mend=mend or "check the path", read=str(source)) from None
     form = rendering.read_format(format, own)
     form = rendering.in_dialect(form, dialect or ("plain" if "plain" in form.dialects else "portable"))
     house = f"{Path(name).stem}_files"

@@ -90,6 +90,8 @@ def _from_text(text: str, wrt: Any) -> Target:
         if is_layer(subject):
             return Target(name, subject, formula_of(subject), path=path)
         return Target(name, subject, path=path)
+    if file := re.match(r"[^:]+\.(py|ipynb|md):", name):
+        raise InputError("no layer is named after the file", mend=f"write {file[0]}Name", read=shorten(name))
     if re.fullmatch(r"[A-Za-z_]\w\w+", name, re.ASCII) and (wrt is None or name_of(wrt) != name):
         mend = did_you_mean(name, catalogue) or "derivexplain list shows the catalogue"
         raise InputError("no layer of this name in the catalogue", mend=mend, read=shorten(name))

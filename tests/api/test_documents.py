@@ -224,3 +224,13 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path, capsys):
     (tmp_path / "out").write_text("")
     assert build(tmp_path, "text") == 2
     assert "this is a file, not a folder" in capsys.readouterr().err
+
+
+def test_a_document_that_cannot_be_read_is_told_without_numbers_of_the_system(tmp_path, capsys):
+    (tmp_path / "y.md.j2").write_bytes(b"\xff\xfe")
+    for name, told in (
+        ("nofile.md.j2", "No such file or directory\n  check the path"),
+        ("y.md.j2", "it is not UTF-8\n"),
+    ):
+        assert main(["build", str(tmp_path / name), "-o", str(tmp_path)]) == 2
+        assert f"{name}: the document cannot be read: {told}" in capsys.readouterr().err

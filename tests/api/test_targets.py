@@ -110,3 +110,10 @@ def test_a_worked_example_is_sent_to_its_graph():
 def test_a_domain_without_letters():
     with pytest.raises(InputError, match="each letter its interval"):
         dx.derive("x**2", domain=(0, 1))
+
+
+@pytest.mark.parametrize("text", ["layers.py:", "layers.py:Bad Tanh", "notes.ipynb:2"])
+def test_a_file_without_the_name_of_a_layer_is_no_formula(text):
+    with pytest.raises(InputError, match="no layer is named") as told:
+        resolve(text)
+    assert told.value.mend == f"write {text.partition(':')[0]}:Name"
