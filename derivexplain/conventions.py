@@ -72,7 +72,14 @@ BUILDERS = (  # what readies an instance that its constructor leaves bare, in th
     "setweights",
 )
 COLLECTING = ("add", "addlayer", "addmodule", "appendlayer", "addlayers")  # what only a container of layers has
-ACCUMULATE = ("accgradparameters", "accumulategradients", "computegradients", "weightgrad")
+ACCUMULATE = (
+    "accgradparameters",
+    "calcparamgrads",
+    "computeparamgrads",
+    "accumulategradients",
+    "computegradients",
+    "weightgrad",
+)
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
 
@@ -122,7 +129,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
 
 UPSTREAM = (
     r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next)?"
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
@@ -183,7 +190,7 @@ SYNONYMS = {
     "b": ("bias", "biases"),
 }
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
-INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient")  # fmt: skip
+INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient", "dlossdin", "dlossdinput", "dldin")  # fmt: skip
 
 # ---------------------------------------------------------------- tensors of a framework's own
 
@@ -191,6 +198,16 @@ TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray"
 TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
 TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
 TENSOR_KEEPS = r"(retain|keep)s?(_?graph|_?tape)?"
+SLOTS = (
+    "input",
+    "inputs",
+    "x",
+    "inp",
+    "inputdata",
+    "inputtensor",
+    "datain",
+    "bottom",
+)  # where a network puts what goes in
 NODE_USERS = r"(outbound|out|output|next|child|consumer)(_?nodes?|s)?|children|consumers"  # those that use a node
 OPERANDS = (  # what an operation takes that is no tensor -> what is given
     (r"(new|out|target|output)?(shape|size|dims)", (-1,)),

@@ -50,7 +50,8 @@ class Code:
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
     within: bool = False  # backward is written within forward, as a closure
-    back: str = ""  # the name of a class's backward
+    front: str = ""  # the names of a class's forward
+    back: str = ""  # and backward
     pairwise: bool = True  # backward takes as many arguments as forward
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
@@ -165,6 +166,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         ),
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
         calling=around and front != "__call__",
+        front=front,
         back=back,
         builders=tuple(
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))

@@ -24,6 +24,7 @@ from .code import Code, code_of
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, split
 from .setups import Setup, setups
+from .slots import slotted
 from .tensors import tensor, tensor_of
 from .things import Parameter, matches, normal, required
 
@@ -33,7 +34,8 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
 
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
-    code = learning(from_scores(code_of(thing, conventions), conventions), conventions)
+    code = slotted(code_of(thing, conventions), conventions)
+    code = learning(from_scores(code, conventions), conventions)
     names = data_arguments(code)
     ways = setups(code, conventions)
     if inputs is not None:

@@ -484,3 +484,33 @@ def test_functions_that_stand_in_a_class_without_its_self(tmp_path):
     path.write_text(BARE)
     told = {n: dx.check(f"{path}:{n}").outcome for n, _ in foreign.find(str(path), conventions)[0]}
     assert told == {"Curves.bow": "correct", "Tanh": "correct", "Sigmoid": "wrong", "Keeps": "correct"}
+
+
+SLOTTED = """import numpy as np
+class Layer:
+    def __init__(self):
+        self.input = self.output = self.dloss_din = self.dloss_dout = None
+class Linear(Layer):
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        self.weights, self.dloss_dweights = np.random.randn(n_in, n_out), None
+    def forward_pass(self):
+        self.output = np.dot(self.input, self.weights)
+    def backward_pass(self):
+        self.dloss_din = np.dot(self.dloss_dout, self.weights.T)
+    def calc_param_grads(self):
+        self.dloss_dweights = np.dot(self.input.T, self.dloss_dout)
+class Sigmoid(Layer):
+    def forward_pass(self):
+        self.output = 1 / (1 + np.exp(-self.input))
+    def backward_pass(self):
+        self.dloss_din = self.dloss_dout * self.output * (1 + self.output)
+"""
+
+
+@pytest.mark.parametrize("name, outcome", [("Linear", "correct"), ("Sigmoid", "wrong")])
+def test_what_a_network_puts_into_a_layer_is_put_there(tmp_path, name, outcome):
+    path = tmp_path / "slots.py"
+    path.write_text(SLOTTED)
+    report = dx.check(f"{path}:{name}")
+    assert report.outcome == outcome, report

@@ -1,0 +1,50 @@
+"""Slots: layers whose forward reads its input off the instance, and backward what comes back.
+
+``def forward(self): self.output = self.input @ self.W`` and ``def backward(self): self.dloss_din = self.dloss_dout @
+self.W.T`` take no arguments: what they read and never set is what they are given.
+"""
+
+from __future__ import annotations
+
+import dis
+from dataclasses import replace
+from typing import Any
+
+from .code import Code
+from .things import Parameter, matches, normal, required
+
+
+def slotted(code: Code, conventions: Any) -> Code:
+    """The same with what forward and backward read off the instance as their arguments, where they have none."""
+    if code.style != "class" or code.backward is None or required((*code.forward_args, *code.backward_args)):
+        return code
+    named = {f.__name__: f for f in reversed(code.functions)}
+    front, back = named.get(code.front), named.get(code.back)
+    if front is None or back is None:
+        return code
+    given = next((n for n in read(front) if normal(n) in conventions.SLOTS), "")
+    above = next((n for n in read(back) if n != given and matches(conventions.UPSTREAM, normal(n))), "")
+    if not given or not above:
+        return code
+    forward, backward = code.forward, code.backward
+
+    def put(name: str, run: Any) -> Any:
+        def whole(instance: Any, value: Any) -> Any:
+            setattr(instance, name, value)
+            return run(instance)
+
+        return whole
+
+    asked = [(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD),) for n in (given, above)]
+    new = replace(code, forward=put(given, forward), backward=put(above, backward))
+    return replace(new, forward_args=asked[0], backward_args=asked[1])
+
+
+def read(function: Any) -> list[str]:
+    """The attributes that a function reads and never sets, in their order."""
+    own = function.__code__.co_varnames[0]
+    steps = list(dis.get_instructions(function))
+    of = {b: a.argval[-1] if isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
+    mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
+    stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
+    return list(dict.fromkeys(i.argval for i in mine if i.argval not in stored))
