@@ -9,7 +9,7 @@ import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking.choosing import choose
 from derivexplain.checking.edits import edits
-from derivexplain.checking.mending import Trial
+from derivexplain.checking.mending import Trial, slip
 from derivexplain.checking.subject import Bench, Case
 
 from . import variants
@@ -507,3 +507,8 @@ def test_an_axis_is_wrong_throughout():
     (finding, *_) = [f for f in dx.check(Normal).findings if f.status == "fail"]
     assert finding.diagnosis[0].code == "axis"
     assert finding.diagnosis[0].message.count("axis=-1, keepdims=True") == 2
+
+
+def test_ones_in_the_place_of_a_share_of_the_upstream_gradient_ignore_it():
+    assert slip("other-function", "np.ones_like(g)", "g", "dout") == "dout-ignored"
+    assert slip("other-function", "np.ones_like(g)", "np.zeros_like(g)", "dout") == "other-function"
