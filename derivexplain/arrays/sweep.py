@@ -23,6 +23,7 @@ from ..story import Derivation, Formula, Gradient, Step, Verdict
 from ..symbols import UPSTREAM, D, entry, length, real
 from . import closing, stored
 from .axes import Layout, lay_out
+from .certain import Certain
 from .exchange import exchange, exchange_under
 from .matrixform import matrix_form
 from .probing import Probe
@@ -117,6 +118,10 @@ class Sweep:
     @cached_property
     def probes(self) -> tuple[Probe, ...]:
         return Probe.at(self.layout, 0), Probe.at(self.layout, 1)
+
+    @cached_property
+    def certain(self) -> Certain:
+        return Certain(self.layout.formula.equations)
 
     # ------------------------------------------------------------ which gradients, in which order
 
@@ -214,7 +219,8 @@ class Sweep:
             taken = {node: take(node, self.rules, self.moves) for node in nodes}
             law = min((taken[node][0] for node in nodes), key=lambda id_: id_ == self.moves[0].id)
             chosen = {node: made for node, (own, made, _) in taken.items() if own == law}
-            conditions = tuple(dict.fromkeys(c for node in chosen for c in taken[node][2]))
+            asked = dict.fromkeys(c for node in chosen for c in taken[node][2])
+            conditions = tuple(c for c in asked if not self.certain.holds(c))
             after = exchange(lines.now, {node: self.quietly(made) for node, made in chosen.items()})
             lines.add(law, after, conditions, focus=next(iter(chosen.items())))
 
