@@ -78,9 +78,9 @@ def conditions(expressions: Iterable[sp.Expr], domain: Domain) -> tuple[Any, ...
     out += [r for letter in letters_of_cells(cells) for r in relations(letter, cells, whole)]
     for u in nonzero:
         found = parts(u, cells)
-        if found is None:
+        if found is None and u not in positive:
             remember(out, Ne(u, 0))
-        elif len(found) > len(cells):
+        elif found is not None and len(found) > len(cells):
             for r in cuts(found, cells):
                 remember(out, r)
     return tuple(out)

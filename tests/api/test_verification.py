@@ -87,6 +87,7 @@ def test_domain():
     assert dx.verify("abs(x)", "1", domain={"x": (-1, 1)}).status == "refuted"
     assert dx.verify("x**n", "n*x**(n-1)", wrt="x", domain={"n": "integer"}).conditions == (sp.Ne(x, 0),)
     assert dx.verify("a**x", "a**x*log(a)", wrt="x", domain={"a": "positive"}).conditions == ()
+    assert [str(c) for c in dx.verify("log(cos(x))", "-tan(x)").conditions] == ["cos(x) > 0"]  # so it is not 0 either
     verdict = dx.verify("where(x > 0.3, x, 2*x)", "2", domain={x: ("0.05", "0.3")})
     assert verdict.status == "proved"
     outside = dx.verify("x**2", "where(x > 5, 0, 2*x)", domain={"x": (0.1, 5)})
