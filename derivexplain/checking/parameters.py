@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, reach
+
+Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
 
 
 def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subject, tuple[Path, ...]]:
@@ -35,14 +37,18 @@ def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subj
 def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
     """The subject after one forward, which leaves the parameters; its lists of what it was fed are as before."""
 
-    def warm(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-        instance, args = subject.sample(rng, sizes)
-        lists = {k: list(v) for k, v in vars(instance).items() if isinstance(v, list)}
-        subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
-        vars(instance).update({k: v for k, v in lists.items() if k not in {path[0] for path in kept}})
-        return instance, args
+    def warm(sample: Sample) -> Sample:
+        def made(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+            instance, args = sample(rng, sizes)
+            lists = {k: list(v) for k, v in vars(instance).items() if isinstance(v, list)}
+            subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
+            vars(instance).update({k: v for k, v in lists.items() if k not in {path[0] for path in kept}})
+            return instance, args
 
-    return replace(subject, sample=warm)
+        return made
+
+    forms = tuple((name, warm(sample)) for name, sample in subject.options)
+    return replace(subject, sample=warm(subject.sample), options=forms)
 
 
 def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
@@ -62,4 +68,11 @@ def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
             continue
         if any(not np.array_equal(a, b, equal_nan=True) for a, b in zip(before, after)):
             kept.append(path)
-    return tuple(kept)
+    instance, _ = bench.fresh()
+    held = [reach(instance, p) for p in kept]
+    return tuple(p for k, p in enumerate(kept) if not any(same(held[k], h) for h in held[:k]))
+
+
+def same(view: np.ndarray, array: np.ndarray) -> bool:
+    """Whether one is the other in another shape: the columns that a convolution makes of its weights."""
+    return view.size == array.size and np.shares_memory(view, array)

@@ -514,3 +514,32 @@ def test_what_a_network_puts_into_a_layer_is_put_there(tmp_path, name, outcome):
     path.write_text(SLOTTED)
     report = dx.check(f"{path}:{name}")
     assert report.outcome == outcome, report
+
+
+def test_another_shape_of_the_weights_is_no_parameter_of_its_own(tmp_path):
+    text = (
+        "class Conv:\n    def __init__(self, filters):\n        self.filters, self.W, self.dW = filters, None, None\n"
+        "    def forward(self, x):\n        if self.W is None:\n            self.W = np.random.randn(self.filters, x.shape[1], 1)\n"
+        "        self.x, self.W_col = x, self.W.reshape(self.filters, -1)\n        return x @ self.W_col.T\n"
+        "    def backward(self, dout):\n        self.dW = (dout.T @ self.x).reshape(self.W.shape)\n        return dout @ self.W_col\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.outcome == "correct", report
+    assert not from_text(tmp_path, text.replace("(dout.T @", "2 * (dout.T @")).ok
+
+
+def test_parameters_that_the_first_forward_makes_are_there_under_other_options_too(tmp_path):
+    text = (
+        "class Conv1d:\n    def __init__(self, filters, kernel_size, stride=1):\n"
+        "        self.F, self.K, self.S, self.W = filters, kernel_size, stride, None\n"
+        "    def forward(self, x):\n        n, c, t = x.shape\n        if self.W is None:\n"
+        "            self.W = np.random.randn(self.F, c, self.K)\n        self.x = x\n"
+        "        self.at = range(0, t - self.K + 1, self.S)\n"
+        "        return np.stack([np.einsum('nck,fck->nf', x[:, :, a:a + self.K], self.W) for a in self.at], axis=2)\n"
+        "    def backward(self, dout):\n        self.dW, dx = np.zeros_like(self.W), np.zeros_like(self.x)\n"
+        "        for k, a in enumerate(self.at):\n"
+        "            self.dW += np.einsum('nf,nck->fck', dout[:, :, k], self.x[:, :, a:a + self.K])\n"
+        "            dx[:, :, a:a + self.K] += np.einsum('nf,fck->nck', dout[:, :, k], self.W)\n        return dx\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.outcome == "correct", report
