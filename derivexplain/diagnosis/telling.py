@@ -105,6 +105,7 @@ class Teller:
         multiple = _constant(self.case.target, self.case.right) is not None
         for e in hits:
             fits = e.code in OF_A_MULTIPLE or not multiple
+            fits &= e.code != "root" or _rooted(e.place.root) or _rooted(e.expr)
             if fits and first in (None, e.place.root) and self._holds(e.expr):
                 first = e.place.root
                 yield self._word(e)
@@ -248,6 +249,10 @@ class Teller:
 
     def _show(self, expr: Any) -> str:
         return self.show(writing.unmarked(expr))
+
+
+def _rooted(expr: Any) -> bool:
+    return any(power.exp.is_Rational and power.exp.q == 2 for power in writing.unmarked(expr).atoms(sp.Pow))
 
 
 def _constant(target: Any, values: Any) -> Any:

@@ -15,6 +15,7 @@ import derivexplain as dx
         ("x^2", "x^3/3", ["integrated"]),
         ("log(1+exp(x))", "y", ["value-for-slope"]),
         ("sin(2*x)", "cos(2*x)", ["chain"]),
+        ("tan(x)", "1/cos(x)", ["power"]),  # no root is written
         ("(2*x+1)^5", "5*(2*x+1)^4", ["chain"]),
     ],
 )
