@@ -102,6 +102,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text):  # its gradient is kept: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
+        if re.match(r"(typing\.|<class ')?tuple", hint.lower()) and words[:1] == ["n_in"]:
+            words = ["shape"]  # input_size: tuple
         if "int" in hint and "ndarray" not in hint:
             words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
         if "ndarray" in hint or "array" in hint.lower():

@@ -543,3 +543,14 @@ def test_parameters_that_the_first_forward_makes_are_there_under_other_options_t
     )
     report = from_text(tmp_path, text)
     assert report.outcome == "correct", report
+
+
+def test_a_size_that_is_said_to_be_a_tuple_is_given_as_one(tmp_path):
+    text = (
+        "class Gain:\n    def __init__(self, input_size: tuple):\n        if not isinstance(input_size, tuple):\n"
+        "            raise TypeError('a tuple is wanted')\n        self.gamma = np.ones(input_size) + 0.5\n"
+        "    def forward(self, x):\n        self.x = x\n        return x * self.gamma\n"
+        "    def backward(self, dout):\n        self.dgamma = (dout * self.x).sum(axis=0)\n        return dout * self.gamma\n"
+    )
+    report = from_text(tmp_path, text)
+    assert report.outcome == "correct", report
