@@ -60,7 +60,7 @@ def test_a_remark_below_keeps_to_its_formula():
 
 
 def test_a_short_formula_in_a_sentence_stands_on_one_line():
-    assert '#whole("y", $y$)' in dx.explain("sigmoid", format="typst", part="formula")
+    assert '#whole("y", $y$);' in dx.explain("sigmoid", format="typst", part="formula")
     assert "box(it)" in dx.explain("sigmoid", format="typst")
     assert r"\relpenalty" in dx.explain("sigmoid", format="latex", language="zh")
 
