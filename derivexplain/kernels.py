@@ -218,7 +218,7 @@ class Ring:
         return [rational(number), *(self.polynomial(p) ** int(n) for p, n in factors)]
 
     def spellings(self, f: Fraction) -> Iterator[sp.Expr]:
-        """Ways to write the fraction: factored, multiplied out, term by term, a whole part and a rest."""
+        """Ways to write the fraction: factored, multiplied out, by terms, by a letter's powers, whole and rest."""
         if not f.top:
             yield sp.S.Zero
             return
@@ -228,15 +228,20 @@ class Ring:
         if 1 < len(f.top) <= READABLE:
             yield construct(sp.Mul, [self.polynomial(f.top), *under])
             if not f.below.is_one():
-                yield sp.Add(*[self.single(e, c, f.below) for e, c in f.top.terms()])
+                yield sp.Add(*[self.single(self.context.from_dict({e: c}), f.below) for e, c in f.top.terms()])
+                for i, degree in enumerate(f.top.degrees()):
+                    powers = enumerate(self.coefficients(f.top, i, degree))
+                    parts = [c * self.letters[i] ** (degree - k) for k, c in powers if c]
+                    if 1 < len(parts) < len(f.top):
+                        yield sp.Add(*[self.single(part, f.below) for part in parts])
                 whole, rest = divmod(f.top, f.below)
                 if whole and rest:
                     yield self.polynomial(whole) + sp.Mul(*self.product(rest), *under)
         if 1 < len(f.below) <= READABLE and len(below) > 2:
             yield construct(sp.Mul, [*self.product(f.top), inverse(self.polynomial(f.below))])
 
-    def single(self, exponents: tuple[int, ...], coefficient: fmpq, below: fmpq_mpoly) -> sp.Expr:
-        part = self.reduced(self.context.from_dict({exponents: coefficient}), below)
+    def single(self, top: fmpq_mpoly, below: fmpq_mpoly) -> sp.Expr:
+        part = self.reduced(top, below)
         return sp.Mul(*self.product(part.top), *map(inverse, self.product(part.below)))
 
 

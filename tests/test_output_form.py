@@ -149,3 +149,10 @@ def test_inverse_functions_are_proved(text, form):
 def test_a_function_that_is_only_a_name_has_no_form():
     x = sp.Symbol("x")
     assert "only a name" in dx.derive(sp.Function("f")(x) ** 2).output_form_reason
+
+
+def test_a_form_is_written_by_the_powers_of_a_letter_where_its_parts_cancel():
+    """(p(1 - p)^n - (1 - p)^n - n p y)/(p(1 - p)) is one power over p beside n y over p - 1."""
+    x, n, y = sp.symbols("x n y")
+    d = dx.derive("-(1 - x)^n*log(x)", wrt="x", domain={"x": (0, 1), "n": (1, None)})
+    assert d.output_form == n * y / (x - 1) - (1 - x) ** n / x

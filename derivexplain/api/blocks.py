@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..layer import Layer
 from ..story import Block, Derivation, Formula, Gradient, Item, Kink, Math, Paragraph, Row, Rows, Text
 from ..symbols import D, entry, real, upstream_name
 from ..typeset import nodes
@@ -45,7 +46,8 @@ def about(s: Subject, t: Teller) -> Paragraph | None:
     """What the layer says of itself, where that is in the reader's language."""
     if t.language.code != "en" or s.target.layer is None:
         return None
-    summary = (inspect.getdoc(s.cls) or "").partition("\n\n")[0].replace("\n", " ")
+    said = inspect.getdoc(s.cls) or ""
+    summary = "" if said == inspect.getdoc(Layer) else said.partition("\n\n")[0].replace("\n", " ")
     return Paragraph(Text.of(summary)) if summary else None
 
 

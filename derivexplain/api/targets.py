@@ -40,6 +40,12 @@ class Target:
     path: str = ""
 
     @property
+    def at_prompt(self) -> bool:
+        """Whether the name says at the prompt what this is; a class that was handed over has none there."""
+        known = catalogue.get(self.name)
+        return self.subject is None or bool(self.path) or known in (self.subject, type(self.subject))
+
+    @property
     def layer(self) -> type[Layer] | Layer | None:
         """The subject where it is a Layer of ours."""
         return self.subject if is_layer(self.subject) else None
@@ -104,6 +110,12 @@ def _from_text(text: str, wrt: Any) -> Target:
             mend=f"leave out the equations that {formula.outputs[-1]} does not need",
         )
     return Target(shorten(name), None, formula)
+
+
+def class_name(target: Target) -> str:
+    """What Python calls the class of a target, or the function."""
+    thing = target.subject
+    return getattr(thing, "__name__", "") or type(thing).__name__
 
 
 def is_layer(subject: Any) -> bool:
@@ -229,7 +241,8 @@ def assumed(name: str, text: str) -> sp.Symbol:
         return sp.Symbol(name, integer=True)
     if len(words) == 2 and (known := ASSUMPTIONS.get((words[0].ljust(2), words[1]))):
         return sp.Symbol(name, **known)
-    raise InputError("this assumption is not understood", read=text, mend=f"write {name} > 0, {name} != 0 ...")
+    mend = f"write {name} > 0, {name} != 0, {name} integer ...; another bound is a domain, {{{name!r}: (1, None)}}"
+    raise InputError("this assumption is not understood", read=text, mend=mend)
 
 
 def with_domain(formula: Formula, domain: Mapping[Any, Any]) -> Formula:

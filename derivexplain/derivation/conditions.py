@@ -46,6 +46,17 @@ def excluded(broken: Any, condition: Any, x: Any) -> bool:
     return broken.free_symbols == {x} and broken.simplify() == sp.false
 
 
+def given(condition: Any, curve: Curve) -> bool:
+    """Whether the domain says so already: p > 0 where p lies between 0 and 1."""
+    return curve.x in curve.domain and excluded(sp.And(*bounds(curve), sp.Not(condition)), condition, curve.x)
+
+
+def bounds(curve: Curve) -> list[Any]:
+    """What the domain says of the variable."""
+    low, high = curve.domain.get(curve.x, (None, None))
+    return [*([] if low is None else [curve.x > low]), *([] if high is None else [curve.x < high])]
+
+
 def zero(condition: Relational, x: Any) -> Any:
     """Where the two sides meet, if that is one place: they differ by a multiple of x."""
     difference = sp.expand(condition.lhs - condition.rhs)
@@ -65,12 +76,10 @@ def asked_by(form: Any, slope: Any, conditions: Collection[Any], curve: Curve) -
     if form is None:
         return
     x, known = curve.x, needs([slope])[1]
-    low, high = curve.domain.get(x, (None, None))
-    bounds = [*([] if low is None else [x > low]), *([] if high is None else [x < high])]
     divisors = (sp.Ne(u, 0) for u in needs([form])[1] if u not in known)
     places = [zero(c, x) for c in divisors if isinstance(c, Relational)]
     for place in places:
-        if place is not None and not any(c.subs(x, place) == sp.false for c in (*conditions, *bounds)):
+        if place is not None and not any(c.subs(x, place) == sp.false for c in (*conditions, *bounds(curve))):
             yield sp.Ne(x, place)
 
 

@@ -26,7 +26,7 @@ def test_rows_come_back_in_order():
     assert [a.name for a in answers] == [r["name"] for r in ROWS]
     assert [a.status for a in answers] == EXPECTED
     assert seen == [(n, 5) for n in range(1, 6)]
-    assert "character" in answers[2].error and answers[2].verdict is None
+    assert "never closed" in answers[2].error and answers[2].verdict is None
     assert answers[1].verdict.diagnosis[0].code == "power"
     assert batches.exit_code(answers) == 2
     assert batches.exit_code(answers[:2]) == 1

@@ -278,3 +278,36 @@ def test_the_words_for_a_picture_have_the_lecturers_letters():
 )
 def test_no_function_is_promised_only_where_none_is_computed(target, says):
     assert says in dx.explain(target, part="output")
+
+
+class Focal(dx.Layer):
+    formula = "y = -(1 - p)^gamma*log(p)"
+    constants = ("gamma",)
+    domain = {"p": (0, 1), "gamma": (1, None)}
+
+    def __init__(self, gamma=2.0):
+        self.gamma = gamma
+
+    def forward(self, p):
+        self.p = p
+        return -((1 - p) ** self.gamma) * np.log(p)
+
+    def backward(self, dout):
+        p, g = self.p, self.gamma
+        return dout * (g * (1 - p) ** (g - 1) * np.log(p) - (1 - p) ** g / p)
+
+
+def test_a_layer_that_says_nothing_of_itself_is_not_spoken_for():
+    page = dx.explain(Focal, format="text", part="formula")
+    assert "catalogue" not in page and "We take γ > 1, 0 < p < 1." in page
+
+
+def test_a_class_from_python_is_made_and_checked_again_there():
+    page = " ".join(dx.explain(Focal, format="text", part="stamp").split())
+    assert "Made with derivexplain.explain(Focal, format='text', part='stamp')" in page
+    assert page.endswith("To check it all again: derivexplain.check(Focal, seed=0)")
+
+
+def test_what_the_domain_says_is_no_condition_besides():
+    assert not dx.derive(Focal).conditions
+    assert dx.derive("-(1 - p)^2*log(p)", wrt="p").conditions
