@@ -83,6 +83,15 @@ def asked_by(form: Any, slope: Any, conditions: Collection[Any], curve: Curve) -
             yield sp.Ne(x, place)
 
 
+def as_places(conditions: Collection[Any], x: Any) -> Iterator[Any]:
+    """The conditions as one says them: x is not -3, where x/6 + 1/2 is not 0."""
+    for c in conditions:
+        if isinstance(c, sp.StrictGreaterThan) and isinstance(c.lhs, sp.Abs) and c.rhs == 0:
+            c = sp.Ne(c.lhs.args[0], 0)
+        place = zero(c, x) if isinstance(c, sp.Ne) else None
+        yield c if place is None else sp.Ne(x, place)
+
+
 def apart_from(smooth: Collection[Kink], conditions: Collection[Any], x: Any) -> tuple[Any, ...]:
     """The conditions less those that leave out only places where the formula turned out to be smooth."""
     places = {kink.at.rhs for kink in smooth if kink.smooth and kink.value is not None}

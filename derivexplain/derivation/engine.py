@@ -23,7 +23,7 @@ from ..proof import Inquiry
 from ..spelling import NO_IDENTITIES, Identities, cost, operations, tidy
 from ..story import Derivation, Formula, Step, Verdict
 from ..symbols import D, real
-from .conditions import apart_from, asked_by, given, off_kinks, within
+from .conditions import apart_from, as_places, asked_by, given, off_kinks, within
 from .rules import NODES, Line, Names, Rules, guard
 
 GAIN = 2  # operations that a new spelling has to save to be worth a line
@@ -156,7 +156,8 @@ class Story:
 
     def finish(self, result: sp.Expr, form: output_form.Form, detail: str) -> Derivation:
         """The finished record."""
-        conditions = dict.fromkeys(c for step in self.steps for c in step.conditions if not given(c, self.curve))
+        asked = [c for step in self.steps for c in step.conditions if not given(c, self.curve)]
+        conditions = dict.fromkeys(as_places(asked, self.curve.x))
         places = kinks.find(self.curve, result)
         conditions |= dict.fromkeys(asked_by(form.expr, result, conditions, self.curve))
         return Derivation(
