@@ -165,3 +165,9 @@ def test_what_stands_between_a_function_and_its_derivative_is_not_theirs(tmp_pat
     pair = dict(found)["cube"]
     assert "grads" not in pair.source.text and pair.source.line(14).strip() == "dz = 3 * z**2"
     assert derivexplain.check(pair).outcome == "correct"
+
+
+def test_what_stands_in_for_a_missing_helper_is_no_layer_of_the_file(tmp_path):
+    path = write(tmp_path, "layers.py", LAYER)
+    with pytest.raises(InputError, match="no layer sigmoid"):
+        foreign.load(path, "sigmoid", conventions)

@@ -201,3 +201,9 @@ def test_two_letters_of_one_axis_stay_two():
     product = lay_out(Formula(equations, (), (), (equations[-1].lhs,))).formula.equations[-1]
     assert len(set(subscripts(product.lhs))) == 2
     assert derive("t[j,i] = x[i,j]; y[i,j] = sum(k, t[i,k]*x[k,j])", "x").verdict.ok
+
+
+def test_a_slope_without_a_value_is_the_formulas_fault():
+    """Before its first step a recursion is 0, where a logarithm has no slope."""
+    with pytest.raises(InputError, match="no finite slope"):
+        dx.derive("h[t] = exp(x[t])*h[t-1] + 1\ny[t] = log(h[t-1])", wrt="x")

@@ -84,13 +84,13 @@ def relation(left: Any, right: Any, sign: str = "=") -> nodes.Relation:
 
 
 def step_rows(teller: Teller, left: Any, steps: Sequence[Step]) -> tuple[Row, ...]:
-    """``left = first``, then a row for each step with its law; a step's new part is coloured."""
+    """``left = first``, then a row for each step with its law; a step's new part is coloured, but in a key."""
     rows: list[Row] = []
     start = steps[0].before if steps else None
     if start is not None and start != left:
         rows += broken(Row(teller.math(left), teller.math(start)))
     for step in steps:
-        marks = {step.becomes: "to"} if worth_marking(step) else {}
+        marks = {step.becomes: "to"} if teller.audience != "key" and worth_marking(step) else {}
         head = teller.math(left) if not rows else None
         right = teller.math(step.after, marks=marks)
         rows += broken(Row(head, right, teller.law(step)))

@@ -332,7 +332,11 @@ class Lines:
 
     def check(self, law: str, new: Any, conditions: Any) -> Verdict:
         for truth, room, probe in zip(self.truth, self.room, self.sweep.probes, strict=True):
-            if not np.abs(probe(new, self.axes) - truth).max(initial=0.0) <= room:
+            said = probe(new, self.axes)
+            if not np.isfinite(said).all() or not np.isfinite(truth).all():
+                mend = "give a domain in which it has one; what is recurrent is 0 before its first step"
+                raise InputError(f"at the inputs tried there is no finite slope by {self.start.wrt}", mend=mend)
+            if not np.abs(said - truth).max(initial=0.0) <= room:
                 raise InternalError(f"the step {law} is false", read=str(self.start), mend=f"it says {new}")
         return Verdict("agrees", by="numbers at two shapes", points=2, digits=DIGITS, conditions=tuple(conditions))
 

@@ -311,3 +311,9 @@ def test_a_class_from_python_is_made_and_checked_again_there():
 def test_what_the_domain_says_is_no_condition_besides():
     assert not dx.derive(Focal).conditions
     assert dx.derive("-(1 - p)^2*log(p)", wrt="p").conditions
+
+
+@pytest.mark.parametrize(("audience", "coloured"), [("teacher", True), ("key", False)])
+def test_a_key_has_no_colours(audience, coloured):
+    """Whoever holds a key takes what is coloured for the answers."""
+    assert ('class="mark-to"' in dx.explain("sigmoid", format="html", audience=audience, part="steps")) == coloured
