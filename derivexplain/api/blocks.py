@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy as sp
 
+from ..curves.regions import bounds
 from ..layer import Layer
 from ..story import Block, Derivation, Formula, Gradient, Item, Kink, Math, Paragraph, Row, Rows, Text
 from ..symbols import D, entry, real, upstream_name
@@ -53,10 +54,9 @@ def about(s: Subject, t: Teller) -> Paragraph | None:
 
 def domain_paragraph(formula: Formula, t: Teller) -> Paragraph | None:
     conditions = []
-    for letter, (low, high) in sorted(formula.domain.items(), key=lambda kv: str(kv[0])):
-        bounds = ([] if low is None else [letter > low]) + ([] if high is None else [letter < high])
-        if isinstance(letter, sp.Symbol) and bounds:
-            conditions.append(sp.And(*bounds))
+    for letter in sorted(formula.domain, key=str):
+        if isinstance(letter, sp.Symbol) and (said := bounds(letter, formula.domain)):
+            conditions.append(sp.And(*said))
     return Paragraph(t.say("domain", condition=t.listed(conditions))) if conditions else None
 
 

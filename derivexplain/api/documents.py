@@ -272,10 +272,12 @@ def build(
         raise InputError(f"a document's name ends in {endings}", read=str(source))
     try:
         text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why, mend = ("it is not UTF-8", "save it as UTF-8") if isinstance(error, ValueError) else (error.strerror, "")
-        wrong = f"the document cannot be read: {why}"
-        raise InputError(wrong, mend=mend or "check the path", read=str(source)) from None
+    except UnicodeDecodeError:
+        wrong = "the document cannot be read: it is not UTF-8"
+        raise InputError(wrong, mend="save it as UTF-8", read=str(source)) from None
+    except OSError as error:
+        wrong = f"the document cannot be read: {error.strerror}"
+        raise InputError(wrong, mend="check the path", read=str(source)) from None
     form = rendering.read_format(format, own)
     form = rendering.in_dialect(form, dialect or ("plain" if "plain" in form.dialects else "portable"))
     house = f"{Path(name).stem}_files"

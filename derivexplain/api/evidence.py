@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +12,7 @@ from ..errors import DerivexplainError
 from ..story import Block, Code, Derivation, Listing, Math, Paragraph, Text
 from .gathering import Subject
 from .sources import method_source
-from .targets import class_name, name_of
+from .targets import name_of
 from .telling import Teller, findings_table
 
 
@@ -74,10 +73,7 @@ def stamp_block(s: Subject, t: Teller) -> Block | None:
     if s.report is not None:
         bounds = [f.bound for f in s.report.findings if f.bound is not None]
         found = [t.say("bounds", below=t.below(max(bounds)))] if bounds else []
-        called = f"derivexplain.check({class_name(s.target)}, seed={t.seed})"
-        typed = f"derivexplain check {shlex.quote(s.target.name)} --seed {t.seed}"
-        check = typed if s.target.at_prompt else called
-        text = joined(t, text, *found, t.say("again", command=Code(check)))
+        text = joined(t, text, *found, t.say("again", command=Code(s.target.command("check", seed=t.seed))))
     return t.block("stamp", Paragraph(text, "small"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -12,11 +11,12 @@ from .. import rendering
 from ..errors import InputError, did_you_mean
 from ..language import Language
 from ..language import language as find_language
+from ..layers import catalogue
 from ..story import Document, Picture
 from ..typeset import Notation, read_notation
 from .blocks import FOR, PARTS, blocks
 from .gathering import Subject, gather
-from .targets import Target, class_name, name_of
+from .targets import Target, name_of
 from .telling import Teller
 
 
@@ -60,14 +60,10 @@ class Wish:
     seed: int = 0
 
     def command(self, target: Target) -> str:
-        """What to type for it: the options that are not what they are anyway; in Python, for a class from there."""
+        """What makes it once more: the options that are not what they are anyway."""
         given = {f.name: (getattr(self, f.name), f.default) for f in fields(self)[1:]}
         odd = {k: v for k, (v, usual) in given.items() if v != usual and isinstance(v, str | int | Path)}
-        odd |= {k: str(v) for k, v in odd.items() if isinstance(v, Path)}
-        if not target.at_prompt:
-            return f"derivexplain.explain({', '.join([class_name(target), *(f'{k}={v!r}' for k, v in odd.items())])})"
-        options = (f"--{'lang' if k == 'language' else k} {shlex.quote(str(v))}" for k, v in odd.items())
-        return " ".join(["derivexplain explain", shlex.quote(target.name), *options])
+        return target.command("explain", **odd)
 
 
 @dataclass(frozen=True)
@@ -123,12 +119,12 @@ def document(wish: Wish, language: Language, notation: Notation, ids: tuple[str,
 def cells(subject: Subject, seed: int) -> dict[str, str]:
     """What the code cells of a notebook run: the layer once more, and its check; code of their own has no cell."""
     found, name = subject.target, subject.target.name
-    ours = found.layer is not None and found.at_prompt and not found.path
+    ours = found.layer is not None and found.layer is catalogue.get(name)
     if found.subject is None:
         letters = [name_of(d.wrt) for d in subject.derivations]
         recheck = DERIVE.format(name=name, letters=letters)
     else:
-        recheck = CHECK.format(name=name, seed=seed) if found.at_prompt else ""
+        recheck = CHECK.format(name=name, seed=seed) if ours or found.path else ""
     return {"reach": RUN.format(name=name, seed=seed) if ours else "", "recheck": recheck}
 
 

@@ -7,10 +7,12 @@ or SymPy); a Layer class or instance; any class with forward and backward; a fac
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import sympy as sp
@@ -44,6 +46,15 @@ class Target:
         """Whether the name says at the prompt what this is; a class that was handed over has none there."""
         known = catalogue.get(self.name)
         return self.subject is None or bool(self.path) or known in (self.subject, type(self.subject))
+
+    def command(self, verb: str, **options: Any) -> str:
+        """What to type to have it explained or checked; in Python, for a class that was handed over."""
+        given = {k: str(v) if isinstance(v, Path) else v for k, v in options.items()}
+        if not self.at_prompt:
+            called = getattr(self.subject, "__name__", "") or type(self.subject).__name__
+            return f"derivexplain.{verb}({', '.join([called, *(f'{k}={v!r}' for k, v in given.items())])})"
+        words = (f"--{'lang' if k == 'language' else k} {shlex.quote(str(v))}" for k, v in given.items())
+        return " ".join(["derivexplain", verb, shlex.quote(self.name), *words])
 
     @property
     def layer(self) -> type[Layer] | Layer | None:
@@ -110,12 +121,6 @@ def _from_text(text: str, wrt: Any) -> Target:
             mend=f"leave out the equations that {formula.outputs[-1]} does not need",
         )
     return Target(shorten(name), None, formula)
-
-
-def class_name(target: Target) -> str:
-    """What Python calls the class of a target, or the function."""
-    thing = target.subject
-    return getattr(thing, "__name__", "") or type(thing).__name__
 
 
 def is_layer(subject: Any) -> bool:

@@ -8,6 +8,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from .places import (
     REDUCED,
@@ -134,19 +135,19 @@ def further(
                 yield Edit(7, "path-missing", v, ast.BinOp(v, ast.Add(), path))
 
 
-def is_number(node: ast.AST) -> bool:
+def is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
     return isinstance(node, ast.Constant) and type(node.value) in (int, float)
 
 
-def numbers(constants: list[ast.AST], names: list[ast.expr], functions: list[ast.FunctionDef]) -> Iterator[Edit]:
+def numbers(constants: list[ast.Constant], names: list[ast.expr], functions: list[ast.FunctionDef]) -> Iterator[Edit]:
     """A number where another one of the layer's belongs, or one that it holds by name."""
-    written = {n.value: n for f in functions for n in ast.walk(f) if is_number(n) and isinstance(n, ast.Constant)}
+    written = {n.value: n for f in functions for n in ast.walk(f) if is_number(n)}
     others = [n for v, n in written.items() if type(v) is float][:6]
     for c in constants:
         for name in names:
             yield Edit(8, "constant", c, name)
             yield Edit(9, "constant", c, ast.BinOp(ast.Constant(1), ast.Sub(), name))
-        yield from (Edit(5, "constant", c, n) for n in others if n.value != getattr(c, "value", None))
+        yield from (Edit(5, "constant", c, n) for n in others if n.value != c.value)
 
 
 def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:
@@ -184,7 +185,7 @@ def bounds(functions: Iterable[ast.FunctionDef]) -> list[ast.expr]:
         if isinstance(node, ast.Call) and called(node) == "clip":
             given = node.args[-1:]
         found |= {ast.unparse(g): g for g in given if isinstance(g, ast.Name | ast.Attribute | ast.Constant)}
-    return [g for g in found.values() if not isinstance(g, ast.Constant) or type(g.value) in (int, float)][:3]
+    return [g for g in found.values() if not isinstance(g, ast.Constant) or is_number(g)][:3]
 
 
 def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:

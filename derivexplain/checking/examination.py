@@ -238,8 +238,8 @@ def borne_out(
     values: Mapping[str, np.ndarray],
 ) -> bool:
     """Whether a sum too few or too many, which the shapes suggest, is what the numbers say."""
-    variable = finding.message.partition(" for ")[2].partition(" has shape")[0]
-    if not any("summed" in d.message for d in finding.diagnosis) or variable not in values:
+    variable = next((d.location for d in finding.diagnosis if "summed" in d.message), "")
+    if variable not in values:
         return True
     scene = full_scene(told, bench, gradients, douts, values, variable)
     return scene is None or summed(scene.true[variable], scene.claimed[variable])

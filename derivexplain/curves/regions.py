@@ -27,6 +27,12 @@ class Break:
     number: float
 
 
+def bounds(x: Any, domain: Mapping[Any, Any]) -> list[Relational]:
+    """What a domain says of a letter."""
+    low, high = domain.get(x, (None, None))
+    return [*([] if low is None else [x > low]), *([] if high is None else [x < high])]
+
+
 def differences(args: list[sp.Expr]) -> Iterator[sp.Expr]:
     yield from (a - b for i, a in enumerate(args) for b in args[i + 1 :])
 

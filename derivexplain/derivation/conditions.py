@@ -8,7 +8,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.relational import Relational
 
-from ..curves.regions import Curve
+from ..curves.regions import Curve, bounds
 from ..proof.conditions import needs
 from ..story import Kink
 from ..symbols import D
@@ -48,13 +48,8 @@ def excluded(broken: Any, condition: Any, x: Any) -> bool:
 
 def given(condition: Any, curve: Curve) -> bool:
     """Whether the domain says so already: p > 0 where p lies between 0 and 1."""
-    return curve.x in curve.domain and excluded(sp.And(*bounds(curve), sp.Not(condition)), condition, curve.x)
-
-
-def bounds(curve: Curve) -> list[Any]:
-    """What the domain says of the variable."""
-    low, high = curve.domain.get(curve.x, (None, None))
-    return [*([] if low is None else [curve.x > low]), *([] if high is None else [curve.x < high])]
+    x, domain = curve.x, curve.domain
+    return x in domain and excluded(sp.And(*bounds(x, domain), sp.Not(condition)), condition, x)
 
 
 def zero(condition: Relational, x: Any) -> Any:
@@ -78,8 +73,9 @@ def asked_by(form: Any, slope: Any, conditions: Collection[Any], curve: Curve) -
     x, known = curve.x, needs([slope])[1]
     divisors = (sp.Ne(u, 0) for u in needs([form])[1] if u not in known)
     places = [zero(c, x) for c in divisors if isinstance(c, Relational)]
+    outside = (*conditions, *bounds(x, curve.domain))
     for place in places:
-        if place is not None and not any(c.subs(x, place) == sp.false for c in (*conditions, *bounds(curve))):
+        if place is not None and not any(c.subs(x, place) == sp.false for c in outside):
             yield sp.Ne(x, place)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,6 +20,11 @@ def spellings(name: str, conventions: Any) -> tuple[str, ...]:
     bare = normal(name)
     words = (bare, *conventions.SYNONYMS.get(bare, ()))
     return tuple(sorted({form.format(w) for w in words for form in conventions.GRADIENT_NAMES}))
+
+
+def among(names: Iterable[str], argument: str, conventions: Any) -> bool:
+    """Whether one of these names is what the gradient of an argument may be called."""
+    return not set(map(normal, names)).isdisjoint(spellings(argument, conventions))
 
 
 def is_array(value: Any) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import hung, implied
-from .answers import answer, from_locals, in_order, spellings
+from .answers import among, answer, from_locals, in_order, spellings
 from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
@@ -177,7 +177,7 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
         owed = [n == weights for n in labels]
     elif code.style == "fused":
-        named = [n for n in labels if {*map(normal, code.returns)} & {*spellings(n, conventions)}] or labels[:1]
+        named = [n for n in labels if among(code.returns, n, conventions)] or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     if alone(code, labels, conventions):
         owed = [False for _ in kinds]
@@ -245,13 +245,13 @@ def _reduced(call: Any, whole: Any) -> Any:
 def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward returns a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
-        return bool({*map(normal, code.returns)} & {*spellings(name, conventions)})
+        return among(code.returns, name, conventions)
     backward = backward_of(code)
     found = ast.walk(backward) if backward else ()
     given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
     if given and isinstance(given[-1], ast.Dict):
         keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
-        return bool({*map(normal, map(str, keys))} & {*spellings(name, conventions)})
+        return among(map(str, keys), name, conventions)
     return bool(given)
 
 

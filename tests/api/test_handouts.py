@@ -317,3 +317,8 @@ def test_what_the_domain_says_is_no_condition_besides():
 def test_a_key_has_no_colours(audience, coloured):
     """Whoever holds a key takes what is coloured for the answers."""
     assert ('class="mark-to"' in dx.explain("sigmoid", format="html", audience=audience, part="steps")) == coloured
+
+
+def test_a_layer_with_numbers_of_its_own_has_no_cell_that_runs_another():
+    page = dx.explain(dx.catalogue["sigmoid"](), format="notebook")
+    assert '"id": "run"' not in page and '"id": "run"' in dx.explain("sigmoid", format="notebook")

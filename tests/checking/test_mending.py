@@ -13,6 +13,7 @@ from derivexplain.checking.mending import Trial, slip
 from derivexplain.checking.subject import Bench, Case
 
 from . import variants
+from .variants import edited
 
 
 class Affine:
@@ -235,10 +236,7 @@ class Closeness:
     ],
 )  # fmt: skip
 def test_the_edit_says_more_than_what_the_numbers_have_in_common(tmp_path, name, old, new, code, word):
-    path = tmp_path / "layers.py"
-    assert old in IMAGES
-    path.write_text(IMAGES.replace(old, new))
-    report = dx.check(f"{path}:{name}")
+    report = edited(tmp_path, IMAGES, name, old, new)
     told = [d for f in report.findings if f.code == "values" and f.status == "fail" for d in f.diagnosis]
     assert [d.code for d in told] == [code] and word in str(report), report
 
@@ -453,10 +451,7 @@ class Largest:
     ],
 )
 def test_what_takes_more_than_a_name_is_tried(tmp_path, name, old, new, code, word):
-    assert GATED.count(old) >= 1
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{GATED.replace(old, new)}", encoding="utf-8")
-    report = dx.check(dict(foreign.find(str(path), conventions)[0])[name])
+    report = edited(tmp_path, f"import numpy as np\n{GATED}", name, old, new)
     told = [d for f in report.findings if f.code == "values" and f.status == "fail" for d in f.diagnosis]
     assert report.outcome == "wrong"
     assert (

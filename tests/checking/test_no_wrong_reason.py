@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .variants import edited
 
 LAYERS = """
 class Pool:
@@ -85,9 +84,7 @@ class Gate:
 )
 def test_what_the_numbers_do_not_bear_out_is_not_said(tmp_path, name, old, new, never):
     assert LAYERS.count(old) == 1
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{LAYERS.replace(old, new)}", encoding="utf-8")
-    report = dx.check(dict(foreign.find(str(path), conventions)[0])[name])
+    report = edited(tmp_path, f"import numpy as np\n{LAYERS}", name, old, new)
     assert report.outcome == "wrong"
     fails = [f for f in report.findings if f.status == "fail"]
     assert never not in " ".join([f.message for f in fails] + [d.message for f in fails for d in f.diagnosis])

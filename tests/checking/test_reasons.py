@@ -4,6 +4,8 @@ import pytest
 
 import derivexplain as dx
 
+from .variants import edited
+
 LOSSES = """import numpy as np
 class Huber:
     def __init__(self, delta=0.8):
@@ -94,10 +96,7 @@ def ridge_loss(w, X, y):
 
 
 def checked(tmp_path, name, old="", new=""):
-    path = tmp_path / "layers.py"
-    assert old in LOSSES
-    path.write_text(LOSSES.replace(old, new) if old else LOSSES)
-    return dx.check(f"{path}:{name}")
+    return edited(tmp_path, LOSSES, name, old, new)
 
 
 @pytest.mark.parametrize("name", ["Huber", "Absolute", "Picked", "Unit", "Joined", "Shares", "ridge_loss"])
@@ -210,9 +209,6 @@ def nll_loss(scores, y):
     ],
 )
 def test_what_a_loss_lost_is_named_by_its_own_term(tmp_path, name, old, new, code, word):
-    path = tmp_path / "layers.py"
-    assert old in TERMS
-    path.write_text(TERMS.replace(old, new))
-    report = dx.check(f"{path}:{name}")
+    report = edited(tmp_path, TERMS, name, old, new)
     told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
     assert told and told[0].code == code and word in str(report), report

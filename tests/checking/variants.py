@@ -13,6 +13,14 @@ from derivexplain.story import Report
 DATA = Path(__file__).parent.parent / "material" / "variants.txt"
 
 
+def edited(folder: Path, text: str, name: str, old: str = "", new: str = "") -> Report:
+    """What is said of one layer of a text, after an edit that must apply."""
+    assert old in text
+    path = folder / "layers.py"
+    path.write_text(text.replace(old, new) if old else text, encoding="utf-8")
+    return dx.check(f"{path}:{name}")
+
+
 @dataclass(frozen=True)
 class Variant:
     """A layer's code with one edit; `mark` is "~" for a hazard, "=" for what is right, "" for what is wrong."""
