@@ -68,12 +68,29 @@ class Gate:
     def backward(self, dout):
         dz = dout * (self.h - np.tanh(self.h))
         return dz * self.z * (1 - self.z), dout * (self.z + (1 - self.z) * (1 - np.tanh(self.h) ** 2))
+class SquareLoss:
+    def loss(self, y, y_pred):
+        return 0.5 * np.power((y - y_pred), 2)
+
+    def gradient(self, y, y_pred):
+        return -(y - y_pred)
+
+
+class Power:
+    def forward(self, x):
+        self.x = x
+        self.y = np.exp(np.sin(x).sum(axis=1, keepdims=True))
+        return self.y
+    def backward(self, dout):
+        return dout * self.y * np.cos(self.x)
 """
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "never"),
     [
+        ("Power", "dout * self.y", "dout * np.exp(np.sin(self.x))", "another forward"),  # summed too late
+        ("SquareLoss", "-(y - y_pred)", "--y_pred", "number should be"),  # a target's own number
         ("Pool", "dx[:, h:h + 2] +=", "dx[:, h:2] +=", "another forward"),  # one of other shape
         ("Sum", "self.y = x - m - np.log", "self.y = -m - np.log", "Logsigmoid"),
         ("MSE", "2 * (self.y - self.t) / self.y.size", "2 / self.y.size", "summed"),
