@@ -43,6 +43,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     """The first candidate whose backward agrees with its forward; else the one that gets furthest."""
     best: tuple[float, Subject] | None = None
     wider: Subject | None = None
+    batch: Subject | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
     started, tried, ran, since = time.monotonic(), 0, 0, 0
@@ -65,6 +66,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 ran += 1
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
                     wider = candidate
+                if batch is None and level == NO_BACKWARD and "updates" in candidate.notes:
+                    batch = candidate
                 if candidate.scene.startswith("a loss"):
                     losses.append(candidate)
                 barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
@@ -82,6 +85,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             best = (best[0], with_forms(best[1], losses, sizes, seed))
         if best is not None and wider is not None and best[1].scene.startswith("square"):
             more = (*best[1].options, ("images that are not square", wider.sample))
+            best = (best[0], replace(best[1], options=more))
+        if best is not None and batch is not None and best[1].scene == "a row":
+            more = (*best[1].options, ("more rows than one", batch.sample))
             best = (best[0], replace(best[1], options=more))
     if best is not None and not understood(*best):
         return Choice(None, (unclear(best[1]),), tried)
@@ -168,9 +174,10 @@ def few(subject: Subject) -> bool:
 
 
 def tamer(candidate: Subject, chosen: Subject) -> bool:
-    """Whether a try takes numbers between 0 and 1 where the other takes any."""
+    """Whether a try takes numbers between 0 and 1 where the other takes any, or targets without a zero."""
     kinds = [{a.kind for a in s.arguments if a.owed} for s in (candidate, chosen)]
-    return "real" in kinds[1] and "real" not in kinds[0]
+    targets = [{a.kind for a in s.arguments if not a.owed} for s in (candidate, chosen)]
+    return ("real" in kinds[1] and "real" not in kinds[0]) or targets == [{"simplex"}, {"one-hot"}]
 
 
 def one_each(subject: Subject) -> bool:

@@ -216,6 +216,8 @@ def is_loss(code: Code, conventions: Any) -> bool:
     if len(arguments) != 2 or in_order([p.name for p in arguments], code.returns, conventions):
         return False  # return da, db: none of them is a target
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
+    if code.returns == ("", "") and not any(targets):
+        return False  # return ds @ b, ds.T @ a
     alone = code.style == "class" and not required(code.backward_args)
     return any(w in name for w in conventions.LOSS) or any(targets) or alone
 

@@ -1,0 +1,54 @@
+"""Hidden: slips that some inputs hide are looked for where they show."""
+
+import pytest
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class OneByOne:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(1, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, grad, learning_rate):
+        dx = grad @ self.W.T
+        self.W -= learning_rate * (self.x.T @ grad)
+        self.b -= learning_rate * grad
+        return dx
+class Contrast:
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        e = np.exp(a @ b.T)
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return -np.log(np.diag(self.p)).mean()
+    def backward(self):
+        ds = (self.p - np.eye(len(self.a))) / len(self.a)
+        return ds @ self.b, ds.T @ self.a
+class WeightedBCE:
+    def forward(self, z, t):
+        self.t = np.asarray(t > 0, dtype=float)
+        self.p = 1.0 / (1.0 + np.exp(-z))
+        return -(3 * self.t * np.log(self.p) + (1 - self.t) * np.log(1 - self.p)).mean()
+    def backward(self):
+        return ((1 - self.t) * self.p - 3 * self.t * (1 - self.p)) / self.p.size
+"""
+
+
+def test_what_is_right_for_one_row_alone_is_a_hazard(tmp_path):
+    report = edited(tmp_path, LAYERS, "OneByOne")
+    (told,) = [f for f in report.findings if f.status == "warn"]
+    assert report.outcome == "hazards" and told.message.startswith("more rows than one: backward stops")
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code"),
+    [
+        ("Contrast", "ds.T @ self.a", "ds @ self.a", "transposed"),  # b is no target: two gradients are given
+        ("WeightedBCE", "(1 - self.t) * self.p - 3", "-3", "term"),  # no target is 0 among shares
+    ],
+)
+def test_inputs_at_which_a_slip_cannot_show_are_not_taken(tmp_path, name, old, new, code):
+    assert edited(tmp_path, LAYERS, name).ok
+    report = edited(tmp_path, LAYERS, name, old, new)
+    assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
