@@ -70,8 +70,6 @@ def explained(told: Examination, finding: Finding) -> Finding:
         return finding if finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
-    if finding.diagnosis and any(LONG.search(d.message.partition(":")[0]) for d in found):
-        return finding  # a target's own number says nothing
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
     where = "" if elsewhere else finding.where
     found = tuple(replace(d, message=tidy(d.message)) for d in found)
@@ -93,8 +91,8 @@ def local_formula(told: Examination, variable: str) -> Local | None:
     lone = alone(told)
     if not lone and mixes(told, variable):
         return None
-    if lone:  # a loss: its targets are letters too
-        subject = replace(subject, arguments=tuple(replace(a, owed=True) for a in subject.arguments))
+    given = tuple(replace(a, owed=True) for a in subject.arguments)  # a loss's targets are letters too
+    subject = replace(subject, arguments=given)
     trace = Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
     if lone:
         return of_a_loss(trace, variable)

@@ -1,6 +1,9 @@
 """Nothing rather than something wrong: reasons that the numbers do not bear out are not given."""
 
+import numpy as np
 import pytest
+
+import derivexplain as dx
 
 from .variants import edited
 
@@ -76,6 +79,16 @@ class SquareLoss:
         return -(y - y_pred)
 
 
+class Running:
+    def forward(self, x):
+        self.x = x
+        return np.cumsum(x**2, axis=1)
+
+    def backward(self, dout):
+        later = np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]
+        return 2 * self.x * later
+
+
 class Power:
     def forward(self, x):
         self.x = x
@@ -89,8 +102,15 @@ class Power:
 @pytest.mark.parametrize(
     ("name", "old", "new", "never"),
     [
+        (
+            "Running",
+            "2 * self.x * later",
+            "2 * self.x * dout",
+            "derived",
+        ),  # entries mix, though the first alone does not
         ("Power", "dout * self.y", "dout * np.exp(np.sin(self.x))", "another forward"),  # summed too late
         ("SquareLoss", "-(y - y_pred)", "--y_pred", "number should be"),  # a target's own number
+        ("SquareLoss", "-(y - y_pred)", "-y", "y_pred - 0."),  # it has a letter
         ("Pool", "dx[:, h:h + 2] +=", "dx[:, h:2] +=", "another forward"),  # one of other shape
         ("Sum", "self.y = x - m - np.log", "self.y = -m - np.log", "Logsigmoid"),
         ("MSE", "2 * (self.y - self.t) / self.y.size", "2 / self.y.size", "summed"),
@@ -105,3 +125,17 @@ def test_what_the_numbers_do_not_bear_out_is_not_said(tmp_path, name, old, new, 
     assert report.outcome == "wrong"
     fails = [f for f in report.findings if f.status == "fail"]
     assert never not in " ".join([f.message for f in fails] + [d.message for f in fails for d in f.diagnosis])
+
+
+class Many:
+    def forward(self, x):
+        self.ones = np.ones(x.shape)
+        return np.arctan(x * self.ones)
+
+    def backward(self, dout):
+        return np.zeros(dout.shape)
+
+
+def test_no_other_forward_that_never_moves_is_told():
+    report = dx.check(Many, inputs=(np.random.default_rng(0).standard_normal((31, 23)),))
+    assert report.outcome == "wrong" and "another forward" not in str(report)
