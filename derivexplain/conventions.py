@@ -372,6 +372,7 @@ SCENES = tuple(
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
         ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
+        ("numbers, one by one", {"x": "(N,D)", "W": "()", "b": "()"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
     )

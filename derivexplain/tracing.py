@@ -6,10 +6,8 @@ scalar has a value too, by which comparisons are decided; each decision is writt
 
 from __future__ import annotations
 
-import contextlib
 import math
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -55,7 +53,7 @@ def exact(number: Any) -> sp.Expr:
     number = float(number)
     if not math.isfinite(number):
         raise Untraceable(f"{number} in a formula")
-    return sp.Rational(repr(number))
+    return sp.E if number == math.e else sp.Rational(repr(number))
 
 
 Parents = tuple[tuple["Traced", sp.Expr], ...]
@@ -234,6 +232,7 @@ FUNCTIONS: dict[str, tuple[Callable[[float], float], Callable[..., sp.Expr], Cal
     "arctan": (math.atan, sp.atan, lambda x, y: 1 / (1 + x**2)),
     "arcsinh": (math.asinh, sp.asinh, lambda x, y: 1 / sp.sqrt(1 + x**2)),
     "arctanh": (math.atanh, sp.atanh, lambda x, y: 1 / (1 - x**2)),
+    "erf": (math.erf, sp.erf, lambda x, y: 2 * sp.exp(-(x**2)) / sp.sqrt(sp.pi)),
 }
 for _name in FUNCTIONS:  # NumPy calls x.exp() on its objects: every function of the table is such a method
     setattr(Traced, _name, lambda self, _name=_name: self._function(_name))
@@ -308,48 +307,3 @@ def asked_for(name: str, names: tuple[str, ...]) -> bool:
     Compiled generators of chance ask for `empty` too, without a frame of their own, and write raw numbers into it.
     """
     return name in names and (name != "empty" or DRAWING.isdisjoint(names))
-
-
-@contextlib.contextmanager
-def numpy_for_objects() -> Iterator[None]:
-    """While this lasts, fresh arrays can hold traced scalars, and functions take numbers among them.
-
-    NumPy's own use of its functions stays as it is.
-    """
-    kept = {name: getattr(np, name) for name in BUFFERS}
-
-    def objects(make: Callable[..., Any], place: int, name: str) -> Callable[..., Any]:
-        def fresh(*args: Any, **kwargs: Any) -> Any:
-            dtype = kwargs.get("dtype", args[place] if len(args) > place else None)
-            array = make(*args, **kwargs)
-            caller = sys._getframe(1)
-            if (
-                array.dtype.kind == "f"
-                and dtype in (None, float, "f", "f8", "float", "float64")
-                and not caller.f_globals.get("__name__", "").startswith("numpy")
-                and asked_for(name, caller.f_code.co_names)
-            ):
-                return array.astype(object)
-            return array
-
-        return fresh
-
-    def lifted(function: Any) -> Callable[..., Any]:
-        def of_objects(x: Any, *args: Any, **kwargs: Any) -> Any:
-            if isinstance(x, np.ndarray) and x.dtype.kind == "O":
-                x = lift(x)
-            return function(x, *args, **kwargs)
-
-        return of_objects
-
-    places = {"full": 2, "full_like": 2, "eye": 3}
-    try:
-        for name in FUNCTIONS:
-            kept[name] = getattr(np, name)
-            setattr(np, name, lifted(kept[name]))
-        for name in BUFFERS:
-            setattr(np, name, objects(kept[name], places.get(name, 1), name))
-        yield
-    finally:
-        for name, make in kept.items():
-            setattr(np, name, make)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import sympy as sp
 
+from derivexplain.objects import numpy_for_objects
 from derivexplain.symbols import real
-from derivexplain.tracing import Tape, Untraceable, expression, letters, numpy_for_objects
+from derivexplain.tracing import Tape, Untraceable, expression, letters
 
 
 def traced(function, values):

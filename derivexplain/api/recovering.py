@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import tracing
 from ..errors import InputError, shorten
+from ..objects import numpy_for_objects
 from ..story import Report
 from ..symbols import real
 from .targets import Target, formula_from, resolve
@@ -37,7 +38,7 @@ def elementwise(subject: Any) -> Any:
         tape = tracing.Tape()
         names = _arguments(instance.forward)
         arrays = [tracing.letters(name, np.array([0.3, 0.7]), tape) for name in names]
-        with tracing.numpy_for_objects():
+        with numpy_for_objects():
             first, second = np.ravel(instance.forward(*arrays))
     except Exception:  # the code is anybody's
         return None

@@ -100,9 +100,10 @@ def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
     yield from _changed(bench, "forward", args, before)
     given = tuple(copied(d) for d in douts)
     answer = bench.backward(instance, given, args, outs)
-    if any(not same(a, b) for a, b in zip(given, douts)):
+    spoilt = [k for k, (a, b) in enumerate(zip(given, douts)) if not same(a, b)]
+    if spoilt:
         where, line = trap(bench, douts)
-        upstream_name = bench.subject.upstream or "dout"
+        upstream_name = bench.subject.upstream_of(spoilt[0])
         yield Finding(
             "dout-untouched",
             "warn",
@@ -191,14 +192,14 @@ def shared(bench: Bench, douts: Douts, args: tuple[Any, ...], answer: Answer) ->
     """Two names for one array: what is later added to one gradient lands in the other."""
     found = []
     names = [n for n, g in answer.gradients.items() if isinstance(g, np.ndarray) and g.size]
-    up = bench.subject.upstream or "dout"
     for i, name in enumerate(names):
         g = answer.gradients[name]
         for other in names[:i]:
             if np.shares_memory(g, answer.gradients[other]):
                 found.append(f"backward returns the same array twice: the gradients for {other} and {name} are one")
-        if any(isinstance(d, np.ndarray) and np.shares_memory(g, d) for d in douts):
-            found.append(f"the gradient for {name} is {up} itself, not a copy")
+        ups = [k for k, d in enumerate(douts) if isinstance(d, np.ndarray) and np.shares_memory(g, d)]
+        if ups:
+            found.append(f"the gradient for {name} is {bench.subject.upstream_of(ups[0])} itself, not a copy")
         for a, argument in zip(args, bench.subject.arguments):
             if isinstance(a, np.ndarray) and np.shares_memory(g, a):
                 found.append(f"the gradient for {name} shares its memory with the argument {argument.name}")

@@ -95,11 +95,28 @@ def divides(code: types.CodeType) -> bool:
     return any(i.opname.startswith("BINARY") and i.argrepr.strip("=") == "/" for i in dis.get_instructions(code))
 
 
+def shared(functions: tuple[Callable[..., Any], ...]) -> list[tuple[dict[str, Any], str]]:
+    """The guards among the globals that these functions read, and where they stand; none where roots are taken."""
+    every = reachable(functions)
+    names = {n for f in every for n in f.__code__.co_names}
+    if names & ROOTS or not (names & GUARDED or any(divides(f.__code__) for f in every)):
+        return []
+    largest = TINY if names & GUARDED else SLIGHT
+    found = {(id(f.__globals__), n): (f.__globals__, n) for f in every for n in f.__code__.co_names}
+    tiny = ((s, n) for s, n in found.values() if isinstance(s.get(n), float) and 0 < s[n] <= largest)
+    return [(s, n) for s, n in tiny if NAMES.fullmatch(n.lower())]
+
+
 @contextlib.contextmanager
 def without(functions: tuple[Callable[..., Any], ...]) -> Iterator[float]:
     """These functions at work without their guards."""
     kept: list[tuple[types.FunctionType, types.CodeType, Any]] = []
+    spaces: list[tuple[dict[str, Any], str, float]] = []
     largest = 0.0
+    for space, name in shared(functions):  # EPS = 1e-12 at the head of the file
+        spaces.append((space, name, space[name]))
+        largest = max(largest, space[name])
+        space[name] = 0.0
     for f in reachable(functions):
         names = set(f.__code__.co_names)
         if "sqrt" in names or not (names & GUARDED or divides(f.__code__)):
@@ -116,6 +133,8 @@ def without(functions: tuple[Callable[..., Any], ...]) -> Iterator[float]:
     try:
         yield largest
     finally:
+        for space, name, value in spaces:
+            space[name] = value
         for f, code, defaults_ in kept:
             f.__code__, f.__defaults__ = code, defaults_
 

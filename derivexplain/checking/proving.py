@@ -17,9 +17,10 @@ import numpy as np
 import sympy as sp
 
 from .. import proof
+from ..objects import numpy_for_objects
 from ..story import Verdict
 from ..symbols import real
-from ..tracing import Tape, Traced, Untraceable, expression, letters, numpy_for_objects
+from ..tracing import Tape, Traced, Untraceable, expression, letters
 from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
@@ -39,9 +40,9 @@ class Trace:
         instance, args = bench.fresh()
         traced = []
         for a, argument in zip(args, subject.arguments):
-            if argument.owed and isinstance(a, np.ndarray) and a.dtype.kind == "f":
-                self.letters[argument.name] = letters(argument.name, a, self.tape)
-                traced.append(self.letters[argument.name].copy())
+            if argument.owed and np.asarray(a).dtype.kind == "f" and not isinstance(a, list):
+                made = self.letters[argument.name] = letters(argument.name, a, self.tape)
+                traced.append(made.copy() if isinstance(a, np.ndarray) else made.item())
             else:
                 traced.append(a)
         for path in bench.paths:
@@ -52,7 +53,7 @@ class Trace:
         for _, array in list(floats_within(instance)):
             put_in(instance, array, array.astype(object))  # gradients' own buffers, filled in place
         numbers = bench.forward(*bench.fresh())
-        with numpy_for_objects():
+        with numpy_for_objects(subject.functions):
             self.outs = [as_objects(o) for o in self._forward(bench, instance, tuple(traced))]
             up = upstream(tuple(np.asarray(o, dtype=float) for o in numbers), bench.rng(2))
             self.douts = [

@@ -69,6 +69,7 @@ class Subject:
     arguments: tuple[Argument, ...]
     source: Source = Source()
     upstream: str = "dout"  # its name in backward; "" where backward takes none
+    upstreams: tuple[str, ...] = ()  # the same for each output, where there are several
     pointwise: bool = False  # backward gives the local derivative
     convention: str = ""  # how it was understood, for the reader
     scene: str = ""
@@ -84,8 +85,16 @@ class Subject:
 
     def owes(self, variable: str) -> bool:
         """Whether a gradient is owed: for arguments, and for parameters by their names."""
+        return any(a.name == variable for a in self.arguments) or self.learns(variable)
+
+    def upstream_of(self, output: int) -> str:
+        """What backward calls the upstream gradient of this output."""
+        return self.upstreams[output] if output < len(self.upstreams) else self.upstream or "dout"
+
+    def learns(self, variable: str) -> bool:
+        """Whether this is what a parameter may be called."""
         bare = re.sub(r"[^a-z0-9]", "", re.split(r"[\[.]", variable)[-1].lower())
-        return any(a.name == variable for a in self.arguments) or re.fullmatch(self.learned, bare) is not None
+        return re.fullmatch(self.learned, bare) is not None
 
 
 class UserError(Exception):
@@ -265,10 +274,16 @@ class Bench:
             _, args = self.guard("set-up", sample, self.rng(1), self.case.sizes)
         if self.case.change:
             args = tuple(
-                self.case.change(a, k.kind) if is_float(a) and k.kind in DATA else a
+                self.changed(a, k.kind) if (is_float(a) or isinstance(a, float)) and k.kind in DATA else a
                 for a, k in zip(args, self.subject.arguments)
             )
         return instance, args
+
+    def changed(self, value: Any, kind: str) -> Any:
+        """The case's change of one argument; a number stays a number."""
+        assert self.case.change is not None
+        new = self.case.change(np.asarray(value), kind)
+        return float(new) if isinstance(value, float) and np.ndim(new) == 0 else new
 
     def rng(self, shift: int = 0) -> np.random.Generator:
         """A generator in the same state for the same case and shift."""

@@ -65,6 +65,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     choices: list[list[str]] = []
     guessed = False
     douts = itertools.count()
+    inner = of_no_output(use, code, conventions)
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
     for p in use:
         n = normal(p.name)
@@ -93,7 +94,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append([f"arg{i}" for i in _target_first(names, conventions)])
         elif matches(conventions.UPSTREAM, n):
             k = next(douts)
-            own = f"dout{k}" if k < n_outs else "zero"
+            own = f"dout{k}" if k < n_outs and p not in inner else f"zero{k}"
             alone = n_outs > 1 and len(use) == 1
             kept = ["held"] if len(use) > 1 and not cache else []
             choices.append(
@@ -115,6 +116,17 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if use and all(named) and scalar:
         sane.append(Reading(()))
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
+
+
+def of_no_output(asked: list[Any], code: Code, conventions: Any) -> list[Any]:
+    """Upstream gradients of what forward works with inside, where all others are called as its outputs are.
+
+    ``lstm_backward(da_next, dc_next, cache, dz)`` of a forward that returns a_next, c_next and a softmax of z.
+    """
+    outputs = {normal(n) for n in code.gives}
+    named = [p for p in asked if matches(conventions.UPSTREAM, normal(p.name)) and normal(p.name)[:1] == "d"]
+    strange = [p for p in named if normal(p.name)[1:] not in outputs]
+    return strange if 0 < len(strange) < len(named) - 1 else []
 
 
 def _decays(p: Any, conventions: Any) -> bool:
@@ -225,7 +237,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "held":  # the activations that a fused loss keeps
             return vars(instance)["output"].copy()
         case "zero":
-            return np.zeros_like(np.asarray(outs[-1], dtype=float))
+            shapes = vars(instance)["_derivexplain_outputs"]
+            return np.zeros(shapes[k] if k < len(shapes) else np.shape(outs[-1]))
         case "cache":
             return vars(instance).get("_derivexplain_cache")
         case "rate":

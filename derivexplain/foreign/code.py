@@ -50,6 +50,7 @@ class Code:
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
     within: bool = False  # backward is written within forward, as a closure
+    gives: tuple[str, ...] = ()  # the names in forward's return line
     front: str = ""  # the names of a class's forward
     back: str = ""  # and backward
     pairwise: bool = True  # backward takes as many arguments as forward
@@ -58,6 +59,21 @@ class Code:
     def called(self) -> Code:
         """The same with forward run by the ``__call__`` that goes round it."""
         return replace(self, forward=lambda i, *a: i(*a), by_run=False, calling=False)
+
+    def one_by_one(self) -> Code:
+        """The same for arrays where a pair takes one number at a time, as with ``if x > 0``."""
+
+        def run(function: Callable[..., Any], _: Any, *given: Any) -> Any:
+            entries = zip(*(np.asarray(g).ravel().tolist() for g in given))
+            found = [function(None, *e) for e in entries]
+            if any(np.ndim(f) for f in found):
+                raise TypeError(f"{self.name} returns more than one number for a number")
+            kept = np.array([f if hasattr(f, "tape") else float(f) for f in found])
+            return kept.reshape(np.shape(given[0]))
+
+        assert self.backward is not None
+        front, back = functools.partial(run, self.forward), functools.partial(run, self.backward)
+        return replace(self, forward=front, backward=back)
 
     def carried(self, kind: Tensor) -> Code:
         """The same with arrays put into tensors, all that goes in, and taken out of them, all that comes back."""
@@ -112,6 +128,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.source,
             thing.functions or (thing.forward, thing.backward),
             within=bool(thing.functions),
+            gives=return_names(thing.forward),
             pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )
     if isinstance(thing, Fused):
@@ -166,6 +183,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         ),
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
         calling=around and front != "__call__",
+        gives=return_names(getattr(cls, front)) if front else (),
         front=front,
         back=back,
         builders=tuple(

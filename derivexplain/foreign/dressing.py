@@ -86,6 +86,10 @@ def from_scores(code: Code, conventions: Any) -> Code:
 
 def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
     """One set-up, tried; where forward runs, a subject for each way to call backward."""
+    if setup.scene.name == "numbers, one by one":
+        if code.style != "pair" or not code.local or len(names) != 1 or setup.order is not None:
+            return
+        code = code.one_by_one()
     extra = [f"x{i}" for i in range(len(setup.given))]
     labels = [p.name if p.kind != p.VAR_POSITIONAL else extra[i] for i, p in enumerate(names[: len(extra)])]
     labels += extra[len(labels) :]
@@ -284,6 +288,7 @@ def _subject(
     pointwise = not upstream and not scalar and code.style != "fused"
     rate = 1.0 if "rate" in reading.gives or setup.optimised else default_rate(code, conventions)
     kept = kept_rate(code, conventions) if not rate else ""
+    inner = any(g.startswith("zero") for g in reading.gives)
 
     def forward(instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         outs, cache, _ = call(instance, args)
@@ -291,6 +296,8 @@ def _subject(
             defined_by_run(instance, args, outs)
         if code.style != "class" or cache is not None:
             vars(instance)["_derivexplain_cache"] = cache
+        if inner:
+            vars(instance)["_derivexplain_outputs"] = tuple(map(np.shape, outs))
         return outs[: reading.outputs]
 
     first = not owed and not rate and not kept and any(a.kind in DATA for a in arguments)
@@ -320,7 +327,9 @@ def _subject(
             )
         return found
 
-    name = next((p.name for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")), "dout")
+    asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]
+    name = asked[0][0] if asked else "dout"
+    ranked = {int(g[4:]): n for n, g in asked if g != "douts"}
     return Subject(
         code.name,
         sample,
@@ -329,6 +338,7 @@ def _subject(
         arguments,
         code.source,
         upstream=name if upstream or pointwise else "",
+        upstreams=tuple(ranked[k] for k in sorted(ranked)),
         pointwise=pointwise,
         scene=scene,
         narrow=setup.narrow,
