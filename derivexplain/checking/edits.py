@@ -16,12 +16,14 @@ from .places import (
     bounding,
     called,
     calls,
+    cuts,
     each_row,
     exchanges,
     held,
     measured,
     mentions,
     neighbours,
+    numpys,
     other_axes,
     shaped,
     sizes,
@@ -96,6 +98,9 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     values = [n.value for n in inside if isinstance(n, ast.Assign | ast.Return) and n.value is not None]
     values = [v for v in values if not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
     values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
+    raised = {id(n.right) for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)}
+    raised |= {id(n.operand) for n in nodes if isinstance(n, ast.UnaryOp) and id(n) in raised}
+    found = [replace(e, code="power") if id(e.old) in raised and e.code == "constant" else e for e in found]
     found += further(function, values, names, others)
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
@@ -218,6 +223,9 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
         yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield from ((8, "value-for-slope", s) for s in slopes(node))
+        plain = [n for n in names if not GRADIENT.match(ast.unparse(n))]
+        yield from ((6, "argument", n) for n in plain)
+        yield from cuts(node, plain)
     if isinstance(node, ast.Subscript):
         yield from steps(node)
         yield from each_row(node)
@@ -325,6 +333,9 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
             yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
+        if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
+            at = ast.Attribute(numpys("add"), "at", ast.Load())
+            yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
         if type(node.op) in SWAPS:
             yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
     if isinstance(node, ast.Assign | ast.Return) and node.value is not None and not a_length(node.value):

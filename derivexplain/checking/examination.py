@@ -340,7 +340,8 @@ def full_scene(
         if v.dtype.kind in "iu" and v.size and v.shape == shape[:-1] and v.min() >= 0 and v.max() < shape[-1]:
             held[f"one-hot {n}"] = np.eye(shape[-1])[v]
     held = {n: v for n, v in held.items() if n not in values}
-    return Scene(true, claimed, values, outs, douts, constants, held, indices, entrywise(bench.subject.source.text))
+    alone = entrywise(bench.subject.source.text)
+    return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone)
 
 
 def place(finding: Finding, case: Case) -> Finding:

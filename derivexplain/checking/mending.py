@@ -32,7 +32,10 @@ DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take f
 FIRST = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
-LOOSE = re.compile("left out or counted wrongly|other paths are right|wrong only where|over an axis that")
+LOOSE = re.compile(
+    "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
+    "entries get nothing|stand in other places"
+)
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
@@ -83,7 +86,8 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
     if (found.plain and not whole) or any(map(LOOSE.search, said)):
-        where = tuple(d for d in finding.diagnosis if d.code in PLACES and d.code != found.code)
+        true = lambda d: d.code in PLACES or d.message.startswith("backward gives")  # noqa: E731
+        where = tuple(d for d in finding.diagnosis if true(d) and d.code != found.code)
         return replace(finding, diagnosis=(why, *where), where=found.where)
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
 

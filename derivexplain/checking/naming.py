@@ -20,7 +20,7 @@ def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
         return ()
     for search in (
         *(_factor, _other_argument, _transposed, _upstream, _outputs, _local),
-        *(regions.where, terms.factors, terms.reductions, terms.paths, terms.sums, regions.labels),
+        *(regions.where, terms.factors, terms.reductions, terms.paths, terms.sums, regions.labels, regions.places),
     ):
         found = tuple(search(scene, variable, true, claimed))
         if found:

@@ -7,9 +7,11 @@ import copy
 import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 REDUCED = {"sum": "mean", "mean": "sum"}
+OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
+OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
 
 SIZES = (
@@ -53,7 +55,7 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 2, "sign", ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], node.keywords)
     if name == "transpose":
         own = node.args if root(node) != "np" else getattr(node.args[-1], "elts", [])
-        for mixed in itertools.permutations(own) if len(own) in (3, 4) else ():
+        for mixed in itertools.permutations(own) if len(own) in (3, 4) else two_exchanged(own):
             rest = [*mixed] if root(node) != "np" else [*node.args[:-1], ast.Tuple([*mixed], ast.Load())]
             yield 2, "transposed", ast.Call(node.func, rest, [])
     if name == "reshape" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
@@ -85,6 +87,13 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
     if name == "range":
         yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
+    if name in OPPOSITE:
+        func = (
+            ast.Attribute(node.func.value, OPPOSITE[name], ast.Load())
+            if isinstance(node.func, ast.Attribute)
+            else ast.Name(OPPOSITE[name], ast.Load())
+        )
+        yield 2, "inverted", ast.Call(func, node.args, node.keywords)
     if name in ("ones_like", "zeros_like"):
         other = "zeros_like" if name == "ones_like" else "ones_like"
         yield 3, "other-function", ast.Call(numpys(other), node.args, [])
@@ -183,13 +192,19 @@ def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
     return [n for n in names if ast.unparse(n) not in read and re.match(r"(self\.)?[A-Z]\w*$", ast.unparse(n))][:3]
 
 
+def two_exchanged(row: Sequence[ast.expr]) -> Iterator[list[ast.expr]]:
+    """A row with two of its entries in each other's place, neighbours first."""
+    for i, j in sorted(itertools.combinations(range(len(row)), 2), key=lambda pair: pair[1] - pair[0]):
+        again = list(row)
+        again[i], again[j] = again[j], again[i]
+        yield again
+
+
 def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:
     """Two entries of a row of results in each other's place."""
     if any(isinstance(e, ast.Constant | ast.UnaryOp | ast.Slice) for e in node.elts):
         return  # axes and places
-    for i, j in itertools.combinations(range(len(node.elts)), 2):
-        elements = list(node.elts)
-        elements[i], elements[j] = elements[j], elements[i]
+    for elements in two_exchanged(node.elts):
         yield 2, "swapped", type(node)(elements, ast.Load())
 
 
@@ -212,6 +227,19 @@ def each_row(node: ast.Subscript) -> Iterator[Change]:
         case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
             rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
             yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
+
+
+def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
+    """x[:, n:] and x[:, n : n + h] for x[:, :h] and x[:, m:], along all of the axes that are cut."""
+    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
+    for n in names if cut else ():
+        for far in (False, True) if all(p.upper for p in cut) else (False,):
+            ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]
+            moved = dict(zip(cut, (ast.Slice(n, end) for end in ends)))
+            elements = [moved.get(p, p) if isinstance(p, ast.Slice) else p for p in parts]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
+            yield 6, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
 def backwards(part: ast.AST) -> bool:

@@ -78,6 +78,24 @@ def at_labels(scene: Scene, true: Array, wrong: Array) -> str:
     return ""
 
 
+def places(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator[Diagnosis]:
+    """Something where nothing belongs, nothing where something does, or the right numbers in other places."""
+    scale = float(np.max(np.abs(true), initial=0.0)) or 1.0
+    wrong = np.abs(true - claimed) > 1e-6 * scale
+    empty, bare = np.abs(true) <= 1e-9 * scale, claimed == 0
+    if min(wrong.sum(), (~empty).sum()) < 2:
+        return
+    if np.all(empty[wrong]):
+        message = f"wrong only where forward does not depend on {variable}: nothing belongs there"
+        yield Diagnosis("branch", f"{message} (a mask, or a choice of entries, is left out)", variable)
+    elif np.all(bare[wrong]) and not np.all(wrong[~empty]):
+        message = f"right where it is not zero, but {wrong.sum()} entries get nothing, on which forward depends"
+        yield Diagnosis("path-missing", f"{message}: what belongs there is left out", variable)
+    elif (~empty).sum() > 3 and np.allclose(np.sort(true.ravel()), np.sort(claimed.ravel()), atol=1e-7 * scale):
+        message = f"the numbers are those of the true gradient for {variable}, but they stand in other places"
+        yield Diagnosis("swapped", f"{message}: an index, or the order of some axes, is wrong", variable)
+
+
 def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
     """Wrong beyond a bound, and nowhere else; enough places on both sides that this is no chance."""
     value = scene.values[variable]
@@ -86,7 +104,8 @@ def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Arra
     if at_labels(scene, true, wrong):
         return
     if scene.outs[0].size == 1:  # a loss is about differences
-        others = [(n, v) for n, v in scene.held.items() if v.shape == value.shape and not n.startswith("one-hot")]
+        held = {n: v for n, v in scene.held.items() if v.shape == value.shape and not n.startswith("one-hot")}
+        others = [(n, v) for n, v in held.items() if n in scene.given]
         known = [(f"{variable} - {n}", value - v) for n, v in others if not np.array_equal(v, value)] or known
         if any(np.unique(v).size == 2 and np.unique(v[wrong]).size == 1 for _, v in others):
             return  # wrong for one kind of target: a term, and no bound

@@ -25,6 +25,7 @@ class Scene:
     constants: Mapping[str, float]  # numbers that the layer holds: p, alpha ...
     held: Mapping[str, np.ndarray] = field(default_factory=dict)  # arrays that forward keeps, and further arguments
     indices: tuple[np.ndarray, ...] = ()  # whole numbers among the arguments: rows that are taken
+    given: frozenset[str] = frozenset()  # forward's arguments that no gradient is owed for, among what is held
     pointwise: bool = False  # the code asks for no length and sums nothing: a factor is no length there
 
     def alike(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:

@@ -217,6 +217,11 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
         return
     if true.ndim < 2:
         return
+    if np.ptp(difference) <= 1e-6 * float(np.max(np.abs(difference))):
+        more = "too many" if difference.flat[0] > 0 else "missing"
+        message = f"the same number, {abs(float(np.mean(difference))):.4g} at this example, is {more} everywhere"
+        yield Diagnosis("term", f"{message}: a constant term", variable)
+        return
     for axis, n in enumerate(true.shape):
         if n > 2 and left_over(difference, [np.ones(true.shape)], axis):
             message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"
