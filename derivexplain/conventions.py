@@ -123,6 +123,11 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*Grad", True),
     ("*", "*Derivative", True),
     ("*", "*_p", True),
+    ("*_loss", "*_derivative", True),
+    ("*_loss", "*_prime", True),
+    ("*_loss", "*_grad", True),
+    ("*_loss", "*_gradient", True),
+    ("*_loss", "d_*", True),
 )
 
 # ---------------------------------------------------------------- arguments of backward
@@ -251,9 +256,9 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"cprev|prevc|c0|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"nin|ninputs?|inputs?size|inputs?dim|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"nout|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|m|ny", "n_out"),
-    (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|na", "n_hidden"),
+    (r"nin|ninputs?|inputs?size|inputs?dim|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"nout|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters|nfilters|numfilters|cout|outputchannels?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
     (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
@@ -263,7 +268,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?(shape|size)?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
+    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambda|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
@@ -280,6 +285,9 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
     (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|func|funct|fn", "activation"),
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
+    (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
+    (r"(target|outside|context|center)(word)?(idx|index|id)?", "word"),
+    (r"dataset|corpus|sampler", "words"),
     (r"bnparams?", "bn_param"),
     (r"convparams?", "conv_param"),
     (r"poolparams?", "pool_param"),
@@ -292,8 +300,11 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"mask|attnmask|attentionmask", "none"),
     (r"mask|attnmask|attentionmask", "mask"),
     (r"parameters|params|weights", "parameters"),
+    (r"(nn|nnet|theta|weight)?(params|parameters|thetas?|weights)(vec(tor)?|unrolled|flat)?|unrolled\w*", "unrolled"),
     (r"heads?|nheads?|numheads", "heads"),
     (r"groups?|g|numgroups|ngroups", "groups"),
+    (r"w[a-z]{1,2}\d?", "W"),
+    (r"b[a-z]{1,2}\d?", "b"),
 )  # fmt: skip
 
 LEANINGS = (  # what a class's name says about the arguments of its constructor: roles that come first
@@ -330,7 +341,7 @@ SCENES = tuple(
     Scene(name, {**COMMON, **roles})
     for name, roles in (
         ("rows are examples", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)", "mean": "(D)", "var": "+(D)",
-                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)",
+                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)", "unrolled": "(DH+H+HM+M)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,M)", "b2": "(M)"}),
         ("rows are examples, as wide as before", {"x": "(N,D)", "other": "(N,D)", "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
@@ -346,10 +357,13 @@ SCENES = tuple(
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)"}),
         ("signals", {"x": "(N,C,7)", "other": "(N,C,7)", "W": "(F,C,K)", "b": "(F)", "gamma": "(1,C,1)", "beta": "(1,C,1)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 7)"}),
+        ("images, a scale for each channel", {"x": "(N,C,Y,X)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
         ("sequences", {"shape": "=(4, 5)", "n_out": "#H", "x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
+        ("sequences, as wide as before", {"x": "(N,T,D)", "other": "(N,T,D)", "q": "(N,T,D)", "W": "(D,D)", "b": "(D)", "gamma": "(D)", "beta": "(D)",
+                  "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)", "n_out": "#D"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
         ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
         ("one step of an LSTM", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
@@ -373,6 +387,7 @@ SCENES = tuple(
         ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
         ("numbers, one by one", {"x": "(N,D)", "W": "()", "b": "()"}),
+        ("a vector of a word, and its neighbour", {"x": "(D)", "word": "lab()<V", "vectors": "(V,D)", "words": "fn:words"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
     )
@@ -408,7 +423,7 @@ TARGETS = {
     "()": ("()",),
     "(N)": ("lab(N)<2", "bin(N)", "(N)", "pm(N)"),
     "u(N)": ("bin(N)",),
-    "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
+    "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)", "lab(N)<T"),
     "p(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
     "u(D)": ("bin(D)",),
 }

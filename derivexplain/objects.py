@@ -115,9 +115,8 @@ def norm(function: Any) -> Callable[..., Any]:
 
 def expit(function: Any) -> Callable[..., Any]:
     def of_objects(x: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(x, Traced) or (isinstance(x, np.ndarray) and x.dtype.kind == "O"):
-            return 1 / (1 + np.exp(-x))
-        return function(x, *args, **kwargs)
+        objects = isinstance(x, Traced) or np.asarray(x).dtype.kind == "O"
+        return 1 / (1 + np.exp(-x)) if objects else function(x, *args, **kwargs)
 
     return of_objects
 

@@ -51,7 +51,9 @@ def exact(number: Any) -> sp.Expr:
     if isinstance(number, int | np.integer):
         return sp.Integer(int(number))
     number = float(number)
-    if not math.isfinite(number):
+    if math.isinf(number):
+        return sp.oo if number > 0 else -sp.oo  # what a softmax is not to see
+    if math.isnan(number):
         raise Untraceable(f"{number} in a formula")
     return sp.E if number == math.e else sp.Rational(repr(number))
 

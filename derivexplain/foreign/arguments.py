@@ -146,12 +146,26 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     first = True
     specs: list[list[str]] = []
     weights = weights_alone(code, conventions)
-    if {normal(p.name)[:1] for p in wanted} == {"q", "k", "v"} and len(wanted) == 3:
-        yield (scene.roles.get("q", "(N,D)"),) * 3
+    if {normal(p.name)[:1] for p in wanted[:3]} == {"q", "k", "v"}:
+        rest = [
+            [scene.roles[r] for r in roles(p.name, conventions) if r in SCALARS and r in scene.roles]
+            for p in wanted[3:]
+        ]
+        for more in itertools.islice(itertools.product(*rest), 6):
+            yield (scene.roles.get("q", "(N,D)"),) * 3 + more
         return
+    taken: set[str] = set()
     for p in wanted:
+        if box := entries(code, p.name, scene, conventions):
+            specs.append([box])
+            first = False
+            continue
         words = roles(p.name, conventions)
-        words = [w for w in words if w not in SCALARS or w in ("train", "mode")] or words
+        plain = [w for w in words if w not in SCALARS or w in ("train", "mode")]
+        words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
+        if words is not plain:
+            words = sorted(words, key=lambda w: w not in SCALARS)
+        taken.update({*words[:1]} & {*ARRAYS})
         if words[:1] == ["b"] and any(roles(q.name, conventions)[:1] == ["gamma"] for q in wanted):
             words = ["beta", *words]  # what shifts beside what scales
         if not first and "h" in words:
@@ -159,7 +173,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if code.style != "class" and words and words[0] in (*ARRAYS, "h"):
             first = False
         if first and (
-            not words or words[0] not in ("h", "train", "idx", "q", *(("W", "b") if len(wanted) > 2 else ()))
+            not words
+            or words[0] not in ("h", "train", "idx", "q", "unrolled", *(("W", "b") if len(wanted) > 2 else ()))
         ):
             specs.append([scene.roles.get("x", "(N,D)")])
             first = False
@@ -180,11 +195,25 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if (
             len(wanted) > 2
             and not weights
+            and not ("word" in words and "word" in scene.roles)
             and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y"))
         ):
             found = ["lab(N)<M", "1hot(N,M)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
+
+
+def entries(code: Code, name: str, scene: Any, conventions: Any) -> str:
+    """A dict of arrays by the keys that the code reads from an argument: ``params["Wq"]``; "" where it is no dict."""
+    if "parameters" in scene.roles or "parameters" not in roles(name, conventions):
+        return ""
+    own = re.escape(name)
+    keys = re.findall(rf"\b{own}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)
+    made = {
+        key: next((scene.roles[r] for r in roles(key, conventions) if r in ARRAYS and r in scene.roles), "")
+        for _, key in keys
+    }
+    return str(made) if made and all(made.values()) else ""
 
 
 def data_arguments(code: Code) -> list[Parameter]:

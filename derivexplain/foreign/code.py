@@ -50,6 +50,7 @@ class Code:
     by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
     calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
     within: bool = False  # backward is written within forward, as a closure
+    together: tuple[int, ...] = (0, 1)  # where in a fused result the loss stands, and where its gradients
     gives: tuple[str, ...] = ()  # the names in forward's return line
     front: str = ""  # the names of a class's forward
     back: str = ""  # and backward
@@ -140,11 +141,12 @@ def code_of(thing: Any, conventions: Any) -> Code:
             None,
             parameters(thing.forward),
             (),
-            return_names(thing.forward)[1:],
+            tuple(n for _, n in thing.gradients),
             False,
             "fused",
             thing.source,
             (thing.forward,),
+            together=(thing.loss, *(k for k, _ in thing.gradients)),
         )
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)

@@ -181,7 +181,9 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
         owed = [n == weights for n in labels]
     elif code.style == "fused":
-        named = [n for n in labels if among(code.returns, n, conventions)] or labels[:1]
+        named = [n for n in labels if among(code.returns, n, conventions)]
+        data = [n for n, o in zip(labels, owed) if o]
+        named = data if len(named) < len(code.returns) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     if alone(code, labels, conventions):
         owed = [False for _ in kinds]

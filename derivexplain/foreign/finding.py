@@ -194,8 +194,8 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             slope = functools.partial(function, **{flag: True})
             yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
     for name, function in functions.items():
-        if name not in used and gives_both(function, module):
-            yield lines.get(name, 0), Fused(name, function, source_of(function, module))
+        if name not in used and (places := gives_both(function, module)):
+            yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
 
 
 def hung(function: Any, module: Module, conventions: Any) -> bool:
@@ -241,19 +241,37 @@ def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     return 1 <= len(front) <= 2
 
 
-def gives_both(function: Any, module: Module) -> bool:
-    """Whether a loss, by its own name or by what it returns, gives its gradient too: ``return loss, dx``."""
+LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost"
+
+
+def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str], ...]] | None:
+    """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
     node = next(
         (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
     )
     returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
-    both = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) == 2]
-    if not both:
-        return False
-    first, second = both[-1].elts
-    if not re.search(r"loss|svm|softmax|entropy|hinge|mse|cost", f"{function.__name__} {ast.unparse(first)}".lower()):
-        return False
-    return isinstance(second, ast.Name) and normal(second.id).startswith(("d", "grad"))
+    several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
+    if not several:
+        return None
+    names = [held_by(e) for e in several[-1]]
+    slopes = tuple((k, n) for k, n in enumerate(names) if normal(n).startswith(("d", "grad")))
+    losses = [
+        k
+        for k, e in enumerate(several[-1])
+        if re.search(LOSSES, ast.unparse(e).lower()) and (k, names[k]) not in slopes
+    ]
+    if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
+        losses = [k for k in (0, 1) if (k, names[k]) not in slopes]
+    if len(losses) != 1 or not slopes or len(names) > len(slopes) + 2:
+        return None
+    return losses[0], slopes
+
+
+def held_by(e: ast.expr) -> str:
+    """The name of what is returned, whatever its shape: ``dx.reshape(n, t)``; "" where it has none."""
+    while isinstance(e, ast.Call | ast.Attribute) and not isinstance(e, ast.Name):
+        e = e.func if isinstance(e, ast.Call) else e.value
+    return e.id if isinstance(e, ast.Name) else ""
 
 
 def load(path: str, name: str | None, conventions: Any = None) -> Any:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +42,21 @@ class Pointwise:
         return (lambda x: 1 - np.tanh(x) ** 2) if slope else np.tanh
 
 
-FUNCTIONS = {"tanh": Pointwise(), "tanh_prime": lambda x: 1 - np.tanh(x) ** 2, "optimizer": Optimizer()}
+class Words:
+    """A corpus to draw words from, by their numbers: so few that some come twice."""
+
+    def draw(self, *_: Any) -> int:
+        return int(np.random.randint(0, 2))
+
+    sampleTokenIdx = sample_token_idx = sample = draw  # noqa: N815
+
+
+FUNCTIONS = {
+    "words": Words(),
+    "tanh": Pointwise(),
+    "tanh_prime": lambda x: 1 - np.tanh(x) ** 2,
+    "optimizer": Optimizer(),
+}
 KINDS = {
     "": "real",
     "list": "real",
@@ -104,12 +119,12 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
 
 
 def length(text: str, sizes: Mapping[str, int]) -> int:
-    """A length: ``3``, ``D``, ``4H``, ``H+D``."""
+    """A length: ``3``, ``D``, ``4H``, ``H+D``, ``DH+H``."""
     total = 0
     for term in text.split("+"):
-        match = re.fullmatch(r"(\d*)([A-Z]?)", term)
+        match = re.fullmatch(r"(\d*)([A-Z]*)", term)
         assert match, text
-        total += int(match[1] or 1) * (sizes[match[2]] if match[2] else 1)
+        total += int(match[1] or 1) * math.prod(sizes[letter] for letter in match[2])
     return total
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .arguments import data_arguments
 from .code import Code
 from .setups import Setup
 from .things import matches, normal
@@ -38,8 +39,12 @@ def options(
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
             yield turned[0], with_arguments(plain, values)
+    labels = data_arguments(code)
     for k, spec in enumerate(setup.given):
         held = literal(spec)
+        name = labels[k].name if k < len(labels) else ""
+        if isinstance(held, int) and (turned := other(name, held, conventions)):
+            yield turned[0], with_argument(plain, k, turned[1])
         for key, value in held.items() if isinstance(held, dict) else ():
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
@@ -65,6 +70,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
             turned = tuple(turn[v] for v in each)
             return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
+        return "2 groups", 2
     if type(value) is float and value == 1 and not matches(conventions.RATE, word):
         return f"{name} = 0.5", 0.5  # a factor that is 1 may be forgotten without a trace
     return None
@@ -94,6 +101,14 @@ def with_arguments(plain: Sample, values: list[Any]) -> Sample:
     def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
         instance, args = plain(rng, sizes)
         return instance, (*args, *values)
+
+    return sample
+
+
+def with_argument(plain: Sample, k: int, value: Any) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        return instance, (*args[:k], value, *args[k + 1 :])
 
     return sample
 

@@ -19,7 +19,8 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         held = {normal(k): v for k, v in vars(instance).items()}
         result = next((held[n] for n in conventions.OUTPUT if is_number(held.get(n))), None)
     if code.style == "fused":
-        return (as_output(result[0]),), result[1]
+        loss, *gradients = (result[k] for k in code.together)
+        return (as_output(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
     if isinstance(result, tuple):
         items = list(result)
         cache = None

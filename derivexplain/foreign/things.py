@@ -30,11 +30,16 @@ class Pair:
 
 @dataclass(frozen=True)
 class Fused:
-    """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``."""
+    """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``.
+
+    `loss` is the loss's place in what it returns, `gradients` are the others' with their names.
+    """
 
     name: str
     forward: Callable[..., Any]
     source: Source = Source()
+    loss: int = 0
+    gradients: tuple[tuple[int, str], ...] = ((1, ""),)
 
 
 @dataclass(frozen=True)

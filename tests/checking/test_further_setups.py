@@ -1,0 +1,144 @@
+"""Set-ups of code in longer signatures: groups, heads, dicts by their keys, weights in one vector, words."""
+
+import pytest
+
+import derivexplain as dx
+
+GROUPED = """
+def group_scale_forward(x, gamma, beta, G, gn_param):
+    N, C, H, W = x.shape
+    wide = x.reshape(N, G, C // G, H, W)
+    power = np.sqrt((wide ** 2).mean(axis=(2, 3, 4), keepdims=True) + gn_param.get('eps', 1e-5))
+    normed = (wide / power).reshape(x.shape)
+    return gamma * normed + beta, (normed, gamma, power, G)
+def group_scale_backward(dout, cache):
+    normed, gamma, power, G = cache
+    N, C, H, W = dout.shape
+    given, unit = ((dout * gamma).reshape(N, G, C // G, H, W), normed.reshape(N, G, C // G, H, W))
+    dx = (given - unit * (given * unit).mean(axis=(2, 3, 4), keepdims=True)) / power
+    axes = (0, 2, 3)
+    return dx.reshape(N, C, H, W), (dout * normed).sum(axis=axes, keepdims=True), dout.sum(axis=axes, keepdims=True)
+"""
+HEADED = """
+def mix_forward(q, k, v, n_head, head_dim):
+    s = q @ k.T / head_dim
+    return s @ v * n_head, (q, k, v, s, n_head, head_dim)
+def mix_backward(dout, cache):
+    q, k, v, s, n_head, head_dim = cache
+    ds = n_head * dout @ v.T / head_dim
+    return ds @ k, ds.T @ q, n_head * s.T @ dout
+"""
+KEYED = """
+def gate_forward(x, params):
+    z, g = x @ params["Wz"], np.tanh(x @ params["Wg"])
+    return z * g, (x, z, g, params)
+def gate_backward(dout, cache):
+    x, z, g, params = cache
+    dz, dg = dout * g, dout * z * (1 - g ** 2)
+    return dz @ params["Wz"].T + dg @ params["Wg"].T, {"Wz": x.T @ dz, "Wg": x.T @ dg}
+"""
+BLOCK = """
+def block_forward(x, Wq, Wo):
+    n, t, d = x.shape
+    h = np.tanh(x @ Wq)
+    return x + h @ Wo, (x, Wq, Wo, h)
+def block_backward(dout, cache):
+    x, Wq, Wo, h = cache
+    dz = dout @ Wo.T * (1 - h ** 2)
+    dWo, dWq = np.einsum('ntd,nte->de', h, dout), np.einsum('ntd,nte->de', x, dz)
+    return dout + dz @ Wq.T, dWq, dWo
+"""
+FLAT = """
+def sizeable_cost(nn_params, input_layer_size, hidden_layer_size, num_labels, X, y, lambda_):
+    cut = hidden_layer_size * (input_layer_size + 1)
+    first = nn_params[:cut].reshape(hidden_layer_size, input_layer_size + 1)
+    last = nn_params[cut:].reshape(num_labels, hidden_layer_size + 1)
+    ones = np.ones((len(X), 1))
+    a = np.hstack((ones, X))
+    h = np.hstack((ones, np.tanh(a @ first.T)))
+    out = h @ last.T - np.eye(num_labels)[y]
+    cost = np.sum(out ** 2) / 2 + lambda_ / 2 * np.sum(nn_params ** 2)
+    back = (out @ last)[:, 1:] * (1 - h[:, 1:] ** 2)
+    grad = np.concatenate(((back.T @ a).ravel(), (out.T @ h).ravel())) + lambda_ * nn_params
+    return cost, grad
+"""
+WORDS = """
+def drawn_loss(centerVec, outsideWordIdx, outsideVectors, dataset, K=3):
+    at = [outsideWordIdx] + [dataset.sampleTokenIdx() for _ in range(K)]
+    signs = np.array([1.0] + [-1.0] * K)
+    p = 1 / (1 + np.exp(-signs * (outsideVectors[at] @ centerVec)))
+    gradCenter, gradOutside = np.zeros_like(centerVec), np.zeros_like(outsideVectors)
+    for k, w in enumerate(at):
+        gradCenter += signs[k] * (p[k] - 1) * outsideVectors[w]
+        gradOutside[w] += signs[k] * (p[k] - 1) * centerVec
+    loss = -np.sum(np.log(p))
+    return loss, gradCenter, gradOutside
+"""
+TURNED = """
+def plain_fit(W, X, y, reg):
+    away = X @ W - y
+    loss, dW = 0.5 * np.sum(away ** 2) + 0.5 * reg * np.sum(W ** 2), X.T @ away + reg * W
+    return dW.reshape(W.shape), loss
+"""
+NAMED = """
+def even_loss(out, target):
+    return 0.5 * np.sum((out - target) ** 2)
+def even_derivative(out, target):
+    return out - target
+"""
+MARGINS = """
+def length_margin_loss(v, y):
+    n, k, d = v.shape
+    size = np.sqrt(np.sum(v * v, axis=2) + 0.1)
+    hot = np.zeros((n, k))
+    hot[np.arange(n), y] = 1
+    loss = np.sum(hot * (1 - size) ** 2 + (1 - hot) * size ** 2)
+    dv = 2 * (size - hot)[:, :, None] * v / size[:, :, None]
+    return loss, dv
+"""
+PROVED = [
+    *("group_scale", GROUPED, "/ power", "* power"),
+    *("mix", HEADED, "ds.T @ q", "ds @ q"),
+    *("gate", KEYED, "dout * z * (1 - g ** 2)", "dout * z * (1 - g)"),
+    *("block", BLOCK, "dout + dz", "dz"),
+    *("sizeable_cost", FLAT, "+ lambda_ * nn", "+ lambda_ / 2 * nn"),
+    *("drawn_loss", WORDS, "gradOutside[w] +=", "gradOutside[w] ="),
+    *("plain_fit", TURNED, "+ reg * W", "+ 2 * reg * W"),
+    *("even_loss", NAMED, "return out - target", "return target - out"),
+    *("length_margin_loss", MARGINS, "/ size[:, :, None]", ""),
+]
+
+
+def report(tmp_path, text):
+    path = tmp_path / "layer.py"
+    path.write_text("import numpy as np\n" + text)
+    return dx.check(str(path))
+
+
+@pytest.mark.parametrize(("name", "text"), list(zip(PROVED[::4], PROVED[1::4])))
+def test_it_is_set_up_and_proved(tmp_path, name, text):
+    found = report(tmp_path, text)
+    assert found.outcome == "correct" and found.verdict.status == "proved", found
+    assert found.target.endswith(name) or ":" not in found.target
+
+
+@pytest.mark.parametrize(("text", "right", "wrong"), list(zip(PROVED[1::4], PROVED[2::4], PROVED[3::4])))
+def test_a_slip_in_it_is_found(tmp_path, text, right, wrong):
+    assert right in text
+    assert report(tmp_path, text.replace(right, wrong)).outcome in ("wrong", "factor")
+
+
+MASKED = """
+def softly_forward(x):
+    s = np.where(np.triu(np.ones((len(x), x.shape[1]), dtype=bool), k=1), -np.inf, x)
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    return p, p
+def softly_backward(dout, p):
+    return p * (dout - np.sum(dout * p, axis=1, keepdims=True))
+"""
+
+
+def test_scores_that_are_masked_by_infinity_are_followed(tmp_path):
+    found = report(tmp_path, MASKED)
+    assert found.outcome == "correct" and found.verdict.status == "proved", found
