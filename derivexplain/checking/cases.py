@@ -76,7 +76,9 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
     if not any(a.kind == "real" for a in subject.arguments):
         like = like[:2]
     if {"real", "labels"} <= {a.kind for a in subject.arguments}:
-        like.append(Case("labels well ahead", sizes, None, seed, sample=lambda *given: ahead(subject, *given)))
+        like.append(
+            Case("labels well ahead", sizes, None, seed, sample=lambda *given: ahead(subject, *given), another=True)
+        )
     made = []
     number = subject.scene == "a number"
     if number:  # which has no axes, and shows one branch at a time
@@ -112,7 +114,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
                 ),
             ]
     forms = [  # targets in another form give the same loss: both are what the code is made for
-        Case(name, sizes, None, seed, invented=not name.startswith("targets"), sample=sample)
+        Case(name, sizes, None, seed, invented=not name.startswith("targets"), sample=sample, another=True)
         for name, sample in subject.options
     ]
     return (*like, *forms, *made)

@@ -236,7 +236,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
             if other is not None:
                 yield 2, "branch", ast.Compare(node.left, [other()], node.comparators)
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
-        for value in (-node.value, node.value + 1, node.value - 1, node.value * 2, node.value / 2):
+        for value in (-node.value, node.value + 1, node.value - 1, *(node.value * k for k in (2, 0.5, 3))):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr):
         yield from statements(node, names)

@@ -19,6 +19,7 @@ from .outcome import Examination, agreed, whole
 from .parameters import prepare
 from .proving import prove
 from .scene import Scene, constant_factor, entrywise, summed
+from .solving import lacking
 from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
@@ -54,6 +55,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     break
                 told.add(*elsewhere(error, case))
         told.findings[:] = mended(told.findings, told.subject, paths, every)
+        told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
         if told.passed and not any(f.status == "fail" for f in told.findings):
             told.proof = prove(told.subject, paths, sizes, seed, told.guard)

@@ -59,7 +59,7 @@ def mended(
     findings = list(given)
     like = [c for c in cases if not c.invented and not c.extreme]
     benches = {c.name: Bench(subject, c, paths) for c in like}
-    plain = [benches[c.name] for c in like if c.sample is None]
+    plain = [benches[c.name] for c in like if not c.another]
     open_: dict[str, dict[str, int]] = {}  # case -> variable -> place among the findings
     for k, f in enumerate(findings):
         if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):

@@ -25,7 +25,7 @@ class Mover:
         self.by_name = {name_path(p): p for p in bench.paths}
         self.same, self.chance = False, True
         self.base = self.run(self.instance, self.args)
-        if like and like.same and not like.chance and bench.case.sample is None:
+        if like and like.same and not like.chance and not bench.case.another:
             self.same, self.chance = True, False
             return
         again = self.run(self.instance, self.args)

@@ -88,12 +88,12 @@ def calls(node: ast.Call) -> Iterator[Change]:
     if name == "range":
         yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
     if name in OPPOSITE:
-        func = (
+        holder = (
             ast.Attribute(node.func.value, OPPOSITE[name], ast.Load())
             if isinstance(node.func, ast.Attribute)
-            else ast.Name(OPPOSITE[name], ast.Load())
+            else None
         )
-        yield 2, "inverted", ast.Call(func, node.args, node.keywords)
+        yield 2, "inverted", ast.Call(holder or ast.Name(OPPOSITE[name], ast.Load()), node.args, node.keywords)
     if name in ("ones_like", "zeros_like"):
         other = "zeros_like" if name == "ones_like" else "ones_like"
         yield 3, "other-function", ast.Call(numpys(other), node.args, [])

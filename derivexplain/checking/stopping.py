@@ -31,5 +31,5 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
         return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
     if case.name == EVAL and error.stage == "backward":
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
-    status = "warn" if case.invented or case.sample else "fail"  # an exception in another form tells itself
+    status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself
     return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]

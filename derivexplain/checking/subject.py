@@ -257,6 +257,7 @@ class Case:
     optional: bool = False
     sample: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
     measured: Callable[[np.ndarray, str], Any] | None = None
+    another: bool = False  # its sample gives arguments of another form, or of another meaning
 
 
 class Bench:

@@ -52,3 +52,14 @@ def test_inputs_at_which_a_slip_cannot_show_are_not_taken(tmp_path, name, old, n
     assert edited(tmp_path, LAYERS, name).ok
     report = edited(tmp_path, LAYERS, name, old, new)
     assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
+
+
+def test_what_stops_at_ties_is_an_error(tmp_path):
+    text = (
+        "import numpy as np\nclass Sign:\n    def forward(self, x):\n        self.y = x * x\n        return self.y\n"
+    )
+    text += "    def backward(self, d):\n        if (self.y == 0).any():\n            raise ValueError\n        return 2 * d * self.y**0.5\n"
+    text = text.replace("2 * d * self.y**0.5", "2 * d * self.x").replace(
+        "self.y = x * x", "self.x, self.y = x, x * x"
+    )
+    assert edited(tmp_path, text, "Sign").outcome == "crashes"

@@ -99,7 +99,7 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ),
         ("Rms", "self.m**-1.5", "self.m**-0.5", "power", "read `1.5`"),
         ("Level", "(1 - self.mu**2 * self.inv)", "(-self.mu**2 * self.inv)", "term", "a constant term"),
-        ("masked_loss", "grad * keep[:, None]", "grad * 1", "branch", "nothing belongs there"),
+        ("masked_loss", "grad * keep[:, None]", "grad * 1", "factor", "nothing belongs there"),
     ],
 )
 def test_what_is_said_of_places_is_true_of_all_of_them(tmp_path, name, old, new, code, word):

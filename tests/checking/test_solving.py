@@ -1,0 +1,118 @@
+"""Solving: a value that lacks a factor or a term is found by what it must be, however much is lost."""
+
+import numpy as np
+import pytest
+
+from derivexplain.checking.products import Known, Solved, lack
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class Gated:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+    def forward(self, x):
+        self.x, self.a, self.b = x, x @ self.W1, x @ self.W2
+        self.s = 1 / (1 + np.exp(-self.a))
+        return self.a * self.s * self.b
+    def backward(self, dout):
+        db = dout * self.a * self.s
+        da = dout * self.b * (self.s + self.a * self.s * (1 - self.s))
+        self.dW1, self.dW2 = self.x.T @ da, self.x.T @ db
+        return da @ self.W1.T + db @ self.W2.T
+class Tied:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(x @ self.W)
+        return x + self.h @ self.W.T
+    def backward(self, dout):
+        dz = (dout @ self.W) * (1 - self.h**2)
+        self.dW = self.x.T @ dz + dout.T @ self.h
+        return dout + dz @ self.W.T
+class Contrast:
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        e = np.exp(a @ b.T)
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return -np.log(np.diag(self.p)).mean()
+    def backward(self):
+        ds = (self.p - np.eye(len(self.a))) / len(self.a)
+        return ds @ self.b, ds.T @ self.a
+class Weighted:
+    def forward(self, x, y):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.p, self.y = e / e.sum(axis=1, keepdims=True), y
+        self.w = 1.0 + np.cos(np.arange(len(x)))
+        return -np.sum(self.w * np.log(self.p[np.arange(len(y)), y]))
+    def backward(self):
+        d = self.p.copy()
+        d[np.arange(len(self.y)), self.y] -= 1
+        d *= self.w[:, None]
+        return d
+class Kernels:
+    def forward(self, q, k, v):
+        self.q, self.k, self.v = np.exp(q), np.exp(k), v
+        self.z = self.q @ self.k.sum(axis=0)
+        self.y = self.q @ (self.k.T @ v) / self.z[:, None]
+        return self.y
+    def backward(self, dout):
+        dn = dout / self.z[:, None]
+        dz = -(dout * self.y).sum(axis=1) / self.z
+        dq = dn @ (self.k.T @ self.v).T + dz[:, None] * self.k.sum(axis=0)
+        dkv = self.q.T @ dn
+        dk = self.v @ dkv.T + self.q.T @ dz
+        return dq * self.q, dk * self.k, self.k @ dkv
+def masked_loss(logits, target, ignore=0):
+    keep = target != ignore
+    z = logits - logits.max(axis=-1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    rows = np.arange(len(target))
+    loss = -(logp[rows, target] * keep).sum()
+    grad = np.exp(logp)
+    grad[rows, target] -= 1
+    grad = grad * keep[:, None]
+    return loss, grad
+def logistic_loss(z, t):
+    t = (t > 0) * 1.0
+    s = 1 / (1 + np.exp(-z))
+    loss = -np.sum(t * np.log(s) + (1 - t) * np.log(1 - s))
+    dz = s - t
+    return loss, dz
+"""
+
+
+@pytest.mark.parametrize("name", ["Gated", "Tied", "Contrast", "Weighted", "Kernels", "masked_loss", "logistic_loss"])
+def test_as_they_stand_they_are_right(tmp_path, name):
+    assert edited(tmp_path, LAYERS, name).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word", "line"),
+    [
+        ("Gated", "(self.s + self.a * self.s * (1 - self.s))", "self.s", "term", "* self.b * (1 - self.s)", 11),
+        ("Tied", " + dout.T @ self.h", "", "term", "`self.dW` lacks the term dout.T @ self.h", 22),
+        ("Contrast", "(self.p - np.eye(len(self.a)))", "self.p", "term", "`ds` lacks the term -(1/3) * np.eye(3)", 31),
+        ("Weighted", "        d *= self.w[:, None]\n", "", "factor", "lacks the factor self.w[:, None]", 42),
+        ("Kernels", "self.v @ dkv.T + self.q.T @ dz", "self.v @ dkv.T", "term", "`dk` lacks the term (self.q.T @ dz)", 54),
+        ("Kernels", " + dz[:, None] * self.k.sum(axis=0)", "", "term", "`dq` lacks the term dz[:, None] * self.k.sum", 52),
+        ("masked_loss", "grad * keep[:, None]", "grad * 1", "factor", "`grad` lacks the factor keep[:, None]", 62),
+        ("logistic_loss", "dz = s - t", "dz = (s - t) * s * (1 - s)", "extra", "a factor s * (1 - s) too many", 71),
+    ],
+)  # fmt: skip
+def test_what_a_value_lacks_is_named_with_its_line(tmp_path, name, old, new, code, word, line):
+    report = edited(tmp_path, LAYERS, name, old, new)
+    (told, *_) = [f for f in report.findings if f.status == "fail" and f.code == "values"]
+    assert told.diagnosis[0].code == code and word in told.diagnosis[0].message, report
+    assert abs(int(told.where.rpartition(":")[2]) - line) <= 6
+
+
+def test_what_holds_in_one_case_alone_is_not_said():
+    def case(seed, times):
+        a, b = np.random.default_rng(seed).standard_normal((2, 3, 5))
+        return Solved(a, a * times(b), np.full(a.shape, True), Known.of({"b": b}))
+
+    first, other = case(0, lambda b: b), case(1, np.cos)
+    assert lack(first).words.startswith("lacks the factor b")
+    assert lack(first, other) is None
