@@ -358,6 +358,7 @@ SCENES = tuple(
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)"}),
         ("signals", {"x": "(N,C,7)", "other": "(N,C,7)", "W": "(F,C,K)", "b": "(F)", "gamma": "(1,C,1)", "beta": "(1,C,1)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 7)"}),
         ("images, a scale for each channel", {"x": "(N,C,Y,X)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)"}),
+        ("volumes", {"x": "(N,C,4,3,5)", "other": "(N,C,4,3,5)", "W": "(F,C,P,P,P)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#P", "shape": "=(2, 4, 3, 5)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),

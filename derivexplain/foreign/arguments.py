@@ -11,6 +11,7 @@ import numpy as np
 
 from .answers import in_order
 from .code import Code
+from .hints import fitted, own_class
 from .things import Parameter, matches, normal, required
 
 
@@ -102,8 +103,6 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text):  # its gradient is kept: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
-        if re.match(r"(typing\.|<class ')?tuple", hint.lower()) and words[:1] == ["n_in"]:
-            words = ["shape"]  # input_size: tuple
         if "int" in hint and "ndarray" not in hint:
             words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
         if "ndarray" in hint or "array" in hint.lower():
@@ -126,7 +125,12 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         specs = [*map("={!r}".format, compared(code, p.name)), *specs]
         if "shape" not in words and p.name.lower().endswith("shape"):
             specs.append(scene.roles.get("shape", "=(5,)"))
-        choices.append(list(dict.fromkeys(specs))[:3] or ["#D", "=0.3", "(D,M)"])
+        if own_class(p, code.functions):
+            specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
+        fit = fitted(specs, p, next(iter(words), ""), scene)
+        if fit is None:
+            return
+        choices.append(list(dict.fromkeys(fit))[:3] or ["#D", "=0.3", "(D,M)"])
     yield from itertools.islice(itertools.product(*choices), 6)
 
 

@@ -6,13 +6,14 @@ import copy
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..checking.subject import Source
+from .hints import own_class
 from .making import Pointwise
 from .standins import Base
 from .tensors import Tensor
@@ -86,6 +87,28 @@ class Code:
         back = self.backward and functools.partial(run, self.backward)
         return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)
 
+    def packed(self, count: int = 2) -> Code:
+        """The same where forward takes its first arguments as one tuple, ``forward((a, b))``: each on its own.
+
+        One gradient that comes back for all of them is each one's.
+        """
+        whole, *others = self.forward_args
+        parts = tuple(Parameter(f"{whole.name}{k}", whole.POSITIONAL_OR_KEYWORD) for k in range(count))
+        back = self.backward
+
+        def backward(instance: Any, *given: Any) -> Any:
+            result = back(instance, *given) if back else None
+            return (result, *map(np.copy, [result] * (count - 1))) if isinstance(result, np.ndarray) else result
+
+        return replace(
+            self,
+            forward=lambda i, *a: self.forward(i, a[:count], *a[count:]),
+            backward=back and backward,
+            forward_args=(*parts, *(p for p in others if p.kind != p.VAR_POSITIONAL)),
+            returns=(),
+            calling=False,
+        )
+
     def taped(self, kind: Tensor, order: int | None = None) -> Code:
         """The same where a result knows itself how gradients run back; of a loss's arguments only for one of them."""
 
@@ -154,7 +177,17 @@ def code_of(thing: Any, conventions: Any) -> Code:
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
-    build = (lambda a: cls(*map(suited, a, init))) if isinstance(thing, type) else (lambda _: clone(thing))
+    functions = tuple(
+        f
+        for base in cls.__mro__[:-1]
+        for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
+        if inspect.isfunction(f)
+    )
+    build = (
+        (lambda a: cls(*(suited(v, p, functions) for v, p in zip(a, init))))
+        if isinstance(thing, type)
+        else (lambda _: clone(thing))
+    )
     if isinstance(thing, Factory):
         build = lambda _: thing.make()  # noqa: E731
     if not isinstance(thing, type):
@@ -177,12 +210,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         local,
         "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
-        tuple(
-            f
-            for base in cls.__mro__[:-1]
-            for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
-            if inspect.isfunction(f)
-        ),
+        functions,
         any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
         calling=around and front != "__call__",
         gives=return_names(getattr(cls, front)) if front else (),
@@ -194,17 +222,25 @@ def code_of(thing: Any, conventions: Any) -> Code:
     )
 
 
-def suited(value: Any, parameter: Parameter) -> Any:
+def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., Any]]) -> Any:
     """An argument; in the place of a function of ours one of the file's own where only its own kind is taken."""
-    kind = parameter.annotation
-    if not isinstance(value, Pointwise) or not isinstance(kind, type) or isinstance(value, kind):
+    kind = own_class(parameter, functions) if isinstance(value, Pointwise) else None
+    if kind is None:
         return value
-    rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity"))}
-    own: list[type] = sorted(kind.__subclasses__(), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
-    for cls in own:
-        if not required(parameters(cls.__init__, bound=True)):
+    rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity", "maximum", "max"))}
+    own: list[type] = sorted(below(kind), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
+    kinds: list[type] = [*own, kind]
+    for cls in kinds:
+        if not required(parameters(cls.__init__, bound=True)) and not inspect.isabstract(cls):
             return cls()
     return value
+
+
+def below(kind: type) -> Iterator[type]:
+    subclasses: list[type] = kind.__subclasses__()
+    for cls in subclasses:
+        yield cls
+        yield from below(cls)
 
 
 def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:

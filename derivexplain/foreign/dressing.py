@@ -21,6 +21,7 @@ from .answers import among, answer, from_locals, in_order, spellings
 from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
+from .hints import several_arrays
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, split
 from .setups import Setup, setups
@@ -36,6 +37,8 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     """
     code = slotted(code_of(thing, conventions), conventions)
     code = learning(from_scores(code, conventions), conventions)
+    if several_arrays(*code.forward_args[:1]):
+        code = code.packed()
     names = data_arguments(code)
     ways = setups(code, conventions)
     if inputs is not None:

@@ -110,7 +110,8 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
 def takes_layers(cls: type) -> bool:
     """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``."""
     names = cls.__init__.__code__.co_varnames[1:2] if inspect.isfunction(cls.__init__) else ()
-    return bool(names) and normal(names[0]) in ("layers", "modules", "blocks", "sublayers")
+    counted = names and cls.__init__.__annotations__.get(names[0]) in (int, "int")  # how many there are of them
+    return bool(names) and not counted and normal(names[0]) in ("layers", "modules", "blocks", "sublayers")
 
 
 def abstract(cls: type, name: str) -> bool:

@@ -3,7 +3,8 @@
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
 ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition · ``list(D)`` a list ·
-``#D`` the length D · ``=…`` a literal · ``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
+``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
+``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
 """
 
 from __future__ import annotations
@@ -84,6 +85,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         return rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
+    if spec.startswith("#("):
+        return tuple(length(t, sizes) for t in spec[2:-1].split(",") if t)
     if spec.startswith("#"):
         return sizes[spec[1:]]
     match = SPEC.fullmatch(spec)

@@ -100,6 +100,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
         scenes.sort(key=lambda s: s.name != "signals")
+    elif "3d" in low:
+        scenes.sort(key=lambda s: s.name != "volumes")
     elif any(w in low for w in front):
         scenes.sort(key=lambda s: "image" not in s.name)
         if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
