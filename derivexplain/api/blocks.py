@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sympy as sp
@@ -17,9 +17,11 @@ from ..typeset import nodes
 from .evidence import check_block, code_block, example_block, joined, stamp_block
 from .gathering import Subject
 from .graphs.putting import put
-from .likeness import Chain, Told
+from .likeness import Chain, Likeness, Told, in_short
 from .targets import name_of
 from .telling import L, Teller, blanked, broken, relation, step_rows
+
+BESIDE = 20  # letters of exchanges that stand beside a formula; more stand above it
 
 
 def blocks(subject: Subject, teller: Teller, wanted: Sequence[str]) -> tuple[Block, ...]:
@@ -74,23 +76,51 @@ def graph_block(s: Subject, t: Teller) -> Block | None:
 # ---------------------------------------------------------------- step by step
 
 
+@dataclass
+class Section:
+    """What is told of the gradients of some letters: their chains, and the same for whole matrices."""
+
+    letters: list[Any]
+    items: list[Item]
+    matrices: list[Row]
+    alike: bool = False  # whether its one group of rows says no more than what chains told before lead to
+
+    def take(self, other: Section) -> bool:
+        """Whether another section was taken in, which says as little as this one: its letters follow these."""
+        if not (self.alike and other.alike):
+            return False
+        self.letters += other.letters
+        self.items = [joined_rows(*self.items, *other.items)]
+        self.matrices += other.matrices
+        return True
+
+
 def steps_block(s: Subject, t: Teller) -> Block | None:
     student = t.audience == "student"
-    items: list[Item | None] = [Paragraph(t.say("fill"))] if student else []
     told: set[Any] = set()  # a gradient that several letters need is told once
     before = Told()  # and what only differs from what was told in its letters needs no steps
     whole: dict[Any, Any] = {}  # what stands for dW, as code calls it
+    sections: list[Section] = []
     for d in s.derivations:
-        if len(s.derivations) > 1:
-            items.append(Paragraph(t.say("by", x=d.wrt), "heading"))
         new = {chain[0]: chain for chain in chains(d) if chain[0] not in told}
-        for chain in new.values():
-            items += chain_items(chain, before, f"steps-{name_of(d.wrt)}", t)
         told |= new.keys()
+        items, alike = chain_items([*new.values()], before, f"steps-{name_of(d.wrt)}", t)
         if d.conditions:
             items.append(Paragraph(t.say("conditions", conditions=t.listed(d.conditions))))
-        if not student:
-            items += matrix_rows([g for g in d.gradients if g.symbol in new], whole, t, f"matrix-{name_of(d.wrt)}")
+        gradients = [g for g in d.gradients if g.symbol in new and not student]
+        section = Section([d.wrt], items, matrix_rows(gradients, whole, t), alike and len(items) == 1)
+        if not (sections and sections[-1].take(section)):
+            sections.append(section)
+    items = [Paragraph(t.say("fill"))] if student else []
+    for section in sections:
+        if len(s.derivations) > 1:
+            items.append(Paragraph(t.say("by", x=t.listed(section.letters)), "heading"))
+        items += section.items
+        if section.matrices:
+            items += (
+                Paragraph(t.say("matrix")),
+                Rows(tuple(section.matrices), f"matrix-{name_of(section.letters[0])}"),
+            )
     if t.audience == "teacher" and s.derivations:
         lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
@@ -98,15 +128,39 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     return t.block("steps", *items)
 
 
-def chain_items(chain: Chain, told: Told, label: str, t: Teller) -> Iterator[Item]:
-    """A chain line by line; as far as it is a model's with other letters, by these letters and what that leads to."""
-    left, steps, form = chain
-    exchanges, known = told.before(chain) if len(steps) > 1 and t.detail != "full" else ([], 0)
-    if known:
-        pairs = (Math(relation(t.math(a).tree, t.math(b).tree, "↔" if swap else "→")) for a, b, swap in exchanges)
-        yield Paragraph(t.say("alike", letters=t.listed(pairs)))
-    rows = step_rows(t, left, steps[known:]) or tuple(broken(Row(t.math(left), t.math(form))))
-    yield Rows(blanked(rows, 0 if known else 1) if t.audience == "student" else rows, label)
+def chain_items(chains: Sequence[Chain], told: Told, label: str, t: Teller) -> tuple[list[Item], bool]:
+    """Chains line by line, and whether the last says no more than what it leads to.
+
+    As far as a chain is a model's with other letters, it is told by these letters and by what that leads to.
+    """
+    items: list[Item] = []
+    alike = False
+    for left, steps, form in chains:
+        like = told.before((left, steps, form)) if len(steps) > 1 and t.detail != "full" else Likeness()
+        rows = step_rows(t, left, steps[like.steps :]) or tuple(broken(Row(t.math(left), t.math(form))))
+        if t.audience == "student":
+            rows = blanked(rows, 0 if like.steps else 1)
+        follows, alike = alike, False
+        if like.steps:
+            pairs, model = exchanged(like, t), real(name_of(like.model.variables[-1]))
+            letters = t.listed(Math(relation(a, b, "↔" if swap else "→")) for a, b, swap in pairs)
+            if alike := sum(nodes.width(a) + nodes.width(b) + 3 for a, b, _ in pairs) <= BESIDE:
+                rows = (replace(rows[0], remark=t.say("alike", model=model, letters=letters)), *rows[1:])
+            else:
+                items.append(Paragraph(t.say("alike_all", model=model, letters=letters)))
+        group = Rows(rows, label)
+        items[-1:] = [joined_rows(items[-1], group)] if follows and alike else [*items[-1:], group]
+    return items, alike
+
+
+def joined_rows(one: Any, other: Any) -> Rows:
+    return replace(one, rows=one.rows + other.rows)
+
+
+def exchanged(like: Likeness, t: Teller) -> Sequence[Any]:
+    """The letters that make a chain of its model, as they are written: what stands for what, and whether in turn."""
+    pairs = [(t.math(a).tree, t.math(b).tree, swap) for a, b, swap in like.exchanges]
+    return in_short(pairs, (t.math(letter).tree for letter in like.kept))
 
 
 def chains(d: Derivation) -> list[Chain]:
@@ -121,7 +175,7 @@ def slope(d: Derivation) -> Any:
     return D(d.formula.output, *([d.wrt] * d.order))
 
 
-def matrix_rows(told: Sequence[Gradient], whole: dict[Any, Any], t: Teller, label: str) -> Iterator[Item]:
+def matrix_rows(told: Sequence[Gradient], whole: dict[Any, Any], t: Teller) -> list[Row]:
     """Those of these gradients that can be said with whole matrices, each beside its shape."""
     whole |= {t.notation.letter(f"d{g.name}", bold=True): whole_gradient(g, t) for g in told}
     rows = []
@@ -132,9 +186,7 @@ def matrix_rows(told: Sequence[Gradient], whole: dict[Any, Any], t: Teller, labe
         shape = Math(nodes.Product(lengths, ("times",) * (len(lengths) - 1)))
         right = Math(put(t.math(g.matrix_form).tree, whole))
         rows.append(Row(Math(whole_gradient(g, t)), right, t.say("of_shape", shape=shape) if lengths else None))
-    if rows:
-        yield Paragraph(t.say("matrix"))
-        yield Rows(tuple(rows), label)
+    return rows
 
 
 # ---------------------------------------------------------------- with the output at hand

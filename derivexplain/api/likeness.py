@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from os.path import commonprefix
+from typing import Any, NamedTuple
 
 import sympy as sp
 
 from ..story import Step
 from ..symbols import Over
+from ..typeset import nodes
 
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
 Exchange = tuple[Any, Any, bool]  # a letter, what stands for it, and whether it stands for that in turn
 Node = tuple[int, str, Any]  # a formula: its shape, what it is, and its parts or its letter
+Model = tuple[Any, list[Node]]  # a chain that was told: its left side, and its lines as alike() reads them
 Pending = Any  # nested pairs: nodes that are to be alike with the bound letters around them, and those after them
 
 LETTERS = (sp.Symbol, sp.IndexedBase)
@@ -32,21 +36,30 @@ class Letter(str):
 Letters = dict[Letter, Letter]  # what stands for each letter
 
 
+class Likeness(NamedTuple):
+    """By which exchanges of letters the first steps of a chain are those of a model, and what stays as it is."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    kept: tuple[Any, ...] = ()
+    model: Any = None  # the left side of a chain that was told
+    steps: int = 0
+
+
 class Told:
     """The chains that a page has told."""
 
     def __init__(self) -> None:
-        self.models: dict[tuple[Any, ...], list[list[Node]]] = defaultdict(list)  # by what those share that are alike
+        self.models: dict[tuple[Any, ...], list[Model]] = defaultdict(list)  # by what those share that are alike
 
-    def before(self, chain: Chain) -> tuple[list[Exchange], int]:
-        """The exchanges by which the first steps of a chain were told, and how many these are; now it is told too."""
-        found: tuple[list[Exchange], int] = [], 0
+    def before(self, chain: Chain) -> Likeness:
+        """What a chain has in common with one that was told; now it is told too."""
+        found = Likeness()
         for left, steps, form in heads(chain):
             lines = [node(e) for e in (left, form, *(step.after for step in steps[:1]))]  # the laws do the rest
             models = self.models[(*(step.law for step in steps), *(line[0] for line in lines))]
-            if not found[1] and (fewest := fewest_exchanges(models, lines)):
-                found = fewest, len(steps)
-            models.append(lines)
+            if not found.steps and (like := likest(models, lines)).exchanges:
+                found = like._replace(steps=len(steps))
+            models.append((left, lines))
         return found
 
 
@@ -63,7 +76,8 @@ def node(e: Any) -> Node:
     parts = tuple(map(node, e.args))
     shapes = [part[0] for part in parts]
     if isinstance(e, UNORDERED):
-        return hash((type(e), *sorted(shapes))), "bag", parts
+        alone = sorted(parts, key=lambda part: shapes.count(part[0]))  # what only one other can be comes first
+        return hash((type(e), *sorted(shapes))), "bag", tuple(alone)
     return hash((type(e), *shapes)) if parts else hash(e), "row", parts
 
 
@@ -75,19 +89,19 @@ def heads(chain: Chain) -> Iterator[Chain]:
         yield left, steps[:n], steps[n - 1].after
 
 
-def fewest_exchanges(models: Sequence[list[Node]], lines: list[Node]) -> list[Exchange]:
-    """Those that make one of these models of a chain: the first that are easy, or the fewest; none of too many."""
-    fewest: list[Exchange] = []
-    for model in models:
+def likest(models: Sequence[Model], lines: list[Node]) -> Likeness:
+    """Likeness to one of these models: the first that is easy, or the one with the fewest exchanges."""
+    best = Likeness()
+    for left, model in models:
         found = exchanges(model, lines)
-        if found and (not fewest or len(found) < len(fewest)):
-            fewest = found
-        if 0 < len(fewest) <= EASY:
+        if found.exchanges and (not best.exchanges or len(found.exchanges) < len(best.exchanges)):
+            best = found._replace(model=left)
+        if 0 < len(best.exchanges) <= EASY:
             break
-    return fewest
+    return best
 
 
-def exchanges(ones: list[Node], others: list[Node]) -> list[Exchange]:
+def exchanges(ones: list[Node], others: list[Node]) -> Likeness:
     """The letters of one chain that are others in another, a swap once; none where a reader could not follow them."""
     pending: Pending = None
     for pair in reversed([*zip(ones, others, strict=True)]):
@@ -98,13 +112,19 @@ def exchanges(ones: list[Node], others: list[Node]) -> list[Exchange]:
     for a, b in changed.items():
         if b not in told:  # what is told of b tells of a
             told[a] = a.letter, b.letter, b in changed
-    return [*told.values()] if len(told) <= FEW else []
+    kept = tuple(a.letter for a in letters if a not in changed)
+    return Likeness(tuple(told.values()), kept) if len(told) <= FEW else Likeness()
 
 
-def alike(letters: Letters, taken: Letters, pending: Pending) -> Letters | None:
-    """What each free letter of nodes of one shape stands for in others; None if these differ in more than letters."""
-    while pending:
-        (a, b, bound), pending = pending
+def alike(letters: Letters, taken: Letters, pending: Pending, doubtful: Pending = None) -> Letters | None:
+    """What each free letter of nodes of one shape stands for in others; None if these differ in more than letters.
+
+    Where any of several parts may stand for another is `doubtful`, and waits till the letters are told by the rest.
+    """
+    while pending or doubtful:
+        waited = not pending
+        (a, b, bound), rest = doubtful if waited else pending
+        pending, doubtful = (None, rest) if waited else (rest, doubtful)
         what, ones, others = a[1], a[2], b[2]
         if what == "letter":
             inner = next((x == ones and y == others for x, y in bound if x == ones or y == others), None)
@@ -119,12 +139,54 @@ def alike(letters: Letters, taken: Letters, pending: Pending) -> Letters | None:
             for pair in zip(reversed(ones), reversed(others)):
                 pending = (*pair, bound), pending
         elif ones:  # what is added or multiplied: any may stand for any other
-            first, rest = ones[0], (0, "bag", ones[1:])
-            ways = [i for i, other in enumerate(others) if other[0] == first[0]]
+            ways = [i for i, other in enumerate(others) if other[0] == ones[0][0]]
+            if len(ways) > 1 and not waited:
+                doubtful = (a, b, bound), doubtful
+                continue
             for i in ways:
-                after = (first, others[i], bound), ((rest, (0, "bag", others[:i] + others[i + 1 :]), bound), pending)
+                left = (0, "bag", ones[1:]), (0, "bag", others[:i] + others[i + 1 :]), bound
+                after = (ones[0], others[i], bound), (left, pending)
                 if i == ways[-1]:
                     pending = after
-                elif (found := alike(dict(letters), dict(taken), after)) is not None:
+                elif (found := alike(dict(letters), dict(taken), after, doubtful)) is not None:
                     return found
     return letters
+
+
+# ---------------------------------------------------------------- for a reader
+
+
+Pair = tuple[nodes.Letter, nodes.Letter, bool]  # an exchange as it is written
+
+
+def in_short(pairs: Sequence[Pair], kept: Iterable[nodes.Letter]) -> Sequence[Pair]:
+    """Exchanges by what their letters differ in: f → g says W_f → W_g and a_f → a_g.
+
+    They stay as they are where a reader would exchange more than is meant, a letter that is kept or by another.
+    """
+    shared: dict[tuple[str, str, bool], list[Pair]] = defaultdict(list)
+    for pair in pairs:
+        shared[difference(*pair[:2], shared) + pair[2:]].append(pair)
+    if len(shared) == len(pairs) or not all(u and v for u, v, _ in shared):
+        return pairs
+    moves = {u: v for u, v, _ in shared} | {v: u for u, v, swap in shared if swap}
+    meant = [pair[:2] for pair in pairs] + [(b, a) for a, b, swap in pairs if swap] + [(a, a) for a in kept]
+    if any(moved(a, moves) != (b.base, b.sub) for a, b in meant):
+        return pairs
+    whole = {k: (nodes.Letter(k[0], k[0]), nodes.Letter(k[1], k[1]), k[2]) for k in shared}
+    return [found[0] if len(found) == 1 else whole[k] for k, found in shared.items()]
+
+
+def difference(a: nodes.Letter, b: nodes.Letter, known: Iterable[tuple[str, str, bool]]) -> tuple[str, str]:
+    """What two letters differ in: the letters themselves, or a part of their subscripts."""
+    one, other = (a.sub, b.sub) if a.base == b.base else (a.base, b.base)
+    ahead = len(commonprefix((one, other)))
+    behind = len(commonprefix((one[ahead:][::-1], other[ahead:][::-1])))
+    u, v = one[ahead : len(one) - behind], other[ahead : len(other) - behind]
+    return (v, u) if (v, u, True) in known else (u, v)
+
+
+def moved(letter: nodes.Letter, moves: Mapping[str, str]) -> tuple[str, str]:
+    """How a reader writes a letter who makes these exchanges, in subscripts too."""
+    some = re.compile("|".join(map(re.escape, sorted(moves, key=len, reverse=True))))
+    return moves.get(letter.base, letter.base), some.sub(lambda found: moves[found[0]], letter.sub)
