@@ -238,7 +238,8 @@ def is_own(error: UserError) -> bool:
     """Whether an error is the code's own, whatever it is given."""
     if isinstance(error.error, AttributeError):
         return not re.search(OURS, error.words)
-    return isinstance(error.error, OWN)
+    forgot = isinstance(error.error, TypeError) and "required positional argument" in error.words
+    return isinstance(error.error, OWN) or (forgot and bool(error.where))  # a call of its own, no call of ours
 
 
 def trouble_report(found: Target, trouble: tuple[Finding, ...], seed: int) -> Report:

@@ -59,7 +59,7 @@ ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var", "W1"
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     """What to give the constructor in this scene: by the names of its arguments, unknown ones by guess."""
-    wanted = required(code.constructor)
+    wanted = with_slope(required(code.constructor), code, conventions)
     if not wanted:
         yield ()
     else:
@@ -71,6 +71,14 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     ]
     if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+
+
+def with_slope(wanted: list[Parameter], code: Code, conventions: Any) -> list[Parameter]:
+    """A function that is asked for, with its derivative, which may be left out: ``Dense(n, act, act_deriv=None)``."""
+    more = list(code.constructor[len(wanted) : len(wanted) + 1])
+    curved = any(roles(p.name, conventions)[:1] == ["activation"] for p in wanted)
+    told = curved and any(matches(conventions.SLOPE, normal(p.name)) for p in more)
+    return [*wanted, *more] if told and wanted == list(code.constructor[: len(wanted)]) else wanted
 
 
 def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -97,6 +105,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     taken: set[str] = set()
     choices: list[list[str]] = []
     for p, slope in zip(wanted, slopes):
+        if box := entries(code, p.name, scene, conventions):
+            choices.append([box])
+            continue
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
@@ -123,8 +134,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         elif "activation" in words or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
             specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
         specs = [*map("={!r}".format, compared(code, p.name)), *specs]
-        if "shape" not in words and p.name.lower().endswith("shape"):
-            specs.append(scene.roles.get("shape", "=(5,)"))
+        if p.name.lower().endswith("shape"):
+            specs = list(dict.fromkeys([*specs, scene.roles.get("shape", "=(5,)")]))
+            specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         fit = fitted(specs, p, next(iter(words), ""), scene)

@@ -56,6 +56,7 @@ class Code:
     front: str = ""  # the names of a class's forward
     back: str = ""  # and backward
     pairwise: bool = True  # backward takes as many arguments as forward
+    noted: bool = False  # forward is given a context, and notes in it what backward wants
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
     def called(self) -> Code:
@@ -81,8 +82,7 @@ class Code:
         """The same with arrays put into tensors, all that goes in, and taken out of them, all that comes back."""
 
         def run(function: Callable[..., Any], instance: Any, *given: Any) -> Any:
-            arrays = (isinstance(v, np.ndarray) and v.dtype.kind == "f" for v in given)
-            return kind.array(function(instance, *(kind.made(v) if a else v for v, a in zip(given, arrays))))
+            return kind.array(function(instance, *(kind.made(v) if kind.takes(v) else v for v in given)))
 
         back = self.backward and functools.partial(run, self.backward)
         return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)
@@ -216,6 +216,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         gives=return_names(getattr(cls, front)) if front else (),
         front=front,
         back=back,
+        noted=noted,
         builders=tuple(
             (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
         ),
@@ -280,9 +281,13 @@ class Context:
     def save_for_backward(self, *saved: Any) -> None:
         self.saved_tensors = self.saved_values = saved
 
+    needs_input_grad = (True,) * 16
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("save_"):
             return self.save_for_backward
+        if name.startswith(("mark_", "set_")):
+            return lambda *_: None
         raise AttributeError(name)
 
 

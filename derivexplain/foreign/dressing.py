@@ -22,6 +22,7 @@ from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
 from .hints import several_arrays
+from .installed import torch_of
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, split
 from .setups import Setup, setups
@@ -47,11 +48,14 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     kind = tensor_of(code.functions, conventions) if code.style == "class" else None
     if kind is not None and not re.search(rf"\.{kind.value}\b|\b{kind.cls.__name__}\b", code.source.text):
         kind = None  # it is not about tensors
+    installed = torch_of(code)
     for setup in ways:
         yield from _candidates(code, setup, names, conventions)
         if kind is not None:
             yield from _candidates(code.carried(kind), setup, names, conventions)
             yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
+        if installed is not None:
+            yield from _candidates(code.carried(installed), setup, names, conventions)
 
 
 def learning(code: Code, conventions: Any) -> Code:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy
 
 from ..checking.older import old_names
-from .standins import USUAL, Base, Framework
+from .standins import USUAL, Base, Framework, Harmless
 from .text import parse
 
 PLAIN = (
@@ -237,6 +237,7 @@ class Importer:
 
     STAND_INS = {  # the same names on an ordinary machine
         "cupy": Framework("cupy"), "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
+        "tqdm": Harmless("tqdm"), "numba": Harmless("numba"),
     }  # fmt: skip
 
     def __init__(self, folder: str, seen: dict[str, Module]) -> None:

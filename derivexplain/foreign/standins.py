@@ -103,6 +103,22 @@ class Framework(types.ModuleType):
         return USUAL[name] if name in USUAL else getattr(np, name)
 
 
+class Harmless(types.ModuleType):
+    """A library that changes no number: a progress bar, a compiler."""
+
+    tqdm = trange = prange = staticmethod(lambda x=(), *_, **__: range(x) if isinstance(x, int) else x)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self if name in ("auto", "notebook", "autonotebook") else decorator
+
+
+def decorator(*given: Any, **_: Any) -> Any:
+    """Leaves a function as it is, with options or without: ``@njit``, ``@njit(parallel=True)``."""
+    return given[0] if len(given) == 1 and callable(given[0]) else decorator
+
+
 USUAL: dict[str, Any] = {
     "sigmoid": sigmoid,
     "relu": relu,

@@ -40,6 +40,10 @@ class Tensor:
             return tuple(map(self.array, thing))
         return self.array(getattr(thing, self.value)) if isinstance(thing, self.cls) else thing
 
+    def takes(self, value: Any) -> bool:
+        """Whether this goes into a tensor where it is an argument."""
+        return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
     def hanging(self, thing: Any) -> Any:
         found = self.array(getattr(thing, self.gradient, None))
         return None if found is None else np.asarray(found)

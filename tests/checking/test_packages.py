@@ -117,3 +117,64 @@ def test_code_that_lays_windows_over_memory_is_not_edited(tmp_path):
     (values,) = [f for f in report.findings if f.code == "values"][:1]
     said = [values.message, *(d.message for d in values.diagnosis)]
     assert values.status == "fail" and not [m for m in said if "should read" in m or "too much" in m]
+
+
+def written(tmp_path, text):
+    path = tmp_path / "layer.py"
+    path.write_text("import numpy as np\n" + text)
+    return dx.check(str(path))
+
+
+def test_a_derivative_that_may_be_left_out_goes_with_its_function(tmp_path):
+    text = (
+        "class Dense:\n    def __init__(self, units, act_func, act_deriv=None):\n        self.f, self.d = act_func, act_deriv\n"
+        "    def forward(self, x):\n        self.x = x\n        return self.f(x)\n    def backward(self, dout):\n"
+        "        return dout if self.d is None else dout * self.d(self.x)\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"
+
+
+CELL = (
+    "class RNNCell:\n    def __init__(self, parameter):\n        self.p = {}\n        self.p['weight_x'] = parameter['weight_x']\n"
+    "        self.p['weight_h'] = parameter['weight_h']\n        self.p['bias'] = parameter['bias']\n"
+    "    def forward(self, x, h_prev):\n        self.x, self.h = x, h_prev\n"
+    "        return x @ self.p['weight_x'] + h_prev @ self.p['weight_h'] + self.p['bias']\n"
+    "    def backward(self, dout):\n        self.dweight_x, self.dweight_h = self.x.T @ dout, self.h.T @ dout\n"
+    "        self.dbias = dout.sum(axis=0)\n        return dout @ self.p['weight_x'].T, dout @ self.p['weight_h'].T\n"
+)
+
+
+def test_a_constructor_is_given_a_dict_by_the_keys_that_it_reads(tmp_path):
+    assert written(tmp_path, CELL).outcome == "correct"
+    assert written(tmp_path, CELL.replace("self.h.T @ dout", "self.h.T @ dout * 2")).outcome in ("wrong", "factor")
+
+
+def test_libraries_that_change_no_number_need_not_be_there(tmp_path):
+    text = (
+        "from tqdm import tqdm\nfrom numba import njit\n@njit(fastmath=True)\ndef square(x):\n    return x * x\n"
+        "class L:\n    def forward(self, x):\n        self.x = x\n        for _ in tqdm(range(1), unit='step'):\n"
+        "            return square(x)\n    def backward(self, dout):\n        return 2 * self.x * dout\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"
+
+
+def test_an_argument_that_the_code_itself_forgets_is_its_own_error(tmp_path):
+    text = (
+        "class F:\n    def run(self, x, training):\n        return x\nclass L:\n    def forward(self, x):\n"
+        "        return F().run(x)\n    def backward(self, dout):\n        return dout\n"
+    )
+    report = written(tmp_path, text)
+    assert report.outcome == "crashes" and report.findings[0].where.endswith(":7")
+
+
+def test_functions_of_a_framework_that_is_installed_get_its_tensors(tmp_path):
+    pytest.importorskip("torch")
+    text = (
+        "import torch\nclass Exp(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, i):\n"
+        "        result = i.exp()\n        ctx.save_for_backward(result)\n        return result\n    @staticmethod\n"
+        "    def backward(ctx, grad_output):\n        result, = ctx.saved_tensors\n        return grad_output * result\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"
+    assert written(tmp_path, text.replace("output * result", "output + result")).outcome == "wrong"
+    text = "import torch\ndef act_forward(Z):\n    return torch.nn.Sigmoid()(Z), Z\ndef act_backward(dA, cache):\n    s = torch.sigmoid(cache)\n    return dA * s * (1 - s)\n"
+    assert written(tmp_path, text).outcome == "correct"
