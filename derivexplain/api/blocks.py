@@ -121,11 +121,30 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
                 Paragraph(t.say("matrix")),
                 Rows(tuple(section.matrices), f"matrix-{name_of(section.letters[0])}"),
             )
+    notes = [*letters_told(s, t)] if t.audience != "key" else []
     if t.audience == "teacher" and s.derivations:
         lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
-        items.append(Paragraph(t.say("steps_proved" if proved else "steps_agree"), "small"))
-    return t.block("steps", *items)
+        notes.append(t.say("steps_proved" if proved else "steps_agree"))
+    if notes:
+        items.append(Paragraph(joined(t, *notes), "small"))
+    block = t.block("steps", *items)
+    rows = [row for item in items if isinstance(item, Rows) for row in item.rows]
+    coloured = any(nodes.marked(row.right.tree) for row in rows if isinstance(row.right, Math))
+    return replace(block, coloured=coloured) if block else None
+
+
+def letters_told(s: Subject, t: Teller) -> Iterator[Text]:
+    """What the letters mean that index formulas bring along, where the page has them: δ and the lengths of axes."""
+    lines = (step.after for d in s.derivations for g in d.gradients for step in g.steps)
+    deltas = next(filter(None, (line.atoms(sp.KroneckerDelta) for line in lines)), ())
+    for delta in sorted(deltas, key=str)[:1]:
+        equal = Math(relation(*(t.math(index).tree for index in delta.args[:2])))
+        yield t.say("delta", delta=delta, equal=equal)
+    whole = [g for d in s.derivations for g in d.gradients if g.matrix_form is not None and g.shape]
+    for gradient in whole[:1] if t.audience == "teacher" else ():
+        index = gradient.symbol.variables[-1].indices[0]
+        yield t.say("length", length=gradient.shape[0], index=index)
 
 
 def chain_items(chains: Sequence[Chain], told: Told, label: str, t: Teller) -> tuple[list[Item], bool]:

@@ -15,6 +15,8 @@ from .sources import method_source
 from .targets import name_of
 from .telling import Teller, findings_table
 
+OURS = ("as_float", "unbroadcast")  # functions of ours that layers call, and readers do not know
+
 
 def code_block(s: Subject, t: Teller) -> Block | None:
     if s.cls is not None:
@@ -22,7 +24,9 @@ def code_block(s: Subject, t: Teller) -> Block | None:
         source = method_source(s.cls, ("__init__", "forward", "backward"), hide, t.language.word("say", "your_turn"))
         if source:
             about = Paragraph(t.say("code", dout=Code("dout")))
-            return t.block("code", about, *code_notes(s, t), Listing(source))
+            ours = (t.say(name, name=Code(name)) for name in OURS if f"{name}(" in source)
+            notes = [Paragraph(text, "small") for text in (*ours, *code_notes(s, t))]
+            return t.block("code", about, *notes, Listing(source))
     if t.audience == "student":
         return None
     listings = []
@@ -34,7 +38,7 @@ def code_block(s: Subject, t: Teller) -> Block | None:
     return t.block("code", Paragraph(t.say("generated")), Listing("\n\n".join(listings))) if listings else None
 
 
-def code_notes(s: Subject, t: Teller) -> Iterator[Paragraph]:
+def code_notes(s: Subject, t: Teller) -> Iterator[Text]:
     """Where the lecturer's notation parts from the code: other letters, arrays that are transposed."""
     if s.target.formula is None:
         return
@@ -43,9 +47,9 @@ def code_notes(s: Subject, t: Teller) -> Iterator[Paragraph]:
     pairs = [(t.notation.letter(name), Code(name)) for name in names if t.notation.renames(name)]
     if pairs:
         listed = [p for letter, code in pairs for p in (", ", Math(letter), " = ", code)][1:]
-        yield Paragraph(t.say("renamed", names=Text(tuple(listed))), "small")
+        yield t.say("renamed", names=Text(tuple(listed)))
     if s.arrays and t.notation.examples == "columns":
-        yield Paragraph(t.say("columns"), "small")
+        yield t.say("columns")
 
 
 def example_block(s: Subject, t: Teller) -> Block | None:

@@ -105,11 +105,15 @@ Item = Paragraph | Rows | Listing | Table | Picture | Blank
 
 @dataclass(frozen=True)
 class Block:
-    """A part of a handout: its stable id ("formula", "steps", "output", "code", "check", ...)."""
+    """A part of a handout: its stable id ("formula", "steps", "output", "code", "check", ...).
+
+    `coloured` where colours in it show what a step made new, which formats that have colours say.
+    """
 
     id: str
     title: Text
     items: tuple[Item, ...]
+    coloured: bool = False
 
 
 @dataclass(frozen=True)

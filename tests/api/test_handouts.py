@@ -322,3 +322,32 @@ def test_a_key_has_no_colours(audience, coloured):
 def test_a_layer_with_numbers_of_its_own_has_no_cell_that_runs_another():
     page = dx.explain(dx.catalogue["sigmoid"](), format="notebook")
     assert '"id": "run"' not in page and '"id": "run"' in dx.explain("sigmoid", format="notebook")
+
+
+def test_letters_of_index_formulas_are_explained_where_they_are_used():
+    delta, length = "δ[i,m] is 1 where i = m, and 0 elsewhere.", "N_i is the number of values that i takes."
+    pages = {a: dx.explain("affine", format="text", audience=a) for a in ("teacher", "student", "key")}
+    told = {a: " ".join(page.split()) for a, page in pages.items()}
+    assert [a for a in told if delta in told[a]] == ["teacher", "student"]
+    assert [a for a in told if length in told[a]] == ["teacher"], "a student's sheet has no shapes"
+    assert "elsewhere" not in dx.explain("sigmoid", format="text")
+
+
+@pytest.mark.parametrize("format", ["html", "latex", "beamer", "typst"])
+def test_colours_are_explained_where_there_are_any(format):
+    legend = "In colour: what the step made new."
+    assert legend in dx.explain("sigmoid", format=format)
+    assert legend not in dx.explain("x**2", format=format), "a single step has nothing to colour"
+    assert not any(legend in dx.explain("sigmoid", format=format, audience=a) for a in ("student", "key"))
+    assert legend not in dx.explain("sigmoid") + dx.explain("sigmoid", format="text")
+
+
+def test_functions_of_ours_in_printed_code_are_explained():
+    assert "unbroadcast adds a gradient up" in dx.explain("add", part="code", format="text")
+    told = dx.explain("relu", part="code", format="text")
+    assert "as_float makes arrays" in told and "unbroadcast" not in told
+
+
+def test_short_code_stays_on_one_page():
+    short, long = (dx.explain(n, part="code", format="latex") for n in ("relu", "lstm_cell"))
+    assert "samepage" in short and "samepage" not in long
