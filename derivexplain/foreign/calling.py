@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .arguments import data_arguments
+from .arguments import data_arguments, roles
 from .code import Code
+from .making import Optimizer
 from .text import parse
 from .things import matches, normal
 
@@ -103,6 +104,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             guessed |= len(use) > len(names)  # delta(z, a, y): z is none of forward's
             choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
+        elif "optimizer" in roles(p.name, conventions):
+            choices.append(["stepper"])
         elif n == "node":
             choices.append(["node"])
         else:
@@ -243,6 +246,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return vars(instance).get("_derivexplain_cache")
         case "rate":
             return 1.0
+        case "stepper":
+            return Optimizer()
         case "node":  # the graph's node, which knows what forward was given
             return types.SimpleNamespace(inputs=list(args), op=instance)
     raise AssertionError(what)
@@ -266,6 +271,7 @@ def describe(code: Code, reading: Reading) -> str:
         "rate": "a learning rate",
         "node": "a node with forward's inputs",
         "zero": "zeros",
+        "stepper": "an optimizer",
         "held": "the stored output",
     }
     told = [g[1:] if g.startswith("=") else words[re.sub(r"\d", "", g)] for g in reading.gives]

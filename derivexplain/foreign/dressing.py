@@ -295,7 +295,7 @@ def _subject(
     owed = [a.name for a in arguments if a.owed]
     upstream = reading.upstream
     pointwise = not upstream and not scalar and code.style != "fused"
-    rate = 1.0 if "rate" in reading.gives or setup.optimised else default_rate(code, conventions)
+    rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or setup.optimised else default_rate(code, conventions)
     kept = kept_rate(code, conventions) if not rate else ""
     inner = any(g.startswith("zero") for g in reading.gives)
 

@@ -29,6 +29,15 @@ class Optimizer:
 
     step = update
 
+    def apply_gradients(self, *given: Any) -> Any:
+        """Parameters after a step each: as many as there are gradients before them."""
+        gradients, parameters = given[: len(given) // 2], given[len(given) // 2 :]
+        moved = tuple(p - g for p, g in zip(parameters, gradients, strict=True))
+        return moved if len(moved) > 1 else moved[0]
+
+    def __getitem__(self, _: int) -> Optimizer:
+        return self  # one for weights, one for biases
+
 
 class Pointwise:
     """tanh as a function, and as an object with a function and its derivative, whatever they are called."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import (
+    bare,
     builder_specs,
     constructor_specs,
     data_arguments,
@@ -66,7 +67,7 @@ class Setup:
         for name, given in self.built:
             getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
         for name, spec in self.filled:
-            if getattr(fresh, name, None) is None:
+            if bare(getattr(fresh, name, None)):
                 setattr(fresh, name, make(spec, rng, sizes))
         return fresh
 
@@ -79,10 +80,10 @@ class Setup:
             return replace(self, built=built)
         if not self.filled:
             try:
-                bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
+                fresh = self.instance(code, np.random.default_rng(0), conventions.SIZES)
             except (Exception, SystemExit):
                 return None
-            if filled := lacking(bare, self.scene, conventions):
+            if filled := lacking(fresh, self.scene, conventions):
                 return replace(self, filled=filled)
         return None
 

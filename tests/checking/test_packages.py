@@ -178,3 +178,18 @@ def test_functions_of_a_framework_that_is_installed_get_its_tensors(tmp_path):
     assert written(tmp_path, text.replace("output * result", "output + result")).outcome == "wrong"
     text = "import torch\ndef act_forward(Z):\n    return torch.nn.Sigmoid()(Z), Z\ndef act_backward(dA, cache):\n    s = torch.sigmoid(cache)\n    return dA * s * (1 - s)\n"
     assert written(tmp_path, text).outcome == "correct"
+
+
+STEPPED = (
+    "class Dense:\n    def __init__(self):\n        self.weights = np.array([])\n        self.biases = np.array([])\n"
+    "    def forward(self, x):\n        self.x = x\n        return x @ self.weights + self.biases\n"
+    "    def backprop(self, gradient, optimizer):\n        dx = gradient @ self.weights.T\n"
+    "        self.weights, self.biases = optimizer[0].apply_gradients(self.x.T @ gradient, gradient.sum(axis=0), "
+    "self.weights, self.biases)\n        return dx\n"
+)
+
+
+def test_backward_is_given_an_optimizer_and_empty_parameters_are_filled(tmp_path):
+    report = written(tmp_path, STEPPED)
+    assert report.ok and report.outcome in ("correct", "hazards"), report
+    assert not written(tmp_path, STEPPED.replace("gradient.sum(axis=0)", "gradient.mean(axis=0)")).ok
