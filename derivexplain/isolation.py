@@ -125,7 +125,11 @@ class Child:
                     pipe.close()
 
 
-START = "import sys; from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]))"
+# what stands in the folder (a random.py, a types.py) comes after the library's
+START = (
+    "import sys; sys.path.append(sys.path.pop(0)); "
+    "from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]))"
+)
 
 
 def serve(function: str, memory: int) -> None:

@@ -22,6 +22,7 @@ from .things import (
     Fused,
     Pair,
     Parameter,
+    by_names,
     forward_of,
     method,
     normal,
@@ -183,8 +184,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
         for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
         if inspect.isfunction(f)
     )
+    make = by_names(cls.__init__, cls)
     build = (
-        (lambda a: cls(*(suited(v, p, functions) for v, p in zip(a, init))))
+        (lambda a: make(*(suited(v, p, functions) for v, p in zip(a, init))))
         if isinstance(thing, type)
         else (lambda _: clone(thing))
     )
@@ -202,7 +204,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
         cls.__name__,
         init,
         build,
-        (lambda i, *a: getattr(i, front)(context(i), *a)) if noted else lambda i, *a: getattr(i, front)(*a),
+        (lambda i, *a: getattr(i, front)(context(i), *a))
+        if noted
+        else by_names(getattr(cls, front), lambda i, *a, **k: getattr(i, front)(*a, **k), 1),
         both_halves(cls, back, conventions),
         taken[noted:],
         parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
@@ -246,7 +250,8 @@ def below(kind: type) -> Iterator[type]:
 
 def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:
     """Backward as a function of the instance; where another method has the parameters' half of it, both."""
-    other, alone = method(cls, conventions.ACCUMULATE), lambda i, *a: getattr(i, back)(*a)
+    other = method(cls, conventions.ACCUMULATE)
+    alone = by_names(getattr(cls, back, None), lambda i, *a, **k: getattr(i, back)(*a, **k), 1)
     code = getattr(getattr(cls, back, None), "__code__", None)
     if not other or other == back or code is None or other in code.co_names:
         return alone

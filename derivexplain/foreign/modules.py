@@ -161,7 +161,8 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     module = seen[key] = Module(path, text, tree, home)
     space = vars(home)
     space["__builtins__"] = {**vars(builtins), "__import__": Importer(os.path.dirname(key), seen)}
-    sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
+    if name not in sys.stdlib_module_names:
+        sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
     read = {n.id for d in tree.body if isinstance(d, DEFINED) for n in ast.walk(d) if isinstance(n, ast.Name)}
     for node in list(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":

@@ -107,11 +107,30 @@ def return_names(function: Any) -> tuple[str, ...]:
 
 
 def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
+    """A function's arguments; those that it wants by name, ``forward(self, *, inputs)``, as any others."""
     try:
         found = list(inspect.signature(undecorated(function)).parameters.values())
     except (TypeError, ValueError):
         return ()
-    return tuple(found[1:] if bound else found)
+    return tuple(map(plain, found[1:] if bound else found))
+
+
+def plain(p: Parameter) -> Parameter:
+    named = p.kind == p.KEYWORD_ONLY and p.default is p.empty
+    return p.replace(kind=p.POSITIONAL_OR_KEYWORD) if named else p
+
+
+def by_names(function: Any, call: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
+    """How a function that wants some arguments by name is called by position; `first` of the call's own come first."""
+    try:
+        found = list(inspect.signature(undecorated(function)).parameters.values())
+    except (TypeError, ValueError):
+        return call
+    named = [p.name for p in found if p.kind == p.KEYWORD_ONLY and p.default is p.empty]
+    if not named:
+        return call
+    before = first + sum(p.name != "self" for p in required(found))
+    return lambda *a: call(*a[:before], **dict(zip(named, a[before:])))
 
 
 def undecorated(function: Any) -> Any:

@@ -193,3 +193,12 @@ def test_backward_is_given_an_optimizer_and_empty_parameters_are_filled(tmp_path
     report = written(tmp_path, STEPPED)
     assert report.ok and report.outcome in ("correct", "hazards"), report
     assert not written(tmp_path, STEPPED.replace("gradient.sum(axis=0)", "gradient.mean(axis=0)")).ok
+
+
+def test_what_is_wanted_by_name_is_given_by_name(tmp_path):
+    text = (
+        "class Scale:\n    def __init__(self, *, gamma):\n        self.gamma = gamma\n    def forward(self, *, inputs):\n"
+        "        self.x = inputs\n        return inputs * self.gamma\n    def backward(self, *, dout):\n"
+        "        self.dgamma = (dout * self.x).sum(axis=0)\n        return dout * self.gamma\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"

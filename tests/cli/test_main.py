@@ -1,5 +1,10 @@
 """The command line as a user meets it: messages, exit codes, no traceback."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from derivexplain.cli import main
@@ -128,3 +133,15 @@ def test_layers_are_imported_by_their_names():
     assert (Affine.name, Relu.name) == ("affine", "relu")
     with pytest.raises(AttributeError, match="Reluu"):
         layers.Reluu  # noqa: B018
+
+
+def test_a_file_in_the_folder_that_is_called_as_one_of_the_library_is_in_nobodys_way(tmp_path):
+    (tmp_path / "random.py").write_text("def random():\n    return 4\n")
+    (tmp_path / "layer.py").write_text(
+        "from random import random\nclass L:\n    def forward(self, x):\n        return random() * x\n"
+        "    def backward(self, dout):\n        return 4 * dout\n"
+    )
+    run = [sys.executable, "-m", "derivexplain", "check", "layer.py"]
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, env=path)
+    assert done.returncode == 0, done.stdout + done.stderr
