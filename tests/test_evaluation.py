@@ -121,3 +121,11 @@ def test_a_recursion_over_time():
 def test_bad_input_names_what_is_wrong(expr, env, word):
     with pytest.raises(InputError, match=word):
         evaluate(expr, env)
+
+
+@pytest.mark.parametrize("extreme", [sp.Min, sp.Max])
+def test_an_extreme_of_what_has_no_value_has_none(extreme):
+    """Wherever it stands: SymPy puts artanh(b) before 1 + tan(a), and behind a."""
+    for other in (real("a"), 1 + sp.tan(real("a"))):
+        expr = extreme(0, sp.atanh(real("b")), other)
+        assert np.isnan(evaluate(expr, {"a": 0.5, "b": np.array([2.0])})).all(), expr
