@@ -121,7 +121,7 @@ def plain(p: Parameter) -> Parameter:
 
 
 def by_names(function: Any, call: Callable[..., Any], first: int = 0) -> Callable[..., Any]:
-    """How a function that wants some arguments by name is called by position; `first` of the call's own come first."""
+    """How a function that wants some arguments by name is called by position; `first` of its own come first."""
     try:
         found = list(inspect.signature(undecorated(function)).parameters.values())
     except (TypeError, ValueError):
