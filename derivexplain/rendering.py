@@ -90,7 +90,7 @@ def render_text(
     no_foreign_calls(source, where, functions, form, own)
     try:
         text = guarded(
-            lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form
+            lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form, safe
         )
     except DerivexplainError as error:
         raise error.with_context(where=place(error, where)) from None
@@ -228,8 +228,8 @@ def new_environment(form: Format, own: tuple[Path, ...]) -> Sandbox:
 # ---------------------------------------------------------------- what can go wrong
 
 
-def guarded(action: Callable[[], str], where: str, form: Format) -> str:
-    """Run a template; whatever goes wrong in it is told with its file and line."""
+def guarded(action: Callable[[], str], where: str, form: Format, functions: Iterable[str] = ()) -> str:
+    """Run a template; whatever goes wrong in it is told with its file and line. `functions` are there to be called."""
     try:
         return action()
     except DerivexplainError:
@@ -247,7 +247,11 @@ def guarded(action: Callable[[], str], where: str, form: Format) -> str:
     except RecursionError as error:
         raise InputError("a template includes itself without end", where=place(error, where)) from None
     except (UndefinedError, SecurityError, TemplateError) as error:
-        raise InputError(str(error), where=place(error, where), read="template") from None
+        mend = ""
+        if functions and (unknown := re.fullmatch(r"'(\w+)' is undefined", str(error))):
+            meant, quoted = did_you_mean(unknown[1], functions), f'"{unknown[1]}"'
+            mend = meant if meant.startswith("did you") else f"a layer's name or a formula stands in quotes: {quoted}"
+        raise InputError(str(error), where=place(error, where), read="template", mend=mend) from None
     except (TypeError, ValueError, AttributeError, KeyError, ZeroDivisionError, OverflowError) as error:
         raise InputError(f"{type(error).__name__}: {error}", where=place(error, where), read="template") from None
 

@@ -196,6 +196,9 @@ class Build:
         from .graphs import Graph
 
         found = target if isinstance(target, Graph) else Graph.from_formula(target, **values)
+        if values and (missing := found.missing()):
+            mend = f"graph({target!r}, {', '.join(f'{n}={v}' for n, v in values.items())}, {missing[0]}=...)"
+            raise InputError(f"no value for {', '.join(missing)}", mend=mend)
         return self.put(found.picture(notation=self.notation, language=self.language))
 
     def plot(self, target: Any, wrt: Any = None, domain: tuple[Any, Any] = (-6, 6)) -> str:

@@ -42,7 +42,16 @@ def test_references_need_their_label(tmp_path, capsys):
     assert "label" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("text, told", [("{{ nothing('x') }}", "nothing"), ("{{ steps('sigmiod') }}", "sigmoid")])
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("{{ nothing('x') }}", "nothing"),
+        ("{{ steps('sigmiod') }}", "sigmoid"),
+        ("{{ step('sigmoid') }}", "did you mean steps?"),
+        ("{{ explain(sigmoid) }}", 'a layer\'s name or a formula stands in quotes: "sigmoid"'),
+        ("{{ graph('(x + y)*z', x=1) }}", "no value for y, z\n  graph('(x + y)*z', x=1, y=...)"),
+    ],
+)
 def test_mistakes_are_told(tmp_path, capsys, text, told):
     assert build(tmp_path, text) == 2
     assert told in capsys.readouterr().err
