@@ -229,7 +229,7 @@ def new_environment(form: Format, own: tuple[Path, ...]) -> Sandbox:
 
 
 def guarded(action: Callable[[], str], where: str, form: Format, functions: Iterable[str] = ()) -> str:
-    """Run a template; whatever goes wrong in it is told with its file and line. `functions` are there to be called."""
+    """Run a template, which may call `functions`; whatever goes wrong in it is told with its file and line."""
     try:
         return action()
     except DerivexplainError:
