@@ -6,8 +6,10 @@ scalar has a value too, by which comparisons are decided; each decision is writt
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -45,7 +47,7 @@ class Tape:
 
 
 def exact(number: Any) -> sp.Expr:
-    """A number of the code as the rational that its shortest decimal says."""
+    """A number of the code as the rational that its shortest decimal says, or whose rounding it is."""
     if isinstance(number, bool | np.bool_):
         return sp.Integer(int(number))
     if isinstance(number, int | np.integer):
@@ -55,7 +57,27 @@ def exact(number: Any) -> sp.Expr:
         return sp.oo if number > 0 else -sp.oo  # what a softmax is not to see
     if math.isnan(number):
         raise Untraceable(f"{number} in a formula")
-    return sp.E if number == math.e else sp.Rational(repr(number))
+    return meant(number)
+
+
+LONG = 15  # digits, from which on a number was worked out: nobody writes 0.16666666666666666
+SMALL = 1000  # the largest denominator of a fraction that such a number is taken for
+
+
+@functools.lru_cache(maxsize=1024)
+def meant(number: float) -> sp.Expr:
+    """1/6 for 0.16666666666666666, the root of 1/3 for 0.5773502691896258, e for its own digits."""
+    if number == math.e:
+        return sp.E
+    text, last = repr(number), math.ulp(number)
+    if sum(c.isdigit() for c in text.partition("e")[0].lstrip("-0.")) >= LONG:
+        part = Fraction(number).limit_denominator(SMALL)
+        if part and abs(float(part) - number) <= last:
+            return sp.Rational(part)
+        square = Fraction(number * number).limit_denominator(SMALL)
+        if square and abs(math.sqrt(square) - abs(number)) <= last:
+            return sp.sqrt(sp.Rational(square)) * (1 if number > 0 else -1)
+    return sp.Rational(text)
 
 
 Parents = tuple[tuple["Traced", sp.Expr], ...]

@@ -107,8 +107,8 @@ def forward_differs(
     }
     place = ", ".join(f"{k} = {float(v):.6g}" for k, v in at.items()) or case.name
     message = (
-        f"forward differs from {what}: at {place} it gives {number(given[worst], wanted[worst])}, "
-        f"not {number(wanted[worst], given[worst])}"
+        f"forward differs from {what}: at {place} it gives {number(given[worst] + 0.0, wanted[worst])}, "
+        f"not {number(wanted[worst] + 0.0, given[worst])}"
     )
     return Finding(
         "forward-formula",

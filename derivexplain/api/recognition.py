@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from ..checking.cases import cases
 from ..checking.outcome import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
-from ..foreign.things import normal
+from ..foreign.things import Fused, Pair, normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
 from ..story import Finding
@@ -24,7 +25,7 @@ SUFFIXES = ("layer", "activation", "function", "activationfunction", "gate", "no
 
 def bare(name: str) -> str:
     """relu for ReLU, ReluLayer, relu_forward."""
-    word = normal(name)
+    word = normal(name.rpartition(".")[2])
     for suffix in sorted(SUFFIXES, key=len, reverse=True):
         if word.endswith(suffix) and len(word) > len(suffix):
             word = word[: -len(suffix)]
@@ -54,7 +55,8 @@ def recognised(told: Examination, found: Target, result: Mathematics) -> None:
 
 def _recognised(told: Examination, found: Target, result: Mathematics, runs: list[Run]) -> None:
     assert told.bench is not None
-    title = bare(found.name.rpartition(":")[2])
+    known = found.subject.name if isinstance(found.subject, Pair | Fused) else found.name.rpartition(":")[2]
+    title = bare(known)
     title = ALIASES.get(title, title)
     by_name = next((cls for cls in catalogue.values() if normal(cls.name) == title and plain(cls)), None)
     args = told.subject.arguments
@@ -70,7 +72,7 @@ def _recognised(told: Examination, found: Target, result: Mathematics, runs: lis
                 Finding("forward-formula", "pass", f"forward is {by_name.name}: {by_name.formula}")
             )
         elif exact(by_name) and isinstance(verdict, Finding):
-            result.findings.append(verdict)
+            result.findings.append(of_its_own(verdict) if right(told) else verdict)
         else:
             result.text = result.how = ""
         if result.text:
@@ -84,6 +86,17 @@ def _recognised(told: Examination, found: Target, result: Mathematics, runs: lis
             )
             kinks_against(cls, told)
             return
+
+
+def right(told: Examination) -> bool:
+    """Whether backward is right for the forward that is there."""
+    return bool(told.passed) and not told.vacuous and not any(f.status == "fail" for f in told.findings)
+
+
+def of_its_own(finding: Finding) -> Finding:
+    """Forward is another function than its name says, and backward is that function's: no slip is in it."""
+    message = f"{finding.message}; backward is right for the forward that is there"
+    return replace(finding, status="warn", message=message)
 
 
 def plain(cls: type[Layer]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .subject import Case, Subject, is_float
+from .subject import Case, Subject
 
 EVAL = "eval mode"
 TIES = "zeros and ties"
@@ -27,19 +27,6 @@ def ties(a: np.ndarray) -> np.ndarray:
     out = np.round(a).astype(a.dtype)
     out.ravel()[::3] = 0
     return out
-
-
-def tied(subject: Subject, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-    """The example with ties in its data; weights among forward's arguments stay as they are.
-
-    Rectifiers behind whole-numbered weights may cancel to a straight line, whose slope no backward knows.
-    """
-    instance, args = subject.sample(rng, sizes)
-    learned = [subject.learns(k.name) for k in subject.arguments]
-    data = [k.kind == "real" and (not w or all(learned)) for k, w in zip(subject.arguments, learned)]
-    return instance, tuple(
-        ties(a) if d and is_float(a) else 0.0 if d and isinstance(a, float) else a for a, d in zip(args, data)
-    )
 
 
 def single(a: np.ndarray, kind: str) -> np.ndarray:
@@ -71,7 +58,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
         Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
         Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
         Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed),
-        Case(TIES, sizes, None, seed, sample=lambda *given: tied(subject, *given)),
+        Case(TIES, sizes, on("real")(ties), seed, weights=False),  # rectifiers behind whole weights may cancel
     ]
     if not any(a.kind == "real" for a in subject.arguments):
         like = like[:2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+import types
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
-from .mending import Trial, compiled, definitions, line_of, running, written
+from .mending import Trial, compiled, definitions, file_of, line_of, running, written
 from .mover import Mover
 from .subject import Bench, Case, Path, Subject, UserError
 from .values import upstream
@@ -47,7 +48,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 except UserError:
                     continue
             if right:
-                return told(edit, bench, first)
+                return told(edit, bench, function, first)
     return None
 
 
@@ -98,9 +99,9 @@ def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]
     return True
 
 
-def told(edit: Edit, bench: Bench, first: int) -> tuple[Diagnosis, str]:
+def told(edit: Edit, bench: Bench, function: types.FunctionType, first: int) -> tuple[Diagnosis, str]:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     line = line_of(edit, first)
-    where = f"{bench.path}:{line}"
+    where = f"{file_of(function, bench)}:{line}"
     message = f"backward is that of another forward: if `{old}` in line {line} read `{new}`, the two would agree"
     return Diagnosis("other-function", f"{message}; one of the two is wrong", where), where

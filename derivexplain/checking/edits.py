@@ -104,6 +104,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     found += further(function, values, names, others)
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
+    found = [e for e in found if not asks_nothing(e, nodes)]
     lists = dict(held(nodes))
     found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
@@ -113,6 +114,19 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     moved = lambda e: replace(e, code="threshold", rank=min(e.rank, 4))  # noqa: E731
     closer = [moved(e) if id(e.old) in at_bounds and e.code in MOVED else e for e in found]
     return sorted(closer, key=lambda e: e.rank)
+
+
+def asks_nothing(edit: Edit, nodes: list[ast.AST]) -> bool:
+    """Whether a comparison would always say the same after an edit: ``x ** 2 >= 0``, ``exp(x) >= 0``, ``x >= x``."""
+    for node in nodes:
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        if edit.old in sides:
+            new, others = edit.new, [s for s in sides if s is not edit.old]
+            moved = isinstance(new, ast.BinOp) and isinstance(new.op, ast.Add | ast.Sub)
+            bent = not moved and any(ast.unparse(n) == ast.unparse(edit.old) for n in ast.walk(new))
+            alone = all(isinstance(s, ast.Constant) for s in others)
+            return (bent and alone) or ast.unparse(new) in map(ast.unparse, others)
+    return False
 
 
 def further(

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import copy
 import linecache
+import os
 import re
 import textwrap
 import types
@@ -127,11 +128,11 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 if good and trial(0).forward_stands():
-                    return told(edit, right, bench, first)
+                    return told(edit, right, bench, function, first)
     return None
 
 
-def told(edit: Edit, right: tuple[str, ...], bench: Bench, first: int) -> Mending:
+def told(edit: Edit, right: tuple[str, ...], bench: Bench, function: types.FunctionType, first: int) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
@@ -145,8 +146,14 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench, first: int) -> Mendin
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]
     message = f"{what} {which} right" if early else f"{what}: then {which} right"
-    where = f"{bench.path}:{line_of(edit, first)}"
+    where = f"{file_of(function, bench)}:{line_of(edit, first)}"
     return Mending("mutation" if early else code, message, where, right, sure, edit.rank <= PLAIN)
+
+
+def file_of(function: types.FunctionType, bench: Bench) -> str:
+    """Where a function stands: a base class may come from another file."""
+    path = function.__code__.co_filename
+    return path if os.path.isfile(path) else bench.path
 
 
 def line_of(edit: Edit, first: int) -> int:

@@ -258,6 +258,7 @@ class Case:
     sample: Callable[..., tuple[Any, tuple[Any, ...]]] | None = None
     measured: Callable[[np.ndarray, str], Any] | None = None
     another: bool = False  # its sample gives arguments of another form, or of another meaning
+    weights: bool = True  # whether weights among forward's arguments are changed as well
 
 
 class Bench:
@@ -274,9 +275,13 @@ class Bench:
         if other:
             _, args = self.guard("set-up", sample, self.rng(1), self.case.sizes)
         if self.case.change:
+            learned = [self.subject.learns(k.name) for k in self.subject.arguments]
+            kept = [w and not self.case.weights and not all(learned) for w in learned]
             args = tuple(
-                self.changed(a, k.kind) if (is_float(a) or isinstance(a, float)) and k.kind in DATA else a
-                for a, k in zip(args, self.subject.arguments)
+                self.changed(a, k.kind)
+                if (is_float(a) or isinstance(a, float)) and k.kind in DATA and not keep
+                else a
+                for a, k, keep in zip(args, self.subject.arguments, kept)
             )
         return instance, args
 

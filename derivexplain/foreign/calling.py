@@ -48,7 +48,10 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         return [Reading(())]
     found = [p for p in code.backward_args if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     use = []
+    chosen = {p.name for p in code.forward_args if p.default is not p.empty}
     for p in found:
+        if p.default is not p.empty and p.name in chosen:
+            break  # huber_prime(y, t, delta=1.0) has the delta of huber(y, t, delta=1.0)
         if (
             p.default is p.empty
             or (matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name)))

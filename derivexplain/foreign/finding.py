@@ -182,7 +182,7 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             rival = functions.get(stem) if front != "*" else None
             if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
                 continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
-            label = match if name in fronts else name if front == "*" else stem.rstrip("_")
+            label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
             used |= {name, match}
             fronts.add(name)
             texts = [source_of(functions[n], module) for n in (name, match)]

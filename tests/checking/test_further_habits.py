@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import derivexplain as dx
+from derivexplain.tracing import meant
 
 
 def layers(tmp_path, text, name=""):
@@ -69,13 +70,13 @@ def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(tmp_path):
     ("value", "slope"),
     [
         ("math.atan(x)", "1 / (1 + x * x)"),
-        ("1 / (1 + math.e ** (-x))", "logistic(x) * (1 - logistic(x))"),
+        ("1 / (1 + math.e ** (-x))", "curve(x) * (1 - curve(x))"),
         ("0.5 * x * (1 + math.erf(x / math.sqrt(2)))", "0.5 * (1 + math.erf(x / 2 ** 0.5)) + "
          "x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)"),
     ],
 )  # fmt: skip
 def test_the_standard_librarys_functions_are_followed(tmp_path, value, slope):
-    report = layers(tmp_path, f"def logistic(x):\n    return {value}\ndef logistic_prime(x):\n    return {slope}\n")
+    report = layers(tmp_path, f"def curve(x):\n    return {value}\ndef curve_prime(x):\n    return {slope}\n")
     assert report.outcome == "correct"
     assert report.verdict.status == ("proved" if "erf" not in value else "agrees")  # 2 ** 0.5 is a rounded root
 
@@ -148,3 +149,74 @@ def test_numpy_is_as_it_was_after_a_trace(tmp_path):
     kept = np.array, np.exp, np.zeros, np.linalg.norm
     layers(tmp_path, DISTANCE)
     assert kept == (np.array, np.exp, np.zeros, np.linalg.norm)
+
+
+HUBER = """
+def huber(t, y, delta=1.0):
+    away = y - t
+    small = np.abs(away) <= delta
+    return np.mean(np.where(small, away ** 2 / 2, delta * (np.abs(away) - delta / 2)))
+def huber_prime(t, y, delta=1.0):
+    away = y - t
+    return np.where(np.abs(away) <= delta, away, delta * np.sign(away)) / np.size(t)
+"""
+
+
+def test_an_option_of_forward_is_no_upstream_gradient_of_backward(tmp_path):
+    report = layers(tmp_path, HUBER)
+    assert report.outcome == "correct" and report.verdict.status == "proved", report
+    (found,) = [f for f in layers(tmp_path, HUBER.replace(" / np.size(t)", "")).findings if f.code == "values"]
+    assert [d.code for d in found.diagnosis] == ["scale-n"]
+
+
+OWN = "def tanh(x):\n    return {}\ndef tanh_prime(x):\n    return (1 - np.tanh(x) ** 2) / {}\n"
+
+
+def test_a_function_of_its_own_under_a_known_name_is_a_hazard_where_backward_is_right(tmp_path):
+    report = layers(tmp_path, OWN.format("(np.tanh(x) + 1) / 2", 2))
+    (said,) = [f for f in report.findings if f.status == "warn"]
+    assert report.outcome == "hazards" and said.code == "forward-formula"
+    assert "backward is right for the forward that is there" in said.message
+    report = layers(tmp_path, OWN.format("(np.tanh(x) + 1) / 2", 1))
+    assert "forward-formula" in {f.code for f in report.findings if f.status == "fail"}
+
+
+def test_a_function_kept_in_a_class_has_the_name_of_the_function(tmp_path):
+    text = "class Functions:\n    def sigmoid(self, x):\n        return 1 / (1 + np.exp(-x))\n"
+    text += "    def sigmoid_prime(self, x):\n        return self.sigmoid(x) * (1 - self.sigmoid(x))\n"
+    assert layers(tmp_path, text).formula == "sigmoid"
+
+
+def test_a_comparison_that_asks_nothing_mends_nothing(tmp_path):
+    report = layers(tmp_path, "def line(z):\n    return z + 1\ndef line_prime(z):\n    return z >= 0\n")
+    (found,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+    assert [d.code for d in found.diagnosis] == ["slope"] and "should read" not in found.message
+
+
+def test_a_slip_in_another_file_is_told_with_that_file(tmp_path):
+    (tmp_path / "base.py").write_text(
+        "import numpy as np\nclass Base:\n    def forward(self, x):\n        self.x = x\n        return self.f(x)\n"
+        "    def backward(self, dout):\n        return dout * self.slope(self.x) + dout\n"
+    )
+    text = "from base import Base\nclass Square(Base):\n    def f(self, x):\n        return x ** 2\n"
+    text += "    def slope(self, x):\n        return 2 * x\n"
+    (found,) = [f for f in layers(tmp_path, text).findings if f.code == "values" and f.status == "fail"]
+    assert found.where.endswith("base.py:7")
+
+
+@pytest.mark.parametrize("made", ["np.sum(x * w, axis=1) + float(b)", "np.array([float(v @ w) for v in x]) + b"])
+def test_an_array_of_one_number_is_a_number(tmp_path, made):
+    text = (
+        f"def neuron_forward(x, w, b):\n    b = np.reshape(b, (1, 1))\n    return ({made}).ravel(), (x, w)\n"
+        "def neuron_backward(dout, cache):\n    x, w = cache\n    return np.outer(dout, w), x.T @ dout, np.sum(dout)\n"
+    )
+    path = tmp_path / "n.py"
+    path.write_text("import numpy as np\n" + text)
+    x, w = np.arange(6.0).reshape(2, 3), np.array([0.5, -1.0, 2.0])
+    report = dx.check(f"{path}:neuron", inputs=(x, w, np.array(0.3)))
+    assert report.outcome == "correct", report
+
+
+def test_numbers_that_were_worked_out_are_read_as_what_they_round():
+    assert str(meant(1 / 6)) == "1/6" and str(meant(0.1)) == "1/10" and str(meant(3 / np.sqrt(3.0))) == "sqrt(3)"
+    assert str(meant(0.7978845608028654)).endswith("/5000000000000000")  # the root of 2/pi is no root of a fraction
