@@ -305,6 +305,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"groups?|g|numgroups|ngroups", "groups"),
     (r"w[a-z]{1,2}\d?", "W"),
     (r"b[a-z]{1,2}\d?", "b"),
+    (r"w_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
+    (r"b_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "bgate"),
 )  # fmt: skip
 
 LEANINGS = (  # what a class's name says about the arguments of its constructor: roles that come first
@@ -354,6 +356,8 @@ SCENES = tuple(
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
                   "parameters": "{'Wf': '(H,H+D)', 'bf': '(H,1)', 'Wi': '(H,H+D)', 'bi': '(H,1)', 'Wc': '(H,H+D)', 'bc': '(H,1)', 'Wo': '(H,H+D)', 'bo': '(H,1)', 'Wy': '(M,H)', 'by': '(M,1)'}"}),
+        ("columns are examples, gates", {"x": "(D,N)", "h": "(H,N)", "gate": "(H,H+D)", "bgate": "(H,1)"}),
+        ("rows are examples, gates", {"x": "(N,D)", "h": "(N,H)", "gate": "(H+D,H)", "bgate": "(H)"}),
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)"}),
         ("signals", {"x": "(N,C,7)", "other": "(N,C,7)", "W": "(F,C,K)", "b": "(F)", "gamma": "(1,C,1)", "beta": "(1,C,1)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 7)"}),

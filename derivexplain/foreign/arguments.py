@@ -54,7 +54,7 @@ SCALARS = (
     "optimizer",
     "rng",
 )
-ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var", "W1", "W2", "b1", "b2")
+ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var", "W1", "W2", "b1", "b2", "gate", "bgate")
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:

@@ -25,10 +25,11 @@ from .hints import several_arrays
 from .installed import torch_of
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, split
+from .scores import from_scores
 from .setups import Setup, setups
 from .slots import slotted
 from .tensors import tensor, tensor_of
-from .things import Parameter, matches, normal, required
+from .things import Parameter, matches, normal
 
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:
@@ -70,25 +71,6 @@ def learning(code: Code, conventions: Any) -> Code:
         return code.forward(instance, *args, *(p.default for p in given[len(args) : at + 1]))
 
     return replace(code, forward=forward, forward_args=given)
-
-
-def from_scores(code: Code, conventions: Any) -> Code:
-    """A cost fn(a, y) whose delta(z, a, y) is the gradient for the scores z, with a = sigmoid(z), as a cost of z."""
-    front, back = required(code.forward_args), required(code.backward_args)
-    if code.style != "class" or len(front) != 2 or [p.name for p in back[1:]] != [p.name for p in front]:
-        return code
-    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
-    act, wanted = space.get("sigmoid"), code.backward
-    if not matches(conventions.SCORES, normal(back[0].name)) or not callable(act) or wanted is None:
-        return code
-    return replace(
-        code,
-        name=f"{code.name} of logits",
-        forward=lambda i, z, y: code.forward(i, act(z), y),
-        backward=lambda i, z, y: wanted(i, z, act(z), y),
-        forward_args=(back[0], front[1]),
-        backward_args=(back[0], front[1]),
-    )
 
 
 def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:

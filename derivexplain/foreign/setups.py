@@ -19,6 +19,7 @@ from .arguments import (
     is_loss,
     lacking,
     loss_specs,
+    roles,
     weights_alone,
 )
 from .code import Code, clone
@@ -97,6 +98,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     if code.style == "fused" or weights_alone(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
+    gated = any("gate" in roles(p.name, conventions) for p in (*code.constructor, *code.forward_args))
+    scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
@@ -107,8 +110,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "image" not in s.name)
         if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
             scenes.sort(key=lambda s: "channels last" not in s.name)
-    elif "lstm" in low:
-        scenes.sort(key=lambda s: "LSTM" not in s.name)
+    elif gated or "lstm" in low:
+        scenes.sort(key=lambda s: ("gates" if gated else "LSTM") not in s.name)
     elif "gru" in low:
         scenes.sort(key=lambda s: "GRU" not in s.name)
     elif "rnn" in low or "recurrent" in low or "time" in low:

@@ -202,3 +202,41 @@ def test_what_is_wanted_by_name_is_given_by_name(tmp_path):
         "        self.dgamma = (dout * self.x).sum(axis=0)\n        return dout * self.gamma\n"
     )
     assert written(tmp_path, text).outcome == "correct"
+
+
+GATES = """
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+def cell_forward(x, h_prev, C_prev, Wf, Wi, Wc, Wo, bf, bi, bc, bo):
+    u = np.vstack([h_prev, x])
+    f, i, o, g = sigmoid(Wf @ u + bf), sigmoid(Wi @ u + bi), sigmoid(Wo @ u + bo), np.tanh(Wc @ u + bc)
+    C = f * C_prev + i * g
+    return o * np.tanh(C), (u, f, i, o, g, C, C_prev, Wf, Wi, Wc, Wo, len(h_prev))
+def cell_backward(dh_next, cache):
+    u, f, i, o, g, C, C_prev, Wf, Wi, Wc, Wo, n = cache
+    dC = dh_next * o * (1 - np.tanh(C) ** 2)
+    do, df, di = dh_next * np.tanh(C) * o * (1 - o), dC * C_prev * f * (1 - f), dC * g * i * (1 - i)
+    dg = dC * i * (1 - g ** 2)
+    du = Wf.T @ df + Wi.T @ di + Wc.T @ dg + Wo.T @ do
+    dx, dh_prev, dC_prev = du[n:], du[:n], dC * f
+    dWf, dWi, dWc, dWo = df @ u.T, di @ u.T, dg @ u.T, do @ u.T
+    dbf, dbi, dbc, dbo = (d.sum(axis=1, keepdims=True) for d in (df, di, dg, do))
+    return dx, dh_prev, dC_prev, dWf, dWi, dWc, dWo, dbf, dbi, dbc, dbo
+"""
+
+
+def test_gates_have_weights_for_what_comes_in_and_the_state_together(tmp_path):
+    assert written(tmp_path, GATES).outcome == "correct"
+    assert not written(tmp_path, GATES.replace("df = dh_next", "df = dh").replace("dC * f\n", "dC * i\n")).ok
+
+
+COST = (
+    "class SquaredError:\n    def __call__(self, y, y_pred):\n        return self.loss(y, y_pred)\n    @staticmethod\n"
+    "    def loss(y, y_pred):\n        return 0.5 * np.linalg.norm(y_pred - y) ** 2\n    @staticmethod\n"
+    "    def grad(y, y_pred, z, act_fn):\n        return (y_pred - y) * act_fn.grad(z)\n"
+)
+
+
+def test_a_cost_of_activations_may_give_the_gradient_for_the_scores(tmp_path):
+    assert written(tmp_path, COST).outcome == "correct"
+    assert not written(tmp_path, COST.replace(" * act_fn.grad(z)", "")).ok
