@@ -21,7 +21,7 @@ from .watching import entering
 
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
 MOST = 400
-CALLS = 60_000  # forward's own calls that all the trying may make
+STEPS = 120_000  # forward's own calls and lines that all the trying may run
 STEP = 1e-6
 
 
@@ -33,7 +33,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
     instance, args = bench.fresh()
     with entering() as entered:
         shapes = list(map(np.shape, bench.forward(instance, args)))
-    tries = min(MOST, CALLS // max(sum(entered.values()), 1))
+    tries = min(MOST, STEPS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
         for edit in [e for e in edits(tree, others) if e.rank <= RANK and worth(e)][:tries]:

@@ -23,7 +23,9 @@ from .solving import lacking
 from .stopping import elsewhere, stopped
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
-from .watching import holding
+from .watching import entering, holding
+
+STEPS = 100_000  # calls and lines for all slopes of a further case: the example has told most
 
 
 def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examination:
@@ -128,7 +130,21 @@ def put(told: Examination, bench: Bench) -> None:
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
         if subject.upstream:
-            told.add(*contract.linear(bench, outs))
+            told.add(*ignoring(told, list(contract.linear(bench, outs))))
+
+
+def ignoring(told: Examination, linear: list[Finding]) -> list[Finding]:
+    """What was asked of the upstream gradient; a wrong gradient that forgets it has its reason."""
+    for f in linear:
+        why = tuple(d for d in f.diagnosis if d.code == "dout-ignored")
+        for k, g in enumerate(told.findings if why else ()):
+            if (
+                g.code == "values"
+                and not g.diagnosis
+                and f" for {(g.counterexample or {}).get('variable')} " in f.message
+            ):
+                told.findings[k] = replace(g, diagnosis=why)
+    return linear
 
 
 def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> bool:
@@ -185,7 +201,8 @@ def compare(
         told.passed.append(case.name)
         return
     for variable, gradient in given.items():
-        value, result = values[variable], slopes.compare(variable, gradient, douts)
+        earlier = next((f for f in told.findings if is_about(f, variable)), None)
+        value, result = values[variable], slopes.compare(variable, gradient, douts, brief=earlier is not None)
         sizes.append((result.size, result.given, result.tried))
         told.tried += result.tried
         if result.ok:
@@ -202,7 +219,6 @@ def compare(
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
         else:
             told.wrong.add(variable)
-            earlier = next((f for f in told.findings if is_about(f, result.name)), None)
             if earlier is not None:
                 told.also.setdefault(case.name, []).append(result.name)
                 if (
@@ -303,11 +319,19 @@ def full_scene(
     """Whole true gradients by differences, for naming; None where they are too large to be worth it."""
     if sum(v.size for v in values.values()) > 600:
         return None
+    if not told.steps:
+        with entering() as entered:
+            bench.forward(*bench.fresh())
+        told.steps = sum(entered.values())
+    if bench.case.name != "the example" and told.steps * values[wanted].size > STEPS:
+        return None
     if told.every is None or told.every.bench is not bench:
         told.every = guards.slopes(bench, tuple(values), most=10**6, mixed=0)
     every = told.every
     true: dict[str, np.ndarray] = {}
     for variable, value in values.items():
+        if variable != wanted and value.shape != np.shape(gradients.get(wanted)):
+            continue  # cannot be mistaken for it
         gradient = gradients.get(variable)
         like = np.zeros(value.shape) if gradient is None or np.shape(gradient) != value.shape else gradient
         found = every.compare(variable, like, douts).true

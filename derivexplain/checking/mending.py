@@ -26,7 +26,7 @@ from .watching import entering
 NEAR = 1e-2  # by so much an entry may be off at a first look
 MOST = 4000  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-WORK = 3_000_000  # calls that all the trying may make: a slow backward gets fewer tries
+WORK = 4_000_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
 
 
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
@@ -306,7 +306,7 @@ def alike(given: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
 
 
 def ran(bench: Bench) -> dict[types.CodeType, int]:
-    """The functions of the user's that one run of backward enters, and how many calls it makes in all.
+    """The functions of the user's that one run of backward enters, and how many calls and lines it makes in all.
 
     A loss that gives its gradient too is a backward of its own.
     """

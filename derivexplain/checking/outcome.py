@@ -39,6 +39,7 @@ class Examination:
     guarded: float = 0.0  # by how much backward differs because of it
     also: dict[str, list[str]] = field(default_factory=dict)  # further cases at which known misses show
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
+    steps: int = 0  # calls and lines that forward runs, once a closer look has been taken
     proof: Verdict | None = None
     passed: list[str] = field(default_factory=list)  # cases at which every gradient agreed
 

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Known:
     arrays: Mapping[str, Array]
 
     @classmethod
-    def of(cls, held: Mapping[str, object]) -> Known:
+    def of(cls, held: Mapping[str, Any]) -> Known:
         found: dict[str, Array] = {}
         for n, v in held.items():
             usable = (

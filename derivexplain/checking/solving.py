@@ -22,7 +22,7 @@ LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope
 PROBE = "_derivexplain_probe"
 RUNS = 2000
-CALLS = 200_000  # that all the runs may make
+STEPS = 400_000  # calls and lines that all the runs may make
 
 
 class Probe:
@@ -67,7 +67,7 @@ def told(
 ) -> Iterator[tuple[tuple[str, ...], Diagnosis]]:
     """What is lacking, where: for all that is open together, else for each gradient by itself."""
     entered = ran(benches[0])
-    left = min(RUNS, CALLS // max(sum(entered.values()), 1))
+    left = min(RUNS, STEPS // max(sum(entered.values()), 1))
     done: set[str] = set()
     for names in dict.fromkeys([open_, *((n,) for n in open_)]):
         trials = [Trial(b, names, 10**6) for b in benches]

@@ -2,9 +2,14 @@
 
 import cProfile
 
+import numpy as np
 import pytest
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
+from derivexplain.checking.choosing import choose
+from derivexplain.checking.mending import ran
+from derivexplain.checking.subject import Bench, Case
 
 RIDGE = """
 import numpy as np
@@ -69,3 +74,36 @@ def test_a_check_may_be_profiled(tmp_path):
     wrong = RIDGE.replace("+ 2 * self.lam", "- 2 * self.lam")
     assert profile.runcall(told, tmp_path, wrong, "Ridge").outcome == "wrong"
     assert profile.getstats()
+
+
+class Filter:
+    calls = 0
+
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x):
+        Filter.calls += 1
+        self.x, k = x, self.W.shape[-1]
+        self.windows = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))
+        return np.einsum("nchwij,fcij->nfhw", self.windows, self.W)
+
+    def backward(self, dout):
+        self.dW, dx, k = np.zeros_like(self.W), np.zeros_like(self.x), self.W.shape[-1]
+        for n, f, h, w in np.ndindex(*dout.shape):
+            self.dW[f] += self.windows[n, :, h, w] * dout[n, f, h, w] + 0.01 * self.W[f]
+            dx[n, :, h : h + k, w : w + k] += self.W[f] * dout[n, f, h, w]
+        return dx
+
+
+def test_a_wrong_layer_is_measured_no_more_than_its_reasons_need():
+    Filter.calls = 0
+    assert dx.check(Filter).outcome == "wrong"
+    assert 0 < Filter.calls < 1900
+
+
+def test_the_lines_of_a_loop_are_counted_as_work():
+    subject = choose(foreign.dress(Filter, conventions), conventions.SIZES).subject
+    bench = Bench(subject, Case("the example", conventions.SIZES))
+    turns = bench.forward(*bench.fresh())[0].size
+    assert sum(ran(bench).values()) > 2 * turns

@@ -54,12 +54,17 @@ def test_inputs_at_which_a_slip_cannot_show_are_not_taken(tmp_path, name, old, n
     assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
 
 
+STOPS = """import numpy as np
+class Square:
+    def forward(self, x):
+        self.x = x
+        return x * x
+    def backward(self, d):
+        if (self.x == 0).any():
+            raise ValueError
+        return 2 * d * self.x
+"""
+
+
 def test_what_stops_at_ties_is_an_error(tmp_path):
-    text = (
-        "import numpy as np\nclass Sign:\n    def forward(self, x):\n        self.y = x * x\n        return self.y\n"
-    )
-    text += "    def backward(self, d):\n        if (self.y == 0).any():\n            raise ValueError\n        return 2 * d * self.y**0.5\n"
-    text = text.replace("2 * d * self.y**0.5", "2 * d * self.x").replace(
-        "self.y = x * x", "self.x, self.y = x, x * x"
-    )
-    assert edited(tmp_path, text, "Sign").outcome == "crashes"
+    assert edited(tmp_path, STOPS, "Square").outcome == "crashes"

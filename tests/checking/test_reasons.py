@@ -212,3 +212,22 @@ def test_what_a_loss_lost_is_named_by_its_own_term(tmp_path, name, old, new, cod
     report = edited(tmp_path, TERMS, name, old, new)
     told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
     assert told and told[0].code == code and word in str(report), report
+
+
+def test_a_gradient_that_forgets_the_upstream_gradient_in_a_loop_has_that_for_its_reason(tmp_path):
+    text = (
+        LOSSES.split("class Shares")[0].split("class Huber")[0]
+        + """
+class Largest:
+    def forward(self, x):
+        self.x, self.at = x, x.argmax(axis=1)
+        return x.max(axis=1)
+    def backward(self, dout):
+        dx = np.zeros_like(self.x)
+        for n in range(len(dout)):
+            dx[n, self.at[n]] += 1
+        return dx
+"""
+    )
+    (told,) = [f for f in edited(tmp_path, text, "Largest").findings if f.code == "values" and f.status == "fail"]
+    assert "dout-ignored" in {d.code for d in told.diagnosis}
