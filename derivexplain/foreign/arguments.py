@@ -92,14 +92,10 @@ def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, 
 
 
 def lacking(instance: Any, scene: Any, conventions: Any) -> tuple[tuple[str, str], ...]:
-    """Parameters that an instance has a name for but nothing in it yet, and what they may be in this scene."""
-    empty = [n for n, v in getattr(instance, "__dict__", {}).items() if bare(v)]
+    """Parameters that an instance has a name for but no array yet, and what they may be in this scene."""
+    empty = [n for n, v in getattr(instance, "__dict__", {}).items() if v is None]
     named = [(n, next(iter(roles(n, conventions)), "")) for n in empty]
     return tuple((n, scene.roles[r]) for n, r in named if r in ("W", "b", "gamma", "beta") and r in scene.roles)
-
-
-def bare(value: Any) -> bool:
-    return value is None or (isinstance(value, np.ndarray) and not value.size)
 
 
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .arguments import (
-    bare,
     builder_specs,
     constructor_specs,
     data_arguments,
@@ -68,7 +67,7 @@ class Setup:
         for name, given in self.built:
             getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
         for name, spec in self.filled:
-            if bare(getattr(fresh, name, None)):
+            if getattr(fresh, name, None) is None:
                 setattr(fresh, name, make(spec, rng, sizes))
         return fresh
 
