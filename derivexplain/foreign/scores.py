@@ -1,7 +1,7 @@
 """Scores: costs of activations whose gradient is one for the scores before them.
 
-``fn(a, y)`` with ``delta(z, a, y)`` stands for a = sigmoid(z); ``loss(y, y_pred)`` with ``grad(y, y_pred, z, act)`` for
-any activation, which is given. Both are costs of z.
+``fn(a, y)`` with ``delta(z, a, y)`` stands for a = sigmoid(z); ``loss(y, y_pred)`` with ``grad(y, y_pred, z, act)``
+for any activation, which is given. Both are costs of z.
 """
 
 from __future__ import annotations

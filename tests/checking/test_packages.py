@@ -240,3 +240,12 @@ COST = (
 def test_a_cost_of_activations_may_give_the_gradient_for_the_scores(tmp_path):
     assert written(tmp_path, COST).outcome == "correct"
     assert not written(tmp_path, COST.replace(" * act_fn.grad(z)", "")).ok
+
+
+def test_a_width_that_must_be_even_is_tried(tmp_path):
+    text = (
+        "class Encoding:\n    def __init__(self, max_length: int, dim_size: int):\n        if dim_size % 2:\n"
+        "            raise ValueError('must be even')\n        self.table = np.sin(np.ones((max_length, 1)) * np.arange(dim_size))\n"
+        "    def forward(self, x):\n        return x + self.table[: len(x)]\n    def backward(self, dout):\n        return dout.copy()\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"
