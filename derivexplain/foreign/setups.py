@@ -76,16 +76,25 @@ class Setup:
 
     def richer(self, code: Code, conventions: Any) -> Setup | None:
         """The same with more done to the instance, where there is more to do."""
-        if not self.built and (built := builder_specs(code, self.scene, conventions)):
-            return replace(self, built=built)
+        plain, whole = (builder_specs(code, scene, conventions) for scene in (self.scene, with_batch(self.scene)))
+        if plain and not self.built:
+            return replace(self, built=plain)
+        if not self.filled and self.built == plain != whole:
+            return replace(self, built=whole)
         if not self.filled:
             try:
-                fresh = self.instance(code, np.random.default_rng(0), conventions.SIZES)
+                bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
             except (Exception, SystemExit):
                 return None
-            if filled := lacking(fresh, self.scene, conventions):
-                return replace(self, filled=filled)
+            if filled := lacking(bare, self.scene, conventions):
+                return replace(self, built=plain, filled=filled)
         return None
+
+
+def with_batch(scene: Any) -> Any:
+    """The scene as one sees it who counts the batch among the axes of an input's shape."""
+    x = scene.roles.get("x", "")
+    return replace(scene, roles={**scene.roles, "shape": f"#{x}"}) if x.startswith("(N,") else scene
 
 
 def setups(code: Code, conventions: Any) -> Iterator[Setup]:

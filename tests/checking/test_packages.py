@@ -249,3 +249,13 @@ def test_a_width_that_must_be_even_is_tried(tmp_path):
         "    def forward(self, x):\n        return x + self.table[: len(x)]\n    def backward(self, dout):\n        return dout.copy()\n"
     )
     assert written(tmp_path, text).outcome == "correct"
+
+
+def test_a_builder_may_count_the_batch_among_the_axes(tmp_path):
+    text = (
+        "class Dense:\n    def __init__(self, units):\n        self.units = units\n    def build(self, input_shape):\n"
+        "        if len(input_shape) != 2:\n            raise ValueError('2D')\n        self.W = np.random.randn(input_shape[-1], self.units)\n"
+        "    def forward(self, x):\n        self.x = x\n        return x @ self.W\n    def backward(self, dout):\n"
+        "        self.dW = self.x.T @ dout\n        return dout @ self.W.T\n"
+    )
+    assert written(tmp_path, text).outcome == "correct"
