@@ -19,7 +19,7 @@ from .gathering import Subject
 from .graphs.putting import put
 from .likeness import Chain, Likeness, Told, in_short
 from .targets import name_of
-from .telling import L, Teller, blanked, broken, relation, step_rows
+from .telling import L, Teller, blanked, broken, relation, step_rows, worth_marking
 
 BESIDE = 20  # letters of exchanges that stand beside a formula; more stand above it
 
@@ -122,15 +122,14 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
                 Rows(tuple(section.matrices), f"matrix-{name_of(section.letters[0])}"),
             )
     notes = [*letters_told(s, t)] if t.audience != "key" else []
+    lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
     if t.audience == "teacher" and s.derivations:
-        lines = [step for d in s.derivations for _, steps, _ in chains(d) for step in steps]
         proved = all(step.verdict.status == "proved" for step in lines)
         notes.append(t.say("steps_proved" if proved else "steps_agree"))
     if notes:
         items.append(Paragraph(joined(t, *notes), "small"))
     block = t.block("steps", *items)
-    rows = [row for item in items if isinstance(item, Rows) for row in item.rows]
-    coloured = any(nodes.marked(row.right.tree) for row in rows if isinstance(row.right, Math))
+    coloured = t.audience == "teacher" and any(worth_marking(step) and step.after.has(step.becomes) for step in lines)
     return replace(block, coloured=coloured) if block else None
 
 
@@ -178,8 +177,9 @@ def joined_rows(one: Any, other: Any) -> Rows:
 
 def exchanged(like: Likeness, t: Teller) -> Sequence[Any]:
     """The letters that make a chain of its model, as they are written: what stands for what, and whether in turn."""
-    pairs = [(t.math(a).tree, t.math(b).tree, swap) for a, b, swap in like.exchanges]
-    return in_short(pairs, (t.math(letter).tree for letter in like.kept))
+    written = t.notation.letter
+    pairs = [(written(a.name), written(b.name), swap) for a, b, swap in like.exchanges]
+    return in_short(pairs, (written(letter.name) for letter in like.kept))
 
 
 def chains(d: Derivation) -> list[Chain]:

@@ -6,8 +6,9 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from os.path import commonprefix
+from itertools import groupby
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import sympy as sp
 
@@ -17,9 +18,7 @@ from ..typeset import nodes
 
 Chain = tuple[Any, tuple[Step, ...], Any]  # the left side, its steps, what they end in
 Exchange = tuple[Any, Any, bool]  # a letter, what stands for it, and whether it stands for that in turn
-Node = tuple[int, str, Any]  # a formula: its shape, what it is, and its parts or its letter
-Model = tuple[Any, list[Node]]  # a chain that was told: its left side, and its lines as alike() reads them
-Pending = Any  # nested pairs: nodes that are to be alike with the bound letters around them, and those after them
+Model = tuple[Any, "list[Read]"]  # a chain that was told: its left side, and its lines as alike() reads them
 
 LETTERS = (sp.Symbol, sp.IndexedBase)
 UNORDERED = (sp.Add, sp.Mul)
@@ -34,6 +33,31 @@ class Letter(str):
 
 
 Letters = dict[Letter, Letter]  # what stands for each letter
+Doubts = Iterable["tuple[tuple[Read, ...], tuple[Read, ...]]"]  # groups of which any may stand for any
+
+
+class Read(NamedTuple):
+    """A formula as alike() reads it: those of one shape differ in letters, or in an order without meaning.
+
+    A letter that a sum binds is a number, that of the sums it reaches over. `groups` are added or multiplied parts of
+    one shape each, any of which may stand for any other.
+    """
+
+    shape: int
+    letters: tuple[Letter | int, ...] = ()
+    groups: tuple[tuple[Read, ...], ...] = ()
+
+    @property
+    def depth(self) -> int:
+        """How many sums stand in one another."""
+        inner = [part.depth for group in self.groups for part in group]
+        return max((*(n for n in self.letters if isinstance(n, int)), *inner), default=0)
+
+    def bound(self, name: str, number: int) -> Read:
+        """With a number for this letter."""
+        letters = tuple(number if letter == name else letter for letter in self.letters)
+        groups = tuple(tuple(part.bound(name, number) for part in group) for group in self.groups)
+        return Read(self.shape, letters, groups)
 
 
 class Likeness(NamedTuple):
@@ -55,8 +79,8 @@ class Told:
         """What a chain has in common with one that was told; now it is told too."""
         found = Likeness()
         for left, steps, form in heads(chain):
-            lines = [node(e) for e in (left, form, *(step.after for step in steps[:1]))]  # the laws do the rest
-            models = self.models[(*(step.law for step in steps), *(line[0] for line in lines))]
+            lines = [read(e) for e in (left, form, *(step.after for step in steps[:1]))]  # the laws do the rest
+            models = self.models[(*(step.law for step in steps), *map(shape, lines))]
             if not found.steps and (like := likest(models, lines)).exchanges:
                 found = like._replace(steps=len(steps))
             models.append((left, lines))
@@ -64,21 +88,31 @@ class Told:
 
 
 @lru_cache(maxsize=1 << 12)
-def node(e: Any) -> Node:
-    """A formula as alike() reads it; those share a shape that differ in letters, or in an order without meaning."""
+def read(e: Any) -> Read:
+    kind = crc32(type(e).__name__.encode())  # not hash(): with another seed letters would be told in another order
     if isinstance(e, LETTERS):
         name = Letter(e.name)
         name.letter = e
-        return hash(type(e)), "letter", name
+        return Read(kind, (name,))
     if isinstance(e, Over):
-        body = node(e.body)
-        return hash((type(e), body[0])), "bound", (e.index.name, body)
-    parts = tuple(map(node, e.args))
-    shapes = [part[0] for part in parts]
+        body = read(e.body)
+        return body.bound(e.index.name, body.depth + 1)._replace(shape=hash((kind, body.shape)))
+    if not e.args:
+        return Read(crc32(str(e).encode()))
+    parts = [read(a) for a in e.args]
+    several: list[tuple[Read, ...]] = []
     if isinstance(e, UNORDERED):
-        alone = sorted(parts, key=lambda part: shapes.count(part[0]))  # what only one other can be comes first
-        return hash((type(e), *sorted(shapes))), "bag", tuple(alone)
-    return hash((type(e), *shapes)) if parts else hash(e), "row", parts
+        parts.sort(key=shape)
+        together = [tuple(found) for _, found in groupby(parts, shape)]
+        parts, several = [g[0] for g in together if len(g) == 1], [g for g in together if len(g) > 1]
+    letters = tuple(letter for part in parts for letter in part.letters)
+    groups = tuple(group for part in parts for group in part.groups)
+    counted = ((len(group), group[0].shape) for group in several)
+    return Read(hash((kind, *map(shape, parts), *counted)), letters, (*groups, *several))
+
+
+def shape(found: Read) -> int:
+    return found.shape
 
 
 def heads(chain: Chain) -> Iterator[Chain]:
@@ -89,7 +123,7 @@ def heads(chain: Chain) -> Iterator[Chain]:
         yield left, steps[:n], steps[n - 1].after
 
 
-def likest(models: Sequence[Model], lines: list[Node]) -> Likeness:
+def likest(models: Sequence[Model], lines: list[Read]) -> Likeness:
     """Likeness to one of these models: the first that is easy, or the one with the fewest exchanges."""
     best = Likeness()
     for left, model in models:
@@ -101,12 +135,9 @@ def likest(models: Sequence[Model], lines: list[Node]) -> Likeness:
     return best
 
 
-def exchanges(ones: list[Node], others: list[Node]) -> Likeness:
+def exchanges(ones: list[Read], others: list[Read]) -> Likeness:
     """The letters of one chain that are others in another, a swap once; none where a reader could not follow them."""
-    pending: Pending = None
-    for pair in reversed([*zip(ones, others, strict=True)]):
-        pending = (*pair, ()), pending
-    letters = alike({}, {}, pending) or {}
+    letters = alike({}, {}, [*zip(ones, others, strict=True)]) or {}
     changed = {a: b for a, b in letters.items() if a != b}
     told: dict[Letter, Exchange] = {}
     for a, b in changed.items():
@@ -116,41 +147,29 @@ def exchanges(ones: list[Node], others: list[Node]) -> Likeness:
     return Likeness(tuple(told.values()), kept) if len(told) <= FEW else Likeness()
 
 
-def alike(letters: Letters, taken: Letters, pending: Pending, doubtful: Pending = None) -> Letters | None:
-    """What each free letter of nodes of one shape stands for in others; None if these differ in more than letters.
+def alike(letters: Letters, taken: Letters, pairs: list[tuple[Read, Read]], doubtful: Doubts = ()) -> Letters | None:
+    """What each free letter of formulas of one shape stands for in others; None if these differ in more than letters.
 
-    Where any of several parts may stand for another is `doubtful`, and waits till the letters are told by the rest.
+    What may stand for any of several is `doubtful`, and waits till the letters are told by the rest.
     """
-    while pending or doubtful:
-        waited = not pending
-        (a, b, bound), rest = doubtful if waited else pending
-        pending, doubtful = (None, rest) if waited else (rest, doubtful)
-        what, ones, others = a[1], a[2], b[2]
-        if what == "letter":
-            inner = next((x == ones and y == others for x, y in bound if x == ones or y == others), None)
-            if inner is None:
-                inner = letters.setdefault(ones, others) == others and taken.setdefault(others, ones) == ones
-                inner &= letters.get(others, ones) == ones and taken.get(ones, others) == others  # in no circle
-            if not inner:
+    for one, other in pairs:
+        for a, b in zip(one.letters, other.letters):
+            if isinstance(a, int) or isinstance(b, int):
+                same = a == b
+            else:  # one for one, and in no circle
+                same = letters.setdefault(a, b) == b and taken.setdefault(b, a) == a
+                same = same and letters.get(b, a) == a and taken.get(a, b) == b
+            if not same:
                 return None
-        elif what == "bound":
-            pending = (ones[1], others[1], ((ones[0], others[0]), *bound)), pending
-        elif what == "row":
-            for pair in zip(reversed(ones), reversed(others)):
-                pending = (*pair, bound), pending
-        elif ones:  # what is added or multiplied: any may stand for any other
-            ways = [i for i, other in enumerate(others) if other[0] == ones[0][0]]
-            if len(ways) > 1 and not waited:
-                doubtful = (a, b, bound), doubtful
-                continue
-            for i in ways:
-                left = (0, "bag", ones[1:]), (0, "bag", others[:i] + others[i + 1 :]), bound
-                after = (ones[0], others[i], bound), (left, pending)
-                if i == ways[-1]:
-                    pending = after
-                elif (found := alike(dict(letters), dict(taken), after, doubtful)) is not None:
-                    return found
-    return letters
+        doubtful = (*zip(one.groups, other.groups), *doubtful)
+    if not doubtful:
+        return letters
+    (ones, others), *rest = doubtful
+    for i, other in enumerate(others):
+        left = [(ones[1:], others[:i] + others[i + 1 :])] if ones[1:] else []
+        if found := alike(dict(letters), dict(taken), [(ones[0], other)], (*left, *rest)):
+            return found
+    return None
 
 
 # ---------------------------------------------------------------- for a reader
@@ -180,13 +199,17 @@ def in_short(pairs: Sequence[Pair], kept: Iterable[nodes.Letter]) -> Sequence[Pa
 def difference(a: nodes.Letter, b: nodes.Letter, known: Iterable[tuple[str, str, bool]]) -> tuple[str, str]:
     """What two letters differ in: the letters themselves, or a part of their subscripts."""
     one, other = (a.sub, b.sub) if a.base == b.base else (a.base, b.base)
-    ahead = len(commonprefix((one, other)))
-    behind = len(commonprefix((one[ahead:][::-1], other[ahead:][::-1])))
-    u, v = one[ahead : len(one) - behind], other[ahead : len(other) - behind]
-    return (v, u) if (v, u, True) in known else (u, v)
+    while one[:1] == other[:1] != "":
+        one, other = one[1:], other[1:]
+    while one[-1:] == other[-1:] != "":
+        one, other = one[:-1], other[:-1]
+    return (other, one) if (other, one, True) in known else (one, other)
 
 
 def moved(letter: nodes.Letter, moves: Mapping[str, str]) -> tuple[str, str]:
     """How a reader writes a letter who makes these exchanges, in subscripts too."""
-    some = re.compile("|".join(map(re.escape, sorted(moves, key=len, reverse=True))))
-    return moves.get(letter.base, letter.base), some.sub(lambda found: moves[found[0]], letter.sub)
+    base, sub = letter.base, letter.sub
+    if any(u in sub for u in moves):
+        some = "|".join(map(re.escape, sorted(moves, key=len, reverse=True)))
+        sub = re.sub(some, lambda found: moves[found[0]], sub)
+    return moves.get(base, base), sub

@@ -20,6 +20,8 @@ def put(tree: Node, table: Mapping[Node, Node]) -> Node:
         return tree
     if tree in table:
         return table[tree]
+    if isinstance(tree, nodes.Letter | nodes.Number):
+        return tree
     if isinstance(tree, nodes.Product):
         factors = tuple(bracketed(put(f, table)) for f in tree.factors)
         pairs = zip(tree.dots, factors, factors[1:])
