@@ -18,6 +18,7 @@ from .places import (
     calls,
     cuts,
     each_row,
+    exchanged_slopes,
     exchanges,
     held,
     measured,
@@ -40,6 +41,7 @@ TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, as
 GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
 BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
+HUNG = {"data": "grad", "grad": "data"}  # a node's value, and the gradient that hangs on it
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
 
 
@@ -243,6 +245,12 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
     if isinstance(node, ast.Subscript):
         yield from steps(node)
         yield from each_row(node)
+    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
+        yield (
+            3,
+            "dout-ignored" if node.attr == "data" else "argument",
+            ast.Attribute(node.value, HUNG[node.attr], ast.Load()),
+        )
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
         yield 1, "inverted", node.operand
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED:
@@ -276,18 +284,6 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         for left, right in itertools.product((node.left, turned(node.left)), (node.right, turned(node.right))):
             yield 2, "transposed", ast.BinOp(left, node.op, right)
             yield 3, "transposed", ast.BinOp(right, node.op, left)
-
-
-def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
-    """The slope of a sigmoid where tanh's belongs, and the other way round."""
-    match node:
-        case ast.BinOp(ast.BinOp(before, ast.Mult(), y), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), z)):
-            if ast.unparse(y) == ast.unparse(z):
-                tanh = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
-                yield 3, "other-function", ast.BinOp(before, ast.Mult(), tanh)
-        case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
-            sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
-            yield 3, "other-function", sigmoid
 
 
 def within_a_sum(node: ast.BinOp) -> Iterator[Change]:

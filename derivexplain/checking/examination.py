@@ -330,7 +330,7 @@ def full_scene(
     every = told.every
     true: dict[str, np.ndarray] = {}
     for variable, value in values.items():
-        if variable != wanted and value.shape != np.shape(gradients.get(wanted)):
+        if variable != wanted and value.shape != np.asarray(gradients[wanted]).shape:
             continue  # cannot be mistaken for it
         gradient = gradients.get(variable)
         like = np.zeros(value.shape) if gradient is None or np.shape(gradient) != value.shape else gradient

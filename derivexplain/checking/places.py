@@ -192,6 +192,18 @@ def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
     return [n for n in names if ast.unparse(n) not in read and re.match(r"(self\.)?[A-Z]\w*$", ast.unparse(n))][:3]
 
 
+def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
+    """The slope of a sigmoid where tanh's belongs, and the other way round."""
+    match node:
+        case ast.BinOp(ast.BinOp(before, ast.Mult(), y), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), z)):
+            if ast.unparse(y) == ast.unparse(z):
+                tanh = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
+                yield 3, "other-function", ast.BinOp(before, ast.Mult(), tanh)
+        case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
+            sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
+            yield 3, "other-function", sigmoid
+
+
 def two_exchanged(row: Sequence[ast.expr]) -> Iterator[list[ast.expr]]:
     """A row with two of its entries in each other's place, neighbours first."""
     for i, j in sorted(itertools.combinations(range(len(row)), 2), key=lambda pair: pair[1] - pair[0]):

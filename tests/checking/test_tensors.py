@@ -147,6 +147,20 @@ def test_the_slip_within_a_closure_is_named(tmp_path):
     assert wrong.where.endswith(f":{line}"), wrong
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("self.data ** (power - 1) * out.grad", "self.data ** (power - 1) * out.data", "dout-ignored"),
+        ("other.data * out.grad", "other.grad * out.grad", "argument"),
+    ],
+)
+def test_a_node_s_value_for_its_gradient_is_named(tmp_path, old, new, code):
+    name = "Tensor.__pow__" if "power" in old else "Tensor.__mul__"
+    report = dx.check(layers(tmp_path, CLOSURES.replace(old, new))[name])
+    told = [d for f in report.findings if f.code == "values" and f.status == "fail" for d in f.diagnosis]
+    assert told and told[0].code == code and "should read" in str(report), report
+
+
 NODES = """
 import numpy as np
 class Node:
