@@ -139,10 +139,14 @@ def further(
     gradients = [n for n in names if GRADIENT.match(ast.unparse(n))]
     paths = list(itertools.product(gradients, unread(function, names)))
     factors = shaped([function, *others], words)
+    tried: set[frozenset[int]] = set()
     slopes_in = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
     for v in (*values, *slopes_in):
         yield from (Edit(7, "argument", v, new) for new in throughout(v, names))
-        yield from (Edit(4, "axis", v, new) for new in other_axes(v))
+        axes = frozenset(id(k) for k in ast.walk(v) if isinstance(k, ast.keyword) and k.arg == "axis")
+        if axes not in tried:  # a part with all the axes of the whole would be the same edit
+            yield from (Edit(4, "axis", v, new) for new in other_axes(v))
+        tried.add(axes)
     for v in values:
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
@@ -233,6 +237,9 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from other_names(node, names, limits)
     if isinstance(node, ast.Call):
         yield from calls(node)
+        if called(node) == "sum" and isinstance(node.func, ast.Attribute):  # J @ d
+            gradients = [n for n in names if GRADIENT.match(ast.unparse(n))]
+            yield from ((5, "dout-ignored", ast.BinOp(node.func.value, ast.MatMult(), d)) for d in gradients)
         if not re.match(r"(np|numpy|math)\.", ast.unparse(node.func)):  # the slope of an ELU is elu(x) + alpha
             yield from ((7, "term", ast.BinOp(node, ast.Add(), name)) for name in names)
     if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):

@@ -31,7 +31,7 @@ def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
 def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
     c = constant_factor(true, claimed)
     if c is None:
-        if np.all(claimed == 0):
+        if np.max(np.abs(claimed), initial=0.0) <= 1e-12 * np.max(np.abs(true), initial=0.0):
             yield Diagnosis(
                 "path-missing",
                 f"the gradient for {variable} is zero everywhere, though the output depends on {variable}",

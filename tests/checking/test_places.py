@@ -1,6 +1,10 @@
 """Places: something where nothing belongs, nothing where something does, right numbers in the wrong place."""
 
+import ast
+
 import pytest
+
+from derivexplain.checking.edits import edits
 
 from .variants import edited
 
@@ -27,6 +31,17 @@ class Shuffle:
     def backward(self, dout):
         n, c, h, w = self.shape
         return dout.reshape(n, 1, h, c, w, 1).transpose(0, 1, 3, 5, 2, 4).reshape(n, c, h, w)
+class Jacobians:
+    def forward(self, z):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        return self.y
+    def backward(self, dout):
+        dz = np.zeros_like(dout)
+        for k, (y, g) in enumerate(zip(self.y, dout)):
+            J = np.diag(y) - np.outer(y, y)
+            dz[k] = J @ g
+        return dz
 class Words:
     def __init__(self, W):
         self.W = W
@@ -89,6 +104,8 @@ def test_as_they_stand_they_are_right(tmp_path, name):
             "entries get nothing",
         ),
         ("Shuffle", "(0, 1, 3, 5, 2, 4)", "(0, 1, 5, 2, 3, 4)", "transposed", "(0, 1, 5, 3, 2, 4)"),
+        ("Jacobians", "J @ g", "J.sum(axis=0)", "dout-ignored", "read `J @ g`"),
+        ("Jacobians", "J @ g", "J.sum(axis=0) * k", "path-missing", "zero everywhere"),
         ("Words", "np.add.at(self.dW, self.idx, dout)", "self.dW[self.idx] += dout", "unsummed", "np.add.at("),
         (
             "Padded",
@@ -106,3 +123,10 @@ def test_what_is_said_of_places_is_true_of_all_of_them(tmp_path, name, old, new,
     report = edited(tmp_path, LAYERS, name, old, new)
     told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
     assert told and told[0].code == code and word in str(report), report
+
+
+def test_an_axis_wrong_throughout_is_tried_once():
+    text = "def backward(dout, y):\n    return y * (dout - dout.mean(axis=0) - y * (dout * y).mean(axis=0))\n"
+    (function,) = ast.parse(text).body
+    throughout = [e for e in edits(function) if e.code == "axis" and e.rank == 4]
+    assert len(throughout) == 6  # -1, 0, 1, with and without keepdims
