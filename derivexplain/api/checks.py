@@ -18,11 +18,11 @@ from ..checking.guards import used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
 from ..checking.source import gradient_line, read_source
-from ..checking.stopping import not_here, stopped
+from ..checking.stopping import not_here, stopped, stuck
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
-from ..foreign.things import forward_of, method
+from ..foreign.things import forward_of, method, parameters, required
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes
@@ -170,7 +170,7 @@ def dressed(
     choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
     if choice.subject is not None:
         return choice.subject, conventions.SIZES, ()
-    return None, conventions.SIZES, why_not(choice.errors, isinstance(thing, foreign.Fused))
+    return None, conventions.SIZES, why_not(choice.errors, thing)
 
 
 def _is_ours(thing: Any) -> bool:
@@ -199,7 +199,7 @@ def _called(factory: foreign.Factory) -> Any:
         ) from None
 
 
-def why_not(errors: tuple[Any, ...], fused: bool = False) -> tuple[Finding, ...]:
+def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     """Nothing ran: the user's own error where every try met the same one, else what to pass.
 
     A function that gives its loss and gradient together may stop at its gradient.
@@ -214,7 +214,10 @@ def why_not(errors: tuple[Any, ...], fused: bool = False) -> tuple[Finding, ...]
     if all(is_own(e) for e in errors):
         return (stopped(first),)
     furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
-    if fused and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
+    made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
+    if made_of_nothing and (same := stuck(errors)):
+        return (stopped(same),)
+    if isinstance(thing, foreign.Fused) and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
         return (stopped(furthest),)
     if furthest.where and is_name(furthest):
         return (stopped(furthest),)  # past all shapes

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..story import Finding
@@ -33,3 +36,15 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
     status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself
     return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
+
+
+UNFIT = "ndarray|must be|expected|argument|not supported between|unsupported operand|NoneType|'list'|'float'|required"
+
+
+def stuck(errors: Sequence[UserError]) -> UserError | None:
+    """The error of a kind of value at one line that forward meets whatever shape it is given: its own."""
+    words, times = Counter(e.words for e in errors).most_common(1)[0]
+    found = next(e for e in errors if e.words == words)
+    alike = found.stage == "forward" and found.where and {e.where for e in errors} == {found.where}
+    often = isinstance(found.error, TypeError) and times >= max(5, len(errors) / 2)
+    return found if alike and often and not re.search(UNFIT, words) else None

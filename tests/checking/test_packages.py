@@ -259,3 +259,25 @@ def test_a_builder_may_count_the_batch_among_the_axes(tmp_path):
         "        self.dW = self.x.T @ dout\n        return dout @ self.W.T\n"
     )
     assert written(tmp_path, text).outcome == "correct"
+
+
+def test_one_error_at_one_line_whatever_comes_in_is_the_code_s_own(tmp_path):
+    text = "def ReLU(z):\n    return np.max(0, z)\ndef ReLU_prime(z):\n    return (z > 0) * 1.0\n"
+    report = written(tmp_path, text)
+    assert report.outcome == "crashes" and report.findings[0].where.endswith(":3")
+    text = (
+        "class Pool:\n    def __init__(self, size=2):\n        self.size = size\n    def forward(self, x):\n"
+        "        return x[: self.size[0]]\n    def backward(self, dout):\n        return dout\n"
+    )
+    assert written(tmp_path, text).outcome == "crashes"
+    text = "class L:\n    def forward(self, x):\n        return x @ np.ones((77, 2))\n    def backward(self, dout):\n        return dout\n"
+    assert written(tmp_path, text).outcome == "not-set-up"
+
+
+def test_who_trains_a_model_is_no_layer(tmp_path):
+    path = tmp_path / "trainer.py"
+    path.write_text(
+        "class Trainer:\n    def __init__(self, model):\n        self.model = model\n    def forward(self, x):\n"
+        "        return self.model(x)\n    def backward(self, dout):\n        return self.model.backward(dout)\n"
+    )
+    assert not foreign.find(str(path), conventions)[0]
