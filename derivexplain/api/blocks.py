@@ -19,7 +19,7 @@ from .gathering import Subject
 from .graphs.putting import put
 from .likeness import Chain, Likeness, Told, in_short
 from .targets import name_of
-from .telling import L, Teller, blanked, broken, relation, step_rows, worth_marking
+from .telling import L, Teller, blanked, broken, relation, step_rows
 
 BESIDE = 20  # letters of exchanges that stand beside a formula; more stand above it
 
@@ -129,7 +129,7 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     if notes:
         items.append(Paragraph(joined(t, *notes), "small"))
     block = t.block("steps", *items)
-    coloured = t.audience == "teacher" and any(worth_marking(step) and step.after.has(step.becomes) for step in lines)
+    coloured = t.audience == "teacher" and any(map(t.colours, lines))
     return replace(block, coloured=coloured) if block else None
 
 

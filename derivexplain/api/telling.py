@@ -41,6 +41,16 @@ class Teller:
     def math(self, expr: Any, marks: Mapping[Any, str] | None = None) -> Math:
         return Math(self.speller.marking(marks or {}).spell(expr))
 
+    def marks(self, step: Step) -> Mapping[Any, str]:
+        """What is coloured in a step's line: the part that it made new, where that is worth it."""
+        new = step.becomes
+        worth = self.audience != "key" and new is not None and new != step.after and bool(getattr(new, "args", ()))
+        return {new: "to"} if worth else {}
+
+    def colours(self, step: Step) -> bool:
+        """Whether a part of a step's line is coloured."""
+        return self.speller.marking(self.marks(step)).holds(step.after)
+
     def say(self, key: str, **pieces: Any) -> Text:
         return self.language.say("say", key, **{k: self.piece(v) for k, v in pieces.items()})
 
@@ -90,15 +100,10 @@ def step_rows(teller: Teller, left: Any, steps: Sequence[Step]) -> tuple[Row, ..
     if start is not None and start != left:
         rows += broken(Row(teller.math(left), teller.math(start)))
     for step in steps:
-        marks = {step.becomes: "to"} if teller.audience != "key" and worth_marking(step) else {}
         head = teller.math(left) if not rows else None
-        right = teller.math(step.after, marks=marks)
+        right = teller.math(step.after, marks=teller.marks(step))
         rows += broken(Row(head, right, teller.law(step)))
     return tuple(rows)
-
-
-def worth_marking(step: Step) -> bool:
-    return step.becomes is not None and step.becomes != step.after and bool(getattr(step.becomes, "args", ()))
 
 
 def broken(row: Row, line: float = LINE) -> list[Row]:

@@ -81,6 +81,10 @@ class Speller:
         """This speller with some parts coloured."""
         return Marker(self, marks) if marks else self
 
+    def holds(self, e: Any) -> bool:
+        """Whether a part of this is coloured."""
+        return False
+
     def spell(self, expr: Any) -> Node:
         node = self.spelt.get(expr)
         if node is None:
@@ -310,7 +314,6 @@ class Marker(Speller):
         return super()._spell(e) if self.holds(e) else self.plain.spell(e)
 
     def holds(self, e: Any) -> bool:
-        """Whether a part of this is coloured."""
         held = self.holding.get(e)
         if held is None:
             held = self.holding[e] = not isinstance(e, sp.Indexed) and any(map(self.holds, e.args))

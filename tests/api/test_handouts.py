@@ -342,6 +342,13 @@ def test_colours_are_explained_where_there_are_any(format):
     assert legend not in dx.explain("sigmoid") + dx.explain("sigmoid", format="text")
 
 
+@pytest.mark.parametrize("name", ["affine", "matmul", "isru", "rope", "swiglu"])
+def test_no_colour_is_explained_that_is_not_there(name):
+    """Some steps make something new that no node of the line is."""
+    page = dx.explain(name, format="html")
+    assert ("In colour" in page) == ('class="mark-to"' in page) == (name == "affine")
+
+
 def test_functions_of_ours_in_printed_code_are_explained():
     assert "unbroadcast adds a gradient up" in dx.explain("add", part="code", format="text")
     told = dx.explain("relu", part="code", format="text")
