@@ -220,8 +220,9 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
         return MISFIT + 0.1 * len(given)
     if any(np.asarray(g).dtype.kind not in "fiub" for g in given.values()):
         return MISFIT
-    if any(np.asarray(g).size != values[n].size for n, g in given.items()):
-        return MISFIT + 0.2
+    misfits = [n for n, g in given.items() if np.asarray(g).size != values[n].size]
+    if misfits:
+        return MISFIT + 0.2 if len(misfits) < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
     measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=most)
     results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
     if all(r.size == 0 for r in results):

@@ -54,6 +54,23 @@ def test_inputs_at_which_a_slip_cannot_show_are_not_taken(tmp_path, name, old, n
     assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
 
 
+PRODUCT = """import numpy as np
+class MatMul:
+    def forward(self, A, B):
+        self.A, self.B = A, B
+        return np.dot(A, B)
+    def backward(self, dout):
+        dA = np.dot(dout, self.B.T)
+        dB = np.dot(dout, self.A.T)
+        return dA, dB
+"""
+
+
+def test_where_nothing_fits_the_plainest_set_up_stays(tmp_path):
+    (told, *_) = edited(tmp_path, PRODUCT, "MatMul").findings
+    assert told.code == "crash" and told.diagnosis[0].code == "transposed"
+
+
 STOPS = """import numpy as np
 class Square:
     def forward(self, x):
