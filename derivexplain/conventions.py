@@ -97,6 +97,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_cell_forward", "*_cell_backward", False),
     ("*_step_forward", "*_step_backward", False),
     ("*Forward", "*Backward", False),
+    ("forward", "backward", False),
     ("*", "*_backward", False),
     ("*", "*_backwards", False),
     ("*", "*_vjp", False),

@@ -41,8 +41,10 @@ class Trace:
         instance, args = bench.fresh()
         traced = []
         for a, argument in zip(args, subject.arguments):
-            if argument.owed and np.asarray(a).dtype.kind == "f" and not isinstance(a, list):
-                made = self.letters[argument.name] = letters(argument.name, a, self.tape)
+            data = argument.owed or argument.kind in ("real", "positive")  # a sum of plain floats would be rounded
+            if data and np.asarray(a).dtype.kind == "f" and not isinstance(a, list):
+                made = letters(argument.name, a, self.tape)
+                self.letters |= {argument.name: made} if argument.owed else {}
                 traced.append(made.copy() if isinstance(a, np.ndarray) else made.item())
             else:
                 traced.append(a)

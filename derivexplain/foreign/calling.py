@@ -65,6 +65,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if any(p.kind == p.VAR_POSITIONAL for p in code.backward_args) and not use:
         return [Reading(tuple(f"dout{k}" for k in range(n_outs))), Reading(())]
     names = [normal(p.name) for p in data_arguments(code)]
+    known = {normal(g): k for k, g in enumerate(code.gives) if g}
     fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool)}
     choices: list[list[str]] = []
     guessed = False
@@ -92,6 +93,10 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(again)  # grad(y_pred, y_true) of loss(y_pred, y_true): no upstream gradient comes in
         elif again:
             choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
+        elif n in known and known[n] < n_outs:
+            choices.append([f"out{known[n]}"])  # forward returned it under this name
+        elif n in known and cache and known[n] == len(code.gives) - 1:
+            choices.append(["cache"])
         elif n in fixed:
             choices.append([f"={fixed[n]!r}"])  # as forward took it by itself
         elif matches(conventions.TARGET, n) and len(names) > 1:
@@ -239,12 +244,12 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "arg":
             return args[k]
         case "out":
-            return outs[k]
+            return vars(instance)["_derivexplain_outputs"][k] if k else outs[0]
         case "held":  # the activations that a fused loss keeps
             return vars(instance)["output"].copy()
         case "zero":
-            shapes = vars(instance)["_derivexplain_outputs"]
-            return np.zeros(shapes[k] if k < len(shapes) else np.shape(outs[-1]))
+            given = vars(instance)["_derivexplain_outputs"]
+            return np.zeros(np.shape(given[k] if k < len(given) else outs[-1]))
         case "cache":
             return vars(instance).get("_derivexplain_cache")
         case "rate":

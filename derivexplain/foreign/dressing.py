@@ -279,7 +279,7 @@ def _subject(
     pointwise = not upstream and not scalar and code.style != "fused"
     rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or setup.optimised else default_rate(code, conventions)
     kept = kept_rate(code, conventions) if not rate else ""
-    inner = any(g.startswith("zero") for g in reading.gives)
+    inner = any(re.match(r"zero|out[1-9]", g) for g in reading.gives)
 
     def forward(instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         outs, cache, _ = call(instance, args)
@@ -288,7 +288,7 @@ def _subject(
         if code.style != "class" or cache is not None:
             vars(instance)["_derivexplain_cache"] = cache
         if inner:
-            vars(instance)["_derivexplain_outputs"] = tuple(map(np.shape, outs))
+            vars(instance)["_derivexplain_outputs"] = outs
         return outs[: reading.outputs]
 
     first = not owed and not rate and not kept and any(a.kind in DATA for a in arguments)

@@ -20,7 +20,7 @@ from .code import code_of
 from .modules import Module, load_module
 from .nodes import node_layer
 from .tensors import operations
-from .things import Fused, Pair, forward_of, method, normal, parameters, required, return_names, source_of
+from .things import Fused, Pair, forward_of, matches, method, normal, parameters, required, return_names, source_of
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -177,6 +177,8 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             hangs = match is not None and hung(functions[match], module, conventions)
             if match is None or match == name:
                 continue
+            if front == "forward" and not given_upstream(functions[match], conventions):
+                continue  # a network's, of all its layers
             if local and not hangs and not _sloped(functions[name], functions[match], conventions):
                 continue
             rival = functions.get(stem) if front != "*" else None
@@ -197,6 +199,12 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
     for name, function in functions.items():
         if name not in used and (places := gives_both(function, module)):
             yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
+
+
+def given_upstream(function: Any, conventions: Any) -> bool:
+    """Whether a function's first argument is called as an upstream gradient is."""
+    found = required(parameters(function))
+    return bool(found) and matches(conventions.UPSTREAM, normal(found[0].name))
 
 
 def hung(function: Any, module: Module, conventions: Any) -> bool:
@@ -224,7 +232,9 @@ def _joined(texts: list[Source]) -> tuple[str, int]:
 def _stem(name: str, pattern: str) -> str:
     if not fnmatch.fnmatchcase(name, pattern):
         return ""
-    front, _, back = pattern.partition("*")
+    front, several, back = pattern.partition("*")
+    if not several:
+        return name
     return name[len(front) : len(name) - len(back)]
 
 

@@ -220,3 +220,24 @@ def test_an_array_of_one_number_is_a_number(tmp_path, made):
 def test_numbers_that_were_worked_out_are_read_as_what_they_round():
     assert str(meant(1 / 6)) == "1/6" and str(meant(0.1)) == "1/10" and str(meant(3 / np.sqrt(3.0))) == "sqrt(3)"
     assert str(meant(0.7978845608028654)).endswith("/5000000000000000")  # the root of 2/pi is no root of a fraction
+
+
+MARGINS = """
+def margin_loss(W, X, y, reg):
+    loss, dW = 0.0, np.zeros(W.shape)
+    for i in range(len(X)):
+        s = X[i] @ W
+        for j in range(W.shape[1]):
+            if j != y[i] and s[j] - s[y[i]] + 1 > 0:
+                loss += s[j] - s[y[i]] + 1
+                dW[:, j] += X[i]
+                dW[:, y[i]] -= X[i]
+    loss = loss / len(X) + reg * np.sum(W * W)
+    dW = dW / len(X) + 2 * reg * W
+    return loss, dW
+"""
+
+
+def test_data_for_which_no_gradient_is_owed_is_followed_too(tmp_path):
+    report = layers(tmp_path, MARGINS)
+    assert report.outcome == "correct" and report.verdict.status == "proved", report

@@ -128,6 +128,45 @@ def test_a_slip_in_it_is_found(tmp_path, text, right, wrong):
     assert report(tmp_path, text.replace(right, wrong)).outcome in ("wrong", "factor")
 
 
+ROOTED = """
+def rooted_forward(x, gamma):
+    power = np.sqrt(1 + x ** 2)
+    xhat = x / power
+    return xhat * gamma, xhat, power
+def rooted_backward(dy, xhat, power, gamma):
+    return dy * gamma / power ** 3, np.sum(dy * xhat, axis=0)
+"""
+
+
+def test_what_forward_returns_beside_its_output_comes_back_by_its_name(tmp_path):
+    found = report(tmp_path, ROOTED)
+    assert found.outcome == "correct" and found.verdict.status == "proved", found
+    wrong = report(tmp_path, ROOTED.replace("power ** 3", "power"))
+    (said,) = [f for f in wrong.findings if f.status == "fail" and f.code == "values"]
+    assert "gradient for x" in said.message
+
+
+LAST = """
+def forward(A_prev, W, b, activation):
+    Z = W.dot(A_prev) + b
+    return np.maximum(0, Z) if activation == "relu" else Z, (Z, A_prev, W)
+def backward(dA, cache, activation):
+    Z, A_prev, W = cache
+    m = A_prev.shape[1]
+    dZ = dA * (Z > 0) if activation == "relu" else dA
+    return W.T.dot(dZ), dZ.dot(A_prev.T) / m, 1 / m * dZ.sum(axis=1, keepdims=True)
+"""
+
+
+def test_functions_that_are_called_forward_and_backward_are_a_pair(tmp_path):
+    found = report(tmp_path, LAST)
+    failed = [f for f in found.findings if f.status == "fail" and f.code == "values"]
+    assert found.outcome == "factor" and [f.diagnosis[0].code for f in failed] == ["scale-n", "scale-n"]
+    assert not any("should read `3`" in f.message for f in failed)
+    right = LAST.replace(" / m, 1 / m *", ",")
+    assert report(tmp_path, right).verdict.status == "proved"
+
+
 MASKED = """
 def softly_forward(x):
     s = np.where(np.triu(np.ones((len(x), x.shape[1]), dtype=bool), k=1), -np.inf, x)
