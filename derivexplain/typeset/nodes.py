@@ -8,7 +8,7 @@ it; parentheses that the mathematics needs are in the tree, those that only one 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import wraps
 from typing import Any, TypeVar, dataclass_transform
 
@@ -277,10 +277,17 @@ def flat(node: Node) -> Node:
         case Sum(terms):
             return Sum(tuple((sign, flat(t)) for sign, t in terms))
         case Fraction(over, under) if height(over) == height(under) == 1:
-            over = Fence(over) if isinstance(over, Sum) else over
+            over = Fence(over) if isinstance(over, Sum) else closed(over)
             under = Fence(under) if isinstance(under, Sum | Product) else under
             return Fraction(over, under, inline=True)
     return node
+
+
+def closed(node: Node) -> Node:
+    """What something follows on its line: a function at its end has brackets, log(x)/y."""
+    if isinstance(node, Product):
+        return replace(node, factors=(*node.factors[:-1], closed(node.factors[-1])))
+    return replace(node, bare=False) if isinstance(node, Call) else node
 
 
 def bare(node: Node) -> Node:

@@ -26,6 +26,7 @@ SPELT = [
     (D(real("L"), y), "∂L/∂y", r"\frac{\partial L}{\partial y}"),
     (D(1 + sp.exp(-x), x), "∂/∂x (1 + e^(-x))", r"\frac{\partial}{\partial x} (1 + e^{-x})"),
     (entry("t", k) * sp.log(entry("y", k)), "t[k]·log(y[k])", r"t_{k} \log y_{k}"),
+    (sp.exp(4 * sp.log(x) / y), "e^(4·log(x)/y)", r"e^{4 \log(x)/y}"),  # a slash follows: log x/y is another thing
     (sp.KroneckerDelta(i, j), "δ[i,j]", r"\delta_{i j}"),
     (SumOver(entry("x", i, k) * entry("W", k, j), k), "sum(k, x[i,k]·W[k,j])", r"\sum_{k} x_{i k} W_{k j}"),
     (entry("g_u", j, k), "g_u[j,k]", r"g_{u{,}j k}"),
