@@ -241,7 +241,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
     (r"b2", "b2"),
-    (r"w_?(q|k|v|o|query|key|value|out)", "W"),
+    (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
     (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
@@ -351,6 +351,7 @@ SCENES = tuple(
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
         ("rows are examples, weights beside each other", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "W1": "(D,M)", "W2": "(D,M)", "b": "(M)", "b1": "(M)", "b2": "(M)", "gamma": "(M)", "beta": "(M)"}),
         ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),
+        ("rows are examples, a class each", {"x": "(N,D)", "other": "lab(N)<M", "W": "(D,M)", "b": "(M)"}),
         ("rows are examples, an even width", {"x": "(N,4)", "other": "(N,4)", "n_in": "=4", "W": "(4,M)", "gamma": "(4)", "beta": "(4)"}),
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",

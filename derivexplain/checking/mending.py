@@ -35,7 +35,7 @@ PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or te
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
 LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
-    "entries get nothing|stand in other places"
+    "entries get nothing|stand in other places|and a multiple of"
 )
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
@@ -87,7 +87,8 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
     if (found.plain and not whole) or any(map(LOOSE.search, said)):
-        true = lambda d: d.code in PLACES or d.message.startswith("backward gives")  # noqa: E731
+        loosely = lambda d: "counted wrongly" in d.message  # noqa: E731 - the edit knows better
+        true = lambda d: (d.code in PLACES and not loosely(d)) or d.message.startswith("backward gives")  # noqa: E731
         where = tuple(d for d in finding.diagnosis if true(d) and d.code != found.code)
         return replace(finding, diagnosis=(why, *where), where=found.where)
     if "scale-n" in codes and re.search(r"should read `[\d.]+`", found.message):

@@ -222,6 +222,10 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
         message = f"the same number, {abs(float(np.mean(difference))):.4g} at this example, is {more} everywhere"
         yield Diagnosis("term", f"{message}: a constant term", variable)
         return
+    if true.size > 5 and left_over(difference.ravel(), [np.ones(true.size), value.ravel()], 0):
+        message = f"what is wrong is a constant and a multiple of {variable}, the same for all entries"
+        yield Diagnosis("term", f"{message}: a term of {variable} itself (a regularisation)", variable)
+        return
     for axis, n in enumerate(true.shape):
         if n > 2 and left_over(difference, [np.ones(true.shape)], axis):
             message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"

@@ -71,6 +71,41 @@ def test_where_nothing_fits_the_plainest_set_up_stays(tmp_path):
     assert told.code == "crash" and told.diagnosis[0].code == "transposed"
 
 
+CLASSES = """import numpy as np
+def softmax_loss_naive(W, X, y, reg=0.05):
+    loss, dW = 0.0, np.zeros_like(W)
+    for i in range(len(X)):
+        scores = X[i].dot(W)
+        p = np.exp(scores - scores.max())
+        p /= p.sum()
+        loss -= np.log(p[y[i]])
+        for j in range(W.shape[1]):
+            dW[:, j] += (p[j] - (j == y[i])) * X[i]
+    loss = loss / len(X) + reg * np.sum(W * W)
+    dW = dW / len(X) + 2 * reg * W
+    return loss, dW
+class RBF:
+    def __init__(self, centers):
+        self.c = centers
+    def forward(self, x):
+        self.d = x[:, None, :] - self.c[None, :, :]
+        self.y = np.exp(-(self.d**2).sum(-1))
+        return self.y
+    def backward(self, dout):
+        w = -2 * dout * self.y
+        self.dc = -(w[:, :, None] * self.d).sum(0)
+        return (w[:, :, None] * self.d).sum(1)
+"""
+
+
+def test_weights_over_data_and_labels_and_centres_are_set_up(tmp_path):
+    assert edited(tmp_path, CLASSES, "softmax_loss_naive").outcome == "correct"
+    assert edited(tmp_path, CLASSES, "RBF").outcome == "correct"
+    report = edited(tmp_path, CLASSES, "softmax_loss_naive", "+ 2 * reg * W", "+ 2 * reg")
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert told[0].code == "factor" and "variance" not in str(report)  # weights have no path through a variance
+
+
 STOPS = """import numpy as np
 class Square:
     def forward(self, x):
