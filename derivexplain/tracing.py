@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -27,9 +28,10 @@ class Untraceable(TypeError):
 class Tape:
     """What happened while tracing: every scalar in order, and the branches that were taken."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = math.inf) -> None:
         self.branches: dict[sp.Basic, bool] = {}
         self.nodes: list[Traced] = []
+        self.until = time.process_time() + seconds
 
     def backwards(self, seeds: list[tuple[Traced, sp.Expr]]) -> dict[Traced, sp.Expr]:
         """The derivative of a sum of scalars times factors by every scalar: one sweep from the end."""
@@ -92,6 +94,8 @@ class Traced:
         self.value, self.expr, self.tape, self.parents = value, expr, tape, parents
         if len(tape.nodes) > LIMIT:
             raise Untraceable(f"more than {LIMIT} operations")
+        if time.process_time() > tape.until:
+            raise Untraceable("formulas that take too long")
         tape.nodes.append(self)
 
     def with_(self, value: float, expr: sp.Expr, *partials: tuple[Any, sp.Expr]) -> Traced:

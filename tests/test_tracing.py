@@ -64,3 +64,9 @@ def test_numbers_drawn_by_chance_are_no_buffers():
         assert all(d.dtype == float for d in drawn)
         assert (x * (drawn[0] > 0.5)).shape == (3, 2)
         assert np.zeros(2).dtype == object
+
+
+def test_a_trace_ends_in_time():
+    tape = Tape(seconds=-1.0)
+    with pytest.raises(Untraceable, match="too long"):
+        letters("x", np.array([0.3]), tape)

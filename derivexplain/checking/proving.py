@@ -35,7 +35,7 @@ class Trace:
     """A traced forward and backward: outputs and gradients as arrays of expressions, in letters by name."""
 
     def __init__(self, bench: Bench) -> None:
-        self.tape = Tape()
+        self.tape = Tape(SECONDS)
         self.letters: dict[str, np.ndarray] = {}
         subject = bench.subject
         instance, args = bench.fresh()

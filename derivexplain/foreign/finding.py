@@ -111,7 +111,8 @@ def takes_layers(cls: type) -> bool:
     """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``, ``Trainer(model)``."""
     names = cls.__init__.__code__.co_varnames[1:2] if inspect.isfunction(cls.__init__) else ()
     counted = names and cls.__init__.__annotations__.get(names[0]) in (int, "int")  # how many there are of them
-    return bool(names) and not counted and normal(names[0]) in ("layers", "modules", "blocks", "sublayers", "model", "network")
+    others = ("layers", "modules", "blocks", "sublayers", "model", "network")
+    return bool(names) and not counted and normal(names[0]) in others
 
 
 def abstract(cls: type, name: str) -> bool:
