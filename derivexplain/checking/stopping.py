@@ -43,8 +43,7 @@ UNFIT = "ndarray|must be|expected|argument|not supported between|unsupported ope
 
 def stuck(errors: Sequence[UserError]) -> UserError | None:
     """The error of a kind of value at one line that forward meets whatever shape it is given: its own."""
-    words, times = Counter(e.words for e in errors).most_common(1)[0]
-    found = next(e for e in errors if e.words == words)
-    alike = found.stage == "forward" and found.where and {e.where for e in errors} == {found.where}
-    often = isinstance(found.error, TypeError) and times >= max(5, len(errors) / 2)
-    return found if alike and often and not re.search(UNFIT, words) else None
+    (words, where), times = Counter((e.words, e.where) for e in errors).most_common(1)[0]
+    found = next(e for e in errors if e.words == words and e.where == where)
+    often = isinstance(found.error, TypeError) and times >= max(5, 0.7 * len(errors))  # numbers and lists stop elsewhere
+    return found if often and where and found.stage == "forward" and not re.search(UNFIT, words) else None
