@@ -45,5 +45,5 @@ def stuck(errors: Sequence[UserError]) -> UserError | None:
     """The error of a kind of value at one line that forward meets whatever shape it is given: its own."""
     (words, where), times = Counter((e.words, e.where) for e in errors).most_common(1)[0]
     found = next(e for e in errors if e.words == words and e.where == where)
-    often = isinstance(found.error, TypeError) and times >= max(5, 0.7 * len(errors))  # numbers and lists stop elsewhere
+    often = isinstance(found.error, TypeError) and times >= max(5, 0.7 * len(errors))  # a number may stop elsewhere
     return found if often and where and found.stage == "forward" and not re.search(UNFIT, words) else None

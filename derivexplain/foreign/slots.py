@@ -24,6 +24,8 @@ def slotted(code: Code, conventions: Any) -> Code:
         return code
     given = next((n for n in read(front) if normal(n) in conventions.SLOTS), "")
     above = next((n for n in read(back) if n != given and matches(conventions.UPSTREAM, normal(n))), "")
+    if given and not above:
+        return of_a_loss(code, front, given, conventions)
     if not given or not above:
         return code
     forward, backward = code.forward, code.backward
@@ -38,6 +40,28 @@ def slotted(code: Code, conventions: Any) -> Code:
     asked = [(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD),) for n in (given, above)]
     new = replace(code, forward=put(given, forward), backward=put(above, backward))
     return replace(new, forward_args=asked[0], backward_args=asked[1])
+
+
+def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
+    """The same for a loss, which finds its targets in the instance as well; the one thing that it sets is the loss."""
+    target = next((n for n in read(front) if n == "y" or matches(conventions.TARGET, normal(n))), "")
+    (out, *more), forward = (*sorted(set_by(front)), ""), code.forward
+    if not target or not out or any(more):
+        return code
+
+    def whole(instance: Any, value: Any, wanted: Any) -> Any:
+        setattr(instance, given, value)
+        setattr(instance, target, wanted)
+        result = forward(instance)
+        return getattr(instance, out) if result is None else result
+
+    asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in (given, target))
+    return replace(code, forward=whole, forward_args=asked)
+
+
+def set_by(function: Any) -> set[str]:
+    """The attributes that a function sets in its instance."""
+    return {i.argval for i in dis.get_instructions(function) if i.opname == "STORE_ATTR"}
 
 
 def read(function: Any) -> list[str]:

@@ -281,3 +281,15 @@ def test_who_trains_a_model_is_no_layer(tmp_path):
         "        return self.model(x)\n    def backward(self, dout):\n        return self.model.backward(dout)\n"
     )
     assert not foreign.find(str(path), conventions)[0]
+
+
+SLOTTED = (
+    "class MeanSquareLoss:\n    def __init__(self):\n        self.input = self.y = self.mean_sq = None\n"
+    "    def forward_pass(self):\n        self.mean_sq = 0.5 * np.mean(np.square(self.input - self.y))\n"
+    "    def backward_pass(self):\n        self.dloss_din = (self.input - self.y) / self.y.size\n"
+)
+
+
+def test_a_loss_may_find_its_input_and_targets_in_the_instance(tmp_path):
+    assert written(tmp_path, SLOTTED).outcome == "correct"
+    assert not written(tmp_path, SLOTTED.replace(" / self.y.size", "")).ok
