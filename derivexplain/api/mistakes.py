@@ -70,6 +70,8 @@ def explained(told: Examination, finding: Finding) -> Finding:
         return finding if finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
+    if finding.diagnosis and any(LONG.search(d.message.partition(":")[0]) for d in found):
+        return finding  # a number of the code says more than one worked out of several
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
     where = "" if elsewhere else finding.where
     found = tuple(replace(d, message=tidy(d.message)) for d in found)

@@ -231,3 +231,22 @@ class Largest:
     )
     (told,) = [f for f in edited(tmp_path, text, "Largest").findings if f.code == "values" and f.status == "fail"]
     assert "dout-ignored" in {d.code for d in told.diagnosis}
+
+
+GELU = """import numpy as np
+def gelu_forward(x):
+    c = np.sqrt(2 / np.pi)
+    t = np.tanh(c * (x + 0.044715 * x**3))
+    return 0.5 * x * (1 + t), (x, t, c)
+def gelu_backward(dout, cache):
+    x, t, c = cache
+    du = c * (1 + 3 * 0.44715 * x**2)
+    return dout * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * du)
+"""
+
+
+def test_a_number_of_the_code_is_named_before_one_worked_out_of_it(tmp_path):
+    (told,) = [
+        f for f in edited(tmp_path, GELU, "gelu_forward").findings if f.code == "values" and f.status == "fail"
+    ]
+    assert "`0.44715` should read `0.044715`" in told.diagnosis[0].message
