@@ -43,7 +43,7 @@ def slotted(code: Code, conventions: Any) -> Code:
 
 
 def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
-    """The same for a loss, which finds its targets in the instance as well; the one thing that it sets is the loss."""
+    """The same for a loss, which finds its targets in the instance too; the one thing that it sets is the loss."""
     target = next((n for n in read(front) if n == "y" or matches(conventions.TARGET, normal(n))), "")
     (out, *more), forward = (*sorted(set_by(front)), ""), code.forward
     if not target or not out or any(more):
