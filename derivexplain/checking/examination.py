@@ -14,7 +14,7 @@ from . import contract, guards, numbers
 from .cases import EVAL, TIES, cases
 from .disagreement import beside_forward
 from .mending import mended
-from .naming import TIED, name, tied
+from .naming import LEFT_OUT, TIED, left_out, name, tied
 from .outcome import Examination, agreed, whole
 from .parameters import prepare
 from .proving import prove
@@ -287,8 +287,15 @@ def missed(
     has = f"has slope {low}" if worst.high == worst.low else f"allows {low} to {high}"
     say = f"backward says {claimed}, forward {has}"
     scene = full_scene(told, bench, gradients, douts, values, result.name)
-    why = (TIED,) if bench.case.name == TIES and tied(result) else name(scene, result.name) if scene else ()
-    factor = scene is not None and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
+    bent = all(m.low < m.high for m in result.misses)  # at kinks alone, where no number is the slope
+    why: tuple[Diagnosis, ...] = name(scene, result.name) if scene and not bent else ()
+    if bench.case.name == TIES and (tied(result) or bent):
+        why = (TIED,) if tied(result) else (LEFT_OUT,) if left_out(result) else ()
+    factor = (
+        not bent
+        and scene is not None
+        and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
+    )
     factor &= TIED not in why
     if status == "fail":
         told.factor &= factor

@@ -210,6 +210,19 @@ TIED = Diagnosis(
 )
 
 
+LEFT_OUT = Diagnosis(
+    "branch",
+    "exactly at the kink backward gives 0, which is none of forward's slopes there: no branch takes this point in, "
+    "as with a strict < beside a strict >",
+)
+
+
+def left_out(result: Comparison) -> bool:
+    """Whether single entries at a kink get nothing at all, though forward moves on either side of it."""
+    single = [m for m in result.misses if m.index is not None]
+    return bool(single) and all(m.claimed == 0 and m.low < m.high for m in single)
+
+
 def tied(result: Comparison) -> bool:
     """Whether every entry alone would do at a tie, and all together get too much: a mask ``x == max``."""
     whole = [m for m in result.misses if m.index is None]

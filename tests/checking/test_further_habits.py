@@ -241,3 +241,19 @@ def margin_loss(W, X, y, reg):
 def test_data_for_which_no_gradient_is_owed_is_followed_too(tmp_path):
     report = layers(tmp_path, MARGINS)
     assert report.outcome == "correct" and report.verdict.status == "proved", report
+
+
+STRICT = """
+def bend(x):
+    return (x > 0) * x + (x < 0) * 0.1 * x
+def bend_grad(x):
+    return (x > 0) * 1.0 + (x {} 0) * 0.1
+"""
+
+
+def test_a_kink_that_no_branch_takes_in_is_told_as_such(tmp_path):
+    (found,) = [f for f in layers(tmp_path, STRICT.format("<")).findings if f.status == "fail"]
+    assert (
+        found.message.startswith("zeros and ties") and "no branch takes this point in" in found.diagnosis[0].message
+    )
+    assert layers(tmp_path, STRICT.format("<=")).outcome == "correct"
