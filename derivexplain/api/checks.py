@@ -215,8 +215,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
         return (stopped(first),)
     furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
     made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
-    if made_of_nothing and (same := stuck(errors)):
-        return (stopped(same),)
+    if made_of_nothing and (same := stuck(errors)) and not any(f"{name}(" in same.line for name in foreign.USUAL):
+        return (stopped(same),)  # what stands in for a function may give something else than that
     if isinstance(thing, foreign.Fused) and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
         return (stopped(furthest),)
     if furthest.where and is_name(furthest):

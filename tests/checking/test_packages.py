@@ -293,3 +293,11 @@ SLOTTED = (
 def test_a_loss_may_find_its_input_and_targets_in_the_instance(tmp_path):
     assert written(tmp_path, SLOTTED).outcome == "correct"
     assert not written(tmp_path, SLOTTED.replace(" / self.y.size", "")).ok
+
+
+def test_what_a_stand_in_gives_is_no_error_of_the_code(tmp_path):
+    text = (
+        "class L:\n    def forward(self, x, t):\n        loss, right = cross_entropy_error(x, t)\n        return loss\n"
+        "    def backward(self, dout=1):\n        return dout\n"
+    )
+    assert written(tmp_path, text).outcome == "not-set-up"
