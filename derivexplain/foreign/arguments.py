@@ -284,8 +284,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     kinds_first = list(conventions.PREDICTIONS)
     if (
         any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names)
-        or "binary" in title
-        or "bce" in title
+        or (re.search("binary|bce", title) and not any("logit" in n for n in (title, *names)))
         or any(clips(code, p.name) for p in data_arguments(code))
     ):  # given as probabilities
         kinds_first.sort(key=lambda k: (not k.startswith(("u(N,D", "p(N,D")), k[0] not in "up"))

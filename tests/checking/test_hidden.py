@@ -106,6 +106,21 @@ def test_weights_over_data_and_labels_and_centres_are_set_up(tmp_path):
     assert told[0].code == "factor" and "variance" not in str(report)  # weights have no path through a variance
 
 
+LOGITS = """import numpy as np
+class BCEWithLogits:
+    def forward(self, logits, labels):
+        self.z, self.t = logits, labels
+        return np.sum(np.maximum(logits, 0) - logits * labels + np.log1p(np.exp(-np.abs(logits))))
+    def backward(self):
+        return 1 / (1 + np.exp(-self.z)) - self.t
+"""
+
+
+def test_logits_are_no_probabilities(tmp_path):
+    report = edited(tmp_path, LOGITS, "BCEWithLogits")
+    assert report.ok and "all negative" in str(report)
+
+
 STOPS = """import numpy as np
 class Square:
     def forward(self, x):
