@@ -109,10 +109,10 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
 
 def takes_layers(cls: type) -> bool:
     """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``, ``Trainer(model)``."""
-    names = cls.__init__.__code__.co_varnames[1:2] if inspect.isfunction(cls.__init__) else ()
-    counted = names and cls.__init__.__annotations__.get(names[0]) in (int, "int")  # how many there are of them
+    first = parameters(cls.__init__, bound=True)[:1] if inspect.isfunction(cls.__init__) else ()
     others = ("layers", "modules", "blocks", "sublayers", "model", "network")
-    return bool(names) and not counted and normal(names[0]) in others
+    counted = first and first[0].annotation in (int, "int")  # how many there are of them
+    return bool(first) and not counted and normal(first[0].name) in others
 
 
 def abstract(cls: type, name: str) -> bool:

@@ -281,6 +281,10 @@ def test_who_trains_a_model_is_no_layer(tmp_path):
         "        return self.model(x)\n    def backward(self, dout):\n        return self.model.backward(dout)\n"
     )
     assert not foreign.find(str(path), conventions)[0]
+    wrapped = "def checked(f):\n    def wrapper(*a, **k):\n        return f(*a, **k)\n    return wrapper\n"
+    text = path.read_text().replace("    def __init__", "    @checked\n    def __init__").replace("model", "layers")
+    path.write_text(wrapped + text)
+    assert not foreign.find(str(path), conventions)[0]
 
 
 SLOTTED = (
