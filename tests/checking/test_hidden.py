@@ -121,6 +121,20 @@ def test_logits_are_no_probabilities(tmp_path):
     assert report.ok and "all negative" in str(report)
 
 
+CONCAT = """import numpy as np
+class Concat:
+    def forward(self, xs):
+        self.sizes = [x.shape[0] for x in xs]
+        return np.concatenate(xs, axis=1)
+    def backward(self, dout):
+        return np.split(dout, np.cumsum(self.sizes)[:-1], axis=1)
+"""
+
+
+def test_no_two_lengths_are_equal_where_one_may_stand_for_the_other(tmp_path):
+    assert edited(tmp_path, CONCAT, "Concat").outcome == "wrong"
+
+
 STOPS = """import numpy as np
 class Square:
     def forward(self, x):
