@@ -135,6 +135,25 @@ def test_no_two_lengths_are_equal_where_one_may_stand_for_the_other(tmp_path):
     assert edited(tmp_path, CONCAT, "Concat").outcome == "wrong"
 
 
+CELL = """import numpy as np
+class Cell:
+    def __init__(self, Wx, Wh, b):
+        self.Wx, self.Wh, self.b = Wx, Wh, b
+    def forward(self, x, h):
+        self.x, self.h = x, h
+        self.y = np.tanh(x @ self.Wx + h @ self.Wh + self.b)
+        return self.y
+    def backward(self, d):
+        da = d * (1 - self.y**2)
+        self.dWx, self.dWh, self.db = self.x.T @ da, self.h.T @ da, da.sum(axis=0)
+        return da @ self.Wx.T, da @ self.Wh.T
+"""
+
+
+def test_a_bias_of_the_shape_of_its_gradient_is_preferred(tmp_path):
+    assert edited(tmp_path, CELL, "Cell").outcome == "correct"
+
+
 STOPS = """import numpy as np
 class Square:
     def forward(self, x):
