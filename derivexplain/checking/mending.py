@@ -87,8 +87,7 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
     if (found.plain and not whole) or any(map(LOOSE.search, said)):
-        loosely = lambda d: "counted wrongly" in d.message  # noqa: E731 - the edit knows better
-        true = lambda d: (d.code in PLACES and not loosely(d)) or d.message.startswith("backward gives")  # noqa: E731
+        true = lambda d: d.code in PLACES or d.message.startswith("backward gives")  # noqa: E731
         where = tuple(d for d in finding.diagnosis if true(d) and d.code != found.code)
         return replace(finding, diagnosis=(why, *where), where=found.where)
     if "scale-n" in codes and re.search(r"should read `[\d.]+`", found.message):
