@@ -82,6 +82,18 @@ def single(mover: Mover, name: str, value: np.ndarray, rng: np.random.Generator)
     return False
 
 
+def jitter(mover: Mover, point: Point, rng: np.random.Generator) -> list[np.ndarray]:
+    """Per output, how far its entries are off the line that they move along in tiny steps: their own rounding."""
+    found = [np.zeros(base.size) for base in mover.base]
+    for step in (1e-7, 7e-8, 4e-8, 2e-8):
+        v = {n: step * rng.standard_normal(x.shape) for n, x in point.items()}
+        ahead, behind = (mover.at({n: x + sign * v[n] for n, x in point.items()}) for sign in (1, -1))
+        for k, (a, y, b) in enumerate(zip(ahead, mover.base, behind)):
+            if a.shape == y.shape == b.shape:
+                found[k] = np.maximum(found[k], np.abs(a - 2 * y + b).ravel())
+    return found
+
+
 def _ladder(base: np.ndarray, ahead: np.ndarray, behind: np.ndarray, h: float, eps: float) -> Slopes:
     steps = np.array((h, h / 2, h / 4))[:, None, None]
     middle, error = _extrapolate((ahead - behind) / (2 * steps), 4.0)

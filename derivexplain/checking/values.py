@@ -15,6 +15,7 @@ from .subject import Bench
 MOST = 16  # coordinates of one variable that are tried at the example; a diagnosis tries all
 FEW = 6  # where directions across all of them leave nothing open, and in every other case
 RELATIVE = 1e-8
+NOISY = 1e-2  # relative differences that may come from the rounding of forward itself
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class Slopes:
         self.rough |= self.single
         self.known: dict[tuple[str, int], Measured] = {}
         self.bent: dict[str, list[np.ndarray]] = {}
+        self.jitter: list[np.ndarray] = []
 
     def rounds(self) -> bool:
         """Whether forward rounds to single precision inside."""
@@ -108,6 +110,14 @@ class Slopes:
         rows = [np.concatenate([v.ravel() for v in move.values()]) for move in along]
         found = differences.slopes(self.mover, point, along, self.rough) if along else []
         return np.reshape(rows, (len(rows), size)), found
+
+    def noise(self, douts: list[np.ndarray]) -> float:
+        """How far rounding inside of forward may put a slope off: of 1 - y near y = 1 few digits are left."""
+        if not self.jitter:
+            point = {n: np.asarray(x, dtype=float) for n, x in self.values.items()}
+            self.jitter = differences.jitter(self.mover, point, self.bench.rng(14))
+        weighed = sum(float(np.abs(d) @ j) for d, j in zip(douts, self.jitter))
+        return 8 * weighed / differences.STEPS[0]
 
     def together(self, gradients: Mapping[str, np.ndarray], douts: tuple[np.ndarray, ...]) -> Comparison | None:
         """All gradients along one direction in all their variables; None where that leaves something open."""
@@ -195,6 +205,8 @@ class Slopes:
                     result.kinks.append((index, *one))
             if kinked and not excess <= tolerance and self.tangled_along(name, found, k, flat):
                 continue
+            if not kinked and tolerance < excess < NOISY * max(scale, abs(claimed)):
+                tolerance += self.noise(flat)
             if not excess <= tolerance:
                 over = excess / tolerance if math.isfinite(excess) else math.inf
                 apart = excess / max(scale, abs(claimed), 1e-300) if math.isfinite(excess) else math.inf

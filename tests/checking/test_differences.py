@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
@@ -69,5 +70,26 @@ def test_one_case_tells_another_what_code_it_is_but_not_that_it_draws_no_numbers
     assert mover(Drawn, two, mover(Drawn, one)).chance
     drawn = mover(Drawn, one)
     drawn.same, drawn.chance = True, False
-    optional = replace(one, sample=drawn.bench.subject.sample)  # another way of making it may draw
+    optional = replace(one, sample=drawn.bench.subject.sample, another=True)  # another way of making it may draw
     assert mover(Drawn, optional, drawn).chance
+
+
+ROUNDED = """
+import numpy as np
+class SigmoidWithLoss:
+    def forward(self, x, t):
+        self.t = (t > 0).astype(float)
+        self.y = 1 / (1 + np.exp(-x))
+        return -np.sum(self.t * np.log(self.y) + (1 - self.t) * np.log(1 - self.y)) / len(t)
+    def backward(self, dout=1):
+        return (self.y - self.t) * dout / len(self.t)
+"""
+
+
+@pytest.mark.parametrize("seed", [3, 4])
+def test_digits_that_forward_loses_are_no_fault_of_backward(tmp_path, seed):
+    """At 8 times as large, of 1 - y few digits are left: the slopes of forward jitter with them."""
+    (tmp_path / "layers.py").write_text(ROUNDED)
+    assert dx.check(f"{tmp_path}/layers.py:SigmoidWithLoss", seed=seed).outcome == "correct"
+    (tmp_path / "layers.py").write_text(ROUNDED.replace("- self.t) * dout", "- 0.9999 * self.t) * dout"))
+    assert dx.check(f"{tmp_path}/layers.py:SigmoidWithLoss", seed=seed).outcome == "wrong"
