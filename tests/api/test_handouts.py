@@ -325,7 +325,7 @@ def test_a_layer_with_numbers_of_its_own_has_no_cell_that_runs_another():
 
 
 def test_letters_of_index_formulas_are_explained_where_they_are_used():
-    delta, length = "δ[i,m] is 1 where i = m, and 0 elsewhere.", "N_i is the number of values that i takes."
+    delta, length = "Here δ[i,m] is 1 where i = m, and 0 elsewhere.", "The number of values that i takes is N_i."
     pages = {a: dx.explain("affine", format="text", audience=a) for a in ("teacher", "student", "key")}
     told = {a: " ".join(page.split()) for a, page in pages.items()}
     assert [a for a in told if delta in told[a]] == ["teacher", "student"]
