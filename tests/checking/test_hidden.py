@@ -152,6 +152,8 @@ class Cell:
 
 def test_a_bias_of_the_shape_of_its_gradient_is_preferred(tmp_path):
     assert edited(tmp_path, CELL, "Cell").outcome == "correct"
+    longer = edited(tmp_path, CELL, "Cell", "da.sum(axis=0)", "da.sum(axis=0, keepdims=True)")
+    assert longer.outcome == "hazards", "a bias has as few axes as may be"
 
 
 STOPS = """import numpy as np
