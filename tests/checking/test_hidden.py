@@ -152,8 +152,23 @@ class Cell:
 
 def test_a_bias_of_the_shape_of_its_gradient_is_preferred(tmp_path):
     assert edited(tmp_path, CELL, "Cell").outcome == "correct"
-    longer = edited(tmp_path, CELL, "Cell", "da.sum(axis=0)", "da.sum(axis=0, keepdims=True)")
-    assert longer.outcome == "hazards", "a bias has as few axes as may be"
+
+
+AFFINE = """import numpy as np
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0, keepdims=True)
+        return dout @ self.W.T
+"""
+
+
+def test_a_bias_has_as_few_axes_as_may_be(tmp_path):
+    assert edited(tmp_path, AFFINE, "Affine").outcome == "hazards", "(1, M) for a bias that may be (M,)"
 
 
 STOPS = """import numpy as np
