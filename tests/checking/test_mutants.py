@@ -13,7 +13,7 @@ WARNED_ONLY = {"loss-ignores-dout"}  # a loss that ignores dout is a hazard, not
 def test_one_edit_is_seen():
     wrong = equal = 0
     for k, (name, thing, edit, text, is_wrong) in enumerate(mutants.all_mutants(HABITS)):
-        if k % 54 != 5:
+        if k % 90 != 5:
             continue
         bad = is_wrong()
         report = dx.check(thing)
@@ -25,4 +25,4 @@ def test_one_edit_is_seen():
         else:
             equal += 1
             assert not failed, f"{name}, {edit}: false alarm {failed}\n{text}"
-    assert wrong > 8
+    assert wrong > 4
