@@ -296,7 +296,7 @@ def check_composition(f):
     event(f"points compared: {checked}")
 
 
-MANY = int(os.environ.get("DERIVEXPLAIN_COMPOSITIONS", "75"))  # 1000 for the whole of it
+MANY = int(os.environ.get("DERIVEXPLAIN_COMPOSITIONS", "50"))  # 1000 for the whole of it
 
 
 @settings(max_examples=MANY, deadline=None, derandomize=True, report_multiple_bugs=True)

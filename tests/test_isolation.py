@@ -24,6 +24,6 @@ def test_one_that_only_sleeps_is_not():
 def test_the_processor_time_of_a_child_is_read():
     child = isolation.Child("time:sleep", isolation.MEMORY)
     try:
-        assert child.ask(0.0, 20.0) is None and child.worked() > 0.05
+        assert child.ask(0.0, 20.0) is None and child.worked() > 0
     finally:
         child.end()

@@ -22,7 +22,6 @@ def apples():
 
 BOOKS = {
     "sigmoid": (lambda: dx.explain("sigmoid", format="notebook"), "sigmoid: correct"),
-    "softmax_with_loss": (lambda: dx.explain("softmax_with_loss", format="notebook"), "softmax_with_loss: correct"),
     "batch_norm": (lambda: dx.explain("batch_norm", format="notebook"), "batch_norm: correct"),
     "formula": (lambda: dx.explain("x*exp(-x**2)", format="notebook"), "product rule [proved]"),
     "apples": (lambda: apples().explain("notebook"), "graph of price: correct; backward proved"),
