@@ -23,6 +23,12 @@ DRAWING = frozenset(n for n in (*dir(np.random), "rand", "randn") if not n.start
 OLD = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arctanh": "atanh"}
 
 
+def number(value: Any) -> Any:
+    """float(value), of an array with a single entry too, as NumPy allowed it; a traced scalar is a number already."""
+    value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
+    return value if isinstance(value, Traced) else float(value)
+
+
 class Floats(type):
     def __instancecheck__(cls, value: Any) -> bool:
         return isinstance(value, float | Traced)
@@ -32,8 +38,7 @@ class Float(metaclass=Floats):
     """What stands for `float`: a traced scalar is one already; as a dtype it is that of objects."""
 
     def __new__(cls, value: Any = 0.0) -> Any:
-        value = value.item() if isinstance(value, np.ndarray) and value.size == 1 else value
-        return value if isinstance(value, Traced) else float(value)
+        return number(value)
 
 
 def asked_for(name: str, names: tuple[str, ...]) -> bool:

@@ -321,17 +321,3 @@ def lift(array: np.ndarray) -> np.ndarray:
 def expression(value: Any) -> sp.Expr:
     """The formula of what an entry holds: traced, or a plain number."""
     return value.expr if isinstance(value, Traced) else exact(value)
-
-
-BUFFERS = ("zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like", "eye")
-
-
-DRAWING = frozenset(n for n in (*dir(np.random), "rand", "randn") if not n.startswith("_"))
-
-
-def asked_for(name: str, names: tuple[str, ...]) -> bool:
-    """Whether the code that uses these names asks for the buffer itself.
-
-    Compiled generators of chance ask for `empty` too, without a frame of their own, and write raw numbers into it.
-    """
-    return name in names and (name != "empty" or DRAWING.isdisjoint(names))

@@ -18,12 +18,6 @@ OLD_NAMES: dict[str, Any] = {  # NumPy's own, until they were removed
 }  # fmt: skip
 
 
-def number(value: Any) -> Any:
-    """float(value), of an array with a single entry too, as NumPy allowed it; a traced scalar is a number already."""
-    value = value.item() if isinstance(value, np.ndarray) and value.ndim and value.size == 1 else value
-    return value if hasattr(value, "tape") else float(value)
-
-
 @contextlib.contextmanager
 def old_names() -> Iterator[None]:
     """NumPy as older code knows it."""

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from .edits import Edit
-from .mending import LOOSE, Trial, compiled, ran, running, written
+from .mending import LOOSE, Trial, compiled, file_of, ran, running, written
 from .products import Known, Lack, Solved, lack
 from .subject import Bench, Case, Path, Subject, UserError
 from .watching import holding
@@ -85,7 +85,7 @@ def told(
                 what = lack(*found) if len(found) == len(trials) else None
                 if what is not None and (best is None or what.size < best[0]):
                     line = first - 1 + part.lineno
-                    best = what.size, worded(what, target, part, names, f"{benches[0].path}:{line}")
+                    best = what.size, worded(what, target, part, names, f"{file_of(function, benches[0])}:{line}")
         if best is not None:
             done |= set(names)
             yield names, best[1]

@@ -24,7 +24,8 @@ from typing import Any
 
 import numpy
 
-from ..checking.older import number, old_names
+from ..checking.older import old_names
+from ..objects import number
 from .standins import USUAL, Base, Framework, Harmless
 from .text import parse
 

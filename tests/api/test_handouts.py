@@ -358,3 +358,9 @@ def test_functions_of_ours_in_printed_code_are_explained():
 def test_short_code_stays_on_one_page():
     short, long = (dx.explain(n, part="code", format="latex") for n in ("relu", "lstm_cell"))
     assert "samepage" in short and "samepage" not in long
+
+
+@pytest.mark.parametrize("format", ["latex", "beamer"])
+def test_what_leads_to_a_formula_stays_on_its_page(format):
+    lead = "The same for whole matrices:\n\\par\\nobreak\n"
+    assert dx.explain("affine", format=format).count(lead) == 2

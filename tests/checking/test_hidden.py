@@ -2,9 +2,10 @@
 
 import pytest
 
-from .variants import edited
+from .variants import CONTRAST, edited
 
-LAYERS = """import numpy as np
+LAYERS = (
+    """import numpy as np
 class OneByOne:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(1, n_out)
@@ -16,16 +17,9 @@ class OneByOne:
         self.W -= learning_rate * (self.x.T @ grad)
         self.b -= learning_rate * grad
         return dx
-class Contrast:
-    def forward(self, a, b):
-        self.a, self.b = a, b
-        e = np.exp(a @ b.T)
-        self.p = e / e.sum(axis=1, keepdims=True)
-        return -np.log(np.diag(self.p)).mean()
-    def backward(self):
-        ds = (self.p - np.eye(len(self.a))) / len(self.a)
-        return ds @ self.b, ds.T @ self.a
-class WeightedBCE:
+"""
+    + CONTRAST
+    + """class WeightedBCE:
     def forward(self, z, t):
         self.t = np.asarray(t > 0, dtype=float)
         self.p = 1.0 / (1.0 + np.exp(-z))
@@ -33,6 +27,7 @@ class WeightedBCE:
     def backward(self):
         return ((1 - self.t) * self.p - 3 * self.t * (1 - self.p)) / self.p.size
 """
+)
 
 
 def test_what_is_right_for_one_row_alone_is_a_hazard(tmp_path):

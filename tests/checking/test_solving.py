@@ -5,9 +5,10 @@ import pytest
 
 from derivexplain.checking.products import Known, Solved, lack
 
-from .variants import edited
+from .variants import CONTRAST, MASKED_LOSS, edited
 
-LAYERS = """import numpy as np
+LAYERS = (
+    """import numpy as np
 class Gated:
     def __init__(self, W1, W2):
         self.W1, self.W2 = W1, W2
@@ -31,16 +32,9 @@ class Tied:
         dz = (dout @ self.W) * (1 - self.h**2)
         self.dW = self.x.T @ dz + dout.T @ self.h
         return dout + dz @ self.W.T
-class Contrast:
-    def forward(self, a, b):
-        self.a, self.b = a, b
-        e = np.exp(a @ b.T)
-        self.p = e / e.sum(axis=1, keepdims=True)
-        return -np.log(np.diag(self.p)).mean()
-    def backward(self):
-        ds = (self.p - np.eye(len(self.a))) / len(self.a)
-        return ds @ self.b, ds.T @ self.a
-class Weighted:
+"""
+    + CONTRAST
+    + """class Weighted:
     def forward(self, x, y):
         e = np.exp(x - x.max(axis=1, keepdims=True))
         self.p, self.y = e / e.sum(axis=1, keepdims=True), y
@@ -64,23 +58,16 @@ class Kernels:
         dkv = self.q.T @ dn
         dk = self.v @ dkv.T + self.q.T @ dz
         return dq * self.q, dk * self.k, self.k @ dkv
-def masked_loss(logits, target, ignore=0):
-    keep = target != ignore
-    z = logits - logits.max(axis=-1, keepdims=True)
-    logp = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
-    rows = np.arange(len(target))
-    loss = -(logp[rows, target] * keep).sum()
-    grad = np.exp(logp)
-    grad[rows, target] -= 1
-    grad = grad * keep[:, None]
-    return loss, grad
-def logistic_loss(z, t):
+"""
+    + MASKED_LOSS
+    + """def logistic_loss(z, t):
     t = (t > 0) * 1.0
     s = 1 / (1 + np.exp(-z))
     loss = -np.sum(t * np.log(s) + (1 - t) * np.log(1 - s))
     dz = s - t
     return loss, dz
 """
+)
 
 
 @pytest.mark.parametrize("name", ["Gated", "Tied", "Contrast", "Weighted", "Kernels", "masked_loss", "logistic_loss"])
@@ -115,3 +102,11 @@ def test_what_holds_in_one_case_alone_is_not_said():
     first, other = case(0, lambda b: b), case(1, np.cos)
     assert lack(first).words.startswith("lacks the factor b")
     assert lack(first, other) is None
+
+
+def test_what_a_value_lacks_in_another_file_is_told_with_that_file(tmp_path):
+    lost = LAYERS.replace("(self.s + self.a * self.s * (1 - self.s))", "self.s")
+    (tmp_path / "base.py").write_text(lost)
+    report = edited(tmp_path, "from base import Gated\nclass Mine(Gated):\n    pass\n", "Mine")
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert any("* self.b * (1 - self.s)" in d.message and d.location.endswith("base.py:11") for d in told)

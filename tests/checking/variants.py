@@ -12,6 +12,29 @@ from derivexplain.story import Report
 
 DATA = Path(__file__).parent.parent / "material" / "variants.txt"
 
+# layers that several tests edit
+CONTRAST = """class Contrast:
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        e = np.exp(a @ b.T)
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return -np.log(np.diag(self.p)).mean()
+    def backward(self):
+        ds = (self.p - np.eye(len(self.a))) / len(self.a)
+        return ds @ self.b, ds.T @ self.a
+"""
+MASKED_LOSS = """def masked_loss(logits, target, ignore=0):
+    keep = target != ignore
+    z = logits - logits.max(axis=-1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(axis=-1, keepdims=True))
+    rows = np.arange(len(target))
+    loss = -(logp[rows, target] * keep).sum()
+    grad = np.exp(logp)
+    grad[rows, target] -= 1
+    grad = grad * keep[:, None]
+    return loss, grad
+"""
+
 
 def edited(folder: Path, text: str, name: str, old: str = "", new: str = "") -> Report:
     """What is said of one layer of a text, after an edit that must apply."""
