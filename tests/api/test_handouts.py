@@ -362,5 +362,5 @@ def test_short_code_stays_on_one_page():
 
 @pytest.mark.parametrize("format", ["latex", "beamer"])
 def test_what_leads_to_a_formula_stays_on_its_page(format):
-    lead = "The same for whole matrices:\n\\par\\nobreak\n"
+    lead = "The same for whole matrices:\\par\\nobreak\n"
     assert dx.explain("affine", format=format).count(lead) == 2
