@@ -129,7 +129,8 @@ def steps_block(s: Subject, t: Teller) -> Block | None:
     if notes:
         items.append(Paragraph(joined(t, *notes), "small"))
     block = t.block("steps", *items)
-    coloured = t.audience == "teacher" and any(map(t.colours, lines))
+    rows = (row for item in items if isinstance(item, Rows) for row in item.rows)
+    coloured = t.audience == "teacher" and any(nodes.marked(r.right.tree) for r in rows if isinstance(r.right, Math))
     return replace(block, coloured=coloured) if block else None
 
 

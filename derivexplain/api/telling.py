@@ -47,10 +47,6 @@ class Teller:
         worth = self.audience != "key" and new is not None and new != step.after and bool(getattr(new, "args", ()))
         return {new: "to"} if worth else {}
 
-    def colours(self, step: Step) -> bool:
-        """Whether a part of a step's line is coloured."""
-        return self.speller.marking(self.marks(step)).holds(step.after)
-
     def say(self, key: str, **pieces: Any) -> Text:
         return self.language.say("say", key, **{k: self.piece(v) for k, v in pieces.items()})
 

@@ -214,6 +214,12 @@ def once(find: Callable[[Node], Answer], name: str = "") -> Callable[[Node], Ans
     return asked
 
 
+@once
+def marked(node: Node) -> bool:
+    """Whether a part of this is coloured."""
+    return isinstance(node, Mark) or any(map(marked, parts(node)))
+
+
 GAPS = {Sum: 3.0, Product: 0.7, Relation: 3.0, Listed: 1.5, Fence: 1.0, Root: 1.5}  # between two parts
 
 

@@ -76,14 +76,19 @@ class Speller:
         self.notation = notation
         self.marks: Collection[Any] = ()
         self.spelt: dict[Any, Node] = {}
+        self.within: dict[Any, frozenset[Any]] = {}
 
     def marking(self, marks: Mapping[Any, str]) -> Speller:
         """This speller with some parts coloured."""
         return Marker(self, marks) if marks else self
 
-    def holds(self, e: Any) -> bool:
-        """Whether a part of this is coloured."""
-        return False
+    def parts(self, e: Any) -> frozenset[Any]:
+        """An expression and all its parts, down to the entries of arrays: most are those of the line before."""
+        found = self.within.get(e)
+        if found is None:
+            inside = () if isinstance(e, sp.Indexed) else map(self.parts, e.args)
+            found = self.within[e] = frozenset((e,)).union(*inside)
+        return found
 
     def spell(self, expr: Any) -> Node:
         node = self.spelt.get(expr)
@@ -306,7 +311,6 @@ class Marker(Speller):
     def __init__(self, plain: Speller, marks: Mapping[Any, str]) -> None:
         super().__init__(plain.notation)
         self.plain, self.marks = plain, marks
-        self.holding = dict.fromkeys(marks, True)
 
     def _spell(self, e: Any) -> Node:
         if e in self.marks:
@@ -314,10 +318,7 @@ class Marker(Speller):
         return super()._spell(e) if self.holds(e) else self.plain.spell(e)
 
     def holds(self, e: Any) -> bool:
-        held = self.holding.get(e)
-        if held is None:
-            held = self.holding[e] = not isinstance(e, sp.Indexed) and any(map(self.holds, e.args))
-        return held
+        return not self.plain.parts(e).isdisjoint(self.marks)
 
 
 METHODS: tuple[tuple[Any, Any], ...] = (  # the first kind that fits
