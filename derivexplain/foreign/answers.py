@@ -128,8 +128,13 @@ def arrays_of(holder: Any) -> dict[str, Any]:
     return {MANGLED.sub("", k): v for k, v in getattr(holder, "__dict__", {}).items() if is_array(v)}
 
 
-def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
-    """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0]."""
+def from_attributes(
+    instance: Any, paths: Sequence[Path], before: Mapping[str, Any], conventions: Any
+) -> dict[str, Any]:
+    """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0].
+
+    Under an unknown name it is a box that backward has put there, with an entry of its shape for every parameter.
+    """
     if not hasattr(instance, "__dict__"):
         return {}
     exact = arrays_of(instance)
@@ -141,6 +146,7 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
     }
     found: dict[str, Any] = {}
     paths = [p for p in paths if p[0] not in boxes]
+    boxes |= {k: v for k, v in vars(instance).items() if fresh(v, before.get(k)) and mirrors(v, instance, paths)}
     for path in paths:
         name = name_path(path)
         named = spellings(str(path[-1]), conventions) if isinstance(path[-1], str) else []
@@ -175,6 +181,20 @@ def from_attributes(instance: Any, paths: Sequence[Path], conventions: Any) -> d
         arrays = list(box.values()) if isinstance(box, Mapping) else []
         found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
     return found
+
+
+def fresh(value: Any, before: Any) -> bool:
+    """Whether backward has put this there: another object than before, or a dict with other entries."""
+    if isinstance(value, dict) and isinstance(before, dict):
+        return any(before.get(k) is not v for k, v in value.items())
+    return value is not before
+
+
+def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
+    """Whether a dict has the keys and the shapes of one with parameters."""
+    whole = [v for k, v in vars(instance).items() if isinstance(v, dict) and any(p[0] == k for p in paths)]
+    shapes = {k: np.shape(v) for k, v in box.items()} if isinstance(box, dict) and box else None
+    return any(shapes == {k: np.shape(v) for k, v in w.items()} and w is not box for w in whole)
 
 
 def place_in_list(instance: Any, path: Path) -> int | None:
@@ -213,7 +233,7 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
     return found
 
 
-def input_gradient(instance: Any, before: Mapping[str, int], shape: tuple[int, ...], conventions: Any) -> Any:
+def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, ...], conventions: Any) -> Any:
     """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...).
 
     Under an unknown name it is the one array of the input's shape that backward has put there.
@@ -223,8 +243,8 @@ def input_gradient(instance: Any, before: Mapping[str, int], shape: tuple[int, .
     for n in conventions.INPUT_GRADIENT:
         if n in known:
             return known[n]
-    fresh = [v for k, v in held.items() if before.get(k) != id(v) and np.shape(v) == shape]
-    return fresh[0] if len(fresh) == 1 else None
+    new = [v for k, v in held.items() if fresh(v, before.get(k)) and np.shape(v) == shape]
+    return new[0] if len(new) == 1 else None
 
 
 def answer(
@@ -236,11 +256,11 @@ def answer(
     before: Mapping[Path, np.ndarray],
     rate: float,
     conventions: Any,
-    held: Mapping[str, int],
+    held: Mapping[str, Any],
 ) -> Answer:
-    """All gradients that there are after backward, by name; `held` is what the instance held before, by identity."""
+    """All gradients that there are after backward, by name; `held` is what the instance held before."""
     paths = list(before)
-    kept = from_attributes(instance, paths, conventions)
+    kept = from_attributes(instance, paths, held, conventions)
     extra = [n for n in map(name_path, paths) if n not in kept and n not in owed]  # self.x is no parameter
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)

@@ -298,7 +298,8 @@ def _subject(
     def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         kept_ = [(p, v) for p, v in floats_within(instance) if not any(v is a for a in args)]  # no arguments
         before = {p: v.copy() for p, v in kept_ if not str(p[0]).startswith("_derivexplain")}
-        held = {k: id(v) for k, v in vars(instance).items()} if hasattr(instance, "__dict__") else {}
+        now = getattr(instance, "__dict__", {})
+        held = {k: dict(v) if isinstance(v, dict) else v for k, v in now.items()}
         if code.backward is None:
             result = vars(instance).get("_derivexplain_cache")
         else:

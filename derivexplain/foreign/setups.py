@@ -106,12 +106,15 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     if code.style == "fused" or weights_alone(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
-    gated = any("gate" in roles(p.name, conventions) for p in (*code.constructor, *code.forward_args))
+    firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
+    gated = any("gate" in words for words in firsts)
     scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
+    if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in firsts) < 2:
+        scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
-        scenes.sort(key=lambda s: s.name != "signals")
+        scenes.sort(key=lambda s: not s.name.startswith("signals"))
     elif "3d" in low:
         scenes.sort(key=lambda s: s.name != "volumes")
     elif any(w in low for w in front):
