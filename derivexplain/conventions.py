@@ -183,6 +183,7 @@ GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
     "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}",
 )  # fmt: skip
+GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so
 GRADIENT_BOXES = ("grads", "gradients", "grad", "gradient", "dparams", "d_params", "param_grads", "derivatives", "deltas", "grad_params", "_grads")  # fmt: skip
 SYNONYMS = {
     "weights": ("w", "weight"),
@@ -253,8 +254,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"wy|wya|why", "Wy"),
     (r"ba|bh", "b"),
     (r"by", "by"),
-    (r"hprev|prevh|h0|hprevious|aprev|a0|hs?tate|prevstate|hiddenprev|prevhidden|hidden|h", "h"),
-    (r"cprev|prevc|c0|c", "h"),
+    (r"h(idden)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(h|hidden|state)(state|t)?|aprev|a0|hs?tate|state|hiddenstate|hidden|h", "h"),
+    (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
     (r"nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),

@@ -196,7 +196,7 @@ def floats_within(instance: Any, depth: int = 2) -> Iterator[tuple[Path, np.ndar
         elif isinstance(value, list | tuple) and left >= 0 and len(value) < 40:
             seen.add(id(value))
             for k, v in enumerate(value):
-                yield from walk(v, (*path, k), left - 1)
+                yield from walk(v, (*path, k), left)  # a layer in a list is as near as one outside
         elif hasattr(value, "__dict__") and left >= 0 and not isinstance(value, type) and not callable_only(value):
             seen.add(id(value))
             for k in vars(value):

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach
-from .things import normal
+from .things import matches, normal
 
 
 @cache
@@ -142,7 +142,7 @@ def from_attributes(
     boxes = {
         k: v
         for k, v in vars(instance).items()
-        if k in conventions.GRADIENT_BOXES or normal(k).startswith(("grad", "dparam"))
+        if k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))
     }
     found: dict[str, Any] = {}
     paths = [p for p in paths if p[0] not in boxes]

@@ -24,7 +24,7 @@ from .code import Code, code_of
 from .hints import several_arrays
 from .installed import torch_of
 from .options import Sample, options
-from .outputs import Boxed, NoArray, defined_by_run, split
+from .outputs import Boxed, NoArray, defined_by_run, kept_losses, split
 from .scores import from_scores
 from .setups import Setup, setups
 from .slots import slotted
@@ -185,10 +185,11 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     if backward is None or any(isinstance(n, ast.Return) and not nothing(n.value) for n in ast.walk(backward)):
         return False
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
-    words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in set_}
+    own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
+    words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
     known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
-    last = backward.body[-1]
-    return not words & known and not lost(last) and keeps_parameters(backward, conventions)
+    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions)
+    return kept and not words & known and not lost(backward.body[-1])
 
 
 def lost(last: ast.stmt) -> bool:

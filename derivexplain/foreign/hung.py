@@ -11,7 +11,7 @@ import numpy as np
 from ..checking.proving import put_in
 from ..checking.subject import Answer, Subject, floats_within, is_float, name_path
 from .code import Code
-from .outputs import Boxed, as_output
+from .outputs import Boxed, as_output, kept_losses
 from .things import matches, normal, required
 
 HELD = "_derivexplain_hung"
@@ -20,10 +20,11 @@ HELD = "_derivexplain_hung"
 def mark(code: Code, conventions: Any) -> str:
     """The attribute in which gradients hang: g for ``inp.g = mask * out.g``; "" where none does.
 
-    A backward that is given its upstream gradient hangs at most its parameters': ``self.weight.grad = x.T @ dout``.
+    A backward that is given its upstream gradient hangs at most its parameters': ``self.weight.grad = x.T @ dout``;
+    one that starts from a loss that is kept, as a network's, as well.
     """
     given = any(matches(conventions.UPSTREAM, normal(p.name)) for p in code.backward_args[:1])
-    found = None if given else re.search(conventions.HUNG, code.source.text)
+    found = None if given or kept_losses(code) else re.search(conventions.HUNG, code.source.text)
     return found[1] if found else ""
 
 

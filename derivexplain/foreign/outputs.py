@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
 
 from .code import Code
-from .things import normal
+from .things import normal, required
 
 
 def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
@@ -21,6 +22,8 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
     if code.style == "fused":
         loss, *gradients = (result[k] for k in code.together)
         return (as_output(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
+    if isinstance(result, np.ndarray) and result.ndim and (kept := kept_loss(code, instance)) is not None:
+        return (as_output(kept),), None
     if isinstance(result, tuple):
         items = list(result)
         cache = None
@@ -29,6 +32,19 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         numbers = [as_output(i) for i in items if is_number(i)]
         return tuple(numbers), cache
     return (as_output(result),), None
+
+
+def kept_loss(code: Code, instance: Any) -> Any:
+    """The loss that forward keeps beside the predictions it returns, where backward starts from nothing else."""
+    held = (getattr(instance, n, None) for n in kept_losses(code))
+    return next((v for v in held if v is not None and is_number(v) and np.ndim(v) == 0), None)
+
+
+def kept_losses(code: Code) -> list[str]:
+    """The attributes that it may be kept in: ``self.loss, self.dout = cross_entropy(z, y)``."""
+    if code.style != "class" or required(code.backward_args):
+        return []
+    return re.findall(r"self\.(_*(?:loss|cost))\s*(?:,[^=\n]*)?=(?!=)(?! *None)", code.source.text)
 
 
 def is_number(value: Any) -> bool:

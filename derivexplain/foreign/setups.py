@@ -111,6 +111,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
     if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in firsts) < 2:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
+    if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
+        scenes = [s for s in scenes if s.name != "sequences, a class each"]
     low = normal(code.name)
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
@@ -127,6 +129,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "GRU" not in s.name)
     elif "rnn" in low or "recurrent" in low or "time" in low:
         scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
+    elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
+        scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
     elif "embed" in low:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:

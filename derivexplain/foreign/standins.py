@@ -6,6 +6,7 @@ name is defined nowhere, the usual thing stands in for it, and the report says s
 
 from __future__ import annotations
 
+import re
 import types
 from typing import Any
 
@@ -15,10 +16,22 @@ from ..layer import unbroadcast
 
 
 class Base:
-    """An unknown base class: takes any arguments, and run by ``__call__`` keeps inputs and outputs."""
+    """An unknown base class: takes any arguments, and run by ``__call__`` keeps inputs and outputs.
+
+    A list that a class appends to, or a dict that it puts things into, and that it makes nowhere, is its base's.
+    """
 
     def __init__(self, *_: Any, **__: Any) -> None:
         pass
+
+    def __getattr__(self, name: str) -> Any:
+        text = getattr(getattr(type(self), "__derivexplain_source__", None), "text", "")
+        own = rf"\bself\.{re.escape(name)}"
+        kept: Any = [] if re.search(rf"{own}\.append\(", text) else {}
+        if kept == {} and not re.search(rf"{own}\[(['\"])\w+\1\] *=(?!=)", text):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        setattr(self, name, kept)
+        return kept
 
     def __call__(self, *inputs: Any) -> Any:
         from .outputs import defined_by_run

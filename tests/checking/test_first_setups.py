@@ -43,6 +43,80 @@ class Mixed:
         self.g["Wh"], self.g["bh"] = dh @ self.X.T, dh.sum(axis=1, keepdims=True)
         return self.p["Wt"].T @ ds + self.p["Wh"].T @ dh + dY
 """
+ELSEWHERE = """
+from .base import Unit
+class Full(Unit):
+    def __init__(self, n_in, n_out):
+        super().__init__()
+        self.parameters.append(np.random.randn(n_out, n_in))
+        self.parameters_grads.append(np.zeros((n_out, n_in)))
+    def forward(self, x):
+        self.x = x
+        return x @ self.parameters[0].T
+    def backward(self, dout):
+        self.parameters_grads[0] += dout.T @ self.x
+        return dout @ self.parameters[0]
+"""
+NETWORK = """
+class Param:
+    def __init__(self, value):
+        self.value, self.grad = value, np.zeros_like(value)
+class Full:
+    def __init__(self, n_in, n_out):
+        self.W = Param(np.random.randn(n_in, n_out))
+    def forward(self, X):
+        self.X = X
+        return X @ self.W.value
+    def backward(self, d_out):
+        self.W.grad += self.X.T @ d_out
+        return d_out @ self.W.value.T
+class Net:
+    def __init__(self, n_input, n_hidden, n_output):
+        self.loss = None
+        self.stages = [Full(n_input, n_hidden), Full(n_hidden, n_output)]
+    def forward(self, X, y):
+        for stage in self.stages:
+            stage.W.grad = 0
+            X = stage.forward(X)
+        away = X - np.eye(X.shape[1])[y]
+        self.loss, self.d_out = np.sum(away ** 2) / 2, away
+        return X
+    def backward(self):
+        d = self.d_out
+        for stage in reversed(self.stages):
+            d = stage.backward(d)
+"""
+CELL = """
+class Memory:
+    def __init__(self, Wx, Wh, b):
+        self.Wx, self.Wh, self.b = Wx, Wh, b
+    def forward(self, x, h_t_prev):
+        self.x, self.h, self.new = x, h_t_prev, np.tanh(x @ self.Wx + h_t_prev @ self.Wh + self.b)
+        return self.new
+    def backward(self, dh):
+        da = dh * (1 - self.new ** 2)
+        self.dWx, self.dWh, self.db = self.x.T @ da, self.h.T @ da, da.sum(axis=0)
+        return da @ self.Wx.T, da @ self.Wh.T
+"""
+GATED = """
+class Cell:
+    def __init__(self, parameter):
+        self.parameter = {k: parameter[k] for k in ("weight_x", "weight_h", "bias")}
+        parameter["weight_x"], parameter["weight_h"], parameter["bias"]
+    def forward(self, x, h_t_prev, c_t_prev):
+        H = c_t_prev.shape[1]
+        wx, wh, b = self.parameter["weight_x"], self.parameter["weight_h"], self.parameter["bias"]
+        a = x @ wx + h_t_prev @ wh + b
+        f, g, i, o = (a[:, k * H : (k + 1) * H] for k in range(4))
+        self.kept = x, h_t_prev, c_t_prev, f, g, i, o
+        return o * (c_t_prev * f + g * i), c_t_prev * f + g * i
+    def backward(self, dh, dc):
+        x, h, c, f, g, i, o = self.kept
+        dc = dc + dh * o
+        da = np.hstack((dc * c, dc * i, dc * g, dh * (c * f + g * i)))
+        self.dweight_x, self.dweight_h, self.dbias = x.T @ da, h.T @ da, da.sum(axis=0)
+        return da @ self.parameter["weight_x"].T, da @ self.parameter["weight_h"].T, dc * f
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
@@ -52,13 +126,17 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
         "ds, dh = dY * self.h, dY * self.s",
         "dh, ds = dY * self.h, dY * self.s",
     ),
+    (ELSEWHERE, "rows are examples", "dout.T @ self.x", "2 * dout.T @ self.x"),
+    (NETWORK, "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
+    (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
+    (GATED, "one step of an LSTM", "dc * c, dc * i", "dc * i, dc * c"),
 ]
 
 
 def level(path, text):
-    """The scene that is chosen for the one layer of a text, and how far it gets."""
+    """The scene that is chosen for the last layer of a text, and how far it gets."""
     path.write_text("import numpy as np\n" + text)
-    ((_, layer),), _ = foreign.find(str(path), conventions)
+    *_, (_, layer) = foreign.find(str(path), conventions)[0]
     subject = choosing.choose(foreign.dress(layer, conventions), conventions.SIZES).subject
     assert subject is not None
     with choosing.quiet():
