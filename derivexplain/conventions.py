@@ -198,6 +198,7 @@ SYNONYMS = {
 }
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
 INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient", "dlossdin", "dlossdinput", "dldin")  # fmt: skip
+OF_INPUT = r"dinputs?|dx|dinp|derivatives|gradinputs?|inputs?grad(ient)?s?"  # those of them that can be nothing else
 
 # ---------------------------------------------------------------- tensors of a framework's own
 
@@ -394,13 +395,16 @@ SCENES = tuple(
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
         ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
+        ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("one image, even sides", {"x": "(4,6)", "other": "(4,6)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6)", "W": "(K,K)", "b": "()"}),
         ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),
         ("one image with channels, even sides", {"x": "(C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 4, 6)", "stride": "=2", "kernel": "=2"}),
-        ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
         ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
+        ("words as rows of a vocabulary", {"x": "(N,V)", "other": "(N,V)", "W": "(V,D)", "n_in": "#D"}),
+        ("a row of one word id", {"x": "idx(1)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("word ids and columns, a class each", {"x": "idx(T)<V", "other": "idx(T)<V", "h": "(H,1)"}),
         ("numbers, one by one", {"x": "(N,D)", "W": "()", "b": "()"}),
         ("a vector of a word, and its neighbour", {"x": "(D)", "word": "lab()<V", "vectors": "(V,D)", "words": "fn:words"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),

@@ -149,6 +149,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return level < AGREES  # a vector, a column and a row are as good as each other
     if level >= FITS and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
         return False  # what is wrong beyond a bound does not show between 0 and 1
+    if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
+        return True  # three axes are the one or the other, and the numbers say which
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]

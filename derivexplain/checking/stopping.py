@@ -32,6 +32,8 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
     """The same in a case beyond the example, where it may be no fault."""
     if error.stage == "set-up":
         return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
+    if error.stage == "forward" and re.match(r"raise |assert ", error.line.strip()):
+        return [Finding("case", "skip", f"{case.name}: forward refuses it ({error.words})", error.where)]
     if case.name == EVAL and error.stage == "backward":
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
     status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself

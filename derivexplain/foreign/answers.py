@@ -261,13 +261,14 @@ def answer(
     """All gradients that there are after backward, by name; `held` is what the instance held before."""
     paths = list(before)
     kept = from_attributes(instance, paths, held, conventions)
-    extra = [n for n in map(name_path, paths) if n not in kept and n not in owed]  # self.x is no parameter
+    moved = updated(instance, before, rate) if rate else {}
+    gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
+    extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     result = tuple(map(unwrapped, result)) if isinstance(result, tuple) else unwrapped(result)
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
-    moved = updated(instance, before, rate) if rate else {}
     moved = {k: v for k, v in moved.items() if k not in owed}  # self.x is what it was fed
     given = {**moved, **kept, **found}
     odd = [k for k, v in given.items() if v is not None and not is_array(v)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import re
 from collections.abc import Iterator
@@ -12,13 +13,7 @@ import numpy as np
 from .answers import in_order
 from .code import Code
 from .hints import fitted, own_class
-from .things import Parameter, matches, normal, required
-
-
-def roles(name: str, conventions: Any) -> list[str]:
-    """The roles that an argument of this name may play, likeliest first."""
-    return [role for pattern, role in conventions.ROLES if matches(pattern, normal(name))]
-
+from .things import Parameter, matches, normal, required, roles
 
 SCALARS = (
     "n_in",
@@ -91,11 +86,29 @@ def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, 
     return tuple(found)
 
 
-def lacking(instance: Any, scene: Any, conventions: Any) -> tuple[tuple[str, str], ...]:
-    """Parameters that an instance has a name for but no array yet, and what they may be in this scene."""
-    empty = [n for n, v in getattr(instance, "__dict__", {}).items() if v is None]
-    named = [(n, next(iter(roles(n, conventions)), "")) for n in empty]
-    return tuple((n, scene.roles[r]) for n, r in named if r in ("W", "b", "gamma", "beta") and r in scene.roles)
+def lacking(code: Code, instance: Any, scene: Any, conventions: Any) -> tuple[tuple[str, str], ...]:
+    """What an instance has a name for but nothing yet, and what it may be in this scene: parameters, and buffers.
+
+    A buffer is written entry by entry, ``self.inputs[self.batch] = x``, and made by whoever runs the layers.
+    """
+    held = getattr(instance, "__dict__", {})
+    cls = type(instance)
+    own = code.back in vars(cls) and cls.__bases__ != (object,)  # an empty array is a base class's, filled for others
+    named = [(n, next(iter(roles(n, conventions)), "")) for n, v in held.items() if v is None or (own and empty(v))]
+    found = [(n, scene.roles[r]) for n, r in named if r in ("W", "b", "gamma", "beta") and r in scene.roles]
+    written = [n for f in code.functions for n in re.findall(r"\bself\.(\w+)\[self\.\w+\] *=(?!=)", text_of(f))]
+    return (*found, *((n, "fn:buffer") for n in dict.fromkeys(written) if not hasattr(instance, n)))
+
+
+def empty(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and not value.size
+
+
+def text_of(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return ""
 
 
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:

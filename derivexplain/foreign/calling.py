@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
-from .arguments import data_arguments, roles
+from .arguments import data_arguments
 from .code import Code
 from .making import Optimizer
 from .text import parse
-from .things import matches, normal
+from .things import matches, normal, roles
 
 MOST_READINGS = 16
 

@@ -16,6 +16,7 @@ from ..checking.subject import Source
 from .hints import own_class
 from .making import Pointwise
 from .standins import Base
+from .surroundings import beside, learned
 from .tensors import Tensor
 from .things import (
     Factory,
@@ -135,6 +136,9 @@ class Code:
 class Holder:
     """The instance of a pair of functions: keeps what both share (option dicts, parameters, the cache)."""
 
+    def __init__(self, **held: Any) -> None:
+        vars(self).update(held)
+
 
 def code_of(thing: Any, conventions: Any) -> Code:
     """The functions of a class, an instance, a factory, a Pair or a Fused."""
@@ -157,15 +161,17 @@ def code_of(thing: Any, conventions: Any) -> Code:
             pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )
     if isinstance(thing, Fused):
+        gradients = tuple(n for _, n in thing.gradients)
+        arrays = learned(thing.forward, gradients, conventions)
         return Code(
             thing.name,
             (),
-            lambda _: Holder(),
-            lambda _, *a: thing.forward(*a),
+            lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
+            beside(thing.forward, tuple(arrays)) if arrays else lambda _, *a: thing.forward(*a),
             None,
             parameters(thing.forward),
             (),
-            tuple(n for _, n in thing.gradients),
+            gradients,
             False,
             "fused",
             thing.source,

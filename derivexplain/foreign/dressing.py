@@ -239,7 +239,7 @@ def _reduced(call: Any, whole: Any) -> Any:
 
 
 def gives_back(code: Code, name: str, conventions: Any) -> bool:
-    """Whether backward returns a gradient for this argument: a network's may only update its parameters."""
+    """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
         return among(code.returns, name, conventions)
     backward = backward_of(code)
@@ -248,7 +248,12 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     if given and isinstance(given[-1], ast.Dict):
         keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
         return among(map(str, keys), name, conventions)
-    return bool(given)
+    kept = (
+        [n.attr for n in ast.walk(backward) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+        if backward
+        else []
+    )
+    return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
 
 def _failing(error: BaseException) -> Callable[..., Any]:

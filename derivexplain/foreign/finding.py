@@ -19,6 +19,7 @@ from .arguments import weights_alone
 from .code import code_of
 from .modules import Module, load_module
 from .nodes import node_layer
+from .surroundings import settle
 from .tensors import operations
 from .things import Fused, Pair, forward_of, matches, method, normal, parameters, required, return_names, source_of
 
@@ -199,6 +200,7 @@ def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> I
             yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
     for name, function in functions.items():
         if name not in used and (places := gives_both(function, module)):
+            settle(function, module, conventions)
             yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
 
 

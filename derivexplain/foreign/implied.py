@@ -26,6 +26,7 @@ Loss = Callable[[np.ndarray, np.ndarray], Any]
 LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
     ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
     ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
+    ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )
 
@@ -50,7 +51,9 @@ def target(code: Code, conventions: Any) -> Parameter | None:
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind == "real":
         return rng.standard_normal(shape)
-    if kind == "bits" or not shape:
+    if kind == "labels" and len(shape) == 2:
+        return rng.integers(0, shape[-1], shape[:-1])
+    if kind != "one-hot" or not shape:
         return (rng.standard_normal(shape) > 0).astype(float)
     return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
 

@@ -61,7 +61,15 @@ class Words:
     sampleTokenIdx = sample_token_idx = sample = draw  # noqa: N815
 
 
+class Buffer(list[Any]):
+    """Takes an entry at any place: what a network makes for its layers to write into, one example after another."""
+
+    def __setitem__(self, place: Any, value: Any) -> None:
+        super().__setitem__(slice(int(place), int(place) + 1), [value])
+
+
 FUNCTIONS = {
+    "buffer": Buffer(),
     "words": Words(),
     "tanh": Pointwise(),
     "tanh_prime": lambda x: 1 - np.tanh(x) ** 2,

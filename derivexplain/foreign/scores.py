@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from .arguments import roles
 from .code import Code
 from .making import Pointwise
-from .things import matches, normal, required
+from .things import matches, normal, required, roles
 
 
 def from_scores(code: Code, conventions: Any) -> Code:

@@ -13,17 +13,17 @@ from .arguments import (
     builder_specs,
     constructor_specs,
     data_arguments,
+    empty,
     forward_specs,
     guess_kind,
     is_loss,
     lacking,
     loss_specs,
-    roles,
     weights_alone,
 )
 from .code import Code, clone
 from .making import kind, make
-from .things import normal
+from .things import normal, roles
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Setup:
         for name, given in self.built:
             getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
         for name, spec in self.filled:
-            if getattr(fresh, name, None) is None:
+            if empty(held := getattr(fresh, name, None)) or held is None:
                 setattr(fresh, name, make(spec, rng, sizes))
         return fresh
 
@@ -86,7 +86,7 @@ class Setup:
                 bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
             except (Exception, SystemExit):
                 return None
-            if filled := lacking(bare, self.scene, conventions):
+            if filled := lacking(code, bare, self.scene, conventions):
                 return replace(self, built=plain, filled=filled)
         return None
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, Parameter, matches, normal, parameters, required
+from .things import Pair, matches, normal, parameters, required
 
 
 @dataclass(frozen=True)
@@ -184,15 +184,21 @@ def notes(node: ast.FunctionDef) -> bool:
 def operation(
     function: Any, node: ast.FunctionDef, name: str, kind: Tensor, module: Module, conventions: Any
 ) -> Pair:
-    """An operation as a pair of functions of arrays; arguments that are no tensors get what is usual for them."""
+    """An operation as a pair of functions of arrays; arguments that are no tensors get what is usual for them.
+
+    What is said to be an array stays one: the targets of ``cross_entropy(logits: Tensor, targets: np.ndarray)``.
+    """
     given = [p for p in parameters(function) if p.default is p.empty and p.kind != p.VAR_KEYWORD]
     usual = {p.name: v for p in given for w, v in conventions.OPERANDS if matches(w, normal(p.name))}
     if node.name in ("__pow__", "__getitem__", "__rpow__"):
         usual[given[-1].name] = slice(0, 2) if "item" in node.name else 3
-    free = [Parameter(p.name, p.POSITIONAL_OR_KEYWORD) for p in given if p.name not in usual]
+    free = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in given if p.name not in usual]
+
+    hints = [str(p.annotation) for p in free]
+    bare = [k for k, hint in enumerate(hints) if "array" in hint and kind.cls.__name__ not in hint]
 
     def forward(*arrays: Any) -> tuple[Any, Any]:
-        tensors = [kind.made(a) for a in arrays]
+        tensors = [a if k in bare else kind.made(a) for k, a in enumerate(arrays)]
         left = iter(tensors)
         values = [(usual[p.name] if p.name in usual else next(left), p.kind == p.VAR_POSITIONAL) for p in given]
         several = [v if star and isinstance(v, tuple) else (v,) for v, star in values]
@@ -204,7 +210,7 @@ def operation(
     def backward(dout: Any, cache: Any) -> dict[str, Any]:
         tensors, out = cache
         kind.run_back(out, np.array(dout))
-        return {p.name: kind.hanging(t) for p, t in zip(free, tensors)}
+        return {p.name: kind.hanging(t) for k, (p, t) in enumerate(zip(free, tensors)) if k not in bare}
 
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])

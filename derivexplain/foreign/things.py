@@ -151,3 +151,8 @@ def required(found: Sequence[Parameter]) -> list[Parameter]:
 
 def matches(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name) is not None
+
+
+def roles(name: str, conventions: Any) -> list[str]:
+    """The roles that an argument of this name may play, likeliest first."""
+    return [role for pattern, role in conventions.ROLES if matches(pattern, normal(name))]

@@ -115,3 +115,20 @@ def test_a_constant_that_is_one_may_not_be_forgotten():
     (told,) = [f for f in report.findings if f.status == "warn"]
     assert report.outcome == "hazards" and told.message.startswith("alpha = 0.5: the gradient for x")
     assert dx.check(RightElu).outcome == "correct"
+
+
+class Reciprocal:
+    def forward(self, x):
+        if np.any(x == 0):
+            raise ValueError("division by zero")
+        self.x = x
+        return 1 / x
+
+    def backward(self, dout):
+        return -dout / self.x**2
+
+
+def test_what_forward_refuses_is_no_error():
+    found = dx.check(Reciprocal)
+    assert found.outcome == "correct", found
+    assert any("refuses it" in f.message and f.status == "skip" for f in found.findings)

@@ -117,6 +117,109 @@ class Cell:
         self.dweight_x, self.dweight_h, self.dbias = x.T @ da, h.T @ da, da.sum(axis=0)
         return da @ self.parameter["weight_x"].T, da @ self.parameter["weight_h"].T, dc * f
 """
+BESIDE = """
+data = open('words.txt').read()
+names = list(set(data))
+data_size, vocab_size = len(data), len(names)
+hidden_size = 40
+U = np.random.randn(hidden_size, vocab_size)
+b = np.zeros((hidden_size, 1))
+def lossFun(inputs, targets, hprev):
+    h, loss, dU, db = {-1: hprev}, 0, np.zeros_like(U), np.zeros_like(b)
+    for t in range(len(inputs)):
+        h[t] = U[:, [inputs[t]]] + h[t - 1] + b
+        loss += h[t][targets[t] % hidden_size, 0] ** 2
+    dh = np.zeros_like(hprev)
+    for t in reversed(range(len(inputs))):
+        at = targets[t] % hidden_size
+        dh[at] += 2 * h[t][at]
+        dU[:, inputs[t]] += dh[:, 0]
+        db += dh
+    return loss, dU, db, h[len(inputs) - 1]
+"""
+TABLE = """
+class Embedding:
+    def __init__(self, vocab_len: int, embed_size: int):
+        self.table = np.random.randn(vocab_len, embed_size)
+    def forward(self, data):
+        self.data = data
+        return data @ self.table
+    def backward(self, dout):
+        self.dtable = self.data.T @ dout
+        return dout @ self.table.T
+"""
+ONE_WORD = """
+class Embedding:
+    def __init__(self, vocab_size, n):
+        self.weights = np.random.randn(vocab_size, n)
+    def forward(self, word):
+        assert len(word) == 1
+        self.word = word
+        return self.weights[word]
+    def backward(self, error, learning_rate):
+        step = np.zeros_like(self.weights)
+        np.add.at(step, self.word, error)
+        back = error @ self.weights.T
+        self.weights -= learning_rate * step
+        return back
+"""
+LABELLED = """
+class Output:
+    def forward(self, inputs):
+        e = np.exp(inputs)
+        self.out = e / e.sum(axis=1, keepdims=True)
+        return self.out
+    def backward(self, y_true, y_pred):
+        self.dinputs = y_pred.copy()
+        self.dinputs[range(len(y_true)), y_true] -= 1
+        self.dinputs /= len(y_true)
+"""
+TYPED = """
+class Tensor:
+    def __init__(self, data, parents=()):
+        self.data, self.parents, self._backward = np.asarray(data), parents, lambda: None
+        self.grad = np.zeros_like(self.data, dtype=float)
+def picked_loss(logits: Tensor, targets: np.ndarray) -> Tensor:
+    rows = np.arange(len(targets)), np.asarray(targets, dtype=np.int64)
+    out = Tensor(np.sum(logits.data[rows] ** 2), (logits,))
+    def _backward():
+        logits.grad[rows] += 2 * logits.data[rows] * out.grad
+    out._backward = _backward
+    return out
+"""
+BUFFERED = """
+class Unit:
+    def __init__(self, units):
+        self.weights, self.place = np.array([]), 0
+class Full(Unit):
+    def forward(self, x):
+        out = x @ self.weights
+        self.inputs[self.place] = x
+        self.place += 1
+        return out
+    def backward(self, gradient):
+        x = np.average(self.inputs, axis=0)
+        self.dweights = np.outer(x, gradient)
+        return gradient @ self.weights.T
+"""
+DEEP_LAST = """
+class MaxPool:
+    def forward(self, x):
+        h, w, c = x.shape
+        out = np.zeros((h // 2, w // 2, c))
+        self.mask = np.zeros_like(x)
+        for i in range(h // 2):
+            for j in range(w // 2):
+                part = x[2 * i : 2 * i + 2, 2 * j : 2 * j + 2]
+                out[i, j] = part.max(axis=(0, 1))
+                self.mask[2 * i : 2 * i + 2, 2 * j : 2 * j + 2] = part == out[i, j]
+        return out
+    def backward(self, dout):
+        wide = np.zeros_like(self.mask)
+        spread = dout.repeat(2, axis=0).repeat(2, axis=1)
+        wide[-len(spread) :, -spread.shape[1] :] = spread
+        return wide * self.mask
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
@@ -130,6 +233,12 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (NETWORK, "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
     (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
     (GATED, "one step of an LSTM", "dc * c, dc * i", "dc * i, dc * c"),
+    (BESIDE, "word ids and columns, a class each", "= 2 * h[t]", "= h[t]"),
+    (TABLE, "words as rows of a vocabulary", "self.data.T @ dout", "2 * self.data.T @ dout"),
+    (ONE_WORD, "a row of one word id", "learning_rate * step", "2 * learning_rate * step"),
+    (TYPED, "a loss", "+= 2 * logits", "+= logits"),
+    (BUFFERED, "a vector", "np.outer(x, gradient)", "2 * np.outer(x, gradient)"),
+    (DEEP_LAST, "one image, channels last", "2, axis=0).repeat(2, axis=1)", "2, axis=0).repeat(2, axis=1) * 2"),
 ]
 
 
@@ -150,3 +259,8 @@ def test_a_set_up_agrees_unless_there_is_a_slip(tmp_path, text, scene, right, wr
     assert found == scene and far > choosing.FITS + 0.5
     found, far = level(tmp_path / "wrong.py", text.replace(right, wrong))
     assert found == scene and choosing.FITS <= far < choosing.FITS + 0.5
+
+
+def test_an_output_layer_may_be_given_labels(tmp_path):
+    found, far = level(tmp_path / "right.py", LABELLED)
+    assert found == "rows are examples" and far > choosing.FITS + 0.5
