@@ -358,7 +358,10 @@ def _subject(
 
 
 def _times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
-    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian from the left."""
+    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left."""
     if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
         return (dout.ravel() @ np.asarray(value)).reshape(shape)
+    if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
+        rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
+        return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
     return None if value is None else np.asarray(value) * dout

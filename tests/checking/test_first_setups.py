@@ -220,6 +220,14 @@ class MaxPool:
         wide[-len(spread) :, -spread.shape[1] :] = spread
         return wide * self.mask
 """
+JACOBIANS = """
+def softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+def softmax_derivative(x):
+    p = softmax(x)
+    return p[:, :, None] * np.eye(x.shape[1]) - p[:, :, None] * p[:, None, :]
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
@@ -239,6 +247,7 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (TYPED, "a loss", "+= 2 * logits", "+= logits"),
     (BUFFERED, "a vector", "np.outer(x, gradient)", "2 * np.outer(x, gradient)"),
     (DEEP_LAST, "one image, channels last", "2, axis=0).repeat(2, axis=1)", "2, axis=0).repeat(2, axis=1) * 2"),
+    (JACOBIANS, "rows are examples", "- p[:, :, None]", "- 2 * p[:, :, None]"),
 ]
 
 
