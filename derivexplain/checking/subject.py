@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from . import chance
 from .older import old_names
 
 Path = tuple[Any, ...]  # ("params", "W"): attribute, then keys
@@ -267,6 +268,7 @@ class Bench:
     def __init__(self, subject: Subject, case: Case, parameters: tuple[Path, ...] = ()) -> None:
         self.subject, self.case, self.paths = subject, case, parameters
         self.path = subject.source.path
+        self.generators = chance.shared(subject.functions)
 
     def fresh(self, other: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """A new instance with the same parameters, and its arguments; `other` gives other data for the latter."""
@@ -297,11 +299,12 @@ class Bench:
 
     def guard(self, stage: str, function: Callable[..., Any], *args: Any) -> Any:
         """Run the user's code from a known state of chance; what it raises becomes a UserError with its line."""
-        chance = self.case.seed + (1 if stage == "backward" else 0)  # a mask drawn anew in backward is another one
-        np.random.seed(chance)
-        random.seed(chance)
+        seed = self.case.seed + (1 if stage == "backward" else 0)  # a mask drawn anew in backward is another one
+        np.random.seed(seed)
+        random.seed(seed)
         try:
-            return function(*args)
+            with chance.known(self.generators, seed) if self.generators else contextlib.nullcontext():
+                return function(*args)
         except (Exception, SystemExit) as error:
             where, line = last_line(error, self.path)
             raise UserError(error, where, line, stage) from error

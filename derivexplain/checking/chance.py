@@ -1,0 +1,64 @@
+"""Chance: generators that the user's code shares among all that it makes, in a known state while it runs."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+KINDS = (np.random.RandomState, np.random.Generator, random.Random)
+
+
+@lru_cache(maxsize=32)
+def shared(functions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
+    """The generators beside these functions: in their module, in its classes, in default arguments."""
+    found: dict[int, Any] = {}
+    plain = [getattr(f, "__func__", f) for f in functions]
+    for space in {id(s): s for s in (getattr(f, "__globals__", {}) for f in plain)}.values():
+        own = [v for v in list(space.values()) if getattr(v, "__module__", None) == space.get("__name__")]
+        within = [v for c in own if isinstance(c, type) for v in vars(c).values()]
+        held = [d for f in (*plain, *own, *within) for d in defaults(f)]
+        found |= {id(v): v for v in (*space.values(), *within, *held) if isinstance(v, KINDS)}
+    return tuple(found.values())
+
+
+def defaults(function: Any) -> Iterator[Any]:
+    yield from getattr(function, "__defaults__", None) or ()
+    yield from (getattr(function, "__kwdefaults__", None) or {}).values()
+
+
+@contextlib.contextmanager
+def known(generators: Sequence[Any], seed: int) -> Iterator[None]:
+    """Each generator as it is after being seeded; afterwards as it was."""
+    before = [state(g) for g in generators]
+    try:
+        for g in generators:
+            set_state(g, state(type(g.bit_generator)(seed) if isinstance(g, np.random.Generator) else type(g)(seed)))
+        yield
+    finally:
+        for g, was in zip(generators, before):
+            set_state(g, was)
+
+
+def state(source: Any) -> Any:
+    if isinstance(source, random.Random):
+        return source.getstate()
+    return source.get_state() if isinstance(source, np.random.RandomState) else bits(source).state
+
+
+def set_state(source: Any, to: Any) -> None:
+    if isinstance(source, random.Random):
+        source.setstate(to)
+    elif isinstance(source, np.random.RandomState):
+        source.set_state(to)
+    else:
+        bits(source).state = to
+
+
+def bits(source: Any) -> Any:
+    """What a generator draws from."""
+    return getattr(source, "bit_generator", source)
