@@ -5,8 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 STYLES = ("short", "float", "exact")
 
 
@@ -15,6 +13,8 @@ def shown(value: Any, style: str = "short", digits: int = 4) -> str:
 
     An array shows its shape; of "exact" only what a fraction of small numbers can say is a fraction.
     """
+    import numpy as np  # a report in a terminal shows none of its numbers
+
     if np.ndim(value):
         return shape(np.shape(value))
     value = value.item() if isinstance(value, np.generic | np.ndarray) else value

@@ -12,7 +12,6 @@ import os
 import select
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -31,22 +30,30 @@ class Lost:
     message: str
 
 
-def results(
-    function: str, work: Iterable[Any], seconds: float = SECONDS, memory: int = MEMORY
-) -> Iterator[Any | Lost]:
-    """``function`` ("package.module:name") of each piece of work, in order, done in a child."""
-    child: Child | None = None
-    try:
-        for item in work:
-            child = child or Child(function, memory)
-            answer = child.ask(item, seconds)
-            if isinstance(answer, Lost):
-                child.end()
-                child = None
-            yield answer
-    finally:
-        if child:
-            child.end()
+class Worker:
+    """Does ``function`` ("package.module:name") of pieces of work in a child; a lost one is replaced."""
+
+    def __init__(self, function: str, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        self.function, self.seconds, self.memory = function, seconds, memory
+        self.child: Child | None = None
+
+    def ask(self, item: Any) -> Any | Lost:
+        self.child = self.child or Child(self.function, self.memory)
+        answer = self.child.ask(item, self.seconds)
+        if isinstance(answer, Lost):
+            self.end()
+        return answer
+
+    def end(self) -> None:
+        if self.child:
+            self.child.end()
+        self.child = None
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
 
 class Child:
@@ -59,7 +66,7 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **quiet, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **quiet, "PYTHONIOENCODING": "utf-8"},
             start_new_session=True,
         )
         self.rest = b""
@@ -143,6 +150,7 @@ def serve(function: str, memory: int) -> None:
         os.dup2(nowhere, stream)
     module, _, name = function.partition(":")
     call = getattr(import_module(module), name)
+    sys.dont_write_bytecode = True  # beside the user's files; our own modules are there by now
     limit(memory)
     sys.addaudithook(Guard())
     for line in asked:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import derivexplain
-from derivexplain import conventions, foreign
+from derivexplain import conventions, foreign, python_text
 from derivexplain.errors import InputError
-from derivexplain.foreign import making, text
+from derivexplain.foreign import making
 
 LAYER = (
     "import numpy as np\nclass Twice:\n    def forward(self, x):\n        return 2 * x\n    def "
@@ -70,7 +70,7 @@ def test_bytes_folders_and_missing_files(tmp_path):
     (tmp_path / "b.py").write_bytes(b"\xff\xfe\x00")
     for path, says in ((tmp_path / "b.py", "UTF-8"), (tmp_path, "folder"), (tmp_path / "none.py", "no such file")):
         with pytest.raises(InputError, match=says):
-            text.read(str(path))
+            python_text.read(str(path))
 
 
 def test_abstract_bases_are_no_layers_but_endless_loops_are(tmp_path):

@@ -361,19 +361,3 @@ def file_layers(path: str, whole: bool) -> dict[str, Any]:
 def kinks(told: Examination) -> tuple[str, ...]:
     """Where forward has two slopes, in words."""
     return tuple(sorted({f"{name} = {at:g}" for name, at, _, _, _ in told.kinks}))[:3]
-
-
-def lost_report(name: str, reason: str, message: str, seed: int) -> Report:
-    """The report of a layer whose child process did not come back."""
-    mend = {
-        "time": "Look for an endless loop; --timeout gives more time.",
-        "memory": "Look for an array far too large.",
-    }
-    return Report(
-        name,
-        "crashes",
-        (Finding(reason, "fail", message),),
-        Verdict("undecided", by="not run"),
-        seed,
-        next_step=mend.get(reason, "Take exits out of the layer's code."),
-    )

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..digits import exponent
 from ..errors import DerivexplainError
+from ..python_text import shown_line
 from ..story import Diagnosis, Finding, Report, Verdict
 
 MARKS = {"pass": "ok  ", "fail": "FAIL", "warn": "warn", "skip": "skip"}
@@ -61,8 +62,6 @@ def told(finding: Finding) -> list[str]:
     for d in finding.diagnosis[:2]:
         if d.message and d.message not in message:
             lines.append(f"       because: {d.message} [{d.code}]")
-    from ..foreign.text import shown_line
-
     path, _, number = finding.where.rpartition(":")
     code, cell = shown_line(path, int(number)) if number.isdigit() else ("", "")
     lines += [f"       {line.strip()}" for line in more if line.strip() != code]
@@ -100,6 +99,22 @@ def work(item: Mapping[str, Any]) -> Any:
     from dataclasses import replace
 
     return replace(report, target=item["target"]).to_dict()
+
+
+def lost(name: str, reason: str, message: str, seed: int) -> Report:
+    """The report of a layer whose child process did not come back."""
+    mend = {
+        "time": "Look for an endless loop; --timeout gives more time.",
+        "memory": "Look for an array far too large.",
+    }
+    return Report(
+        name,
+        "crashes",
+        (Finding(reason, "fail", message),),
+        Verdict("undecided", by="not run"),
+        seed,
+        next_step=mend.get(reason, "Take exits out of the layer's code."),
+    )
 
 
 def revived(data: Mapping[str, Any]) -> Report:

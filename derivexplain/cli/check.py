@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md|markdown|rst|txt|qmd))(?::(?P<name>[\w.]+))?$", re.DOTALL)
+LAYER = "a layer is a class with forward and backward, or functions f_forward and f_backward"
+Trouble = tuple[str, int]  # a message and its exit code
+Found = tuple[str, Any, Trouble | None]  # a target, its report or None, what went wrong
 
 
 def add(commands: Any) -> None:
@@ -84,13 +87,10 @@ def _claims(texts: list[str]) -> Iterator[tuple[str, str]]:
         yield name.strip(), claim.strip()
 
 
-def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[tuple[str, Any, Any]]:
-    """(target, report or None, error): catalogue layers here, files in a child."""
-    from ..api import checks, reports
-    from ..errors import DerivexplainError
-    from ..isolation import Lost, results
+def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[Found]:
+    """What is found of each target: of catalogue layers here, of files in a child."""
+    from ..isolation import Worker
 
-    work: list[dict[str, Any]] = []
     common = {
         "do": "check",
         "formula": args.formula,
@@ -98,65 +98,70 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[tuple[str
         "seed": args.seed,
         "whole": args.whole,
     }
-    for target in args.targets:
-        match = IN_FILE.match(target)
-        if not match and os.path.isdir(target):
-            yield target, None, (f"{target}: this is a folder\n  give its files: {target.rstrip('/')}/*.py", 2)
-            continue
-        if not match:
-            try:
-                report = checks.check(target, formula=args.formula, claims=claims or None, seed=args.seed)
-                yield target, report, None
-            except DerivexplainError as error:
-                yield target, None, (str(error), error.exit_code)
-            continue
-        path, name = match["path"], match["name"]
-        listed = next(
-            results(
-                "derivexplain.api.reports:work", [{"do": "list", "path": path, "whole": args.whole}], args.timeout
-            )
-        )
-        if isinstance(listed, Lost):
-            yield (
-                target,
-                None,
-                (
-                    f"{path}: reading the file: {listed.message}\n  move what runs at top level under "
-                    f"if __name__ == '__main__'",
-                    2,
-                ),
-            )
-            continue
-        if "error" in listed:
-            yield target, None, (listed["error"], listed["code"])
-            continue
-        names = [name] if name else listed["names"]
-        if not names:
-            lost = "; ".join(f"line {n}: {m}" for n, m in listed["trouble"])
-            message = f"{path}: no layer in this file" + (f" ({lost})" if lost else "")
-            yield (
-                target,
-                None,
-                (
-                    f"{message}\n  a layer is a class with forward and backward, or functions f_forward "
-                    f"and f_backward",
-                    5,
-                ),
-            )
-        work += [{**common, "path": path, "name": n, "target": f"{path}:{n}"} for n in names]
-    for k, (item, answer) in enumerate(zip(work, results("derivexplain.api.reports:work", work, args.timeout))):
+    work: list[dict[str, Any]] = []
+    with Worker("derivexplain.api.reports:work", args.timeout) as worker:
+        for target in args.targets:
+            match = IN_FILE.match(target)
+            if not match:
+                yield _known(target, args, claims)
+                continue
+            path, name = match["path"], match["name"]
+            listed, trouble = _listed(worker, path, args)
+            if trouble:
+                yield target, None, trouble
+                continue
+            names = [name] if name else listed["names"]
+            if not names:
+                lost = "; ".join(f"line {n}: {m}" for n, m in listed["trouble"])
+                message = f"{path}: no layer in this file" + (f" ({lost})" if lost else "")
+                yield target, None, (f"{message}\n  {LAYER}", 5)
+            work += [{**common, "path": path, "name": n, "target": f"{path}:{n}"} for n in names]
+        for k, item in enumerate(work, 1):
+            if len(work) > 3 and sys.stderr.isatty():
+                print(f"\r{k}/{len(work)} {item['name'][:40]:<40}", end="", file=sys.stderr, flush=True)
+            yield _checked(worker, item, args)
         if len(work) > 3 and sys.stderr.isatty():
-            print(
-                f"\r{k + 1}/{len(work)} {item['name'][:40]:<40}",
-                end="" if k + 1 < len(work) else "\n",
-                file=sys.stderr,
-            )
-        if isinstance(answer, Lost):
-            yield item["target"], checks.lost_report(item["target"], answer.reason, answer.message, args.seed), None
-        elif "error" in answer:
-            yield item["target"], None, (answer["error"], answer["code"])
-        else:
-            yield item["target"], reports.revived(answer), None
+            print(file=sys.stderr)
+
+
+def _known(target: str, args: argparse.Namespace, claims: dict[str, str]) -> Found:
+    """What is said of a layer of the catalogue."""
+    from ..api import checks
+    from ..errors import DerivexplainError
+
+    if os.path.isdir(target):
+        return target, None, (f"{target}: this is a folder\n  give its files: {target.rstrip('/')}/*.py", 2)
+    try:
+        return target, checks.check(target, formula=args.formula, claims=claims or None, seed=args.seed), None
+    except DerivexplainError as error:
+        return target, None, (str(error), error.exit_code)
+
+
+def _listed(worker: Any, path: str, args: argparse.Namespace) -> tuple[dict[str, Any], Trouble | None]:
+    """The layers of a file and the lines that could not be run, or why it cannot be read."""
+    from ..isolation import Lost
+
+    listed = worker.ask({"do": "list", "path": path, "whole": args.whole})
+    if isinstance(listed, Lost):
+        mend = "move what runs at top level under if __name__ == '__main__'"
+        return {}, (f"{path}: reading the file: {listed.message}\n  {mend}", 2)
+    if "error" in listed:
+        return {}, (listed["error"], listed["code"])
+    return listed, None
+
+
+def _checked(worker: Any, item: dict[str, Any], args: argparse.Namespace) -> Found:
+    """What is said of a layer of a file."""
+    from ..api import reports
+    from ..isolation import Lost
+
+    answer = worker.ask(item)
+    target = item["target"]
+    if isinstance(answer, Lost):
+        return target, reports.lost(target, answer.reason, answer.message, args.seed), None
+    if "error" in answer:
+        return target, None, (answer["error"], answer["code"])
+    return target, reports.revived(answer), None
 
 
 def _summary(plain: list[dict[str, Any]]) -> str:

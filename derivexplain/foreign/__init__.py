@@ -1,6 +1,6 @@
 """Foreign: finds layers in other people's text, and dresses a class or a pair of functions as a subject.
 
-`text` takes code out of .py, .ipynb and Markdown files · `finding` the layers in it · `making` arguments
+`finding` the layers in a file's text · `making` arguments
 from short specifications · `answers` reads gradients off whatever backward leaves · `dressing` tries the
 conventions it is given until forward and backward run · `standins` for what a
 file takes from elsewhere.

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from ..python_text import parse
 from .arguments import data_arguments
 from .code import Code
 from .making import Optimizer
-from .text import parse
 from .things import matches, normal, roles
 
 MOST_READINGS = 16

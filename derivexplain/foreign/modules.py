@@ -26,8 +26,8 @@ import numpy
 
 from ..checking.older import old_names
 from ..objects import number
+from ..python_text import parse
 from .standins import USUAL, Base, Framework, Harmless
-from .text import parse
 
 PLAIN = (
     ast.Constant,

@@ -1,4 +1,4 @@
-"""Text: the Python in a file, be it a script, a notebook or a page of notes; lines keep their numbers."""
+"""Python text: what a file has of it, be it a script, a notebook or a page of notes; lines keep their numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import linecache
 import re
 from pathlib import Path
 
-from ..errors import InputError, shorten
+from .errors import InputError, shorten
 
 LIMIT = 2_000_000  # characters of one file
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<word>[\w+{.-]*)[^\n]*$", re.MULTILINE)
