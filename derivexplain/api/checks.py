@@ -209,6 +209,9 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     first = errors[0]
     if all(isinstance(e.error, ImportError) for e in errors):
         return (not_here(first),)
+    if isinstance(first.error, AttributeError) and isinstance(first.error.obj, foreign.Base):
+        said = f"{first.words}, which may be its base class's: that is not there; put its file beside this one"
+        return (Finding("not-set-up", "fail", f"{first.stage} stops with {said}\n    {first.line}", first.where),)
     if isinstance(first.error, LookupError) and first.stage == "backward":
         return (Finding("not-set-up", "fail", str(first)),)
     if all(is_own(e) for e in errors):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from .dressing import dress
 from .finding import find, load
 from .ours import dress_layer
-from .standins import USUAL
+from .standins import USUAL, Base
 from .things import Factory, Fused, Pair
 
-__all__ = ["USUAL", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]
+__all__ = ["USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking import choosing
 
@@ -273,3 +274,21 @@ def test_a_set_up_agrees_unless_there_is_a_slip(tmp_path, text, scene, right, wr
 def test_an_output_layer_may_be_given_labels(tmp_path):
     found, far = level(tmp_path / "right.py", LABELLED)
     assert found == "rows are examples" and far > choosing.FITS + 0.5
+
+
+LOST = """
+from .base import Unit
+class Gate(Unit):
+    def forward(self, x):
+        self.s = x > 0 if self.mode == "train" else None
+        return np.maximum(0, x)
+    def backward(self, dout):
+        return dout * self.s
+"""
+
+
+def test_what_a_lost_base_class_may_have_is_no_error_of_the_code(tmp_path):
+    path = tmp_path / "gate.py"
+    path.write_text("import numpy as np\n" + LOST)
+    found = dx.check(str(path))
+    assert found.outcome == "not-set-up" and "base class" in found.findings[0].message, found
