@@ -277,7 +277,8 @@ def is_loss(code: Code, conventions: Any) -> bool:
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
     if code.returns == ("", "") and not any(targets):
         return False  # return ds @ b, ds.T @ a
-    alone = code.style == "class" and not required(code.backward_args)
+    state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
+    alone = code.style == "class" and not required(code.backward_args) and not state
     return any(w in name for w in conventions.LOSS) or any(targets) or alone
 
 

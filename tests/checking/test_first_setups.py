@@ -292,3 +292,10 @@ def test_what_a_lost_base_class_may_have_is_no_error_of_the_code(tmp_path):
     path.write_text("import numpy as np\n" + LOST)
     found = dx.check(str(path))
     assert found.outcome == "not-set-up" and "base class" in found.findings[0].message, found
+
+
+def test_a_step_with_a_state_is_no_loss(tmp_path):
+    path = tmp_path / "memory.py"
+    path.write_text("import numpy as np\n" + CELL.replace("backward(self, dh)", "backward(self, dh=1)"))
+    ((_, layer),), _ = foreign.find(str(path), conventions)
+    assert next(foreign.dress(layer, conventions)).scene == "one step of a recurrent layer"
