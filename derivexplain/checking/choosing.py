@@ -193,7 +193,8 @@ def one_each(subject: Subject) -> bool:
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
-    alone = "updates" in subject.notes and subject.scene in ("a column", "a row", "a vector")
+    moves = "updates" in subject.notes or re.search(r"\bself\.b(ias(es)?)?\s*[-+]=", text) is not None
+    alone = moves and subject.scene in ("a column", "a row", "a vector")
     return alone or re.search(r"outer\(|diagflat\(", text) is not None
 
 

@@ -299,3 +299,25 @@ def test_a_step_with_a_state_is_no_loss(tmp_path):
     path.write_text("import numpy as np\n" + CELL.replace("backward(self, dh)", "backward(self, dh=1)"))
     ((_, layer),), _ = foreign.find(str(path), conventions)
     assert next(foreign.dress(layer, conventions)).scene == "one step of a recurrent layer"
+
+
+STEPPED = """
+class Steps:
+    def calc(self, gradient):
+        return -0.1 * gradient
+class Full:
+    def __init__(self, n_in, n_out):
+        self.W, self.bias, self.steps = np.random.randn(n_out, n_in), np.zeros((n_out, 1)), Steps()
+    def forward(self, x):
+        self.x = x
+        return self.W @ x + self.bias
+    def backward(self, dout):
+        back = self.W.T @ dout
+        self.W += self.steps.calc(dout @ self.x.T)
+        self.bias += self.steps.calc(dout)
+        return back
+"""
+
+
+def test_code_that_moves_its_bias_by_one_example_is_given_one(tmp_path):
+    assert level(tmp_path / "full.py", STEPPED)[0] == "a column"
