@@ -13,7 +13,7 @@ import ast
 import copy
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -61,11 +61,28 @@ class Words:
     sampleTokenIdx = sample_token_idx = sample = draw  # noqa: N815
 
 
-class Buffer(list[Any]):
-    """Takes an entry at any place: what a network makes for its layers to write into, one example after another."""
+class Buffer:
+    """What a network makes for its layers to write into, an example at a place: of a batch of one, the last."""
 
-    def __setitem__(self, place: Any, value: Any) -> None:
-        super().__setitem__(slice(int(place), int(place) + 1), [value])
+    __slots__ = ("last",)
+
+    def __init__(self) -> None:
+        self.last: Any = None
+
+    def __setitem__(self, _: Any, value: Any) -> None:
+        self.last = value
+
+    def __getitem__(self, place: Any) -> Any:
+        return [self.last] if isinstance(place, slice) else self.last
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter([self.last])
+
+    def __len__(self) -> int:
+        return 1
+
+    def __array__(self, *given: Any, **named: Any) -> np.ndarray:
+        return np.array([self.last])
 
 
 FUNCTIONS = {
