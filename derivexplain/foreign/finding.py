@@ -269,6 +269,8 @@ def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str
         return None
     names = [held_by(e) for e in several[-1]]
     slopes = tuple((k, n) for k, n in enumerate(names) if normal(n).startswith(("d", "grad")))
+    if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
+        slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e))
     losses = [
         k
         for k, e in enumerate(several[-1])
@@ -279,6 +281,12 @@ def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str
     if len(losses) != 1 or not slopes or len(names) > len(slopes) + 2:
         return None
     return losses[0], slopes
+
+
+def made_of_slopes(e: ast.expr) -> bool:
+    """Whether a gradient is worked out as it is returned: ``dp * p * (1 - p)``, ``weight * g``."""
+    names = [normal(n.id) for n in ast.walk(e) if isinstance(n, ast.Name)] if isinstance(e, ast.BinOp) else []
+    return any(re.fullmatch(r"d[a-z]|d(x|y|z|out|logits|scores|pred)\w*|grad\w*|g", n) for n in names)
 
 
 def held_by(e: ast.expr) -> str:

@@ -229,6 +229,41 @@ def softmax_derivative(x):
     p = softmax(x)
     return p[:, :, None] * np.eye(x.shape[1]) - p[:, :, None] * p[:, None, :]
 """
+CROSSED = """
+class Crossed:
+    def __init__(self, w, b):
+        self.w, self.b = w, b
+    def forward(self, x0, x):
+        self.x0, self.x, self.s = x0, x, x @ self.w
+        return x0 * self.s[:, None] + self.b
+    def backward(self, dout):
+        ds = (dout * self.x0).sum(axis=1)
+        self.dw, self.db = ds @ self.x, dout.sum(axis=0)
+        return dout * self.s[:, None], np.outer(ds, self.w)
+"""
+ONE_AFTER_ANOTHER = """
+class Elman:
+    def __init__(self, U, W, b):
+        self.U, self.W, self.b = U, W, b
+    def forward(self, x):
+        self.x, self.h = x, np.zeros((len(x) + 1, len(self.b)))
+        for t in range(len(x)):
+            self.h[t] = x[t] @ self.U + self.h[t - 1] @ self.W + self.b
+        return self.h[:-1]
+    def backward(self, dh):
+        self.dU, self.dW, self.db = 0 * self.U, 0 * self.W, 0 * self.b
+        dx, back = np.zeros_like(self.x), 0
+        for t in reversed(range(len(dh))):
+            da = dh[t] + back
+            self.dU, self.dW = self.dU + np.outer(self.x[t], da), self.dW + np.outer(self.h[t - 1], da)
+            self.db, dx[t], back = self.db + da, self.U @ da, self.W @ da
+        return dx
+"""
+UNNAMED = """
+def bent_loss(p, weight=0.2):
+    dp = 2 * p
+    return weight * np.sum(p ** 2), dp * weight
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
@@ -249,6 +284,9 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (BUFFERED, "a vector", "np.outer(x, gradient)", "2 * np.outer(x, gradient)"),
     (DEEP_LAST, "one image, channels last", "2, axis=0).repeat(2, axis=1)", "2, axis=0).repeat(2, axis=1) * 2"),
     (JACOBIANS, "rows are examples", "- p[:, :, None]", "- 2 * p[:, :, None]"),
+    (CROSSED, "rows are examples, a weight a column", "np.outer(ds, self.w)", "np.outer(ds, self.b)"),
+    (ONE_AFTER_ANOTHER, "sequences of one example", "self.W @ da", "self.W.T @ da"),
+    (UNNAMED, "rows are examples, one output", "dp * weight", "dp * weight * 2"),
 ]
 
 
