@@ -215,6 +215,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
             continue
         found = [scene.roles[w] for w in words if w in scene.roles]
+        found = found or [*map("={!r}".format, compared(code, p.name))]  # if option == "max"
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
         if matches(conventions.TARGET, normal(p.name)) or not found:

@@ -264,6 +264,14 @@ def bent_loss(p, weight=0.2):
     dp = 2 * p
     return weight * np.sum(p ** 2), dp * weight
 """
+CHOSEN = """
+class Chosen:
+    def forward(self, x, option):
+        self.s = 2.0 if option == "twice" else 3.0 * option.count("x")
+        return self.s * x
+    def backward(self, dout):
+        return self.s * dout
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
@@ -287,6 +295,7 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (CROSSED, "rows are examples, a weight a column", "np.outer(ds, self.w)", "np.outer(ds, self.b)"),
     (ONE_AFTER_ANOTHER, "sequences of one example", "self.W @ da", "self.W.T @ da"),
     (UNNAMED, "rows are examples, one output", "dp * weight", "dp * weight * 2"),
+    (CHOSEN, "rows are examples", "return self.s * dout", "return dout"),
 ]
 
 
