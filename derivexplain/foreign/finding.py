@@ -69,7 +69,8 @@ def _pairs_of_methods(
         return
     known = {k: m for k, m in methods.items() if not k.startswith("__") and inspect.isroutine(m)}
     for _, pair in _functions(known, module, conventions):
-        if isinstance(pair, Pair) and pair.local:
+        both = [getattr(f, "__name__", "") for f in (pair.forward, getattr(pair, "backward", None))]
+        if isinstance(pair, Pair) and pair.local and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"
             yield node.lineno, name, replace(pair, name=name)
 

@@ -368,3 +368,18 @@ class Full:
 
 def test_code_that_moves_its_bias_by_one_example_is_given_one(tmp_path):
     assert level(tmp_path / "full.py", STEPPED)[0] == "a column"
+
+
+BLANK = """
+class Loss:
+    def compute_loss(self, y_true, y_pred):
+        pass
+    def compute_derivative(self, y_true, y_pred):
+        pass
+"""
+
+
+def test_blanks_for_others_to_fill_are_no_layer(tmp_path):
+    path = tmp_path / "base.py"
+    path.write_text(BLANK)
+    assert foreign.find(str(path), conventions)[0] == []
