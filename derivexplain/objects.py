@@ -18,6 +18,7 @@ from .tracing import FUNCTIONS, Traced, lift
 
 BUFFERS = ("zeros", "empty", "ones", "full", "zeros_like", "empty_like", "ones_like", "full_like", "eye")
 PLACES = {"full": 2, "full_like": 2, "eye": 3}  # where among the arguments the dtype stands, else second
+TYPED = ("sum", "mean", "var", "std")  # what else is told a dtype
 MADE = ("array", "asarray", "ascontiguousarray")
 DRAWING = frozenset(n for n in (*dir(np.random), "rand", "randn") if not n.startswith("_"))
 OLD = {"arcsin": "asin", "arccos": "acos", "arctan": "atan", "arcsinh": "asinh", "arctanh": "atanh"}
@@ -49,10 +50,10 @@ def asked_for(name: str, names: tuple[str, ...]) -> bool:
     return name in names and (name != "empty" or DRAWING.isdisjoint(names))
 
 
-def double(dtype: Any) -> bool:
-    """Whether a dtype is that of Python's floats, in whatever spelling."""
+def floating(dtype: Any) -> bool:
+    """Whether a dtype is one of floating-point numbers, in whatever spelling: a formula is exact in all of them."""
     try:
-        return dtype is Float or np.dtype(dtype) == np.float64
+        return dtype is Float or np.dtype(dtype).kind == "f"
     except TypeError:
         return False
 
@@ -66,7 +67,7 @@ def buffer(make: Callable[..., Any], name: str) -> Callable[..., Any]:
         array = make(*args, **kwargs)
         caller = sys._getframe(1)
         theirs = not caller.f_globals.get("__name__", "").startswith("numpy")
-        if array.dtype.kind == "f" and double(dtype) and theirs and asked_for(name, caller.f_code.co_names):
+        if array.dtype.kind == "f" and floating(dtype) and theirs and asked_for(name, caller.f_code.co_names):
             return array.astype(object)
         return array
 
@@ -77,7 +78,7 @@ def holding(make: Callable[..., Any]) -> Callable[..., Any]:
     """np.array and the like: ``dtype=float`` means no other than that of traced scalars."""
 
     def array(value: Any, dtype: Any = None, *args: Any, **kwargs: Any) -> Any:
-        if dtype is not None and double(dtype) and (whole := np.asarray(value)).dtype.kind == "O":
+        if dtype is not None and floating(dtype) and (whole := np.asarray(value)).dtype.kind == "O":
             dtype = object if any(isinstance(v, Traced) for v in whole.flat) else dtype
         return make(value, dtype, *args, **kwargs)
 
@@ -85,11 +86,13 @@ def holding(make: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def lifted(function: Any) -> Callable[..., Any]:
-    """A function that finds plain numbers among traced scalars as well."""
+    """A function that finds plain numbers among traced scalars as well, and asks for no floats instead of them."""
 
     def of_objects(x: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(x, np.ndarray) and x.dtype.kind == "O":
             x = lift(x)
+            if floating(kwargs.get("dtype", np.intp)):
+                del kwargs["dtype"]
         return function(x, *args, **kwargs)
 
     return of_objects
@@ -128,7 +131,9 @@ def expit(function: Any) -> Callable[..., Any]:
 
 def replacements() -> list[tuple[Any, str, Any]]:
     """What stands in for what: (module, name, stand-in)."""
-    found: list[tuple[Any, str, Any]] = [(np, n, lifted(getattr(np, n))) for n in FUNCTIONS if hasattr(np, n)]
+    found: list[tuple[Any, str, Any]] = [
+        (np, n, lifted(getattr(np, n))) for n in (*FUNCTIONS, *TYPED) if hasattr(np, n)
+    ]
     found += [(np, n, buffer(getattr(np, n), n)) for n in BUFFERS]
     found += [(np, n, holding(getattr(np, n))) for n in MADE]
     found.append((np.linalg, "norm", norm(np.linalg.norm)))

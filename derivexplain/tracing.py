@@ -63,22 +63,24 @@ def exact(number: Any) -> sp.Expr:
 
 
 LONG = 15  # digits, from which on a number was worked out: nobody writes 0.16666666666666666
+UNITS = ((sp.S.One, 1.0), (sp.pi, math.pi), (1 / sp.pi, 1 / math.pi))
 SMALL = 1000  # the largest denominator of a fraction that such a number is taken for
 
 
 @functools.lru_cache(maxsize=1024)
 def meant(number: float) -> sp.Expr:
-    """1/6 for 0.16666666666666666, the root of 1/3 for 0.5773502691896258, e for its own digits."""
+    """1/6 for 0.16666666666666666, the root of 1/3 for 0.5773502691896258, e and sqrt(2 pi) too."""
     if number == math.e:
         return sp.E
     text, last = repr(number), math.ulp(number)
     if sum(c.isdigit() for c in text.partition("e")[0].lstrip("-0.")) >= LONG:
-        part = Fraction(number).limit_denominator(SMALL)
-        if part and abs(float(part) - number) <= last:
-            return sp.Rational(part)
-        square = Fraction(number * number).limit_denominator(SMALL)
-        if square and abs(math.sqrt(square) - abs(number)) <= last:
-            return sp.sqrt(sp.Rational(square)) * (1 if number > 0 else -1)
+        for unit, size in UNITS:
+            part = Fraction(number / size).limit_denominator(SMALL)
+            if part and abs(float(part) * size - number) <= last:
+                return sp.Rational(part) * unit
+            square = Fraction(number * number / size).limit_denominator(SMALL)
+            if square and abs(math.sqrt(float(square) * size) - abs(number)) <= last:
+                return sp.sqrt(sp.Rational(square) * unit) * (1 if number > 0 else -1)
     return sp.Rational(text)
 
 
@@ -182,6 +184,12 @@ class Traced:
         raise Untraceable("a traced number is put into an array of floats")
 
     __int__ = __index__ = __complex__ = __float__  # type: ignore[assignment]
+
+    def __copy__(self) -> Traced:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Traced:  # a copy of an array holds the same numbers
+        return self
 
     # -- functions that NumPy asks of its objects by name
 

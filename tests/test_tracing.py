@@ -1,5 +1,7 @@
 """Code becomes a formula by being run on scalars that remember."""
 
+import copy
+
 import numpy as np
 import pytest
 import sympy as sp
@@ -22,6 +24,8 @@ def traced(function, values):
         (lambda x: np.tanh(x) ** 2 - np.sqrt(x) / 2, lambda x: sp.tanh(x) ** 2 - sp.sqrt(x) / 2),
         (lambda x: np.log1p(x) + np.square(x), lambda x: sp.log(1 + x) + x**2),
         (lambda x: 0.1 * np.sin(x), lambda x: sp.Rational(1, 10) * sp.sin(x)),
+        (lambda x: x / np.sqrt(2 * np.pi) + 3 * np.pi / 4, lambda x: x / sp.sqrt(2 * sp.pi) + 3 * sp.pi / 4),
+        (lambda x: copy.deepcopy(x) * copy.copy(x), lambda x: x**2),
     ],
 )
 def test_functions_of_numpy(function, formula):

@@ -17,7 +17,7 @@ from .mending import mended
 from .naming import LEFT_OUT, TIED, left_out, name, tied
 from .outcome import Examination, agreed, whole
 from .parameters import prepare
-from .proving import prove
+from .proving import Unproved, prove
 from .scene import Scene, constant_factor, entrywise, summed
 from .solving import lacking
 from .stopping import elsewhere, stopped
@@ -60,9 +60,11 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
         if told.passed and not any(f.status == "fail" for f in told.findings):
-            told.proof = prove(told.subject, paths, sizes, seed, told.guard)
-            if told.proof is not None:
+            try:
+                told.proof = prove(told.subject, paths, sizes, seed, told.guard)
                 told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
+            except Unproved as why:
+                told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import count
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,8 @@ import sympy as sp
 
 from .. import proof
 from ..objects import numpy_for_objects
+from ..proof.rational import cancels
 from ..story import Verdict
-from ..symbols import real
 from ..tracing import Tape, Traced, Untraceable, expression, letters
 from . import guards
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
@@ -29,6 +28,14 @@ SECONDS = 2.0  # of the processor, for the whole proof: what is proved does not 
 SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
 ENTRIES = 40
 INFINITE = (sp.oo, -sp.oo, sp.zoo, sp.nan)
+
+
+class Unproved(Exception):
+    """Why there is no proof, and in which line a trace stopped."""
+
+    def __init__(self, reason: str, where: str = "") -> None:
+        super().__init__(reason)
+        self.where = where
 
 
 class Trace:
@@ -107,8 +114,8 @@ def put_in(instance: Any, old: np.ndarray, new: np.ndarray) -> None:
 
 def prove(
     subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int, guard: float = 0.0
-) -> Verdict | None:
-    """Proved, or None with nothing said: numbers decide what is wrong.
+) -> Verdict:
+    """Proved, or `Unproved`: numbers decide what is wrong.
 
     Where forward has a guard ε, what is proved is the layer without it, and the verdict says so.
     """
@@ -117,55 +124,65 @@ def prove(
     with guards.without(subject.functions):
         found = _prove(guards.without_held(subject), paths, sizes, seed)
     note = f"proved for the layer without its ε = {guard:g}"
-    return replace(found, status="agrees", digits=6, note=note) if found else None
+    return replace(found, status="agrees", digits=6, note=note)
 
 
-def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict | None:
+def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict:
     started = time.process_time()
-    known: dict[tuple[sp.Expr, sp.Expr], bool] = {}
-    branches: set[bool] = set()
+    known: dict[tuple[Any, ...], bool] = {}
     entries = 0
     try:
-        trace = Trace(small(subject, paths, sizes, seed))
+        try:
+            trace = Trace(small(subject, paths, sizes, seed))
+        except UserError as error:
+            if isinstance(error.error, Untraceable):
+                raise
+            trace = Trace(Bench(subject, Case("proof", sizes, None, seed), paths))  # some sizes are the code's own
         derivatives = trace.derivatives()
         for name, symbols in trace.letters.items():
             gradient = trace.gradients.get(name)
             if gradient is None and not subject.owes(name):
                 continue
             if gradient is None or gradient.shape != symbols.shape:
-                return None
+                raise Unproved(f"in letters, backward gives no gradient of {name}'s shape")
             for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
                 if time.process_time() - started > SECONDS:
-                    return None
-                pair = renamed(derivatives.get(letter, sp.S.Zero), expression(claimed))
-                if pair not in known:
-                    known[pair] = equal(*pair)
-                if not known[pair]:
-                    return None
+                    raise Unproved(f"its formulas are too long for {SECONDS:g} seconds")
+                pair = derivatives.get(letter, sp.S.Zero), expression(claimed)
+                kind = pattern(*pair)
+                if kind not in known:
+                    known[kind] = equal(*pair)
+                if not known[kind]:
+                    raise Unproved(
+                        f"the formula that backward computes for {name} was not shown to be the derivative"
+                    )
                 entries += 1
         branches = set(trace.tape.branches.values())
-    except (UserError, Untraceable, TypeError, ValueError, AttributeError, RecursionError, KeyError, IndexError):
-        return None
+    except UserError as error:
+        raise Unproved(f"{error.stage} cannot be run on letters ({error.words})", error.where) from error
+    except (Untraceable, TypeError, ValueError, AttributeError, RecursionError, KeyError, IndexError) as error:
+        raise Unproved(f"the code cannot be run on letters ({error})") from error
     if not entries:
-        return None
+        raise Unproved("nothing in it depends on letters")
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
     return Verdict(
         "proved", by="traced code", points=entries, note=f"{entries} gradient entries at a small shape, {note}"
     )
 
 
-def renamed(a: sp.Expr, b: sp.Expr) -> tuple[sp.Expr, sp.Expr]:
-    """Both in letters numbered as they come, so that like entries are proved once."""
-    made: dict[sp.Expr, sp.Expr] = {}
-    letters = (real(f"a{n}") for n in count())
+def pattern(a: sp.Expr, b: sp.Expr) -> tuple[Any, ...]:
+    """Both with their letters and parts numbered as they come, so that like entries are proved once."""
+    numbers: dict[sp.Expr, int] = {}
+    made: list[Any] = []
 
-    def of(e: sp.Expr) -> sp.Expr:
-        if e not in made:
-            made[e] = next(letters) if e.is_Symbol else e if e.is_Atom else e.func(*map(of, e.args))
-        return made[e]
+    def number(e: sp.Expr) -> int:
+        if e not in numbers:
+            kind = "letter" if e.is_Symbol else e if e.is_Atom else (e.func, *map(number, e.args))
+            made.append(kind)
+            numbers[e] = len(numbers)
+        return numbers[e]
 
-    second = of(b)
-    return of(a), second
+    return number(a), number(b), *made
 
 
 def equal(a: sp.Expr, b: sp.Expr) -> bool:
@@ -177,6 +194,8 @@ def equal(a: sp.Expr, b: sp.Expr) -> bool:
     difference = a - b
     if difference.is_polynomial():
         return sp.expand(difference) == 0
+    if cancels(a, b):
+        return True
     general = Generalised()
     wide = general(a), general(b)
     if general.letters and proof.equal(*wide, effort="quick").status == "proved":

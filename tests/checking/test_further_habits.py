@@ -77,8 +77,7 @@ def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(tmp_path):
 )  # fmt: skip
 def test_the_standard_librarys_functions_are_followed(tmp_path, value, slope):
     report = layers(tmp_path, f"def curve(x):\n    return {value}\ndef curve_prime(x):\n    return {slope}\n")
-    assert report.outcome == "correct"
-    assert report.verdict.status == ("proved" if "erf" not in value else "agrees")  # 2 ** 0.5 is a rounded root
+    assert report.outcome == "correct" and report.verdict.status == "proved"
 
 
 DISTANCE = """
@@ -219,7 +218,8 @@ def test_an_array_of_one_number_is_a_number(tmp_path, made):
 
 def test_numbers_that_were_worked_out_are_read_as_what_they_round():
     assert str(meant(1 / 6)) == "1/6" and str(meant(0.1)) == "1/10" and str(meant(3 / np.sqrt(3.0))) == "sqrt(3)"
-    assert str(meant(0.7978845608028654)).endswith("/5000000000000000")  # the root of 2/pi is no root of a fraction
+    assert str(meant(np.sqrt(2 / np.pi))) == "sqrt(2)/sqrt(pi)" and str(meant(2 * np.pi / 3)) == "2*pi/3"
+    assert meant(0.7978845608028).is_Rational  # so many digits somebody wrote
 
 
 MARGINS = """

@@ -1,0 +1,109 @@
+"""What is proved from the code, and why the rest is not."""
+
+import copy
+
+import numpy as np
+import pytest
+
+import derivexplain as dx
+
+
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+
+
+class Network:
+    """Two layers of sigmoids: a common denominator of all their slopes would be far too long."""
+
+    def __init__(self, n_in, n_hidden):
+        self.V, self.W = np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, 2)
+
+    def forward(self, x):
+        self.x, self.h = x, sigmoid(x @ self.V)
+        self.y = sigmoid(self.h @ self.W)
+        return self.y
+
+    def backward(self, dout):
+        dz = dout * self.y * (1 - self.y)
+        self.dW = self.h.T @ dz
+        dh = dz @ self.W.T * self.h * (1 - self.h)
+        self.dV = self.x.T @ dh
+        return dh @ self.V.T
+
+
+class Grid:
+    """Sizes of its own."""
+
+    def forward(self, x):
+        self.shape = x.shape
+        return x.reshape(5, 3)
+
+    def backward(self, dout):
+        return dout.reshape(self.shape)
+
+
+class Copied:
+    """A mask made of a copy."""
+
+    def forward(self, x):
+        out = copy.deepcopy(x)
+        out[x <= 0] = 0
+        return out * x
+
+    def backward(self, dout, x):
+        out = copy.deepcopy(x)
+        out[x <= 0] = 0
+        return 2 * out * dout
+
+
+class Single:
+    """Buffers and sums in single precision."""
+
+    def forward(self, x):
+        self.y = np.zeros(x.shape, dtype=np.float32)
+        self.y[:] = np.tanh(x, dtype=np.float32)
+        return np.mean(self.y, axis=0, dtype=np.float32)
+
+    def backward(self, dout):
+        return dout * (1 - self.y**2) / len(self.y)
+
+
+@pytest.mark.parametrize("layer", [Network, Grid, Copied, Single])
+def test_what_is_proved(layer):
+    report = dx.check(layer)
+    assert report.verdict.status == "proved", [f.message for f in report.findings]
+
+
+class Narrow:
+    def forward(self, x):
+        self.x = x.astype(np.float64)
+        return np.exp(self.x)
+
+    def backward(self, dout):
+        return dout * np.exp(self.x)
+
+
+class Long:
+    def forward(self, x):
+        self.y = np.exp(np.linalg.eigvalsh(x.T @ x).sum()) * x * 0 + np.tanh(x)
+        return self.y
+
+    def backward(self, dout):
+        return dout * (1 - self.y**2)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reason", "line"),
+    [
+        (Narrow, "forward cannot be run on letters", "x.astype(np.float64)"),
+        (Long, "forward cannot be run on letters", "eigvalsh"),
+    ],
+)
+def test_what_is_not_says_why_and_where(layer, reason, line):
+    report = dx.check(layer)
+    assert report.ok and report.verdict.status == "agrees"
+    (finding,) = (f for f in report.findings if f.code == "unproved")
+    path, _, number = finding.where.rpartition(":")
+    assert finding.status == "skip" and reason in finding.message
+    with open(path, encoding="utf-8") as file:
+        assert line in file.read().splitlines()[int(number) - 1]
