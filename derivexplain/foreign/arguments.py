@@ -6,6 +6,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,7 @@ def empty(value: Any) -> bool:
     return isinstance(value, np.ndarray) and not value.size
 
 
+@lru_cache(maxsize=256)
 def text_of(function: Any) -> str:
     try:
         return inspect.getsource(function)
