@@ -137,6 +137,7 @@ def replacements() -> list[tuple[Any, str, Any]]:
     found += [(np, n, buffer(getattr(np, n), n)) for n in BUFFERS]
     found += [(np, n, holding(getattr(np, n))) for n in MADE]
     found.append((np.linalg, "norm", norm(np.linalg.norm)))
+    found.append((np, "isscalar", lambda x, known=np.isscalar: isinstance(x, Traced) or known(x)))
     for name in FUNCTIONS:
         old = OLD.get(name, name)
         if hasattr(math, old):

@@ -115,7 +115,7 @@ class Code:
         """The same where a result knows itself how gradients run back; of a loss's arguments only for one of them."""
 
         def forward(instance: Any, *given: Any) -> Any:
-            real = [isinstance(v, np.ndarray | float) and np.asarray(v).dtype.kind == "f" for v in given]
+            real = [isinstance(v, np.ndarray | float) and np.asarray(v).dtype.kind in "fO" for v in given]
             fed = [kind.made(np.asarray(v), order in (None, k)) if real[k] else v for k, v in enumerate(given)]
             out = self.forward(instance, *fed)
             if not isinstance(out, kind.cls):

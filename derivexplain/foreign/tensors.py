@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, matches, normal, parameters, required
+from .things import Pair, Parameter, matches, normal, parameters, required
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,10 @@ class Tensor:
         tried = [self.made(dout), dout] if self.wraps(given[0].name if given else "") else [dout, self.made(dout)]
         if given:
             try:
-                back(tried[0], **kept)
+                self.started(out, tried[0], given[0], kept)
             except (TypeError, AttributeError, ValueError) as first:
                 try:
-                    back(tried[1], **kept)
+                    self.started(out, tried[1], given[0], kept)
                 except (TypeError, AttributeError, ValueError):
                     raise first from None
             return
@@ -105,6 +105,14 @@ class Tensor:
         for node in self.nodes(out):
             for noted in noted_by(node):
                 noted()
+
+    def started(self, out: Any, dout: Any, first: Parameter, kept: Mapping[str, bool]) -> None:
+        """Run a result's backward: what it is given first is the upstream gradient, or a switch (retain_grad)."""
+        if isinstance(first.default, bool):
+            setattr(out, self.gradient, dout)
+            out.backward(**kept)
+        else:
+            out.backward(dout, **kept)
 
 
 def held(node: Any) -> Mapping[str, Any]:

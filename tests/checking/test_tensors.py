@@ -292,3 +292,54 @@ def test_a_tensor_that_is_given_back_knows_itself_how_gradients_run(tmp_path, na
     assert report.outcome == outcome, report
     if outcome == "wrong":
         assert "the gradient for a, not for b" in str(report)
+
+
+GRAPH = """
+import numpy as np
+def as_array(x):
+    return np.array(x) if np.isscalar(x) else x
+class Variable:
+    def __init__(self, data):
+        if not isinstance(data, np.ndarray):
+            raise TypeError(type(data))
+        self.data, self.grad, self.creator = data, None, None
+    def __mul__(self, other):
+        return Times()(self, other)
+    def __sub__(self, other):
+        return Less()(self, other)
+    def __neg__(self):
+        return Variable(-self.data)
+    __rmul__ = __mul__
+    def backward(self, retain_grad=False):
+        if self.grad is None:
+            self.grad = Variable(np.ones_like(self.data))
+        f = self.creator
+        for x, gx in zip(f.inputs, f.backward(self.grad)):
+            x.grad = gx
+class Function:
+    def __call__(self, *inputs):
+        self.inputs = [x if isinstance(x, Variable) else Variable(as_array(x)) for x in inputs]
+        out = Variable(as_array(self.forward(*[x.data for x in self.inputs])))
+        out.creator = self
+        return out
+class Times(Function):
+    def forward(self, a, b):
+        return a * b
+class Less(Function):
+    def forward(self, a, b):
+        return a - b
+class SquaredError(Function):
+    def forward(self, a, b):
+        return ((a - b) ** 2).sum() / len(a)
+    def backward(self, gy):
+        a, b = self.inputs
+        ga = gy * (a - b) * (2. / len(a.data))
+        return ga, -ga
+"""
+
+
+@pytest.mark.parametrize(("text", "outcome"), [(GRAPH, "correct"), (GRAPH.replace("gy * (a", "(a"), "hazards")])
+def test_a_switch_of_backward_is_no_upstream_gradient(tmp_path, text, outcome):
+    report = dx.check(layers(tmp_path, text)["SquaredError"])
+    assert report.outcome == outcome, [f.message for f in report.findings]
+    assert outcome == "hazards" or report.verdict.status == "proved"
