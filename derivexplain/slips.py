@@ -3,7 +3,7 @@
 A row reads: where `right` belongs, `wrong` was written. Holes: u is a part (of a sum or product: one
 member, v the rest), n a rational number, k another constant (log 2, 1/sqrt(2), pi), s any quantity at hand,
 x the input, y the output, z another letter. Marked rules of the textbook form of the derivative:
-``chain(u, v)`` is f'(u) = u times the inner derivative v; ``product(u, v, p, q)`` is p*v + u*q with the
+``chain(u, v, p)`` is u = f'(g) times the inner derivative v = g', beside p = f'(g'); ``product(u, v, p, q)`` is p*v + u*q with the
 slopes p of u and q of v; ``quotient(u, v, p, q)`` is (p*v - u*q)/v**2. Rows stand best first: of two
 rows that explain a claim, the earlier one is told first.
 """
@@ -35,7 +35,13 @@ SLIPS = (
     Slip("output-for-input", x, y, "the output {y} stands where the input {x} belongs"),
     Slip("input-for-output", y, x, "the input {x} stands where the output {y} belongs"),
     Slip("swapped", u - v, v - u, "the operands of {part} are swapped"),
-    Slip("chain", chain(u, v), u, "the inner derivative {v} is missing (chain rule)"),
+    Slip("chain", chain(u, v, p), u, "the inner derivative {v} is missing (chain rule)"),
+    Slip(
+        "chain",
+        chain(u, v, p),
+        p,
+        "the outer derivative is taken at the inner derivative {v}; at the inner function it is {u}, and {v} is a factor",
+    ),
     Slip(
         "product-rule",
         product(u, v, p, q),

@@ -11,6 +11,7 @@ from sympy.functions.elementary.piecewise import ExprCondPair
 
 from .values import RULES, Env, apply, value
 
+PARTS = {3: (0, 1), 4: (2, 3)}  # what a marked rule multiplies and adds; its other arguments say what they come from
 Holes = dict[Any, Any]
 Try = tuple[int, str, str, Holes, Any]  # rank, code, sentence, what the holes stand for, what is written instead
 
@@ -81,8 +82,9 @@ def places(root: Any) -> list[Place]:
     for here in found:
         if isinstance(here.node, sp.Indexed) or here.depth > 14:
             continue
-        told = 2 if _rule(here.node) and len(here.node.args) == 4 else 0  # u and v stand for what is given
-        for at, arg in enumerate(here.node.args[told:], told):
+        for at, arg in enumerate(here.node.args):
+            if _rule(here.node) and at not in PARTS[len(here.node.args)]:
+                continue
             found.append(Place(arg, here, at, here.depth + 1, _standing(here, at)))
     return found
 

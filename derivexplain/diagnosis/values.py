@@ -21,7 +21,7 @@ NEEDED = 8  # points where both sides have a value, below which nothing is named
 CLOSE = 1e-9
 CANCELLED = 1e-14  # what may be left where large terms cancel
 RULES = {  # the marked rules of the textbook form
-    "chain": lambda u, v: u * v,
+    "chain": lambda u, v, p: u * v,
     "product": lambda u, v, p, q: p * v + u * q,
     "quotient": lambda u, v, p, q: (p * v - u * q) / v**2,
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import sympy as sp
 
 from .values import RULES
 
+ANY = sp.Dummy("u", real=True)
 chain, product, quotient = (sp.Function(name) for name in RULES)
 
 
@@ -29,16 +31,19 @@ def slope(f: Any, x: Any) -> Any:
         return sp.Piecewise(*((slope(e, x), c) for e, c in f.args))
     if isinstance(f, sp.Abs):
         u = f.args[0]
-        return _chained(sp.Piecewise((1, u > 0), (-1, True)), slope(u, x))
+        return _chained(lambda u: sp.Piecewise((1, u > 0), (-1, True)), u, x)
     if isinstance(f, sp.sign | sp.floor | sp.ceiling | sp.Heaviside):
         return sp.S.Zero
     if isinstance(f, sp.Function) and len(f.args) == 1:
-        return _chained(f.fdiff(1), slope(f.args[0], x))
+        outer = f.func(ANY).fdiff(1)
+        return _chained(lambda u: outer.xreplace({ANY: u}), f.args[0], x)
     return sp.diff(f, x)
 
 
-def _chained(outer: Any, inner: Any) -> Any:
-    return outer if inner == 1 else sp.S.Zero if inner == 0 else chain(outer, inner)
+def _chained(outer: Callable[[Any], Any], g: Any, x: Any) -> Any:
+    """f'(g) g', given f'; a rule to be marked where g' is not 1."""
+    inner = slope(g, x)
+    return outer(g) if inner == 1 else sp.S.Zero if inner == 0 else chain(outer(g), inner, outer(unmarked(inner)))
 
 
 def _of_product(f: Any, x: Any) -> Any:
@@ -58,10 +63,10 @@ def _of_product(f: Any, x: Any) -> Any:
 def _of_power(f: Any, x: Any) -> Any:
     u, n = f.as_base_exp()
     if x not in n.free_symbols:
-        return _chained(n * u ** (n - 1), slope(u, x))
+        return _chained(lambda u: n * u ** (n - 1), u, x)
     if x not in u.free_symbols:
-        return _chained(f * sp.log(u), slope(n, x))
-    return f * product(n, sp.log(u), slope(n, x), _chained(1 / u, slope(u, x)))
+        return _chained(lambda n: u**n * sp.log(u), n, x)
+    return f * product(n, sp.log(u), slope(n, x), _chained(lambda u: 1 / u, u, x))
 
 
 def _of_choice(f: Any, x: Any) -> Any:
