@@ -81,6 +81,11 @@ def from_result(
         hit = next((s for s in spellings(last(w), conventions) if s in named), None)
         if hit is not None:
             found[w] = named[hit]
+    by_place = dict(zip(owed, items))
+    lost = [w for w in owed if w not in found]  # dp for scores, where forward keeps p
+    fits = len(items) == len(owed) and all(np.shape(g) == shapes.get(w, ()) for w, g in by_place.items())
+    if lost and fits and all(by_place[w] is found[w] for w in owed if w in found):
+        return by_place, ""
     if len(found) >= min(len(items), len(wanted)):
         return found, ""
     count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"

@@ -278,8 +278,9 @@ def is_loss(code: Code, conventions: Any) -> bool:
     if len(arguments) != 2 or in_order([p.name for p in arguments], code.returns, conventions):
         return False  # return da, db: none of them is a target
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
-    if code.returns == ("", "") and not any(targets):
-        return False  # return ds @ b, ds.T @ a
+    both = code.returns == ("", "") or (code.style == "fused" and len(code.returns) == 2)
+    if both and not any(targets):
+        return False  # return ds @ b, ds.T @ a; return loss, -d, d
     state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
     alone = code.style == "class" and not required(code.backward_args) and not state
     return any(w in name for w in conventions.LOSS) or any(targets) or alone

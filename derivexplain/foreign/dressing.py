@@ -125,6 +125,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         )
         return
     scalar = all(np.ndim(o) == 0 for o in outs)
+    arguments = without_targets(arguments, code, conventions) if scalar else arguments
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
     if implied.target(code, conventions) is not None:
@@ -177,6 +178,15 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     if alone(code, labels, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: Any) -> tuple[Argument, ...]:
+    """Of a loss that gives as many gradients as it takes arrays beside its targets, none is owed for these."""
+    owed = [a.name for a in arguments if a.owed]
+    rest = [n for n in owed if n != "y" and not matches(conventions.TARGET, normal(n))]
+    if not 0 < len(rest) == len(code.returns) < len(owed):
+        return arguments
+    return tuple(replace(a, owed=a.name in rest) for a in arguments)
 
 
 def alone(code: Code, names: list[str], conventions: Any) -> bool:

@@ -291,10 +291,16 @@ def made_of_slopes(e: ast.expr) -> bool:
 
 
 def held_by(e: ast.expr) -> str:
-    """The name of what is returned, whatever its shape: ``dx.reshape(n, t)``; "" where it has none."""
-    while isinstance(e, ast.Call | ast.Attribute) and not isinstance(e, ast.Name):
-        e = e.func if isinstance(e, ast.Call) else e.value
-    return e.id if isinstance(e, ast.Name) else ""
+    """The name of what is returned, whatever is done to it: ``dx.reshape(n, t)``, ``-d``; "" where it has none."""
+    match e:
+        case ast.Name(id=name):
+            return name
+        case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
+            return held_by(inner)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            name = held_by(right if isinstance(left, ast.Constant) else left)
+            return "" if re.search(LOSSES, name.lower()) else name
+    return ""
 
 
 def load(path: str, name: str | None, conventions: Any = None) -> Any:

@@ -37,6 +37,28 @@ def cost_gradient(X, y, theta):
     h = 1 / (1 + np.exp(-X @ theta))
     return X.T @ (h - y) / len(y)
 """
+RANKING = """
+import numpy as np
+
+def ranking_loss(better, worse):
+    gap = 0.4 - better + worse
+    loss = np.mean(np.maximum(gap, 0) ** 2)
+    d = 2 * np.maximum(gap, 0) / gap.size
+    return loss, -d, d
+"""
+MIXTURE = """
+import numpy as np
+
+class Mixture:
+    def forward(self, shares, mu, y):
+        self.d, self.s = y - mu, np.exp(-((y - mu) ** 2))
+        self.p = shares * self.s
+        return np.sum(self.p)
+
+    def backward(self, dout=1.0):
+        ds, dmu = dout * self.s, dout * 2 * self.d * self.p
+        return ds, dmu
+"""
 
 
 def told(tmp_path, text, name):
@@ -44,7 +66,7 @@ def told(tmp_path, text, name):
     return dx.check(f"{tmp_path / 'costs.py'}:{name}")
 
 
-@pytest.mark.parametrize(("text", "name"), [(RIDGE, "Ridge"), (LOGISTIC, "cost")])
+@pytest.mark.parametrize(("text", "name"), [(RIDGE, "Ridge"), (LOGISTIC, "cost"), (MIXTURE, "Mixture")])
 def test_right_ones(tmp_path, text, name):
     assert told(tmp_path, text, name).outcome == "correct"
 
@@ -55,12 +77,18 @@ def test_right_ones(tmp_path, text, name):
         (RIDGE, "Ridge", "+ 2 * self.lam", "- 2 * self.lam", "sign"),
         (RIDGE, "Ridge", "/ len(self.y) +", "+", "other-function"),
         (LOGISTIC, "cost", "(h - y)", "(y - h)", "sign"),
+        (RANKING, "ranking_loss", "-d, d", "d, -d", "sign"),
     ],
 )
 def test_wrong_ones(tmp_path, text, name, old, new, code):
     report = told(tmp_path, text.replace(old, new), name)
     assert not report.ok and code in {d.code for f in report.findings for d in f.diagnosis}
-    assert {f.counterexample["variable"] for f in report.findings if f.counterexample} <= {"w", "theta"}
+    assert {f.counterexample["variable"] for f in report.findings if f.counterexample} <= {
+        "w",
+        "theta",
+        "better",
+        "worse",
+    }
 
 
 def test_three_arguments_alone_are_no_cost(tmp_path):
