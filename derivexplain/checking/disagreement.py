@@ -15,6 +15,7 @@ from ..story import Diagnosis, Finding
 from .edits import Edit, edits
 from .mending import Trial, compiled, definitions, file_of, line_of, running, written
 from .mover import Mover
+from .places import called
 from .subject import Bench, Case, Path, Subject, UserError
 from .values import upstream
 from .watching import entering
@@ -71,7 +72,10 @@ def beside_forward(
 
 def worth(edit: Edit) -> bool:
     """Whether forward would be another function: a number more, less or alone says nothing about a slip."""
-    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
+    turned = (
+        isinstance(edit.new, ast.Call) and called(edit.new) == "reversed"
+    )  # each step would forget the one before
+    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant) and not turned
 
 
 def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -6,25 +6,28 @@ import ast
 import contextlib
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
+from .assigning import GRADIENT, a_length, statements
 from .places import (
     REDUCED,
+    SWAPS,
     Change,
     bounding,
     called,
     calls,
+    carried,
     cuts,
     each_row,
     exchanged_slopes,
     exchanges,
     held,
+    masks,
     measured,
     mentions,
     neighbours,
-    numpys,
     other_axes,
     shaped,
     sizes,
@@ -35,11 +38,8 @@ from .places import (
     unread,
 )
 
-SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
-GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
-BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 HUNG = {"data": "grad", "grad": "data"}  # a node's value, and the gradient that hangs on it
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
@@ -151,6 +151,7 @@ def further(
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
         yield from (Edit(8, "factor", v, ast.BinOp(v, ast.Mult(), s)) for f in factors for s in slopes(f))
+        yield from (Edit(7, "branch", v, ast.BinOp(v, ast.Mult(), m)) for m in masks([function, *others]))
         for d, weights in paths:
             for path in (
                 ast.BinOp(d, ast.MatMult(), turned(weights)),
@@ -251,6 +252,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from cuts(node, plain)
     if isinstance(node, ast.Subscript):
         yield from steps(node)
+        yield from carried(node, names)
         yield from each_row(node)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
         yield (
@@ -337,64 +339,3 @@ def slopes(value: ast.expr) -> Iterator[ast.BinOp]:
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:
     return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), list(args), [])
-
-
-def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
-    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
-    if isinstance(node, ast.Assign) and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-        yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
-        if isinstance(target, ast.Subscript):
-            yield 5, "extra", ast.Pass()
-    match node:
-        case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
-            yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
-    if isinstance(node, ast.AugAssign):
-        yield 3, "extra", ast.Pass()
-        if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
-            at = ast.Attribute(numpys("add"), "at", ast.Load())
-            yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
-        if type(node.op) in SWAPS:
-            yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
-    if isinstance(node, ast.Assign | ast.Return) and node.value is not None and not a_length(node.value):
-        again: Callable[[ast.expr], ast.stmt] = (
-            ast.Return if isinstance(node, ast.Return) else lambda v: ast.Assign(node.targets, v)
-        )
-        if isinstance(node.value, ast.Tuple):
-            for k, part in enumerate(node.value.elts):
-                for rank, code, new in additions(part, names, True):
-                    elements = [*node.value.elts[:k], new, *node.value.elts[k + 1 :]]
-                    yield rank, code, again(ast.Tuple(elements, ast.Load()))
-        else:
-            last = isinstance(node, ast.Return) or GRADIENT.match(ast.unparse(target or node)) is not None
-            yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
-
-
-def a_length(value: ast.expr) -> bool:
-    """``x.shape[0]``, ``len(x)``, ``x.size``."""
-    inner = value.value if isinstance(value, ast.Subscript) else value
-    counted = isinstance(inner, ast.Attribute) and inner.attr in ("shape", "size")
-    return counted or (isinstance(inner, ast.Call) and called(inner) == "len")
-
-
-def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
-    """A whole value with something more done to it: a sign, a sum, a factor, a term."""
-    yield 2, "sign", ast.UnaryOp(ast.USub(), value)
-    yield 1, "transposed", turned(value)
-    for axis in (0, 1):
-        words = [ast.keyword("axis", ast.Constant(axis))]
-        yield 1, "unsummed", ast.Call(ast.Attribute(value, "sum", ast.Load()), [], words)
-    for n in (2, 0.5):
-        yield 3, "factor", ast.BinOp(ast.Constant(n), ast.Mult(), value)
-    for name in names:
-        one_minus = ast.BinOp(ast.Constant(1), ast.Sub(), name)
-        length = ast.Call(ast.Name("len", ast.Load()), [name], [])
-        square = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(name, ast.Pow(), ast.Constant(2)))
-        for factor in (name, one_minus, square):
-            yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
-        for divisor in (name, one_minus):
-            yield 6, "factor", ast.BinOp(value, ast.Div(), divisor)
-        if gradient and not BOXES.search(ast.unparse(name)):
-            yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
-            yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)
-        yield 8, "term", ast.BinOp(value, ast.Add(), name)
-        yield 8, "term", ast.BinOp(value, ast.Sub(), name)

@@ -18,11 +18,13 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from . import guards
-from .edits import GRADIENT, Edit, edits
+from .assigning import GRADIENT
+from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
 from .values import FEW, RELATIVE, upstream
 from .watching import entering
 
+STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
 NEAR = 1e-2  # by so much an entry may be off at a first look
 MOST = 4000  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
@@ -37,6 +39,7 @@ LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
     "entries get nothing|stand in other places|and a multiple of"
 )
+LENGTHS = re.compile(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bnum_\w|batch_size")
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
@@ -166,7 +169,9 @@ def line_of(edit: Edit, first: int) -> int:
 def slip(code: str, old: str, new: str, upstream: str) -> str:
     """The slip that an edit undoes, closer: what became of dout, of the number of examples, of a branch."""
     texts = new.replace("arange(len(", ""), old
-    more, less = (sum(part.count(w) for w in ("len(", ".shape", ".size", "N")) for part in texts)
+    more, less = (
+        len(re.findall(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bN_|num_\w|batch_size", part)) for part in texts
+    )
     has = [re.search(rf"\b{upstream}\b", part) is not None for part in (old, new)] if upstream else [False, False]
     if old == f"np.ones_like({new})":
         return "dout-ignored"  # a share of it, by another name
@@ -230,11 +235,15 @@ class Trial:
         self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
         self.ready: tuple[Any, ...] | None = None
         given = self.made_ready() if not self.mute else {}
-        self.still: set[str] = set()  # where forward does not move, any edit that gives 0 would do
+        self.still: set[str] = set()  # where forward hardly moves, any edit that gives next to 0 would do
         for name in wrong if not self.mute else ():
             self.slopes.of(name)  # now, of forward as it is: an edit may be of a function that forward runs too
-            self.look_first(name, np.asarray(given.get(name)))
-            if self.slopes.compare(name, np.zeros(self.slopes.values[name].shape), self.douts).ok:
+            gradient = np.asarray(given.get(name))
+            self.look_first(name, gradient)
+            zero = self.slopes.compare(name, np.zeros(self.slopes.values[name].shape), self.douts)
+            if zero.ok or (
+                gradient.dtype.kind in "fi" and zero.size <= STILL * np.max(np.abs(gradient), initial=0.0)
+            ):
                 self.still.add(name)
 
     def look_first(self, name: str, gradient: np.ndarray) -> None:

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 REDUCED = {"sum": "mean", "mean": "sum"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
@@ -185,6 +186,18 @@ def shaped(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.exp
     return list(found.values())[:8]
 
 
+def masks(functions: Iterable[ast.AST]) -> list[ast.expr]:
+    """Where the layer cuts off what is below zero: ``h > 0`` for ``h = np.maximum(z, 0)``."""
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in functions for n in ast.walk(f)):
+        match node:
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.Call() as call):
+                if called(call) == "maximum" and any(number(a) == 0 for a in call.args):
+                    name = ast.parse(ast.unparse(target), mode="eval").body
+                    found[ast.unparse(target)] = ast.Compare(name, [ast.Gt()], [ast.Constant(0)])
+    return list(found.values())[:3]
+
+
 def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
     """Weights that a function has at hand and never looks at: a path of the graph through them is left out."""
     loads = (n for n in ast.walk(function) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load))
@@ -239,6 +252,12 @@ def each_row(node: ast.Subscript) -> Iterator[Change]:
         case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
             rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
             yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
+
+
+def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
+    if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
+        yield from ((8, "path-missing", ast.BinOp(node, ast.Add(), n)) for n in names if isinstance(n, ast.Name))
 
 
 def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:

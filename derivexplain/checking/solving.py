@@ -71,7 +71,7 @@ def told(
     done: set[str] = set()
     for names in dict.fromkeys([open_, *((n,) for n in open_)]):
         trials = [Trial(b, names, 10**6) for b in benches]
-        if done & set(names) or any(t.mute for t in trials):
+        if done & set(names) or any(t.mute or t.still & set(names) for t in trials):
             continue
         best: tuple[int, Diagnosis] | None = None
         for function, tree, first in written(benches[0], entered):

@@ -212,8 +212,12 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     if times is not None and times < 0:
         yield Diagnosis("term", f"a multiple of {variable} itself is missing, or has the wrong sign", variable)
         return
-    if times is not None:
+    if times is not None and settled(times, scene):
         yield Diagnosis("extra", f"a multiple of {variable} itself is added (a regularisation term)", variable)
+        return
+    if times is not None:
+        message = f"what is wrong is a multiple of {variable} itself: a term with it is missing or counted wrongly"
+        yield Diagnosis("term", f"{message}, as of the path through its norm", variable)
         return
     if true.ndim < 2:
         return
@@ -258,6 +262,14 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
             message = f"the paths through the mean and the variance along axis {axis}"
             yield Diagnosis("path-missing", f"{message} are left out or counted wrongly", variable)
             return
+
+
+def settled(times: float, scene: Scene) -> bool:
+    """Whether a factor is a number that somebody wrote, or that the layer holds: no dout is in it."""
+    written = abs(float(Fraction(times).limit_denominator(1000)) - times) <= 1e-7 * abs(times)
+    return written or any(
+        abs(k * c - times) <= 1e-6 * abs(times) for c in scene.constants.values() for k in (0.5, 1, 2)
+    )
 
 
 def left_over(a: np.ndarray, parts: list[np.ndarray], axis: int) -> bool:

@@ -507,3 +507,5 @@ def test_an_axis_is_wrong_throughout():
 def test_ones_in_the_place_of_a_share_of_the_upstream_gradient_ignore_it():
     assert slip("other-function", "np.ones_like(g)", "g", "dout") == "dout-ignored"
     assert slip("other-function", "np.ones_like(g)", "np.zeros_like(g)", "dout") == "other-function"
+    assert slip("factor", "dy", "dy * gamma[None, :]", "dout") == "factor"  # an axis, and no length
+    assert slip("factor", "d", "d / N", "dout") == slip("factor", "d", "d / num_train", "dout") == "scale-n"

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
+from derivexplain.checking import choosing, mending
+from derivexplain.checking.subject import Bench, Case
 
 from .variants import edited
 
@@ -89,6 +92,34 @@ class Running:
         return 2 * self.x * later
 
 
+class Unit:
+    def __init__(self, W):
+        self.W = W
+
+    def forward(self, x):
+        self.x, self.norm = x, np.sqrt((self.W**2).sum())
+        return x @ self.W / self.norm
+
+    def backward(self, dout):
+        d = self.x.T @ dout
+        self.dW = d / self.norm - self.W * (d * self.W).sum() / self.norm**3
+        return dout @ self.W.T / self.norm
+
+
+class Odd:
+    def forward(self, x):
+        self.shape = x.shape
+        pairs = x[:, :, : x.shape[2] // 2 * 2].reshape(*x.shape[:2], -1, 2)
+        self.at = pairs.argmax(axis=-1)[..., None]
+        return pairs.max(axis=-1)
+
+    def backward(self, dout):
+        pairs, dx = np.zeros((*dout.shape, 2)), np.zeros(self.shape)
+        np.put_along_axis(pairs, self.at, dout[..., None], axis=-1)
+        dx[:, :, : dout.shape[2] * 2] = pairs.reshape(*dout.shape[:2], -1)
+        return dx
+
+
 class Power:
     def forward(self, x):
         self.x = x
@@ -108,6 +139,8 @@ class Power:
             "2 * self.x * dout",
             "derived",
         ),  # entries mix, though the first alone does not
+        ("Unit", " - self.W * (d * self.W).sum() / self.norm**3", "", "regularisation"),  # lost, not added
+        ("Odd", "pairs, self.at,", "pairs, self.at * 0,", "last step"),  # which is not read at all
         ("Power", "dout * self.y", "dout * np.exp(np.sin(self.x))", "another forward"),  # summed too late
         ("SquareLoss", "-(y - y_pred)", "--y_pred", "number should be"),  # a target's own number
         ("SquareLoss", "-(y - y_pred)", "-y", "y_pred - 0."),  # it has a letter
@@ -139,3 +172,18 @@ class Many:
 def test_no_other_forward_that_never_moves_is_told():
     report = dx.check(Many, inputs=(np.random.default_rng(0).standard_normal((31, 23)),))
     assert report.outcome == "wrong" and "another forward" not in str(report)
+
+
+class Faint:
+    def forward(self, x):
+        return 1 + 1e-5 * np.tanh(x)
+
+    def backward(self, dout):
+        return 3.0 * dout
+
+
+def test_slopes_that_are_next_to_nothing_are_mended_by_nothing():
+    candidates = foreign.dress(Faint, conventions)
+    subject = choosing.choose(candidates, conventions.SIZES).subject
+    bench = Bench(subject, Case("the example", conventions.SIZES))
+    assert mending.Trial(bench, ("x",), 6).still == {"x"}

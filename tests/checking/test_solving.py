@@ -94,6 +94,47 @@ def test_what_a_value_lacks_is_named_with_its_line(tmp_path, name, old, new, cod
     assert abs(int(told.where.rpartition(":")[2]) - line) <= 6
 
 
+PATHS = """import numpy as np
+class Cut:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+    def forward(self, x):
+        self.x = x
+        self.h = np.maximum(0, x @ self.W1)
+        return self.h @ self.W2
+    def backward(self, dout):
+        dh = dout @ self.W2.T
+        dz = dh * (self.h > 0)
+        self.dW1, self.dW2 = self.x.T @ dz, self.h.T @ dout
+        return dz @ self.W1.T
+class Steps:
+    def forward(self, x):
+        self.h = np.zeros((len(x) + 1, x.shape[1]))
+        for t in range(len(x)):
+            self.h[t + 1] = np.tanh(x[t] + 0.5 * self.h[t])
+        return self.h[1:]
+    def backward(self, dout):
+        dx, carry = np.zeros_like(dout), 0
+        for t in reversed(range(len(dout))):
+            dx[t] = (dout[t] + carry) * (1 - self.h[t + 1] ** 2)
+            carry = 0.5 * dx[t]
+        return dx
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("Cut", "dz = dh * (self.h > 0)", "dz = dh", "branch", "* (self.h > 0)`"),
+        ("Steps", "(dout[t] + carry)", "dout[t]", "path-missing", "`dout[t] + carry`"),
+    ],
+)
+def test_a_lost_path_or_mask_is_named(tmp_path, name, old, new, code, word):
+    report = edited(tmp_path, PATHS, name, old, new)
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert code in {d.code for d in told} and word in str(report) and "another forward" not in str(report), report
+
+
 def test_what_holds_in_one_case_alone_is_not_said():
     def case(seed, times):
         a, b = np.random.default_rng(seed).standard_normal((2, 3, 5))

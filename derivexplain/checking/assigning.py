@@ -1,0 +1,73 @@
+"""Assigning: small changes of whole statements: of what is assigned, added to or given back."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+from .places import SWAPS, Change, called, numpys, turned
+
+GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
+BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
+
+
+def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
+    target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
+    if isinstance(node, ast.Assign) and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
+        yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
+        if isinstance(target, ast.Subscript):
+            yield 5, "extra", ast.Pass()
+    match node:
+        case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
+            yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
+    if isinstance(node, ast.AugAssign):
+        yield 3, "extra", ast.Pass()
+        if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
+            at = ast.Attribute(numpys("add"), "at", ast.Load())
+            yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
+        if type(node.op) in SWAPS:
+            yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
+    if isinstance(node, ast.Assign | ast.Return) and node.value is not None and not a_length(node.value):
+        again: Callable[[ast.expr], ast.stmt] = (
+            ast.Return if isinstance(node, ast.Return) else lambda v: ast.Assign(node.targets, v)
+        )
+        if isinstance(node.value, ast.Tuple):
+            for k, part in enumerate(node.value.elts):
+                for rank, code, new in additions(part, names, True):
+                    elements = [*node.value.elts[:k], new, *node.value.elts[k + 1 :]]
+                    yield rank, code, again(ast.Tuple(elements, ast.Load()))
+        else:
+            last = isinstance(node, ast.Return) or GRADIENT.match(ast.unparse(target or node)) is not None
+            yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
+
+
+def a_length(value: ast.expr) -> bool:
+    """``x.shape[0]``, ``len(x)``, ``x.size``."""
+    inner = value.value if isinstance(value, ast.Subscript) else value
+    counted = isinstance(inner, ast.Attribute) and inner.attr in ("shape", "size")
+    return counted or (isinstance(inner, ast.Call) and called(inner) == "len")
+
+
+def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
+    """A whole value with something more done to it: a sign, a sum, a factor, a term."""
+    yield 2, "sign", ast.UnaryOp(ast.USub(), value)
+    yield 1, "transposed", turned(value)
+    for axis in (0, 1):
+        words = [ast.keyword("axis", ast.Constant(axis))]
+        yield 1, "unsummed", ast.Call(ast.Attribute(value, "sum", ast.Load()), [], words)
+    for n in (2, 0.5):
+        yield 3, "factor", ast.BinOp(ast.Constant(n), ast.Mult(), value)
+    for name in names:
+        one_minus = ast.BinOp(ast.Constant(1), ast.Sub(), name)
+        length = ast.Call(ast.Name("len", ast.Load()), [name], [])
+        square = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(name, ast.Pow(), ast.Constant(2)))
+        for factor in (name, one_minus, square):
+            yield 6, "factor", ast.BinOp(value, ast.Mult(), factor)
+        for divisor in (name, one_minus):
+            yield 6, "factor", ast.BinOp(value, ast.Div(), divisor)
+        if gradient and not BOXES.search(ast.unparse(name)):
+            yield 7, "scale-n", ast.BinOp(value, ast.Div(), length)
+            yield 7, "scale-n", ast.BinOp(value, ast.Mult(), length)
+        yield 8, "term", ast.BinOp(value, ast.Add(), name)
+        yield 8, "term", ast.BinOp(value, ast.Sub(), name)
