@@ -72,10 +72,9 @@ def beside_forward(
 
 def worth(edit: Edit) -> bool:
     """Whether forward would be another function: a number more, less or alone says nothing about a slip."""
-    turned = (
-        isinstance(edit.new, ast.Call) and called(edit.new) == "reversed"
-    )  # each step would forget the one before
-    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant) and not turned
+    if isinstance(edit.new, ast.Call) and called(edit.new) == "reversed":
+        return False  # each step would forget the one before
+    return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
 
 
 def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]]) -> bool:

@@ -39,7 +39,7 @@ LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
     "entries get nothing|stand in other places|and a multiple of"
 )
-LENGTHS = re.compile(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bnum_\w|batch_size")
+LENGTHS = re.compile(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bN_|num_\w|batch_size")
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
@@ -169,9 +169,7 @@ def line_of(edit: Edit, first: int) -> int:
 def slip(code: str, old: str, new: str, upstream: str) -> str:
     """The slip that an edit undoes, closer: what became of dout, of the number of examples, of a branch."""
     texts = new.replace("arange(len(", ""), old
-    more, less = (
-        len(re.findall(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bN_|num_\w|batch_size", part)) for part in texts
-    )
+    more, less = (len(LENGTHS.findall(part)) for part in texts)
     has = [re.search(rf"\b{upstream}\b", part) is not None for part in (old, new)] if upstream else [False, False]
     if old == f"np.ones_like({new})":
         return "dout-ignored"  # a share of it, by another name
