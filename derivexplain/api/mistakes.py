@@ -78,7 +78,7 @@ def explained(told: Examination, finding: Finding) -> Finding:
     return replace(finding, message=message, diagnosis=found or finding.diagnosis, where=where)
 
 
-LONG = re.compile(r"(\d{7,})/(\d{7,})")
+LONG = re.compile(r"\b(\d+)/(\d{4,})\b")
 
 
 def tidy(text: str) -> str:
