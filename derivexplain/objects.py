@@ -129,6 +129,16 @@ def expit(function: Any) -> Callable[..., Any]:
     return of_objects
 
 
+def together(function: Any) -> Callable[..., Any]:
+    """log(e^a + e^b) of traced scalars, which need no care for their size."""
+
+    def of_objects(a: Any, b: Any, *args: Any, **kwargs: Any) -> Any:
+        objects = any(np.asarray(v).dtype.kind == "O" for v in (a, b))
+        return np.log(np.exp(a) + np.exp(b)) if objects else function(a, b, *args, **kwargs)
+
+    return of_objects
+
+
 def replacements() -> list[tuple[Any, str, Any]]:
     """What stands in for what: (module, name, stand-in)."""
     found: list[tuple[Any, str, Any]] = [
@@ -137,6 +147,7 @@ def replacements() -> list[tuple[Any, str, Any]]:
     found += [(np, n, buffer(getattr(np, n), n)) for n in BUFFERS]
     found += [(np, n, holding(getattr(np, n))) for n in MADE]
     found.append((np.linalg, "norm", norm(np.linalg.norm)))
+    found.append((np, "logaddexp", together(np.logaddexp)))
     found.append((np, "isscalar", lambda x, known=np.isscalar: isinstance(x, Traced) or known(x)))
     for name in FUNCTIONS:
         old = OLD.get(name, name)

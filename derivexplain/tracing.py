@@ -63,7 +63,7 @@ def exact(number: Any) -> sp.Expr:
 
 
 LONG = 15  # digits, from which on a number was worked out: nobody writes 0.16666666666666666
-UNITS = ((sp.S.One, 1.0), (sp.pi, math.pi), (1 / sp.pi, 1 / math.pi))
+UNITS = ((sp.S.One, 1.0), *((u**n, float(u) ** n) for u in (sp.pi, sp.log(2), sp.log(10)) for n in (1, -1)))
 SMALL = 1000  # the largest denominator of a fraction that such a number is taken for
 
 

@@ -76,6 +76,16 @@ class Trace:
     def _forward(self, bench: Bench, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return bench.forward(instance, args)
 
+    def shares(self) -> dict[str, dict[sp.Expr, sp.Expr]]:
+        """Arrays whose rows add up to 1 in the example, as a target's do: what the last letter of a row is then."""
+        found: dict[str, dict[sp.Expr, sp.Expr]] = {}
+        for name, array in self.letters.items():
+            values = np.vectorize(lambda v: v.value, otypes=[float])(array)
+            if array.ndim and array.shape[-1] > 1 and np.all(values >= 0) and np.allclose(values.sum(axis=-1), 1):
+                rows = [[v.expr for v in row] for row in array.reshape(-1, array.shape[-1])]
+                found[name] = {last: 1 - sp.Add(*rest) for *rest, last in rows}
+        return found
+
     def derivatives(self) -> dict[Any, sp.Expr]:
         """The derivative of all outputs times their upstream gradients, by every letter."""
         seeds = []
@@ -128,9 +138,7 @@ def prove(
 
 
 def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict:
-    started = time.process_time()
-    known: dict[tuple[Any, ...], bool] = {}
-    entries = 0
+    until = time.process_time() + SECONDS
     try:
         try:
             trace = Trace(small(subject, paths, sizes, seed))
@@ -138,25 +146,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
             if isinstance(error.error, Untraceable):
                 raise
             trace = Trace(Bench(subject, Case("proof", sizes, None, seed), paths))  # some sizes are the code's own
-        derivatives = trace.derivatives()
-        for name, symbols in trace.letters.items():
-            gradient = trace.gradients.get(name)
-            if gradient is None and not subject.owes(name):
-                continue
-            if gradient is None or gradient.shape != symbols.shape:
-                raise Unproved(f"in letters, backward gives no gradient of {name}'s shape")
-            for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
-                if time.process_time() - started > SECONDS:
-                    raise Unproved(f"its formulas are too long for {SECONDS:g} seconds")
-                pair = derivatives.get(letter, sp.S.Zero), expression(claimed)
-                kind = pattern(*pair)
-                if kind not in known:
-                    known[kind] = equal(*pair)
-                if not known[kind]:
-                    raise Unproved(
-                        f"the formula that backward computes for {name} was not shown to be the derivative"
-                    )
-                entries += 1
+        entries, where = compared(subject, trace, until)
         branches = set(trace.tape.branches.values())
     except UserError as error:
         raise Unproved(f"{error.stage} cannot be run on letters ({error.words})", error.where) from error
@@ -166,8 +156,35 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
         raise Unproved("nothing in it depends on letters")
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
     return Verdict(
-        "proved", by="traced code", points=entries, note=f"{entries} gradient entries at a small shape, {note}"
+        "proved", by="traced code", points=entries, note=f"{entries} gradient entries at a small shape, {note}{where}"
     )
+
+
+def compared(subject: Subject, trace: Trace, until: float) -> tuple[int, str]:
+    """How many entries were proved, and for which arguments alone; `Unproved` where one was not."""
+    known: dict[tuple[Any, ...], bool] = {}
+    entries, where = 0, ""
+    derivatives, whole = trace.derivatives(), trace.shares()
+    shares = {letter: e for row in whole.values() for letter, e in row.items()}
+    for name, symbols in trace.letters.items():
+        gradient = trace.gradients.get(name)
+        if gradient is None and not subject.owes(name):
+            continue
+        if gradient is None or gradient.shape != symbols.shape:
+            raise Unproved(f"in letters, backward gives no gradient of {name}'s shape")
+        for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
+            if time.process_time() > until:
+                raise Unproved(f"its formulas are too long for {SECONDS:g} seconds")
+            pair = derivatives.get(letter, sp.S.Zero), expression(claimed)
+            kind = pattern(*pair)
+            if kind not in known:
+                known[kind] = equal(*pair)
+            if not known[kind] and shares and equal(*(e.xreplace(shares) for e in pair)):
+                where = f", where the rows of {' and '.join(whole)} add up to 1"
+            elif not known[kind]:
+                raise Unproved(f"the formula that backward computes for {name} was not shown to be the derivative")
+            entries += 1
+    return entries, where
 
 
 def pattern(a: sp.Expr, b: sp.Expr) -> tuple[Any, ...]:

@@ -97,6 +97,7 @@ class Ring:
     def vanishes(self, a: sp.Expr, b: sp.Expr) -> bool:
         """Whether two expressions are one, where a divisor times its inverse is 1."""
         pairs = [(self.inverse[d], self.unknowns[own]) for d, own in self.divisors.items()]
+        roots = [(at, r.exp.q, fmpq(int(r.base))) for r, at in self.unknowns.items() if is_root(r)]
         terms: dict[tuple[int, ...], fmpq] = {}
         for powers, factor in (self(a) - self(b)).terms():
             left = list(powers)
@@ -104,10 +105,19 @@ class Ring:
                 both = min(left[inverse], left[whole])
                 left[inverse] -= both
                 left[whole] -= both
+            for at, degree, base in roots:
+                whole, left[at] = divmod(left[at], degree)
+                factor *= base**whole
             terms[tuple(left)] = terms.get(tuple(left), fmpq(0)) + factor
         return not any(terms.values())
 
 
 def is_unknown(e: sp.Expr) -> bool:
     """A letter, a function's value or a power of e: whatever they are, they are multiplied and added."""
-    return e.is_Symbol or isinstance(e, sp.Function) or e.is_NumberSymbol or e.is_Pow and e.base is sp.E
+    named = e.is_Symbol or isinstance(e, sp.Function) or e.is_NumberSymbol
+    return named or e.is_Pow and (e.base is sp.E or is_root(e))
+
+
+def is_root(e: sp.Expr) -> bool:
+    """The root of a whole number, whose power is that number."""
+    return bool(e.is_Pow and e.base.is_Integer and e.exp.is_Rational and e.exp.p == 1 and e.exp.q > 1)

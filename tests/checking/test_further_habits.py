@@ -219,6 +219,7 @@ def test_an_array_of_one_number_is_a_number(tmp_path, made):
 def test_numbers_that_were_worked_out_are_read_as_what_they_round():
     assert str(meant(1 / 6)) == "1/6" and str(meant(0.1)) == "1/10" and str(meant(3 / np.sqrt(3.0))) == "sqrt(3)"
     assert str(meant(np.sqrt(2 / np.pi))) == "sqrt(2)/sqrt(pi)" and str(meant(2 * np.pi / 3)) == "2*pi/3"
+    assert str(meant(np.log(2))) == "log(2)" and str(meant(1 / np.log(10))) == "1/log(10)"
     assert meant(0.7978845608028).is_Rational  # so many digits somebody wrote
 
 

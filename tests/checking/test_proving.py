@@ -68,10 +68,18 @@ class Single:
         return dout * (1 - self.y**2) / len(self.y)
 
 
-@pytest.mark.parametrize("layer", [Network, Grid, Copied, Single])
+@pytest.mark.parametrize("layer", [Network, Grid, Copied, Single, "multi_head_attention", "sigmoid_with_loss"])
 def test_what_is_proved(layer):
     report = dx.check(layer)
     assert report.verdict.status == "proved", [f.message for f in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("layer", "where"), [("softmax_with_loss", "rows of t add up to 1"), ("exp2", "all real inputs")]
+)
+def test_where_it_is_proved_is_told(layer, where):
+    (said,) = (f for f in dx.check(layer).findings if f.code == "proof")
+    assert said.verdict.status == "proved" and said.message.endswith(where)
 
 
 class Narrow:

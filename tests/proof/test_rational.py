@@ -13,6 +13,7 @@ SAME = [
     ("exp(x)/(exp(x) + exp(z))*exp(z)/(exp(x) + exp(z))", "exp(x)/(exp(x) + exp(z))*(1 - exp(x)/(exp(x) + exp(z)))"),
     ("x/x^3 + tanh(z)^2 - 1", "1/x^2 - (1 - tanh(z))*(1 + tanh(z))"),
     ("a/(x + z) + a/(x + z + b)", "a*(2*x + 2*z + b)/((x + z)*(x + z + b))"),
+    ("(sqrt(2)*x - sqrt(2))*sqrt(2)/(exp(z) + sqrt(2))", "2*(x - 1)/(exp(z) + sqrt(2))"),
     ("(x + 1/(1 + z) - 1)/(x + 1/(1 + z))", "1 - 1/(x + 1/(1 + z))"),
 ]
 
