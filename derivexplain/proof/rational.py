@@ -52,9 +52,10 @@ class Ring:
             self.known[own] = self.letters[self.unknowns[own]] - self(divisor - own)
 
     def own(self, divisor: sp.Expr, fixed: set[sp.Expr]) -> sp.Expr:
-        """A term that a divisor has to itself: an unknown that is nowhere else in it, nor in those before."""
+        """A term that a divisor has to itself: an unknown, but no root, nowhere else in it nor in those before."""
         for term in sp.Add.make_args(divisor):
-            if is_unknown(term) and term not in fixed and term not in self.within(divisor - term):
+            free = is_unknown(term) and not is_root(term) and term not in fixed
+            if free and term not in self.within(divisor - term):
                 return term
         raise Unfit(divisor)
 

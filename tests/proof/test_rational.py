@@ -31,8 +31,13 @@ def test_a_term_that_its_denominator_has_twice_is_nobodys_letter():
     assert not cancels(x / (x + x**2), sp.S.One / x)
 
 
+def test_a_root_is_nobodys_letter():
+    divisor = sp.sqrt(2) + sp.Symbol("x", real=True)
+    assert not cancels(1 / divisor + divisor**2, 1 / divisor + 2)
+
+
 x, z = sp.symbols("x z", real=True)
-LEAVES = st.sampled_from([x, z, sp.exp(x), sp.tanh(z), sp.S.One, sp.Integer(2), -sp.S.One])
+LEAVES = st.sampled_from([x, z, sp.exp(x), sp.tanh(z), sp.S.One, sp.Integer(2), -sp.S.One, sp.sqrt(2)])
 FORMULAS = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
