@@ -142,5 +142,6 @@ def findings_table(report: Report, teller: Teller) -> tuple[Paragraph, Table]:
         told = (message, say.word("words", "semicolon"), *teller.below(bound).pieces) if bound else (message,)
         rows.append((Text.of(say.word("status", status)), Text(told)))
     header = (Text.of(say.word("table", "outcome")), Text.of(say.word("table", "question")))
-    head = "check_ok" if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
+    right = "check_open" if any(f.status == "skip" for f in report.findings) else "check_ok"
+    head = right if report.outcome == "correct" else "check_hazards" if report.ok else "check_wrong"
     return Paragraph(teller.say(head)), Table(header, tuple(rows))

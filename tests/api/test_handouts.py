@@ -364,3 +364,9 @@ def test_short_code_stays_on_one_page():
 def test_what_leads_to_a_formula_stays_on_its_page(format):
     lead = "The same for whole matrices:\\par\\nobreak\n"
     assert dx.explain("affine", format=format).count(lead) == 2
+
+
+@pytest.mark.parametrize(("layer", "open_"), [("selu", True), ("sigmoid", False)])
+def test_what_is_left_open_is_not_said_to_hold(layer, open_):
+    page = dx.explain(layer, part="check")
+    assert ("| left open | not proved" in page) is open_ is not ("All of these were tried, and hold" in page)
