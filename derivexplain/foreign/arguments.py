@@ -50,7 +50,10 @@ SCALARS = (
     "optimizer",
     "rng",
 )
-ARRAYS = ("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var", "W1", "W2", "b1", "b2", "gate", "bgate")
+ARRAYS = (
+    *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
+    *("W1", "W2", "b1", "b2", "gate", "bgate", "width"),
+)
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:

@@ -272,7 +272,37 @@ class Chosen:
     def backward(self, dout):
         return self.s * dout
 """
+BILINEAR = """
+class Bilinear:
+    def __init__(self, W, b):
+        self.W, self.b, self.grads = W, b, {}
+    def forward(self, x1, x2):
+        self.x1, self.x2 = x1, x2
+        return np.einsum("ni,oij,nj->no", x1, self.W, x2) + self.b
+    def backward(self, dout):
+        self.grads["W"] = np.einsum("no,ni,nj->oij", dout, self.x1, self.x2)
+        self.grads["b"] = dout.sum(axis=0)
+        return np.einsum("no,oij,nj->ni", dout, self.W, self.x2), np.einsum("no,oij,ni->nj", dout, self.W, self.x1)
+"""
+RADIAL = """
+class Radial:
+    def __init__(self, centers, log_sigma):
+        self.centers, self.log_sigma = centers, log_sigma
+    def forward(self, x):
+        self.diff = x[:, None, :] - self.centers[None]
+        self.d2, self.s2 = np.sum(self.diff ** 2, axis=2), np.exp(2 * self.log_sigma)
+        self.out = np.exp(-self.d2 / (2 * self.s2))
+        return self.out
+    def backward(self, dout):
+        g = dout * self.out
+        self.dlog_sigma = np.sum(g * self.d2 / self.s2, axis=0)
+        dd = -g / self.s2
+        self.dcenters = -np.sum(dd[..., None] * self.diff, axis=0)
+        return np.sum(dd[..., None] * self.diff, axis=1)
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
+    (BILINEAR, "rows are examples, a weight for each pair", "dout.sum(axis=0)", "dout.mean(axis=0)"),
+    (RADIAL, "rows are examples, centres and widths", "dd = -g /", "dd = g /"),
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
     (
