@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,7 +34,31 @@ class Local:
 
 def named(told: Examination) -> list[Finding]:
     """The findings, those about wrong elementwise gradients with both formulas and the slip."""
-    return [explained(told, f) if f.code == "values" and f.status == "fail" else f for f in told.findings]
+    once = traced(told)
+    return [explained(told, f, once) if f.code == "values" and f.status == "fail" else f for f in told.findings]
+
+
+FAILING = (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def traced(told: Examination) -> Callable[[], Trace]:
+    """The trace of a layer, made where it is first asked for; what stops it stops it for every gradient."""
+    made: list[Trace | Exception] = []
+
+    def once() -> Trace:
+        assert told.bench is not None
+        if not made:
+            given = tuple(replace(a, owed=True) for a in told.subject.arguments)  # a loss's targets are letters too
+            subject = replace(told.subject, arguments=given)
+            try:
+                made.append(Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed)))
+            except FAILING as error:
+                made.append(error)
+        if isinstance(made[0], Exception):
+            raise made[0]
+        return made[0]
+
+    return once
 
 
 SETTLED = (
@@ -48,15 +72,15 @@ def told_whole(d: Diagnosis) -> bool:
     return d.code == "factor" and d.message.startswith("the gradient for")
 
 
-def explained(told: Examination, finding: Finding) -> Finding:
+def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
     if told.bench is None or settled or (alone(told) and any(d.code != "other-function" for d in finding.diagnosis)):
         return finding
     try:
         with quiet():
-            local = local_formula(told, str(variable))
-    except (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError):
+            local = local_formula(told, str(variable), once)
+    except FAILING:
         return finding
     if local is None:
         return finding
@@ -86,16 +110,12 @@ def tidy(text: str) -> str:
     return LONG.sub(lambda m: f"{int(m[1]) / int(m[2]):.6g}", text)
 
 
-def local_formula(told: Examination, variable: str) -> Local | None:
+def local_formula(told: Examination, variable: str, once: Callable[[], Trace]) -> Local | None:
     """The first wrong entry of an elementwise layer as formulas; None where entries mix."""
-    assert told.bench is not None
-    subject = told.subject
     lone = alone(told)
     if not lone and mixes(told, variable):
         return None
-    given = tuple(replace(a, owed=True) for a in subject.arguments)  # a loss's targets are letters too
-    subject = replace(subject, arguments=given)
-    trace = Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed))
+    trace = once()
     if lone:
         return of_a_loss(trace, variable)
     if len(trace.outs) != 1 or variable not in trace.letters:

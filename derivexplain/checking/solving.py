@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
+import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -22,6 +23,7 @@ LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope
 PROBE = "_derivexplain_probe"
 RUNS = 2000
+SECONDS = 8.0  # of the processor, for all the runs: what takes longer is left unnamed
 STEPS = 400_000  # calls and lines that all the runs may make
 
 
@@ -68,6 +70,7 @@ def told(
     """What is lacking, where: for all that is open together, else for each gradient by itself."""
     entered = ran(benches[0])
     left = min(RUNS, STEPS // max(sum(entered.values()), 1))
+    until = time.process_time() + SECONDS
     done: set[str] = set()
     for names in dict.fromkeys([open_, *((n,) for n in open_)]):
         trials = [Trial(b, names, 10**6) for b in benches]
@@ -76,6 +79,8 @@ def told(
         best: tuple[int, Diagnosis] | None = None
         for function, tree, first in written(benches[0], entered):
             for target, part, before in values(tree):
+                if time.process_time() > until:
+                    return
                 found: list[Solved] = []
                 for trial in trials:
                     one = solved(trial, function, tree, (part, before), (names, wrong - set(names)), left)
