@@ -164,8 +164,7 @@ def compared(subject: Subject, trace: Trace, until: float) -> tuple[int, str]:
     """How many entries were proved, and for which arguments alone; `Unproved` where one was not."""
     known: dict[tuple[Any, ...], bool] = {}
     entries, where = 0, ""
-    derivatives, whole = trace.derivatives(), trace.shares()
-    shares = {letter: e for row in whole.values() for letter, e in row.items()}
+    derivatives = trace.derivatives()
     for name, symbols in trace.letters.items():
         gradient = trace.gradients.get(name)
         if gradient is None and not subject.owes(name):
@@ -179,10 +178,14 @@ def compared(subject: Subject, trace: Trace, until: float) -> tuple[int, str]:
             kind = pattern(*pair)
             if kind not in known:
                 known[kind] = equal(*pair)
-            if not known[kind] and shares and equal(*(e.xreplace(shares) for e in pair)):
+            if not known[kind]:
+                whole = trace.shares()
+                shares = {letter: e for row in whole.values() for letter, e in row.items()}
+                if not (shares and equal(*(e.xreplace(shares) for e in pair))):
+                    raise Unproved(
+                        f"the formula that backward computes for {name} was not shown to be the derivative"
+                    )
                 where = f", where the rows of {' and '.join(whole)} add up to 1"
-            elif not known[kind]:
-                raise Unproved(f"the formula that backward computes for {name} was not shown to be the derivative")
             entries += 1
     return entries, where
 

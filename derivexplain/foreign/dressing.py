@@ -253,16 +253,12 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     if code.returns:
         return among(code.returns, name, conventions)
     backward = backward_of(code)
-    found = ast.walk(backward) if backward else ()
+    found = list(ast.walk(backward)) if backward else []
     given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
     if given and isinstance(given[-1], ast.Dict):
         keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
         return among(map(str, keys), name, conventions)
-    kept = (
-        [n.attr for n in ast.walk(backward) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-        if backward
-        else []
-    )
+    kept = [n.attr for n in found if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
     return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
 

@@ -13,18 +13,16 @@ from typing import Any
 import sympy as sp
 from flint import Ordering, fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
+from .field import Unprovable
+
 MOST_TERMS = 20_000
-
-
-class Unfit(Exception):
-    """No rational function, or one too large for this."""
 
 
 def cancels(a: sp.Expr, b: sp.Expr) -> bool:
     """Whether a - b is certainly 0; False says nothing."""
     try:
         return Ring(a, b).vanishes(a, b)
-    except Unfit:
+    except Unprovable:
         return False
 
 
@@ -57,7 +55,7 @@ class Ring:
             free = is_unknown(term) and not is_root(term) and term not in fixed
             if free and term not in self.within(divisor - term):
                 return term
-        raise Unfit(divisor)
+        raise Unprovable(divisor)
 
     def within(self, e: sp.Expr) -> set[sp.Expr]:
         return {part for part in self.parts(e, set()) if is_unknown(part)}
@@ -69,8 +67,8 @@ class Ring:
             return
         seen.add(e)
         if not is_unknown(e):
-            if e.is_Pow and not e.exp.is_Integer:
-                raise Unfit(e)
+            if not (e.is_Rational or e.is_Add or e.is_Mul or e.is_Pow and e.exp.is_Integer):
+                raise Unprovable(e)
             for a in e.args[:1] if e.is_Pow else e.args:
                 yield from self.parts(a, seen)
         yield e
@@ -80,7 +78,7 @@ class Ring:
         if found is None:
             found = self.known[e] = self.polynomial(e)
             if len(found) > MOST_TERMS:
-                raise Unfit("too many terms")
+                raise Unprovable("too many terms")
         return found
 
     def polynomial(self, e: sp.Expr) -> Any:

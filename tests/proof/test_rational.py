@@ -31,6 +31,11 @@ def test_a_term_that_its_denominator_has_twice_is_nobodys_letter():
     assert not cancels(x / (x + x**2), sp.S.One / x)
 
 
+@pytest.mark.parametrize("other", [sp.Max(sp.Symbol("x", real=True), 0), sp.Float(0.5), sp.I, sp.oo])
+def test_what_is_no_rational_function_is_left_to_others(other):
+    assert not cancels(other, sp.S.Zero) and not cancels(other * sp.Symbol("x", real=True), sp.S.Zero)
+
+
 def test_a_root_is_nobodys_letter():
     divisor = sp.sqrt(2) + sp.Symbol("x", real=True)
     assert not cancels(1 / divisor + divisor**2, 1 / divisor + 2)
