@@ -1,4 +1,4 @@
-"""Reports as text for a terminal, as work for a child process, and as records again."""
+"""Reports as text for a terminal, and as records again once they have crossed the border of a child process."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..digits import exponent
-from ..errors import DerivexplainError
 from ..python_text import shown_line
 from ..story import Diagnosis, Finding, Report, Verdict
 
@@ -78,27 +77,6 @@ def passed(report: Report, strict: bool) -> bool:
 
 
 # ---------------------------------------------------------------- across the border
-
-
-def work(item: Mapping[str, Any]) -> Any:
-    """What a child does: list a file's layers, or check one target; plain data in and out."""
-    if item["do"] == "list":
-        from .. import conventions, foreign
-
-        layers, module = foreign.find(item["path"], conventions, item.get("whole", False))
-        return {"names": [name for name, _ in layers], "trouble": module.trouble}
-    from . import checks
-
-    try:
-        target = checks.from_file(item) if item.get("path") else item["target"]
-        report = checks.check(
-            target, formula=item.get("formula"), claims=item.get("claims"), seed=item.get("seed", 0)
-        )
-    except DerivexplainError as error:
-        raise error.with_context(read=item["target"]) from None
-    from dataclasses import replace
-
-    return replace(report, target=item["target"]).to_dict()
 
 
 def lost(name: str, reason: str, message: str, seed: int) -> Report:

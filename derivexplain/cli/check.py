@@ -99,7 +99,7 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[Found]:
         "whole": args.whole,
     }
     work: list[dict[str, Any]] = []
-    with Worker("derivexplain.api.reports:work", args.timeout) as worker:
+    with Worker("derivexplain.api.errands:run", args.timeout) as worker:
         for target in args.targets:
             match = IN_FILE.match(target)
             if not match:
@@ -116,11 +116,12 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[Found]:
                 message = f"{path}: no layer in this file" + (f" ({lost})" if lost else "")
                 yield target, None, (f"{message}\n  {LAYER}", 5)
             work += [{**common, "path": path, "name": n, "target": f"{path}:{n}"} for n in names]
+        told = len(work) > 3 and sys.stderr.isatty()
         for k, item in enumerate(work, 1):
-            if len(work) > 3 and sys.stderr.isatty():
+            if told:
                 print(f"\r{k}/{len(work)} {item['name'][:40]:<40}", end="", file=sys.stderr, flush=True)
             yield _checked(worker, item, args)
-        if len(work) > 3 and sys.stderr.isatty():
+        if told:
             print(file=sys.stderr)
 
 
