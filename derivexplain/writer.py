@@ -157,9 +157,10 @@ class Writer:
     def width(self, value: Any) -> float:
         if isinstance(value, Math):
             return nodes.width(value.tree)
-        return (
-            sum(map(self.width, value.pieces)) if isinstance(value, Text) else 0.8 * columns(self.plain(value or ""))
-        )
+        if isinstance(value, Text):
+            return sum(map(self.width, value.pieces))
+        text = self.plain(value or "")
+        return 0.8 * len(text) + 1.2 * (columns(text) - len(text))  # a Chinese character is two letters of a formula
 
     def plain(self, value: Any) -> str:
         """Running text without any markup: titles of windows, alternative texts."""

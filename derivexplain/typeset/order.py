@@ -15,6 +15,7 @@ LETTERS = (sp.Symbol, sp.Indexed)
 POWERS = (sp.Symbol, sp.Pow)
 OPEN = (Derivative, sp.Piecewise)  # what stands near the end of a product
 BIG = (SumOver, MaxOver, sp.Sum)  # and what stands there
+SMALL = {"eps", "epsilon"}  # what is added that a root or a fraction may exist: v + ε
 
 
 def held(e: Any) -> bool:
@@ -35,6 +36,7 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
             ordered.sort(key=lambda t: -sp.degree(t, x))
     if any(isinstance(t, SumOver) for t in terms):
         ordered.sort(key=lambda t: isinstance(t, LETTERS))
+    ordered.sort(key=lambda t: isinstance(t, sp.Symbol) and t.name in SMALL)
     first = next((k for k, t in enumerate(ordered) if not negative(t)), 0)
     return [ordered.pop(first), *ordered]
 

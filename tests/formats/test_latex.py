@@ -40,6 +40,12 @@ def test_a_document_of_ones_own_asks_for_no_colours(tmp_path):
     assert "\n! " not in log_of(tmp_path, (tmp_path / "lecture.tex").read_text())
 
 
+@pytest.mark.skipif(not shutil.which("xelatex"), reason="needs xelatex")
+def test_chinese_remarks_stand_beside_long_lines(tmp_path):
+    log = log_of(tmp_path, dx.explain("batch_norm", format="latex", language="zh", audience="key"))
+    assert "\n! " not in log and "Overfull" not in log
+
+
 def test_a_whole_handout_keeps_its_colours():
     page = dx.explain("sigmoid", format="latex")
     assert "\\color{black!60}" in page and "\\begin{Verbatim}" in page and "\\toprule" in page

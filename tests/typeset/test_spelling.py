@@ -36,6 +36,7 @@ SPELT = [
     (real("xhat"), "xhat", r"\hat{x}"),
     (real("apple_num"), "apple_num", r"\mathrm{apple\_num}"),
     (length(i), "N_i", "N_{i}"),
+    (real("eps") + entry("v", j), "v[j] + ε", r"v_{j} + \varepsilon"),
     (sp.Abs(x - 1), "abs(x - 1)", r"\lvert x - 1 \rvert"),
 ]
 
