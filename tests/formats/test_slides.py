@@ -29,7 +29,7 @@ def test_slides_compile_and_nothing_is_cut(tmp_path, name):
 def test_a_table_of_a_frame_can_go_on_in_the_next():
     page = dx.explain("sigmoid", format="beamer")
     assert "tabular" not in page and "\\parbox[t]" in page
-    assert page.count("\\strut}\\par\\nobreak") == 2  # and takes three rows with it, not a single one
+    assert page.count("\\strut}\\par\\nobreak") == 3  # and takes three rows with it, not a single one
 
 
 def test_a_remark_keeps_to_the_formula_above():
