@@ -44,7 +44,8 @@ class Tape:
                 continue
             found[node] = total = sp.Add(*terms.pop(node))
             for parent, partial in node.parents:
-                terms.setdefault(parent, []).append(total * partial)
+                if sp.S.Zero not in (total, partial):
+                    terms.setdefault(parent, []).append(total * partial)
         return found
 
 
@@ -297,7 +298,7 @@ def binary(a: Any, b: Any, name: str) -> Any:
         value = float(operation(x, y))
     except (ZeroDivisionError, OverflowError, TypeError):
         value = math.nan
-    expr = operation(p, q)
+    expr = sp.S.Zero if name == "mul" and sp.S.Zero in (p, q) else operation(p, q)  # SymPy asks whether p is finite
     if expr in UNDEFINED or any(a in UNDEFINED for a in expr.args):  # deeper down they would have been seen before
         raise Untraceable("a division by zero")
     left, right = partials(p, q, expr)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
 from .mending import Trial, compiled, definitions, file_of, line_of, running, written
@@ -23,6 +24,7 @@ from .watching import entering
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
 MOST = 400
 STEPS = 120_000  # forward's own calls and lines that all the trying may run
+SECONDS = 4.0  # of the processor
 STEP = 1e-6
 
 
@@ -63,7 +65,7 @@ def beside_forward(
     wrong = tuple(str((findings[k].counterexample or {}).get("variable")) for k in open_)
     at = [c for c in cases if not c.invented and not c.extreme and not c.another]
     if open_ and (findings[open_[0]].counterexample or {}).get("case") == at[0].name:
-        with contextlib.suppress(UserError, RecursionError):
+        with patience(SECONDS), contextlib.suppress(UserError, RecursionError):
             if found := other_forward([Bench(subject, c, paths) for c in at], wrong):
                 for k in open_:
                     findings[k] = replace(findings[k], diagnosis=(found[0],), where=found[1])

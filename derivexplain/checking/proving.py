@@ -17,6 +17,7 @@ import sympy as sp
 
 from .. import proof
 from ..objects import numpy_for_objects
+from ..patience import patience
 from ..proof.rational import cancels
 from ..story import Verdict
 from ..tracing import Tape, Traced, Untraceable, expression, letters
@@ -25,9 +26,11 @@ from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_
 from .values import upstream
 
 SECONDS = 2.0  # of the processor, for the whole proof: what is proved does not hang on what else runs
+TOO_LONG = f"its formulas are too long for {SECONDS:g} seconds"
 SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
 ENTRIES = 40
-INFINITE = (sp.oo, -sp.oo, sp.zoo, sp.nan)
+LONGEST = 20_000  # letters and signs of a formula, from which on no general proof is tried
+INFINITE = {sp.oo, -sp.oo, sp.zoo, sp.nan}
 
 
 class Unproved(Exception):
@@ -130,11 +133,17 @@ def prove(
     Where forward has a guard ε, what is proved is the layer without it, and the verdict says so.
     """
     if not guard:
-        return _prove(subject, paths, sizes, seed)
+        return in_time(subject, paths, sizes, seed)
     with guards.without(subject.functions):
-        found = _prove(guards.without_held(subject), paths, sizes, seed)
+        found = in_time(guards.without_held(subject), paths, sizes, seed)
     note = f"proved for the layer without its ε = {guard:g}"
     return replace(found, status="agrees", digits=6, note=note)
+
+
+def in_time(subject: Subject, *asked: Any) -> Verdict:
+    with patience(SECONDS):
+        return _prove(subject, *asked)
+    raise Unproved(TOO_LONG)
 
 
 def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict:
@@ -173,7 +182,7 @@ def compared(subject: Subject, trace: Trace, until: float) -> tuple[int, str]:
             raise Unproved(f"in letters, backward gives no gradient of {name}'s shape")
         for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
             if time.process_time() > until:
-                raise Unproved(f"its formulas are too long for {SECONDS:g} seconds")
+                raise Unproved(TOO_LONG)
             pair = derivatives.get(letter, sp.S.Zero), expression(claimed)
             kind = pattern(*pair)
             if kind not in known:
@@ -207,15 +216,32 @@ def pattern(a: sp.Expr, b: sp.Expr) -> tuple[Any, ...]:
 
 def equal(a: sp.Expr, b: sp.Expr) -> bool:
     """Whether two traced expressions are one: as rational functions of what is in them, or by proof."""
-    if a.has(*INFINITE) or b.has(*INFINITE):
+    sizes = written_out(a, b)
+    if not INFINITE.isdisjoint(sizes):
         return False
     if a == b or cancels(a, b):
         return True
+    if max(sizes.values()) > LONGEST:
+        return False
     general = Generalised()
     wide = general(a), general(b)
     if general.letters and proof.equal(*wide, effort="quick").status == "proved":
         return True
     return proof.equal(a, b, effort="quick").status == "proved"
+
+
+def written_out(*whole: sp.Expr) -> dict[sp.Expr, int]:
+    """How many letters and signs each part would be, written out; looked into once, however often it stands there."""
+    sizes: dict[sp.Expr, int] = {}
+
+    def size(e: sp.Expr) -> int:
+        if e not in sizes:
+            sizes[e] = 1 + sum(map(size, e.args))
+        return sizes[e]
+
+    for e in whole:
+        size(e)
+    return sizes
 
 
 class Generalised:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import contextlib
 import re
-import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit
 from .mending import LOOSE, Trial, compiled, file_of, ran, running, written
@@ -50,7 +50,7 @@ def lacking(
     wrong = {str(at[k]["variable"]): k for k in fails if at[k].get("case") == like[0].name}
     open_ = tuple(n for n, k in wrong.items() if vague(findings[k]))
     if open_:
-        with contextlib.suppress(UserError, RecursionError, np.linalg.LinAlgError):
+        with patience(SECONDS), contextlib.suppress(UserError, RecursionError, np.linalg.LinAlgError):
             for names, why in told([Bench(subject, c, paths) for c in like[:2]], open_, set(wrong)):
                 for k in {wrong[n] for n in names}:
                     both = (why, *findings[k].diagnosis)
@@ -70,7 +70,6 @@ def told(
     """What is lacking, where: for all that is open together, else for each gradient by itself."""
     entered = ran(benches[0])
     left = min(RUNS, STEPS // max(sum(entered.values()), 1))
-    until = time.process_time() + SECONDS
     done: set[str] = set()
     for names in dict.fromkeys([open_, *((n,) for n in open_)]):
         trials = [Trial(b, names, 10**6) for b in benches]
@@ -79,8 +78,6 @@ def told(
         best: tuple[int, Diagnosis] | None = None
         for function, tree, first in written(benches[0], entered):
             for target, part, before in values(tree):
-                if time.process_time() > until:
-                    return
                 found: list[Solved] = []
                 for trial in trials:
                     one = solved(trial, function, tree, (part, before), (names, wrong - set(names)), left)

@@ -115,3 +115,28 @@ def test_what_is_not_says_why_and_where(layer, reason, line):
     assert finding.status == "skip" and reason in finding.message
     with open(path, encoding="utf-8") as file:
         assert line in file.read().splitlines()[int(number) - 1]
+
+
+class Normalised:
+    """Normalises what it normalised: written out, its formulas have no end."""
+
+    def forward(self, x):
+        self.kept = []
+        for _ in range(4):
+            r = 1 / np.sqrt(x.var(axis=-1, keepdims=True) + 0.1)
+            x = np.tanh((x - x.mean(axis=-1, keepdims=True)) * r)
+            self.kept.append((x, r))
+        return x
+
+    def backward(self, dout):
+        for y, r in reversed(self.kept):
+            d, xhat = dout * (1 - y**2), np.arctanh(y)
+            dout = r * (d - d.mean(axis=-1, keepdims=True) - xhat * (d * xhat).mean(axis=-1, keepdims=True))
+        return dout
+
+
+def test_what_is_too_long_comes_to_an_end():  # in one call of SymPy it took minutes
+    report = dx.check(Normalised)
+    assert report.outcome == "correct" and "too long" in next(
+        f.message for f in report.findings if f.code == "unproved"
+    )
