@@ -147,11 +147,12 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
+SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
-    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy"
+    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired"
 )
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
@@ -280,6 +281,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),
+    (r"(cos|sin)(es|ine)?s?(table|cached?|theta|vals?|t|f|freqs?)?|freqs?(cos|sin)", "angles"),
     (r"axis|dim", "axis"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
     (r"mode|phase", "mode"),
@@ -296,7 +298,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolparams?", "pool_param"),
     (r"dropoutparams?", "dropout_param"),
     (r"lnparams?|gnparams?", "ln_param"),
-    (r"hparameters?|hparams?", "hparameters"),
+    (r"hparameters?|hparams?|hpars?|hyper(params?|parameters)", "hparameters"),
     (r"layerid|id|name|layername|title|label", "name"),
     (r"q|query|queries", "q"),
     (r"key|keys", "q"),
@@ -358,11 +360,12 @@ SCENES = tuple(
         ("rows are examples, a weight for each pair", {"x": "(N,D)", "other": "(N,H)", "W": "(M,D,H)", "b": "(M)"}),
         ("rows are examples, centres and widths", {"x": "(N,D)", "W": "(M,D)", "width": "(M)", "b": "(M)"}),
         ("rows are examples, a class each", {"x": "(N,D)", "other": "lab(N)<M", "W": "(D,M)", "b": "(M)"}),
-        ("rows are examples, an even width", {"x": "(N,4)", "other": "(N,4)", "n_in": "=4", "W": "(4,M)", "gamma": "(4)", "beta": "(4)"}),
+        ("rows are examples, an even width", {"x": "(N,4)", "other": "(N,4)", "n_in": "=4", "W": "(4,M)", "gamma": "(4)", "beta": "(4)", "angles": "set(N,2)"}),
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
+        ("columns are examples, a weight a row", {"x": "(D,N)", "other": "(D,N)", "W": "(D)", "b": "(D)"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
                   "parameters": "{'Wf': '(H,H+D)', 'bf': '(H,1)', 'Wi': '(H,H+D)', 'bi': '(H,1)', 'Wc': '(H,H+D)', 'bc': '(H,1)', 'Wo': '(H,H+D)', 'bo': '(H,1)', 'Wy': '(M,H)', 'by': '(M,1)'}"}),
         ("columns are examples, gates", {"x": "(D,N)", "h": "(H,N)", "gate": "(H,H+D)", "bgate": "(H,1)"}),
@@ -383,9 +386,10 @@ SCENES = tuple(
         ("sequences, as wide as before", {"x": "(N,T,D)", "other": "(N,T,D)", "q": "(N,T,D)", "W": "(D,D)", "b": "(D)", "gamma": "(D)", "beta": "(D)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)", "n_out": "#D"}),
         ("sequences, a class each", {"x": "(N,T,D)", "other": "lab(N,T)<D", "mask": "bin(N,T)"}),
-        ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "n_in": "=6", "W": "(6,M)", "gamma": "(6)", "beta": "(6)"}),
+        ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "n_in": "=6", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
+        ("sequences, angles for each entry", {"x": "(N,T,6)", "angles": "set(T,6)"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
-        ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
+        ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)", "Wy": "(H,M)", "by": "(M)"}),
         ("one step of an LSTM", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("sequences, LSTM", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("one step of a GRU", {"x": "(N,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
@@ -426,6 +430,7 @@ PREDICTIONS = (
     "(D)",
     "p(D)",
     "p'(D,N)",
+    "(D,N)",
     "u(1,N)",
     "(N)",
     "u(N)",
@@ -442,7 +447,8 @@ TARGETS = {
     "u(N,1)": ("bin(N,1)", "(N,1)", "bin(N)"),
     "(D)": ("(D)", "1hot(D)", "pm(D)", "bin(D)", "lab()<D"),
     "p(D)": ("1hot(D)", "lab()<D"),
-    "p'(D,N)": ("1hot'(D,N)",),
+    "p'(D,N)": ("1hot'(D,N)", "lab(N)<D"),
+    "(D,N)": ("lab(N)<D", "1hot'(D,N)"),
     "u(1,N)": ("bin(1,N)",),
     "()": ("()",),
     "(N)": ("lab(N)<2", "bin(N)", "(N)", "pm(N)"),

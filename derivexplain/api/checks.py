@@ -17,12 +17,12 @@ from ..checking.examination import examine
 from ..checking.guards import used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
-from ..checking.source import gradient_line, read_source
+from ..checking.source import gradient_line, read_source, unreturned
 from ..checking.stopping import not_here, stopped, stuck
 from ..checking.subject import Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
-from ..foreign.things import forward_of, method, parameters, required
+from ..foreign.things import forward_of, method, parameters, required, source_of
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes
@@ -207,6 +207,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     if not errors:
         return (Finding("not-set-up", "fail", "no way to call forward was found"),)
     first = errors[0]
+    if any("forward returns NoneType" in e.words for e in errors) and (lost := unreturned(*forward_text(thing))):
+        return (lost,)
     if all(isinstance(e.error, ImportError) for e in errors):
         return (not_here(first),)
     if isinstance(first.error, AttributeError) and isinstance(first.error.obj, foreign.Base):
@@ -227,6 +229,14 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"
     return (Finding("not-set-up", "fail", said, first.where),)
+
+
+def forward_text(thing: Any) -> tuple[Any, str]:
+    """The text that holds a thing's forward, and forward's name in it."""
+    if isinstance(thing, foreign.Pair | foreign.Fused):
+        return thing.source, getattr(thing.forward, "__name__", "")
+    cls = thing if isinstance(thing, type) else type(thing)
+    return getattr(cls, "__derivexplain_source__", None) or source_of(cls), forward_of(cls, conventions)
 
 
 OWN = (NameError, ImportError, SystemExit, RecursionError, MemoryError, PermissionError, NotImplementedError)

@@ -141,13 +141,15 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
-    if candidate.scene == "a sequence of columns" and level > NO_BACKWARD:
-        return False  # a forgotten sum does not show along an axis of one
+    if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
+        return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
-        return level < FITS and (wants_one(candidate) or (candidate.pointwise and level == NO_BACKWARD))
+        stops = level == NO_BACKWARD and (candidate.pointwise or wholly(candidate))
+        return level < FITS and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
-    if level >= FITS and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
+    same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
+    if level >= FITS and same and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
@@ -196,6 +198,13 @@ def wants_one(subject: Subject) -> bool:
     moves = "updates" in subject.notes or re.search(r"\bself\.b(ias(es)?)?\s*[-+]=", text) is not None
     alone = moves and subject.scene in ("a column", "a row", "a vector")
     return alone or re.search(r"outer\(|diagflat\(", text) is not None
+
+
+def wholly(subject: Subject) -> bool:
+    """Whether the code knows no axes and sums whatever it is given: it is about one vector."""
+    text = re.sub(r"#.*", "", subject.source.text)
+    whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
+    return whole and "axis" not in text and len(subject.arguments) == 1
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:

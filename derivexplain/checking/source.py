@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ..story import Diagnosis, Finding
@@ -142,6 +143,21 @@ def no_return(function: ast.FunctionDef, here: Place) -> Iterator[Finding]:
             here(final),
             "extra",
         )
+
+
+def unreturned(source: Source, name: str) -> Finding | None:
+    """A forward that gives nothing back: its last line works something out and loses it."""
+    with suppress(SyntaxError, ValueError):
+        for node in ast.walk(ast.parse(textwrap.dedent(source.text))):
+            if not isinstance(node, ast.FunctionDef) or node.name != name:
+                continue
+            last, here = node.body[-1], Place(source)
+            plain = isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
+            worked_out = isinstance(last, ast.Expr) and isinstance(last.value, ast.BinOp | ast.Call)
+            if (plain or worked_out) and not any(isinstance(n, ast.Return) for n in ast.walk(node)):
+                said = f"{name} gives nothing back: what its last line works out is not returned"
+                return Finding("crash", "fail", said, here(last))
+    return None
 
 
 def precedence(node: ast.BinOp, here: Place) -> Iterator[Finding]:

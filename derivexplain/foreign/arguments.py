@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import itertools
 import re
@@ -112,7 +113,7 @@ def empty(value: Any) -> bool:
 def text_of(function: Any) -> str:
     try:
         return inspect.getsource(function)
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError):
         return ""
 
 
@@ -241,15 +242,21 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
 
 def entries(code: Code, name: str, scene: Any, conventions: Any) -> str:
     """A dict of arrays by the keys that the code reads from an argument: ``params["Wq"]``; "" where it is no dict."""
-    if "parameters" in scene.roles or "parameters" not in roles(name, conventions):
-        return ""
-    own = re.escape(name)
-    keys = re.findall(rf"\b{own}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)
+    keys = keys_of(code, name)
+    own = scene.roles.get("parameters", "{}") if "parameters" in roles(name, conventions) else "{}"
+    if set(keys) <= set(ast.literal_eval(own)):
+        return ""  # the scene has one for it
     made = {
         key: next((scene.roles[r] for r in roles(key, conventions) if r in ARRAYS and r in scene.roles), "")
-        for _, key in keys
+        for key in keys
     }
-    return str(made) if made and all(made.values()) else ""
+    return str(made) if all(made.values()) else ""
+
+
+def keys_of(code: Code, name: str) -> list[str]:
+    """The words by which the code reads from an argument, which is a dict then."""
+    found = re.findall(rf"\b{re.escape(name)}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)
+    return list(dict.fromkeys(key for _, key in found))
 
 
 def data_arguments(code: Code) -> list[Parameter]:
@@ -258,8 +265,6 @@ def data_arguments(code: Code) -> list[Parameter]:
         plain = (p for p in code.forward_args if p.kind == p.POSITIONAL_OR_KEYWORD)
         found = [p for p in plain if not isinstance(p.default, bool)][:1]
         found = found or [p for p in code.forward_args if p.kind == p.VAR_POSITIONAL]
-    if code.style == "pair" and code.local and len(found) == 2 and not code.pairwise:
-        found = found[:1]
     if found and normal(found[0].name) in ("ctx", "context", "self") and code.style == "class":
         found = found[1:]
     return found
@@ -302,6 +307,8 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         orders = [1, 0]
     elif target == [False, True]:
         orders = [0]
+    elif [matches(conventions.PREDICTION, n) for n in names] == [False, True]:
+        orders = [1, 0]
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (

@@ -75,7 +75,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     for p in use:
         n = normal(p.name)
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
-        if len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
+        if cache and matches(conventions.CACHE, n):
+            choices.append(["cache"])
+        elif len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
             given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
             if code.local and again and (works_anew(code, p.name) or others_take_inputs(code, conventions)):
@@ -83,8 +85,6 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
             choices.append(given)
-        elif cache and matches(conventions.CACHE, n):
-            choices.append(["cache"])
         elif (matches(conventions.RATE, n) or not n) and len(use) > 1:  # _ is what is not looked at
             choices.append(["rate"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
@@ -97,6 +97,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append([f"out{known[n]}"])  # forward returned it under this name
         elif n in known and cache and known[n] == len(code.gives) - 1:
             choices.append(["cache"])
+        elif len(use) > 1 and matches(conventions.SHAPE_OF_INPUT, n):
+            choices.append(["shape"])
         elif n in fixed:
             choices.append([f"={fixed[n]!r}"])  # as forward took it by itself
         elif matches(conventions.TARGET, n) and len(names) > 1:
@@ -104,7 +106,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif matches(conventions.UPSTREAM, n):
             k = next(douts)
             own = f"dout{k}" if k < n_outs and p not in inner else f"zero{k}"
-            alone = n_outs > 1 and len(use) == 1
+            alone = n_outs > 1 and sum(matches(conventions.UPSTREAM, normal(q.name)) for q in use) == 1
             kept = ["held"] if len(use) > 1 and not cache else []
             choices.append(
                 [own, "arg0", *kept] if scalar else [own, "douts"] if alone else [own]
@@ -247,6 +249,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return vars(instance)["_derivexplain_outputs"][k] if k else outs[0]
         case "held":  # the activations that a fused loss keeps
             return vars(instance)["output"].copy()
+        case "shape":
+            return np.shape(args[0])
         case "zero":
             given = vars(instance)["_derivexplain_outputs"]
             return np.zeros(np.shape(given[k] if k < len(given) else outs[-1]))
@@ -281,6 +285,7 @@ def describe(code: Code, reading: Reading) -> str:
         "zero": "zeros",
         "stepper": "an optimizer",
         "held": "the stored output",
+        "shape": "the shape of what forward was given",
     }
     told = [g[1:] if g.startswith("=") else words[re.sub(r"\d", "", g)] for g in reading.gives]
     gives = ", ".join(told) or "nothing"

@@ -21,6 +21,7 @@ from .tensors import Tensor
 from .things import (
     Factory,
     Fused,
+    Methods,
     Pair,
     Parameter,
     by_names,
@@ -57,7 +58,6 @@ class Code:
     gives: tuple[str, ...] = ()  # the names in forward's return line
     front: str = ""  # the names of a class's forward
     back: str = ""  # and backward
-    pairwise: bool = True  # backward takes as many arguments as forward
     noted: bool = False  # forward is given a context, and notes in it what backward wants
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
@@ -69,6 +69,8 @@ class Code:
         """The same for arrays where a pair takes one number at a time, as with ``if x > 0``."""
 
         def run(function: Callable[..., Any], _: Any, *given: Any) -> Any:
+            if not given:
+                return function(None)  # step_prime() is 0 wherever it is asked
             entries = zip(*(np.asarray(g).ravel().tolist() for g in given))
             found = [function(None, *e) for e in entries]
             if any(np.ndim(f) for f in found):
@@ -142,7 +144,8 @@ class Holder:
 
 def code_of(thing: Any, conventions: Any) -> Code:
     """The functions of a class, an instance, a factory, a Pair or a Fused."""
-    if isinstance(thing, Pair):
+    own = (thing.forward.__name__, thing.backward.__name__) if isinstance(thing, Methods) else None
+    if isinstance(thing, Pair) and own is None:
         return Code(
             thing.name,
             (),
@@ -158,7 +161,6 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.functions or (thing.forward, thing.backward),
             within=bool(thing.functions),
             gives=return_names(thing.forward),
-            pairwise=len(required(parameters(thing.backward))) >= len(required(parameters(thing.forward))),
         )
     if isinstance(thing, Fused):
         gradients = tuple(n for _, n in thing.gradients)
@@ -178,9 +180,11 @@ def code_of(thing: Any, conventions: Any) -> Code:
             (thing.forward,),
             together=(thing.loss, *(k for k, _ in thing.gradients)),
         )
+    name = thing.name if isinstance(thing, Methods) else ""
+    thing = thing.cls if isinstance(thing, Methods) else thing
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
-    front, back = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
+    front, back = own or (forward_of(cls, conventions), method(cls, conventions.BACKWARD))
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
@@ -207,7 +211,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
     taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
     return Code(
-        cls.__name__,
+        name or cls.__name__,
         init,
         build,
         (lambda i, *a: getattr(i, front)(context(i), *a))

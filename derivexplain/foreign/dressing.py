@@ -155,7 +155,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         yield found(call, setup.name, reading, scalar)
     if code.calling and not code.by_run:
         yield from _candidates(code.called(), setup, names, conventions)
-    if setup.order is not None and not scalar and len(outs) == 1:
+    costs = setup.built_in and code.local and len(names) > 1  # of data and targets, by what it has learned
+    if (setup.order is not None or costs) and not scalar and len(outs) == 1:
         # a loss for each example, whose backward is that of their mean (or sum)
         for whole in (np.mean, np.sum):
             for reading in readings(code, len(setup.given), 1, kept, True, conventions):
@@ -170,6 +171,8 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
         owed = [i == setup.order for i in range(len(kinds))]
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
         owed = [n == weights for n in labels]
+    elif setup.built_in and code.returns and len(kinds) > 1:
+        owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
     elif code.style == "fused":
         named = [n for n in labels if among(code.returns, n, conventions)]
         data = [n for n, o in zip(labels, owed) if o]
@@ -303,7 +306,7 @@ def _subject(
             vars(instance)["_derivexplain_outputs"] = outs
         return outs[: reading.outputs]
 
-    first = not owed and not rate and not kept and any(a.kind in DATA for a in arguments)
+    first = not (owed or rate or kept or code.local) and any(a.kind in DATA for a in arguments)
     optimises = re.search(conventions.OPTIMISER, code.source.text) is not None
     noted: dict[str, Any] = {}
 

@@ -21,7 +21,19 @@ from .modules import Module, load_module
 from .nodes import node_layer
 from .surroundings import settle
 from .tensors import operations
-from .things import Fused, Pair, forward_of, matches, method, normal, parameters, required, return_names, source_of
+from .things import (
+    Fused,
+    Methods,
+    Pair,
+    forward_of,
+    matches,
+    method,
+    normal,
+    parameters,
+    required,
+    return_names,
+    source_of,
+)
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -72,7 +84,17 @@ def _pairs_of_methods(
         both = [getattr(f, "__name__", "") for f in (pair.forward, getattr(pair, "backward", None))]
         if isinstance(pair, Pair) and pair.local and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"
+            inside = {n.name: n for n in defined}
+            if any(reads_its_own(inside[n], cls, inside) for n in both if n in inside):
+                pair = Methods(name, pair.forward, pair.backward, pair.local, pair.source, cls=cls)
             yield node.lineno, name, replace(pair, name=name)
+
+
+def reads_its_own(node: ast.FunctionDef, cls: type, methods: dict[str, ast.FunctionDef]) -> bool:
+    """Whether a method, or one that it calls, reads what an instance keeps: it is no plain function."""
+    held = {n.attr for n in ast.walk(node) if isinstance(n, ast.Attribute) and getattr(n.value, "id", "") == "self"}
+    others = {k: m for k, m in methods.items() if m is not node}
+    return any(not hasattr(cls, a) or (a in others and reads_its_own(others[a], cls, others)) for a in held)
 
 
 def without_self(node: ast.FunctionDef) -> bool:

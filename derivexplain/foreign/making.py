@@ -2,8 +2,8 @@
 
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
-``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition · ``list(D)`` a list ·
-``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
+``set(…)`` numbers that are no variables · ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
+``list(D)`` a list · ``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
 ``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
 """
 
@@ -101,6 +101,7 @@ KINDS = {
     "1hot": "one-hot",
     "bin": "one-hot",
     "pm": "one-hot",
+    "set": "option",
     "lab": "labels",
     "idx": "index",
 }
@@ -130,7 +131,7 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     normal = lambda: rng.standard_normal(shape)  # noqa: E731  (labels and one-hot must draw alike)
     turned = match["turned"] == "'"
     match match["kind"]:
-        case "":
+        case "" | "set":
             return normal() if shape else float(normal())
         case "list":
             return normal().tolist()

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .code import Code
-from .things import normal, required
+from .things import matches, normal, required
 
 
 def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
@@ -28,10 +28,16 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         items = list(result)
         cache = None
         if len(items) > 1 and (code.style == "pair" or not is_number(items[-1])):
-            cache = items.pop()
+            cache = items.pop(cache_place(code, items, conventions))
         numbers = [as_output(i) for i in items if is_number(i)]
         return tuple(numbers), cache
     return (as_output(result),), None
+
+
+def cache_place(code: Code, items: list[Any], conventions: Any) -> int:
+    """Where the cache stands in what a pair's forward returns: last, unless a name says otherwise."""
+    named = [k for k, n in enumerate(code.gives) if matches(conventions.CACHE, normal(n))]
+    return named[0] if len(named) == 1 and len(code.gives) == len(items) else -1
 
 
 def kept_loss(code: Code, instance: Any) -> Any:

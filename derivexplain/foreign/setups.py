@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.subject import floats_within
 from .arguments import (
     builder_specs,
     constructor_specs,
@@ -17,13 +18,14 @@ from .arguments import (
     forward_specs,
     guess_kind,
     is_loss,
+    keys_of,
     lacking,
     loss_specs,
     weights_alone,
 )
 from .code import Code, clone
 from .making import kind, make
-from .things import normal, roles
+from .things import normal, required, roles
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Setup:
     @property
     def name(self) -> str:
         return "your inputs" if self.own else "a loss" if self.order is not None else self.scene.name
+
+    @property
+    def built_in(self) -> bool:
+        return self.name.endswith(BUILT_IN)
 
     @property
     def narrow(self) -> bool:
@@ -98,7 +104,8 @@ def with_batch(scene: Any) -> Any:
 
 
 def setups(code: Code, conventions: Any) -> Iterator[Setup]:
-    loss = is_loss(code, conventions)
+    own = built_in(code, conventions)
+    loss = is_loss(code, conventions) and not own
     if loss:
         yield from _losses(code, conventions)
     one = [s for s in conventions.SCENES if s.name.endswith("one output")]
@@ -107,9 +114,10 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
     firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
-    gated = any("gate" in words for words in firsts)
+    kept = [roles(key, conventions) for p in code.forward_args for key in keys_of(code, p.name)]
+    gated = any("gate" in words for words in (*firsts, *kept))
     scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
-    if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in firsts) < 2:
+    if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
         scenes = [s for s in scenes if s.name != "sequences, a class each"]
@@ -135,12 +143,34 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
-    for scene in scenes:
+    for scene in (*own, *scenes):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 yield Setup(scene, made, given)
     if not loss and len(data_arguments(code)) == 2:  # whatever it is called, its second argument may be labels
         yield from _losses(code, conventions)
+
+
+BUILT_IN = "as its weights are"
+WIDEST = 40  # of what is built in, and still looked through entry by entry
+
+
+def built_in(code: Code, conventions: Any) -> list[Any]:
+    """Scenes of the sizes that a class has built in: ``self.W1 = np.random.randn(2, 3)``."""
+    if code.style != "class" or required(code.constructor):
+        return []
+    try:
+        kept = [v.shape for _, v in floats_within(code.build([])) if v.ndim == 2 and max(v.shape) <= WIDEST]
+    except (Exception, SystemExit):
+        return []
+    if not kept:
+        return []
+    (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
+    ways = {"rows": (f"(N,{wide})", f"(N,{out})"), "columns": (f"({tall},N)", f"({low},N)")}
+    return [
+        conventions.Scene(f"{n} are examples, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other})
+        for n, (x, other) in ways.items()
+    ]
 
 
 def _losses(code: Code, conventions: Any) -> Iterator[Setup]:

@@ -54,7 +54,7 @@ class Tensor:
             return True
         try:
             text = inspect.getsource(self.cls)
-        except (OSError, TypeError):
+        except (OSError, TypeError, SyntaxError):
             return False
         return bool(name) and re.search(rf"\b{name}\.{self.value}\b", text) is not None
 

@@ -29,6 +29,13 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Methods(Pair):
+    """Two methods of a class that are told from its others by their names: a cost and its slopes."""
+
+    cls: type = object
+
+
+@dataclass(frozen=True)
 class Fused:
     """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``.
 
@@ -86,7 +93,7 @@ def source_of(thing: Any, module: Module | None = None) -> Source:
     try:
         lines, first = inspect.getsourcelines(thing)
         return Source(inspect.getsourcefile(thing) or "", textwrap.dedent("".join(lines)), first)
-    except (OSError, TypeError):
+    except (OSError, TypeError, SyntaxError):
         return Source()
 
 
