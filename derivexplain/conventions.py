@@ -16,7 +16,8 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "feedforward",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
-    "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwards", "forword", "foward",
+    "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
+    "propagation", "propagacao", "propagacion", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad",
 ]  # fmt: skip
 BACKWARD = [
@@ -25,11 +26,12 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient",
+    "inputgradient", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
-    "backpropagation", "backpropagate", "backwards",
+    "backpropagation", "backpropagate", "backwards", "retropropaga", "retropropagar", "retropropagation",
+    "retropropagacao", "retropropagacion",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -221,6 +223,8 @@ NODE_USERS = r"(outbound|out|output|next|child|consumer)(_?nodes?|s)?|children|c
 OPERANDS = (  # what an operation takes that is no tensor -> what is given
     (r"(new|out|target|output)?(shape|size|dims)", (-1,)),
     (r"axis|dim|axes", 0),
+    (r"cond(ition)?", True),
+    (r"n?rep(eat)?s?", 2),
     (r"power|exponent|exp|n|p", 3),
     (r"(a)?min(val(ue)?)?|low(er)?|lo", -0.5),
     (r"(a)?max(val(ue)?)?|high(er)?|upper|hi", 0.5),
@@ -303,6 +307,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"q|query|queries", "q"),
     (r"key|keys", "q"),
     (r"(log)?(sigma|width|bandwidth|spread)s?", "width"),
+    (r"(rope|freqs?)?(cos|sin)(ines?)?", "angles"),
+    (r"(n|num)?bits|bitwidth", "bits"),
     (r"mask|attnmask|attentionmask", "none"),
     (r"mask|attnmask|attentionmask", "mask"),
     (r"param(eter)?s?|weights", "parameters"),
@@ -332,7 +338,7 @@ COMMON = {
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
-    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "mask": "bin(N,N)",
+    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "bits": "=4", "mask": "bin(N,N)",
     "n_hidden": "#H", "n_in": "#D", "n_out": "#M",
 }  # fmt: skip
 
@@ -355,6 +361,7 @@ SCENES = tuple(
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
         ("rows are examples, weights beside each other", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "W1": "(D,M)", "W2": "(D,M)", "b": "(M)", "b1": "(M)", "b2": "(M)", "gamma": "(M)", "beta": "(M)"}),
+        ("rows are examples, a pair of sizes", {"x": "(N,D)", "other": "(N,D)", "shape": "#(D,M)"}),
         ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),
         ("rows are examples, a weight a column", {"x": "(N,D)", "other": "(N,D)", "W": "(D)", "b": "(D)"}),
         ("rows are examples, a weight for each pair", {"x": "(N,D)", "other": "(N,H)", "W": "(M,D,H)", "b": "(M)"}),
@@ -364,6 +371,7 @@ SCENES = tuple(
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
         ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
+        ("columns are examples, a pair of sizes", {"x": "(D,N)", "other": "(D,N)", "shape": "#(M,D)"}),
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("columns are examples, a weight a row", {"x": "(D,N)", "other": "(D,N)", "W": "(D)", "b": "(D)"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
@@ -381,6 +389,8 @@ SCENES = tuple(
         ("volumes", {"x": "(N,C,4,3,5)", "other": "(N,C,4,3,5)", "W": "(F,C,P,P,P)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#P", "shape": "=(2, 4, 3, 5)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
+        ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "angles": "set(T,3)"}),
+        ("square images, channels last, tuples for sizes", {"x": "(N,4,4,C)", "W": "(K,K,C,F)", "b": "(F)", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
         ("sequences", {"shape": "=(4, 5)", "n_out": "#H", "x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
         ("sequences, as wide as before", {"x": "(N,T,D)", "other": "(N,T,D)", "q": "(N,T,D)", "W": "(D,D)", "b": "(D)", "gamma": "(D)", "beta": "(D)",
@@ -402,7 +412,7 @@ SCENES = tuple(
         ("a vector", {"x": "(D)", "h": "(H)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("a vector, W out by in", {"x": "(D)", "h": "(H)", "Wx": "(H,D)", "Wh": "(H,H)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
-        ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)"}),
+        ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)", "shape": "=(1, 5)"}),
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
@@ -438,6 +448,7 @@ PREDICTIONS = (
     "(N,T,D)",
     "p(N,T,D)",
     "u(D)",
+    "(D,1)",
 )
 TARGETS = {
     "(N,D)": ("1hot(N,D)", "lab(N)<D", "(N,D)", "pm(N,D)", "bin(N,D)", "p(N,D)"),
@@ -456,4 +467,5 @@ TARGETS = {
     "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)", "lab(N)<T"),
     "p(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
     "u(D)": ("bin(D)",),
+    "(D,1)": ("lab()<D", "1hot'(D,1)"),
 }

@@ -81,9 +81,10 @@ def worth(edit: Edit) -> bool:
 
 def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]]) -> bool:
     """A first look, at all variables: a difference quotient along a random direction; 0 = 0 says nothing."""
-    outs = tuple(np.asarray(o, dtype=float) for o in bench.forward(*bench.fresh()))
-    if list(map(np.shape, outs)) != shapes:
+    results = bench.forward(*bench.fresh())
+    if list(map(np.shape, results)) != shapes or any(np.asarray(o).dtype.kind not in "fiub" for o in results):
         return False  # no upstream gradient of this shape would have come
+    outs = tuple(np.asarray(o, dtype=float) for o in results)
     douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
     given = bench.gradients(douts).gradients
     mover = Mover(bench)

@@ -11,10 +11,12 @@ from ..story import Finding
 from .cases import EVAL
 from .subject import Case, UserError
 
+LOST = "__lost__"  # among a file's names: the modules whose names it takes with a star, and which are not there
+
 
 def stopped(error: UserError) -> Finding:
     """The user's code raised: with its own line."""
-    if isinstance(error.error, ImportError):
+    if isinstance(error.error, ImportError) or (isinstance(error.error, NameError) and starred(error)):
         return not_here(error)
     line = f"\n    {error.line}" if error.line else ""
     return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
@@ -24,8 +26,19 @@ def not_here(error: UserError) -> Finding:
     """The code needs a module that cannot be imported: no fault of the layer."""
     line = f"\n    {error.line}" if error.line else ""
     mend = "install it, or put its file beside this one"
-    message = f"{error.stage} needs what cannot be imported: {error}; {mend}{line}"
+    known = starred(error)
+    why = f"{error}, which may be one of {', '.join(known)}" if known else str(error)
+    message = f"{error.stage} needs what cannot be imported: {why}; {mend}{line}"
     return Finding("not-set-up", "fail", message, error.where)
+
+
+def starred(error: UserError) -> tuple[str, ...]:
+    """Modules that are not there, from which the file that an error comes from takes whatever they have."""
+    at = error.error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    lost: tuple[str, ...] = at.tb_frame.f_globals.get(LOST, ()) if at is not None else ()
+    return lost
 
 
 def elsewhere(error: UserError, case: Case) -> list[Finding]:

@@ -70,7 +70,8 @@ def from_result(
         first, problem = from_result(rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, (), (), conventions)
         return {k: v for part in (*parts, first) for k, v in part.items()}, problem
     items = list(result)
-    if isinstance(result, list) and items and all(isinstance(r, float | int | list) for r in items):
+    one_each = len(items) == len(owed) > 1  # return [x2, x1]
+    if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
     several = isinstance(result, list) or len(items) > 1
     if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
@@ -89,6 +90,8 @@ def from_result(
     if len(found) >= min(len(items), len(wanted)):
         return found, ""
     rest = [g for g in items if not any(g is f for f in found.values())]
+    if not lost:  # return self.dW, self.db, self.dX
+        return found | dict(zip([w for w in wanted if w not in found], rest)), ""
     if found and lost and len(rest) == len(lost):  # d_x for xt, beside d_Wxh for W_xh
         return found | dict(zip(lost, rest)), ""
     count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"

@@ -50,11 +50,15 @@ SCALARS = (
     "batch",
     "optimizer",
     "rng",
+    "bits",
 )
 ARRAYS = (
     *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
     *("W1", "W2", "b1", "b2", "gate", "bgate", "width"),
 )
+
+
+BARE = ("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab")
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -67,7 +71,7 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     bare = [
         k
         for k, p in enumerate(code.constructor)
-        if p.default is None and {"W", "b", "gamma", "beta", "shape"} & set(roles(p.name, conventions)[:1])
+        if p.default is None and set(BARE) & set(roles(p.name, conventions)[:1])
     ]
     if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
@@ -120,6 +124,7 @@ def text_of(function: Any) -> str:
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     low = normal(code.name)
     leaning = next((roles for pattern, roles in conventions.LEANINGS if re.search(pattern, low)), ())
+    turned = [normal(p.name) for p in wanted[:2]] == ["m", "n"]  # in mathematics' order, m comes first
     slopes = [matches(conventions.SLOPE, normal(p.name)) for p in wanted]
     taken: set[str] = set()
     choices: list[list[str]] = []
@@ -146,6 +151,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = [scene.roles["n_out"], *specs]
         if words[:1] == ["n_out"] and len(wanted) == 1:
             specs.append(scene.roles["n_in"])  # as many outputs as inputs
+        if turned and p in wanted[:2]:
+            specs = [scene.roles[w] for w in (("n_in", "n_out") if p is wanted[0] else ("n_out", "n_in"))]
         if words[:1]:
             taken.add(words[0])
         if slope:
@@ -162,7 +169,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if fit is None:
             return
         choices.append(list(dict.fromkeys(fit))[:3] or ["#D", "=0.3", "(D,M)"])
-    yield from itertools.islice(itertools.product(*choices), 6)
+    yield from itertools.islice(itertools.product(*choices), 12 if turned else 6)
 
 
 def compared(code: Code, name: str) -> list[str]:
@@ -211,7 +218,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             not words
             or words[0] not in ("h", "train", "idx", "q", "unrolled", *(("W", "b") if len(wanted) > 2 else ()))
         ):
-            specs.append([scene.roles.get("x", "(N,D)")])
+            x = scene.roles.get("x", "(N,D)")
+            specs.append([f"u{x}" if x.startswith("(") and clips(code, p.name, r",[^,]+,\s*1(\.0*)?\s*-") else x])
             first = False
             continue
         first = False
@@ -224,6 +232,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         found = found or [*map("={!r}".format, compared(code, p.name))]  # if option == "max"
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
+        if "mask" in words and specs[:1] and specs[0][0].startswith("("):
+            found.append(f"bin{specs[0][0]}")  # of every entry
         if matches(conventions.TARGET, normal(p.name)) or not found:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
         if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:
@@ -334,9 +344,9 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
                 yield ((prediction, t) if order == 0 else (t, prediction)), order
 
 
-def clips(code: Code, name: str) -> bool:
+def clips(code: Code, name: str, bounds: str = "") -> bool:
     """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
-    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b", code.source.text) is not None
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
 
 
 def guess_kind(value: Any) -> str:

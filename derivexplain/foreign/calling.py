@@ -85,7 +85,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
             choices.append(given)
-        elif (matches(conventions.RATE, n) or not n) and len(use) > 1:  # _ is what is not looked at
+        elif (matches(conventions.RATE, n) or not n or steps_by(code, p.name)) and len(use) > 1:  # _ is not looked at
             choices.append(["rate"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
@@ -213,6 +213,11 @@ def derivatives(path: str) -> tuple[ast.FunctionDef, ...]:
     return tuple(f for f in found if re.search("prime|deriv|grad|backward", f.name.lower()))
 
 
+def steps_by(code: Code, name: str) -> bool:
+    """Whether backward multiplies by an argument all that it takes off: ``self.W -= alfa * dW``."""
+    return bool(code.back) and re.search(rf"-= *\(?{re.escape(name)} *\*", code.source.text) is not None
+
+
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
     names = stepping(code.source.text, code.back) if code.back else ()
@@ -227,7 +232,8 @@ def stepping(text: str, name: str) -> tuple[str, ...]:
     except SyntaxError:
         return ()
     methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
-    return tuple(m for f in methods for m in re.findall(r"-=? *\(?self\.(\w+) *\*", ast.unparse(f)))
+    parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?"
+    return tuple(n for f in methods for m in re.findall(parts, ast.unparse(f)) for n in m if n)
 
 
 def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:

@@ -61,9 +61,14 @@ class Code:
     noted: bool = False  # forward is given a context, and notes in it what backward wants
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
-    def called(self) -> Code:
-        """The same with forward run by the ``__call__`` that goes round it."""
-        return replace(self, forward=lambda i, *a: i(*a), by_run=False, calling=False)
+    def called(self, told: Sequence[str] = ()) -> Code:
+        """The same with forward run by the ``__call__`` that goes round it, which hands on what it is told."""
+        flags = dict.fromkeys(told, True)
+        return replace(self, forward=lambda i, *a: i(*a, **flags), by_run=False, calling=False)
+
+    def opened(self, kind: Tensor) -> Code:
+        """The same where forward gives a tensor that holds the array, and backward is a function of arrays."""
+        return replace(self, forward=lambda i, *a: kind.array(self.forward(i, *a)), by_run=False)
 
     def one_by_one(self) -> Code:
         """The same for arrays where a pair takes one number at a time, as with ``if x > 0``."""
@@ -293,8 +298,9 @@ def reads_run(cls: type) -> bool:
 class Context:
     """What a static forward(ctx, x) notes for its backward(ctx, g)."""
 
-    def save_for_backward(self, *saved: Any) -> None:
+    def save_for_backward(self, *saved: Any, **named: Any) -> None:
         self.saved_tensors = self.saved_values = saved
+        self.saved_data = named
 
     needs_input_grad = (True,) * 16
 

@@ -28,7 +28,7 @@ from .outputs import Boxed, NoArray, defined_by_run, kept_losses, split
 from .scores import from_scores
 from .setups import Setup, setups
 from .slots import slotted
-from .tensors import tensor, tensor_of
+from .tensors import notes_back, tensor, tensor_of
 from .things import Parameter, matches, normal
 
 
@@ -102,13 +102,18 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         return outs, cache, result
 
     arguments = _arguments(code, setup, labels, conventions)
+    told = [p.name for p in code.forward_args if p.default is True and matches(conventions.TRAINING, normal(p.name))]
     try:
         trial, trial_args = sample(np.random.default_rng(0), conventions.SIZES)
         np.random.seed(0)
         outs, cache, _ = call(trial, trial_args)
     except (Exception, SystemExit) as error:
         if isinstance(error, NoArray) and (kind := tensor(type(error.value), conventions)):
-            yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
+            yield from _candidates(
+                code.called(told) if code.calling else code.opened(kind), setup, names, conventions
+            )
+            if notes_back(error.value):
+                yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
             return
         if richer := setup.richer(code, conventions):
             yield from _candidates(code, richer, names, conventions)
@@ -149,15 +154,15 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         yield from hung.subject(code, plain, conventions, scalar)
         return
     if code.calling and code.by_run:  # what it keeps itself comes before what a framework's would
-        yield from _candidates(code.called(), setup, names, conventions)
+        yield from _candidates(code.called(told), setup, names, conventions)
     found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
     for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
     if code.calling and not code.by_run:
-        yield from _candidates(code.called(), setup, names, conventions)
+        yield from _candidates(code.called(told), setup, names, conventions)
     costs = setup.built_in and code.local and len(names) > 1  # of data and targets, by what it has learned
-    if (setup.order is not None or costs) and not scalar and len(outs) == 1:
-        # a loss for each example, whose backward is that of their mean (or sum)
+    if (setup.order is not None or costs) and not scalar:
+        # a loss for each example, beside its predictions or alone, whose backward is that of their mean (or sum)
         for whole in (np.mean, np.sum):
             for reading in readings(code, len(setup.given), 1, kept, True, conventions):
                 yield found(_reduced(call, whole), f"{setup.name}, its {whole.__name__}", reading, True)
@@ -246,7 +251,7 @@ def method_of(text: str, name: str) -> ast.FunctionDef | None:
 def _reduced(call: Any, whole: Any) -> Any:
     def one(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
         outs, cache, result = call(instance, args)
-        return (np.asarray(whole(outs[0])),), cache, result
+        return (np.asarray(whole(outs[-1])),), cache, result
 
     return one
 

@@ -64,7 +64,9 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
     own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
-    own += [(line, f.name, f) for line, f in operations(module, conventions)]
+    noted = [(line, f.name, f) for line, f in operations(module, conventions)]
+    names = {name for _, name, _ in noted}
+    own = [o for o in own if o[1] not in names] + noted
     for _, name, value in sorted(own, key=lambda o: o[0]):
         yield name, value
 
@@ -153,6 +155,8 @@ def abstract(cls: type, name: str) -> bool:
         return True  # whatever it says, it never gives anything back
     if _operations(code) <= NOTHING and set(code.co_names) <= {"NotImplementedError", "NotImplemented", "Exception"}:
         return True
+    if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in code.co_names):
+        return True  # def __call__(self, x): return self.forward(x), of what subclasses write
     steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
     return any(n in BLANKS and _blank(getattr(cls, n)) for n in steps)
 

@@ -56,6 +56,8 @@ def fitted(specs: Sequence[str], parameter: Parameter, role: str, scene: Any) ->
 
 def grouped(specs: Sequence[str], long: int, role: str, scene: Any) -> list[str] | None:
     """Whole numbers as tuples: for a size of the input its own lengths, else the same number for every axis."""
+    if role == "shape" and long and (own := [s for s in specs if s.startswith("#(") and s.count(",") == long - 1]):
+        return own  # of the weights
     axes = scene.roles.get("x", "(N,D)").strip("+u()").split(",")[1:]
     if role in ("n_in", "shape", "n_out", "vocab", "channels") or not specs:
         if long > len(axes) or not axes:

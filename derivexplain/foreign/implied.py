@@ -42,10 +42,21 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in."""
     known = {normal(p.name) for p in code.forward_args}
     wanted = required(code.backward_args) if code.style == "class" and not code.local else []
+    if (first := taken_off(code)) is not None and normal(first.name) not in known:
+        return first
     fresh = [p for p in wanted if normal(p.name) not in known]
     if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh):
         return None
     return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
+
+
+def taken_off(code: Code) -> Parameter | None:
+    """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is."""
+    first = code.backward_args[0] if code.style == "class" and not code.local and code.backward_args else None
+    known = first is not None and re.search(
+        rf"self\.\w+ *- *{re.escape(first.name)}\b(?! *[*@.\[])", code.source.text
+    )
+    return first if known else None
 
 
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
@@ -62,9 +73,9 @@ def subjects(
     code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conventions: Any, optimised: bool
 ) -> Iterator[Subject]:
     """One subject for each loss and scale; `plain` is the layer without one, `shape` that of its output."""
-    wanted = required(code.backward_args)
-    names = [normal(p.name) for p in wanted]
     at = target(code, conventions)
+    wanted = [p for p in code.backward_args if p is at or p in required(code.backward_args)]
+    names = [normal(p.name) for p in wanted]
     rated = any(matches(conventions.RATE, n) for n in names)
     rate = 1.0 if rated or optimised else default_rate(code, conventions)
     moves = re.search(r"self\.(\w+)\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None

@@ -40,16 +40,29 @@ class Optimizer:
 
 
 class Pointwise:
-    """tanh as a function, and as an object with a function and its derivative, whatever they are called."""
+    """tanh as a function, and as an object with a function and its derivative, whatever they are called.
+
+    A backward that follows a forward is given an upstream gradient; without one it is a derivative like others.
+    """
+
+    __slots__ = ("kept",)
 
     def __call__(self, x: Any) -> Any:
         return np.tanh(x)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
+        if name.startswith("__") or name == "kept":
             raise AttributeError(name)
+        if re.match("forward", name.lower()):
+            return self.forward_
+        if name.lower().startswith("back") and hasattr(self, "kept"):
+            return lambda dout, *_: dout * (1 - np.tanh(self.kept) ** 2)
         slope = re.search("prime|deriv|grad|backward|^d_?(f|act)|_d$", name.lower())
         return (lambda x: 1 - np.tanh(x) ** 2) if slope else np.tanh
+
+    def forward_(self, x: Any) -> Any:
+        self.kept = x
+        return np.tanh(x)
 
 
 class Words:

@@ -25,6 +25,7 @@ from typing import Any
 import numpy
 
 from ..checking.older import old_names
+from ..checking.stopping import LOST
 from ..objects import number
 from ..python_text import parse
 from .standins import USUAL, Base, Framework, Harmless
@@ -182,8 +183,11 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
             module.trouble.append((node.lineno, f"{type(error).__name__}: {' '.join(str(error).split())[:160]}"))
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for alias in node.names:
-                    if alias.name != "*":
-                        numbers = numpy if alias.asname in ("np", "xp", "cp") else None  # import backend as xp
+                    if alias.name == "*" and isinstance(node, ast.ImportFrom):
+                        space[LOST] = (*space.get(LOST, ()), node.module or "a package's __init__")
+                    else:
+                        known = (alias.asname or alias.name) in ("np", "xp", "cp")  # import backend as xp
+                        numbers = numpy if known else None
                         lost = USUAL.get(alias.name) or numbers or Missing(alias.name, str(error))
                         space.setdefault(alias.asname or alias.name.split(".")[0], lost)
     for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
@@ -249,7 +253,7 @@ class Missing:
         return Missing(f"{self._name}.{name}", self._why)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and callable(args[0]) and not kwargs:
+        if len(args) == 1 and isinstance(args[0], types.FunctionType | type) and not kwargs:
             return args[0]  # a decorator of a library that is not installed
         raise ImportError(f"{self._name} is not there ({self._why})")
 
@@ -330,5 +334,6 @@ class Importer:
         for path in (f"{base}.py", os.path.join(base, "__init__.py")):
             if os.path.isfile(path):
                 return load(path, False, self.seen).home
-        holds_code = os.path.isdir(base) and any(n.endswith(".py") for n in os.listdir(base))
+        inside = os.listdir(base) if os.path.isdir(base) else ()
+        holds_code = any(n.endswith(".py") or os.path.isdir(os.path.join(base, n)) for n in inside)
         return types.ModuleType(os.path.basename(base)) if holds_code else None

@@ -27,6 +27,9 @@ class Base:
     def __getattr__(self, name: str) -> Any:
         text = getattr(getattr(type(self), "__derivexplain_source__", None), "text", "")
         own = rf"\bself\.{re.escape(name)}"
+        if re.fullmatch(r"(is_?)?train(ing)?(_?(mode|flag|flg))?", name):
+            setattr(self, name, True)  # a base class's, which layers read while they learn
+            return True
         kept: Any = [] if re.search(rf"{own}\.append\(", text) else {}
         if kept == {} and not re.search(rf"{own}\[(['\"])\w+\1\] *=(?!=)", text):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)

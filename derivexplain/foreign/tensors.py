@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, Parameter, matches, normal, parameters, required
+from .things import Pair, Parameter, matches, normal, parameters, required, roles
 
 
 @dataclass(frozen=True)
@@ -126,6 +126,11 @@ def noted_by(node: Any) -> list[Callable[[], None]]:
     return [f for f in functions if not required(parameters(f))]
 
 
+def notes_back(out: Any) -> bool:
+    """Whether a tensor knows itself how gradients run back, and needs no tape beside it."""
+    return callable(getattr(out, "backward", None)) or bool(noted_by(out))
+
+
 def tensor_of(functions: Iterable[Any], conventions: Any) -> Tensor | None:
     """The tensor class that some functions work with: one they can name, or one of a file read beside theirs."""
     spaces = [getattr(f, "__globals__", {}) for f in functions]
@@ -186,7 +191,8 @@ def notes(node: ast.FunctionDef) -> bool:
     """Whether a function defines within itself how gradients go back."""
     inner = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not node]
     private = node.name.startswith("_") and not node.name.startswith("__")
-    return bool(inner) and not private and "grad" in ast.unparse(node) and node.name != "__init__"
+    named = any(re.match(r"_?(back|vjp|pullback)", getattr(n, "name", "")) for n in inner)
+    return bool(inner) and not private and (named or "grad" in ast.unparse(node)) and node.name != "__init__"
 
 
 def operation(
@@ -200,13 +206,16 @@ def operation(
     usual = {p.name: v for p in given for w, v in conventions.OPERANDS if matches(w, normal(p.name))}
     if node.name in ("__pow__", "__getitem__", "__rpow__"):
         usual[given[-1].name] = slice(0, 2) if "item" in node.name else 3
+    if re.search("transpose|permute", node.name):
+        usual |= {n: (1, 0) for n, v in usual.items() if v == 0}
     free = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in given if p.name not in usual]
 
     hints = [str(p.annotation) for p in free]
-    bare = [k for k, hint in enumerate(hints) if "array" in hint and kind.cls.__name__ not in hint]
+    fixed = ["angles" in roles(p.name, conventions) for p in free]
+    bare = [k for k, hint in enumerate(hints) if fixed[k] or ("array" in hint and kind.cls.__name__ not in hint)]
 
     def forward(*arrays: Any) -> tuple[Any, Any]:
-        tensors = [a if k in bare else kind.made(a) for k, a in enumerate(arrays)]
+        tensors = [a if k in bare or counts(a) else kind.made(a) for k, a in enumerate(arrays)]
         left = iter(tensors)
         values = [(usual[p.name] if p.name in usual else next(left), p.kind == p.VAR_POSITIONAL) for p in given]
         several = [v if star and isinstance(v, tuple) else (v,) for v, star in values]
@@ -218,8 +227,14 @@ def operation(
     def backward(dout: Any, cache: Any) -> dict[str, Any]:
         tensors, out = cache
         kind.run_back(out, np.array(dout))
-        return {p.name: kind.hanging(t) for k, (p, t) in enumerate(zip(free, tensors)) if k not in bare}
+        held = [isinstance(t, kind.cls) for t in tensors]
+        return {p.name: kind.hanging(t) for p, t, own in zip(free, tensors, held) if own}
 
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])
     return Pair(name, forward, backward, source=Source(module.path, text, node.lineno), functions=(function,))
+
+
+def counts(value: Any) -> bool:
+    """Whether these are whole numbers: labels, which are no tensor."""
+    return np.asarray(value).dtype.kind in "iu"
