@@ -147,7 +147,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         stops = level == NO_BACKWARD and (candidate.pointwise or wholly(candidate))
-        return level < FITS and (wants_one(candidate) or stops)
+        bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
+        return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
