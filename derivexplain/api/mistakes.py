@@ -75,7 +75,8 @@ def told_whole(d: Diagnosis) -> bool:
 def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
-    if told.bench is None or settled or (alone(told) and any(d.code != "other-function" for d in finding.diagnosis)):
+    loose = all(d.code == "other-function" or "lacks the term" in d.message for d in finding.diagnosis)
+    if told.bench is None or settled or (alone(told) and not loose):
         return finding
     try:
         with quiet():

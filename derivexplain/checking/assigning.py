@@ -28,10 +28,12 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
             yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
         if type(node.op) in SWAPS:
             yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
-    if isinstance(node, ast.Assign | ast.Return) and node.value is not None and not a_length(node.value):
-        again: Callable[[ast.expr], ast.stmt] = (
-            ast.Return if isinstance(node, ast.Return) else lambda v: ast.Assign(node.targets, v)
-        )
+    if (
+        isinstance(node, ast.Assign | ast.AugAssign | ast.Return)
+        and node.value is not None
+        and not a_length(node.value)
+    ):
+        again: Callable[[ast.expr], ast.stmt] = lambda v: with_value(node, v)  # noqa: E731
         if isinstance(node.value, ast.Tuple):
             for k, part in enumerate(node.value.elts):
                 for rank, code, new in additions(part, names, True):
@@ -40,6 +42,13 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         else:
             last = isinstance(node, ast.Return) or GRADIENT.match(ast.unparse(target or node)) is not None
             yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
+
+
+def with_value(node: ast.Assign | ast.AugAssign | ast.Return, value: ast.expr) -> ast.stmt:
+    """The same statement with another value."""
+    if isinstance(node, ast.AugAssign):
+        return ast.AugAssign(node.target, node.op, value)
+    return ast.Return(value) if isinstance(node, ast.Return) else ast.Assign(node.targets, value)
 
 
 def a_length(value: ast.expr) -> bool:

@@ -18,9 +18,6 @@ from .places import (
     bounding,
     called,
     calls,
-    carried,
-    cuts,
-    each_row,
     exchanged_slopes,
     exchanges,
     held,
@@ -31,12 +28,12 @@ from .places import (
     other_axes,
     shaped,
     sizes,
-    steps,
     throughout,
     turned,
     two_names,
     unread,
 )
+from .windows import carried, cuts, each_row, exchanged, steps
 
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
@@ -97,7 +94,9 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
     found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
-    values = [n.value for n in inside if isinstance(n, ast.Assign | ast.Return) and n.value is not None]
+    values = [
+        n.value for n in inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return) and n.value is not None
+    ]
     values = [v for v in values if not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
     values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
     raised = {id(n.right) for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)}
@@ -106,11 +105,14 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     found += further(function, values, names, others)
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
+    windows = exchanged(function, others, set(map(ast.unparse, names)))
+    found += [Edit(4, "argument", old, new) for old, new in windows if id(old) not in left_alone]
     found = [e for e in found if not asks_nothing(e, nodes)]
     lists = dict(held(nodes))
     found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
     looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
+    found = [e for e in found if not strays(e, nodes)]
     once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
     found = [replace(e, code="path-missing") if e in once else e for e in found]
     moved = lambda e: replace(e, code="threshold", rank=min(e.rank, 4))  # noqa: E731
@@ -128,6 +130,16 @@ def asks_nothing(edit: Edit, nodes: list[ast.AST]) -> bool:
             bent = not moved and any(ast.unparse(n) == ast.unparse(edit.old) for n in ast.walk(new))
             alone = all(isinstance(s, ast.Constant) for s in others)
             return (bent and alone) or ast.unparse(new) in map(ast.unparse, others)
+    return False
+
+
+def strays(edit: Edit, nodes: list[ast.AST]) -> bool:
+    """Whether what a loop counts with comes in outside of it, where it is the last number by chance."""
+    for loop in (n for n in nodes if isinstance(n, ast.For)):
+        counted = {ast.unparse(n) for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        new = {n.id for n in ast.walk(edit.new) if isinstance(n, ast.Name)} & counted
+        if new and not any(n is edit.old for n in ast.walk(loop)):
+            return True
     return False
 
 
@@ -219,6 +231,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from operations(node)
         yield from within_a_sum(node)
         yield from exchanged_slopes(node)
+        yield from diagonal(node)
+        yield from other_lengths(node)
         if isinstance(node.op, ast.Mult) and not (
             isinstance(node.left, ast.BinOp) and isinstance(node.left.op, ast.Mult)
         ):
@@ -251,7 +265,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from ((6, "argument", n) for n in plain)
         yield from cuts(node, plain)
     if isinstance(node, ast.Subscript):
-        yield from steps(node)
+        yield from steps(node, names)
         yield from carried(node, names)
         yield from each_row(node)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
@@ -289,7 +303,13 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
             for step in (1, -1):
                 yield 1, "power", ast.BinOp(node.left, node.op, ast.Constant(node.right.value + step))
+    if kind in (ast.Add, ast.Sub):
+        for n in (2, 0.5):
+            yield 4, "factor", ast.BinOp(ast.BinOp(ast.Constant(n), ast.Mult(), node.left), node.op, node.right)
+            yield 4, "factor", ast.BinOp(node.left, node.op, ast.BinOp(ast.Constant(n), ast.Mult(), node.right))
     if kind is ast.MatMult:
+        yield 3, "transposed", ast.BinOp(each_turned(node.left), node.op, node.right)
+        yield 3, "transposed", ast.BinOp(node.left, node.op, each_turned(node.right))
         for left, right in itertools.product((node.left, turned(node.left)), (node.right, turned(node.right))):
             yield 2, "transposed", ast.BinOp(left, node.op, right)
             yield 3, "transposed", ast.BinOp(right, node.op, left)
@@ -308,6 +328,32 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
             yield 5, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
     if isinstance(node.op, ast.Add | ast.Sub):
         yield from ((8, "other-function", wrapped(name, node)) for name in WRAPS)
+
+
+def diagonal(node: ast.BinOp) -> Iterator[Change]:
+    """d * a * (1 - a), the diagonal of a softmax's Jacobian, where all of it belongs: a * (d - sum(d * a))."""
+    match node:
+        case ast.BinOp(ast.BinOp(x, ast.Mult(), z), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), a)):
+            for d in (x, z):
+                if ast.unparse(a) == ast.unparse(z if d is x else x):
+                    words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
+                    total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), a), "sum", ast.Load()), [], words)
+                    yield 5, "diagonal-only", ast.BinOp(a, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
+
+
+def other_lengths(node: ast.BinOp) -> Iterator[Change]:
+    """Another length of the same array in a factor: ``/ len(y)`` for ``/ y.size``."""
+    inner = node.right.value if isinstance(node.right, ast.Subscript) else node.right
+    if isinstance(node.op, ast.Mult | ast.Div) and a_length(node.right):
+        array = inner.args[0] if isinstance(inner, ast.Call) else getattr(inner, "value", inner)
+        for text in ("len({})", "{}.size", "{}.shape[1]", "{}.shape[-1]"):
+            length = ast.parse(text.format(ast.unparse(array)), mode="eval").body
+            yield 5, "scale-n", ast.BinOp(node.left, node.op, length)
+
+
+def each_turned(batch: ast.expr) -> ast.expr:
+    axes: list[ast.expr] = [ast.Constant(-1), ast.Constant(-2)]
+    return ast.Call(ast.Attribute(batch, "swapaxes", ast.Load()), axes, [])
 
 
 def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:

@@ -19,9 +19,9 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from . import guards
-from .assigning import GRADIENT
 from .edits import Edit, edits
 from .subject import Bench, Case, Path, Source, Subject, UserError
+from .undone import Words
 from .values import FEW, RELATIVE, upstream
 from .watching import entering
 
@@ -41,7 +41,6 @@ LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
     "entries get nothing|stand in other places|and a multiple of"
 )
-LENGTHS = re.compile(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bN_|num_\w|batch_size")
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
 
@@ -56,6 +55,7 @@ class Mending:
     variables: tuple[str, ...]
     sure: bool = False  # a factor of which the text says whether it is a number or a length
     plain: bool = False  # a small edit, which says what the slip was
+    varies: bool = False  # the wrong gradients are other multiples of the right ones in other cases
 
 
 def mended(
@@ -91,7 +91,7 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
-    if (found.plain and not whole) or any(map(LOOSE.search, said)):
+    if (found.plain and (found.varies or not whole)) or any(map(LOOSE.search, said)):
         true = lambda d: d.code in PLACES or d.message.startswith("backward gives")  # noqa: E731
         where = tuple(d for d in finding.diagnosis if true(d) and d.code != found.code)
         return replace(finding, diagnosis=(why, *where), where=found.where)
@@ -106,8 +106,9 @@ def about(finding: Finding, variable: str) -> bool:
 
 
 def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) -> Mending | None:
-    """The plainest edit that makes some of the `wrong` gradients right in every case; the first case is the test.
+    """The plainest edit that makes all of the `wrong` gradients right in every case, else some of them.
 
+    The first case is the test.
     Where backward stops, all of them: an edit that only lets it go on says nothing about the slip.
     """
     bench, trials = benches[0], {}
@@ -117,12 +118,13 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
             trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW)
         return trials[k]
 
-    entered = ran(bench)
+    entered, partly = ran(bench), None
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         chosen = likely(trial(0), function, tree, wrong)
-        others, upstream_name = definitions(bench.subject.source).values(), bench.subject.upstream
-        for edit in sorted(edits(tree, others, upstream_name), key=chosen)[:tries]:
+        for edit in sorted(edits(tree, texts(bench), bench.subject.upstream), key=chosen)[:tries]:
+            if partly and chosen(edit)[0]:
+                break  # nothing further on can put all of them right
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -134,12 +136,24 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
             more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
-                if good and trial(0).forward_stands():
-                    return told(edit, right, bench, function, first)
-    return None
+                good = good and trial(0).forward_stands()
+            if good and set(right) == set(wrong):
+                return told(edit, right, bench, function, first, tuple(trials.values()))
+            if good and partly is None:
+                partly = told(edit, right, bench, function, first, tuple(trials.values()))
+        if partly:
+            break
+    return partly
 
 
-def told(edit: Edit, right: tuple[str, ...], bench: Bench, function: types.FunctionType, first: int) -> Mending:
+def told(
+    edit: Edit,
+    right: tuple[str, ...],
+    bench: Bench,
+    function: types.FunctionType,
+    first: int,
+    trials: Sequence[Trial],
+) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
@@ -149,12 +163,14 @@ def told(edit: Edit, right: tuple[str, ...], bench: Bench, function: types.Funct
         both = [ast.unparse(t) for t in getattr(edit.new.targets[0], "elts", edit.old.targets)]
         what = f"the values of `{both[0]}` and `{both[-1]}` are in each other's place; exchanged"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
-    code = slip(edit.code, old, new, bench.subject.upstream)
+    code = Words.of(texts(bench), bench.subject.upstream).slip(edit.code, old, new)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]
     message = f"{what} {which} right" if early else f"{what}: then {which} right"
     where = f"{file_of(function, bench)}:{line_of(edit, first)}"
-    return Mending("mutation" if early else code, message, where, right, sure, edit.rank <= PLAIN)
+    times = [[t.times[n] for t in trials if n in t.times] for n in right]
+    varies = any(max(of) - min(of) > NEAR * abs(of[0]) for of in times if of)
+    return Mending("mutation" if early else code, message, where, right, sure, edit.rank <= PLAIN, varies)
 
 
 def file_of(function: types.FunctionType, bench: Bench) -> str:
@@ -166,26 +182,6 @@ def file_of(function: types.FunctionType, bench: Bench) -> str:
 def line_of(edit: Edit, first: int) -> int:
     """The line of the file in which an edit is."""
     return first - 1 + edit.old.lineno  # type: ignore[attr-defined, no-any-return]
-
-
-def slip(code: str, old: str, new: str, upstream: str) -> str:
-    """The slip that an edit undoes, closer: what became of dout, of the number of examples, of a branch."""
-    texts = new.replace("arange(len(", ""), old
-    more, less = (len(LENGTHS.findall(part)) for part in texts)
-    has = [re.search(rf"\b{upstream}\b", part) is not None for part in (old, new)] if upstream else [False, False]
-    if old == f"np.ones_like({new})":
-        return "dout-ignored"  # a share of it, by another name
-    if code in ("factor", "extra", "argument", "inverted") and more != less:
-        return "scale-n"
-    if has[1] and (not has[0] or f"ones_like({upstream})" in old) and code in ("factor", "argument", "extra"):
-        return code if code == "argument" and GRADIENT.match(old) else "dout-ignored"  # d for dout has it in it
-    if has[0] and code in ("extra", "power", "factor", "argument") and new == upstream:
-        if re.search(rf"{upstream}\b.*\b{upstream}\b", old):
-            return "dout-nonlinear"
-        return "branch" if code == "factor" and re.search("[<>]|mask|where", old) else code
-    if code == "factor" and re.search("[<>]", old) and not re.search("[<>]", new):
-        return "branch"
-    return code
 
 
 def likely(
@@ -233,6 +229,7 @@ class Trial:
         self.slopes = guards.slopes(bench, wrong, most=most, mixed=1)
         self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
         self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
+        self.times: dict[str, float] = {}  # what is said, in units of what is true there
         self.ready: tuple[Any, ...] | None = None
         given = self.made_ready() if not self.mute else {}
         self.still: set[str] = set()  # where forward hardly moves, any edit that gives next to 0 would do
@@ -253,6 +250,7 @@ class Trial:
             at = max((m for m in missed if m.index is not None), key=lambda m: m.excess, default=None)
             if at is not None and at.index is not None and at.low == at.high:
                 self.furthest[name] = at.index, at.low
+                self.times[name] = at.claimed / at.low if at.low else 0.0
 
     def made_ready(self) -> Mapping[str, Any]:
         """The gradients; and forward is done once for all tries, where its copies answer as fresh runs do."""
@@ -359,6 +357,17 @@ def written(
 def helper(path: str, name: str, line: int) -> ast.FunctionDef | None:
     """A function of the same file, outside of the layer's own text."""
     return definitions(Source(path, "".join(linecache.getlines(path)))).get((name, line))
+
+
+def texts(bench: Bench) -> list[ast.FunctionDef]:
+    """The functions of the layer, and those beside it in its file that they call."""
+    own = definitions(bench.subject.source)
+    at = [
+        (f.__code__.co_filename, f.__name__, f.__code__.co_firstlineno)
+        for f in guards.reachable(bench.subject.functions)
+    ]
+    beside = [helper(*a) for a in at if a[1:] not in own]
+    return [*own.values(), *(f for f in beside if f is not None)]
 
 
 def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:

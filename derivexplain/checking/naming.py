@@ -143,14 +143,16 @@ def _outputs(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray)
         return
     sums = np.sum(y, axis=-1)
     if y.ndim and np.allclose(sums, 1.0) and np.all(y >= 0):
-        if agree(claimed, dout * y * (1 - y)):
+        whole = y * (dout - np.sum(dout * y, axis=-1, keepdims=True))
+        times = constant_factor(whole, true) or 1.0  # of a temperature
+        if agree(claimed, times * dout * y * (1 - y)):
             yield Diagnosis(
                 "diagonal-only",
                 "only the diagonal y_i(1 - y_i) of softmax's Jacobian is used; every y_i depends on "
                 "every x_j of its row (-y_i y_j)",
                 variable,
             )
-        elif agree(claimed, dout * y):
+        elif agree(claimed, times * dout * y):
             yield Diagnosis(
                 "path-missing", "softmax's second path is missing: y*(dout - sum(dout*y)), not y*dout", variable
             )

@@ -59,6 +59,10 @@ def calls(node: ast.Call) -> Iterator[Change]:
         for mixed in itertools.permutations(own) if len(own) in (3, 4) else two_exchanged(own):
             rest = [*mixed] if root(node) != "np" else [*node.args[:-1], ast.Tuple([*mixed], ast.Load())]
             yield 2, "transposed", ast.Call(node.func, rest, [])
+    if name in ("transpose", "swapaxes") and node.args:
+        yield 3, "transposed", node.args[0] if root(node) == "np" else getattr(node.func, "value", node)
+    if name == "where" and len(node.args) == 3:
+        yield 2, "inverted", ast.Call(node.func, [node.args[0], *node.args[:0:-1]], [])
     if name == "reshape" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         for order in ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0)):
             axes = ast.parse(f"z.transpose{order}", mode="eval").body.args  # type: ignore[attr-defined]
@@ -66,10 +70,12 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 5, "transposed", ast.Call(ast.Attribute(before, "reshape", ast.Load()), node.args, node.keywords)
     for k, word in enumerate(node.keywords):
         if word.arg == "axis" and isinstance(word.value, ast.Tuple):
-            for axes in itertools.combinations(range(6), len(word.value.elts)):
-                several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
-                keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
-                yield 1, "axis", ast.Call(node.func, node.args, keywords)
+            n = len(word.value.elts)
+            for size in (n, n + 1, n - 1):
+                for axes in itertools.combinations(range(6 if size == n else 4), size):
+                    several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
+                    keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
+                    yield 1 if size == n else 2, "axis", ast.Call(node.func, node.args, keywords)
         elif word.arg == "axis":
             for axis in (0, 1, -1, 2):
                 keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
@@ -169,13 +175,18 @@ class Renamed(ast.NodeTransformer):
         return other or self.generic_visit(node)
 
 
-def shaped(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr]:
-    """What the layer takes of its values to fit others: ``gamma.reshape(1, C, 1, 1)``, ``h[t + 1]``."""
+def shaped(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """What the layer takes of its values to fit others: ``gamma.reshape(1, C, 1, 1)``, ``h[t + 1]``, ``p[j]``."""
     found: dict[str, ast.expr] = {}
+    counted = [n.target for n in ast.walk(functions[0]) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)]
     for node in (n for f in functions for n in ast.walk(f)):
         match node:
             case ast.Call(func=ast.Attribute(value=inner, attr="reshape")):
                 pass
+            case ast.Subscript(value=ast.Name() as inner, slice=ast.Subscript()) if inner.id in words:
+                taken = [ast.Subscript(inner, ast.Name(c.id, ast.Load()), ast.Load()) for c in counted]
+                found |= {ast.unparse(t): t for t in taken}
+                continue
             case ast.Subscript(value=inner):
                 pass
             case _:
@@ -244,59 +255,6 @@ def number(node: ast.AST) -> int | float | None:
 
 def root(node: ast.Call) -> str:
     return getattr(getattr(node.func, "value", None), "id", "")
-
-
-def each_row(node: ast.Subscript) -> Iterator[Change]:
-    """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
-    match node.slice:
-        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
-            rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
-            yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
-
-
-def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
-    """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
-    if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
-        yield from ((8, "path-missing", ast.BinOp(node, ast.Add(), n)) for n in names if isinstance(n, ast.Name))
-
-
-def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
-    """x[:, n:] and x[:, n : n + h] for x[:, :h] and x[:, m:], along all of the axes that are cut."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
-    for n in names if cut else ():
-        for far in (False, True) if all(p.upper for p in cut) else (False,):
-            ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]
-            moved = dict(zip(cut, (ast.Slice(n, end) for end in ends)))
-            elements = [moved.get(p, p) if isinstance(p, ast.Slice) else p for p in parts]
-            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
-            yield 6, "argument", ast.Subscript(node.value, index, node.ctx)
-
-
-def backwards(part: ast.AST) -> bool:
-    return isinstance(part, ast.Slice) and part.step is not None and number(part.step) == -1
-
-
-def steps(node: ast.Subscript) -> Iterator[Change]:
-    """x[t] for x[t + 1] and x[t - 1], and back; w[:, ::-1] the right way round."""
-    parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if any(backwards(p) for p in parts):
-        ahead = [ast.Slice() if backwards(p) else p for p in parts]
-        index = ast.Tuple(ahead, ast.Load()) if isinstance(node.slice, ast.Tuple) else ahead[0]
-        yield 1, "inverted", ast.Subscript(node.value, index, node.ctx)
-    names = [k for k, part in enumerate(parts) if isinstance(part, ast.Name)]
-    for i, j in itertools.combinations(names, 2) if len(names) < len(parts) else ():  # else exchanged as a tuple
-        turned_round = [parts[j] if k == i else parts[i] if k == j else part for k, part in enumerate(parts)]
-        yield 2, "swapped", ast.Subscript(node.value, ast.Tuple(turned_round, ast.Load()), node.ctx)
-    for k, part in enumerate(parts):
-        plain = part.left if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant) else part
-        if not isinstance(plain, ast.Name):
-            continue
-        options: list[ast.expr] = [ast.BinOp(plain, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
-        for new in options if plain is part else [plain]:
-            elements: list[ast.expr] = [*parts[:k], new, *parts[k + 1 :]]
-            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
-            yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
 # ---------------------------------------------------------------- what stands where

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from .assigning import GRADIENT
+
 Array = np.ndarray
 CLOSE = 1e-6
 MANY = 40  # known quantities that are looked at
@@ -25,7 +27,7 @@ class Known:
     @classmethod
     def of(cls, held: Mapping[str, Any]) -> Known:
         found: dict[str, Array] = {}
-        for n, v in held.items():
+        for n, v in (*held.items(), *one_hot(held)):
             usable = (
                 isinstance(v, np.ndarray) and v.dtype.kind in "fb" and 0 < v.size <= 400 and np.all(np.isfinite(v))
             )
@@ -69,6 +71,15 @@ class Known:
                     yield f"{inside}.sum(axis={axis}, keepdims=True)", np.broadcast_to(total, shape)
 
 
+def one_hot(held: Mapping[str, Any]) -> Iterator[tuple[str, Array]]:
+    """Labels as rows of zeros with a one, as wide as some array at hand."""
+    arrays = [(n, v) for n, v in held.items() if isinstance(v, np.ndarray) and v.size]
+    for n, v in arrays:
+        if v.dtype.kind in "iu" and v.ndim == 1 and v.min() >= 0:
+            for k in sorted({w.shape[-1] for _, w in arrays if w.ndim == 2 and v.max() < w.shape[-1]}):
+                yield f"np.eye({k})[{n}]", np.eye(k)[v]
+
+
 @dataclass(frozen=True)
 class Lack:
     """What is lacking: a slip's code, words that follow the value's name, and how much it takes to say."""
@@ -99,7 +110,7 @@ def lacks(solved: Solved) -> Iterator[Lack]:
     said, true, sure, known = solved.said, solved.true, solved.sure, solved.known
     if sure.sum() < LEAST or np.ptp(true[sure]) == 0:
         return
-    like = dict(known.shapes_like(said.shape))
+    like = {n: v for n, v in known.shapes_like(said.shape) if not np.array_equal(v, said)}
     for name, v in like.items():
         if np.any(v[sure] == 0) and np.all(said[sure & (v == 0)]) and alike(true, said * v, sure):
             yield Lack("factor", f"lacks the factor {name}: with it", 1)
@@ -110,15 +121,30 @@ def lacks(solved: Solved) -> Iterator[Lack]:
         for words, c in made_of(said, true, like, sure, count):
             if c == 1:
                 yield Lack("extra", f"has a factor {words} too many: without it", count)
+    like |= {f"log({n})": np.log(v) for n, v in like.items() if np.all((v > 0) & (v < 1))}
     rest = true - said
     for count in (1, 2, 3):
         for words, c in made_of(rest, np.ones(rest.shape), like, sure, count):
             yield Lack("term", f"lacks the term {signed(c, words)}: with it", count + 1)
+    for name, d in like.items() if np.any(rest) else ():
+        for words, c in made_of(rest, d, like, sure, 3) if GRADIENT.match(name) else ():
+            yield Lack("term", f"lacks the term {signed(c, f'{name} * {words}')}: with it", 5)
     for name, total in known.sums(said.shape):
         for count in (0, 1):
             for words, c in made_of(rest, total, like, sure, count):
                 term = signed(c, f"{words} * {name}" if words else name)
                 yield Lack("term", f"lacks the term {term}: with it", count + 3)
+        for words, v in like.items():
+            if (c := times(rest, v * total, sure)) and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:
+                yield Lack("term", f"lacks the term {signed(c, f'{words} * {name}')}: with it", 4)
+
+
+def times(a: Array, whole: Array, sure: Array) -> float:
+    """The simple number with which an array is another's multiple; 0 where there is none."""
+    size = float(np.sum(whole[sure] ** 2))
+    c = float(np.sum(a[sure] * whole[sure])) / size if size else 0.0
+    part = float(Fraction(c).limit_denominator(24))
+    return part if part and abs(part - c) <= CLOSE * abs(c) and alike(a, part * whole, sure) else 0.0
 
 
 def made_of(a: Array, base: Array, like: Mapping[str, Array], sure: Array, count: int) -> Iterator[tuple[str, float]]:

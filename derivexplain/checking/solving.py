@@ -80,7 +80,7 @@ def told(
             for target, part, before in values(tree):
                 found: list[Solved] = []
                 for trial in trials:
-                    one = solved(trial, function, tree, (part, before), (names, wrong - set(names)), left)
+                    one = solved(trial, function, tree, (target, part, before), (names, wrong - set(names)), left)
                     if one is None:
                         break
                     found.append(one)
@@ -128,12 +128,12 @@ def solved(
     trial: Trial,
     function: types.FunctionType,
     tree: ast.FunctionDef,
-    value: tuple[ast.expr, set[str]],
+    value: tuple[str, ast.expr, set[str]],
     asked: tuple[tuple[str, ...], set[str]],
     most: int,
 ) -> Solved | None:
     """What a value must be for some gradients to be right and all but some others to stay; None where nothing is."""
-    part, before = value
+    target, part, before = value
     probe = Probe()
     with Edit(0, "", part, ast.Call(ast.Name(PROBE, ast.Load()), [part], [])).made():
         code = compiled(tree, function)
@@ -176,7 +176,7 @@ def solved(
                 return None
     finally:
         function.__globals__.pop(PROBE, None)
-    held = {n: v for n, v in locals_.items() if n in before}
+    held = {n: v for n, v in locals_.items() if n in before} | ({target: said} if target else {})
     instance = trial.ready[0] if trial.ready else trial.bench.fresh()[0]
     held |= {f"self.{n}": v for n, v in getattr(instance, "__dict__", {}).items() if not n.startswith("_deriv")}
     return Solved(said, said + probe.shift, sure.reshape(said.shape), Known.of(held))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -45,6 +46,8 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
         yield Diagnosis("term", f"there is a term {sorted(new)[0]} too many: {words}", variable)
     elif len(lost) == len(new) == 1 and len(right) == 2 and same_but_axis(*lost, *new):
         yield Diagnosis("axis", f"the sum runs along the wrong axis: {words}", variable)
+    elif len(lost) == len(new) == 1 and re.sub(r"sum\((.*)\) over .*", r"\1", next(iter(lost))) in new:
+        yield Diagnosis("unsummed", f"{sorted(new)[0]} is not summed: {words}", variable)
     elif len(lost) == len(new) == 1 and len(right) == len(said):
         yield Diagnosis("argument", f"{sorted(new)[0]} stands where {sorted(lost)[0]} belongs: {words}", variable)
     else:

@@ -9,8 +9,9 @@ import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking.choosing import choose
 from derivexplain.checking.edits import edits
-from derivexplain.checking.mending import Trial, slip
+from derivexplain.checking.mending import Trial
 from derivexplain.checking.subject import Bench, Case
+from derivexplain.checking.undone import Words
 
 from . import variants
 from .variants import edited
@@ -445,7 +446,7 @@ class Largest:
         ("Huber", "np.abs(self.x) < self.beta,", "np.abs(self.x) < 1.5,", "threshold", "should read `self.beta`"),
         ("Steps", "reversed(range(self.x.shape[1]))", "range(self.x.shape[1])", "inverted", "should read `reversed"),
         ("Steps", "1 - y * y", "1 - carry * carry", "argument", "should read `1 - y * y`"),
-        ("Steps", "self.x[n, t], da", "self.x[0, t], da", "constant", "`0` should read `n`"),
+        ("Steps", "self.x[n, t], da", "self.x[0, t], da", "argument", "should read `self.x[n, t]`"),
         ("Largest", "np.zeros_like", "np.ones_like", "other-function", "np.zeros_like"),
         ("Largest", "] = dout", "] = dout * self.x.max(axis=1)", "factor", "should read `dout`"),
     ],
@@ -505,7 +506,16 @@ def test_an_axis_is_wrong_throughout():
 
 
 def test_ones_in_the_place_of_a_share_of_the_upstream_gradient_ignore_it():
-    assert slip("other-function", "np.ones_like(g)", "g", "dout") == "dout-ignored"
-    assert slip("other-function", "np.ones_like(g)", "np.zeros_like(g)", "dout") == "other-function"
-    assert slip("factor", "dy", "dy * gamma[None, :]", "dout") == "factor"  # an axis, and no length
-    assert slip("factor", "d", "d / N", "dout") == slip("factor", "d", "d / num_train", "dout") == "scale-n"
+    slip = Words("dout").slip
+    assert slip("other-function", "np.ones_like(g)", "g") == "dout-ignored"
+    assert slip("other-function", "np.ones_like(g)", "np.zeros_like(g)") == "other-function"
+    assert slip("factor", "dy", "dy * gamma[None, :]") == "factor"  # an axis, and no length
+    assert slip("factor", "d", "d / N") == slip("factor", "d", "d / num_train") == "scale-n"
+
+
+def test_what_is_counted_through_or_worked_out_is_no_length_and_a_mask_is_a_branch():
+    text = "def f(x):\n for n in range(3):\n  y[n] = x\n self.n = np.sqrt(x)\n off = ~(x > 0)"
+    slip = Words.of([ast.parse(text).body[0]], "dout").slip
+    assert slip("factor", "dh[n]", "dh[n] * inv[n, g]") == slip("factor", "d", "d / self.n") == "factor"
+    assert slip("factor", "d", "d * n / N") == "scale-n"
+    assert slip("factor", "d * x", "d * x * off") == "branch"

@@ -1,0 +1,92 @@
+"""Windows: small changes of what is taken from an array: a step, a slice, one entry a row, what later steps send."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from .places import Change, number
+
+STARTS = re.compile(r"(?<![A-Za-z])[a-z]_?0$|prev|init")  # names that the state before the first step goes by
+MOST = 12  # windows of one layer that are tried in the places of others
+
+
+def parts_of(node: ast.Subscript) -> list[ast.expr]:
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def each_row(node: ast.Subscript) -> Iterator[Change]:
+    """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
+    match node.slice:
+        case ast.Tuple(elts=[ast.Slice(lower=None, upper=None, step=None), ast.Name() | ast.Attribute() as labels]):
+            rows = ast.parse(f"np.arange(len({ast.unparse(labels)}))", mode="eval").body
+            yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
+
+
+def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
+    if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
+        yield from ((8, "path-missing", ast.BinOp(node, ast.Add(), n)) for n in names if isinstance(n, ast.Name))
+
+
+def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
+    """x[:, n:] and x[:, n : n + h] for x[:, :h] and x[:, m:], along all of the axes that are cut."""
+    parts = parts_of(node)
+    cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
+    for n in names if cut else ():
+        for far in (False, True) if all(p.upper for p in cut) else (False,):
+            ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]
+            moved = dict(zip(cut, (ast.Slice(n, end) for end in ends)))
+            elements = [moved.get(p, p) if isinstance(p, ast.Slice) else p for p in parts]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
+            yield 6, "argument", ast.Subscript(node.value, index, node.ctx)
+
+
+def backwards(part: ast.AST) -> bool:
+    return isinstance(part, ast.Slice) and part.step is not None and number(part.step) == -1
+
+
+def steps(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """x[t] for x[t + 1] and x[t - 1], and back; w[:, ::-1] the right way round."""
+    parts = parts_of(node)
+    if any(backwards(p) for p in parts):
+        ahead = [ast.Slice() if backwards(p) else p for p in parts]
+        index = ast.Tuple(ahead, ast.Load()) if isinstance(node.slice, ast.Tuple) else ahead[0]
+        yield 1, "inverted", ast.Subscript(node.value, index, node.ctx)
+    named = [k for k, part in enumerate(parts) if isinstance(part, ast.Name)]
+    for i, j in itertools.combinations(named, 2) if len(named) < len(parts) else ():  # else exchanged as a tuple
+        turned_round = [parts[j] if k == i else parts[i] if k == j else part for k, part in enumerate(parts)]
+        yield 2, "swapped", ast.Subscript(node.value, ast.Tuple(turned_round, ast.Load()), node.ctx)
+    for k, part in enumerate(parts):
+        plain = part.left if isinstance(part, ast.BinOp) and isinstance(part.right, ast.Constant) else part
+        if not isinstance(plain, ast.Name):
+            continue
+        options: list[ast.expr] = [ast.BinOp(plain, op, ast.Constant(1)) for op in (ast.Add(), ast.Sub())]
+        before = node if ast.unparse(part).endswith("- 1") else None
+        for new in options if plain is part else [plain]:
+            elements: list[ast.expr] = [*parts[:k], new, *parts[k + 1 :]]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else new
+            yield 2, "argument", ast.Subscript(node.value, index, node.ctx)
+            if ast.unparse(new).endswith("- 1"):
+                before = ast.Subscript(node.value, index, node.ctx)
+        if before is not None and isinstance(node.ctx, ast.Load):  # the first step has none before it in the array
+            first = ast.Compare(plain, [ast.Gt()], [ast.Constant(0)])
+            yield from ((3, "argument", ast.IfExp(first, before, n)) for n in names if STARTS.search(ast.unparse(n)))
+
+
+def exchanged(
+    function: ast.AST, others: Iterable[ast.AST], words: Collection[str]
+) -> Iterator[tuple[ast.Subscript, ast.Subscript]]:
+    """A window that the layer takes elsewhere, where it is counted by the same names, in the place of each window."""
+    taken: dict[str, ast.Subscript] = {}
+    for node in (n for f in (function, *others) for n in ast.walk(f)):
+        if isinstance(node, ast.Subscript) and not isinstance(node.slice, ast.Constant | ast.Name):
+            used = {n.id for n in ast.walk(node.slice) if isinstance(n, ast.Name)}
+            if used and used <= {*words, "self", "np", "len"}:
+                taken.setdefault(ast.unparse(node.slice), node)
+    for node in (n for n in ast.walk(function) if isinstance(n, ast.Subscript)):
+        for text, other in list(taken.items())[:MOST]:
+            if len(parts_of(other)) == len(parts_of(node)) and text != ast.unparse(node.slice):
+                yield node, ast.Subscript(node.value, other.slice, node.ctx)

@@ -1,0 +1,197 @@
+"""Undone: the edit that undoes a slip is found where loops take windows, batches are turned, and labels lack a term."""
+
+import pytest
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class Average:
+    def __init__(self, size=3, stride=2):
+        self.size, self.stride = size, stride
+    def forward(self, x):
+        self.shape = x.shape
+        k, s = self.size, self.stride
+        out = np.empty((*x.shape[:2], (x.shape[2] - k) // s + 1, (x.shape[3] - k) // s + 1))
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                out[:, :, i, j] = x[:, :, i * s : i * s + k, j * s : j * s + k].mean(axis=(2, 3))
+        return out
+    def backward(self, dout):
+        k, s = self.size, self.stride
+        dx = np.zeros(self.shape)
+        for i in range(dout.shape[2]):
+            for j in range(dout.shape[3]):
+                dx[:, :, i * s : i * s + k, j * s : j * s + k] += dout[:, :, i, j][:, :, None, None] / (k * k)
+        return dx
+class Attends:
+    def forward(self, q, k, v):
+        self.q, self.k, self.v = q, k, v
+        e = np.exp(q @ k.transpose(0, 2, 1))
+        self.a = e / e.sum(axis=-1, keepdims=True)
+        return self.a @ v
+    def backward(self, dout):
+        da = dout @ self.v.transpose(0, 2, 1)
+        dv = self.a.transpose(0, 2, 1) @ dout
+        ds = self.a * (da - (da * self.a).sum(axis=-1, keepdims=True))
+        return ds @ self.k, ds.transpose(0, 2, 1) @ self.q, dv
+def rnn_forward(x, h0, Wx, Wh):
+    h, hs = h0, np.zeros((*x.shape[:2], h0.shape[1]))
+    for t in range(x.shape[1]):
+        h = np.tanh(x[:, t].dot(Wx) + h.dot(Wh))
+        hs[:, t] = h
+    return hs, (x, h0, Wx, Wh, hs)
+def rnn_backward(dhs, cache):
+    x, h0, Wx, Wh, hs = cache
+    dx, dWx, dWh, dh = np.zeros_like(x), np.zeros_like(Wx), np.zeros_like(Wh), 0
+    for t in reversed(range(x.shape[1])):
+        da = (dhs[:, t] + dh) * (1 - hs[:, t] ** 2)
+        prev = hs[:, t - 1] if t > 0 else h0
+        dx[:, t] = da.dot(Wx.T)
+        dWx += x[:, t].T.dot(da)
+        dWh += prev.T.dot(da)
+        dh = da.dot(Wh.T)
+    return dx, dh, dWx, dWh
+class Weighted:
+    def __init__(self, v, g):
+        self.v, self.g = v, g
+    def forward(self, x):
+        self.x = x
+        self.n = np.sqrt((self.v**2).sum(axis=0))
+        self.w = self.v * (self.g / self.n)
+        return x @ self.w
+    def backward(self, dy):
+        dw = self.x.T @ dy
+        self.dg = (dw * self.v).sum(axis=0) / self.n
+        self.dv = self.g / self.n * dw - self.g * self.dg / self.n**2 * self.v
+        return dy @ self.w.T
+class Hard:
+    def forward(self, x):
+        self.x = x
+        return np.clip(0.2 * x + 0.5, 0, 1)
+    def backward(self, dout):
+        inside = (self.x > -2.5) & (self.x < 2.5)
+        return dout * np.where(inside, 0.2, 0)
+class Warm:
+    def forward(self, x):
+        e = np.exp((x - x.max(axis=1, keepdims=True)) / 2.5)
+        self.p = e / e.sum(axis=1, keepdims=True)
+        return self.p
+    def backward(self, dp):
+        inner = (dp * self.p).sum(axis=1, keepdims=True)
+        return self.p * (dp - inner) / 2.5
+class Rows:
+    def forward(self, x):
+        e = np.exp(x / 2.5)
+        self.p = e / e.sum(axis=1)[:, None]
+        return self.p
+    def backward(self, dp):
+        return np.stack([(np.diag(p) - np.outer(p, p)) @ d / 2.5 for p, d in zip(self.p, dp)])
+class Logs:
+    def forward(self, x):
+        self.out = x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+        return self.out
+    def backward(self, dout):
+        return dout - np.exp(self.out) * dout.sum(axis=-1, keepdims=True)
+class Twice:
+    def forward(self, x):
+        self.x = x
+        self.mu = x.mean(axis=(2, 3), keepdims=True)
+        return (x - self.mu) ** 2
+    def backward(self, dout):
+        d = 2 * dout * (self.x - self.mu)
+        return d - d.mean(axis=(2, 3), keepdims=True)
+class Mishes:
+    def forward(self, x):
+        self.x = x
+        self.t = np.tanh(np.log1p(np.exp(-np.abs(x))) + np.maximum(x, 0))
+        return x * self.t
+    def backward(self, dout):
+        s = 1 / (1 + np.exp(-self.x))
+        return dout * (self.t + self.x * (1 - self.t**2) * s)
+def overlap(pred, true):
+    return 1 - 2 * np.sum(pred * true) / (np.sum(pred) + np.sum(true))
+def overlap_grad(pred, true):
+    total = np.sum(pred) + np.sum(true)
+    return -2 * (true * total - np.sum(pred * true)) / total**2
+def margins_loss(W, X, y, reg=0.05):
+    rows = np.arange(len(X))
+    s = X @ W
+    m = np.maximum(0, s - s[rows, y][:, None] + 1)
+    m[rows, y] = 0
+    loss = m.sum() / len(X) + reg * np.sum(W * W)
+    mask = (m > 0).astype(float)
+    mask[rows, y] = -mask.sum(axis=1)
+    dW = X.T @ mask / len(X) + 2 * reg * W
+    return loss, dW
+def naive_loss(W, X, y):
+    loss, dW = 0.0, np.zeros_like(W)
+    for i in range(len(X)):
+        f = X[i] @ W
+        p = np.exp(f) / np.exp(f).sum()
+        loss -= np.log(p[y[i]])
+        for j in range(W.shape[1]):
+            dW[:, j] += p[j] * X[i]
+        dW[:, y[i]] -= X[i]
+    loss = loss / len(X) + 0.1 * (W**2).sum()
+    dW = dW / len(X) + 0.2 * W
+    return loss, dW
+"""
+WINDOW = "dx[:, :, i * s : i * s + k, j * s : j * s + k]"
+NAMES = "Average Attends rnn Weighted Hard Warm Rows Logs Twice Mishes overlap margins_loss naive_loss".split()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_as_they_stand_they_are_right(tmp_path, name):
+    assert edited(tmp_path, LAYERS, name).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        (
+            "Average",
+            WINDOW,
+            "dx[:, :, i : i + k, j : j + k]",
+            "argument",
+            "`dx[:, :, i * s:i * s + k, j * s:j * s + k]`",
+        ),
+        ("Attends", "ds.transpose(0, 2, 1) @", "ds @", "transposed", "ds.swapaxes(-1, -2)"),
+        ("Attends", "dv = self.a.transpose(0, 2, 1) @", "dv = self.a @", "transposed", "self.a.swapaxes(-1, -2)"),
+        ("Attends", "return ds @ self.k,", "return ds.transpose(0, 2, 1) @ self.k,", "transposed", "should read `ds"),
+        (
+            *("Attends", "self.a * (da - (da * self.a).sum(axis=-1, keepdims=True))", "da * self.a * (1 - self.a)"),
+            *("diagonal-only", "(da - (da * self.a).sum("),
+        ),
+        ("rnn", "hs[:, t - 1] if t > 0 else h0", "hs[:, t]", "argument", "if t > 0 else h0"),
+        ("rnn", "hs[:, t - 1] if t > 0 else h0", "hs[:, t - 1]", "argument", "if t > 0 else h0"),
+        ("Weighted", ".sum(axis=0) / self.n\n", ".sum(axis=0)\n", "factor", "for g, v are right"),
+        ("Hard", "inside, 0.2, 0)", "inside, 0, 0.2)", "inverted", "np.where(inside, 0.2, 0)"),
+        (
+            "Warm",
+            "self.p * (dp - inner) / 2.5",
+            "dp * self.p * (1 - self.p) / 2.5",
+            "diagonal-only",
+            "(dp * self.p).sum(",
+        ),
+        ("Rows", "np.diag(p) - np.outer(p, p)", "np.diag(p * (1 - p))", "diagonal-only", "only the diagonal"),
+        ("Logs", "dout.sum(axis=-1, keepdims=True)", "dout", "unsummed", "exp(y)·dout is not summed"),
+        ("Twice", "d.mean(axis=(2, 3)", "d.mean(axis=(0, 2, 3)", "axis", "axis=(2, 3)"),
+        (
+            "Mishes",
+            "(self.t + self.x * (1 - self.t**2) * s)",
+            "self.t",
+            "term",
+            "dout * s * self.x * (1 - self.t ** 2)",
+        ),
+        ("overlap", "total**2", "total", "power", "total ** 2"),
+        ("margins_loss", "    mask[rows, y] = -mask.sum(axis=1)\n", "", "term", "-np.eye(2)[y] * mask.sum(axis=1"),
+        ("naive_loss", "        dW[:, y[i]] -= X[i]\n", "", "term", "X.T @ np.eye(2)[y]"),
+        ("naive_loss", "p[j] * X[i]", "X[i]", "factor", "X[i] * p[j]"),
+        ("naive_loss", "+ 0.2 * W", "+ 0.1 * W", "factor constant", ""),
+    ],
+)
+def test_what_undoes_it_is_told(tmp_path, name, old, new, code, word):
+    findings = edited(tmp_path, LAYERS, name, old, new).findings
+    first = [f.diagnosis[0] for f in findings if f.status == "fail" and f.diagnosis]
+    assert first and {d.code for d in first} <= set(code.split())
+    assert word in first[0].message
