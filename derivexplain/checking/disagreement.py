@@ -24,7 +24,7 @@ from .watching import entering
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
 MOST = 400
 STEPS = 120_000  # forward's own calls and lines that all the trying may run
-SECONDS = 4.0  # of the processor
+SECONDS = 3.0  # of the processor
 STEP = 1e-6
 
 

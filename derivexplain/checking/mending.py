@@ -29,7 +29,7 @@ STILL = 1e-3  # of what backward says: slopes that are so small are those of not
 NEAR = 1e-2  # by so much an entry may be off at a first look
 MOST = 4000  # edits that are tried
 MANY = 10  # slopes of one variable that decide whether an edit may be right
-SECONDS = 8.0  # of the processor, for what is wrong in one case
+SECONDS = 8.0  # of the processor, for all the trying
 WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
 
 
@@ -73,13 +73,14 @@ def mended(
             with contextlib.suppress(UserError):
                 wrong = [n for n in benches[case].variables() if f.code == "crash" or about(f, n)]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
-    for case, wrong_at in open_.items():
-        tried = (benches[case], *(b for b in plain if b is not benches[case]))
-        with patience(SECONDS), contextlib.suppress(UserError, RecursionError):
-            stops = any(findings[k].code == "crash" for k in wrong_at.values())
-            while wrong_at and (found := mend(tried, tuple(wrong_at), stops)) is not None:
-                for k in sorted({wrong_at.pop(n) for n in found.variables}):
-                    findings[k] = with_mending(findings[k], found)
+    with patience(SECONDS):
+        for case, wrong_at in open_.items():
+            tried = (benches[case], *(b for b in plain if b is not benches[case]))
+            with contextlib.suppress(UserError, RecursionError):
+                stops = any(findings[k].code == "crash" for k in wrong_at.values())
+                while wrong_at and (found := mend(tried, tuple(wrong_at), stops)) is not None:
+                    for k in sorted({wrong_at.pop(n) for n in found.variables}):
+                        findings[k] = with_mending(findings[k], found)
     return findings
 
 

@@ -23,7 +23,7 @@ LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope
 PROBE = "_derivexplain_probe"
 RUNS = 2000
-SECONDS = 8.0  # of the processor, for all the runs: what takes longer is left unnamed
+SECONDS = 5.0  # of the processor, for all the runs: what takes longer is left unnamed
 STEPS = 400_000  # calls and lines that all the runs may make
 
 
