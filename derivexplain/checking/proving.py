@@ -7,6 +7,7 @@ left to numbers.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -216,18 +217,20 @@ def pattern(a: sp.Expr, b: sp.Expr) -> tuple[Any, ...]:
 
 def equal(a: sp.Expr, b: sp.Expr) -> bool:
     """Whether two traced expressions are one: as rational functions of what is in them, or by proof."""
-    sizes = written_out(a, b)
-    if not INFINITE.isdisjoint(sizes):
+    if not INFINITE.isdisjoint(written_out(a, b)):
         return False
     if a == b or cancels(a, b):
         return True
-    if max(sizes.values()) > LONGEST:
-        return False
-    general = Generalised()
+    general = Generalised(a, b)
     wide = general(a), general(b)
-    if general.letters and proof.equal(*wide, effort="quick").status == "proved":
+    if general.letters and (cancels(*wide) or shown(*wide)):
         return True
-    return proof.equal(a, b, effort="quick").status == "proved"
+    return shown(a, b)
+
+
+def shown(a: sp.Expr, b: sp.Expr) -> bool:
+    """Whether there is a general proof of what is not too long for one."""
+    return max(written_out(a, b).values()) <= LONGEST and proof.equal(a, b, effort="quick").status == "proved"
 
 
 def written_out(*whole: sp.Expr) -> dict[sp.Expr, int]:
@@ -245,29 +248,47 @@ def written_out(*whole: sp.Expr) -> dict[sp.Expr, int]:
 
 
 class Generalised:
-    """Every compound argument of a function becomes a letter of its own: what holds then holds all the more."""
+    """Every compound argument of a function becomes a letter of its own: what holds then holds all the more.
 
-    def __init__(self) -> None:
-        self.letters: dict[sp.Expr, sp.Expr] = {}
+    So does every root of something compound, which is positive: that and its powers are powers of the letter.
+    """
+
+    def __init__(self, *whole: sp.Expr) -> None:
+        self.letters: dict[tuple[sp.Expr, int], sp.Expr] = {}
         self.known: dict[sp.Expr, sp.Expr] = {}
+        self.roots: dict[sp.Expr, int] = {}
+        for e in written_out(*whole):
+            if e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer and not e.base.is_Atom:
+                self.roots[e.base] = math.lcm(self.roots.get(e.base, 1), e.exp.q)
 
     def __call__(self, e: sp.Expr) -> sp.Expr:
         if e.is_Atom:
             return e
         if e not in self.known:
-            args = [self(a) for a in e.args]
-            if isinstance(e, sp.Function):
-                args = [self.letter(a) for a in args]
-            elif e.is_Pow and not e.exp.is_Integer and e.base is not sp.E:
-                args[0] = self.letter(args[0], positive=True)
-            self.known[e] = e.func(*args)
+            self.known[e] = self.power(*e.as_base_exp()) or self.power(e, sp.S.One) or self.inside(e)
         return self.known[e]
 
-    def letter(self, argument: sp.Expr, positive: bool = False) -> sp.Expr:
+    def power(self, base: sp.Expr, exponent: sp.Expr) -> sp.Expr | None:
+        """Of something that has a root: a power of that root's letter."""
+        root = self.roots.get(base)
+        if root is None or not exponent.is_Rational:
+            return None
+        return self.letter(self.inside(base), root) ** (exponent * root)
+
+    def inside(self, e: sp.Expr) -> sp.Expr:
+        args = [self(a) for a in e.args]
+        if isinstance(e, sp.Function):
+            args = [self.letter(a) for a in args]
+        elif e.is_Pow and not e.exp.is_Integer and e.base is not sp.E:
+            args[0] = self.letter(args[0], 1)
+        return e.func(*args)
+
+    def letter(self, argument: sp.Expr, root: int = 0) -> sp.Expr:
+        """A letter for any real number, or for the root of a positive one."""
         if argument.is_Atom or (-argument).is_Atom:
             return argument
-        if -argument in self.letters and not positive:
-            return -self.letters[-argument]
+        if not root and (-argument, 0) in self.letters:
+            return -self.letters[-argument, 0]
         name = f"k{len(self.letters)}"
-        fresh = sp.Symbol(name, positive=True) if positive else sp.Symbol(name, real=True)
-        return self.letters.setdefault(argument, fresh)
+        fresh = sp.Symbol(name, positive=True) if root else sp.Symbol(name, real=True)
+        return self.letters.setdefault((argument, root), fresh)

@@ -166,14 +166,13 @@ def from_attributes(
             found[name] = next((h for h in hits if np.any(h)), hits[0])
             continue
         for box in boxes.values():
-            value = None
-            if isinstance(box, Mapping):
-                table = {normal(str(k)): v for k, v in box.items()}
-                keys = [normal(str(path[-1])), *spellings(str(path[-1]), conventions)]
-                value = next((table[k] for k in keys if k in table), None)
-            elif isinstance(box, list | tuple):
+            if len(path) > 2:
+                value = within(box, path[1:], conventions)
+            elif isinstance(box, Mapping):
+                value = within(box, path[-1:], conventions)
+            else:
                 order = place_in_list(instance, path)
-                value = box[order] if order is not None and order < len(box) else None
+                value = None if order is None else within(box, (order,), conventions)
             if value is not None and is_array(value):
                 found[name] = value
                 break
@@ -192,6 +191,19 @@ def from_attributes(
         arrays = list(box.values()) if isinstance(box, Mapping) else []
         found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
     return found
+
+
+def within(box: Any, keys: Path, conventions: Any) -> Any:
+    """What stands in boxes within boxes where a parameter stands in its own: grads[0]["dW"] for layers[0]["W"]."""
+    for key in keys:
+        if isinstance(box, Mapping):
+            table = {normal(str(k)): v for k, v in box.items()}
+            names = [normal(str(key)), *spellings(str(key), conventions)]
+            box = next((table[n] for n in names if n in table), None)
+        else:
+            whole = isinstance(box, list | tuple) and isinstance(key, int) and key < len(box)
+            box = box[key] if whole else None
+    return box
 
 
 def fresh(value: Any, before: Any) -> bool:

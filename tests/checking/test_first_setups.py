@@ -300,6 +300,24 @@ class Radial:
         self.dcenters = -np.sum(dd[..., None] * self.diff, axis=0)
         return np.sum(dd[..., None] * self.diff, axis=1)
 """
+STACKED = """
+class Stack:
+    def __init__(self, dim, depth=3):
+        self.layers = [{"W": np.random.randn(dim, dim), "b": np.zeros(dim)} for _ in range(depth)]
+    def forward(self, x):
+        self.inputs = []
+        for layer in self.layers:
+            self.inputs.append(x)
+            x = x + np.tanh(x @ layer["W"] + layer["b"])
+        return x
+    def backward(self, dout):
+        self.grads = []
+        for x, layer in zip(reversed(self.inputs), reversed(self.layers)):
+            da = dout * (1 - np.tanh(x @ layer["W"] + layer["b"]) ** 2)
+            self.grads.insert(0, {"W": x.T @ da, "b": da.sum(axis=0)})
+            dout = dout + da @ layer["W"].T
+        return dout
+"""
 LAYERS = [  # text, scene, a line of it, the same with a slip
     (BILINEAR, "rows are examples, a weight for each pair", "dout.sum(axis=0)", "dout.mean(axis=0)"),
     (RADIAL, "rows are examples, centres and widths", "dd = -g /", "dd = g /"),
@@ -326,6 +344,7 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (ONE_AFTER_ANOTHER, "sequences of one example", "self.W @ da", "self.W.T @ da"),
     (UNNAMED, "rows are examples, one output", "dp * weight", "dp * weight * 2"),
     (CHOSEN, "rows are examples", "return self.s * dout", "return dout"),
+    (STACKED, "rows are examples", "da.sum(axis=0)", "da.mean(axis=0)"),
 ]
 
 
