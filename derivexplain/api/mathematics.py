@@ -19,6 +19,7 @@ from ..errors import DerivexplainError, shorten
 from ..layers import catalogue
 from ..story import Derivation, Finding, Formula
 from ..symbols import UPSTREAM, D, Letters, real
+from . import display
 from .array_claims import verify_arrays
 from .forwards import Mathematics, distance, environment, forward_against
 from .naming import name_claim
@@ -197,7 +198,8 @@ def beside(told: Examination, name: str, wanted: np.ndarray, derived: Any) -> fl
     scale = float(np.max(np.abs(wanted), initial=0.0))
     if np.allclose(given, wanted, rtol=1e-8, atol=1e-9 * (1 + scale)):
         return float(distance(given, wanted))
-    return Finding("values-derivation", "fail", f"backward's gradient for {name} is not the derived one: {derived}")
+    said = f"backward's gradient for {name} is not the derived one: {display.formula(derived)}"
+    return Finding("values-derivation", "fail", said)
 
 
 def unbroadcast_to(a: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

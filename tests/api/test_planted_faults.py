@@ -46,3 +46,8 @@ def test_each_fault_fails_the_questions_it_should(layer, questions):
     assert report.ok == (not questions)
     assert questions <= failed
     assert questions or not failed
+
+
+def test_the_derived_gradient_is_written_as_a_teacher_would():
+    said = {f.code: f.message for f in dx.check(WrongBackward).findings}
+    assert said["values-derivation"].endswith("e^(-x)/(1 + e^(-x))²")

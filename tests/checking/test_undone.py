@@ -137,7 +137,21 @@ def naive_loss(W, X, y):
     return loss, dW
 """
 WINDOW = "dx[:, :, i * s : i * s + k, j * s : j * s + k]"
-NAMES = "Average Attends rnn Weighted Hard Warm Rows Logs Twice Mishes overlap margins_loss naive_loss".split()
+NAMES = [
+    "Average",
+    "Attends",
+    "rnn",
+    "Weighted",
+    "Hard",
+    "Warm",
+    "Rows",
+    "Logs",
+    "Twice",
+    "Mishes",
+    "overlap",
+    "margins_loss",
+    "naive_loss",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
