@@ -11,8 +11,9 @@ import numpy as np
 import sympy as sp
 
 from ..checking.outcome import Examination
-from ..checking.proving import Trace, equal, small
+from ..checking.proving import LONGEST, Trace, equal, small, written_out
 from ..checking.subject import UserError, quiet
+from ..patience import patience
 from ..story import Diagnosis, Finding
 from ..symbols import output_name, real
 from ..tracing import Untraceable
@@ -32,10 +33,17 @@ class Local:
     share: Any = 1  # the common factor of a mean, which both formulas go without
 
 
+SECONDS = 4.0  # of the processor, for all gradients
+
+
 def named(told: Examination) -> list[Finding]:
     """The findings, those about wrong elementwise gradients with both formulas and the slip."""
-    once = traced(told)
-    return [explained(told, f, once) if f.code == "values" and f.status == "fail" else f for f in told.findings]
+    once, findings = traced(told), list(told.findings)
+    with patience(SECONDS):
+        for k, f in enumerate(findings):
+            if f.code == "values" and f.status == "fail":
+                findings[k] = explained(told, f, once)
+    return findings
 
 
 FAILING = (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError)
@@ -129,8 +137,10 @@ def local_formula(told: Examination, variable: str, once: Callable[[], Trace]) -
         if equal(derivatives.get(letter, sp.S.Zero), claimed):
             continue
         g = getattr(trace.douts[0][index], "expr", sp.S.One)
-        part = sp.diff(claimed, g) if g.is_Symbol else claimed
         forward = trace.outs[0][index].expr
+        if max(written_out(forward, claimed).values()) > LONGEST:
+            return None  # nobody would read it
+        part = sp.diff(claimed, g) if g.is_Symbol else claimed
         if part.free_symbols | forward.free_symbols <= set(names) and (
             not g.is_Symbol or claimed.xreplace({g: sp.S.Zero}) == 0
         ):

@@ -160,3 +160,23 @@ def test_what_is_too_long_comes_to_an_end():  # in one call of SymPy it took min
     assert report.outcome == "correct" and "too long" in next(
         f.message for f in report.findings if f.code == "unproved"
     )
+
+
+class Newton:
+    """A root by Newton's method; each step holds the one before three times. The slope should have 3 y²."""
+
+    def forward(self, x):
+        y = np.cbrt(x)
+        for _ in range(8):
+            y = y - (y**3 + y - x) / (3 * y**2 + 1)
+        self.y = y
+        return y
+
+    def backward(self, dout):
+        return dout / (2 * self.y**2 + 1)
+
+
+def test_a_slip_in_what_is_too_long_is_named():
+    (failed, *_) = (f for f in dx.check(Newton).findings if f.status == "fail")
+    assert failed.diagnosis[0].code == "constant" and "`2` should read `3`" in failed.diagnosis[0].message
+    assert "your local derivative" not in failed.message
