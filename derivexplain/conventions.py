@@ -200,8 +200,8 @@ SYNONYMS = {
     "b": ("bias", "biases"),
 }
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")
-INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient", "dlossdin", "dlossdinput", "dldin")  # fmt: skip
-OF_INPUT = r"dinputs?|dx|dinp|derivatives|gradinputs?|inputs?grad(ient)?s?"  # those of them that can be nothing else
+INPUT_GRADIENT = ("dinputs", "dinput", "dx", "dvalues", "derivatives", "gradinput", "inputgrad", "gradx", "xgrad", "dldx", "inputgradient", "grad", "gradinputs", "dinp", "delta", "dout", "dz", "din", "bottomdiff", "gradient", "dlossdin", "dlossdinput", "dldin")  # fmt: skip
+OF_INPUT = r"dinputs?|dx|gradx|xgrad|dldx|dinp|derivatives|gradinputs?|inputs?grad(ient)?s?"  # those of them that can be nothing else
 
 # ---------------------------------------------------------------- tensors of a framework's own
 
@@ -413,6 +413,7 @@ SCENES = tuple(
         ("a vector, W out by in", {"x": "(D)", "h": "(H)", "Wx": "(H,D)", "Wh": "(H,H)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
         ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)", "shape": "=(1, 5)"}),
+        ("one signal with channels", {"x": "(C,7)", "W": "(F,C,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "#K"}),
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),

@@ -139,6 +139,29 @@ def together(function: Any) -> Callable[..., Any]:
     return of_objects
 
 
+def windowed(function: Any, turned: bool) -> Callable[..., Any]:
+    """A convolution (`turned`) or correlation of arrays with traced scalars among them, each sum written out."""
+
+    def of_objects(a: Any, b: Any, mode: str = "full", *args: Any, **kwargs: Any) -> Any:
+        a, b = np.asarray(a), np.asarray(b)
+        if "O" not in (a.dtype.kind, b.dtype.kind) or args or not {"method"}.issuperset(kwargs):
+            return function(a, b, mode, *args, **kwargs)
+        exchanged = mode == "valid" and any(m < n for m, n in zip(a.shape, b.shape))
+        big, small = (b, a) if exchanged else (a, b)
+        wide = np.pad(big, [(0 if mode == "valid" else n - 1,) * 2 for n in small.shape])
+        shape = tuple(m - n + 1 for m, n in zip(wide.shape, small.shape))
+        out = np.zeros(shape, dtype=object)
+        for at in np.ndindex(small.shape):
+            place = tuple(n - 1 - k for k, n in zip(at, small.shape)) if turned else at
+            out = out + small[at] * wide[tuple(slice(k, k + n) for k, n in zip(place, shape))]
+        if mode == "same":
+            starts = [(m - n) // 2 for m, n in zip(shape, a.shape)]
+            out = out[tuple(slice(s, s + n) for s, n in zip(starts, a.shape))]
+        return np.flip(out) if exchanged and not turned else out
+
+    return of_objects
+
+
 def replacements() -> list[tuple[Any, str, Any]]:
     """What stands in for what: (module, name, stand-in)."""
     found: list[tuple[Any, str, Any]] = [
@@ -155,6 +178,9 @@ def replacements() -> list[tuple[Any, str, Any]]:
             found.append((math, old, of_number(getattr(math, old), name)))
     if special := sys.modules.get("scipy.special"):
         found += [(special, "erf", of_number(special.erf, "erf")), (special, "expit", expit(special.expit))]
+    if signal := sys.modules.get("scipy.signal"):
+        names = ("convolve2d", "convolve", "correlate2d", "correlate")
+        found += [(signal, n, windowed(getattr(signal, n), "conv" in n)) for n in names]
     return found
 
 

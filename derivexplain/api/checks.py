@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -93,16 +93,8 @@ def report(
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
     said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
-    findings = tuple(placed(f, subject) for f in stepped(said))
+    findings = tuple(placed(f, subject) for f in said)
     return concluded(found.name, findings, told, sums, seed)
-
-
-def stepped(findings: Sequence[Finding]) -> Iterator[Finding]:
-    """A parameter that backward moves by steps of its own owes no gradient that could be seen."""
-    moved = {f.message.rpartition(" ")[2] for f in findings if f.code == "parameters-untouched"}
-    for f in findings:
-        about = re.match(r"backward gives no gradient for ([^,]+)", f.message) if f.code == "missing" else None
-        yield replace(f, status="skip") if about and about[1] in moved else f
 
 
 def placed(finding: Finding, subject: Subject) -> Finding:

@@ -254,6 +254,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
         # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
         missing = sum(n not in given for n in values)
         apart = any(np.ndim(g) < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
+        apart |= any(np.shape(given[n]) != values[n].shape for n in owed if n in given)
         return AGREES - 0.5 * (missing > 0) - 0.2 * apart
     if scalar_ignoring(bench, subject, outs, given):
         return AGREES

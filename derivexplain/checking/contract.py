@@ -44,7 +44,6 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     if gradient.shape == value.shape:
         return
     message = f"the gradient for {name} has shape {gradient.shape}, {name} has {value.shape}"
-    squeezed = lambda s: tuple(n for n in s if n != 1)  # noqa: E731
     if squeezed(gradient.shape) == squeezed(value.shape):
         yield Finding("shape", "warn", f"{message}: an axis of size 1 too many or too few (keepdims)")
         return
@@ -75,6 +74,11 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
             ),
         )
     yield Finding("shape", "fail", message, diagnosis=why)
+
+
+def squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A shape without its axes of size 1."""
+    return tuple(n for n in shape if n != 1)
 
 
 def within(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
@@ -298,6 +302,32 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
             )
             return
     yield Finding("other-data", "pass", "other data and other instances change nothing")
+
+
+def unread(bench: Bench, douts: Douts, answer: Answer) -> Iterator[Finding]:
+    """A parameter that backward computes with and forward does not: right at its first numbers alone."""
+    instance, args = bench.fresh()
+    known = [*args, *(reach(instance, p) for p in bench.paths)]
+    held = [(p, v) for p, v in floats_within(instance) if not any(np.shares_memory(v, k) for k in known)]
+    for path, value in held:
+        name = name_path(path)
+        if not value.size or not bench.subject.learns(name) or str(path[0]).startswith("_derivexplain"):
+            continue
+        instance, args = bench.fresh()
+        array = reach(instance, path)
+        array += 0.1 * (1 + np.abs(array)) * bench.rng(17).uniform(0.5, 1, array.shape).astype(array.dtype)
+        try:
+            outs = bench.forward(instance, args)
+            moved = bench.backward(instance, tuple(copied(d) for d in douts), args, outs).gradients
+        except UserError:
+            continue
+        inputs = [a.name for a in bench.subject.arguments if a.owed and answer.gradients.get(a.name) is not None]
+        if any(not close(answer.gradients[n], moved.get(n)) for n in inputs):
+            message = (
+                f"backward computes the gradient for {', '.join(inputs)} with {name}, which forward does not read"
+            )
+            why = Diagnosis("extra", f"{message}: with other numbers in {name} it is wrong", name)
+            yield Finding("values", "fail", message, diagnosis=(why,))
 
 
 def linear(bench: Bench, outs: tuple[np.ndarray, ...]) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from .cases import EVAL, TIES, cases
 from .disagreement import beside_forward
 from .mending import mended
 from .naming import LEFT_OUT, TIED, left_out, name, tied
-from .outcome import Examination, agreed, whole
+from .outcome import Examination, agreed, stepped, whole
 from .parameters import prepare
 from .proving import Unproved, prove
 from .scene import Scene, constant_factor, entrywise, summed
@@ -59,9 +59,10 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
         told.findings[:] = mended(told.findings, told.subject, paths, every)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
+        told.findings[:], unseen = stepped(told.findings)
         if told.passed and not any(f.status == "fail" for f in told.findings):
             try:
-                told.proof = prove(told.subject, paths, sizes, seed, told.guard)
+                told.proof = prove(told.subject, paths, sizes, seed, told.guard, unseen)
                 told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
@@ -131,6 +132,9 @@ def put(told: Examination, bench: Bench) -> None:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
+        if beyond := list(contract.unread(bench, douts, answer)):
+            told.factor = False
+            told.add(*beyond)
         if subject.upstream:
             told.add(*ignoring(told, list(contract.linear(bench, outs))))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -45,6 +46,15 @@ class Examination:
 
     def add(self, *findings: Finding) -> None:
         self.findings += findings
+
+
+def stepped(findings: Sequence[Finding]) -> tuple[list[Finding], frozenset[str]]:
+    """A parameter that backward moves by steps of its own owes no gradient that could be seen; which these are."""
+    moved = {f.message.rpartition(" ")[2] for f in findings if f.code == "parameters-untouched"}
+    about = [re.match(r"backward gives no gradient for ([^,]+)", f.message) for f in findings]
+    unseen = [f.code == "missing" and m is not None and m[1] in moved for f, m in zip(findings, about)]
+    told = [replace(f, status="skip") if open_ else f for f, open_ in zip(findings, unseen)]
+    return told, frozenset(m[1] for m, open_ in zip(about, unseen) if m and open_)
 
 
 def agreed(told: Examination) -> Finding:

@@ -23,6 +23,7 @@ from ..proof.rational import cancels
 from ..story import Verdict
 from ..tracing import Tape, Traced, Untraceable, expression, letters
 from . import guards
+from .contract import squeezed
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
 
@@ -127,16 +128,22 @@ def put_in(instance: Any, old: np.ndarray, new: np.ndarray) -> None:
 
 
 def prove(
-    subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int, guard: float = 0.0
+    subject: Subject,
+    paths: tuple[Path, ...],
+    sizes: Mapping[str, int],
+    seed: int,
+    guard: float = 0.0,
+    unseen: frozenset[str] = frozenset(),
 ) -> Verdict:
     """Proved, or `Unproved`: numbers decide what is wrong.
 
-    Where forward has a guard ε, what is proved is the layer without it, and the verdict says so.
+    Where forward has a guard ε, what is proved is the layer without it, and the verdict says so; `unseen` are
+    parameters that backward moves by steps of its own, which tell no gradient.
     """
     if not guard:
-        return in_time(subject, paths, sizes, seed)
+        return in_time(subject, paths, sizes, seed, unseen)
     with guards.without(subject.functions):
-        found = in_time(guards.without_held(subject), paths, sizes, seed)
+        found = in_time(guards.without_held(subject), paths, sizes, seed, unseen)
     note = f"proved for the layer without its ε = {guard:g}"
     return replace(found, status="agrees", digits=6, note=note)
 
@@ -147,7 +154,9 @@ def in_time(subject: Subject, *asked: Any) -> Verdict:
     raise Unproved(TOO_LONG)
 
 
-def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Verdict:
+def _prove(
+    subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int, unseen: frozenset[str]
+) -> Verdict:
     until = time.process_time() + SECONDS
     try:
         try:
@@ -156,7 +165,7 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
             if isinstance(error.error, Untraceable):
                 raise
             trace = Trace(Bench(subject, Case("proof", sizes, None, seed), paths))  # some sizes are the code's own
-        entries, where = compared(subject, trace, until)
+        entries, where = compared(subject, trace, until, unseen)
         branches = set(trace.tape.branches.values())
     except UserError as error:
         raise Unproved(f"{error.stage} cannot be run on letters ({error.words})", error.where) from error
@@ -170,15 +179,17 @@ def _prove(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], 
     )
 
 
-def compared(subject: Subject, trace: Trace, until: float) -> tuple[int, str]:
+def compared(subject: Subject, trace: Trace, until: float, unseen: frozenset[str]) -> tuple[int, str]:
     """How many entries were proved, and for which arguments alone; `Unproved` where one was not."""
     known: dict[tuple[Any, ...], bool] = {}
     entries, where = 0, ""
     derivatives = trace.derivatives()
     for name, symbols in trace.letters.items():
         gradient = trace.gradients.get(name)
-        if gradient is None and not subject.owes(name):
+        if gradient is None and (not subject.owes(name) or name in unseen):
             continue
+        if gradient is not None and squeezed(gradient.shape) == squeezed(symbols.shape):
+            gradient = gradient.reshape(symbols.shape)  # a hazard, told elsewhere
         if gradient is None or gradient.shape != symbols.shape:
             raise Unproved(f"in letters, backward gives no gradient of {name}'s shape")
         for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:

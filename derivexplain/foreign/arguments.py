@@ -203,6 +203,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             first = False
             continue
         words = roles(p.name, conventions)
+        if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
+            specs.append([*map("={!r}".format, known)])
+            continue
         plain = [w for w in words if w not in SCALARS or w in ("train", "mode")]
         words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
         if words is not plain:

@@ -248,6 +248,8 @@ def flagged(function: Any, conventions: Any) -> str:
         _, *more = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):
         return ""
+    targets = [p for p in required(parameters(function)) if matches(conventions.TARGET, normal(p.name))]
+    more = [p for p in more if p.default is not p.empty or not targets]  # mse(y_true, y_pred, derivative=False)
     flags = [p.name for p in more if p.default is False and re.fullmatch(conventions.FLAG, normal(p.name))]
     return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 

@@ -42,7 +42,7 @@ class Tensor:
 
     def takes(self, value: Any) -> bool:
         """Whether this goes into a tensor where it is an argument."""
-        return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+        return isinstance(value, np.ndarray) and value.dtype.kind in "fO"
 
     def hanging(self, thing: Any) -> Any:
         found = self.array(getattr(thing, self.gradient, None))

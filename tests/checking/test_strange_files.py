@@ -199,6 +199,63 @@ class Squashed(Layer):
     def backward(self, dout):
         return dout * self.squash.slope
 """
+CORRELATED = """
+from scipy.signal import convolve2d as convolve, correlate2d as correlate
+class Convolution:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x = x
+        return correlate(x, self.W, mode="valid")
+    def backward(self, dout):
+        self.dW = correlate(self.x, dout, mode="valid")
+        return convolve(dout, self.W, mode="full")
+"""
+STEPPING = """
+class Descent:
+    def calc(self, rate, gradient):
+        return -rate * gradient / (1 + np.abs(gradient))
+class Dense:
+    def __init__(self, input_size, output_size):
+        self.W, self.optimizer = np.random.randn(output_size, input_size), Descent()
+    def forward(self, x):
+        self.x = x
+        return self.W @ x
+    def backward(self, dout):
+        given = self.W.T @ dout
+        self.W += self.optimizer.calc(0.05, dout @ self.x.T)
+        return given
+"""
+UNREAD = """
+class LayerNorm:
+    def __init__(self, dim):
+        self.gamma = np.ones(dim)
+    def forward(self, x):
+        self.scale = np.sqrt((x**2).mean(axis=1, keepdims=True) + 1e-5)
+        self.x = x / self.scale
+        return self.x
+    def backward(self, dout):
+        dx = dout * self.gamma
+        self.grad_x = (dx - self.x * (dx * self.x).mean(axis=1, keepdims=True)) / self.scale
+"""
+FLAGGED = """
+class Losses:
+    @staticmethod
+    def mse(y_true, y_pred, derivative=False):
+        if derivative:
+            return 2 * (y_pred - y_true) / y_true.size
+        return np.mean((y_true - y_pred) ** 2)
+"""
+NAMED = """
+def activation(name, x):
+    if name == "square":
+        return x * x
+    return np.zeros(x.shape)
+def dactivation(name, x):
+    if name == "square":
+        return 2 * x
+    return np.zeros(x.shape)
+"""
 ROWS = [
     (DENSE, {"Dense": "correct"}),
     (PAIR_OF_SIZES, {"Layer": "correct"}),
@@ -217,6 +274,12 @@ ROWS = [
     (TAPED, {"Square": "correct"}),
     (CONTEXT, {"Drop": "correct"}),
     (NOTED, {"rotate": "correct", "cross_entropy": "correct"}),
+    (CORRELATED, {"Convolution": "correct"}),
+    (STEPPING, {"Dense": "hazards"}),
+    (UNREAD, {"LayerNorm": "wrong"}),
+    (UNREAD.replace("dout * self.gamma", "dout"), {"LayerNorm": "correct"}),
+    (FLAGGED, {"Losses.mse": "correct"}),
+    (NAMED, {"activation": "correct"}),
     (SIBLINGS, {"Norm": "correct", "Squashed": "not-set-up"}),
 ]
 
@@ -227,6 +290,12 @@ def test_strange_files(tmp_path, text, outcomes):
     path.write_text(f"import numpy as np\n{text}")
     reports = {name: dx.check(f"{path}:{name}") for name in outcomes}
     assert {name: r.outcome for name, r in reports.items()} == outcomes, reports
+
+
+@pytest.mark.parametrize(("text", "name"), [(CORRELATED, "Convolution"), (STEPPING, "Dense")])
+def test_windows_and_steps_of_its_own_are_no_hindrance_to_a_proof(tmp_path, text, name):
+    (tmp_path / "layers.py").write_text(f"import numpy as np\n{text}")
+    assert dx.check(f"{tmp_path / 'layers.py'}:{name}").verdict.status == "proved"
 
 
 def test_what_calls_a_forward_that_others_write_is_no_layer(tmp_path):
