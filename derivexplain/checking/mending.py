@@ -92,7 +92,8 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
     if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
-    if (found.plain and (found.varies or not whole)) or any(map(LOOSE.search, said)):
+    holds = whole and (not found.varies or any(d.code == "other-argument" for d in finding.diagnosis))
+    if (found.plain and not holds) or any(map(LOOSE.search, said)):
         true = lambda d: d.code in PLACES or d.message.startswith("backward gives")  # noqa: E731
         where = tuple(d for d in finding.diagnosis if true(d) and d.code != found.code)
         return replace(finding, diagnosis=(why, *where), where=found.where)
