@@ -14,9 +14,10 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
-from .mending import Trial, compiled, definitions, file_of, line_of, running, written
+from .mending import Trial, file_of, line_of
 from .mover import Mover
 from .places import called
+from .running import compiled, definitions, running, written
 from .subject import Bench, Case, Path, Subject, UserError
 from .values import upstream
 from .watching import entering

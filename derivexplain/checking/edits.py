@@ -12,6 +12,7 @@ from typing import TypeGuard
 
 from .assigning import GRADIENT, a_length, statements
 from .places import (
+    NEGATED,
     REDUCED,
     SWAPS,
     Change,
@@ -35,7 +36,6 @@ from .places import (
 )
 from .windows import carried, cuts, each_row, exchanged, steps
 
-NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 HUNG = {"data": "grad", "grad": "data"}  # a node's value, and the gradient that hangs on it
@@ -152,6 +152,11 @@ def further(
     paths = list(itertools.product(gradients, unread(function, names)))
     factors = shaped([function, *others], words)
     tried: set[frozenset[int]] = set()
+    cut = masks([function, *others], words)
+    for total in (n for n in ast.walk(function) if isinstance(n, ast.Call) and called(n) in ("sum", "mean", "dot")):
+        for part in (getattr(total.func, "value", None), *total.args):
+            if isinstance(part, ast.BinOp | ast.Name):
+                yield from (Edit(7, "branch", part, ast.BinOp(part, ast.Mult(), m)) for m in cut)
     slopes_in = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
     for v in (*values, *slopes_in):
         yield from (Edit(7, "argument", v, new) for new in throughout(v, names))
@@ -163,7 +168,7 @@ def further(
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
         yield from (Edit(8, "factor", v, ast.BinOp(v, ast.Mult(), s)) for f in factors for s in slopes(f))
-        yield from (Edit(7, "branch", v, ast.BinOp(v, ast.Mult(), m)) for m in masks([function, *others]))
+        yield from (Edit(7, "branch", v, ast.BinOp(v, ast.Mult(), m)) for m in cut)
         for d, weights in paths:
             for path in (
                 ast.BinOp(d, ast.MatMult(), turned(weights)),

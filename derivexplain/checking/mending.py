@@ -5,10 +5,8 @@ from __future__ import annotations
 import ast
 import contextlib
 import copy
-import linecache
 import os
 import re
-import textwrap
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,10 +18,10 @@ from ..patience import patience
 from ..story import Diagnosis, Finding
 from . import guards
 from .edits import Edit, edits
-from .subject import Bench, Case, Path, Source, Subject, UserError
+from .running import compiled, ran, running, texts, written
+from .subject import Bench, Case, Path, Subject, UserError
 from .undone import Words
 from .values import FEW, RELATIVE, upstream
-from .watching import entering
 
 STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
 NEAR = 1e-2  # by so much an entry may be off at a first look
@@ -34,7 +32,6 @@ WORK = 800_000  # calls and lines that all the trying may run: a slow backward g
 
 
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
-FIRST = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
 LOOSE = re.compile(
@@ -204,8 +201,8 @@ def likely(
     def order(edit: Edit) -> tuple[bool, bool, int]:
         value = getattr(edit.old, "value", None) if isinstance(edit.old, ast.stmt) else edit.old
         changed = moved.get(id(value))
-        if changed is None:
-            return False, True, edit.rank
+        if changed is None:  # a loop, an index: whatever depends on it
+            return False, False, edit.rank
         return not changed.issuperset(wrong), not changed <= set(wrong), edit.rank
 
     return order
@@ -313,98 +310,3 @@ def alike(given: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
     """Whether two runs gave the same gradients."""
     numbers = {n: np.asarray(g).dtype.kind == "f" for n, g in given.items()}
     return given.keys() == again.keys() and all(np.array_equal(g, again[n], numbers[n]) for n, g in given.items())
-
-
-# ---------------------------------------------------------------- the functions that backward runs
-
-
-def ran(bench: Bench) -> dict[types.CodeType, int]:
-    """The functions of the user's that one run of backward enters, and how many calls and lines it makes in all.
-
-    A loss that gives its gradient too is a backward of its own.
-    """
-    instance, args = bench.fresh()
-    outs = bench.forward(instance, args)
-    douts = upstream(outs, bench.rng(2))
-    with entering() as found, contextlib.suppress(UserError):
-        if "fused" in bench.subject.notes:
-            bench.forward(*bench.fresh())
-        bench.backward(instance, douts, args, outs)
-    return found
-
-
-def written(
-    bench: Bench, entered: Mapping[types.CodeType, int]
-) -> Iterator[tuple[types.FunctionType, ast.FunctionDef, int]]:
-    """Those functions of the layer's file that were entered, with their trees, and where a tree's text begins.
-
-    None of them has loops that may not end. Nothing is edited where windows are laid over the memory by hand: a wrong
-    stride reads and writes beyond the array, and takes the process with it.
-    """
-    source = bench.subject.source
-    if any("as_strided" in code.co_names and "/numpy/" not in code.co_filename for code in entered):
-        return
-    trees = definitions(source)
-    for function in guards.reachable(bench.subject.functions):
-        at = function.__name__, function.__code__.co_firstlineno
-        tree, first = trees.get(at), source.first
-        if function.__code__ not in entered or function.__name__ == "__init__":
-            continue
-        if tree is None:
-            tree, first = helper(function.__code__.co_filename, *at), 1
-        if tree and not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
-            yield function, tree, first
-
-
-def helper(path: str, name: str, line: int) -> ast.FunctionDef | None:
-    """A function of the same file, outside of the layer's own text."""
-    return definitions(Source(path, "".join(linecache.getlines(path)))).get((name, line))
-
-
-def texts(bench: Bench) -> list[ast.FunctionDef]:
-    """The functions of the layer, and those beside it in its file that they call."""
-    own = definitions(bench.subject.source)
-    at = [
-        (f.__code__.co_filename, f.__name__, f.__code__.co_firstlineno)
-        for f in guards.reachable(bench.subject.functions)
-    ]
-    beside = [helper(*a) for a in at if a[1:] not in own]
-    return [*own.values(), *(f for f in beside if f is not None)]
-
-
-def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:
-    try:
-        tree = ast.parse(textwrap.dedent(source.text))
-    except (SyntaxError, ValueError):
-        return {}
-    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
-    first = lambda n: min([n.lineno, *(d.lineno for d in n.decorator_list)])  # noqa: E731
-    return {(n.name, source.first - 1 + first(n)): n for n in functions}
-
-
-def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeType | None:
-    """The code of an edited function, where it fits in the place of the old one."""
-    *_, outer, _ = ("", *function.__qualname__.split("."))
-    inside = outer.isidentifier()  # a class, whose private names are its own
-    body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [], **FIRST)] if inside else [tree]
-    try:
-        whole = compile(ast.Module(body, []), function.__code__.co_filename, "exec")
-    except (SyntaxError, TypeError, ValueError, RecursionError):
-        return None
-    found = whole
-    while found.co_name != function.__name__:
-        inner = [c for c in found.co_consts if isinstance(c, types.CodeType)]
-        if not inner:
-            return None
-        found = inner[0]
-    return found if found.co_freevars == function.__code__.co_freevars else None
-
-
-@contextlib.contextmanager
-def running(function: types.FunctionType, code: types.CodeType) -> Iterator[None]:
-    kept = function.__code__
-    function.__code__ = code
-    try:
-        yield
-    finally:
-        function.__code__ = kept

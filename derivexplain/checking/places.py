@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
+NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 REDUCED = {"sum": "mean", "mean": "sum"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
@@ -197,8 +198,8 @@ def shaped(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.exp
     return list(found.values())[:8]
 
 
-def masks(functions: Iterable[ast.AST]) -> list[ast.expr]:
-    """Where the layer cuts off what is below zero: ``h > 0`` for ``h = np.maximum(z, 0)``."""
+def masks(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """Where the layer cuts off: ``h > 0`` for ``h = np.maximum(z, 0)``; what it compares with 0, both ways."""
     found: dict[str, ast.expr] = {}
     for node in (n for f in functions for n in ast.walk(f)):
         match node:
@@ -206,7 +207,14 @@ def masks(functions: Iterable[ast.AST]) -> list[ast.expr]:
                 if called(call) == "maximum" and any(number(a) == 0 for a in call.args):
                     name = ast.parse(ast.unparse(target), mode="eval").body
                     found[ast.unparse(target)] = ast.Compare(name, [ast.Gt()], [ast.Constant(0)])
-    return list(found.values())[:3]
+            case ast.Compare(
+                left=ast.Name() | ast.Attribute() as left, ops=[op], comparators=[ast.Constant(value=0)]
+            ):
+                if ast.unparse(left) in words and type(op) in NEGATED:
+                    for kind in (type(op), NEGATED[type(op)]):
+                        asked = ast.Compare(left, [kind()], [ast.Constant(0)])
+                        found[ast.unparse(asked)] = asked
+    return list(found.values())[:4]
 
 
 def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:

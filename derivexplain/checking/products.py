@@ -38,8 +38,9 @@ class Known:
     def shapes_like(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:
         """Those that an array of this shape can be multiplied by, and what is made of shares and slopes."""
         for n, v in self.arrays.items():
-            w = v[(..., *[None] * (len(shape) - 1))] if v.ndim == 1 < len(shape) and v.shape[0] == shape[0] else v
-            name = f"{n}[:, None]" if w is not v else n
+            rows = v.shape == shape[: v.ndim] and v.shape != shape[-v.ndim :]
+            w = v[(..., *[None] * (len(shape) - v.ndim))] if rows else v
+            name = f"{n}[:, None]" if rows and v.ndim == 1 else f"{n}[..., None]" if rows else n
             if w.ndim > len(shape) or any(k not in (1, m) for k, m in zip(w.shape[::-1], shape[::-1])):
                 continue
             yield name, np.broadcast_to(w, shape)

@@ -14,8 +14,9 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit
-from .mending import LOOSE, Trial, compiled, file_of, ran, running, written
+from .mending import LOOSE, Trial, file_of
 from .products import Known, Lack, Solved, lack
+from .running import compiled, ran, running, written
 from .subject import Bench, Case, Path, Subject, UserError
 from .watching import holding
 

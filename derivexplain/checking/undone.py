@@ -38,7 +38,9 @@ class Words:
 
     def lengths(self, text: str) -> int:
         """How many lengths a text speaks of; what stands in brackets takes parts, and is none."""
-        bare = re.sub(r"\[[^\[\]]*\]", "", text.replace("arange(len(", ""))
+        bare, n = text.replace("arange(len(", ""), 1
+        while n:
+            bare, n = re.subn(r"\[[^\[\]]*\]", "", bare)
         for name in self.arrays:
             bare = re.sub(rf"(?<![\w.]){re.escape(name)}\b", "_", bare)
         return len(LENGTHS.findall(bare))

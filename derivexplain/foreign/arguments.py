@@ -58,6 +58,7 @@ ARRAYS = (
 )
 
 
+LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = ("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab")
 
 
@@ -75,6 +76,17 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     ]
     if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+
+
+def counted_specs(code: Code, scene: Any, conventions: Any) -> tuple[str, ...]:
+    """What lengths to give a constructor that has others of its own, as this scene has them; () where it has none."""
+    own = itertools.takewhile(lambda p: type(p.default) is int and p.default > 1, code.constructor)
+    told = ((p, roles(p.name, conventions)) for p in own)  # a size may be a kernel's
+    counts = [
+        p
+        for p, words in itertools.takewhile(lambda pair: {*LENGTHS} & {*pair[1][:1]} and "pool" not in pair[1], told)
+    ]
+    return next(_values(code, counts, scene, conventions), ()) if counts else ()
 
 
 def with_slope(wanted: list[Parameter], code: Code, conventions: Any) -> list[Parameter]:
@@ -239,7 +251,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             found.append(f"bin{specs[0][0]}")  # of every entry
         if matches(conventions.TARGET, normal(p.name)) or not found:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
-        if len(wanted) == 2 and code.style == "class" and words[:1] == ["b"]:
+        beside = len(wanted) == 2 or normal(wanted[0].name) == "a"
+        if beside and code.style == "class" and words[:1] == ["b"]:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
         if (
             len(wanted) > 2

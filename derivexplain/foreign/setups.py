@@ -13,6 +13,7 @@ from ..checking.subject import floats_within
 from .arguments import (
     builder_specs,
     constructor_specs,
+    counted_specs,
     data_arguments,
     empty,
     forward_specs,
@@ -82,6 +83,8 @@ class Setup:
 
     def richer(self, code: Code, conventions: Any) -> Setup | None:
         """The same with more done to the instance, where there is more to do."""
+        if not self.made and (made := counted_specs(code, self.scene, conventions)):
+            return replace(self, made=made)
         plain, whole = (builder_specs(code, scene, conventions) for scene in (self.scene, with_batch(self.scene)))
         if plain and not self.built:
             return replace(self, built=plain)
@@ -147,7 +150,10 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 yield Setup(scene, made, given)
-    if not loss and len(data_arguments(code)) == 2:  # whatever it is called, its second argument may be labels
+    both = (
+        len(code.returns) == 2 and all(code.returns) and code.style != "fused"
+    )  # a gradient for each of the two: neither is a target
+    if not loss and not both and len(data_arguments(code)) == 2:  # else its second argument may be labels
         yield from _losses(code, conventions)
 
 
@@ -160,11 +166,14 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
     if code.style != "class" or required(code.constructor):
         return []
     try:
-        kept = [v.shape for _, v in floats_within(code.build([])) if v.ndim == 2 and max(v.shape) <= WIDEST]
+        all_ = [v.shape for _, v in floats_within(code.build([])) if v.size and max(v.shape, default=0) <= WIDEST]
     except (Exception, SystemExit):
         return []
+    kept = [shape for shape in all_ if len(shape) == 2]
     if not kept:
-        return []
+        pairs = [(f"(N,{n})", f"(N,{m})") for _, n, m in (shape for shape in all_ if len(shape) == 3)][:1]
+        name = f"rows are examples, a weight for each pair, {BUILT_IN}"
+        return [conventions.Scene(name, {**conventions.COMMON, "x": x, "other": other}) for x, other in pairs]
     (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
     ways = {"rows": (f"(N,{wide})", f"(N,{out})"), "columns": (f"({tall},N)", f"({low},N)")}
     return [
@@ -178,7 +187,16 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
     scene = conventions.SCENES[0]
     for made in constructor_specs(code, scene, conventions):
         for pair, order in loss_specs(code, conventions):
+            if not made and (width := own_width(code, conventions)):
+                own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
+                yield Setup(scene, made, own, order)
             yield Setup(scene, made, pair, order)
+
+
+def own_width(code: Code, conventions: Any) -> int:
+    """The number of classes that a loss has if nobody says otherwise: ``def __init__(self, classes=4)``."""
+    classes = (p.default for p in code.constructor if roles(p.name, conventions)[:1] == ["n_out"])
+    return next((n for n in classes if type(n) is int and n > 2), 0)
 
 
 def _copy(value: Any) -> Any:

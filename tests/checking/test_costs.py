@@ -8,7 +8,7 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking.choosing import choose
-from derivexplain.checking.mending import ran
+from derivexplain.checking.running import ran
 from derivexplain.checking.subject import Bench, Case
 
 RIDGE = """

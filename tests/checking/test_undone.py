@@ -138,19 +138,8 @@ def naive_loss(W, X, y):
 """
 WINDOW = "dx[:, :, i * s : i * s + k, j * s : j * s + k]"
 NAMES = [
-    "Average",
-    "Attends",
-    "rnn",
-    "Weighted",
-    "Hard",
-    "Warm",
-    "Rows",
-    "Logs",
-    "Twice",
-    "Mishes",
-    "overlap",
-    "margins_loss",
-    "naive_loss",
+    *("Average", "Attends", "rnn", "Weighted", "Hard", "Warm", "Rows", "Logs", "Twice", "Mishes"),
+    *("overlap", "margins_loss", "naive_loss"),
 ]
 
 

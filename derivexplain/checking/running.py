@@ -1,0 +1,109 @@
+"""Running: the functions that backward runs, as texts that can be edited, and run in the places of what they were."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import linecache
+import textwrap
+import types
+from collections.abc import Iterator, Mapping
+
+from . import guards
+from .subject import Bench, Source, UserError
+from .values import upstream
+from .watching import entering
+
+FIRST = {"lineno": 1, "col_offset": 0, "end_lineno": 1, "end_col_offset": 0}
+
+
+def ran(bench: Bench) -> dict[types.CodeType, int]:
+    """The functions of the user's that one run of backward enters, and how many calls and lines it makes in all.
+
+    A loss that gives its gradient too is a backward of its own.
+    """
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    douts = upstream(outs, bench.rng(2))
+    with entering() as found, contextlib.suppress(UserError):
+        if "fused" in bench.subject.notes:
+            bench.forward(*bench.fresh())
+        bench.backward(instance, douts, args, outs)
+    return found
+
+
+def written(
+    bench: Bench, entered: Mapping[types.CodeType, int]
+) -> Iterator[tuple[types.FunctionType, ast.FunctionDef, int]]:
+    """Those functions of the layer's file that were entered, with their trees, and where a tree's text begins.
+
+    None of them has loops that may not end. Nothing is edited where windows are laid over the memory by hand: a wrong
+    stride reads and writes beyond the array, and takes the process with it.
+    """
+    source = bench.subject.source
+    if any("as_strided" in code.co_names and "/numpy/" not in code.co_filename for code in entered):
+        return
+    trees = definitions(source)
+    for function in guards.reachable(bench.subject.functions):
+        at = function.__name__, function.__code__.co_firstlineno
+        tree, first = trees.get(at), source.first
+        if function.__code__ not in entered or function.__name__ == "__init__":
+            continue
+        if tree is None:
+            tree, first = helper(function.__code__.co_filename, *at), 1
+        if tree and not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
+            yield function, tree, first
+
+
+def helper(path: str, name: str, line: int) -> ast.FunctionDef | None:
+    """A function of the same file, outside of the layer's own text."""
+    return definitions(Source(path, "".join(linecache.getlines(path)))).get((name, line))
+
+
+def texts(bench: Bench) -> list[ast.FunctionDef]:
+    """The functions of the layer, and those beside it in its file that they call."""
+    own = definitions(bench.subject.source)
+    at = [
+        (f.__code__.co_filename, f.__name__, f.__code__.co_firstlineno)
+        for f in guards.reachable(bench.subject.functions)
+    ]
+    beside = [helper(*a) for a in at if a[1:] not in own]
+    return [*own.values(), *(f for f in beside if f is not None)]
+
+
+def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:
+    try:
+        tree = ast.parse(textwrap.dedent(source.text))
+    except (SyntaxError, ValueError):
+        return {}
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    first = lambda n: min([n.lineno, *(d.lineno for d in n.decorator_list)])  # noqa: E731
+    return {(n.name, source.first - 1 + first(n)): n for n in functions}
+
+
+def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeType | None:
+    """The code of an edited function, where it fits in the place of the old one."""
+    *_, outer, _ = ("", *function.__qualname__.split("."))
+    inside = outer.isidentifier()  # a class, whose private names are its own
+    body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [], **FIRST)] if inside else [tree]
+    try:
+        whole = compile(ast.Module(body, []), function.__code__.co_filename, "exec")
+    except (SyntaxError, TypeError, ValueError, RecursionError):
+        return None
+    found = whole
+    while found.co_name != function.__name__:
+        inner = [c for c in found.co_consts if isinstance(c, types.CodeType)]
+        if not inner:
+            return None
+        found = inner[0]
+    return found if found.co_freevars == function.__code__.co_freevars else None
+
+
+@contextlib.contextmanager
+def running(function: types.FunctionType, code: types.CodeType) -> Iterator[None]:
+    kept = function.__code__
+    function.__code__ = code
+    try:
+        yield
+    finally:
+        function.__code__ = kept

@@ -1,0 +1,137 @@
+"""Set-ups of several weights at once: kernels a channel, pieces, gates over [h, x], pairs that are alike, mixtures."""
+
+import re
+
+import pytest
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class Pieces:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        z = np.einsum("nd,kdh->knh", x, self.W) + self.b[:, None, :]
+        self.winner = z.argmax(axis=0)
+        return z.max(axis=0)
+    def backward(self, dout):
+        dx, self.dW, self.db = np.zeros_like(self.x), np.zeros_like(self.W), np.zeros_like(self.b)
+        for k in range(len(self.W)):
+            d = np.where(self.winner == k, dout, 0)
+            dx += d @ self.W[k].T
+            self.dW[k] = self.x.T @ d
+            self.db[k] = d.sum(axis=0)
+        return dx
+class Excite:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1, W2
+    def forward(self, x):
+        self.x, self.s = x, x.mean(axis=(2, 3))
+        self.a = self.s @ self.W1
+        self.e = 1 / (1 + np.exp(-np.maximum(self.a, 0) @ self.W2))
+        return x * self.e[:, :, None, None]
+    def backward(self, dout):
+        dz = (dout * self.x).sum(axis=(2, 3)) * self.e * (1 - self.e)
+        da = (dz @ self.W2.T) * (self.a > 0)
+        self.dW1, self.dW2 = self.s.T @ da, np.maximum(self.a, 0).T @ dz
+        ds = (da @ self.W1.T)[:, :, None, None]
+        return dout * self.e[:, :, None, None] + ds / self.x[0, 0].size
+class Depthwise:
+    def __init__(self, weight):
+        self.weight = weight
+    def forward(self, x):
+        self.x = x
+        C, k, _ = self.weight.shape
+        self.h, self.w = x.shape[2] - k + 1, x.shape[3] - k + 1
+        out = np.zeros((len(x), C, self.h, self.w))
+        for i in range(k):
+            for j in range(k):
+                out += self.weight[None, :, i, j, None, None] * x[:, :, i : i + self.h, j : j + self.w]
+        return out
+    def backward(self, dout):
+        dx, self.dweight = np.zeros_like(self.x), np.zeros_like(self.weight)
+        for i in range(self.weight.shape[1]):
+            for j in range(self.weight.shape[2]):
+                window = self.x[:, :, i : i + self.h, j : j + self.w]
+                self.dweight[:, i, j] = (dout * window).sum(axis=(0, 2, 3))
+                dx[:, :, i : i + self.h, j : j + self.w] += dout * self.weight[None, :, i, j, None, None]
+        return dx
+def gru_step_forward(x, h_prev, Wz, Wr, Wh):
+    z_in = np.concatenate([h_prev, x], axis=1)
+    z, r = 1 / (1 + np.exp(-z_in @ Wz)), 1 / (1 + np.exp(-z_in @ Wr))
+    c_in = np.concatenate([r * h_prev, x], axis=1)
+    c = np.tanh(c_in @ Wh)
+    return (1 - z) * h_prev + z * c, (z_in, c_in, z, r, c, h_prev, Wz, Wr, Wh)
+def gru_step_backward(dh, cache):
+    z_in, c_in, z, r, c, h_prev, Wz, Wr, Wh = cache
+    H = h_prev.shape[1]
+    dz, dc = dh * (c - h_prev) * z * (1 - z), dh * z * (1 - c * c)
+    dc_in = dc @ Wh.T
+    dr = dc_in[:, :H] * h_prev * r * (1 - r)
+    dz_in = dz @ Wz.T + dr @ Wr.T
+    dh_prev = dh * (1 - z) + dc_in[:, :H] * r + dz_in[:, :H]
+    return dc_in[:, H:] + dz_in[:, H:], dh_prev, z_in.T @ dz, z_in.T @ dr, c_in.T @ dc
+class Alike:
+    def forward(self, a, b, same):
+        self.diff, self.same = a - b, same
+        self.dist = np.sqrt((self.diff**2).sum(axis=1) + 1e-12)
+        self.gap = np.maximum(1.5 - self.dist, 0)
+        return np.sum(same * self.dist**2 + (1 - same) * self.gap**2) / (2 * len(a))
+    def backward(self):
+        da = (self.same - (1 - self.same) * self.gap / self.dist)[:, None] * self.diff / len(self.diff)
+        return da, -da
+class Mixture:
+    def forward(self, scores, experts):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.w, self.experts = e / e.sum(axis=1, keepdims=True), experts
+        return np.einsum("nk,nkd->nd", self.w, experts)
+    def backward(self, dy):
+        dexperts = self.w[:, :, None] * dy[:, None, :]
+        dw = (self.experts * dy[:, None, :]).sum(axis=2)
+        dscores = self.w * (dw - (dw * self.w).sum(axis=1, keepdims=True))
+        return dscores, dexperts
+class Smoothed:
+    def __init__(self, classes=4, epsilon=0.1):
+        self.K, self.epsilon = classes, epsilon
+    def __call__(self, logits, labels):
+        self.logp = logits - np.log(np.sum(np.exp(logits), axis=1, keepdims=True))
+        self.q = (1 - self.epsilon) * np.eye(self.K)[labels] + self.epsilon / self.K
+        return -(self.q * self.logp).sum(axis=1).mean()
+    def gradient(self):
+        return (np.exp(self.logp) - self.q) / len(self.q)
+class Slopes:
+    def __init__(self, channels=3):
+        self.a = np.full(channels, 0.25)
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.a.reshape(1, -1, 1, 1) * x)
+    def backward(self, dout):
+        self.da = (dout * self.x * (self.x <= 0)).sum(axis=(0, 2, 3))
+        return dout * np.where(self.x > 0, 1, self.a.reshape(1, -1, 1, 1))
+"""
+SLIPS = [
+    ("Pieces", "self.winner == k, dout, 0", "self.winner == k, 1.0, 0"),
+    ("Excite", " + ds / self.x[0, 0].size", ""),
+    ("Depthwise", "= (dout * window).sum(axis=(0, 2, 3))", "= window.sum(axis=(0, 2, 3))"),
+    ("gru_step", "dh * (1 - z) + dc_in", "dc_in"),
+    ("Alike", "return da, -da", "return da, da"),
+    ("Mixture", "(self.experts * dy[:, None, :])", "self.experts"),
+    ("Smoothed", "(np.exp(self.logp) - self.q)", "(self.q - np.exp(self.logp))"),
+    ("Slopes", "(dout * self.x * (self.x <= 0))", "(dout * self.x)"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), SLIPS)
+def test_it_is_set_up_and_a_slip_in_it_is_named(tmp_path, name, old, new):
+    right = edited(tmp_path, LAYERS, name)
+    assert right.outcome == "correct", right
+    wrong = edited(tmp_path, LAYERS, name, old, new)
+    assert wrong.outcome in ("wrong", "factor"), wrong
+    assert any(f.diagnosis for f in wrong.findings if f.status == "fail"), wrong
+
+
+def test_a_layer_that_gives_two_gradients_is_no_loss(tmp_path):
+    odd = re.sub(r"nk,nkd->nd(.*), experts", r"nk,nkde->nde\1, experts", LAYERS)  # four axes: no scene has them
+    odd = odd.replace("self.experts * dy[:, None, :]).sum(axis=2)", "self.experts).sum(axis=(2, 3))")
+    assert edited(tmp_path, odd, "Mixture").outcome != "correct"
