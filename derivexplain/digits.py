@@ -30,6 +30,16 @@ def shown(value: Any, style: str = "short", digits: int = 4) -> str:
     return _short(float(value), digits)
 
 
+def decimal(over: int, under: int) -> str:
+    """A fraction that was a long decimal, as one: 0.044715 is no 8943/200000. Nothing where a fraction is shorter."""
+    places = next((k for k in range(3, 20) if 10**k % under == 0), 0)
+    if under < 1000 or not places:
+        return ""
+    digits = str(over * 10**places // under).zfill(places + 1)
+    text = f"{digits[:-places]}.{digits[-places:]}"
+    return text if len(text) < len(f"{over}{under}") else ""
+
+
 def bound(difference: float, least: int = -9) -> float:
     """The power of ten above a difference, and no finer than a machine's rounding lets it be repeated elsewhere."""
     return float(f"1e{next(k for k in range(least, 309) if difference < float(f'1e{k}'))}")

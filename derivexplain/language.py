@@ -92,9 +92,36 @@ def language(code: str | Language, folders: Sequence[Path] = ()) -> Language:
     tables: dict[str, dict[str, str]] = {}
     for name in dict.fromkeys(("en", code)):
         for folder in (builtin_folder(), *reversed(folders)):
-            for table, words in read_words(folder / "locale" / f"{name}.toml").items():
+            path = folder / "locale" / f"{name}.toml"
+            found = read_words(path)
+            for table, words in (found if folder == builtin_folder() else checked(found, path)).items():
                 tables.setdefault(table, {}).update(words)
     return Language(code, tables)
+
+
+OPEN = ("laws", "findings")  # tables of ids that English need not know
+
+
+def checked(words: Mapping[str, Mapping[str, str]], path: Path) -> Mapping[str, Mapping[str, str]]:
+    """Somebody's words, each where a page looks for it: what is misspelt would be English without a word."""
+    english = read_words(builtin_folder() / "locale" / "en.toml")
+    tables = {**dict.fromkeys(OPEN, {}), **english}
+    for table, pairs in words.items():
+        if table not in tables or not isinstance(pairs, Mapping):
+            raise InputError(
+                f"there is no table [{table}] of words", mend=did_you_mean(table, tables), where=str(path)
+            )
+        for key, said in pairs.items():
+            known = tables[table]
+            if key not in known and table not in OPEN:
+                raise InputError(f"no page says [{table}] {key}", mend=did_you_mean(key, known), where=str(path))
+            if not isinstance(said, str):
+                raise InputError(f"[{table}] {key} has to be a text", mend=f'write {key} = "..."', where=str(path))
+            there = set(parted(known.get(key, said))[1::2])
+            if odd := next((name for name in parted(said)[1::2] if name not in there), None):
+                wrong = f"[{table}] {key} has no {{{odd}}}"
+                raise InputError(wrong, mend=f"it has {', '.join(sorted(there)) or 'no places'}", where=str(path))
+    return words
 
 
 @lru_cache(maxsize=64)

@@ -105,7 +105,7 @@ def _operands(pattern: sp.Expr, expr: sp.Expr, moving: frozenset[Any], bound: Bi
         if not taken:
             return None
         left = [e for e in left if e not in taken]
-        found = match(hole, expr.func(*taken), moving, bound)
+        found = match(hole, construct(expr.func, taken), moving, bound)
         if found is None:
             return None
         bound = found

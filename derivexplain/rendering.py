@@ -19,6 +19,7 @@ from jinja2 import (
     StrictUndefined,
     TemplateError,
     TemplateSyntaxError,
+    Undefined,
     nodes,
 )
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
@@ -58,11 +59,12 @@ def render(
     context["spelt"] = ()
     if part:
         context["block"] = next(b for b in document.blocks if b.id == part)
+    where = file_of(env, entry) if templates else entry
     if templates:
-        guarded(lambda: no_lost_blocks(env, entry), entry, form)
-    source = guarded(lambda: env.get_template(entry).render(context), entry, form)
+        guarded(lambda: no_lost_blocks(env, entry), where, form)
+    source = guarded(lambda: env.get_template(entry).render(context), where, form)
     if form.settings.get("budget") and (spelt := too_dear(rows_of(document, part), source, form)):
-        source = guarded(lambda: env.get_template(entry).render(context, spelt=spelt), entry, form)
+        source = guarded(lambda: env.get_template(entry).render(context, spelt=spelt), where, form)
     source = tidy(source)
     return compiled(source, form) if form.compile and not part else source
 
@@ -83,15 +85,18 @@ def render_text(
     form: Format,
     language: Language,
     own: tuple[Path, ...] = (),
+    colours: Mapping[str, str] | None = None,
 ) -> str:
-    """A lecturer's own document: its text is the template, `functions` is what it may call."""
+    """A lecturer's own document: its text is the template, `functions` is what it may call.
+
+    It may include the styles and preambles of the format, so it knows all that they ask for.
+    """
     env = environment(form, own)
     safe = {name: _marked(function) for name, function in functions.items()}
     no_foreign_calls(source, where, functions, form, own)
+    context = {**safe, "words": Words(language), "format": form, "colours": dict(colours or {})}
     try:
-        text = guarded(
-            lambda: env.from_string(source).render(**safe, words=Words(language), format=form), where, form, safe
-        )
+        text = guarded(lambda: env.from_string(source).render(context), where, form, safe)
     except DerivexplainError as error:
         raise error.with_context(where=place(error, where)) from None
     whole = form.settings.get("document")  # prose of a format that has cells: they are made of all of it
@@ -110,6 +115,15 @@ def no_foreign_calls(source: str, where: str, names: Iterable[str], form: Format
                 line = source.count("\n", 0, found.start()) + 1
                 wrong = f"{start} ... {end} is nothing that a {form.suffix} document calls"
                 raise InputError(wrong, where=f"{where}:{line}", mend=f"write {' ... '.join(ours[kind])}")
+
+
+def file_of(env: ImmutableSandboxedEnvironment, name: str) -> str:
+    """The file that a template is read from; its name where there is none."""
+    assert env.loader is not None
+    try:
+        return env.loader.get_source(env, name)[1] or name
+    except TemplateNotFound:
+        return name
 
 
 def no_lost_blocks(env: ImmutableSandboxedEnvironment, name: str) -> str:
@@ -178,8 +192,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox; the fields of our records are for everybody to read."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        known = attribute in getattr(type(obj), "__dataclass_fields__", ())
-        return getattr(obj, attribute) if known else super().getattr(obj, attribute)
+        fields = getattr(type(obj), "__dataclass_fields__", ())
+        if attribute in fields:
+            return getattr(obj, attribute)
+        found = super().getattr(obj, attribute)
+        if fields and isinstance(found, Undefined) and not attribute.startswith("_"):
+            wrong = f"a {type(obj).__name__.lower()} has no {attribute}; {did_you_mean(attribute, fields)}"
+            return self.undefined(wrong)
+        return found
 
 
 _ENVIRONMENTS: dict[Any, tuple[Format, Sandbox]] = {}
@@ -242,18 +262,31 @@ def guarded(action: Callable[[], str], where: str, form: Format, functions: Iter
         raise InputError(
             f"there is no template {error.name!r} for {form.name}",
             where=place(error, where),
-            mend="add it to the format's folder",
+            mend=meant(str(error.name), [f"builtin:{name}" for name in builtin_names()])
+            or "add it to the format's folder",
         ) from None
     except RecursionError as error:
-        raise InputError("a template includes itself without end", where=place(error, where)) from None
+        wrong, mend = "a template includes itself without end", f'what it replaces is "builtin:{form.name}/..."'
+        raise InputError(wrong, where=place(error, where), mend=mend) from None
     except (UndefinedError, SecurityError, TemplateError) as error:
-        mend = ""
-        if functions and (unknown := re.fullmatch(r"'(\w+)' is undefined", str(error))):
-            meant, quoted = did_you_mean(unknown[1], functions), f'"{unknown[1]}"'
-            mend = meant if meant.startswith("did you") else f"a layer's name or a formula stands in quotes: {quoted}"
-        raise InputError(str(error), where=place(error, where), read="template", mend=mend) from None
+        wrong, mend = str(error), ""
+        if functions and (unknown := re.fullmatch(r"'(\w+)' is undefined", wrong)):
+            quoted = f'a layer\'s name or a formula stands in quotes: "{unknown[1]}"'
+            mend = meant(unknown[1], functions) or quoted
+        raise InputError(wrong, where=place(error, where), read="template", mend=mend) from None
     except (TypeError, ValueError, AttributeError, KeyError, ZeroDivisionError, OverflowError) as error:
         raise InputError(f"{type(error).__name__}: {error}", where=place(error, where), read="template") from None
+
+
+def meant(word: str, known: Iterable[str]) -> str:
+    """What was meant, where a known word is near."""
+    told = did_you_mean(word, known)
+    return told if told.startswith("did you") else ""
+
+
+def builtin_names() -> list[str]:
+    """Our own templates, as a template of the user's names them."""
+    return [path.relative_to(builtin_folder()).as_posix() for path in builtin_folder().glob("*/*.*")]
 
 
 def place(error: BaseException, where: str) -> str:

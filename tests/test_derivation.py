@@ -374,3 +374,7 @@ def test_a_line_does_not_hold_where_the_formula_jumps(text, places):
     d = dx.derive(text)
     assert [k.at.rhs for k in d.kinks if k.jump] == places
     assert set(d.conditions) == {sp.Ne(d.wrt, place) for place in places}
+
+
+def test_a_number_before_a_bracket_stays_there():
+    assert str(dx.derive("a*(exp(x) - 1)/2", wrt="a")).endswith("1/2·(e^x - 1)  constant factor [proved]")

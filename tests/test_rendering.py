@@ -1,6 +1,7 @@
 """Formats and languages are folders: one added in a temporary folder needs no Python; what goes wrong is told."""
 
 import json
+import re
 
 import pytest
 
@@ -66,6 +67,23 @@ def test_a_language_is_a_file(tmp_path):
     assert "sum rule" in page  # what it leaves out stays English
 
 
+@pytest.mark.parametrize(
+    "words, told",
+    [
+        ('[law]\nsum = "som"', "did you mean laws?"),
+        ('[parts]\nstep = "stap"', "did you mean steps"),
+        ("[laws]\nsum = 5", 'write sum = "..."'),
+        ('[say]\naim = "leid {z} af"', "{z}\n  it has x, y"),
+        ('steps = "stap"', r"no table [steps]"),
+    ],
+)
+def test_a_word_that_no_page_looks_for_is_told(tmp_path, words, told):
+    (tmp_path / "locale").mkdir()
+    (tmp_path / "locale" / "nl.toml").write_text(words)
+    with pytest.raises(InputError, match=re.escape(told)):
+        dx.explain("sigmoid", language="nl", templates=tmp_path)
+
+
 def test_own_templates_extend_ours(tmp_path):
     (tmp_path / "markdown").mkdir()
     own = (
@@ -83,6 +101,12 @@ def test_own_templates_extend_ours(tmp_path):
         ("\n{{ ''.__class__.__mro__ }}", "handout.md:2"),
         ("{% for %}", "handout.md:1"),
         ("{{ 1/0 }}", "ZeroDivisionError"),
+        ("{{ document.titel }}", "a document has no titel; did you mean title?"),
+        (
+            '{% extends "builtin:markdwn/handout.md" %}',
+            "markdown/handout.md: .*\n *did you mean builtin:markdown/handout",
+        ),
+        ('{% extends "markdown/handout.md" %}', "markdown/handout.md: .* without end\n *.*builtin:markdown"),
     ],
 )
 def test_a_bad_template_is_told_with_its_place(tmp_path, template, told):
@@ -101,6 +125,7 @@ def test_a_bad_template_is_told_with_its_place(tmp_path, template, told):
         ({"audience": "studnet"}, "student"),
         ({"part": "stpes"}, "steps"),
         ({"notation": {"lgo": "ln"}}, "log"),
+        ({"notation": {"colours": {"form": "#123456"}}}, "did you mean from"),
         ({"templates": "/no/such/folder"}, "no such folder"),
     ],
 )

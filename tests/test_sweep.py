@@ -71,6 +71,11 @@ def test_a_letter_of_two_meanings_is_told_apart():
     assert "x.T @ dh" in code and "dout @ V.T" in code
 
 
+def test_fractions_meet_under_a_sum_too():
+    d = derive("z[n,j] = sigmoid(sum(k, x[n,k]*W[k,j]))\ny[n,j] = z[n,j]*h[n,j]", "W")
+    assert "z * (1 - z)" in d.code("numpy")
+
+
 def test_a_fork_adds():
     d = derive("y[i] = x[i]*x[i] + x[i]", "x")
     assert sp.expand(d.result - entry("g", index("i")) * (2 * entry("x", index("i")) + 1)) == 0

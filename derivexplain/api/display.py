@@ -34,7 +34,7 @@ def mimebundle(record: Any) -> dict[str, str]:
     return {"text/plain": plain, **(languages(record) or {"text/html": f"<pre>{escape(plain)}</pre>"})}
 
 
-def code(derivation: story.Derivation, dialect: str) -> str:
+def code(derivation: story.Derivation, dialect: str, loss: str = "L") -> str:
     """The derived gradient as code."""
     if dialect != "numpy":
         raise InputError(f"there is no code dialect {dialect!r}", mend=did_you_mean(dialect, ["numpy"]))
@@ -43,7 +43,7 @@ def code(derivation: story.Derivation, dialect: str) -> str:
     from ..codegen.texts import NoPlainForm
 
     try:
-        return numpy_code(derivation, lay_out(derivation.formula))
+        return numpy_code(derivation, lay_out(derivation.formula), loss=loss)
     except NoPlainForm as lacking:
         raise InputError(f"NumPy has nothing for {lacking}", mend="SciPy's scipy.special may have it") from None
 

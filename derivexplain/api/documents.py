@@ -16,14 +16,16 @@ from typing import Any
 import sympy as sp
 
 from .. import rendering
-from ..errors import DerivexplainError, InputError
+from ..errors import DerivexplainError, InputError, did_you_mean
 from ..language import Language
 from ..language import language as find_language
-from ..story import Block, Code, Document, Formula, Item, Math, Picture, Row, Rows, Text, Verdict
+from ..story import Block, Code, Document, Formula, Item, Listing, Math, Paragraph, Picture, Row, Rows, Text, Verdict
 from ..symbols import D, Letters
 from ..typeset import Notation, read_notation
+from .blocks import PARTS
 from .checks import check as run_check
 from .derivation import derive
+from .evidence import code_notes
 from .files import write
 from .gathering import names_in
 from .handouts import Handout, Wish, document, failed, folders
@@ -47,6 +49,7 @@ class Build:
     pictures: dict[str, str] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     labels: dict[str, int] = field(default_factory=dict)
+    ahead: dict[str, int] = field(default_factory=dict)  # labels spoken of before they are there, and in which line
 
     def teller(self) -> Teller:
         return Teller.speaking(self.language, self.notation, seed=self.seed)
@@ -89,7 +92,10 @@ class Build:
         there = {block.id for block in made.blocks}
         for id in ids:
             if asked and id not in there:
-                raise InputError(f"{target} has no part {id!r}", mend=f"it has {', '.join(sorted(there)) or 'none'}")
+                has = ", ".join(
+                    block.id for block in document(wish, self.language, self.notation, tuple(PARTS)).blocks
+                )
+                raise InputError(f"{target} has no part {id!r}", mend=f"it has {has}")
         if failed(made):
             self.fail(f"{target}: {made.meta['outcome']}")
         return "\n\n".join(self.write(made, block.id) for block in made.blocks)
@@ -143,9 +149,20 @@ class Build:
         return self.put(Rows(tuple(rows), label))
 
     def ref(self, label: str) -> str:
-        if label not in self.labels:
-            raise InputError(f"no formula above has the label {label!r}", mend="formula(..., label='...') before ref")
-        return f"({self.labels[label]})"
+        """The number of a formula; where that comes later, a sign in its place until all is written."""
+        if label in self.labels:
+            return f"({self.labels[label]})"
+        self.ahead.setdefault(label, rendering.line_now())
+        return AHEAD % list(self.ahead).index(label)
+
+    def numbered(self, text: str, where: str) -> str:
+        """The text with the numbers of the formulas that came later."""
+        for k, (label, line) in enumerate(self.ahead.items()):
+            if label not in self.labels:
+                mend = did_you_mean(label, self.labels) if self.labels else "formula(..., label='...') gives one"
+                raise InputError(f"no formula has the label {label!r}", where=f"{where}:{line}", mend=mend)
+            text = text.replace(AHEAD % k, f"({self.labels[label]})")
+        return text
 
     def math(self, target: Any) -> str:
         """A formula inside a sentence."""
@@ -181,15 +198,13 @@ class Build:
         equations = [(D(of, known["wrt"]), known["claim"])]
         if "output" in known:
             equations.append((known["output"], known["forward"]))
-        shown = [Math(relation(*(t.math(side).tree for side in sides))) for sides in equations]
-        status = self.language.word("status", verdict.status)
-        pieces = [piece for math in shown for piece in (", ", math)][1:]
-        return self.inline(Text((*pieces, f" ({status})")))
+        shown = t.listed(Math(relation(*(t.math(side).tree for side in sides))) for sides in equations)
+        return self.inline(t.say("claimed", claim=shown, verdict=self.language.word("status", verdict.status)))
 
     def code(self, target: Any, wrt: Any = None) -> str:
-        from ..story import Listing
-
-        return self.put(Listing(derive(self.target(target), wrt).code("numpy").rstrip()))
+        d, t = derive(self.target(target), wrt), self.teller()
+        notes = (Paragraph(text, "small") for text in code_notes(d.formula, t))
+        return self.put(*notes, Listing(d.code("numpy", loss=self.notation.loss).rstrip()))
 
     def graph(self, target: Any, **values: Any) -> str:
         """The computational graph of a formula, with these values put through."""
@@ -243,6 +258,8 @@ class Build:
         return call
 
 
+AHEAD = "\ue000%d\ue001"  # letters that no text uses
+
 OF_ALL = {  # what all of a document shares, and who says it
     "format": "the ending of its name says it: page.md.j2, page.tex.j2",
     "dialect": "say it once for all: derivexplain build --dialect",
@@ -264,14 +281,14 @@ def build(
     Without a dialect it is the one that asks least of a preamble of somebody else's.
 
     The format follows from the ending: ``lecture.md.j2``, ``.ipynb.j2`` (Markdown in cells), ``.tex.j2``,
-    ``.html.j2``, ``.typ.j2``.
+    ``.html.j2``, ``.typ.j2``, ``.pdf.j2`` (Typst, compiled).
     """
     path = Path(source)
     own = folders(templates)
     name = path.name.removesuffix(".j2")
     format = rendering.format_of_file(name, own)
     if name == path.name or format is None:
-        endings = ".md.j2, .ipynb.j2, .tex.j2, .html.j2, .typ.j2 or .txt.j2"
+        endings = ".md.j2, .ipynb.j2, .tex.j2, .html.j2, .typ.j2, .pdf.j2 or .txt.j2"
         raise InputError(f"a document's name ends in {endings}", read=str(source))
     try:
         text = path.read_text("utf-8")
@@ -285,10 +302,11 @@ def build(
     form = rendering.in_dialect(form, dialect or ("plain" if "plain" in form.dialects else "portable"))
     house = f"{Path(name).stem}_files"
     made = Build(form, find_language(language, own), read_notation(notation), own, path.parent, house, seed)
-    out = rendering.render_text(text, str(path), made.functions, form, made.language, own)
+    out = rendering.render_text(text, str(path), made.functions, form, made.language, own, made.notation.colours)
     if made.failures:
         raise WrongDocument("wrong mathematics in the document", mend="\n  ".join(made.failures), where=str(path))
-    return name, Handout(out.rstrip("\n") + "\n", made.pictures)
+    whole = made.numbered(out.rstrip("\n") + "\n", str(path))
+    return name, Handout(rendering.compiled(whole, form) if form.compile else whole, made.pictures)
 
 
 class WrongDocument(DerivexplainError):

@@ -9,7 +9,7 @@ import sympy as sp
 
 from .. import __version__
 from ..errors import DerivexplainError
-from ..story import Block, Code, Derivation, Listing, Math, Paragraph, Text
+from ..story import Block, Code, Derivation, Formula, Listing, Math, Paragraph, Text
 from .gathering import Subject
 from .sources import method_source
 from .targets import name_of
@@ -25,30 +25,31 @@ def code_block(s: Subject, t: Teller) -> Block | None:
         if source:
             about = Paragraph(t.say("code", dout=Code("dout")))
             ours = (t.say(name, name=Code(name)) for name in OURS if f"{name}(" in source)
-            notes = [Paragraph(text, "small") for text in (*ours, *code_notes(s, t))]
+            notes = [Paragraph(text, "small") for text in (*ours, *code_notes(s.target.formula, t))]
             return t.block("code", about, *notes, Listing(source))
     if t.audience == "student":
         return None
     listings = []
     for d in s.derivations:
         try:
-            listings.append(d.code("numpy").rstrip())
+            listings.append(d.code("numpy", loss=t.notation.loss).rstrip())
         except (DerivexplainError, NotImplementedError):
             continue
-    return t.block("code", Paragraph(t.say("generated")), Listing("\n\n".join(listings))) if listings else None
+    if not listings:
+        return None
+    notes = [Paragraph(text, "small") for text in code_notes(s.target.formula, t)]
+    return t.block("code", Paragraph(t.say("generated")), *notes, Listing("\n\n".join(listings)))
 
 
-def code_notes(s: Subject, t: Teller) -> Iterator[Text]:
+def code_notes(formula: Formula | None, t: Teller) -> Iterator[Text]:
     """Where the lecturer's notation parts from the code: other letters, arrays that are transposed."""
-    if s.target.formula is None:
+    if formula is None:
         return
-    formula = s.formula
     names = dict.fromkeys(map(name_of, (*formula.inputs, *formula.params, *formula.outputs)))
     pairs = [(t.notation.letter(name), Code(name)) for name in names if t.notation.renames(name)]
     if pairs:
-        listed = [p for letter, code in pairs for p in (", ", Math(letter), " = ", code)][1:]
-        yield t.say("renamed", names=Text(tuple(listed)))
-    if s.arrays and t.notation.examples == "columns":
+        yield t.say("renamed", names=t.listed(Text((Math(letter), " = ", code)) for letter, code in pairs))
+    if any(isinstance(e.lhs, sp.Indexed) for e in formula.equations) and t.notation.examples == "columns":
         yield t.say("columns")
 
 
@@ -56,7 +57,9 @@ def example_block(s: Subject, t: Teller) -> Block | None:
     """Forward and backward on a few round numbers."""
     lines, end = s.example
     about = Paragraph(t.say("example_end" if end else "example"))
-    return t.block("example", about, Listing("\n".join(lines), "text")) if lines else None
+    alone = "code" not in s.wanted  # else it stands above, by the code
+    notes = [Paragraph(text, "small") for text in code_notes(s.target.formula, t) if alone]
+    return t.block("example", about, *notes, Listing("\n".join(lines), "text")) if lines else None
 
 
 def check_block(s: Subject, t: Teller) -> Block | None:

@@ -27,6 +27,7 @@ class Subject:
     picture: Picture | None = None
     example: tuple[list[str], bool] = ([], False)  # the lines of a run with numbers, and whether it ends in one
     command: str = ""  # that makes the handout again
+    wanted: Collection[str] = ()  # the parts that it will have
 
     @property
     def formula(self) -> Formula:
@@ -70,7 +71,7 @@ def gather(target: Any, wrt: Any, wanted: Collection[str], teller: Teller) -> Su
         from .illustrations import graph_of
 
         picture = graph_of(found, teller.notation, teller.language)
-    subject = Subject(found, derivations, report, picture)
+    subject = Subject(found, derivations, report, picture, wanted=wanted)
     if "example" in wanted:
         from .examples import example
 

@@ -56,8 +56,9 @@ class Teller:
     def listed(self, values: Iterable[Any]) -> Text:
         """Formulas with commas between them."""
         pieces: list[Any] = []
-        for value in values:
-            pieces += [", ", self.piece(value)] if pieces else [self.piece(value)]
+        for value in map(self.piece, values):
+            pieces += [self.language.word("words", "comma")] if pieces else []
+            pieces += value.pieces if isinstance(value, Text) else [value]
         return Text(tuple(pieces))
 
     def law(self, step: Step) -> Text:
@@ -66,7 +67,7 @@ class Teller:
         if self.audience != "key" and step.law in NAMED_LETTERS and step.letters:
             pairs = [Math(relation(self.math(a).tree, self.math(b).tree)) for a, b in step.letters[:1]]
             if nodes.width(pairs[0].tree) < 16:
-                return Text.of(name + ": ", pairs[0])
+                return Text.of(name + self.language.word("words", "colon"), pairs[0])
         return Text.of(name)
 
     def block(self, id: str, *items: Item | None) -> Block | None:

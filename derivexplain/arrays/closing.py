@@ -169,8 +169,12 @@ def into_fractions(expr: Any) -> Any:
             if isinstance(bracket, sp.Add) and any(map(is_fraction, bracket.args)):
                 rest = sp.Mul(*[f for f in expr.args if f is not bracket])
                 return sp.Add(*[into_fractions(rest * t) for t in bracket.args])
+        return sp.Mul(*[into_fractions(f) for f in expr.args])
     if isinstance(expr, sp.Add):
         return sp.Add(*[into_fractions(t) for t in expr.args])
+    if isinstance(expr, SumOver):  # nothing else would look there for what the terms have in common
+        body = into_fractions(expr.body)
+        return expr if body == expr.body else SumOver(collect(body), expr.index)
     return expr
 
 

@@ -18,17 +18,17 @@ from .expressions import Coder
 from .texts import NoPlainForm
 
 
-def numpy_code(derivation: Derivation, layout: Layout, name: str = "") -> str:
-    """One function: the gradients of the sweep in order, the wanted one returned."""
+def numpy_code(derivation: Derivation, layout: Layout, name: str = "", loss: str = "L") -> str:
+    """One function: the gradients of the sweep in order, the wanted one returned; `loss` is its letter in words."""
     coder = Coder(layout)
     if not derivation.gradients:
-        return elementwise(derivation, coder, name)
+        return elementwise(derivation, coder, name, loss)
     body = []
     for block in backwards(needed(derivation.gradients)):
         body += loops.back_through_time(coder, block) if through_time(block) else statement(coder, block[0])
     wanted = derivation.gradients[-1].name
     arguments = coder.arguments({f"d{g.name}" for g in derivation.gradients})
-    said = f"dL/d{wanted}, of the shape of {wanted}."
+    said = f"d{loss}/d{wanted}, of the shape of {wanted}."
     return function_text(name or f"grad_{wanted}", arguments, said, [*body, f"return d{wanted}"])
 
 
@@ -41,10 +41,10 @@ def needed(gradients: Sequence[Gradient]) -> list[Gradient]:
     return [g for g in gradients if g.name in names]
 
 
-def elementwise(derivation: Derivation, coder: Coder, name: str) -> str:
+def elementwise(derivation: Derivation, coder: Coder, name: str, loss: str) -> str:
     """The same for a formula without indices: upstream gradient times derivative."""
     wrt = parts(derivation.wrt)[0]
-    said = f"dL/d{wrt}: the upstream gradient times the derivative."
+    said = f"d{loss}/d{wrt}: the upstream gradient times the derivative."
     wanted = lambda form: sp.Mul(real(UPSTREAM), *sp.Mul.make_args(form), evaluate=form == 1)  # noqa: E731
     if derivation.order > 1:
         said, wanted = f"The derivative of order {derivation.order} by {wrt}.", lambda form: form

@@ -180,6 +180,8 @@ class _Frame:
             yield Label(at, self.top - 8, self.panel.title, size=13, anchor="start")
             at += _width(self.panel.title, 13) + 16
         for k, c in enumerate(self.panel.curves):
+            if not c.label:  # the panel's title says what it is
+                continue
             colour, y = COLOURS[k % len(COLOURS)], self.top - 12
             if c.dots:
                 yield Ring(at + 12, y, colour)

@@ -118,8 +118,8 @@ class Derivation(Record):
     name: str = ""
     gradients: tuple[Gradient, ...] = ()  # with indices: the sweep, one name after the other, wrt the last
 
-    def code(self, dialect: str = "numpy") -> str:
-        """The derived gradient as NumPy text (for an array layer, with `dout` the upstream gradient)."""
+    def code(self, dialect: str = "numpy", loss: str = "L") -> str:
+        """The derived gradient as NumPy text (`dout` is the upstream gradient); its comments speak of this loss."""
         from ..api import display
 
-        return display.code(self, dialect)
+        return display.code(self, dialect, loss)

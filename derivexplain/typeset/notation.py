@@ -170,6 +170,8 @@ def check_choices(settings: Mapping[str, Any], where: str) -> None:
                 f"{text!r} (for {key}) is not a name", mend="a letter, then letters, digits or _", where=where
             )
     for role, colour in settings.get("colours", {}).items():
+        if role not in COLOURS:
+            raise InputError(f"nothing has the colour {role!r}", mend=did_you_mean(role, COLOURS), where=where)
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", colour):
             raise InputError(f"the colour of {role} is {colour!r}", mend='write it as "#rrggbb"', where=where)
 
@@ -180,6 +182,8 @@ def load(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
-        raise InputError(f"the notation cannot be read: {error.strerror}", read=str(path)) from None
+        raise InputError(
+            f"the notation cannot be read: {error.strerror}", mend="check the path", read=str(path)
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the notation is not TOML: {error}", where=str(path)) from None

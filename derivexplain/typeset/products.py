@@ -9,6 +9,7 @@ from typing import Any
 import sympy as sp
 from sympy.core.function import Derivative
 
+from ..digits import decimal
 from ..symbols import MaxOver, SumOver
 from .nodes import (
     Big,
@@ -35,6 +36,7 @@ from .nodes import (
 )  # fmt: skip
 from .order import divided, negative
 
+HALF, ROOT_OF_PI = sp.Rational(1, 2), sp.sqrt(sp.pi)
 CLOSED = {Sum, Relation}  # what has brackets as a factor
 OPEN = {Big, Cases}  # and what has them before another one
 BASED = (Power, Subscript)
@@ -70,8 +72,12 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
             behind.append(a)
         else:
             over.append(a)
+    number_under = number_under if keep else roots_told(over, under, number_under)
     tops = [s.spell(a) for a in over]
     bottoms = [s.spell(a) for a in under]
+    if short := decimal(number_over, number_under):
+        tops.insert(0, Number(short))
+        number_over = number_under = 1
     if number_under != 1:
         bottoms.insert(0, Number(str(number_under)))
     if number_over != 1 or number_over == 1 and not tops and not (behind or apart) and not bottoms:
@@ -94,6 +100,27 @@ def product(s: Any, args: Iterable[Any], keep: bool) -> Node:
         nodes += tops
     whole = joined(nodes + apart + [s.spell(a) for a in behind])
     return minus(whole) if sign < 0 else whole
+
+
+def roots_told(over: list[Any], under: list[Any], number: int) -> int:
+    """SymPy's sqrt(2)/2 as everybody writes it, 1/sqrt(2), and one root beside pi: sqrt(2/pi), 1/sqrt(2 pi).
+
+    What is left of the number below.
+    """
+    for a in [a for a in over if isinstance(a, sp.Pow) and a.exp == HALF and a.base.is_Integer]:
+        below, with_pi = number % a.base == 0, ROOT_OF_PI in under
+        if with_pi:
+            under.remove(ROOT_OF_PI)
+            root = sp.Pow(a.base * sp.pi if below else a.base / sp.pi, HALF, evaluate=False)
+        else:
+            root = a
+        if below:
+            number //= int(a.base)
+            over.remove(a)
+            under.insert(0, root)
+        else:
+            over[over.index(a)] = root
+    return number
 
 
 @once

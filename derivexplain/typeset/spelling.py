@@ -19,6 +19,7 @@ from sympy.logic.boolalg import BooleanFunction
 from sympy.matrices.expressions import HadamardProduct
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 
+from ..digits import decimal
 from ..symbols import UPSTREAM, MaxOver, SumOver
 from .functions import INDEXED, NAMES, POWERED
 from .nodes import (
@@ -122,7 +123,8 @@ class Speller:
         return Number(str(e)) if e >= 0 else minus(Number(str(-e)))
 
     def rational(self, e: sp.Rational) -> Node:
-        fraction = Fraction(Number(str(abs(e.p))), Number(str(e.q)))
+        short = decimal(abs(e.p), e.q)
+        fraction = Number(short) if short else Fraction(Number(str(abs(e.p))), Number(str(e.q)))
         return fraction if e > 0 else minus(fraction)
 
     def float(self, e: sp.Float) -> Node:

@@ -22,6 +22,24 @@ def test_prose_and_formulas(tmp_path):
     assert page.startswith("# Mine") and r"\frac{1}{1 + e^{-x}}" in page and "1 - y^{2}" in page
 
 
+@pytest.mark.parametrize(
+    "name, text, there",
+    [
+        ("p.html", '<style>{% include "style.css" %}</style>', ".rows td.left"),
+        ("p.tex", '\\BLOCK{ include "preamble.tex" }', "\\documentclass"),
+    ],
+)
+def test_a_page_may_include_what_its_parts_ask_for(tmp_path, name, text, there):
+    assert build(tmp_path, text, f"{name}.j2") == 0
+    assert there in (tmp_path / "out" / name).read_text()
+
+
+def test_typst_is_compiled_where_the_ending_asks_for_it(tmp_path):
+    pytest.importorskip("typst")
+    assert build(tmp_path, '= Mine\n<<steps("tanh")>>', "p.pdf.j2") == 0
+    assert (tmp_path / "out" / "p.pdf").read_bytes().startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("ending", ["tex", "html", "typ", "txt"])
 def test_the_ending_chooses_the_format(tmp_path, ending):
     opening, closing = {"tex": ("\\VAR{", "}"), "typ": ("<<", ">>")}.get(ending, ("{{", "}}"))
@@ -38,8 +56,15 @@ def test_a_wrong_claim_stops_the_build(tmp_path, capsys):
 def test_references_need_their_label(tmp_path, capsys):
     assert build(tmp_path, "{{ formula('y = x**2', label='sq') }} see {{ ref('sq') }}") == 0
     assert "see (1)" in (tmp_path / "out" / "page.md").read_text()
-    assert build(tmp_path, "{{ ref('none') }}") == 2
-    assert "label" in capsys.readouterr().err
+    assert build(tmp_path, "\n{{ ref('none') }}") == 2
+    assert "page.md.j2:2: no formula has the label 'none'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["page.md", "page.ipynb"])
+def test_a_reference_may_come_before_its_formula(tmp_path, name):
+    text = "see {{ ref('b') }}, {{ ref('a') }}\n\n{{ formula('x', label='a') }}\n\n{{ formula('x^2', label='b') }}"
+    assert build(tmp_path, text, f"{name}.j2") == 0
+    assert "see (2), (1)" in (tmp_path / "out" / name).read_text()
 
 
 @pytest.mark.parametrize(
@@ -139,6 +164,11 @@ def page(tmp_path, text):
         ("verify('x**2*w', '2*x*w', wrt='x')", "proved"),
         ("plot('x**2', domain=(-1, 1))", ".svg"),
         ("code('affine', wrt='W')", "dW"),
+        ("code('affine', wrt='W', notation={'loss': 'J', 'names': {'y': 'a'}})", "dJ/dW, of"),
+        ("code('affine', wrt='W', notation={'loss': 'J', 'names': {'y': 'a'}})", "$a$ = `y`"),
+        ("part('sigmoid', 'example', notation={'names': {'x': 'z'}})", "$z$ = `x`"),
+        ("steps('sigmoid', language='zh')", "用输出命名：}"),
+        ("verify('tanh(x)', '1-y**2', language='zh')", r"$、 $y = \tanh(x)$（已证明）"),
     ],
 )
 def test_what_a_function_is_asked_shows(tmp_path, call, says):
@@ -156,7 +186,7 @@ def test_what_a_function_is_asked_shows(tmp_path, call, says):
         ("steps()", "missing a required argument"),
         ("explain('sigmoid', language='xx')", "xx"),
         ("explain('sigmoid', parts=['stepz'])", "steps"),
-        ("explain('x**2', parts=['kinks'])", "has no part 'kinks'"),
+        ("explain('x**2', parts=['kinks'])", "has no part 'kinks'\n  it has formula, graph, steps"),
         ("steps('sigmoid', detail='long')", "there is no detail 'long'"),
         ("steps('sigmoid', audience='dean')", "there is no audience 'dean'"),
         ("graph('x*z', x=1, z=2, size=3)", "size"),

@@ -722,3 +722,8 @@ def test_what_a_picture_says_of_itself_is_of_its_language():
     assert "第 1 步" in g.frames(language="zh")[1].alt and "value" not in g.frames(language="zh")[1].alt
     assert "x：值 2，梯度 3" in g.explain("html", language="zh")
     assert "x：值 2" in dx.explain("mul", format="html", language="zh", part="graph")
+
+
+def test_a_long_decimal_is_one_node():
+    graph = dx.Graph.from_formula(sp.Symbol("x") ** 2 * sp.Rational("0.044715"), x=2)
+    assert "mul(0.04471" in graph.picture().alt and "div" not in graph.picture().alt

@@ -141,3 +141,9 @@ def test_the_words_of_a_plot_are_of_its_language():
     assert "饱和" in told.svg and "斜率 0 | 0.1667" in told.svg and "x = 3 处的折点" in told.alt
     assert "saturated" not in told.svg and "slopes" not in told.tikz and "{1/6 若 -3 < x < 3; 0 其他}" in told.alt
     assert "f′ = 2·z" in plot("x**2", notation={"names": {"x": "z"}}).alt
+
+
+def test_a_curve_without_a_name_has_no_sign_in_the_legend():
+    svg = plot("sigmoid").svg
+    errors = svg[svg.index("error of backward") :]
+    assert "<circle" not in errors and "<circle" in svg

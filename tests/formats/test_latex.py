@@ -56,3 +56,8 @@ def test_a_plot_in_latex_is_drawn_in_letters_that_latex_has(tmp_path):
     assert main(["build", str(tmp_path / "page.tex.j2"), "-o", str(tmp_path)]) == 0
     page = (tmp_path / "page.tex").read_text()
     assert "{f$'$}" in page and "slopes 0 $|$ 1" in page and page.isascii()
+
+
+def test_a_plain_listing_stays_on_its_page():
+    page = dx.explain("affine", format="latex", dialect="plain", part="example")
+    assert page.count("\\begin{minipage}") == page.count("\\end{minipage}") == 1

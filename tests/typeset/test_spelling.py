@@ -37,6 +37,12 @@ SPELT = [
     (real("apple_num"), "apple_num", r"\mathrm{apple\_num}"),
     (length(i), "N_i", "N_{i}"),
     (real("eps") + entry("v", j), "v[j] + ε", r"v_{j} + \varepsilon"),
+    (x / sp.sqrt(2), "x/sqrt(2)", r"\frac{x}{\sqrt{2}}"),
+    (sp.exp(-(x**2)) / sp.sqrt(2 * sp.pi), "e^(-x²)/sqrt(2·π)", r"\frac{e^{-x^{2}}}{\sqrt{2 \pi}}"),
+    (sp.sqrt(2 / sp.pi) * x, "sqrt(2/π)·x", r"\sqrt{\frac{2}{\pi}} x"),
+    (sp.Rational("0.044715") * x**3, "0.044715·x³", "0.044715 x^{3}"),
+    (x - sp.Rational("0.044715"), "x - 0.044715", "x - 0.044715"),
+    (x / 1000, "x/1000", r"\frac{x}{1000}"),
     (sp.Abs(x - 1), "abs(x - 1)", r"\lvert x - 1 \rvert"),
 ]
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sympy as sp
 
 from ... import reading
+from ...digits import decimal
 from ...errors import InputError, did_you_mean
 from ...layers import catalogue
 from ...reading.characters import plain
@@ -28,7 +29,7 @@ SAME = {"ln": "log", "max": "maximum", "min": "minimum", "Abs": "abs", "Max": "m
 
 def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph:
     """Build the graph of a text or of SymPy into an empty graph; `values` are its inputs' numbers."""
-    text = str(formula) if isinstance(formula, sp.Basic) else formula
+    text = str(in_decimals(formula)) if isinstance(formula, sp.Basic) else formula
     if not isinstance(text, str):
         raise InputError(f"a {type(formula).__name__} is no formula", mend="give a text such as '(x + y)*z'")
     if "\\" in text:
@@ -63,6 +64,12 @@ def from_formula(graph: Graph, formula: Any, values: Mapping[str, Any]) -> Graph
     for name, tree in zip(names, trees):
         walker.define(name, tree)
     return graph
+
+
+def in_decimals(formula: sp.Basic) -> sp.Basic:
+    """With decimals for the numbers that are read as such: else one of them is two nodes, *8943 and /200000."""
+    long = {n: sp.Float(text) for n in formula.atoms(sp.Rational) if (text := decimal(n.p, n.q))}
+    return formula.xreplace(long)
 
 
 def _place(node: ast.expr) -> tuple[int, int]:
