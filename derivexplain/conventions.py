@@ -16,7 +16,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "feedforward",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
-    "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
+    "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad",
 ]  # fmt: skip
@@ -93,6 +93,8 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_fw", "*_bw", False),
     ("*_forward", "*_grad", False),
     ("*_forward_pass", "*_backward_pass", False),
+    ("*_forward_prop", "*_backward_prop", False),
+    ("*_forward_propagation", "*_backward_propagation", False),
     ("*_forward_naive", "*_backward_naive", False),
     ("*_forward_fast", "*_backward_fast", False),
     ("*_forward_strides", "*_backward_strides", False),
@@ -131,6 +133,18 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_loss", "*_grad", True),
     ("*_loss", "*_gradient", True),
     ("*_loss", "d_*", True),
+    ("cost", "gradient", True),
+    ("cost", "grad", True),
+    ("loss", "grad", True),
+    ("cost_function", "gradient", True),
+    ("compute_cost", "compute_gradient", True),
+    ("compute_cost", "gradient", True),
+    ("cost*", "gradient*", True),
+    ("cost_function*", "gradient*", True),
+    ("costFunction*", "gradient*", True),
+    ("compute_cost*", "compute_gradient*", True),
+    ("regularized_cost", "regularized_gradient", True),
+    ("loss", "gradient", True),
 )
 
 # ---------------------------------------------------------------- arguments of backward
@@ -138,7 +152,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
 UPSTREAM = (
     r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
-    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next)?"
+    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?"
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
@@ -154,7 +168,7 @@ CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
-    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired"
+    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
 )
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
@@ -240,7 +254,7 @@ SIZES: Mapping[str, int] = {
 
 CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H, n_W, n_C = x.shape
 
-TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?"  # a choice that is True while a layer learns
+TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
     (r"xs?|xt|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
@@ -286,6 +300,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),
     (r"(cos|sin)(es|ine)?s?(table|cached?|theta|vals?|t|f|freqs?)?|freqs?(cos|sin)", "angles"),
+    (r"(layer|net(work)?|hidden)?s?(sizes|dims|units|neurons|structure|architecture|topology)|nodes(perlayer)?", "sizes"),
     (r"axis|dim", "axis"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
     (r"mode|phase", "mode"),
@@ -334,7 +349,7 @@ SLOPE_MARK = r"_?(prime|derivative|deriv|gradient|grad|backward)_?(of_)?"  # wha
 SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 
 COMMON = {
-    "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
+    "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "sizes": "=[5, 7, 2]", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
     "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "rng": "fn:rng", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
@@ -389,6 +404,7 @@ SCENES = tuple(
         ("images, a kernel for each channel", {"x": "(N,C,Y,X)", "W": "(C,K,K)", "b": "(C)"}),
         ("images, a kernel for each channel, one deep", {"x": "(N,C,Y,X)", "W": "(C,1,K,K)", "b": "(C)"}),
         ("signals", {"x": "(N,C,7)", "other": "(N,C,7)", "W": "(F,C,K)", "b": "(F)", "gamma": "(1,C,1)", "beta": "(1,C,1)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 7)"}),
+        ("images, a bias a row", {"x": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F,1)"}),
         ("images, W in by out", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(C,F,K,K)", "b": "(F)"}),
         ("signals, W in by out", {"x": "(N,C,7)", "other": "(N,C,7)", "W": "(C,F,K)", "b": "(F)"}),
         ("images, a scale for each channel", {"x": "(N,C,Y,X)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)"}),
@@ -398,6 +414,7 @@ SCENES = tuple(
         ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "angles": "set(T,3)"}),
         ("square images, channels last, tuples for sizes", {"x": "(N,4,4,C)", "W": "(K,K,C,F)", "b": "(F)", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
+        ("images, channels last, filters first", {"x": "(N,4,6,C)", "W": "(F,K,K,C)", "b": "(F)"}),
         ("sequences", {"shape": "=(4, 5)", "n_out": "#H", "x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
         ("sequences, as wide as before", {"x": "(N,T,D)", "other": "(N,T,D)", "q": "(N,T,D)", "W": "(D,D)", "b": "(D)", "gamma": "(D)", "beta": "(D)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)", "n_out": "#D"}),
@@ -423,6 +440,7 @@ SCENES = tuple(
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
+        ("one image, channels last, filters first", {"x": "(4,6,C)", "W": "(F,K,K,C)", "b": "(F)"}),
         ("one image, even sides", {"x": "(4,6)", "other": "(4,6)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6)", "W": "(K,K)", "b": "()"}),
         ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),
         ("one image with channels, even sides", {"x": "(C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 4, 6)", "stride": "=2", "kernel": "=2"}),

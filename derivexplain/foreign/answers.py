@@ -73,6 +73,9 @@ def from_result(
     one_each = len(items) == len(owed) > 1  # return [x2, x1]
     if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
+    own = [shapes.get(w, ()) for w in extra]
+    if isinstance(result, list) and len(items) > 1 and [np.shape(r) for r in items] == own[: len(items)]:
+        return dict(zip(extra, items)), ""  # the parameters' alone: return [*dW, *db]
     several = isinstance(result, list) or len(items) > 1
     if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
         return {owed[0]: whole}, ""
@@ -261,13 +264,17 @@ def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, .
 
     Under an unknown name it is the one array of the input's shape that backward has put there.
     """
+    if (known := known_input_gradient(instance, conventions)) is not None:
+        return known
     held = {k: v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
-    known = {normal(k): v for k, v in held.items()}
-    for n in conventions.INPUT_GRADIENT:
-        if n in known:
-            return known[n]
     new = [v for k, v in held.items() if fresh(v, before.get(k)) and np.shape(v) == shape]
     return new[0] if len(new) == 1 else None
+
+
+def known_input_gradient(instance: Any, conventions: Any) -> Any:
+    """The attribute that is called as an input's gradient is."""
+    known = {normal(k): v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
+    return next((known[n] for n in conventions.INPUT_GRADIENT if n in known), None)
 
 
 def answer(
@@ -287,11 +294,15 @@ def answer(
     moved = updated(instance, before, rate) if rate else {}
     gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
+    extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     result = tuple(map(unwrapped, result)) if isinstance(result, tuple) else unwrapped(result)
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
+    if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'
+        new = known_input_gradient(instance, conventions)
+        found |= {owed[0]: new} if new is not None else {}
     moved = {k: v for k, v in moved.items() if k not in owed}  # self.x is what it was fed
     given = {**moved, **kept, **found}
     odd = [k for k, v in given.items() if v is not None and not is_array(v)]

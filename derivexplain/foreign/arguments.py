@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .answers import in_order
+from .answers import among, in_order
 from .code import Code
 from .hints import fitted, own_class
 from .things import Parameter, matches, normal, required, roles
@@ -51,6 +51,7 @@ SCALARS = (
     "optimizer",
     "rng",
     "bits",
+    "sizes",
 )
 ARRAYS = (
     *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
@@ -218,6 +219,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
             specs.append([*map("={!r}".format, known)])
             continue
+        if len(weights) == 2 and p.name in weights:
+            words = ["Wb"[weights.index(p.name)]]  # a slope for each column, and where it starts
         plain = [w for w in words if w not in SCALARS or w in ("train", "mode")]
         words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
         if words is not plain:
@@ -296,13 +299,20 @@ def data_arguments(code: Code) -> list[Parameter]:
     return found
 
 
-def weights_alone(code: Code, conventions: Any) -> str:
-    """The weights of a cost over data and targets, cost(w, X, y) in any order, whose gradient alone is given."""
+def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
+    """The weights of a cost over data and targets, cost(w, X, y) in any order, whose gradient alone is given.
+
+    Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
+    """
     names = [p.name for p in data_arguments(code)]
     firsts = [next(iter(roles(n, conventions)), "") for n in names]
     targets = [n for n in names if n == "y" or matches(conventions.TARGET, normal(n))]
+    if len(names) == 4 and len(code.returns) == 2 and len(targets) == 1:
+        learnt = tuple(n for n in names if n not in targets and among(code.returns, n, conventions))
+        data = [n for n in names if n not in (*targets, *learnt)]
+        return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
     whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]
-    return names[firsts.index("W")] if len(names) == 3 and whole and len(code.returns) < 2 else ""
+    return (names[firsts.index("W")],) if len(names) == 3 and whole and len(code.returns) < 2 else ()
 
 
 def is_loss(code: Code, conventions: Any) -> bool:

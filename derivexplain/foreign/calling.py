@@ -74,6 +74,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
     for p in use:
         n = normal(p.name)
+        bare = (
+            n if n in known else re.sub(r"(?<=\w)(curr(ent)?|now|cache|l)$", "", n)
+        )  # Z_curr of a forward that returns Z
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
         if cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
@@ -85,7 +88,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
             choices.append(given)
-        elif (matches(conventions.RATE, n) or not n or steps_by(code, p.name)) and len(use) > 1:  # _ is not looked at
+        elif len(use) > 1 and (matches(conventions.RATE, n) or not n or steps_by(code, p.name, conventions)):
             choices.append(["rate"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
@@ -93,9 +96,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(again)  # grad(y_pred, y_true) of loss(y_pred, y_true): no upstream gradient comes in
         elif again:
             choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
-        elif n in known and known[n] < n_outs:
-            choices.append([f"out{known[n]}"])  # forward returned it under this name
-        elif n in known and cache and known[n] == len(code.gives) - 1:
+        elif bare in known and known[bare] < n_outs:
+            choices.append([f"out{known[bare]}"])  # forward returned it under this name
+        elif bare in known and cache and known[bare] == len(code.gives) - 1:
             choices.append(["cache"])
         elif len(use) > 1 and matches(conventions.SHAPE_OF_INPUT, n):
             choices.append(["shape"])
@@ -213,9 +216,13 @@ def derivatives(path: str) -> tuple[ast.FunctionDef, ...]:
     return tuple(f for f in found if re.search("prime|deriv|grad|backward", f.name.lower()))
 
 
-def steps_by(code: Code, name: str) -> bool:
-    """Whether backward multiplies by an argument all that it takes off: ``self.W -= alfa * dW``."""
-    return bool(code.back) and re.search(rf"-= *\(?{re.escape(name)} *\*", code.source.text) is not None
+def steps_by(code: Code, name: str, conventions: Any) -> bool:
+    """Whether this argument of backward is what its steps are multiplied by: ``self.W -= alpha * dW``."""
+    moved = r"self\.(\w+)(\[\w+\])? *(?:[-+]=|= *self\.\1(\[\w+\])? *[-+])"
+    step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b)"
+    known = {p.name for p in code.forward_args}
+    fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))
+    return fresh and re.search(step, code.source.text) is not None
 
 
 def kept_rate(code: Code, conventions: Any) -> str:

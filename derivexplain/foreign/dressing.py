@@ -134,7 +134,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
     if implied.target(code, conventions) is not None:
-        alone = tuple(replace(a, owed=a.owed and gives_back(code, a.name, conventions)) for a in arguments)
+        back = [code.style == "pair" or gives_back(code, a.name, conventions) for a in arguments]
+        alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
         plain = Subject(
             *(code.name, sample, _failing(LookupError()), _no_backward, alone, code.source),
             scene=setup.name,
@@ -175,7 +176,7 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
     if setup.order is not None:
         owed = [i == setup.order for i in range(len(kinds))]
     elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
-        owed = [n == weights for n in labels]
+        owed = [n in weights for n in labels]
     elif setup.built_in and code.returns and len(kinds) > 1:
         owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
     elif code.style == "fused":

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import ast
-import dis
-import fnmatch
-import functools
 import inspect
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -15,23 +11,17 @@ from typing import Any
 from ..checking.subject import Source
 from ..errors import InputError, did_you_mean
 from ..layer import Layer
-from .arguments import weights_alone
-from .code import code_of
 from .modules import Module, load_module
 from .nodes import node_layer
-from .surroundings import settle
+from .pairing import NOTHING, beside, operations_of, pairs
 from .tensors import operations
 from .things import (
-    Fused,
     Methods,
     Pair,
     forward_of,
-    matches,
     method,
     normal,
     parameters,
-    required,
-    return_names,
     source_of,
 )
 
@@ -44,6 +34,7 @@ def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[s
 
 def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
     functions: dict[str, Any] = {}
+    borrowed: dict[str, Any] = {}
     own: list[tuple[int, str, Any]] = []
     for node in module.tree.body:
         name = getattr(node, "name", None)
@@ -63,7 +54,9 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 own += _pairs_of_methods(node, value, module, conventions)
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
-    own += [(line, f.name, f) for line, f in _functions(functions, module, conventions)]
+        elif isinstance(node, ast.ImportFrom):
+            borrowed |= beside(node, module)
+    own += [(line, f.name, f) for line, f in pairs(functions, module, conventions, borrowed)]
     noted = [(line, f.name, f) for line, f in operations(module, conventions)]
     names = {name for _, name, _ in noted}
     own = [o for o in own if o[1] not in names] + noted
@@ -82,7 +75,7 @@ def _pairs_of_methods(
     except (TypeError, AttributeError):
         return
     known = {k: m for k, m in methods.items() if not k.startswith("__") and inspect.isroutine(m)}
-    for _, pair in _functions(known, module, conventions):
+    for _, pair in pairs(known, module, conventions):
         both = [getattr(f, "__name__", "") for f in (pair.forward, getattr(pair, "backward", None))]
         if isinstance(pair, Pair) and pair.local and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"
@@ -151,9 +144,13 @@ def abstract(cls: type, name: str) -> bool:
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
         return False
-    if "NotImplementedError" in code.co_names and not any(n.startswith("RETURN") for n in _operations(code)):
+    if "NotImplementedError" in code.co_names and not any(n.startswith("RETURN") for n in operations_of(code)):
         return True  # whatever it says, it never gives anything back
-    if _operations(code) <= NOTHING and set(code.co_names) <= {"NotImplementedError", "NotImplemented", "Exception"}:
+    if operations_of(code) <= NOTHING and set(code.co_names) <= {
+        "NotImplementedError",
+        "NotImplemented",
+        "Exception",
+    }:
         return True
     if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in code.co_names):
         return True  # def __call__(self, x): return self.forward(x), of what subclasses write
@@ -166,169 +163,7 @@ BLANKS = ("updateOutput", "updateGradInput", "_forward", "_backward", "_fwd", "_
 
 def _blank(function: Any) -> bool:
     """A step for subclasses to write: it passes, raises, or hands an attribute back."""
-    return _operations(function.__code__) <= NOTHING | {"LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_ATTR"}
-
-
-def _operations(code: Any) -> set[str]:
-    return {i.opname for i in dis.get_instructions(code)}
-
-
-NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImplementedError compiles to
-    [
-        "RESUME",
-        "RETURN_CONST",
-        "LOAD_CONST",
-        "RETURN_VALUE",
-        "NOP",
-        "POP_TOP",
-        "CACHE",
-        "PUSH_NULL",
-        "PRECALL",
-        "CALL",
-        "RAISE_VARARGS",
-        "LOAD_GLOBAL",
-        "LOAD_COMMON_CONSTANT",
-        "RETURN_GENERATOR",
-    ]
-)
-
-
-def _functions(functions: dict[str, Any], module: Module, conventions: Any) -> Iterator[tuple[int, Pair | Fused]]:
-    used: set[str] = set()
-    fronts: set[str] = set()  # those of them that have a derivative, and may have another
-    lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
-    for front, back, local in conventions.PAIRS:
-        for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in used - fronts or not (stem := _stem(name, front)):
-                continue
-            other = back.replace("*", stem)
-            match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
-            hangs = match is not None and hung(functions[match], module, conventions)
-            if match is None or match == name:
-                continue
-            if front == "forward" and not given_upstream(functions[match], conventions):
-                continue  # a network's, of all its layers
-            if local and not hangs and not _sloped(functions[name], functions[match], conventions):
-                continue
-            rival = functions.get(stem) if front != "*" else None
-            if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
-                continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
-            label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
-            used |= {name, match}
-            fronts.add(name)
-            texts = [source_of(functions[n], module) for n in (name, match)]
-            text = Source(module.path, *_joined(texts))
-            yield lines.get(name, 0), Pair(label, functions[name], functions[match], local and not hangs, text)
-    for name, function in functions.items():  # def sigmoid(x, deriv=False) and the like have one function for both
-        flag = flagged(function, conventions) if name not in used else ""
-        if flag:
-            used.add(name)
-            slope = functools.partial(function, **{flag: True})
-            yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
-    for name, function in functions.items():
-        if name not in used and (places := gives_both(function, module)):
-            settle(function, module, conventions)
-            yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
-
-
-def given_upstream(function: Any, conventions: Any) -> bool:
-    """Whether a function's first argument is called as an upstream gradient is."""
-    found = required(parameters(function))
-    return bool(found) and matches(conventions.UPSTREAM, normal(found[0].name))
-
-
-def hung(function: Any, module: Module, conventions: Any) -> bool:
-    """Whether a function hangs gradients on the arrays that it is given: ``inp.g = (inp > 0) * out.g``."""
-    return re.search(conventions.HUNG, source_of(function, module).text) is not None
-
-
-def flagged(function: Any, conventions: Any) -> str:
-    """The flag that turns a function into its derivative, as in ``sigmoid(x, deriv=False)``; else ""."""
-    try:
-        _, *more = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return ""
-    targets = [p for p in required(parameters(function)) if matches(conventions.TARGET, normal(p.name))]
-    more = [p for p in more if p.default is not p.empty or not targets]  # mse(y_true, y_pred, derivative=False)
-    flags = [p.name for p in more if p.default is False and re.fullmatch(conventions.FLAG, normal(p.name))]
-    return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
-
-
-def _joined(texts: list[Source]) -> tuple[str, int]:
-    """The lines of these texts, where they stand, and the first one's number; what is not theirs is empty."""
-    lines = {t.first + k: line for t in texts for k, line in enumerate(t.text.split("\n"))}
-    first = min(lines)
-    return "\n".join(lines.get(n, "") for n in range(first, max(lines) + 1)), first
-
-
-def _stem(name: str, pattern: str) -> str:
-    if not fnmatch.fnmatchcase(name, pattern):
-        return ""
-    front, several, back = pattern.partition("*")
-    if not several:
-        return name
-    return name[len(front) : len(name) - len(back)]
-
-
-def _fits(forward: Any, backward: Any) -> bool:
-    """Whether backward returns as many gradients as forward takes arguments."""
-    wanted = [p for p in inspect.signature(forward).parameters.values() if p.default is p.empty]
-    return len(wanted) == max(len(return_names(backward)), 1)
-
-
-def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
-    """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
-    front, back = (required(parameters(f)) for f in (forward, backward))
-    if [p.name for p in front] == [p.name for p in back] and len(front) == 3:
-        return bool(weights_alone(code_of(Pair("", forward, backward, True), conventions), conventions))
-    return 1 <= len(front) <= 2
-
-
-LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost"
-
-
-def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str], ...]] | None:
-    """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
-    node = next(
-        (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
-    )
-    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
-    several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
-    if not several:
-        return None
-    names = [held_by(e) for e in several[-1]]
-    slopes = tuple((k, n) for k, n in enumerate(names) if normal(n).startswith(("d", "grad")))
-    if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
-        slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e))
-    losses = [
-        k
-        for k, e in enumerate(several[-1])
-        if re.search(LOSSES, ast.unparse(e).lower()) and (k, names[k]) not in slopes
-    ]
-    if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
-        losses = [k for k in (0, 1) if (k, names[k]) not in slopes]
-    if len(losses) != 1 or not slopes or len(names) > len(slopes) + 2:
-        return None
-    return losses[0], slopes
-
-
-def made_of_slopes(e: ast.expr) -> bool:
-    """Whether a gradient is worked out as it is returned: ``dp * p * (1 - p)``, ``weight * g``."""
-    names = [normal(n.id) for n in ast.walk(e) if isinstance(n, ast.Name)] if isinstance(e, ast.BinOp) else []
-    return any(re.fullmatch(r"d[a-z]|d(x|y|z|out|logits|scores|pred)\w*|grad\w*|g", n) for n in names)
-
-
-def held_by(e: ast.expr) -> str:
-    """The name of what is returned, whatever is done to it: ``dx.reshape(n, t)``, ``-d``; "" where it has none."""
-    match e:
-        case ast.Name(id=name):
-            return name
-        case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
-            return held_by(inner)
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
-            name = held_by(right if isinstance(left, ast.Constant) else left)
-            return "" if re.search(LOSSES, name.lower()) else name
-    return ""
+    return operations_of(function.__code__) <= NOTHING | {"LOAD_FAST", "LOAD_FAST_BORROW", "LOAD_ATTR"}
 
 
 def load(path: str, name: str | None, conventions: Any = None) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
-from .calling import default_rate, kept_rate
+from .calling import default_rate, kept_rate, steps_by
 from .code import Code
 from .things import Parameter, matches, normal, required
 
@@ -26,6 +26,7 @@ Loss = Callable[[np.ndarray, np.ndarray], Any]
 LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
     ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
     ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
+    ("the cross entropy", "one-hot columns", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
     ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )
@@ -39,11 +40,17 @@ DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
 
 
 def target(code: Code, conventions: Any) -> Parameter | None:
-    """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in."""
+    """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in.
+
+    Of a pair it is that of a softmax's output and the targets: ``softmax_backward(y_hat, y)``.
+    """
     known = {normal(p.name) for p in code.forward_args}
     wanted = required(code.backward_args) if code.style == "class" and not code.local else []
     if (first := taken_off(code)) is not None and normal(first.name) not in known:
         return first
+    if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
+        wanted = [p for p in code.backward_args if p.default is p.empty]
+        wanted = wanted if len(wanted) == 2 else []
     fresh = [p for p in wanted if normal(p.name) not in known]
     if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh):
         return None
@@ -62,6 +69,8 @@ def taken_off(code: Code) -> Parameter | None:
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind == "real":
         return rng.standard_normal(shape)
+    if kind == "one-hot columns" and len(shape) == 2:
+        return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
     if kind == "labels" and len(shape) == 2:
         return rng.integers(0, shape[-1], shape[:-1])
     if kind != "one-hot" or not shape:
@@ -76,8 +85,8 @@ def subjects(
     at = target(code, conventions)
     wanted = [p for p in code.backward_args if p is at or p in required(code.backward_args)]
     names = [normal(p.name) for p in wanted]
-    rated = any(matches(conventions.RATE, n) for n in names)
-    rate = 1.0 if rated or optimised else default_rate(code, conventions)
+    rates = [n for n, p in zip(names, wanted) if matches(conventions.RATE, n) or steps_by(code, p.name, conventions)]
+    rate = 1.0 if rates or optimised else default_rate(code, conventions)
     moves = re.search(r"self\.(\w+)\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
     kept = kept_rate(code, conventions) or "learning_rate"
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
@@ -87,7 +96,7 @@ def subjects(
         out = vars(instance)["_derivexplain_out"]
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
         return [
-            args[-1] if p is at else 1.0 if matches(conventions.RATE, n) else own.get(n, knobs.get(n, out))
+            args[-1] if p is at else 1.0 if n in rates else own.get(n, knobs.get(n, out))
             for p, n in zip(wanted, names)
         ]
 

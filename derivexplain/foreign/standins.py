@@ -36,6 +36,9 @@ class Base:
         setattr(self, name, kept)
         return kept
 
+    def save_for_backward(self, *saved: Any) -> None:
+        self.saved_tensors = self.saved_values = saved
+
     def __call__(self, *inputs: Any) -> Any:
         from .outputs import defined_by_run
 

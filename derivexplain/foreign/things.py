@@ -162,4 +162,7 @@ def matches(pattern: str, name: str) -> bool:
 
 def roles(name: str, conventions: Any) -> list[str]:
     """The roles that an argument of this name may play, likeliest first."""
-    return [role for pattern, role in conventions.ROLES if matches(pattern, normal(name))]
+    low = normal(name)
+    found = [role for pattern, role in conventions.ROLES if matches(pattern, low)]
+    bare = re.sub(r"(?<=\w)(curr(ent)?)$", "", low)  # W_curr
+    return found if found or bare == low else roles(bare, conventions)

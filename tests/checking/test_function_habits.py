@@ -121,6 +121,136 @@ class Curve:
         dJdW2, dJdW1 = self.h.T @ d, X.T @ ((d @ self.W2.T) * (1 - self.h ** 2))
         return dJdW1, dJdW2
 """,
+    "what is given again is called as what forward returned": """
+def lone_layer_forward_propagation(A_prev, W_curr, b_curr, activation="bend"):
+    Z = W_curr @ A_prev + b_curr
+    return np.tanh(Z), Z
+def lone_layer_backward_propagation(dA_curr, W_curr, b_curr, Z_curr, A_prev, activation="bend"):
+    dZ = dA_curr * (1 - np.tanh(Z_curr) ** 2)
+    return W_curr.T @ dZ, dZ @ A_prev.T, dZ.sum(axis=1, keepdims=True)
+""",
+    "a softmax's gradient, with the cross entropy in it": """
+def softmax(z):
+    e = np.exp(z - z.max(axis=0, keepdims=True))
+    return e / e.sum(axis=0, keepdims=True)
+def softmax_backward(y_hat, y):
+    return y_hat - y
+""",
+    "a bias for each row of an image's windows": """
+def windows_forward(X, W, b):
+    n, _, h, w = X.shape
+    out = np.zeros((len(W), h - 2, w - 2, n))
+    cols = np.stack([X[:, :, i:i + 3, j:j + 3].ravel() for i in range(h - 2) for j in range(w - 2)])
+    cols = cols.reshape(h - 2, w - 2, n, -1).reshape(-1, W[0].size).T
+    out = (W.reshape(len(W), -1) @ cols + b).reshape(len(W), h - 2, w - 2, n)
+    return out.transpose(3, 0, 1, 2), (X, W, cols)
+def windows_backward(dy, cache):
+    X, W, cols = cache
+    g = dy.transpose(1, 2, 3, 0).reshape(len(W), -1)
+    dX = np.zeros_like(X)
+    for i in range(3):
+        for j in range(3):
+            dX[:, :, i:i + dy.shape[2], j:j + dy.shape[3]] += np.einsum("nfhw,fc->nchw", dy, W[:, :, i, j])
+    return dX, (g @ cols.T).reshape(W.shape), g.sum(axis=1, keepdims=True)
+""",
+    "one image with its filters' channels last": """
+def spread_forward(image, filters, biases):
+    h, w, c_in = image.shape
+    f, k, _, c_in = filters.shape
+    cols = np.stack([image[i:i + h - k + 1, j:j + w - k + 1] for i in range(k) for j in range(k)], axis=2)
+    flat = filters.reshape(f, k * k, c_in)
+    return np.einsum("hwkc,fkc->hwf", cols, flat) + biases, (image, filters, cols)
+def spread_backward(d_output, cache):
+    image, filters, cols = cache
+    k, (h, w, f) = filters.shape[1], d_output.shape
+    d_image = np.zeros_like(image)
+    for i in range(k):
+        for j in range(k):
+            d_image[i:i + h, j:j + w] += d_output @ filters[:, i, j]
+    return d_image, np.einsum("hwf,hwkc->fkc", d_output, cols).reshape(filters.shape), d_output.sum(axis=(0, 1))
+""",
+    "two layers and their loss in one function": """
+def forward_backward(X_batch, y_batch, w1, b1, w2, b2, slip=False):
+    N = len(X_batch)
+    a = np.tanh(X_batch @ w1 + b1)
+    z = a @ w2 + b2
+    e = np.exp(z - z.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[np.arange(N), y_batch]))
+    dz = (p - np.eye(p.shape[1])[y_batch]) / N
+    da = dz @ w2.T * (1 - a ** 2)
+    dw1, db1, dw2, db2 = X_batch.T @ da, da.sum(axis=0), a.T @ dz, dz.sum(axis=0)
+    return loss, dw1, db1, dw2, db2
+""",
+    "a network of these sizes, told to keep what backward wants": """
+class Tower:
+    def __init__(self, sizes, seed=0):
+        rng = np.random.default_rng(seed)
+        self.W = [rng.standard_normal((a, b)) for a, b in zip(sizes[:-1], sizes[1:])]
+        self.b = [np.zeros(b) for b in sizes[1:]]
+    def forward(self, x, keep=False):
+        a = [x]
+        for W, b in zip(self.W, self.b):
+            a.append(np.tanh(a[-1] @ W + b))
+        if keep:
+            self._kept = a
+        return a[-1]
+    def backward(self, dout):
+        gW, gb, a, d = [None] * len(self.W), [None] * len(self.W), self._kept, dout
+        for i in reversed(range(len(self.W))):
+            d = d * (1 - a[i + 1] ** 2)
+            gW[i], gb[i], d = a[i].T @ d, d.sum(0), d @ self.W[i].T
+        self.input_grad = d
+        return [*gW, *gb]
+""",
+    "alpha is the rate of its steps": """
+class Stepping:
+    def __init__(self, n_features, n_classes):
+        self.weights = np.random.randn(n_features, n_classes)
+        self.biases = np.zeros((1, n_classes))
+    def forward(self, X):
+        return np.tanh(X @ self.weights + self.biases)
+    def backprop(self, X, y, alpha):
+        out = self.forward(X)
+        error = 2 * (out - y) * (1 - out ** 2)
+        self.weights -= alpha * X.T @ error / len(X)
+        self.biases -= alpha * error.mean(axis=0)
+""",
+    "a base class that is not there keeps what is saved": """
+from .tensor import Function
+class Bend(Function):
+    def forward(self, x):
+        y = np.tanh(x)
+        self.save_for_backward(y)
+        return y
+    def backward(self, grad):
+        y, = self.saved_tensors
+        return grad * (1 - y ** 2)
+""",
+    "out and derivate": """
+class Bent:
+    def __init__(self, mu=1):
+        self.mu = mu
+    def out(self, x):
+        return np.tanh(self.mu * x)
+    def derivate(self, x):
+        return self.mu * (1 - np.tanh(self.mu * x) ** 2)
+""",
+    "a cost over a slope and where it starts": """
+def square_loss(X, y, m, b):
+    return np.mean((X @ m + b - y) ** 2)
+def square_loss_gradient(X, y, m, b):
+    error = X @ m + b - y
+    m_grad, b_grad = 2 * X.T @ error / len(y), 2 * np.mean(error)
+    return m_grad, b_grad
+""",
+    "a cost and its gradient, for each other by their first words": """
+def cost(theta, X, y):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return -np.mean(y * np.log(h) + (1 - y) * np.log(1 - h))
+def gradient(theta, X, y):
+    return X.T @ (1 / (1 + np.exp(-X @ theta)) - y) / len(X)
+""",
 }
 
 
@@ -164,3 +294,39 @@ def test_methods_on_a_page_beside_their_class(tmp_path):
         "    out._backward = _backward\n    return out\n```\n"
     )
     assert checked(tmp_path, text, "md").outcome in ("correct", "hazards")
+
+
+def found(tmp_path, **files):
+    """The names of the layers in the last of these files."""
+    for name, text in files.items():
+        (tmp_path / f"{name}.py").write_text(f"import numpy as np\n{text}")
+    return [name for name, _ in foreign.find(str(tmp_path / f"{name}.py"), conventions)[0]]
+
+
+def test_half_of_a_pair_stands_in_the_file_beside_it(tmp_path):
+    front = "def bend_forward(x):\n    return np.tanh(x), x\ndef bare_forward(x):\n    return x, x\n"
+    back = "from front import bend_forward, bare_forward\ndef bend_backward(dout, cache):\n    return dout * (1 - np.tanh(cache) ** 2)\n"
+    assert found(tmp_path, front=front, back=back) == ["bend"]
+    assert dx.check(f"{tmp_path}/back.py:bend").outcome == "correct"
+
+
+def test_what_is_not_written_yet_or_helps_others_is_no_layer(tmp_path):
+    text = (
+        "def gate_forward(x):\n    pass\ndef gate_backward(dout, cache):\n    '''To be written.'''\n"
+        "def _pool_forward(x, f):\n    return f(x), x\ndef _pool_backward(dy, f, x):\n    return f(dy) + 0 * x\n"
+        "def twice_forward(x):\n    return _pool_forward(x, lambda v: 2 * v)\n"
+        "def twice_backward(dy, cache):\n    return _pool_backward(dy, lambda v: 2 * v, cache)\n"
+    )
+    assert found(tmp_path, layers=text) == ["twice"]
+
+
+def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(tmp_path):
+    """All of a ReLU's entries may be cut off at the example: others are looked at."""
+    text = (
+        "def cut_forward(A, W, b):\n    Z = W @ A + b\n    return np.maximum(0, Z), (A, W, Z)\n"
+        "def cut_backward(dA, cache):\n    A, W, Z = cache\n    dZ = dA * (Z > 0)\n"
+        "    return W.T @ dZ, dZ @ A.T, dZ.sum(axis=1, keepdims=True)\n"
+    )
+    path = tmp_path / "layer.py"
+    path.write_text(f"import numpy as np\n{text}")
+    assert {dx.check(f"{path}:cut", seed=k).outcome for k in range(3)} == {"correct"}
