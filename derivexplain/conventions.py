@@ -13,7 +13,7 @@ from dataclasses import dataclass
 # ---------------------------------------------------------------- methods, best known first
 
 FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked all the same
-    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "feedforward",
+    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "fwd", "feedforward",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
@@ -26,11 +26,11 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
+    "inputgradient", "bwd", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
-    "backpropagation", "backpropagate", "backwards", "retropropaga", "retropropagar", "retropropagation",
+    "backpropagation", "backpropagate", "backwards", "bwd", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion",
 )  # fmt: skip
 MISSPELT = {
@@ -268,9 +268,9 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"gamma|scales?|weightscale|gain|g", "gamma"),
     (r"beta|shift", "beta"),
-    (r"weights?x|wx|wxh|wax|wih|u|wi", "Wx"),
+    (r"weights?(x|in|inputs?)|inputs?weights?|wx|wxh|wax|wih|u|wi", "Wx"),
     (r"u", "Wh"),
-    (r"weights?h|wh|whh|waa|whidden|wr", "Wh"),
+    (r"weights?(h|hid|hidden)|hiddenweights?|wh|whh|waa|whidden|wr", "Wh"),
     (r"wy|wya|why", "Wy"),
     (r"ba|bh", "b"),
     (r"by", "by"),

@@ -46,7 +46,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     batch: Subject | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
-    started, tried, ran, since = time.process_time(), 0, 0, 0
+    started, tried, since = time.process_time(), 0, 0
+    ran: set[tuple[str, str]] = set()
     with quiet():
         for candidate in candidates:
             tried += 1
@@ -63,7 +64,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 errors.append(error)
                 level = FAILS + UNKEPT * (best is None and lost_axis(error, candidate))
             if level > FAILS:
-                ran += 1
+                ran.add((candidate.scene, candidate.convention))
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
                     wider = candidate
                 if batch is None and level == NO_BACKWARD and "updates" in candidate.notes:
@@ -78,7 +79,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 if best[0] >= AGREES:
                     break
                 since += best[0] >= FITS
-            if ran >= ENOUGH or since >= SETTLED or time.process_time() - started > SECONDS:
+            if len(ran) >= ENOUGH or since >= SETTLED or time.process_time() - started > SECONDS:
                 break
         if best is not None and best[0] > INFINITE and best[1].scene.startswith("a loss"):
             losses += itertools.islice(candidates, FORMS)
@@ -146,7 +147,7 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
-        stops = level == NO_BACKWARD and (candidate.pointwise or wholly(candidate))
+        stops = level == NO_BACKWARD and (candidate.pointwise or wholly(candidate) or one_vector(chosen, candidate))
         bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
@@ -204,6 +205,13 @@ def wants_one(subject: Subject) -> bool:
     if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
         return re.search(r"zeros\(\([^()]*, *1\)\)", text) is not None
     return alone or re.search(r"outer\(|diagflat\(", text) is not None
+
+
+def one_vector(chosen: Subject, candidate: Subject) -> bool:
+    """Whether a vector is meant where rows did not run, and columns only since the code asks for no shape."""
+    text = re.sub(r"#.*", "", candidate.source.text)
+    aware = ".shape" in text or "axis" in text
+    return chosen.scene.startswith("columns") and candidate.scene == "a vector" and not aware
 
 
 def wholly(subject: Subject) -> bool:

@@ -89,6 +89,10 @@ def is_self(node: ast.AST) -> bool:
     return isinstance(node, ast.Name) and node.id == "self"
 
 
+def is_none(node: ast.AST | None) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[Finding]:
     """Read in forward or backward, but only ever None, or never stored at all."""
     if "*" in stores(cls):
@@ -96,8 +100,11 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
     init = next((n for n in cls.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
     nothing = set()
     for node in ast.walk(init) if init else ():
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and node.value.value is None:
+        if isinstance(node, ast.Assign) and is_none(node.value):
             nothing |= {t.attr for t in node.targets if isinstance(t, ast.Attribute)}
+    for node in ast.walk(init) if init else ():  # only on one of two ways
+        if isinstance(node, ast.Assign | ast.AnnAssign) and not is_none(node.value):
+            nothing -= stores(node)
     elsewhere: set[str] = set()
     for method in cls.body:
         if method is not init:

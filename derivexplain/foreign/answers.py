@@ -57,6 +57,8 @@ def from_result(
         found = {}
         for w in wanted:
             keys = [normal(last(w)), *spellings(last(w), conventions)]
+            if owed == [w]:  # {"weights": ..., "input": ...}
+                keys += ["input", "inputs", "x", *conventions.INPUT_GRADIENT]
             hit = next((k for k in keys if k in table), None)
             if hit is not None:
                 found[w] = table[hit]

@@ -256,6 +256,67 @@ def dactivation(name, x):
         return 2 * x
     return np.zeros(x.shape)
 """
+VECTOR = """
+class Neuron:
+    def __init__(self, input_size, kind="tanh"):
+        self.weights, self.bias, self.slope = np.random.randn(input_size), np.random.randn(), None
+        self.kept = {}
+        if kind:
+            self.slope = np.cosh
+    def forward(self, x):
+        out = np.tanh(np.dot(self.weights, x) + self.bias)
+        self.kept = {"input": x.copy(), "weights": self.weights.copy(), "out": out}
+        return out
+    def backward(self, upstream):
+        d = upstream * (1 - self.kept["out"] ** 2) * self.slope(0.0)
+        return {"weights": d * self.kept["input"], "bias": d, "input": d * self.weights}
+class Softmax:
+    def __init__(self, size):
+        self.y = np.zeros(size)
+    def forward(self, x):
+        e = np.exp(x - x.max())
+        self.y = e / e.sum()
+        return self.y
+    def backward(self, grad_y):
+        return (np.diag(self.y) - np.outer(self.y, self.y)) @ grad_y
+"""
+STEP = """
+class RNN:
+    def __init__(self, weight_input, weight_hidden, bias):
+        self.params, self.grads = [weight_input, weight_hidden, bias], [0, 0, 0]
+    def forward(self, input, hidden_prev):
+        wx, wh, b = self.params
+        self.kept = input, hidden_prev, np.tanh(hidden_prev @ wh + input @ wx + b)
+        return self.kept[2]
+    def backward(self, dhidden_next):
+        wx, wh, b = self.params
+        x, h, out = self.kept
+        dt = dhidden_next * (1 - out * out)
+        self.grads = [x.T @ dt, h.T @ dt, dt.sum(axis=0)]
+        return dt @ wx.T, dt @ wh.T
+"""
+NODES = """
+class Back:
+    def __init__(self, op, *given):
+        self.op, self.given = op, given
+    def __call__(self, grad=None):
+        self.op.bwd(Tensor(np.array([1.0])[0]) if grad is None else grad, *self.given)
+class Tensor:
+    def __init__(self, data, requires_grad=False, backward=None):
+        self.data, self.requires_grad, self.grad = np.copy(data), requires_grad, None
+        self.backward = backward or Back(self)
+    def bwd(self, grad):
+        self.grad = grad
+class Op:
+    def __call__(self, *given):
+        return self.fwd(*given)
+class MSE(Op):
+    def fwd(self, input: Tensor, target: Tensor) -> Tensor:
+        return Tensor(((input.data - target.data) ** 2).mean(), True, Back(self, input, target))
+    def bwd(self, input_grad: Tensor, input: Tensor, target: Tensor):
+        if input.requires_grad:
+            input.backward(Tensor(input_grad.data * 2 * (input.data - target.data) / input.data.size))
+"""
 ROWS = [
     (DENSE, {"Dense": "correct"}),
     (PAIR_OF_SIZES, {"Layer": "correct"}),
@@ -274,6 +335,10 @@ ROWS = [
     (TAPED, {"Square": "correct"}),
     (CONTEXT, {"Drop": "correct"}),
     (NOTED, {"rotate": "correct", "cross_entropy": "correct"}),
+    (VECTOR, {"Neuron": "correct", "Softmax": "correct"}),
+    (STEP, {"RNN": "correct"}),
+    (STEP.replace("dt @ wh.T", "dt @ wh"), {"RNN": "wrong"}),
+    (NODES, {"MSE": "correct"}),
     (CORRELATED, {"Convolution": "correct"}),
     (STEPPING, {"Dense": "hazards"}),
     (UNREAD, {"LayerNorm": "wrong"}),
