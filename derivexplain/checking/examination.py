@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..story import Diagnosis, Finding
-from . import contract, guards, numbers
+from . import contract, guards, numbers, rounding
 from .cases import EVAL, TIES, cases
 from .disagreement import beside_forward
 from .mending import mended
@@ -225,6 +225,8 @@ def compare(
             passed += 1
             told.agreed[variable] += result.tried
             told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
+        elif off := rounding.excused(bench, slopes, variable, gradient, douts, result):
+            passed, told.rounded, told.apart = passed + 1, max(told.rounded, off), max(told.apart, off)
         else:
             told.wrong.add(variable)
             if earlier is not None:

@@ -38,6 +38,7 @@ class Examination:
     vacuous: bool = False
     guard: float = 0.0  # the largest ε in forward's logarithms and clips
     guarded: float = 0.0  # by how much backward differs because of it
+    rounded: float = 0.0  # by how much backward differs because its constants are rounded
     also: dict[str, list[str]] = field(default_factory=dict)  # further cases at which known misses show
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
     steps: int = 0  # calls and lines that forward runs, once a closer look has been taken
@@ -82,6 +83,9 @@ def whole(told: Examination) -> list[Finding]:
                 f"with it the two differ, by a relative {told.guarded:.0e} at most, where its argument is smallest",
             )
         )
+    if told.rounded:
+        says = f"backward's constants are rounded: its gradients are off by {told.rounded:.0e} of the largest at most"
+        told.add(Finding("rounded-constants", "warn", says))
     if told.subject.off and told.passed:
         default = ", ".join(told.subject.off)
         says = f"by itself backward adds a multiple of the parameters ({default}); checked with 0 there"

@@ -330,3 +330,25 @@ def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(tmp_path):
     path = tmp_path / "layer.py"
     path.write_text(f"import numpy as np\n{text}")
     assert {dx.check(f"{path}:cut", seed=k).outcome for k in range(3)} == {"correct"}
+
+
+ROUNDED = """
+def bent(x):
+    return 1.7159 * np.tanh(2 / 3 * x + 0.044715 * x ** 3)
+def bent_backward(dout, x):
+    u = 0.66667 * x + 0.044715 * x ** 3
+    return dout * 1.7159 * (1 - np.tanh(u) ** 2) * (0.66667 + 0.134145 * x ** 2)
+"""
+
+
+def test_constants_that_are_rounded_make_nothing_wrong(tmp_path):
+    report = checked(tmp_path, ROUNDED)
+    (said,) = [f for f in report.findings if f.code == "rounded-constants"]
+    assert report.outcome == "hazards" and "off by" in said.message and report.verdict.status == "agrees"
+
+
+@pytest.mark.parametrize(
+    "old, new", [("0.134145", "0.134845"), ("(0.66667 +", "(0.66674 +"), ("1.7159 * (1", "1.7158 * (1")]
+)
+def test_what_rounding_does_not_explain_is_wrong(old, new, tmp_path):
+    assert checked(tmp_path, ROUNDED.replace(old, new)).outcome in ("wrong", "factor")
