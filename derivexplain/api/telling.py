@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ..checking.numbers import number
 from ..digits import exponent
 from ..language import Language
-from ..story import Blank, Block, Code, Item, Math, Paragraph, Report, Row, Step, Table, Text
+from ..story import Blank, Block, Code, Finding, Item, Math, Paragraph, Report, Row, Step, Table, Text
 from ..symbols import real
 from ..typeset import Notation, Speller, nodes
 
@@ -130,13 +131,29 @@ def blanked(rows: Sequence[Row], keep: int = 1) -> tuple[Row, ...]:
     return tuple(kept)
 
 
+def question(f: Finding, say: Language) -> str:
+    """What was asked and how it went, in the reader's language where that has words for it."""
+    table = "failed" if f.status in ("fail", "warn") else "findings"
+    if say.code == "en" or not say.has(table, f.code):
+        return f.message
+    if table == "findings":
+        return say.word(table, f.code)
+    at = dict(f.counterexample or {})
+    claimed, true = (number(at.get(k), at.get(o)) for k, o in (("claimed", "true"), ("true", "claimed")))
+    entry = (
+        f"{at.get('variable', '')}[{', '.join(map(str, at['index']))}]" if at.get("index") else at.get("variable", "")
+    )
+    slips = dict.fromkeys(say.word("slips", d.code) for d in f.diagnosis if say.has("slips", d.code))
+    slip = say.tell("say", "slip", slip=say.word("words", "comma").join(slips)) if slips else ""
+    return say.tell(table, f.code, entry=entry, claimed=claimed, true=true, message=f.message) + slip
+
+
 def findings_table(report: Report, teller: Teller) -> tuple[Paragraph, Table]:
     """What a check found: a sentence over all of it, and a table of every question with its bound."""
     say = teller.language
     asked: dict[tuple[str, str], float] = {}  # what reads alike is said once, with the widest bound
     for f in report.findings:
-        own = say.code == "en" or f.status in ("fail", "warn") or not say.has("findings", f.code)
-        key = f.status, f.message if own else say.word("findings", f.code)
+        key = f.status, question(f, say)
         asked[key] = max(asked.get(key, 0.0), f.bound or 0.0)
     rows = []
     for (status, message), bound in asked.items():

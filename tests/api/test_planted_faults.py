@@ -51,3 +51,18 @@ def test_each_fault_fails_the_questions_it_should(layer, questions):
 def test_the_derived_gradient_is_written_as_a_teacher_would():
     said = {f.code: f.message for f in dx.check(WrongBackward).findings}
     assert said["values-derivation"].endswith("e^(-x)/(1 + e^(-x))²")
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("zh", "的梯度有误：反向传播给出 {}，正向传播的斜率为 {}（错误类型：符号）"),
+        ("ja", "の勾配が誤り：逆伝播は {}、順伝播の傾きは {}（誤りの種類：符号）"),
+    ],
+)
+def test_a_fault_is_told_in_the_readers_language(language, told):
+    page = dx.explain(WrongBackward, format="text", part="check", language=language)
+    values = next(f for f in dx.check(WrongBackward).findings if f.code == "values")
+    at = values.counterexample
+    said = told.format(f"{at['claimed']:.6g}", f"{at['true']:.6g}")
+    assert "".join(said.split()) in "".join(page.split())
