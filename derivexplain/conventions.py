@@ -170,6 +170,7 @@ TARGET = (
     r"t|ts|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|onehot|truelabels?|trueys?|expected|desired|actual|correct|teacher|"
     r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
 )
+SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
@@ -295,7 +296,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
     (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items)|vocabularysize|inputdim|n(um)?vocab|dict(ionary)?size", "vocab"),
-    (r"emb(ed(ding)?)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
+    (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),

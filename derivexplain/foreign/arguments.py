@@ -15,6 +15,7 @@ import numpy as np
 from .answers import among, in_order
 from .code import Code
 from .hints import fitted, own_class
+from .settings import settings
 from .things import Parameter, matches, normal, required, roles
 
 SCALARS = (
@@ -142,6 +143,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     taken: set[str] = set()
     choices: list[list[str]] = []
     for p, slope in zip(wanted, slopes):
+        if sizes := settings(p, code.functions, scene, conventions):
+            choices.append([str(sizes)])
+            continue
         if box := entries(code, p.name, scene, conventions):
             choices.append([box])
             continue

@@ -15,6 +15,7 @@ import numpy as np
 from ..checking.subject import Source
 from .hints import own_class
 from .making import Pointwise
+from .settings import settings_class, with_settings
 from .standins import Base
 from .surroundings import beside, learned
 from .tensors import Tensor
@@ -201,7 +202,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
     )
     make = by_names(cls.__init__, cls)
     build = (
-        (lambda a: make(*(suited(v, p, functions) for v, p in zip(a, init))))
+        (lambda a: make(*(suited(v, p, functions, conventions) for v, p in zip(a, init))))
         if isinstance(thing, type)
         else (lambda _: clone(thing))
     )
@@ -242,8 +243,10 @@ def code_of(thing: Any, conventions: Any) -> Code:
     )
 
 
-def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., Any]]) -> Any:
+def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., Any]], conventions: Any) -> Any:
     """An argument; in the place of a function of ours one of the file's own where only its own kind is taken."""
+    if isinstance(value, dict) and (whole := settings_class(parameter, functions, conventions)) is not None:
+        return with_settings(whole, value)
     kind = own_class(parameter, functions) if isinstance(value, Pointwise) else None
     if kind is None:
         return value

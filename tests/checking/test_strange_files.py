@@ -317,6 +317,26 @@ class MSE(Op):
         if input.requires_grad:
             input.backward(Tensor(input_grad.data * 2 * (input.data - target.data) / input.data.size))
 """
+CONFIGURED = """
+from dataclasses import dataclass
+@dataclass(frozen=True)
+class NetConfig:
+    n_embd: int = 192
+    n_head: int = 6
+    dropout: float = 0.0
+class Heads:
+    def __init__(self, config):
+        self.heads, self.W = config.n_head, np.random.randn(config.n_embd, config.n_embd // config.n_head)
+    def forward(self, x):
+        B, T, C = x.shape
+        self.x = x.reshape(B, T, self.heads, C // self.heads)
+        self.mixed = self.x @ self.W.T
+        return self.mixed.sum(axis=2)
+    def backward(self, dout):
+        d = np.repeat(dout[:, :, None], self.heads, axis=2)
+        self.dW = np.einsum("bthc,bthd->cd", d, self.x)
+        return (d @ self.W).reshape(*dout.shape[:2], -1)
+"""
 ROWS = [
     (DENSE, {"Dense": "correct"}),
     (PAIR_OF_SIZES, {"Layer": "correct"}),
@@ -339,6 +359,7 @@ ROWS = [
     (STEP, {"RNN": "correct"}),
     (STEP.replace("dt @ wh.T", "dt @ wh"), {"RNN": "wrong"}),
     (NODES, {"MSE": "correct"}),
+    (CONFIGURED, {"Heads": "correct"}),
     (CORRELATED, {"Convolution": "correct"}),
     (STEPPING, {"Dense": "hazards"}),
     (UNREAD, {"LayerNorm": "wrong"}),
