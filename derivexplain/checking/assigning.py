@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from .places import SWAPS, Change, called, numpys, turned
 
 GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
+COUNT = re.compile(r"_?([Nnm]|num_\w+|n_\w+|batch(_?size)?)$")  # names that the number of examples goes by
 BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # no length of theirs is N
 
 
@@ -21,6 +22,8 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
             yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
+    if isinstance(node, ast.Assign | ast.AugAssign):
+        yield from divided_after(node, names)
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
@@ -44,6 +47,16 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
             yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
 
 
+def divided_after(node: ast.Assign | ast.AugAssign, names: list[ast.expr]) -> Iterator[Change]:
+    """A line ``ds /= N`` that is left out after the last one that works out ds."""
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    whole = target.value if isinstance(target, ast.Subscript) else target
+    if isinstance(whole, ast.Name) and GRADIENT.match(whole.id):
+        for n in (n for n in names if isinstance(n, ast.Name) and COUNT.match(n.id)):
+            line = ast.AugAssign(ast.Name(whole.id, ast.Store()), ast.Div(), n)
+            yield 3, "scale-n", ast.If(ast.Constant(True), [node, line], [])
+
+
 def with_value(node: ast.Assign | ast.AugAssign | ast.Return, value: ast.expr) -> ast.stmt:
     """The same statement with another value."""
     if isinstance(node, ast.AugAssign):
@@ -60,6 +73,8 @@ def a_length(value: ast.expr) -> bool:
 
 def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
     """A whole value with something more done to it: a sign, a sum, a factor, a term."""
+    if isinstance(value, ast.Constant):
+        return  # another number is tried by itself
     yield 2, "sign", ast.UnaryOp(ast.USub(), value)
     yield 1, "transposed", turned(value)
     for axis in (0, 1):

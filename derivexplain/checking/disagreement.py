@@ -62,7 +62,7 @@ def beside_forward(
     """The findings; wrong gradients of the example that nothing explains are held against other forwards."""
     findings = list(given)
     bare = [k for k, f in enumerate(findings) if f.status == "fail" and f.code == "values" and not f.diagnosis]
-    open_ = [k for k in bare if not re.search("should read|is too much", findings[k].message)]
+    open_ = [k for k in bare if not re.search("should read|is too much|is missing after", findings[k].message)]
     wrong = tuple(str((findings[k].counterexample or {}).get("variable")) for k in open_)
     at = [c for c in cases if not c.invented and not c.extreme and not c.another]
     if open_ and (findings[open_[0]].counterexample or {}).get("case") == at[0].name:

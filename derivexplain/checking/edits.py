@@ -19,6 +19,7 @@ from .places import (
     bounding,
     called,
     calls,
+    each_turned,
     exchanged_slopes,
     exchanges,
     held,
@@ -300,6 +301,8 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         yield 4, code, node.left
         if kind in (ast.Add, ast.Mult):
             yield 4, code, node.right
+        elif kind is ast.Div and not isinstance(node.right, ast.Name | ast.Attribute | ast.Constant):
+            yield 5, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
         elif kind is ast.Sub:
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)
             yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
@@ -354,11 +357,6 @@ def other_lengths(node: ast.BinOp) -> Iterator[Change]:
         for text in ("len({})", "{}.size", "{}.shape[1]", "{}.shape[-1]"):
             length = ast.parse(text.format(ast.unparse(array)), mode="eval").body
             yield 5, "scale-n", ast.BinOp(node.left, node.op, length)
-
-
-def each_turned(batch: ast.expr) -> ast.expr:
-    axes: list[ast.expr] = [ast.Constant(-1), ast.Constant(-2)]
-    return ast.Call(ast.Attribute(batch, "swapaxes", ast.Load()), axes, [])
 
 
 def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:

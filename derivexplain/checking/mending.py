@@ -72,10 +72,11 @@ def mended(
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     with patience(SECONDS):
         for case, wrong_at in open_.items():
+            all_wrong = set(wrong_at)
             tried = (benches[case], *(b for b in plain if b is not benches[case]))
             with contextlib.suppress(UserError, RecursionError):
                 stops = any(findings[k].code == "crash" for k in wrong_at.values())
-                while wrong_at and (found := mend(tried, tuple(wrong_at), stops)) is not None:
+                while wrong_at and (found := mend(tried, tuple(wrong_at), all_wrong, stops)) is not None:
                     for k in sorted({wrong_at.pop(n) for n in found.variables}):
                         findings[k] = with_mending(findings[k], found)
     return findings
@@ -104,10 +105,12 @@ def about(finding: Finding, variable: str) -> bool:
     return re.search(rf"gradient for {re.escape(variable)}(?!\w|\[')", finding.message) is not None
 
 
-def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) -> Mending | None:
+def mend(
+    benches: Sequence[Bench], wrong: tuple[str, ...], all_wrong: set[str], stops: bool = False
+) -> Mending | None:
     """The plainest edit that makes all of the `wrong` gradients right in every case, else some of them.
 
-    The first case is the test.
+    The first case is the test. Gradients that were right stay so.
     Where backward stops, all of them: an edit that only lets it go on says nothing about the slip.
     """
     bench, trials = benches[0], {}
@@ -135,7 +138,7 @@ def mend(benches: Sequence[Bench], wrong: tuple[str, ...], stops: bool = False) 
             more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
-                good = good and trial(0).forward_stands()
+                good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
             if good and set(right) == set(wrong):
                 return told(edit, right, bench, function, first, tuple(trials.values()))
             if good and partly is None:
@@ -156,6 +159,8 @@ def told(
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
+    if isinstance(edit.new, ast.If):
+        what = f"`{ast.unparse(edit.new.body[-1])}` is missing after `{old}`"
     if early:
         what = f"`{old}` stands before what it changes is used for the last time; without it"
     if isinstance(edit.old, ast.Assign) and isinstance(edit.new, ast.Assign) and edit.code == "swapped":
@@ -230,7 +235,7 @@ class Trial:
         self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
         self.times: dict[str, float] = {}  # what is said, in units of what is true there
         self.ready: tuple[Any, ...] | None = None
-        given = self.made_ready() if not self.mute else {}
+        self.before = given = self.made_ready() if not self.mute else {}
         self.still: set[str] = set()  # where forward hardly moves, any edit that gives next to 0 would do
         for name in wrong if not self.mute else ():
             self.slopes.of(name)  # now, of forward as it is: an edit may be of a function that forward runs too
@@ -286,6 +291,14 @@ class Trial:
             return all(map(np.array_equal, self.outs, self.bench.forward(*self.bench.fresh())))
         except UserError:
             return False
+
+    def others_stand(self, wrong: set[str]) -> bool:
+        """Whether the gradients of all other variables are what they were; those that are read off a step may go."""
+        if "updates" in self.bench.subject.notes:
+            return True
+        now, same = self.given(), set(self.bench.variables()) - wrong
+        kept = {n: g for n, g in self.before.items() if n in same and g is not None}
+        return all(np.allclose(np.asarray(now.get(n), dtype=float), g) for n, g in kept.items())
 
     def right(self, wanted: tuple[str, ...], surely: bool = False) -> tuple[str, ...]:
         """Which of the gradients are slopes of forward now; `surely` runs forward again."""

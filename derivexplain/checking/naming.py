@@ -60,6 +60,9 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 )
         if np.prod(shape) > 2:
             lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")
+    for who, shape in shapes.items():
+        if len(shape) == 4:
+            lengths.setdefault(shape[2] * shape[3], f"the number of entries along axes 2 and 3 of {who}")
     for index in scene.indices if shapes else ():
         for axis, n in enumerate(index.shape):
             lengths.setdefault(n, f"the length of axis {axis} of the indices") if n > 2 else None

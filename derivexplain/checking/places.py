@@ -45,6 +45,11 @@ def turned(node: ast.expr) -> ast.expr:
     )
 
 
+def each_turned(batch: ast.expr) -> ast.expr:
+    axes: list[ast.expr] = [ast.Constant(-1), ast.Constant(-2)]
+    return ast.Call(ast.Attribute(batch, "swapaxes", ast.Load()), axes, [])
+
+
 def calls(node: ast.Call) -> Iterator[Change]:
     name, words = called(node), [k.arg for k in node.keywords]
     if name in REDUCED and isinstance(node.func, ast.Attribute):
@@ -86,6 +91,9 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 1, "axis", ast.Call(node.func, [*node.args[:-1], ast.Constant(axis)], node.keywords)
     if name == "dot" and len(node.args) == 2:
         for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
+            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
+    if name == "matmul" and len(node.args) == 2:
+        for args in ([each_turned(node.args[0]), node.args[1]], [node.args[0], each_turned(node.args[1])]):
             yield 2, "transposed", ast.Call(node.func, args, node.keywords)
     if name in ("sum", "mean") and "axis" not in words and isinstance(node.func, ast.Attribute):
         for axis in (0, 1, -1):

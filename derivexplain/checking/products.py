@@ -127,17 +127,29 @@ def lacks(solved: Solved) -> Iterator[Lack]:
     for count in (1, 2, 3):
         for words, c in made_of(rest, np.ones(rest.shape), like, sure, count):
             yield Lack("term", f"lacks the term {signed(c, words)}: with it", count + 1)
+    for name, v in like.items():
+        if (c := times(rest, v, sure)) and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:
+            yield Lack("term", f"lacks the term {signed(c, name)}: with it", 2)  # a mask, a label
     for name, d in like.items() if np.any(rest) else ():
         for words, c in made_of(rest, d, like, sure, 3) if GRADIENT.match(name) else ():
             yield Lack("term", f"lacks the term {signed(c, f'{name} * {words}')}: with it", 5)
     for name, total in known.sums(said.shape):
         for count in (0, 1):
             for words, c in made_of(rest, total, like, sure, count):
-                term = signed(c, f"{words} * {name}" if words else name)
-                yield Lack("term", f"lacks the term {term}: with it", count + 3)
+                whole = f"{words} * {name}" if words else name
+                if often := counted(c):
+                    yield Lack("scale-n", f"has {whole} {often} times, where it belongs once: with that", count + 3)
+                else:
+                    yield Lack("term", f"lacks the term {signed(c, whole)}: with it", count + 3)
         for words, v in like.items():
             if (c := times(rest, v * total, sure)) and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:
                 yield Lack("term", f"lacks the term {signed(c, f'{words} * {name}')}: with it", 4)
+
+
+def counted(c: float) -> int:
+    """n where so much is lacking because something is there n times, and belongs there once; for 3 and more."""
+    often = round(1 / (1 + c)) if -1 < c < -0.6 else 0
+    return often if often and abs(1 / often - 1 - c) <= CLOSE else 0
 
 
 def times(a: Array, whole: Array, sure: Array) -> float:

@@ -22,6 +22,7 @@ from .watching import holding
 
 LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope
+CHANCE = ("threshold",)  # where it shows may have a bound by chance
 PROBE = "_derivexplain_probe"
 RUNS = 2000
 SECONDS = 5.0  # of the processor, for all the runs: what takes longer is left unnamed
@@ -54,14 +55,17 @@ def lacking(
         with patience(SECONDS), contextlib.suppress(UserError, RecursionError, np.linalg.LinAlgError):
             for names, why in told([Bench(subject, c, paths) for c in like[:2]], open_, set(wrong)):
                 for k in {wrong[n] for n in names}:
-                    both = (why, *findings[k].diagnosis)
+                    both = (why, *(d for d in findings[k].diagnosis if d.code not in CHANCE))
                     findings[k] = replace(findings[k], diagnosis=both, where=why.location)
     return findings
 
 
 def vague(finding: Finding) -> bool:
     """Whether nothing is said of a finding, or only where it shows."""
-    mends = re.search("should read|is too much", " ".join((finding.message, *(d.message for d in finding.diagnosis))))
+    mends = re.search(
+        "should read|is too much|is missing after",
+        " ".join((finding.message, *(d.message for d in finding.diagnosis))),
+    )
     return not mends and all(LOOSE.search(d.message) for d in finding.diagnosis)
 
 

@@ -48,6 +48,8 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
         yield Diagnosis("axis", f"the sum runs along the wrong axis: {words}", variable)
     elif len(lost) == len(new) == 1 and re.sub(r"sum\((.*)\) over .*", r"\1", next(iter(lost))) in new:
         yield Diagnosis("unsummed", f"{sorted(new)[0]} is not summed: {words}", variable)
+    elif len(right) == len(said) == 1 and (factor := rest_of(*lost, *new)):
+        yield Diagnosis("factor", f"the factor {factor} is missing: {words}", variable)
     elif len(lost) == len(new) == 1 and len(right) == len(said):
         yield Diagnosis("argument", f"{sorted(new)[0]} stands where {sorted(lost)[0]} belongs: {words}", variable)
     else:
@@ -64,6 +66,12 @@ def before_softmax(right: Sum, said: Sum) -> str:
         which = "softmax" if len(right) == 1 else "sigmoid"
         return f"{y} - {t} is the gradient for the scores before a {which}, not for {y} itself"
     return ""
+
+
+def rest_of(whole: str, part: str) -> str:
+    """What a product has more than another."""
+    left = whole.split("·")
+    return "·".join(n for n in left if n not in part.split("·")) if set(part.split("·")) < set(left) else ""
 
 
 def same_but_axis(a: str, b: str) -> bool:

@@ -35,7 +35,8 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
     """x[:, n:] and x[:, n : n + h] for x[:, :h] and x[:, m:], along all of the axes that are cut."""
     parts = parts_of(node)
     cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
-    for n in names if cut else ():
+    padded = sorted(names, key=lambda n: re.match(r"(self\.)?_*p(ad(ding)?)?$", ast.unparse(n)) is None)
+    for n in padded if cut else ():
         for far in (False, True) if all(p.upper for p in cut) else (False,):
             ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]
             moved = dict(zip(cut, (ast.Slice(n, end) for end in ends)))

@@ -108,6 +108,74 @@ class Mishes:
     def backward(self, dout):
         s = 1 / (1 + np.exp(-self.x))
         return dout * (self.t + self.x * (1 - self.t**2) * s)
+class Heads:
+    def forward(self, q, k, v):
+        n, t, d = q.shape
+        q, k, v = (z.reshape(n, t, 2, d // 2).swapaxes(1, 2) for z in (q, k, v))
+        e = np.exp(np.matmul(q, k.swapaxes(-1, -2)))
+        self.p, self.q, self.k, self.v = e / e.sum(-1, keepdims=True), q, k, v
+        return np.matmul(self.p, v).swapaxes(1, 2).reshape(n, t, d)
+    def backward(self, dout):
+        n, t, d = dout.shape
+        do = dout.reshape(n, t, 2, d // 2).swapaxes(1, 2)
+        dp = np.matmul(do, self.v.swapaxes(-1, -2))
+        ds = self.p * (dp - np.sum(dp * self.p, axis=-1, keepdims=True))
+        dq, dk = np.matmul(ds, self.k), np.matmul(ds.swapaxes(-1, -2), self.q)
+        dv = np.matmul(self.p.swapaxes(-1, -2), do)
+        dq, dk, dv = (z.swapaxes(1, 2).reshape(n, t, d) for z in (dq, dk, dv))
+        return dq, dk, dv
+class Pairs:
+    def __init__(self, w, V):
+        self.w, self.V = w, V
+    def forward(self, x):
+        self.x, self.xv = x, x @ self.V
+        return x @ self.w + 0.5 * (self.xv**2 - x**2 @ self.V**2).sum(axis=1)
+    def backward(self, dout):
+        d = dout[:, None]
+        self.dw = self.x.T @ dout
+        self.dV = self.x.T @ (d * self.xv) - self.V * ((self.x**2).T @ d)
+        return d * (self.w + self.xv @ self.V.T - self.x * (self.V**2).sum(axis=1))
+class Padded:
+    def __init__(self, W, pad=1):
+        self.W, self.pad = W, pad
+    def forward(self, x):
+        p, k = self.pad, self.W.shape[2]
+        self.xp, self.size = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p))), x.shape[2:]
+        h, w = self.xp.shape[2] - k + 1, self.xp.shape[3] - k + 1
+        y = np.zeros((len(x), len(self.W), h, w))
+        for i in range(h):
+            for j in range(w):
+                y[:, :, i, j] = np.tensordot(self.xp[:, :, i : i + k, j : j + k], self.W, ((1, 2, 3), (1, 2, 3)))
+        return y
+    def backward(self, dout):
+        p, k, dxp = self.pad, self.W.shape[2], np.zeros_like(self.xp)
+        self.dW = np.zeros_like(self.W)
+        for i in range(dout.shape[2]):
+            for j in range(dout.shape[3]):
+                top, left = i * 1, j * 1
+                d = dout[:, :, i, j]
+                dxp[:, :, top : top + k, left : left + k] += np.tensordot(d, self.W, (1, 0))
+                self.dW += np.tensordot(d, self.xp[:, :, top : top + k, left : left + k], (0, 0))
+        return dxp[:, :, p : p + self.size[0], p : p + self.size[1]]
+def softsign(x):
+    return x / (1 + np.abs(x))
+def softsign_derivative(x):
+    return 1 / (1 + np.abs(x)) ** 2
+def two_layer_loss(W1, b1, W2, b2, X, y):
+    N = len(X)
+    h = np.maximum(X @ W1 + b1, 0)
+    s = h @ W2 + b2
+    p = np.exp(s - s.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(N), y]).mean() + 0.05 * ((W1**2).sum() + (W2**2).sum())
+    ds = p.copy()
+    ds[np.arange(N), y] -= 1
+    ds /= N
+    dW2, db2 = h.T @ ds + 0.1 * W2, ds.sum(axis=0)
+    dh = ds @ W2.T
+    dh[h <= 0] = 0
+    dW1, db1 = X.T @ dh + 0.1 * W1, dh.sum(axis=0)
+    return loss, dW1, db1, dW2, db2
 def overlap(pred, true):
     return 1 - 2 * np.sum(pred * true) / (np.sum(pred) + np.sum(true))
 def overlap_grad(pred, true):
@@ -139,7 +207,7 @@ def naive_loss(W, X, y):
 WINDOW = "dx[:, :, i * s : i * s + k, j * s : j * s + k]"
 NAMES = [
     *("Average", "Attends", "rnn", "Weighted", "Hard", "Warm", "Rows", "Logs", "Twice", "Mishes"),
-    *("overlap", "margins_loss", "naive_loss"),
+    *("Heads", "Pairs", "Padded", "softsign", "two_layer_loss", "overlap", "margins_loss", "naive_loss"),
 ]
 
 
@@ -186,6 +254,26 @@ def test_as_they_stand_they_are_right(tmp_path, name):
             "term",
             "dout * s * self.x * (1 - self.t ** 2)",
         ),
+        ("Heads", "self.p.swapaxes(-1, -2), do", "self.p, do", "transposed", "matmul(self.p.swapaxes(-1, -2), do)"),
+        ("Pairs", "self.w + self.xv", "self.w - self.xv", "sign", "self.w + self.xv"),
+        (
+            "Padded",
+            "p : p + self.size[0], p : p + self.size[1]",
+            ": self.size[0], : self.size[1]",
+            "argument",
+            "p:p +",
+        ),
+        (
+            *(
+                "Padded",
+                "self.xp[:, :, top : top + k, left : left + k]",
+                "self.xp[:, :, left : left + k, top : top + k]",
+            ),
+            *("argument", "`self.xp[:, :, top:top + k, left:left + k]`"),
+        ),
+        ("softsign", "(1 + np.abs(x)) ** 2", "(1 + np.abs(x))", "power", "1 / (1 + np.abs(x)) ** 2"),
+        ("two_layer_loss", "    ds /= N\n", "", "scale-n", "`ds /= N` is missing after"),
+        ("two_layer_loss", "    ds[np.arange(N), y] -= 1\n", "", "term", "lacks the term -np.eye(2)[y]"),
         ("overlap", "total**2", "total", "power", "total ** 2"),
         ("margins_loss", "    mask[rows, y] = -mask.sum(axis=1)\n", "", "term", "-np.eye(2)[y] * mask.sum(axis=1"),
         ("naive_loss", "        dW[:, y[i]] -= X[i]\n", "", "term", "X.T @ np.eye(2)[y]"),
