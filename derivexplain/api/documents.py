@@ -7,6 +7,7 @@ the build fails with it, so that no wrong formula gets printed.
 from __future__ import annotations
 
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -165,10 +166,14 @@ class Build:
         return text
 
     def math(self, target: Any) -> str:
-        """A formula inside a sentence."""
-        found, _ = self.stated(target)
-        expr = Letters().outward(found.equations[-1].rhs)
-        return self.inline(self.teller().math(expr))
+        """A formula inside a sentence: an expression, an equation or a condition."""
+        found, whole = self.stated(target)
+        told, t = found.equations[-1], self.teller()
+        text = target if isinstance(target, str) and whole else ""
+        right = t.math(stated_condition(text, Letters().outward(told.rhs)))
+        if "=" in COMPARED.sub("", text):
+            right = Math(relation(t.math(told.lhs).tree, right.tree))
+        return self.inline(right)
 
     def inline(self, text: Text | Math) -> str:
         """Words inside a sentence."""
@@ -259,6 +264,19 @@ class Build:
 
 
 AHEAD = "\ue000%d\ue001"  # letters that no text uses
+
+COMPARED = re.compile(r"[<>!=]=|<|>|≤|≥|≠|\\(?:leq?|geq?|neq?|lt|gt)\b")
+INDICATED = re.compile(r"where|Piecewise|cases|math|\[")  # texts that speak of cases, or of 1 and 0, themselves
+
+
+def stated_condition(text: str, expr: Any) -> Any:
+    """What a text such as x > 0 says: alone in a sentence it is a condition, and not 1 where it holds."""
+    if COMPARED.search(text) and not INDICATED.search(text) and isinstance(expr, sp.Piecewise):
+        (value, condition), *rest = expr.args
+        if value == 1 and [tuple(pair) for pair in rest] == [(0, True)]:
+            return condition
+    return expr
+
 
 OF_ALL = {  # what all of a document shares, and who says it
     "format": "the ending of its name says it: page.md.j2, page.tex.j2",

@@ -121,10 +121,11 @@ def broken(row: Row, line: float = LINE) -> list[Row]:
 
 
 def blanked(rows: Sequence[Row], keep: int = 1) -> tuple[Row, ...]:
-    """The rows for a student: what stands behind the equals sign is left to write."""
-    kept = []
-    for i, row in enumerate(rows):
-        if i < keep:
+    """The rows for a student: behind the first `keep` lines, what stands after the equals sign is left to write."""
+    kept, line = [], 0
+    for row in rows:
+        line += row.relation == "="  # the other rows go on with the line above
+        if line <= keep:
             kept.append(row)
         elif row.relation == "=":
             kept.append(Row(row.left, Blank(1), row.remark, row.relation))

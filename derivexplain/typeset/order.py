@@ -34,11 +34,24 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
             ordered.sort(key=lambda t: bool(t.is_number))
         elif all(t.is_polynomial(x) for t in terms):
             ordered.sort(key=lambda t: -sp.degree(t, x))
+    degrees = {t: degree(t) for t in terms}
+    if None not in degrees.values() and (len(terms) > 2 or 0 not in degrees.values()):
+        ordered.sort(key=lambda t: -(degrees[t] or 0))  # a x^2 + b x + c
     if any(isinstance(t, SumOver) for t in terms):
         ordered.sort(key=lambda t: isinstance(t, LETTERS))
     ordered.sort(key=lambda t: isinstance(t, sp.Symbol) and t.name in SMALL)
     first = next((k for k, t in enumerate(ordered) if not negative(t)), 0)
     return [ordered.pop(first), *ordered]
+
+
+def degree(term: Any) -> int | None:
+    """How many letters are multiplied in a term; None where there is more in it than letters and numbers."""
+    if term.is_number:
+        return 0
+    powers = [f.as_base_exp() for f in sp.Mul.make_args(term) if not f.is_number]
+    if all(base.is_Symbol and exp.is_Integer and exp > 0 for base, exp in powers):
+        return int(sum(exp for _, exp in powers))
+    return None
 
 
 def only_letter(terms: tuple[Any, ...]) -> Any:

@@ -34,3 +34,22 @@ def test_a_line_of_code_is_smaller_on_slides_before_it_is_cut():
     document = Document(Text.of("A"), (Block("code", Text.of("B"), (Listing("x" * 88),)),))
     made = {f: render(document, f, language=language("en")) for f in ("latex", "beamer")}
     assert r"fontsize=\footnotesize" in made["latex"] and r"fontsize=\scriptsize" in made["beamer"]
+
+
+def test_a_line_in_parts_stays_on_its_page():
+    rows = dx.explain("batch_norm", format="latex", part="steps").split("\n")
+    before = [above for above, row in zip(rows, rows[1:]) if row.startswith(" &+")]
+    assert before and all(above.endswith("\\\\*[4pt]") for above in before)
+
+
+def test_functions_stay_whole_where_code_is_parted():
+    code = dx.explain("softmax_with_loss", format="beamer", part="code")
+    assert code.count("samepage]\ndef ") == code.count("\\begin{Verbatim}") == 3
+    numbers = dx.explain("multi_head_attention", format="latex", part="example")
+    assert numbers.count("\\begin{Verbatim}") == 1
+
+
+def test_small_print_stays_together():
+    assert "\\par\\nobreak\n{\\footnotesize\\leavevmode\\color{black!60}In colour" in dx.explain(
+        "sigmoid", format="latex"
+    )
