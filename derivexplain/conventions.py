@@ -280,7 +280,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
     (r"nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"nout|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters|nfilters|numfilters|cout|outputchannels?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),

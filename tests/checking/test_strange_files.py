@@ -359,6 +359,12 @@ ROWS = [
     (STEP, {"RNN": "correct"}),
     (STEP.replace("dt @ wh.T", "dt @ wh"), {"RNN": "wrong"}),
     (NODES, {"MSE": "correct"}),
+    (
+        PAIR_OF_SIZES.replace("shape: Tuple[int, int]", "input_len, nodes").replace(
+            "shape[0], shape[1]", "input_len, nodes"
+        ),
+        {"Layer": "correct"},
+    ),
     (CONFIGURED, {"Heads": "correct"}),
     (CORRELATED, {"Convolution": "correct"}),
     (STEPPING, {"Dense": "hazards"}),
