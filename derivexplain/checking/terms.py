@@ -48,7 +48,7 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
         yield Diagnosis("axis", f"the sum runs along the wrong axis: {words}", variable)
     elif len(lost) == len(new) == 1 and re.sub(r"sum\((.*)\) over .*", r"\1", next(iter(lost))) in new:
         yield Diagnosis("unsummed", f"{sorted(new)[0]} is not summed: {words}", variable)
-    elif len(right) == len(said) == 1 and (factor := rest_of(*lost, *new)):
+    elif len(right) == len(said) == 1 and like_sized(right, said) and (factor := rest_of(*lost, *new)):
         yield Diagnosis("factor", f"the factor {factor} is missing: {words}", variable)
     elif len(lost) == len(new) == 1 and len(right) == len(said):
         yield Diagnosis("argument", f"{sorted(new)[0]} stands where {sorted(lost)[0]} belongs: {words}", variable)
@@ -66,6 +66,11 @@ def before_softmax(right: Sum, said: Sum) -> str:
         which = "softmax" if len(right) == 1 else "sigmoid"
         return f"{y} - {t} is the gradient for the scores before a {which}, not for {y} itself"
     return ""
+
+
+def like_sized(right: Sum, said: Sum) -> bool:
+    """Whether two sums of one term each have the same number before it."""
+    return agree(*(np.abs([*terms.values()]) for terms in (right, said)))
 
 
 def rest_of(whole: str, part: str) -> str:

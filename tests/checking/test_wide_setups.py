@@ -81,6 +81,30 @@ class Alike:
     def backward(self):
         da = (self.same - (1 - self.same) * self.gap / self.dist)[:, None] * self.diff / len(self.diff)
         return da, -da
+class Scored:
+    def __init__(self, W, v):
+        self.W, self.v = W, v
+    def forward(self, x):
+        self.x, self.u = x, np.tanh(x @ self.W)
+        e = np.exp(self.u @ self.v)
+        self.a = e / e.sum(axis=1, keepdims=True)
+        return (self.a[:, :, None] * x).sum(axis=1)
+    def backward(self, dc):
+        da = (self.x * dc[:, None, :]).sum(axis=2)
+        ds = self.a * (da - (da * self.a).sum(axis=1, keepdims=True))
+        dz = ds[:, :, None] * self.v * (1 - self.u**2)
+        self.dv, self.dW = np.einsum("nt,ntm->m", ds, self.u), np.einsum("ntd,ntm->dm", self.x, dz)
+        return self.a[:, :, None] * dc[:, None, :] + dz @ self.W.T
+class Centres:
+    def __init__(self, centers):
+        self.centers = centers
+    def forward(self, x, labels):
+        self.labels, self.diff = labels, x - self.centers[labels]
+        return 0.5 * np.sum(self.diff**2) / len(x)
+    def backward(self):
+        self.dcenters = np.zeros_like(self.centers)
+        np.add.at(self.dcenters, self.labels, -self.diff / len(self.diff))
+        return self.diff / len(self.diff)
 class Mixture:
     def forward(self, scores, experts):
         e = np.exp(scores - scores.max(axis=1, keepdims=True))
@@ -116,6 +140,8 @@ SLIPS = [
     ("Depthwise", "= (dout * window).sum(axis=(0, 2, 3))", "= window.sum(axis=(0, 2, 3))"),
     ("gru_step", "dh * (1 - z) + dc_in", "dc_in"),
     ("Alike", "return da, -da", "return da, da"),
+    ("Scored", "* (1 - self.u**2)", "* 1"),
+    ("Centres", "return self.diff / len(self.diff)", "return self.diff"),
     ("Mixture", "(self.experts * dy[:, None, :])", "self.experts"),
     ("Smoothed", "(np.exp(self.logp) - self.q)", "(self.q - np.exp(self.logp))"),
     ("Slopes", "(dout * self.x * (self.x <= 0))", "(dout * self.x)"),
