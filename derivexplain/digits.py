@@ -32,8 +32,7 @@ def shown(value: Any, style: str = "short", digits: int = 4) -> str:
 
 def decimal(over: int, under: int) -> str:
     """A fraction that was a long decimal, as one: 0.044715 is no 8943/200000. Nothing where a fraction is shorter."""
-    places = next((k for k in range(3, 20) if 10**k % under == 0), 0)
-    if under < 1000 or not places:
+    if under < 1000 or not (places := next((k for k in range(3, 20) if 10**k % under == 0), 0)):
         return ""
     digits = str(over * 10**places // under).zfill(places + 1)
     text = f"{digits[:-places]}.{digits[-places:]}"

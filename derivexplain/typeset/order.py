@@ -34,9 +34,8 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
             ordered.sort(key=lambda t: bool(t.is_number))
         elif all(t.is_polynomial(x) for t in terms):
             ordered.sort(key=lambda t: -sp.degree(t, x))
-    degrees = {t: degree(t) for t in terms}
-    if None not in degrees.values() and (len(terms) > 2 or 0 not in degrees.values()):
-        ordered.sort(key=lambda t: -(degrees[t] or 0))  # a x^2 + b x + c
+    if all(degree(t) is not None for t in terms) and (len(terms) > 2 or all(map(degree, terms))):
+        ordered.sort(key=lambda t: -(degree(t) or 0))  # a x^2 + b x + c
     if any(isinstance(t, SumOver) for t in terms):
         ordered.sort(key=lambda t: isinstance(t, LETTERS))
     ordered.sort(key=lambda t: isinstance(t, sp.Symbol) and t.name in SMALL)
@@ -44,6 +43,7 @@ def arranged(terms: tuple[Any, ...]) -> list[Any]:
     return [ordered.pop(first), *ordered]
 
 
+@lru_cache(maxsize=1 << 12)
 def degree(term: Any) -> int | None:
     """How many letters are multiplied in a term; None where there is more in it than letters and numbers."""
     if term.is_number:
