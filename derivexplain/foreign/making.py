@@ -158,9 +158,9 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         case "1hot":
             return one_hot(shape[::-1] if turned else shape, rng).T if turned else one_hot(shape, rng)
         case "bin":
-            return (normal() > 0).astype(float)
+            return either(normal()).astype(float)
         case "pm":
-            return np.where(normal() > 0, 1.0, -1.0)
+            return np.where(either(normal()), 1.0, -1.0)
         case "lab" | "idx":
             numbers = rng.integers(0, number(match["below"]), shape)
             if match["kind"] == "idx" and numbers.size > 1:
@@ -177,6 +177,14 @@ def length(text: str, sizes: Mapping[str, int]) -> int:
         assert match, text
         total += int(match[1] or 1) * math.prod(sizes[letter] for letter in match[2])
     return total
+
+
+def either(numbers: Any) -> np.ndarray:
+    """Above 0 or not, each at least once: of targets that are all 0 a gradient may be 0 as well."""
+    above = np.asarray(numbers > 0)
+    if above.size > 1 and above.all() == above.any():
+        above.flat[0] = not above.flat[0]
+    return above
 
 
 def one_hot(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

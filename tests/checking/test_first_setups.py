@@ -1,5 +1,7 @@
 """Which set-up is chosen, without the battery: it agrees where the layer is right, and fits where one slip is in it."""
 
+from pathlib import Path
+
 import pytest
 
 import derivexplain as dx
@@ -432,3 +434,10 @@ def test_blanks_for_others_to_fill_are_no_layer(tmp_path):
     path = tmp_path / "base.py"
     path.write_text(BLANK)
     assert foreign.find(str(path), conventions)[0] == []
+
+
+@pytest.mark.parametrize("seed", [3, 7, 24])
+def test_targets_of_few_examples_are_never_all_alike(seed):
+    """Where all are 0, the gradient of -y·log(p) is 0 too, and any set-up is as good as another."""
+    path = Path(__file__).parent.parent / "material" / "lone_habits.py"
+    assert dx.check(f"{path}:column_cost", seed=seed).outcome == "correct"
