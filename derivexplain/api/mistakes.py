@@ -103,7 +103,7 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
         return finding if finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
-    if finding.diagnosis and any(LONG.search(d.message.partition(":")[0]) for d in found):
+    if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):
         return finding  # a number of the code says more than one worked out of several
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
     where = "" if elsewhere else finding.where
@@ -111,6 +111,7 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     return replace(finding, message=message, diagnosis=found or finding.diagnosis, where=where)
 
 
+WORKED_OUT = re.compile(r"\d/\d{4,}|\d\.\d{4,}")  # no number that anybody wrote, as a fraction or in decimals
 LONG = re.compile(r"\b(\d+)/(\d{4,})\b")
 
 
