@@ -105,6 +105,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*_backward", False),
     ("*", "*_backwards", False),
     ("*", "*_vjp", False),
+    ("*", "*_bwd", False),
     ("*", "*_prime", True),
     ("*", "*_grad", True),
     ("*", "grad_*", True),
@@ -155,7 +156,7 @@ UPSTREAM = (
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?"
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
-RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate"
+RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|tasa(de)?aprendizaje|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|lernrate"
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
@@ -402,6 +403,7 @@ SCENES = tuple(
         ("rows are examples, square weights", {"x": "(N,D)", "other": "(N,D)", "W": "(D,D)", "b": "(D)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D)", "h": "(N,D)"}),
         ("columns are examples, square weights", {"x": "(D,N)", "other": "(D,N)", "W": "(D,D)", "b": "(D,1)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D,1)", "h": "(D,N)"}),
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
+        ("two matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(D,M)"}),
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)",
                     "W1": "(C,H)", "b1": "(H)", "W2": "(H,C)", "b2": "(C)"}),
         ("images, a kernel for each channel", {"x": "(N,C,Y,X)", "W": "(C,K,K)", "b": "(C)"}),

@@ -352,3 +352,9 @@ def test_constants_that_are_rounded_make_nothing_wrong(tmp_path):
 )
 def test_what_rounding_does_not_explain_is_wrong(old, new, tmp_path):
     assert checked(tmp_path, ROUNDED.replace(old, new)).outcome in ("wrong", "factor")
+
+
+def test_two_matrices_a_and_b_are_a_product_and_no_bias(tmp_path):
+    text = "def matmul(A, B):\n    return A @ B\ndef matmul_bwd(A, B, dY):\n    return dY @ B.T, A.T @ dY\n"
+    assert checked(tmp_path, text).verdict.status == "proved"
+    assert checked(tmp_path, text.replace("A.T @ dY", "2 * A.T @ dY")).outcome in ("wrong", "factor")
