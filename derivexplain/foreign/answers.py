@@ -76,7 +76,8 @@ def from_result(
     if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""
     own = [shapes.get(w, ()) for w in extra]
-    if isinstance(result, list) and len(items) > 1 and [np.shape(r) for r in items] == own[: len(items)]:
+    beside = isinstance(result, list) and len(items) > 1 and len(items) != len(owed)
+    if beside and [np.shape(r) for r in items] == own[: len(items)]:
         return dict(zip(extra, items)), ""  # the parameters' alone: return [*dW, *db]
     several = isinstance(result, list) or len(items) > 1
     if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:

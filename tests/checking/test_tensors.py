@@ -343,3 +343,21 @@ def test_a_switch_of_backward_is_no_upstream_gradient(tmp_path, text, outcome):
     report = dx.check(layers(tmp_path, text)["SquaredError"])
     assert report.outcome == outcome, [f.message for f in report.findings]
     assert outcome == "hazards" or report.verdict.status == "proved"
+
+
+PRODUCT = """
+from dezero.core import Function
+def product(a, b):
+    return Product()(a, b)
+class Product(Function):
+    def forward(self, a, b):
+        return a.dot(b)
+    def backward(self, gy):
+        a, b = self.inputs
+        return [product(gy, b.T), product(a.T, gy)]
+"""
+
+
+def test_a_list_of_gradients_is_the_inputs_whatever_else_has_their_shapes(tmp_path):
+    report = dx.check(layers(tmp_path, PRODUCT)["Product"])
+    assert report.outcome == "correct", [f.message for f in report.findings]
