@@ -1,8 +1,12 @@
 """Habits met in single files of strangers: set up without help, found right where they are, and wrong where one slips."""
 
+from importlib.util import find_spec
+
 import pytest
 
 import derivexplain as dx
+
+scipy = pytest.mark.skipif(find_spec("scipy") is None, reason="needs SciPy")
 
 DENSE = """
 class Dense:
@@ -366,7 +370,7 @@ ROWS = [
         {"Layer": "correct"},
     ),
     (CONFIGURED, {"Heads": "correct"}),
-    (CORRELATED, {"Convolution": "correct"}),
+    pytest.param(CORRELATED, {"Convolution": "correct"}, marks=scipy),
     (STEPPING, {"Dense": "hazards"}),
     (UNREAD, {"LayerNorm": "wrong"}),
     (UNREAD.replace("dout * self.gamma", "dout"), {"LayerNorm": "correct"}),
@@ -384,7 +388,9 @@ def test_strange_files(tmp_path, text, outcomes):
     assert {name: r.outcome for name, r in reports.items()} == outcomes, reports
 
 
-@pytest.mark.parametrize(("text", "name"), [(CORRELATED, "Convolution"), (STEPPING, "Dense")])
+@pytest.mark.parametrize(
+    ("text", "name"), [pytest.param(CORRELATED, "Convolution", marks=scipy), (STEPPING, "Dense")]
+)
 def test_windows_and_steps_of_its_own_are_no_hindrance_to_a_proof(tmp_path, text, name):
     (tmp_path / "layers.py").write_text(f"import numpy as np\n{text}")
     assert dx.check(f"{tmp_path / 'layers.py'}:{name}").verdict.status == "proved"
