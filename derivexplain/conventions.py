@@ -433,6 +433,7 @@ SCENES = tuple(
         ("sequences, LSTM", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("one step of a GRU", {"x": "(N,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
         ("sequences, GRU", {"x": "(N,T,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
+        ("sequences of a recurrent layer, steps first", {"x": "(T,N,D)", "other": "(T,N,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
         ("sequences and states", {"x": "(N,T,H)", "h": "(N,H)", "other": "(N,T)"}),
         ("sequences of one example", {"x": "(T,D)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(H,H)", "b": "(H)"}),
         ("columns are examples, a step a layer", {"x": "(D,N,T)", "other": "(D,N,T)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)",

@@ -117,6 +117,12 @@ def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
     return np.stack(items) if alike and items else None
 
 
+def one_array(value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Any:
+    """A gradient among others that is a list, an array a step, as the array of one of these shapes that it is."""
+    wholes = (of_a_list(value, s) for s in shapes.values()) if isinstance(value, list) else ()
+    return next((w for w in wholes if w is not None), value)
+
+
 def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:
     """The arguments that the names in backward's return line are gradients of; () where one of them is unclear."""
     known = [[w for w in owed if normal(n) in spellings(last(w), conventions)] for n in names]
@@ -300,7 +306,9 @@ def answer(
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
-    result = tuple(map(unwrapped, result)) if isinstance(result, tuple) else unwrapped(result)
+    result = (
+        tuple(one_array(unwrapped(r), shapes) for r in result) if isinstance(result, tuple) else unwrapped(result)
+    )
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
     if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'

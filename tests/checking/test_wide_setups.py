@@ -133,6 +133,26 @@ class Slopes:
     def backward(self, dout):
         self.da = (dout * self.x * (self.x <= 0)).sum(axis=(0, 2, 3))
         return dout * np.where(self.x > 0, 1, self.a.reshape(1, -1, 1, 1))
+class StepsFirst:
+    def __init__(self, n_in, n_hidden):
+        self.Wx = np.random.randn(n_in, n_hidden) * 0.3
+        self.Wh = np.random.randn(n_hidden, n_hidden) * 0.3
+        self.b = np.zeros(n_hidden)
+    def forward(self, xs, h0):
+        self.xs, self.hs = xs, [h0]
+        for x in xs:
+            self.hs.append(np.tanh(x @ self.Wx + self.hs[-1] @ self.Wh + self.b))
+        return np.stack(self.hs[1:])
+    def backward(self, dhs):
+        self.dWx, self.dWh, self.db = np.zeros_like(self.Wx), np.zeros_like(self.Wh), np.zeros_like(self.b)
+        dxs, dnext = [None] * len(dhs), np.zeros_like(self.hs[0])
+        for t in reversed(range(len(dhs))):
+            dz = (dhs[t] + dnext) * (1 - self.hs[t + 1] ** 2)
+            self.dWx += self.xs[t].T @ dz
+            self.dWh += self.hs[t].T @ dz
+            self.db += dz.sum(axis=0)
+            dxs[t], dnext = dz @ self.Wx.T, dz @ self.Wh.T
+        return dxs, dnext
 """
 SLIPS = [
     ("Pieces", "self.winner == k, dout, 0", "self.winner == k, 1.0, 0"),
@@ -144,6 +164,7 @@ SLIPS = [
     ("Centres", "return self.diff / len(self.diff)", "return self.diff"),
     ("Mixture", "(self.experts * dy[:, None, :])", "self.experts"),
     ("Smoothed", "(np.exp(self.logp) - self.q)", "(self.q - np.exp(self.logp))"),
+    ("StepsFirst", "self.hs[t].T @ dz", "self.hs[t + 1].T @ dz"),
     ("Slopes", "(dout * self.x * (self.x <= 0))", "(dout * self.x)"),
 ]
 
