@@ -104,6 +104,9 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("forward", "backward", False),
     ("*", "*_backward", False),
     ("*", "*_backwards", False),
+    ("*", "*_backward_data", False),
+    ("*", "*_backward_input", False),
+    ("*", "*_bwd_data", False),
     ("*", "*_vjp", False),
     ("*", "*_bwd", False),
     ("*", "*_prime", True),
@@ -148,6 +151,10 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
 )
 
+COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has one of each
+    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?cost(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
+    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
+)
 # ---------------------------------------------------------------- arguments of backward
 
 UPSTREAM = (

@@ -20,7 +20,7 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         held = {normal(k): v for k, v in vars(instance).items()}
         result = next((held[n] for n in conventions.OUTPUT if is_number(held.get(n))), None)
     if code.style == "fused":
-        loss, *gradients = (result[k] for k in code.together)
+        loss, *gradients = (result[k] for k in dict.fromkeys(code.together))  # loss, (da, db) have two places
         return (as_output(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
     if isinstance(result, np.ndarray) and result.ndim and (kept := kept_loss(code, instance)) is not None:
         return (as_output(kept),), None

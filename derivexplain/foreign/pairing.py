@@ -43,6 +43,8 @@ def pairs(
                 continue  # a network's, of all its layers
             if local and not hangs and not _sloped(functions[name], functions[match], conventions):
                 continue
+            if back.endswith(HALVES) and len(required(parameters(functions[name]))) != 1:
+                continue  # another function gives the gradient for the weights
             rival = functions.get(stem) if front != "*" else None
             if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
                 continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
@@ -55,6 +57,13 @@ def pairs(
                 lines.get(name, lines.get(match, 0)),
                 Pair(label, functions[name], functions[match], local and not hangs, text),
             )
+    costs, slopes = (
+        [n for n in own if n not in used and re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE
+    )
+    if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
+        text = Source(module.path, *_joined([source_of(own[n], module) for n in (*costs, *slopes)]))
+        used |= {*costs, *slopes}
+        yield lines.get(costs[0], 0), Pair(costs[0], own[costs[0]], own[slopes[0]], True, text)
     for name, function in own.items():  # def sigmoid(x, deriv=False) and the like have one function for both
         flag = flagged(function, conventions) if name not in used else ""
         if flag:
@@ -62,7 +71,7 @@ def pairs(
             slope = functools.partial(function, **{flag: True})
             yield lines.get(name, 0), Pair(name, function, slope, True, source_of(function, module))
     for name, function in own.items():
-        if name not in used and (places := gives_both(function, module)):
+        if name not in used and (places := gives_both(function, module, conventions)):
             settle(function, module, conventions)
             yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
 
@@ -161,6 +170,12 @@ def _fits(forward: Any, backward: Any) -> bool:
     return len(wanted) == max(len(return_names(backward)), 1)
 
 
+def alike(cost: Any, slope: Any, conventions: Any) -> bool:
+    """Whether a cost and a gradient, the only ones of a file, take the same: weights, data and targets."""
+    front, back = ([p.name for p in required(parameters(f))] for f in (cost, slope))
+    return front == back and len(front) in (3, 4) and _sloped(cost, slope, conventions)
+
+
 def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
     front, back = (required(parameters(f)) for f in (forward, backward))
@@ -169,10 +184,11 @@ def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     return 1 <= len(front) <= 2
 
 
+HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
 LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost"
 
 
-def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str], ...]] | None:
+def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:
     """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
     node = next(
         (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
@@ -183,18 +199,31 @@ def gives_both(function: Any, module: Module) -> tuple[int, tuple[tuple[int, str
         return None
     names = [held_by(e) for e in several[-1]]
     slopes = tuple((k, n) for k, n in enumerate(names) if normal(n).startswith(("d", "grad")))
+    within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple)]
+    if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
+        (place, parts), *_ = within
+        inner = [held_by(e) for e in parts]
+        owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
+        told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
+        slopes = tuple((place, n) for n in inner) if told and len(inner) == len(owed) else ()
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
-        slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e))
+        less = less_the_targets(function, module)
+        slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)
     losses = [
         k
         for k, e in enumerate(several[-1])
-        if re.search(LOSSES, ast.unparse(e).lower()) and (k, names[k]) not in slopes
+        if re.search(LOSSES, ast.unparse(e).lower()) and k not in {place for place, _ in slopes}
     ]
     if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
-        losses = [k for k in (0, 1) if (k, names[k]) not in slopes]
-    if len(losses) != 1 or not slopes or len(names) > len(slopes) + 2:
+        losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
+    if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:
         return None
     return losses[0], slopes
+
+
+def less_the_targets(function: Any, module: Module) -> list[str]:
+    """What is a softmax's gradient, whatever its name: ``error[rows, labels] -= 1``."""
+    return re.findall(r"\b(\w+)\[[^\]=\n]*,[^=\n]*\] *-= *1\b", source_of(function, module).text)
 
 
 def made_of_slopes(e: ast.expr) -> bool:

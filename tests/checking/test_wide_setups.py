@@ -153,6 +153,30 @@ class StepsFirst:
             self.db += dz.sum(axis=0)
             dxs[t], dnext = dz @ self.Wx.T, dz @ self.Wh.T
         return dxs, dnext
+def triplet_loss(anchor, positive, negative, margin=1.0):
+    near, far = ((anchor - positive) ** 2).sum(axis=1), ((anchor - negative) ** 2).sum(axis=1)
+    gap = near - far + margin
+    on = 2 * (gap > 0)[:, None] / len(gap)
+    da, dp, dn = on * (negative - positive), on * (positive - anchor), on * (anchor - negative)
+    return np.maximum(gap, 0).mean(), (da, dp, dn)
+def softmax_loss(scores, labels):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    error, rows = e / e.sum(axis=1, keepdims=True), np.arange(len(labels))
+    loss = -np.log(error[rows, labels]).mean()
+    error[rows, labels] -= 1
+    return loss, error / len(labels)
+def swish(x):
+    return x / (1 + np.exp(-x))
+def swish_backward_data(x, dy):
+    s = 1 / (1 + np.exp(-x))
+    return dy * (s + x * s * (1 - s))
+def costfunction(theta, X, y, lam=1.0):
+    p = 1 / (1 + np.exp(-X @ theta))
+    fit = -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum()
+    return (fit + lam * (theta[1:] ** 2).sum() / 2) / len(y)
+def gradientRegularized(theta, X, y, lam=1.0):
+    p = 1 / (1 + np.exp(-X @ theta))
+    return (X.T @ (p - y) + lam * np.r_[0, theta[1:]]) / len(y)
 """
 SLIPS = [
     ("Pieces", "self.winner == k, dout, 0", "self.winner == k, 1.0, 0"),
@@ -165,6 +189,10 @@ SLIPS = [
     ("Mixture", "(self.experts * dy[:, None, :])", "self.experts"),
     ("Smoothed", "(np.exp(self.logp) - self.q)", "(self.q - np.exp(self.logp))"),
     ("StepsFirst", "self.hs[t].T @ dz", "self.hs[t + 1].T @ dz"),
+    ("triplet_loss", "on * (positive - anchor)", "on * (anchor - positive)"),
+    ("softmax_loss", "return loss, error / len(labels)", "return loss, error"),
+    ("swish", "dy * (s + x", "dy * (1 + x"),
+    ("costfunction", "(X.T @ (p - y) + lam", "(X.T @ (y - p) + lam"),
     ("Slopes", "(dout * self.x * (self.x <= 0))", "(dout * self.x)"),
 ]
 
