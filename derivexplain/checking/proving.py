@@ -296,10 +296,10 @@ class Generalised:
 
     def letter(self, argument: sp.Expr, root: int = 0) -> sp.Expr:
         """A letter for any real number, or for the root of a positive one."""
-        if argument.is_Atom or (-argument).is_Atom:
+        if root < 2 and (argument.is_Atom or (-argument).is_Atom):
             return argument
         if not root and (-argument, 0) in self.letters:
             return -self.letters[-argument, 0]
-        name = f"k{len(self.letters)}"
+        name = f"κ{len(self.letters)}"  # nobody calls an argument so
         fresh = sp.Symbol(name, positive=True) if root else sp.Symbol(name, real=True)
         return self.letters.setdefault((argument, root), fresh)

@@ -4,8 +4,13 @@ import copy
 
 import numpy as np
 import pytest
+import sympy as sp
 
 import derivexplain as dx
+from derivexplain.checking import proving
+from derivexplain.symbols import real
+
+x, y = real("x"), real("y")
 
 
 def sigmoid(z):
@@ -180,3 +185,13 @@ def test_a_slip_in_what_is_too_long_is_named():
     (failed, *_) = (f for f in dx.check(Newton).findings if f.status == "fail")
     assert failed.diagnosis[0].code == "constant" and "`2` should read `3`" in failed.diagnosis[0].message
     assert "your local derivative" not in failed.message
+
+
+@pytest.mark.parametrize("base", [-x, x + y, sp.exp(x) - 1])
+def test_a_root_is_a_letter_of_its_own_and_its_powers_are_that_letters(base):
+    root = sp.sqrt(base)
+    general = proving.Generalised(root, base)
+    letter = general(root)
+    assert letter.is_Symbol and letter not in (x, y) and general(base) == letter**2
+    assert base == -x or general(1 / (base * root)) == letter**-3  # of -x, x remains
+    assert not proving.equal(root, base)
