@@ -198,6 +198,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     """
     if not errors:
         return (Finding("not-set-up", "fail", "no way to call forward was found"),)
+    if any(type(e.error) is NameError for e in errors):  # else a branch for none of the words that we know
+        errors = tuple(e for e in errors if not isinstance(e.error, UnboundLocalError))
     first = errors[0]
     if any("forward returns NoneType" in e.words for e in errors) and (lost := unreturned(*forward_text(thing))):
         return (lost,)
@@ -216,8 +218,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
         return (stopped(same),)  # what stands in for a function may give something else than that
     if isinstance(thing, foreign.Fused) and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
         return (stopped(furthest),)
-    if furthest.where and is_name(furthest):
-        return (stopped(furthest),)  # past all shapes
+    if furthest.where and (is_name(furthest) or "output from dtype('float64') to dtype('bool')" in furthest.words):
+        return (stopped(furthest),)  # past all shapes; no truth values are ever given: mask *= 0.5 is its own
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"
     return (Finding("not-set-up", "fail", said, first.where),)

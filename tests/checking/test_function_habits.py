@@ -5,6 +5,8 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 
+from .variants import edited
+
 RIGHT = {
     "the cache stands second": """
 def whiten_forward(x, gamma, beta, eps=1e-5, mean=None):
@@ -358,3 +360,35 @@ def test_two_matrices_a_and_b_are_a_product_and_no_bias(tmp_path):
     text = "def matmul(A, B):\n    return A @ B\ndef matmul_bwd(A, B, dY):\n    return dY @ B.T, A.T @ dY\n"
     assert checked(tmp_path, text).verdict.status == "proved"
     assert checked(tmp_path, text.replace("A.T @ dY", "2 * A.T @ dY")).outcome in ("wrong", "factor")
+
+
+STOPPED = """import numpy as np
+def bent_dense_forward(x, w, b, activation):
+    z = x @ w + b
+    if activation == "sigmoid":
+        kept = x, w, 1 / (1 + np.exp(-u))
+    elif activation == "relu":
+        kept = x, w, np.maximum(u, 0)
+    return kept[2], kept
+def bent_dense_backward(dout, cache, activation):
+    x, w, s = cache
+    dz = dout * s * (1 - s)
+    return dz @ w.T, x.T @ dz, dz.sum(axis=0)
+def hinge_loss(w, x, y, reg):
+    gap = w @ x - (w @ x)[y, np.arange(len(y))] + 1
+    over = gap > 0
+    loss = (gap * over).sum() / len(y) - 1 + reg * (w * w).sum() / 2
+    over *= np.ones(over.shape)
+    over[y, np.arange(len(y))] = 1 - over.sum(axis=0)
+    dw = over @ x.T / len(y) + reg * w
+    return loss, dw
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "line"), [("bent_dense", "NameError: name 'u'", 7), ("hinge_loss", "Cannot cast ufunc", 17)]
+)
+def test_code_that_cannot_run_is_told_where_it_gets_furthest(tmp_path, name, error, line):
+    report = edited(tmp_path, STOPPED, name)
+    assert report.outcome == "crashes" and error in report.findings[0].message, report
+    assert report.findings[0].where.endswith(f":{line}")
