@@ -27,6 +27,7 @@ from .arguments import (
 from .code import Code, clone
 from .making import kind, make
 from .things import normal, required, roles
+from .unset import settle
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Setup:
 
     def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         fresh = code.build([make(s, rng, sizes) for s in self.made])
+        settle(code, fresh, rng)
         for name, given in self.built:
             getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
         for name, spec in self.filled:
