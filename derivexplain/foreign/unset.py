@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..checking.subject import floats_within
+from ..checking.subject import floats_within, reach
 from .arguments import text_of
 from .code import Code
 
@@ -20,10 +20,12 @@ def settle(code: Code, fresh: Any, rng: np.random.Generator) -> None:
     if not (names := {n for kind in {type(t) for t in things} for n in unset(kind)}):
         return
     written = "\n".join(text_of(f) for f in code.functions)
-    for path, array in floats_within(fresh):
-        if (name := path[-1]) in names:
+    for path, array in list(floats_within(fresh)):
+        held = getattr(reach(fresh, path[:-1]), "__dict__", {})
+        if (name := path[-1]) in names and name in held:
             buffer = re.search(rf"\.{name}(\[[^\n=]*\])? *[-+]?=(?!=)", written)
-            array[...] = 0 if buffer else rng.standard_normal(array.shape)
+            # in double precision: steps of a slope are lost in what is rounded
+            held[name] = np.zeros(array.shape) if buffer else rng.standard_normal(array.shape)
 
 
 def unset(kind: type) -> set[str]:

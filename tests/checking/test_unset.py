@@ -27,3 +27,10 @@ def checked(tmp_path, text):
 def test_memory_that_a_constructor_leaves_unset_holds_numbers_and_no_gradient(tmp_path):
     assert checked(tmp_path, UNSET).outcome == "correct"
     assert checked(tmp_path, UNSET.replace("dy @ self.w.value.T", "2 * dy @ self.w.value.T")).outcome == "factor"
+    text = (
+        UNSET.replace("float64", "float32")
+        .replace("np.empty(shape)", "np.empty(shape, np.float32)")
+        .replace("value", "data")
+    )
+    report = checked(tmp_path, text.replace("slope", "grad"))
+    assert not [f for f in report.findings if "wrong" in f.message], report  # no steps are lost in single precision
