@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
 import types
 from collections.abc import Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit, edits
-from .mending import Trial, file_of, line_of
+from .mending import EDITED, Trial, file_of, line_of
 from .mover import Mover
 from .places import called
 from .running import compiled, definitions, running, written
@@ -62,7 +61,7 @@ def beside_forward(
     """The findings; wrong gradients of the example that nothing explains are held against other forwards."""
     findings = list(given)
     bare = [k for k, f in enumerate(findings) if f.status == "fail" and f.code == "values" and not f.diagnosis]
-    open_ = [k for k in bare if not re.search("should read|is too much|is missing after", findings[k].message)]
+    open_ = [k for k in bare if not EDITED.search(findings[k].message)]
     wrong = tuple(str((findings[k].counterexample or {}).get("variable")) for k in open_)
     at = [c for c in cases if not c.invented and not c.extreme and not c.another]
     if open_ and (findings[open_[0]].counterexample or {}).get("case") == at[0].name:

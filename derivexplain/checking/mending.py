@@ -34,6 +34,7 @@ WORK = 800_000  # calls and lines that all the trying may run: a slow backward g
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
+EDITED = re.compile("should read|is too much|is missing after")  # how an edit is told, below
 LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
     "entries get nothing|stand in other places|and a multiple of"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import re
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -14,7 +13,7 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from .edits import Edit
-from .mending import LOOSE, Trial, file_of
+from .mending import EDITED, LOOSE, Trial, file_of
 from .products import Known, Lack, Solved, lack
 from .running import compiled, ran, running, written
 from .subject import Bench, Case, Path, Subject, UserError
@@ -62,11 +61,8 @@ def lacking(
 
 def vague(finding: Finding) -> bool:
     """Whether nothing is said of a finding, or only where it shows."""
-    mends = re.search(
-        "should read|is too much|is missing after",
-        " ".join((finding.message, *(d.message for d in finding.diagnosis))),
-    )
-    return not mends and all(LOOSE.search(d.message) for d in finding.diagnosis)
+    said = " ".join((finding.message, *(d.message for d in finding.diagnosis)))
+    return not EDITED.search(said) and all(LOOSE.search(d.message) for d in finding.diagnosis)
 
 
 def told(
