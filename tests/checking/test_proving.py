@@ -195,3 +195,11 @@ def test_a_root_is_a_letter_of_its_own_and_its_powers_are_that_letters(base):
     assert letter.is_Symbol and letter not in (x, y) and general(base) == letter**2
     assert base == -x or general(1 / (base * root)) == letter**-3  # of -x, x remains
     assert not proving.equal(root, base)
+
+
+def test_no_general_proof_is_tried_of_what_is_too_long(monkeypatch):
+    monkeypatch.setattr(proving.proof, "equal", lambda *_, **__: pytest.fail("it was tried"))
+    e = x
+    for _ in range(10):
+        e = sp.Add(e, sp.Mul(e, e, evaluate=False), evaluate=False)  # three times as long, written out
+    assert not proving.shown(e, y)
