@@ -85,7 +85,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
             if code.local and again and (works_anew(code, p.name) or others_take_inputs(code, conventions)):
                 given.remove("out0")  # as all around it, it is given what forward was given
-            if code.style == "class" or not code.local or matches(conventions.UPSTREAM, n):
+            if not again and matches(conventions.UPSTREAM, n):
+                given.insert(0, "dout0")  # delta(error)
+            elif code.style == "class" or not code.local or again and matches(conventions.UPSTREAM, n):
                 given.append("dout0")  # relu_prime(x) takes x, never an upstream gradient
             choices.append(given)
         elif len(use) > 1 and (matches(conventions.RATE, n) or not n or steps_by(code, p.name, conventions)):

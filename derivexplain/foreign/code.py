@@ -18,7 +18,7 @@ from .making import Pointwise
 from .settings import settings_class, with_settings
 from .standins import Base
 from .surroundings import beside, learned
-from .tensors import Tensor
+from .tensors import Tensor, notes_back
 from .things import (
     Factory,
     Fused,
@@ -131,9 +131,14 @@ class Code:
             vars(instance)["_derivexplain_cache"] = [t for t, r in zip(fed, real) if r], out
             return kind.array(out)
 
-        def backward(_: Any, dout: Any, cache: Any) -> Any:
+        def backward(instance: Any, dout: Any, cache: Any) -> Any:
             tensors, out = cache
-            kind.run_back(out, np.array(dout), tensors)
+            own = (
+                self.backward
+                if not required(self.backward_args) and not any(map(notes_back, kind.nodes(out)))
+                else None
+            )
+            kind.run_back(out, np.array(dout), tensors, own and (lambda: own(instance)))
             return tuple(map(kind.hanging, tensors))
 
         asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in ("dout", "cache"))

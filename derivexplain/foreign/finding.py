@@ -14,6 +14,8 @@ from ..layer import Layer
 from .modules import Module, load_module
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
+from .pullbacks import pulled, pulled_class
+from .tables import entries
 from .tensors import operations
 from .things import (
     Methods,
@@ -50,13 +52,23 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 pair = _without_self(node, value, conventions) or node_layer(value, conventions)
                 own.append((node.lineno, node.name, pair or value))
+            elif handing := pulled_class(value, node, conventions):
+                handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+                own.append((node.lineno, node.name, handing))
             else:
                 own += _pairs_of_methods(node, value, module, conventions)
+        elif (
+            isinstance(node, ast.FunctionDef) and inspect.isfunction(value) and (pair := pulled(value, node, module))
+        ):
+            own.append((node.lineno, node.name, pair))
         elif name and callable(value) and not isinstance(value, type):
             functions[name] = value
         elif isinstance(node, ast.ImportFrom):
             borrowed |= beside(node, module)
-    own += [(line, f.name, f) for line, f in pairs(functions, module, conventions, borrowed)]
+    found = list(pairs(functions, module, conventions, borrowed))
+    paired = [(f.forward, f.backward) for _, f in found if isinstance(f, Pair)]
+    found += [(line, f) for line, f in entries(module, conventions) if (f.forward, f.backward) not in paired]
+    own += [(line, f.name, f) for line, f in found]
     noted = [(line, f.name, f) for line, f in operations(module, conventions)]
     names = {name for _, name, _ in noted}
     own = [o for o in own if o[1] not in names] + noted

@@ -18,7 +18,8 @@ from .arguments import weights_alone
 from .code import code_of
 from .modules import Module
 from .surroundings import settle
-from .things import Fused, Pair, matches, normal, parameters, required, return_names, source_of
+from .tables import gives_slope
+from .things import Fused, Pair, joined, matches, normal, parameters, required, return_names, source_of, written
 
 
 def pairs(
@@ -52,7 +53,7 @@ def pairs(
             used |= {name, match}
             fronts.add(name)
             texts = [source_of(functions[n], module) for n in (name, match) if n in own]
-            text = Source(module.path, *_joined(texts))
+            text = Source(module.path, *joined(texts))
             yield (
                 lines.get(name, lines.get(match, 0)),
                 Pair(label, functions[name], functions[match], local and not hangs, text),
@@ -61,7 +62,7 @@ def pairs(
         [n for n in own if n not in used and re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE
     )
     if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
-        text = Source(module.path, *_joined([source_of(own[n], module) for n in (*costs, *slopes)]))
+        text = Source(module.path, *joined([source_of(own[n], module) for n in (*costs, *slopes)]))
         used |= {*costs, *slopes}
         yield lines.get(costs[0], 0), Pair(costs[0], own[costs[0]], own[slopes[0]], True, text)
     for name, function in own.items():  # def sigmoid(x, deriv=False) and the like have one function for both
@@ -74,6 +75,8 @@ def pairs(
         if name not in used and (places := gives_both(function, module, conventions)):
             settle(function, module, conventions)
             yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
+        elif name not in used and (pair := gives_slope(function, module, conventions)):
+            yield lines.get(name, 0), pair
 
 
 def beside(node: ast.ImportFrom, module: Module) -> dict[str, Any]:
@@ -148,13 +151,6 @@ def flagged(function: Any, conventions: Any) -> str:
     return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 
 
-def _joined(texts: list[Source]) -> tuple[str, int]:
-    """The lines of these texts, where they stand, and the first one's number; what is not theirs is empty."""
-    lines = {t.first + k: line for t in texts for k, line in enumerate(t.text.split("\n"))}
-    first = min(lines)
-    return "\n".join(lines.get(n, "") for n in range(first, max(lines) + 1)), first
-
-
 def _stem(name: str, pattern: str) -> str:
     if not fnmatch.fnmatchcase(name, pattern):
         return ""
@@ -190,9 +186,7 @@ LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost"
 
 def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:
     """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
-    node = next(
-        (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__), None
-    )
+    node = written(function, module)
     returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
     several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
     if not several:

@@ -84,8 +84,11 @@ class Tensor:
             for part in value:
                 yield from self.within(part)
 
-    def run_back(self, out: Any, dout: Any, leaves: Iterable[Any] = ()) -> None:
-        """Gradients of all that the result was made of, from the upstream gradient alone."""
+    def run_back(self, out: Any, dout: Any, leaves: Iterable[Any] = (), own: Callable[[], Any] | None = None) -> None:
+        """Gradients of all that the result was made of, from the upstream gradient alone.
+
+        A layer's `own` backward reads it off the result, where tensors note nothing themselves.
+        """
         for node in (*self.nodes(out), *leaves):
             setattr(node, self.gradient, getattr(self.made(np.array(self.array(node))), self.gradient))
         back = getattr(out, "backward", None)
@@ -102,9 +105,8 @@ class Tensor:
                     raise first from None
             return
         setattr(out, self.gradient, tried[0])
-        for node in self.nodes(out):
-            for noted in noted_by(node):
-                noted()
+        for noted in [own] if own else [n for node in self.nodes(out) for n in noted_by(node)]:
+            noted()
 
     def started(self, out: Any, dout: Any, first: Parameter, kept: Mapping[str, bool]) -> None:
         """Run a result's backward: what it is given first is the upstream gradient, or a switch (retain_grad)."""

@@ -97,6 +97,19 @@ def source_of(thing: Any, module: Module | None = None) -> Source:
         return Source()
 
 
+def joined(texts: list[Source]) -> tuple[str, int]:
+    """The lines of these texts, where they stand, and the first one's number; what is not theirs is empty."""
+    lines = {t.first + k: line for t in texts for k, line in enumerate(t.text.split("\n"))}
+    first = min(lines)
+    return "\n".join(lines.get(n, "") for n in range(first, max(lines) + 1)), first
+
+
+def written(function: Any, module: Module) -> ast.FunctionDef | None:
+    """Where a function is written in its file."""
+    found = (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__)
+    return next(found, None)
+
+
 def return_names(function: Any) -> tuple[str, ...]:
     """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
     try:

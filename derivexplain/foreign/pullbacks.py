@@ -1,0 +1,75 @@
+"""Pullbacks: functions and forwards that return their own backward beside the output, ``return y, backward``."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+from typing import Any
+
+from .modules import Module
+from .things import Pair, Parameter, forward_of, method, source_of
+
+
+def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
+    """A function that hands out its pullback, as a pair whose cache that is; None where it hands out none."""
+    found = handed_out(node)
+    if found is None or not inspect.isfunction(function):
+        return None
+    place, inner = found
+
+    @functools.wraps(function)
+    def forward(*given: Any, **named: Any) -> Any:
+        parts = list(function(*given, **named))
+        return (*parts[:place], *parts[place + 1 :], parts[place])
+
+    return Pair(node.name, forward, runner(inner), source=source_of(function, module), functions=(function,))
+
+
+def pulled_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None:
+    """The same for a class: its forward returns what other classes have as their backward."""
+    front = forward_of(cls, conventions)
+    written = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == front), None)
+    found = handed_out(written) if written and not method(cls, conventions.BACKWARD) else None
+    if found is None:
+        return None
+    run = runner(found[1])
+    back = lambda self, *given: run(*given)  # noqa: E731
+    asked = inspect.signature(run).parameters.values()
+    back.__signature__ = inspect.Signature([_named("self"), *asked])  # type: ignore[attr-defined]
+    return type(cls.__name__, (cls,), {"backward": back, "__module__": cls.__module__})
+
+
+def handed_out(node: ast.FunctionDef) -> tuple[int, ast.FunctionDef | ast.Lambda] | None:
+    """Where in ``return y, backward`` the function stands that is written within, and that function."""
+    inner = {n.name: n for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n is not node}
+    within = {id(m) for n in inner.values() for m in ast.walk(n)}
+    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and id(n) not in within]
+    if not returns or not isinstance(returns[-1], ast.Tuple):
+        return None
+    for k, e in enumerate(returns[-1].elts):
+        back = e if isinstance(e, ast.Lambda) else inner.get(e.id) if isinstance(e, ast.Name) else None
+        if back is not None and back.args.args and len(returns[-1].elts) > 1:
+            return k, back
+    return None
+
+
+def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
+    """Backward of such a pair: it runs what forward handed out, and names what that returns."""
+    names = [a.arg for a in inner.args.args[: len(inner.args.args) - len(inner.args.defaults)]]
+    returned = [n.value for n in ast.walk(inner) if isinstance(n, ast.Return)]
+    parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
+    told = [n.id for n in parts if isinstance(n, ast.Name)]
+
+    def backward(*given: Any) -> Any:
+        *douts, pullback = given
+        result = pullback(*douts)
+        named = isinstance(result, tuple) and len(told) == len(parts) == len(result)
+        return dict(zip(told, result)) if named else result
+
+    backward.__signature__ = inspect.Signature([*map(_named, names), _named("cache")])  # type: ignore[attr-defined]
+    return backward
+
+
+def _named(name: str) -> Parameter:
+    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD)
