@@ -8,6 +8,7 @@ import linecache
 import textwrap
 import types
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from . import guards
 from .subject import Bench, Source, UserError
@@ -56,8 +57,22 @@ def written(
 
 
 def helper(path: str, name: str, line: int) -> ast.FunctionDef | None:
-    """A function of the same file, outside of the layer's own text."""
-    return definitions(Source(path, "".join(linecache.getlines(path)))).get((name, line))
+    """A function of the same file, outside of the layer's own text: a tree of its own, for it may be edited."""
+    lines = linecache.getlines(path)
+    first, last = spans("".join(lines)).get((name, line), (0, 0))
+    if not first:
+        return None
+    inside = lines[first - 1][:1].isspace()
+    whole = ast.parse("".join([*["if True:\n"] * inside, *lines[first - 1 : last]]))
+    tree = next(n for n in ast.walk(whole) if isinstance(n, ast.FunctionDef))
+    ast.increment_lineno(tree, first - 1 - inside)
+    return tree
+
+
+@lru_cache(maxsize=16)
+def spans(text: str) -> dict[tuple[str, int], tuple[int, int]]:
+    """Where each function of a file stands: a long file is read once, not for every question about one of them."""
+    return {at: (at[1], f.end_lineno or at[1]) for at, f in definitions(Source("", text)).items()}
 
 
 def texts(bench: Bench) -> list[ast.FunctionDef]:

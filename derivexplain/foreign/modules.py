@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy
 
+from ..checking import chance
 from ..checking.older import old_names
 from ..checking.stopping import LOST
 from ..objects import number
@@ -136,6 +137,7 @@ def made_bare(value: ast.expr) -> bool:
     return False
 
 
+@chance.repeatable()  # for what is imported by name
 def load_module(path: str, whole: bool = False) -> Module:
     """As much of a file run as its layers need; one of a package that stumbles alone is taken out of the whole."""
     alone, folder = load(path, whole, {}), os.path.dirname(os.path.abspath(path))

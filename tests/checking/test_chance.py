@@ -1,6 +1,7 @@
 """Generators that layers share: each run finds them in the same state, and they are left as they were."""
 
 import random
+import time
 
 import numpy as np
 import pytest
@@ -24,6 +25,36 @@ class Drop:
 
 def test_a_layer_that_draws_from_generators_beside_it_is_right(tmp_path):
     assert variants.edited(tmp_path, f"import numpy as np\n{SHARED}", "Drop").outcome == "correct"
+
+
+@pytest.mark.parametrize("seed", ["time.time_ns() % 2**32", "time_ns()", "None"])
+def test_a_seed_read_off_the_clock_or_left_to_the_machine_is_the_same_for_every_instance(tmp_path, seed):
+    text = f"""import time
+from time import time_ns
+import numpy as np
+from numpy.random import default_rng
+class Drop:
+    def __init__(self, p=0.5, seed=None):
+        self.p, self.seed, self.rng = p, seed, None
+    def forward(self, x):
+        if self.rng is None:
+            self.rng = default_rng(self.seed if self.seed is not None else {seed})
+        self.m = self.rng.binomial(1, 1 - self.p, size=x.shape) / (1 - self.p)
+        return x * self.m
+    def backward(self, dout):
+        return dout * self.m
+"""
+    assert variants.edited(tmp_path, text, "Drop").outcome in ("correct", "hazards")
+
+
+def test_the_clock_goes_on_for_a_loop_that_waits_and_is_the_machine_s_again_afterwards():
+    began = time.time()
+    with chance.repeatable():
+        until = time.time() + 0.5
+        while time.time() < until:
+            pass
+        assert time.time() < began
+    assert time.time() >= began
 
 
 @pytest.mark.parametrize("source", [np.random.RandomState(5), np.random.default_rng(5), random.Random(5)])
