@@ -72,6 +72,10 @@ def from_result(
         first, problem = from_result(rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, (), (), conventions)
         return {k: v for part in (*parts, first) for k, v in part.items()}, problem
     items = list(result)
+    nested = [r for r in items if isinstance(r, list | tuple) and 0 < len(r) <= len(extra) and all(map(is_array, r))]
+    if len(nested) == 1 and len(items) == len(owed) + 1:  # return dx, [dW, db]
+        rest = [r for r in items if r is not nested[0]]
+        return {**dict(zip(owed, rest)), **dict(zip(extra, nested[0]))}, ""
     one_each = len(items) == len(owed) > 1  # return [x2, x1]
     if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
         return ({owed[0]: np.asarray(result)} if owed else {}), ""

@@ -23,6 +23,7 @@ from .calling import Reading, default_rate, describe, give, kept_rate, output_ta
 from .code import Code, code_of
 from .hints import several_arrays
 from .installed import torch_of
+from .making import whole_steps
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, kept_losses, split
 from .scores import from_scores
@@ -129,6 +130,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
             convention="tried",
         )
         return
+    optimised = setup.optimised or whole_steps(trial)
     scalar = all(np.ndim(o) == 0 for o in outs)
     arguments = without_targets(arguments, code, conventions) if scalar else arguments
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
@@ -143,7 +145,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
             functions=code.functions,
             learned=conventions.LEARNED,
         )
-        yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, setup.optimised)
+        yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, optimised)
         return
     if hung.mark(code, conventions):
         plain = Subject(
@@ -156,7 +158,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         return
     if code.calling and code.by_run:  # what it keeps itself comes before what a framework's would
         yield from _candidates(code.called(told), setup, names, conventions)
-    found = partial(_subject, code, setup, sample, arguments=arguments, conventions=conventions, forms=forms)
+    known = {"arguments": arguments, "conventions": conventions, "forms": forms, "optimised": optimised}
+    found = partial(_subject, code, setup, sample, **known)
     for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
         yield found(call, setup.name, reading, scalar)
     if code.calling and not code.by_run:
@@ -294,11 +297,12 @@ def _subject(
     arguments: tuple[Argument, ...],
     conventions: Any,
     forms: tuple[tuple[str, Sample], ...],
+    optimised: bool,
 ) -> Subject:
     owed = [a.name for a in arguments if a.owed]
     upstream = reading.upstream
     pointwise = not upstream and not scalar and code.style != "fused"
-    rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or setup.optimised else default_rate(code, conventions)
+    rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or optimised else default_rate(code, conventions)
     kept = kept_rate(code, conventions) if not rate else ""
     inner = any(re.match(r"zero|out[1-9]", g) for g in reading.gives)
 

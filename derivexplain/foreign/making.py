@@ -11,12 +11,17 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
+import inspect
+import itertools
 import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
+
+from .things import normal, parameters, required
 
 SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
 
@@ -37,6 +42,29 @@ class Optimizer:
 
     def __getitem__(self, _: int) -> Optimizer:
         return self  # one for weights, one for biases
+
+
+STEPS = ("update", "step", "apply", "optimize", "updateweights", "getupdate", "updateparam", "updateparams")
+
+
+def whole_steps(instance: Any) -> bool:
+    """Have the optimizers that an instance keeps take steps of the gradient itself: ``W = opt.update(W, dW)``."""
+    found = False
+    for name, kept in list(getattr(instance, "__dict__", {}).items()):
+        step = next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), "")
+        if step and not isinstance(kept, Optimizer):
+            found, own = True, copy.copy(kept)
+            setattr(own, step, Optimizer().update)
+            setattr(instance, name, own)
+    return found
+
+
+def moves(method: Any) -> bool:
+    """Whether a method is given a parameter and a gradient, and gives the parameter back."""
+    if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) != 2:
+        return False
+    before = itertools.pairwise(dis.get_instructions(method))
+    return any(b.opname == "RETURN_VALUE" and (a.opname, a.argval) != ("LOAD_CONST", None) for a, b in before)
 
 
 class Pointwise:

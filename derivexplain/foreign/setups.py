@@ -25,7 +25,7 @@ from .arguments import (
     weights_alone,
 )
 from .code import Code, clone
-from .making import kind, make
+from .making import kind, make, whole_steps
 from .things import normal, required, roles
 from .unset import settle
 
@@ -78,6 +78,7 @@ class Setup:
         for name, spec in self.filled:
             if empty(held := getattr(fresh, name, None)) or held is None:
                 setattr(fresh, name, make(spec, rng, sizes))
+        whole_steps(fresh)
         return fresh
 
     def arguments(self, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, ...]:
