@@ -202,9 +202,9 @@ def from_attributes(
             own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
             if is_array(gradient) or own is not None:
                 found[name] = gradient if is_array(gradient) else own
-    for box in boxes.values():  # grads['dLdE'] for embedding_matrix
+    for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
         open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
-        arrays = list(box.values()) if isinstance(box, Mapping) else []
+        arrays = list(box.values()) if isinstance(box, Mapping) else [box]
         found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
     return found
 

@@ -103,9 +103,11 @@ def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, 
     """The methods that ready a fresh instance, and what to give them in this scene."""
     found = []
     for name, given in code.builders:
-        values = next(_values(code, required(given), scene, conventions), None)
+        wanted = required(given)
+        values = next(_values(code, wanted, scene, conventions), None)
         if values is not None:
-            found.append((name, values))
+            data = [roles(p.name, conventions) == ["x"] and "x" in scene.roles for p in wanted]  # build(X)
+            found.append((name, tuple(scene.roles["x"] if d else v for d, v in zip(data, values))))
     return tuple(found)
 
 
@@ -331,7 +333,10 @@ def is_loss(code: Code, conventions: Any) -> bool:
         return False  # return ds @ b, ds.T @ a; return loss, -d, d
     state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
     alone = code.style == "class" and not required(code.backward_args) and not state
-    return any(w in name for w in conventions.LOSS) or any(targets) or alone
+    told = (name, *(normal(base) for base in code.bases))
+    names = [normal(p.name) for p in arguments]
+    fitted = "y" in names and any(matches(conventions.FITTED, n) for n in names)
+    return any(w in n for w in conventions.LOSS for n in told) or any(targets) or alone or fitted
 
 
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:

@@ -62,6 +62,11 @@ class Code:
     noted: bool = False  # forward is given a context, and notes in it what backward wants
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
+    @property
+    def bases(self) -> set[str]:
+        """The classes from which a layer has its functions."""
+        return {f.__qualname__.split(".")[-2] for f in self.functions if "." in getattr(f, "__qualname__", "")}
+
     def called(self, told: Sequence[str] = ()) -> Code:
         """The same with forward run by the ``__call__`` that goes round it, which hands on what it is told."""
         flags = dict.fromkeys(told, True)

@@ -31,6 +31,7 @@ from .setups import Setup, setups
 from .slots import slotted
 from .tensors import notes_back, tensor, tensor_of
 from .things import Parameter, matches, normal
+from .unpacked import unpacked
 
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:
@@ -39,7 +40,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    code = learning(from_scores(code, conventions), conventions)
+    code = unpacked(learning(from_scores(code, conventions), conventions))
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
     names = data_arguments(code)
@@ -383,4 +384,7 @@ def _times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
     if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
         rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
         return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
+    if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
+        axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
+        dout = dout if axis is None else np.expand_dims(dout, axis)
     return None if value is None else np.asarray(value) * dout

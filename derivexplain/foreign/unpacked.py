@@ -1,0 +1,70 @@
+"""Unpacked arguments: ``w, b = weights``, several arrays in one argument, as layers that take each on its own."""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .code import Code
+from .things import Parameter
+
+
+def unpacked(code: Code) -> Code:
+    """The same with every argument that forward takes apart at once as its parts, in backward too."""
+    front = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), (*code.functions, None)[0])
+    held = [p.name for p in code.forward_args]
+    apart = {n: names for n in held if (names := parts(front, n)) and not {*names} & {*held}}
+    if not apart or code.style == "fused":
+        return code
+    forward, backward = code.forward, code.backward
+
+    def back(instance: Any, *given: Any) -> Any:
+        result = backward(instance, *whole(given, code.backward_args, apart)) if backward else None
+        return flat(result) if isinstance(result, tuple) else result
+
+    return replace(
+        code,
+        forward=lambda i, *given: forward(i, *whole(given, code.forward_args, apart)),
+        backward=backward and back,
+        forward_args=spread(code.forward_args, apart),
+        backward_args=spread(code.backward_args, apart),
+    )
+
+
+def parts(function: Any, name: str) -> tuple[str, ...]:
+    """The names into which a function takes its argument apart: ``w, b = weights``."""
+    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    for k, (loads, takes) in enumerate(zip(steps, steps[1:])):
+        if loads.argval == name and loads.opname.startswith("LOAD_FAST") and takes.opname == "UNPACK_SEQUENCE":
+            stored: list[str] = []
+            for step in steps[k + 2 :]:
+                if not step.opname.startswith("STORE_FAST") or len(stored) >= takes.argval:
+                    break
+                stored += step.argval if isinstance(step.argval, tuple) else (step.argval,)
+            return tuple(stored) if len(stored) == takes.argval else ()
+    return ()
+
+
+def spread(asked: Sequence[Parameter], apart: Mapping[str, Sequence[str]]) -> tuple[Parameter, ...]:
+    return tuple(
+        Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) if p.name in apart else p
+        for p in asked
+        for n in apart.get(p.name, (p.name,))
+    )
+
+
+def whole(given: Sequence[Any], asked: Sequence[Parameter], apart: Mapping[str, Sequence[str]]) -> list[Any]:
+    """What is handed on: the parts of an argument as the one tuple that it is."""
+    rest, found = list(given), []
+    for p in asked[: len(given)]:
+        taken, rest = rest[: len(apart.get(p.name, "1"))], rest[len(apart.get(p.name, "1")) :]
+        if taken:
+            found.append(tuple(taken) if p.name in apart else taken[0])
+    return [*found, *rest]
+
+
+def flat(result: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Gradients that come as they were given: dx, (dw, db)."""
+    return tuple(g for r in result for g in (r if isinstance(r, tuple) else (r,)))
