@@ -211,8 +211,9 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
-    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}",
 )  # fmt: skip
+GRADIENT_WORD = r"_*(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}|(delta|[gG]rad|nabla)\w*|\w*([gG]rad(ient)?|[dD]elta)s?)"  # how else a kept array says so, letter by letter
 GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so
 GRADIENT_BOXES = ("grads", "gradients", "grad", "gradient", "dparams", "d_params", "param_grads", "derivatives", "deltas", "grad_params", "_grads")  # fmt: skip
 SYNONYMS = {

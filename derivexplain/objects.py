@@ -139,6 +139,23 @@ def together(function: Any) -> Callable[..., Any]:
     return of_objects
 
 
+def step(function: Any) -> Callable[..., Any]:
+    """np.heaviside of traced scalars, by the branch that each of them takes."""
+
+    def of_objects(x: Any, at_zero: Any, *args: Any, **kwargs: Any) -> Any:
+        objects = isinstance(x, Traced) or np.asarray(x).dtype.kind == "O"
+        return (
+            np.where(x > 0, 1.0, np.where(x < 0, 0.0, at_zero)) if objects else function(x, at_zero, *args, **kwargs)
+        )
+
+    return of_objects
+
+
+def precision(function: Any) -> Callable[..., Any]:
+    """np.finfo, where `float` is the code's own word for numbers in double precision."""
+    return lambda dtype: function(np.float64 if dtype is Float else dtype)
+
+
 def windowed(function: Any, turned: bool) -> Callable[..., Any]:
     """A convolution (`turned`) or correlation of arrays with traced scalars among them, each sum written out."""
 
@@ -171,6 +188,8 @@ def replacements() -> list[tuple[Any, str, Any]]:
     found += [(np, n, holding(getattr(np, n))) for n in MADE]
     found.append((np.linalg, "norm", norm(np.linalg.norm)))
     found.append((np, "logaddexp", together(np.logaddexp)))
+    found.append((np, "heaviside", step(np.heaviside)))
+    found.append((np, "finfo", precision(np.finfo)))
     found.append((np, "isscalar", lambda x, known=np.isscalar: isinstance(x, Traced) or known(x)))
     for name in FUNCTIONS:
         old = OLD.get(name, name)

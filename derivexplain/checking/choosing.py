@@ -27,6 +27,7 @@ FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
+IDS = ("word ids", "one word id each")
 UNKEPT = 0.5  # beyond these two: an axis was lost on the way (keepdims), which fewer rows would hide
 
 
@@ -44,6 +45,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     best: tuple[float, Subject] | None = None
     wider: Subject | None = None
     batch: Subject | None = None
+    rows: Subject | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
     started, tried, since = time.process_time(), 0, 0
@@ -73,6 +75,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                     losses.append(candidate)
                 barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
                 if best is None or (level > best[0] and not barren and may_replace(best, candidate)):
+                    rows = best[1] if best and best[0] >= FITS and (best[1].scene, candidate.scene) == IDS else rows
                     best = (level, candidate)
                 elif level >= AGREES:
                     continue
@@ -90,6 +93,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and batch is not None and best[1].scene == "a row":
             more = (*best[1].options, ("more rows than one", batch.sample))
             best = (best[0], replace(best[1], options=more))
+        if best is not None and rows is not None and best[0] >= AGREES:
+            best = (best[0], replace(best[1], options=(*best[1].options, ("several word ids each", rows.sample))))
     if best is not None and not understood(*best):
         return Choice(None, (unclear(best[1]),), tried)
     return Choice(best[1] if best else None, tuple(errors), tried)
@@ -157,6 +162,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
+    if (chosen.scene, candidate.scene) == IDS and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text):
+        return True  # gone through one by one: a list of ids
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]

@@ -305,6 +305,10 @@ def answer(
     paths = list(before)
     kept = from_attributes(instance, paths, held, conventions)
     moved = updated(instance, before, rate) if rate else {}
+    told = {k: v for k, v in arrays_of(instance).items() if matches(conventions.GRADIENT_WORD, k)}
+    lost = {n: v.shape for p, v in before.items() if (n := name_path(p)) not in kept and not np.any(moved.get(n, 0))}
+    lost = {n: shape for n, shape in lost.items() if n not in told}
+    kept |= by_shape(lost, [v for k, v in told.items() if fresh(v, held.get(k)) and np.ndim(v)])  # dE of embeddings
     gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]

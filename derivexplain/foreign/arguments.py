@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .answers import among, in_order
-from .code import Code
+from .code import Code, clips, divides
 from .hints import fitted, own_class
 from .settings import settings
 from .things import Parameter, matches, normal, required, roles
@@ -174,6 +174,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = [scene.roles[w] for w in (("n_in", "n_out") if p is wanted[0] else ("n_out", "n_in"))]
         if words[:1]:
             taken.add(words[0])
+        if "pool" in low and words[:1] == ["stride"] and len(wanted) == 1:
+            specs = ["=2", *specs]  # the side of its windows, which are built in, do not overlap
         if slope:
             specs = ["fn:tanh_prime", *specs]
         elif "activation" in words or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
@@ -375,13 +377,9 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
                 and ("mse" in title or "squ" in title or "mean" in title or "mae" in title)
             ):
                 kinds.sort(key=lambda k: k != "(N,D)")
-            for t in kinds:
+            signs = not any(divides(code, p.name) for p in data_arguments(code))  # 1/y is y for these
+            for t in (k for k in kinds if signs or not k.startswith("pm")):
                 yield ((prediction, t) if order == 0 else (t, prediction)), order
-
-
-def clips(code: Code, name: str, bounds: str = "") -> bool:
-    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
-    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
 
 
 def guess_kind(value: Any) -> str:

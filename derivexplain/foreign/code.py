@@ -337,3 +337,13 @@ def _is_classmethod(cls: type, name: str) -> bool:
 
 def clone(instance: Any) -> Any:
     return copy.deepcopy(instance)
+
+
+def clips(code: Code, name: str, bounds: str = "") -> bool:
+    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
+
+
+def divides(code: Code, name: str) -> bool:
+    """Whether the code divides by an argument, or by its size."""
+    return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None

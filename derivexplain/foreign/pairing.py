@@ -65,6 +65,16 @@ def pairs(
         text = Source(module.path, *joined([source_of(own[n], module) for n in (*costs, *slopes)]))
         used |= {*costs, *slopes}
         yield lines.get(costs[0], 0), Pair(costs[0], own[costs[0]], own[slopes[0]], True, text)
+    for name, back in own.items():  # embed_lookup(E, ids) with embed_backward(E, ids, dX)
+        stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := _stem(name, b))), "")
+        others = [n for n in own if n not in used and n != name and n.startswith(f"{stem}_")]
+        if name in used or not stem or len(others) != 1:
+            continue
+        front, given = others[0], {p.name for p in required(parameters(back))}
+        if set() < {p.name for p in required(parameters(own[front]))} < given and not helps(front, functions):
+            used |= {name, front}
+            text = Source(module.path, *joined([source_of(own[n], module) for n in (front, name)]))
+            yield lines.get(front, 0), Pair(front, own[front], back, False, text)
     for name, function in own.items():  # def sigmoid(x, deriv=False) and the like have one function for both
         flag = flagged(function, conventions) if name not in used else ""
         if flag:

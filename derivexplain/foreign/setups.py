@@ -135,6 +135,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: s.name != "volumes")
     elif any(w in low for w in front):
         scenes.sort(key=lambda s: "image" not in s.name)
+        if "pool" in low and [words[:1] for words in firsts[: len(required(code.constructor))]] == [["stride"]]:
+            scenes.sort(key=lambda s: "even sides" not in s.name)  # its windows are built in
         if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
             scenes.sort(key=lambda s: "channels last" not in s.name)
     elif gated or "lstm" in low:

@@ -1,0 +1,118 @@
+"""Habits of files met for the first time: each is set up and proved, and a slip in it is found."""
+
+import pytest
+
+import derivexplain as dx
+
+RATIO = """
+class MAPE:
+    def loss(self, y, y_pred):
+        return np.abs(1 - y_pred / y)
+    def grad(self, y, y_pred):
+        return np.sign(y_pred / y - 1) / y
+"""
+TABLE = """
+class Words:
+    def __init__(self, vocab_size, dim):
+        self.embeddings = np.random.randn(vocab_size, dim)
+    def forward(self, ids):
+        return self.embeddings[ids]
+    def backward(self, dout, ids):
+        self.dE = np.zeros_like(self.embeddings)
+        np.add.at(self.dE, ids, dout)
+"""
+LOST = """
+class Full:
+    def __init__(self, n_in, n_out):
+        self.weight, self.bias = np.zeros((n_in, n_out)), np.zeros(n_out)
+    def forward(self, data):
+        self.data = data
+        return data @ self.weight + self.bias
+    def backward(self, loss):
+        self.deltaLossW, self.deltaLossB = self.data.T @ loss, loss.sum(axis=0)
+        return loss @ self.weight.T
+"""
+POOL = """
+class Pool:
+    def __init__(self, Stride):
+        self.s = Stride
+    def forward(self, x):
+        self.x, s = x, self.s
+        return np.array([[x[:, i:i + 2, j:j + 2].mean(axis=(1, 2)) for j in range(0, x.shape[2], s)]
+                         for i in range(0, x.shape[1], s)]).transpose(2, 0, 1)
+    def backward(self, dout):
+        return dout.repeat(2, axis=1).repeat(2, axis=2) / 4
+"""
+BY_OUTPUT = """
+class Sigmoid:
+    def forward(self, x):
+        return 1 / (1 + np.exp(-x))
+    def backward(self, delta):
+        return delta * (1 - delta)
+"""
+HALF = """
+def rows_lookup(E, ids):
+    return E[ids]
+def rows_backward(E, ids, dX):
+    dE = np.zeros_like(E)
+    np.add.at(dE, ids, dX)
+    return dE
+"""
+STEPS = """
+def bent(x):
+    return np.maximum(0, x)
+def bent_deriv(x):
+    return np.heaviside(x, 0)
+"""
+EPSILON = """
+class CrossEntropy:
+    def forward(self, p, labels):
+        self.p = p
+        return -np.sum(labels * np.log(p + np.finfo(float).eps))
+    def backward(self, labels):
+        return -labels / (self.p + np.finfo(float).eps)
+"""
+FRESH = {  # what it is about -> text, a part of it, the same with a slip
+    "a target y beside a prediction": (RATIO, "/ y - 1) / y", "/ y - 1) * y"),
+    "a gradient under a letter of its own": (TABLE, "ids, dout)", "ids, 2 * dout)"),
+    "a gradient after the loss": (LOST, "loss.sum(axis=0)", "loss.mean(axis=0)"),
+    "a stride that is the side of built-in windows": (POOL, "/ 4", "/ 2"),
+    "a derivative of the output alone": (BY_OUTPUT, "delta * (1 - delta)", "delta * (1 + delta)"),
+    "a backward beside the one function of its stem": (HALF, "at(dE, ids, dX)", "at(dE, ids, 2 * dX)"),
+    "heaviside": (STEPS, "heaviside(x, 0)", "heaviside(-x, 0)"),
+    "the precision of floats": (EPSILON, "return -labels / (", "return labels / ("),
+}
+
+
+@pytest.mark.parametrize("what", FRESH)
+def test_it_is_set_up_and_proved(tmp_path, what):
+    text, right, wrong = FRESH[what]
+    path = tmp_path / "fresh.py"
+    path.write_text("import numpy as np\n" + text)
+    found = dx.check(str(path))
+    assert found.outcome in ("correct", "hazards") and found.verdict.status == "proved", found
+    assert right in text
+    path.write_text("import numpy as np\n" + text.replace(right, wrong))
+    assert dx.check(str(path)).outcome in ("wrong", "factor")
+
+
+LISTED = """
+class Words:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, ids):
+        self.ids = ids
+        return self.W[ids]
+    def backward(self, dout):
+        self.dW = np.zeros_like(self.W)
+        for i, word in enumerate(self.ids):
+            self.dW[word] += dout[i]
+"""
+
+
+def test_ids_that_are_gone_through_one_by_one_are_a_list(tmp_path):
+    """Several ids each are inputs that nobody asked for: what is lost there is a hazard."""
+    path = tmp_path / "listed.py"
+    path.write_text("import numpy as np\n" + LISTED)
+    found = dx.check(str(path))
+    assert found.outcome == "hazards" and any("several word ids each" in f.message for f in found.findings), found
