@@ -142,10 +142,12 @@ def ordered(bench: Bench) -> Iterator[Finding]:
             f"backward returns the gradients for {', '.join(returned)} in this order, forward takes "
             f"{', '.join(taken)}: right by their names, wrong for whoever unpacks them in forward's order"
         )
-        # parameters before data (dW, db, dx) is a habit; two of one kind exchanged is none
+        # parameters before data (dW, db, dx) is a habit, as is a cost's (db, dw); two of one kind exchanged is none
         learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
         habit = [*learned, *(n for n in taken if n not in learned)]
-        status = "warn" if returned == habit and [*map(str.lower, learned)] != ["b"] else "fail"
+        kinds = [n[:1].lower() for n in returned]
+        usual = returned == habit and [*map(str.lower, learned)] != ["b"]
+        status = "warn" if usual or (not subject.upstream and kinds == ["b", "w"]) else "fail"
         yield Finding("order", status, message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
 
 

@@ -231,6 +231,9 @@ def compare(
             told.wrong.add(variable)
             if earlier is not None:
                 told.also.setdefault(case.name, []).append(result.name)
+                if case.name == "other numbers" and not told.holds(result):
+                    told.factor = False
+                    told.findings[told.findings.index(earlier)] = earlier = replace(earlier, diagnosis=())
                 if (
                     not earlier.diagnosis and not case.invented and case.name != TIES
                 ):  # a bound shows here; what is saturated is right anyhow
@@ -310,14 +313,11 @@ def missed(
     why: tuple[Diagnosis, ...] = name(scene, result.name) if scene and not bent else ()
     if bench.case.name == TIES and (tied(result) or bent):
         why = (TIED,) if tied(result) else (LEFT_OUT,) if left_out(result) else ()
-    factor = (
-        not bent
-        and scene is not None
-        and constant_factor(scene.true[result.name], scene.claimed[result.name]) is not None
-    )
-    factor &= TIED not in why
+    factor = constant_factor(scene.true[result.name], scene.claimed[result.name]) if scene and not bent else None
+    if factor is not None:
+        told.factors[result.name] = factor
     if status == "fail":
-        told.factor &= factor
+        told.factor &= factor is not None and TIED not in why
     message = f"{bench.case.name}: the gradient for {place_of} is wrong: {say}"
     return Finding(
         "values",
@@ -374,11 +374,10 @@ def full_scene(
     claimed = {n: np.asarray(g, dtype=float) for n, g in gradients.items() if g is not None and n in values}
     if claimed[wanted].size == true[wanted].size:
         claimed[wanted] = claimed[wanted].reshape(true[wanted].shape)
-    constants = {
-        k: float(v)
-        for k, v in (vars(instance) if hasattr(instance, "__dict__") else {}).items()
-        if isinstance(v, int | float) and not isinstance(v, bool)
-    }
+    kept = getattr(instance, "__dict__", {})
+    boxes = [kept, *(v for v in (*kept.values(), *args) if isinstance(v, dict))]  # hparameters["f"]
+    numbers_ = [(k, v) for b in boxes for k, v in b.items() if isinstance(v, int | float) and not isinstance(v, bool)]
+    constants = {str(k): float(v) for k, v in numbers_}
     kept = [(p, v) for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")]
     more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
     held = {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}

@@ -66,16 +66,28 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     for index in scene.indices if shapes else ():
         for axis, n in enumerate(index.shape):
             lengths.setdefault(n, f"the length of axis {axis} of the indices") if n > 2 else None
+    held = of_constants(c, scene)
     for sign in (1, -1):
         for n, words in lengths.items():
+            also = f" or {held}" if held and "axis 0" not in words else ""
             if abs(c - sign * n) < 1e-6 * n:
-                return "scale-n", f"{sign * n}, {words},"
+                return "scale-n", f"{sign * n}, {words}{also},"
             if abs(c - sign / n) < 1e-6 / n:
-                return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words},"
+                return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words}{also},"
     entries = int(np.prod(scene.values[variable].shape))
     for n, words in {**lengths, entries: f"the number of entries of {variable}"}.items():
         if entries > 2 and abs(abs(c) - n * entries) < 1e-6 * n * entries:
             return "scale-n", f"{c:.0f}, {words} times the number of entries of {variable},"
+    if held:
+        return "factor", f"{held} ({c:.4g})"
+    fraction = Fraction(c).limit_denominator(64)
+    if abs(c - float(fraction)) < 1e-6 * abs(c):
+        return "factor", str(fraction)
+    return "factor", f"{c:.6g}"
+
+
+def of_constants(c: float, scene: Scene) -> str:
+    """A factor as what it is of a number that the layer holds; "" where it is of none."""
     for who, value in scene.constants.items():
         for words, number in (
             (who, value),
@@ -83,13 +95,11 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
             (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0),
             (f"1/{who}", 1 / value if value else 0),
             (f"{who}^2", value**2),
+            (f"1/{who}^2", 1 / value**2 if value else 0),
         ):
             if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
-                return "factor", f"{words} ({c:.4g})"
-    fraction = Fraction(c).limit_denominator(64)
-    if abs(c - float(fraction)) < 1e-6 * abs(c):
-        return "factor", str(fraction)
-    return "factor", f"{c:.6g}"
+                return words
+    return ""
 
 
 def _other_argument(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:

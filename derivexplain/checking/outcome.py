@@ -12,7 +12,7 @@ import numpy as np
 from ..digits import bound
 from ..story import Finding, Verdict
 from .subject import Bench, Subject
-from .values import Slopes
+from .values import Comparison, Slopes
 
 
 @dataclass
@@ -34,6 +34,7 @@ class Examination:
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     slopes: Slopes | None = None  # of the example
     factor: bool = True  # every miss is a constant factor
+    factors: dict[str, float] = field(default_factory=dict)  # these, by variable
     crashed: bool = False
     vacuous: bool = False
     guard: float = 0.0  # the largest ε in forward's logarithms and clips
@@ -47,6 +48,12 @@ class Examination:
 
     def add(self, *findings: Finding) -> None:
         self.findings += findings
+
+    def holds(self, result: Comparison) -> bool:
+        """Whether what looked like a constant factor is the same at other numbers, along any direction."""
+        c, smooth = self.factors.get(result.name), [m for m in result.misses if m.low == m.high]
+        most = max((abs(m.low) for m in smooth), default=0.0)
+        return c is None or all(abs(m.claimed - c * m.low) <= 1e-3 * abs(c) * most for m in smooth)
 
 
 def stepped(findings: Sequence[Finding]) -> tuple[list[Finding], frozenset[str]]:

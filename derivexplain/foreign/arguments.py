@@ -323,12 +323,25 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     return (names[firsts.index("W")],) if len(names) == 3 and whole and len(code.returns) < 2 else ()
 
 
+def regression(code: Code, conventions: Any) -> bool:
+    """Whether a class fits its own weights: loss(X, y), and gradient(X, y) of the same, for what it has learned."""
+    taken = [p.name for p in data_arguments(code)]
+    same = code.style == "class" and code.local and taken == [p.name for p in required(code.backward_args)]
+    if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
+        return False
+    told = taken[1] == "y" or matches(conventions.TARGET, normal(taken[1]))
+    learns = re.search(rf"self\.({conventions.LEARNED})\b", code.source.text.lower()) is not None
+    return told and learns and roles(taken[0], conventions)[:1] == ["x"]
+
+
 def is_loss(code: Code, conventions: Any) -> bool:
     """Whether the names say so, or a backward that wants nothing, not even an upstream gradient."""
     name = normal(code.name)
     arguments = data_arguments(code)
     if len(arguments) != 2 or in_order([p.name for p in arguments], code.returns, conventions):
         return False  # return da, db: none of them is a target
+    if regression(code, conventions):
+        return False
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
     both = code.returns == ("", "") or (code.style == "fused" and len(code.returns) == 2)
     if both and not any(targets):

@@ -18,7 +18,7 @@ from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import hung, implied
 from .answers import among, answer, from_locals, in_order, spellings
-from .arguments import constructor_specs, data_arguments, weights_alone
+from .arguments import constructor_specs, data_arguments, regression, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
 from .hints import several_arrays
@@ -41,6 +41,8 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     """
     code = slotted(code_of(thing, conventions), conventions)
     code = unpacked(learning(from_scores(code, conventions), conventions))
+    if regression(code, conventions):
+        code = replace(code, build=partial(with_numbers, code.build))
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
     names = data_arguments(code)
@@ -59,6 +61,15 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
             yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
         if installed is not None:
             yield from _candidates(code.carried(installed), setup, names, conventions)
+
+
+def with_numbers(build: Callable[[list[Any]], Any], given: list[Any]) -> Any:
+    """An instance whose weights that are numbers, ``self.b = 0``, are arrays of one number."""
+    fresh = build(given)
+    for name, value in vars(fresh).items():
+        if type(value) in (int, float) and matches(r"(w|b|theta)\d*|weights?|bias|intercept", normal(name)):
+            setattr(fresh, name, np.array(float(value)))
+    return fresh
 
 
 def learning(code: Code, conventions: Any) -> Code:
@@ -188,7 +199,7 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
         data = [n for n, o in zip(labels, owed) if o]
         named = data if len(named) < len(code.returns) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
-    if alone(code, labels, conventions):
+    if alone(code, labels, conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
 

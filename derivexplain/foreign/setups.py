@@ -22,6 +22,7 @@ from .arguments import (
     keys_of,
     lacking,
     loss_specs,
+    regression,
     weights_alone,
 )
 from .code import Code, clone
@@ -116,7 +117,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     one = [s for s in conventions.SCENES if s.name.endswith("one output")]
     scenes = [s for s in conventions.SCENES if s not in one]
-    if code.style == "fused" or weights_alone(code, conventions):
+    if code.style == "fused" or weights_alone(code, conventions) or regression(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
     firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]

@@ -11,6 +11,8 @@ from derivexplain.checking.choosing import choose
 from derivexplain.checking.running import ran
 from derivexplain.checking.subject import Bench, Case
 
+from .variants import edited
+
 RIDGE = """
 import numpy as np
 
@@ -135,3 +137,41 @@ def test_the_lines_of_a_loop_are_counted_as_work():
     bench = Bench(subject, Case("the example", conventions.SIZES))
     turns = bench.forward(*bench.fresh())[0].size
     assert sum(ran(bench).values()) > 2 * turns
+
+
+FITTED = """import numpy as np
+class Regression:
+    def __init__(self, n_features):
+        self.W, self.b = np.full(n_features, 0.3), 0.1
+    def predict(self, X):
+        return X @ self.W + self.b
+    def loss(self, X, y):
+        return np.mean((self.predict(X) - y) ** 2)
+    def gradient(self, X, y):
+        e = self.predict(X) - y
+        return 2 * X.T @ e / len(y), 2 * e.mean()
+"""
+
+
+def test_a_class_that_fits_its_weights_owes_their_gradients_alone(tmp_path):
+    assert edited(tmp_path, FITTED, "Regression").verdict.status == "proved"
+    report = edited(tmp_path, FITTED, "Regression", "2 * e.mean()", "e.mean()")
+    assert report.outcome == "factor"
+    assert [f.message for f in report.findings if f.status == "fail" and "the gradient for b is wrong" in f.message]
+
+
+def test_a_factor_that_other_numbers_change_is_no_constant(tmp_path):
+    report = edited(tmp_path, FITTED, "Regression", "X.T @ e", "X.T @ e * e.mean()")
+    assert report.outcome == "wrong" and "times the true one" not in str(report), report
+
+
+def test_a_bias_before_its_weights_is_a_hazard(tmp_path):
+    text = """import numpy as np
+def compute_cost(X, y, w, b):
+    return np.mean((X @ w + b - y) ** 2) / 2
+def compute_gradient(X, y, w, b):
+    err = X @ w + b - y
+    dj_dw, dj_db = X.T @ err / len(y), err.mean()
+    return dj_db, dj_dw
+"""
+    assert edited(tmp_path, text, "compute_cost").outcome == "hazards"
