@@ -28,7 +28,7 @@ SLIGHT = 1e-6  # the largest epsilon that only guards a division
 
 
 def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list[types.FunctionType]:
-    """These functions and those of the same files that they call by name."""
+    """These functions and those of the same files, or of those beside them, that they call by name."""
     found: dict[int, types.FunctionType] = {}
 
     def walk(function: Any, left: int) -> None:
@@ -39,12 +39,20 @@ def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list
             return
         found[id(function)] = function
         if left:
-            for name in function.__code__.co_names:
-                walk(function.__globals__.get(name), left - 1)
+            names, space = function.__code__.co_names, function.__globals__
+            beside = [vars(m) for n in names if own(m := space.get(n))]  # import functions as f; f.softmax(x)
+            for name in names:
+                for place in (space, *beside):
+                    walk(place.get(name), left - 1)
 
     for f in functions:
         walk(f, depth)
     return list(found.values())
+
+
+def own(module: Any) -> bool:
+    """Whether this is a module of the user's, as it was read beside the layer's file."""
+    return isinstance(module, types.ModuleType) and module.__spec__ is None
 
 
 def used(functions: tuple[Callable[..., Any], ...]) -> dict[str, Any]:

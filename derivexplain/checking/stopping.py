@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import inspect
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -19,7 +21,26 @@ def stopped(error: UserError) -> Finding:
     if isinstance(error.error, ImportError) or (isinstance(error.error, NameError) and starred(error)):
         return not_here(error)
     line = f"\n    {error.line}" if error.line else ""
+    if setter := readied_by(error.error):
+        said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {setter} sets: call that before"
+        return Finding("not-set-up", "fail", f"{said}{line}", error.where)
     return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
+
+
+RUNS = r"forward|backward|prop|__call__|__init__|activat|predict|grad|deriv"  # what is run, and sets attributes
+
+
+def readied_by(error: BaseException) -> str:
+    """The method that sets an attribute which is lacking, called by whoever runs the layers: no fault of its own."""
+    if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
+        return ""
+    own = {n: f for c in reversed(type(error.obj).__mro__) for n, f in vars(c).items() if inspect.isfunction(f)}
+    setters = [
+        n
+        for n, f in own.items()
+        if any(i.opname == "STORE_ATTR" and i.argval == error.name for i in dis.get_instructions(f))
+    ]
+    return "" if any(re.search(RUNS, n.lower()) for n in setters) else (*setters, "")[0]
 
 
 def not_here(error: UserError) -> Finding:

@@ -261,7 +261,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if "mask" in words and specs[:1] and specs[0][0].startswith("("):
             found.append(f"bin{specs[0][0]}")  # of every entry
         if matches(conventions.TARGET, normal(p.name)) or not found:
-            found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
+            x = scene.roles.get("x", "(N,D)")
+            outputs = any("n_out" in roles(q.name, conventions) for q in code.constructor)  # a network's own
+            found = [*[x.replace("D", "M")] * outputs, scene.roles.get("other", x), *found]
         beside = len(wanted) == 2 or normal(wanted[0].name) == "a"
         if beside and code.style == "class" and words[:1] == ["b"]:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]

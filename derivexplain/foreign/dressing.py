@@ -26,11 +26,11 @@ from .installed import torch_of
 from .making import whole_steps
 from .options import Sample, options
 from .outputs import Boxed, NoArray, defined_by_run, kept_losses, split
-from .scores import from_scores
+from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
 from .tensors import notes_back, tensor, tensor_of
-from .things import Parameter, matches, normal
+from .things import Parameter, matches, normal, required
 from .unpacked import unpacked
 
 
@@ -40,7 +40,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    code = unpacked(learning(from_scores(code, conventions), conventions))
+    code = unpacked(learning(with_targets(from_scores(code, conventions), conventions), conventions))
     if regression(code, conventions):
         code = replace(code, build=partial(with_numbers, code.build))
     if several_arrays(*code.forward_args[:1]):
@@ -199,6 +199,10 @@ def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) ->
         data = [n for n, o in zip(labels, owed) if o]
         named = data if len(named) < len(code.returns) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
+    elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
+        plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
+        rest = [o and p for o, p in zip(owed, plain)]
+        owed = rest if any(rest) else owed
     if alone(code, labels, conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))

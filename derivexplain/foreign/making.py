@@ -36,8 +36,10 @@ class Optimizer:
 
     def apply_gradients(self, *given: Any) -> Any:
         """Parameters after a step each: as many as there are gradients before them."""
+        given = tuple(g for g in given if not isinstance(g, bool | str))
         gradients, parameters = given[: len(given) // 2], given[len(given) // 2 :]
-        moved = tuple(p - g for p, g in zip(parameters, gradients, strict=True))
+        pairs = zip(parameters, gradients, strict=True)
+        moved = tuple(p if isinstance(p, list) else p - g for p, g in pairs)  # [] where a layer has no bias
         return moved if len(moved) > 1 else moved[0]
 
     def __getitem__(self, _: int) -> Optimizer:

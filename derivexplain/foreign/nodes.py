@@ -1,7 +1,8 @@
 """Nodes: layers that are built of their inputs, and find them and those that use them in the graph.
 
 ``Linear(X, W, b)`` is given nodes; ``forward(self)`` reads their values and keeps its own, ``backward(self)`` adds up
-``n.gradients[self]`` of the nodes that use it. Such a class is a pair: for each question a small graph is built.
+``n.gradients[self]`` of the nodes that use it. Such a class is a pair: for each question a small graph is built. What
+comes into the graph is a node too, whose ``forward(value=None)`` is given its value.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ def node_layer(cls: type, conventions: Any) -> Pair | None:
     front, back = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
     base = next((b for b in cls.__mro__[1:-1] if inspect.isfunction(vars(b).get("__init__"))), None)
     given = required(parameters(cls.__init__, bound=True))
-    if not (front and back and base and given):
+    if not (front and back and base):
         return None
-    asks = [parameters(getattr(cls, m), bound=True) for m in (front, back)]
-    if any(asks) or required(parameters(base.__init__, bound=True)):
+    taken, asked = (parameters(getattr(cls, m), bound=True) for m in (front, back))
+    inner = given and not taken
+    if asked or required(parameters(base.__init__, bound=True)):
+        return None
+    if not inner and (given or [p.default for p in taken] != [None]):
         return None
     stored = base.__init__.__code__.co_names
     users = next((n for n in stored if matches(conventions.NODE_USERS, normal(n))), "")
@@ -33,9 +37,9 @@ def node_layer(cls: type, conventions: Any) -> Pair | None:
         fed = [base() for _ in arrays]
         for node, array in zip(fed, arrays):
             setattr(node, value, array)
-        layer = cls(*fed)
-        getattr(layer, front)()
-        return getattr(layer, value), (fed, layer)
+        layer = cls(*fed) if inner else cls()
+        getattr(layer, front)(*(() if inner else arrays))
+        return getattr(layer, value), (fed if inner else [layer], layer)
 
     def backward(dout: Any, cache: Any) -> dict[str, Any]:
         fed, layer = cache
@@ -44,9 +48,9 @@ def node_layer(cls: type, conventions: Any) -> Pair | None:
         setattr(layer, users, [after])
         getattr(layer, back)()
         found = getattr(layer, gradients)
-        return {p.name: found.get(node) for p, node in zip(given, fed)}
+        return {p.name: found.get(node) for p, node in zip(given or taken, fed)}
 
-    free = [Parameter(p.name, p.POSITIONAL_OR_KEYWORD) for p in given]
+    free = [Parameter(p.name, p.POSITIONAL_OR_KEYWORD) for p in given or taken]
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     source = getattr(cls, "__derivexplain_source__", None) or source_of(cls)
     return Pair(cls.__name__, forward, backward, source=source, functions=(getattr(cls, front), getattr(cls, back)))

@@ -70,6 +70,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
             turned = tuple(turn[v] for v in each)
             return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    if value is False and matches(r"((use|with|has|add|fit)_?)?(bias|intercept)", word):
+        return "with a bias", True
     if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
         return "2 groups", 2
     if type(value) is float and value == 1 and not matches(conventions.RATE, word):

@@ -1,13 +1,15 @@
 """Scores: costs of activations whose gradient is one for the scores before them.
 
 ``fn(a, y)`` with ``delta(z, a, y)`` stands for a = sigmoid(z); ``loss(y, y_pred)`` with ``grad(y, y_pred, z, act)``
-for any activation, which is given. Both are costs of z.
+for any activation, which is given. Both are costs of z. ``forward(z, y=None)`` is one where it is given its targets.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+
+import numpy as np
 
 from .code import Code
 from .making import Pointwise
@@ -47,3 +49,21 @@ def from_scores(code: Code, conventions: Any) -> Code:
         forward_args=asked,
         backward_args=asked,
     )
+
+
+def with_targets(code: Code, conventions: Any) -> Code:
+    """The same with targets that forward may be given, where backward, which is given nothing, starts from a loss."""
+    optional = [p for p in code.forward_args if p.default is None]
+    target = next((p for p in optional if p.name == "y" or matches(conventions.TARGET, normal(p.name))), None)
+    if code.style != "class" or target is None or required(code.backward_args):
+        return code
+    if len(data := required(code.forward_args)) != 1:
+        return code
+    asked = (*data, target.replace(default=target.empty))
+
+    def forward(instance: Any, x: Any, wanted: Any) -> Any:
+        result = code.forward(instance, x, **{target.name: wanted})
+        losses = [r for r in result if np.ndim(r) == 0] if isinstance(result, tuple) else []
+        return losses[0] if len(losses) == 1 else result  # probs, loss
+
+    return replace(code, forward=forward, forward_args=asked)

@@ -104,6 +104,9 @@ class Setup:
         return None
 
 
+KEEPS = re.compile(r"\bself\.\w+ *=(?!=)")
+
+
 def with_batch(scene: Any) -> Any:
     """The scene as one sees it who counts the batch among the axes of an input's shape."""
     x = scene.roles.get("x", "")
@@ -152,10 +155,15 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
+    stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
+    seen: set[Any] = set()
     for scene in (*own, *scenes):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
-                yield Setup(scene, made, given)
+                key = made, given, scene.name == "numbers, one by one"
+                if not (stateless and key in seen):  # else a scene is more than what forward is given
+                    seen.add(key)
+                    yield Setup(scene, made, given)
     both = (
         len(code.returns) == 2 and all(code.returns) and code.style != "fused"
     )  # a gradient for each of the two: neither is a target

@@ -48,6 +48,70 @@ def dense_backward(dout, cache):
     x, (w, b) = cache
     return dout @ w.T, (x.T @ dout, dout.sum(axis=0))
 """,
+    ("targets that forward may be given", "Net"): """
+class Net:
+    def __init__(self, input_size, output_size):
+        self.W = np.random.randn(output_size, input_size)
+    def forward(self, x, y_true=None):
+        self.x, self.out = x, self.W @ x
+        if y_true is None:
+            return self.out
+        self.y = y_true
+        return self.out, np.sum((self.out - y_true) ** 2)
+    def backward(self):
+        d = 2 * (self.out - self.y)
+        self.dW = d @ self.x.T
+        return self.W.T @ d
+""",
+    ("a Jacobian of a vector, and of nothing else", "Softmax"): """
+class Softmax:
+    def apply_activation(self, X):
+        ex = np.exp(X - np.max(X))
+        return ex / ex.sum(axis=0)
+    def compute_derivative(self, X):
+        s = self.apply_activation(X)
+        return np.diag(s) - np.outer(s, s)
+""",
+    ("an optimizer that is given an empty list for a bias", "Embedding"): """
+class Embedding:
+    def __init__(self, vocab_size, dim): self.weights = np.random.randn(vocab_size, dim)
+    def forward(self, x):
+        self.inputs = x
+        return self.weights[x]
+    def backward(self, gradient, optimizer):
+        d = np.zeros_like(self.weights)
+        np.add.at(d, self.inputs, gradient)
+        self.weights, _ = optimizer[0].apply_gradients(d, [], self.weights, [], False)
+""",
+    ("a node that brings a value into the graph", "Input"): """
+class Node:
+    def __init__(self, inbound_nodes=[]):
+        self.inbound_nodes, self.outbound_nodes, self.value, self.gradients = inbound_nodes, [], None, {}
+class Input(Node):
+    def __init__(self): Node.__init__(self)
+    def forward(self, value=None):
+        if value is not None: self.value = value
+    def backward(self):
+        self.gradients = {self: 0}
+        for n in self.outbound_nodes: self.gradients[self] += n.gradients[self] * 1
+""",
+    ("a convolution whose weights are a matrix of columns", "Conv"): """
+class Conv:
+    def __init__(self, W, b, output_c, filter_h, filter_w): self.W, self.b, self.k = W, b, (filter_h, filter_w)
+    def forward(self, x):
+        (N, C, H, W), (h, w) = x.shape, self.k
+        self.shape, self.out = x.shape, (N, H - h + 1, W - w + 1)
+        cols = [x[:, :, i:i + h, j:j + w].reshape(N, -1) for i in range(H - h + 1) for j in range(W - w + 1)]
+        self.col = np.stack(cols, axis=1).reshape(-1, C * h * w)
+        return (self.col @ self.W + self.b).reshape(*self.out, -1).transpose(0, 3, 1, 2)
+    def backward(self, dout):
+        d = dout.transpose(0, 2, 3, 1).reshape(self.col.shape[0], -1)
+        self.dW, self.db, (h, w) = self.col.T @ d, d.sum(axis=0, keepdims=True), self.k
+        dx, dcol = np.zeros(self.shape), (d @ self.W.T).reshape(*self.out, -1, h, w)
+        for i in range(self.out[1]):
+            for j in range(self.out[2]): dx[:, :, i:i + h, j:j + w] += dcol[:, i, j]
+        return dx
+""",
     ("a slope for each entry of what is reduced", "Mean"): """
 class Mean:
     def forward(self, part): return np.mean(part, axis=-1)
@@ -62,3 +126,57 @@ def test_it_is_set_up_and_right(tmp_path, name, text):
     path.write_text("import numpy as np\n" + text)
     report = dx.check(f"{path}:{name}")
     assert report.outcome in ("correct", "hazards"), report
+
+
+def test_a_bias_that_is_left_out_by_default_is_tried_too(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("""import numpy as np
+class Linear:
+    def __init__(self, n_in, n_out, bias=False):
+        self.W, self.b = np.random.randn(n_in, n_out), np.ones(n_out) if bias else None
+    def forward(self, x):
+        self.x = x
+        return x @ self.W if self.b is None else x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T if self.b is None else dout @ self.W.T + 1
+""")
+    report = dx.check(f"{path}:Linear")
+    assert report.outcome == "hazards"
+    assert any(f.status == "warn" and f.message.startswith("with a bias") for f in report.findings)
+
+
+def test_a_guard_in_a_file_beside_the_layer_s_is_one(tmp_path):
+    (tmp_path / "functions.py").write_text("""import numpy as np
+def cross_entropy(p, t): return -np.sum(t * np.log(p + 1e-7)) / len(p)
+def softmax(x):
+    e = np.exp(x - x.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+""")
+    path = tmp_path / "layers.py"
+    path.write_text("""import functions as f
+class SoftmaxWithLoss:
+    def forward(self, x, t):
+        self.p, self.t = f.softmax(x), t
+        return f.cross_entropy(self.p, t)
+    def backward(self, dout=1): return dout * (self.p - self.t) / len(self.t)
+""")
+    assert dx.check(f"{path}:SoftmaxWithLoss").outcome == "correct"
+
+
+def test_what_whoever_runs_the_layers_sets_is_no_fault_of_theirs(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("""import numpy as np
+class Flatten:
+    def forward(self, x): return x.reshape(len(x), -1)
+    def link(self, before, after): self.shape = before.output_shape
+    def backward(self, dout): return dout.reshape(self.shape)
+class Lost(Flatten):
+    def forward(self, x):
+        if x.ndim > 7: self.shape = x.shape
+        return x.reshape(len(x), -1)
+    link = None
+""")
+    report = dx.check(f"{path}:Flatten")
+    assert report.outcome == "not-set-up" and "which link sets" in report.findings[0].message
+    assert dx.check(f"{path}:Lost").outcome == "crashes"
