@@ -26,7 +26,7 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
+    "inputgradient", "bwd", "back", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
@@ -35,6 +35,10 @@ WHOLE = (  # those of them that are given an upstream gradient; the others may b
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
+    "bakwards": "backward",
+    "backwords": "backward",
+    "bcakward": "backward",
+    "forawrd": "forward",
     "bakcward": "backward",
     "backwrad": "backward",
     "bacward": "backward",
@@ -134,6 +138,18 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*Grad", True),
     ("*", "*Derivative", True),
     ("*", "*_p", True),
+    ("*", "*_derivada", True),
+    ("*", "derivada_*", True),
+    ("*", "*_derivata", True),
+    ("*", "derivata_*", True),
+    ("*", "*_derivee", True),
+    ("*", "derivee_*", True),
+    ("*", "*_ableitung", True),
+    ("*", "*_pochodna", True),
+    ("*", "pochodna_*", True),
+    ("*", "*_turunan", True),
+    ("*", "turunan_*", True),
+    ("*", "*_turev", True),
     ("*_loss", "*_derivative", True),
     ("*_loss", "*_prime", True),
     ("*_loss", "*_grad", True),

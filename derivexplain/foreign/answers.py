@@ -272,6 +272,11 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
     return found
 
 
+def added(kept: Any, moved: np.ndarray) -> bool:
+    """Whether what is kept as a parameter's gradient is a step that was added to it: ``self.W += self.dW``."""
+    return np.shape(kept) == moved.shape and bool(np.any(moved)) and np.allclose(kept, -moved)
+
+
 def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, ...], conventions: Any) -> Any:
     """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...).
 
@@ -323,6 +328,7 @@ def answer(
         new = known_input_gradient(instance, conventions)
         found |= {owed[0]: new} if new is not None else {}
     moved = {k: v for k, v in moved.items() if k not in owed}  # self.x is what it was fed
+    kept = {k: v for k, v in kept.items() if not (k in moved and added(v, moved[k]))}
     given = {**moved, **kept, **found}
     odd = [k for k, v in given.items() if v is not None and not is_array(v)]
     if odd and not problem:

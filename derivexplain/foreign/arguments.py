@@ -16,6 +16,7 @@ from .answers import among, in_order
 from .code import Code, clips, divides
 from .hints import fitted, own_class
 from .settings import settings
+from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
 
 SCALARS = (
@@ -148,7 +149,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if sizes := settings(p, code.functions, scene, conventions):
             choices.append([str(sizes)])
             continue
-        if box := entries(code, p.name, scene, conventions):
+        if box := entries(code, p.name, scene, conventions) or kept_data(code, p.name, scene):
             choices.append([box])
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)

@@ -8,6 +8,7 @@ import itertools
 import re
 import textwrap
 import types
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,7 +79,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             n if n in known else re.sub(r"(?<=\w)(curr(ent)?|now|cache|l)$", "", n)
         )  # Z_curr of a forward that returns Z
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
-        if cache and matches(conventions.CACHE, n):
+        if n in ("ctx", "context") and not cache and len(use) > 1:
+            choices.append(["node"])
+        elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
         elif len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
@@ -251,6 +254,15 @@ def stepping(text: str, name: str) -> tuple[str, ...]:
     return tuple(n for f in methods for m in re.findall(parts, ast.unparse(f)) for n in m if n)
 
 
+class Node(types.SimpleNamespace):
+    """A graph's node, which knows what forward was given."""
+
+    def with_each(self, made: Callable[[Any], Any]) -> Node:
+        """The same with each of these made into a tensor."""
+        args = tuple(map(made, self.args))
+        return Node(inputs=list(args), args=args, saved_tensors=args, op=self.op)
+
+
 def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
     """The argument of backward that a reading names."""
     if what.startswith("="):
@@ -282,7 +294,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "stepper":
             return Optimizer()
         case "node":  # the graph's node, which knows what forward was given
-            return types.SimpleNamespace(inputs=list(args), op=instance)
+            return Node(inputs=list(args), args=args, saved_tensors=args, op=instance)
     raise AssertionError(what)
 
 

@@ -60,6 +60,7 @@ class Code:
     front: str = ""  # the names of a class's forward
     back: str = ""  # and backward
     noted: bool = False  # forward is given a context, and notes in it what backward wants
+    slotted: bool = False  # what forward and backward are given is read off the instance
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
 
     @property
@@ -97,7 +98,8 @@ class Code:
         """The same with arrays put into tensors, all that goes in, and taken out of them, all that comes back."""
 
         def run(function: Callable[..., Any], instance: Any, *given: Any) -> Any:
-            return kind.array(function(instance, *(kind.made(v) if kind.takes(v) else v for v in given)))
+            boxed = (v.with_each(kind.made) if hasattr(v, "with_each") else v for v in given)
+            return kind.array(function(instance, *(kind.made(v) if kind.takes(v) else v for v in boxed)))
 
         back = self.backward and functools.partial(run, self.backward)
         return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)

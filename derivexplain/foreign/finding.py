@@ -15,7 +15,7 @@ from .modules import Module, load_module
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .pullbacks import pulled, pulled_class
-from .tables import entries
+from .tables import couples, entries
 from .tensors import operations
 from .things import (
     Methods,
@@ -67,7 +67,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             borrowed |= beside(node, module)
     found = list(pairs(functions, module, conventions, borrowed))
     paired = [(f.forward, f.backward) for _, f in found if isinstance(f, Pair)]
-    found += [(line, f) for line, f in entries(module, conventions) if (f.forward, f.backward) not in paired]
+    beside_each = (*entries(module, conventions), *couples(module, conventions))
+    found += [(line, f) for line, f in beside_each if (f.forward, f.backward) not in paired]
     own += [(line, f.name, f) for line, f in found]
     noted = [(line, f.name, f) for line, f in operations(module, conventions)]
     names = {name for _, name, _ in noted}

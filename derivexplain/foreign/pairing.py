@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import difflib
 import dis
 import fnmatch
 import functools
@@ -65,6 +66,10 @@ def pairs(
         text = Source(module.path, *joined([source_of(own[n], module) for n in (*costs, *slopes)]))
         used |= {*costs, *slopes}
         yield lines.get(costs[0], 0), Pair(costs[0], own[costs[0]], own[slopes[0]], True, text)
+    for front, back in misspelt(own, used, conventions):
+        used |= {front, back}
+        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
+        yield lines.get(front, 0), Pair(front, own[front], own[back], True, text)
     for name, back in own.items():  # embed_lookup(E, ids) with embed_backward(E, ids, dX)
         stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := _stem(name, b))), "")
         others = [n for n in own if n not in used and n != name and n.startswith(f"{stem}_")]
@@ -87,6 +92,17 @@ def pairs(
             yield lines.get(name, 0), Fused(name, function, source_of(function, module), *places)
         elif name not in used and (pair := gives_slope(function, module, conventions)):
             yield lines.get(name, 0), pair
+
+
+def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Iterator[tuple[str, str]]:
+    """Functions and a derivative whose name has a letter wrong: ``sigmoid`` and ``simoid_prime``."""
+    left = [n for n in own if n not in used and len(required(parameters(own[n]))) == 1]
+    patterns = [b for front, b, local in conventions.PAIRS if local and front == "*" and len(b) > 4]
+    for back in left:
+        stem = next((s for p in patterns if (s := _stem(back, p))), "")
+        near = difflib.get_close_matches(stem, left, n=2, cutoff=0.8)
+        if len(near) == 1 and len(stem) > 3:
+            yield near[0], back
 
 
 def beside(node: ast.ImportFrom, module: Module) -> dict[str, Any]:

@@ -7,6 +7,7 @@ self.W.T`` take no arguments: what they read and never set is what they are give
 from __future__ import annotations
 
 import dis
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -25,7 +26,10 @@ def slotted(code: Code, conventions: Any) -> Code:
     given = next((n for n in read(front) if normal(n) in conventions.SLOTS), "")
     above = next((n for n in read(back) if n != given and matches(conventions.UPSTREAM, normal(n))), "")
     if given and not above:
-        return of_a_loss(code, front, given, conventions)
+        whole = of_a_loss(code, front, given, conventions)
+        above = next((n for n in read(back) if n == "y" or matches(conventions.TARGET, normal(n))), "")
+        if whole is not code or not above:
+            return whole  # else a network, whose backward finds the targets there
     if not given or not above:
         return code
     forward, backward = code.forward, code.backward
@@ -39,7 +43,7 @@ def slotted(code: Code, conventions: Any) -> Code:
 
     asked = [(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD),) for n in (given, above)]
     new = replace(code, forward=put(given, forward), backward=put(above, backward))
-    return replace(new, forward_args=asked[0], backward_args=asked[1])
+    return replace(new, forward_args=asked[0], backward_args=asked[1], slotted=True)
 
 
 def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
@@ -57,6 +61,13 @@ def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
 
     asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in (given, target))
     return replace(code, forward=whole, forward_args=asked)
+
+
+def kept_data(code: Code, name: str, scene: Any) -> str:
+    """Data that a constructor keeps for a forward that takes none, and targets for its backward; "" for others."""
+    made = zip((*code.forward_args, *code.backward_args), (scene.roles.get("x", ""), "(N,1)"))
+    kept = (spec for p, spec in made if re.search(rf"\bself\.{p.name} *= *{name}\b *$", code.source.text, re.M))
+    return next(kept, "") if code.slotted else ""
 
 
 def set_by(function: Any) -> set[str]:

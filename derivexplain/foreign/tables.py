@@ -1,4 +1,4 @@
-"""Tables: functions beside their derivatives, in a dictionary's entries or in what one function returns."""
+"""Tables: functions beside their derivatives, in a dictionary's entries, a tuple, or what one function returns."""
 
 from __future__ import annotations
 
@@ -33,6 +33,20 @@ def entries(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
                 lines = [(ast.get_source_segment(module.text, p) or "", p.lineno) for p in places]
                 source = Source(module.path, *joined([Source(module.path, *line) for line in lines]))
                 yield text.lineno, Pair(f"{name}.{key}", front, back, True, source)
+
+
+def couples(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
+    """``sigm = (lambda x: ..., lambda x: ...)``: a function and its derivative under one name."""
+    for node in module.tree.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple(elts=[a, b]) | ast.List(elts=[a, b])):
+                value = module.names.get(name)
+                alike = isinstance(a, ast.Lambda) and isinstance(b, ast.Lambda)
+                if not (alike or (isinstance(b, ast.Name) and sloped(b.id, conventions))):
+                    continue
+                if isinstance(value, tuple | list) and len(value) == 2 and all(map(takes_one, value)):
+                    text = Source(module.path, ast.get_source_segment(module.text, node) or "", node.lineno)
+                    yield node.lineno, Pair(name, value[0], value[1], True, text)
 
 
 def table_of(node: ast.stmt, module: Module) -> Iterator[tuple[str, Any]]:

@@ -72,6 +72,60 @@ class CrossEntropy:
     def backward(self, labels):
         return -labels / (self.p + np.finfo(float).eps)
 """
+NETWORK = """
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+class Net:
+    def __init__(self, x, y):
+        self.input = x
+        self.weights1, self.weights2 = np.random.rand(x.shape[1], 4), np.random.rand(4, 1)
+        self.y = y
+        self.output = np.zeros(y.shape)
+    def feedforward(self):
+        self.layer1 = sigmoid(self.input @ self.weights1)
+        self.output = sigmoid(self.layer1 @ self.weights2)
+    def backprop(self):
+        d = 2 * (self.y - self.output) * self.output * (1 - self.output)
+        self.d_weights2 = self.layer1.T @ d
+        self.d_weights1 = self.input.T @ ((d @ self.weights2.T) * self.layer1 * (1 - self.layer1))
+        self.weights1 += self.d_weights1
+        self.weights2 += self.d_weights2
+"""
+GIVEN_BOTH = """
+class Bent:
+    def __init__(self, f, d_f):
+        self.f, self.d_f = f, d_f
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, dout):
+        return self.d_f(self.x, dout)
+"""
+UNDER_ONE_NAME = "relu = (lambda x: np.maximum(0, x), lambda x: np.where(x > 0, 1, 0))"
+DERIVADA = """
+def sigmoide(x):
+    return 1 / (1 + np.exp(-x))
+def sigmide_derivada(s):
+    return s * (1 - s)
+"""
+UNNAMED = """
+class Cubes:
+    def forward(self, feed):
+        self.x = feed
+        self.cubed = feed ** 3
+    def backward(self, dvalues):
+        self.dinputs = 3 * self.x ** 2 * dvalues
+"""
+NODE = """
+class Product:
+    @staticmethod
+    def forward(x, y):
+        return x * y
+    @staticmethod
+    def backward(ctx, grad):
+        x, y = ctx.args
+        return grad * y, grad * x
+"""
 FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "a target y beside a prediction": (RATIO, "/ y - 1) / y", "/ y - 1) * y"),
     "a gradient under a letter of its own": (TABLE, "ids, dout)", "ids, 2 * dout)"),
@@ -79,9 +133,18 @@ FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "a stride that is the side of built-in windows": (POOL, "/ 4", "/ 2"),
     "a derivative of the output alone": (BY_OUTPUT, "delta * (1 - delta)", "delta * (1 + delta)"),
     "a backward beside the one function of its stem": (HALF, "at(dE, ids, dX)", "at(dE, ids, 2 * dX)"),
+    "data that a network is built of": (NETWORK, "* self.layer1 * (1", "* self.output * (1"),
+    "a slope that is given the upstream gradient": (GIVEN_BOTH, "self.d_f(self.x, dout)", "self.d_f(dout, self.x)"),
+    "two functions under one name": (UNDER_ONE_NAME, "x > 0, 1, 0", "x > 0, 0, 1"),
+    "a letter lost in a derivative's name, in Spanish": (DERIVADA, "(1 - s)", "(1 + s)"),
+    "an output by a name of its own": (UNNAMED, "3 * self", "2 * self"),
+    "a node that knows the arguments": (NODE, "grad * y, grad * x", "grad * x, grad * y"),
     "heaviside": (STEPS, "heaviside(x, 0)", "heaviside(-x, 0)"),
     "the precision of floats": (EPSILON, "return -labels / (", "return labels / ("),
 }
+
+
+AGREEING = {"data that a network is built of": ("agrees",)}
 
 
 @pytest.mark.parametrize("what", FRESH)
@@ -90,7 +153,9 @@ def test_it_is_set_up_and_proved(tmp_path, what):
     path = tmp_path / "fresh.py"
     path.write_text("import numpy as np\n" + text)
     found = dx.check(str(path))
-    assert found.outcome in ("correct", "hazards") and found.verdict.status == "proved", found
+    assert found.outcome in ("correct", "hazards") and found.verdict.status in ("proved", *AGREEING.get(what, ())), (
+        found
+    )
     assert right in text
     path.write_text("import numpy as np\n" + text.replace(right, wrong))
     assert dx.check(str(path)).outcome in ("wrong", "factor")
