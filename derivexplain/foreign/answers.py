@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
@@ -334,3 +335,16 @@ def answer(
     if odd and not problem:
         problem = f"the gradient for {odd[0]} is a {type(given[odd[0]]).__name__}, no array of numbers"
     return Answer({k: v for k, v in given.items() if k not in odd}, problem)
+
+
+def times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
+    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left."""
+    if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
+        return (dout.ravel() @ np.asarray(value)).reshape(shape)
+    if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
+        rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
+        return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
+    if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
+        axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
+        dout = dout if axis is None else np.expand_dims(dout, axis)
+    return None if value is None else np.asarray(value) * dout

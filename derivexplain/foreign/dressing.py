@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import math
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
@@ -17,10 +16,11 @@ import numpy as np
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import hung, implied
-from .answers import among, answer, from_locals, in_order, spellings
-from .arguments import constructor_specs, data_arguments, regression, weights_alone
+from .answers import among, answer, from_locals, in_order, spellings, times
+from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
+from .costs import regression
 from .hints import several_arrays
 from .installed import torch_of
 from .making import whole_steps
@@ -356,7 +356,7 @@ def _subject(
         found = replace(found, gradients={**found.gradients, **from_locals(noted, list(before), conventions)})
         if pointwise:
             return Answer(
-                {k: _times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem
+                {k: times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem
             )
         return found
 
@@ -390,16 +390,3 @@ def _subject(
         options=forms,
         returned=in_order(owed, code.returns, conventions),
     )
-
-
-def _times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
-    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left."""
-    if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
-        return (dout.ravel() @ np.asarray(value)).reshape(shape)
-    if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
-        rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
-        return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
-    if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
-        axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
-        dout = dout if axis is None else np.expand_dims(dout, axis)
-    return None if value is None else np.asarray(value) * dout

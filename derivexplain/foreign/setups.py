@@ -18,14 +18,12 @@ from .arguments import (
     empty,
     forward_specs,
     guess_kind,
-    is_loss,
     keys_of,
     lacking,
-    loss_specs,
-    regression,
     weights_alone,
 )
 from .code import Code, clone
+from .costs import is_loss, loss_specs, regression
 from .making import kind, make, whole_steps
 from .things import normal, required, roles
 from .unset import settle
