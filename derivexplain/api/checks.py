@@ -280,6 +280,7 @@ NEXT = {
     "hazards": "The numbers are right; the hazards above bite as soon as the layer is used in another way.",
     "factor": "If another scale of the loss is meant, state it (formula or claim); else put the factor right.",
     "wrong": "Mend the line named above, then check again.",
+    "straight": "Where that estimator is meant there is nothing to mend; else the gradient is 0.",
     "claim": "Mend the claim, then check again.",
     "unplaced": "Mend what is named above, then check again.",
     "vacuous": "Make forward depend on its input; then there is a gradient to check.",
@@ -313,16 +314,18 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
         outcome = "forward-differs"
     elif failed:
         outcome = "wrong"
-    elif not any(f.code.startswith("value") and f.status == "pass" for f in findings):
+    elif not told.straight and not any(f.code.startswith("value") and f.status == "pass" for f in findings):
         outcome = "not-set-up"
     else:
         outcome = "hazards" if any(f.status == "warn" for f in findings) else "correct"
-    verdict, mend = verdict_of(told, findings, sums), advice(outcome, failed)
+    verdict, mend = verdict_of(told, findings, sums), advice(outcome, failed, told)
     return Report(name, outcome, findings, verdict, seed, sums.text, sums.how, mend)
 
 
-def advice(outcome: str, failed: Sequence[Finding]) -> str:
+def advice(outcome: str, failed: Sequence[Finding], told: Examination) -> str:
     """What to do next; a line is spoken of where one is named."""
+    if outcome == "hazards" and told.straight:
+        return NEXT["straight"]
     if outcome != "wrong" or any(f.where for f in failed):
         return NEXT[outcome]
     return NEXT["claim" if all(f.code == "claim" for f in failed) else "unplaced"]
@@ -342,7 +345,7 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
             points=told.tried,
             diagnosis=wrong.diagnosis,
         )
-    if any(f.status == "fail" for f in findings) or not told.tried:
+    if any(f.status == "fail" for f in findings) or not told.tried or (told.straight and not told.passed):
         return Verdict("undecided", by="difference quotients", points=told.tried)
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..digits import bound
 from ..story import Finding, Verdict
+from . import straight
 from .subject import Bench, Subject
 from .values import Comparison, Slopes
 
@@ -30,6 +31,7 @@ class Examination:
     agreed: Counter[str] = field(default_factory=Counter)  # slopes that agree, by variable
     together: int = 0  # slopes that agree along directions in all variables
     wrong: set[str] = field(default_factory=set)  # variables with a wrong gradient, or none
+    straight: set[str] = field(default_factory=set)  # variables whose gradient is passed straight through
     apart: float = 0.0  # the largest difference of all cases in double precision
     kinks: list[tuple[str, float, float, float, float]] = field(default_factory=list)
     slopes: Slopes | None = None  # of the example
@@ -103,6 +105,7 @@ def whole(told: Examination) -> list[Finding]:
     if (x := told.subject.output_taken) and told.passed:
         says = f"backward is right where {x} is the output of forward; where {x} is what forward was given, not"
         told.add(Finding("output-taken", "warn", says))
+    told.add(*straight.told(told.straight))
     return [kink(told)] if told.kinks else []
 
 
