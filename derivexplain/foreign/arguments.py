@@ -269,7 +269,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if beside and code.style == "class" and words[:1] == ["b"]:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
         if (
-            len(wanted) > 2
+            (len(wanted) > 2 or (code.style == "fused" and code.front))
             and not weights
             and not scene.name.endswith("a class each")
             and not ("word" in words and "word" in scene.roles)

@@ -180,7 +180,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             within=bool(thing.functions),
             gives=return_names(thing.forward),
         )
-    if isinstance(thing, Fused):
+    if isinstance(thing, Fused) and thing.cls is object:
         gradients = tuple(n for _, n in thing.gradients)
         arrays = learned(thing.forward, gradients, conventions)
         return Code(
@@ -198,6 +198,11 @@ def code_of(thing: Any, conventions: Any) -> Code:
             (thing.forward,),
             together=(thing.loss, *(k for k, _ in thing.gradients)),
         )
+    if isinstance(thing, Fused):
+        method_ = Methods(thing.name, thing.forward, thing.forward, cls=thing.cls)
+        places = (thing.loss, *(k for k, _ in thing.gradients))
+        whole = replace(code_of(method_, conventions), local=False, style="fused", together=places, back="")
+        return replace(whole, backward=None, backward_args=(), returns=tuple(n for _, n in thing.gradients))
     name = thing.name if isinstance(thing, Methods) else ""
     thing = thing.cls if isinstance(thing, Methods) else thing
     made = thing.make() if isinstance(thing, Factory) else None

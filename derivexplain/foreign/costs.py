@@ -13,14 +13,25 @@ from .things import matches, normal, required, roles
 
 
 def regression(code: Code, conventions: Any) -> bool:
-    """Whether a class fits its own weights: loss(X, y), and gradient(X, y) of the same, for what it has learned."""
+    """Whether a class fits its own weights: loss(X, y), and gradient(X, y) of the same, for what it has learned.
+
+    Or one method gives both: ``loss, grads = network.loss(X, y)``.
+    """
     taken = [p.name for p in data_arguments(code)]
+    if code.style == "fused" and code.front:
+        given = any(among(code.returns, n, conventions) for n in taken)
+        return not given and OWN.search(code.source.text) is not None
     same = code.style == "class" and code.local and taken == [p.name for p in required(code.backward_args)]
     if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
         return False
     told = taken[1] == "y" or matches(conventions.TARGET, normal(taken[1]))
     learns = re.search(rf"self\.({conventions.LEARNED})\b", code.source.text.lower()) is not None
     return told and learns and roles(taken[0], conventions)[:1] == ["x"]
+
+
+OWN = re.compile(  # what an instance keeps, as a factor of a product
+    r"\bself\.params\b|@ *self\.\w+|\b(dot|matmul)\([^()]*self\.\w+|\bself\.\w+(\.T)? *(@|\.dot\()"
+)
 
 
 def is_loss(code: Code, conventions: Any) -> bool:

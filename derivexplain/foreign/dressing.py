@@ -332,7 +332,9 @@ def _subject(
             vars(instance)["_derivexplain_outputs"] = outs
         return outs[: reading.outputs]
 
-    first = not (owed or rate or kept or code.local) and any(a.kind in DATA for a in arguments)
+    first = not (owed or rate or kept or code.local or code.style == "fused") and any(
+        a.kind in DATA for a in arguments
+    )
     optimises = re.search(conventions.OPTIMISER, code.source.text) is not None
     noted: dict[str, Any] = {}
 

@@ -18,6 +18,7 @@ from .pullbacks import pulled, pulled_class
 from .tables import couples, entries
 from .tensors import operations
 from .things import (
+    Fused,
     Methods,
     Pair,
     forward_of,
@@ -56,6 +57,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, handing))
             else:
+                value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own += _pairs_of_methods(node, value, module, conventions)
         elif (
             isinstance(node, ast.FunctionDef) and inspect.isfunction(value) and (pair := pulled(value, node, module))
@@ -79,16 +81,21 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
 
 def _pairs_of_methods(
     node: ast.ClassDef, cls: type, module: Module, conventions: Any
-) -> Iterator[tuple[int, str, Pair]]:
-    """Functions and their derivatives kept in a class: ``Activations.relu`` and ``Activations.d_relu``."""
+) -> Iterator[tuple[int, str, Pair | Fused]]:
+    """Functions and their derivatives kept in a class, ``Activations.relu`` and ``Activations.d_relu``; its loss."""
     try:
         bare: Any = object.__new__(cls)
         defined = [n for n in node.body if isinstance(n, ast.FunctionDef)]
         methods = {n.name: getattr(cls if without_self(n) else bare, n.name) for n in defined}
     except (TypeError, AttributeError):
         return
-    known = {k: m for k, m in methods.items() if not k.startswith("__") and inspect.isroutine(m)}
+    routines = {k: m for k, m in methods.items() if inspect.isroutine(m)}
+    known = {k: m for k, m in routines.items() if not k.startswith("__") or k == "__call__"}
     for _, pair in pairs(known, module, conventions):
+        if isinstance(pair, Fused) and not takes_layers(cls):
+            name = f"{cls.__name__}.{pair.name}".removesuffix(".__call__")
+            yield node.lineno, name, replace(pair, name=name, cls=cls if inspect.ismethod(pair.forward) else object)
+            continue
         both = [getattr(f, "__name__", "") for f in (pair.forward, getattr(pair, "backward", None))]
         if isinstance(pair, Pair) and pair.local and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"

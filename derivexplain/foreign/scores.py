@@ -1,7 +1,8 @@
 """Scores: costs of activations whose gradient is one for the scores before them.
 
 ``fn(a, y)`` with ``delta(z, a, y)`` stands for a = sigmoid(z); ``loss(y, y_pred)`` with ``grad(y, y_pred, z, act)``
-for any activation, which is given. Both are costs of z. ``forward(z, y=None)`` is one where it is given its targets.
+for any activation, which is given. Both are costs of z. ``forward(z, y=None)`` is one where it is given its targets,
+and ``loss(x, y=None, reg=0.0)``, which gives its gradients too, where it is given them and some regularization.
 """
 
 from __future__ import annotations
@@ -55,14 +56,20 @@ def with_targets(code: Code, conventions: Any) -> Code:
     """The same with targets that forward may be given, where backward, which is given nothing, starts from a loss."""
     optional = [p for p in code.forward_args if p.default is None]
     target = next((p for p in optional if p.name == "y" or matches(conventions.TARGET, normal(p.name))), None)
-    if code.style != "class" or target is None or required(code.backward_args):
+    if code.style == "pair" or not code.front or required(code.backward_args):
         return code
-    if len(data := required(code.forward_args)) != 1:
+    fused, data = code.style == "fused", required(code.forward_args)
+    weighed = [p for p in code.forward_args if fused and p.default == 0.0 and "alpha" in roles(p.name, conventions)]
+    given = [p.replace(default=p.empty) for p in ([target] if target else []) + weighed]
+    if len(data) != 1 + fused * (target is None) or not given:
         return code
-    asked = (*data, target.replace(default=target.empty))
+    asked = (*data, *given)
 
-    def forward(instance: Any, x: Any, wanted: Any) -> Any:
-        result = code.forward(instance, x, **{target.name: wanted})
+    def forward(instance: Any, *wanted: Any) -> Any:
+        named = dict(zip([p.name for p in given], wanted[len(data) :]))
+        result = code.forward(instance, *wanted[: len(data)], **named)
+        if fused:
+            return result
         losses = [r for r in result if np.ndim(r) == 0] if isinstance(result, tuple) else []
         return losses[0] if len(losses) == 1 else result  # probs, loss
 

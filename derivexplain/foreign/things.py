@@ -39,7 +39,8 @@ class Methods(Pair):
 class Fused:
     """One function that returns the loss and its gradient together: ``loss, dx = softmax_loss(x, y)``.
 
-    `loss` is the loss's place in what it returns, `gradients` are the others' with their names.
+    `loss` is the loss's place in what it returns, `gradients` are the others' with their names. It may be a method
+    of a class `cls`: ``loss, grads = network.loss(x, y)``.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Fused:
     source: Source = Source()
     loss: int = 0
     gradients: tuple[tuple[int, str], ...] = ((1, ""),)
+    cls: type = object
 
 
 @dataclass(frozen=True)
@@ -106,8 +108,9 @@ def joined(texts: list[Source]) -> tuple[str, int]:
 
 def written(function: Any, module: Module) -> ast.FunctionDef | None:
     """Where a function is written in its file."""
-    found = (n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__)
-    return next(found, None)
+    found = [n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__]
+    line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)  # methods of several classes
+    return next((n for n in found if n.lineno == line), found[0] if found else None)
 
 
 def return_names(function: Any) -> tuple[str, ...]:
