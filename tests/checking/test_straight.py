@@ -44,6 +44,8 @@ def test_what_goes_in_steps_may_pass_the_upstream_gradient_straight_through(tmp_
         ("np.sign(x)", "2 * dout"),
         ("np.sign(x)", "-dout"),
         ("np.clip(x, -1, 1)", "dout.copy()"),
+        ("(x - 2) * (x > 2)", "dout.copy()"),
+        ("(x - 1) * (x > 1)", "dout * (self.x < 1)"),
     ],
 )
 def test_a_slope_that_was_forgotten_stays_wrong(tmp_path, forward, backward):
