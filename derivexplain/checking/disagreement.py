@@ -18,6 +18,7 @@ from .mover import Mover
 from .places import called
 from .running import compiled, definitions, running, written
 from .subject import Bench, Case, Path, Subject, UserError
+from .undone import compares
 from .values import upstream
 from .watching import entering
 
@@ -76,6 +77,9 @@ def worth(edit: Edit) -> bool:
     """Whether forward would be another function: a number more, less or alone says nothing about a slip."""
     if isinstance(edit.new, ast.Call) and called(edit.new) == "reversed":
         return False  # each step would forget the one before
+    values = [getattr(n, "value", None) if isinstance(n, ast.stmt) else n for n in (edit.old, edit.new)]
+    if compares(values[0]) and not compares(values[1]):
+        return False  # a mask that is summed picks rows
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from .assigning import GRADIENT, a_length, statements
+from .lost import lost
 from .places import (
     NEGATED,
     REDUCED,
@@ -35,7 +36,7 @@ from .places import (
     two_names,
     unread,
 )
-from .windows import carried, cuts, each_row, exchanged, steps
+from .windows import bounds_moved, carried, cuts, each_row, exchanged, steps
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
@@ -104,6 +105,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     raised |= {id(n.operand) for n in nodes if isinstance(n, ast.UnaryOp) and id(n) in raised}
     found = [replace(e, code="power") if id(e.old) in raised and e.code == "constant" else e for e in found]
     found += further(function, values, names, others)
+    found += [Edit(rank, code, old, new) for rank, code, old, new in lost(function, others, names)]
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     windows = exchanged(function, others, set(map(ast.unparse, names)))
@@ -136,12 +138,13 @@ def asks_nothing(edit: Edit, nodes: list[ast.AST]) -> bool:
 
 def strays(edit: Edit, nodes: list[ast.AST]) -> bool:
     """Whether what a loop counts with comes in outside of it, where it is the last number by chance."""
+    counted: set[str] = set()
+    here: set[str] = set()  # by the loops round it: two loops may count with the same letter
     for loop in (n for n in nodes if isinstance(n, ast.For)):
-        counted = {ast.unparse(n) for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
-        new = {n.id for n in ast.walk(edit.new) if isinstance(n, ast.Name)} & counted
-        if new and not any(n is edit.old for n in ast.walk(loop)):
-            return True
-    return False
+        names = {ast.unparse(n) for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        counted |= names
+        here |= names if any(n is edit.old for n in ast.walk(loop)) else set()
+    return any(n.id in counted - here for n in ast.walk(edit.new) if isinstance(n, ast.Name))
 
 
 def further(
@@ -274,6 +277,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from steps(node, names)
         yield from carried(node, names)
         yield from each_row(node)
+        yield from bounds_moved(node)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
         yield (
             3,
@@ -312,6 +316,7 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             for step in (1, -1):
                 yield 1, "power", ast.BinOp(node.left, node.op, ast.Constant(node.right.value + step))
     if kind in (ast.Add, ast.Sub):
+        yield 2, "sign", ast.BinOp(ast.UnaryOp(ast.USub(), node.left), node.op, node.right)
         for n in (2, 0.5):
             yield 4, "factor", ast.BinOp(ast.BinOp(ast.Constant(n), ast.Mult(), node.left), node.op, node.right)
             yield 4, "factor", ast.BinOp(node.left, node.op, ast.BinOp(ast.Constant(n), ast.Mult(), node.right))
@@ -369,7 +374,7 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
         for word, other in zip(words, names):
             if word != text:
                 yield 5, "argument", other
-                yield 9, "term", ast.BinOp(node, ast.Sub(), other)
+                yield from ((9, "term", ast.BinOp(node, op(), other)) for op in (ast.Sub, ast.Add))
         for name in WRAPS:
             yield 8, "other-function", wrapped(name, node)
         yield from ((9, "factor", ast.BinOp(node, op(), other)) for other in names for op in (ast.Mult, ast.Div))

@@ -74,6 +74,9 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 return "scale-n", f"{sign * n}, {words}{also},"
             if abs(c - sign / n) < 1e-6 / n:
                 return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words}{also},"
+            for power, root in ((0.5, f"sqrt({n})"), (-0.5, f"1/sqrt({n})")):
+                if abs(c - sign * n**power) < 1e-6 * n**power and not held and round(n**0.5) ** 2 != n:
+                    return "scale-n", f"{'-' if sign < 0 else ''}{root}, with {n} {words},"
     entries = int(np.prod(scene.values[variable].shape))
     for n, words in {**lengths, entries: f"the number of entries of {variable}"}.items():
         if entries > 2 and abs(abs(c) - n * entries) < 1e-6 * n * entries:
@@ -137,7 +140,12 @@ def _upstream(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray
         return
     local = true / dout
     upstream = "the upstream gradient"
-    if np.ptp(local) > 0 and agree(claimed, local):
+    if agree(claimed, dout):
+        message = (
+            f"{upstream} is passed on unchanged: no slope of forward, and no sum over what depends on {variable}"
+        )
+        yield Diagnosis("path-missing", message, variable)
+    elif np.ptp(local) > 0 and agree(claimed, local):
         yield Diagnosis("dout-ignored", f"{upstream} is not multiplied in: this is only the local derivative", "dout")
     elif agree(claimed, np.abs(dout) * local):
         yield Diagnosis("dout-nonlinear", f"the absolute value of {upstream} is used", "dout")

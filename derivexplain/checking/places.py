@@ -14,6 +14,7 @@ NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 REDUCED = {"sum": "mean", "mean": "sum"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
+ALONE = {"reversed": "inverted", **dict.fromkeys(("clip", "maximum", "minimum"), "threshold")}  # a call too many
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
 
 SIZES = (
@@ -121,7 +122,7 @@ def calls(node: ast.Call) -> Iterator[Change]:
         for axis in (1, -1, 0):
             yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
     if len(node.args) >= 1 and not node.keywords:
-        yield 4, "threshold" if name in ("clip", "maximum", "minimum") else "other-function", node.args[0]
+        yield 4, ALONE.get(name, "other-function"), node.args[0]
     if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
         yield 3, "axis", node.func.value
 
@@ -228,7 +229,8 @@ def masks(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr
 def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
     """Weights that a function has at hand and never looks at: a path of the graph through them is left out."""
     loads = (n for n in ast.walk(function) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load))
-    read = set(map(ast.unparse, loads))
+    measured_only = {id(n) for m in ast.walk(function) for n in (*measured(m), *likened(m))}
+    read = {ast.unparse(n) for n in loads if id(n) not in measured_only}
     return [n for n in names if ast.unparse(n) not in read and re.match(r"(self\.)?[A-Z]\w*$", ast.unparse(n))][:3]
 
 
@@ -298,6 +300,12 @@ def measured(node: ast.AST) -> Iterator[ast.AST]:
         yield from (n for a in node.args for n in ast.walk(a))
     elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
         yield from ast.walk(node)
+
+
+def likened(node: ast.AST) -> Iterator[ast.AST]:
+    """What gives nothing but its shape to new zeros."""
+    if isinstance(node, ast.Call) and called(node) == "zeros_like":
+        yield from (n for a in node.args for n in ast.walk(a))
 
 
 def held(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.AST, str]]:

@@ -137,7 +137,7 @@ def lacks(solved: Solved) -> Iterator[Lack]:
         for count in (0, 1):
             for words, c in made_of(rest, total, like, sure, count):
                 whole = f"{words} * {name}" if words else name
-                if often := counted(c):
+                if (often := counted(c)) and not name.startswith("np.eye"):
                     yield Lack("scale-n", f"has {whole} {often} times, where it belongs once: with that", count + 3)
                 else:
                     yield Lack("term", f"lacks the term {signed(c, whole)}: with it", count + 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -10,6 +11,7 @@ from ..story import Diagnosis
 from .scene import Scene, agree, constant_factor
 
 Array = np.ndarray
+CHANCE = 50  # ways to choose as many entries, at least
 
 
 def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
@@ -94,6 +96,19 @@ def places(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator
     elif (~empty).sum() > 3 and np.allclose(np.sort(true.ravel()), np.sort(claimed.ravel()), atol=1e-7 * scale):
         message = f"the numbers are those of the true gradient for {variable}, but they stand in other places"
         yield Diagnosis("swapped", f"{message}: an index, or the order of some axes, is wrong", variable)
+    elif at := edge(wrong):
+        message = f"wrong only at the {at} of {variable}: what comes to it there beside the rest"
+        yield Diagnosis("path-missing", f"{message} is left out or counted wrongly", variable)
+
+
+def edge(wrong: Array) -> str:
+    """The end of an axis where all is wrong, and nothing elsewhere; "" where there is none."""
+    for axis in range(1, wrong.ndim):
+        lines = np.moveaxis(wrong, axis, 0).reshape(wrong.shape[axis], -1)
+        for end, words in ((0, "first"), (-1, "last")):
+            if len(lines) > 1 and lines.shape[1] > 3 and lines[end].all() and not np.delete(lines, end, 0).any():
+                return f"{words} entry of axis {axis}"
+    return ""
 
 
 def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
@@ -120,9 +135,15 @@ def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Arra
             at = f"{what} is smaller than about {_between(high, float(inside.min()))}"
         else:
             continue
-        if not np.any((v > low) & (v < high) & ~wrong & (true != 0)):
+        if not np.any((v > low) & (v < high) & ~wrong & (true != 0)) and not by_chance(wrong, true):
             yield Diagnosis("threshold", f"wrong only where {at}: {zero}", what)
             return
+
+
+def by_chance(wrong: Array, true: Array) -> bool:
+    """Whether so few entries could lie beyond a bound by accident: there are four ways to look for one."""
+    entries = int(np.count_nonzero((true != 0) | wrong))
+    return math.comb(entries, int(wrong.sum())) < CHANCE
 
 
 def _between(a: float, b: float) -> str:

@@ -74,7 +74,7 @@ class Words:
         return code
 
 
-def compares(value: ast.expr) -> bool:
+def compares(value: ast.AST | None) -> bool:
     """Whether a value says where something holds: ``x > 0``, ``(x > 0).astype(float)``, ``~(x > 0)``, two of them."""
     match value:
         case ast.Compare():

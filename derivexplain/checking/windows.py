@@ -45,6 +45,47 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
             yield 6, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
+def complement(node: ast.Subscript) -> ast.Subscript | None:
+    """The rest of an array of which a window is taken at one bound: z[:, n:] for z[:, :n]."""
+    parts = parts_of(node)
+    cut = [p for p in parts if isinstance(p, ast.Slice) and (p.lower or p.upper)]
+    if len(cut) != 1 or cut[0].step or (cut[0].lower and cut[0].upper):
+        return None
+    elements = [ast.Slice(p.upper, p.lower) if p is cut[0] else p for p in parts]  # type: ignore[attr-defined]
+    index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
+    return ast.Subscript(node.value, index, ast.Load())
+
+
+def bounds_moved(node: ast.Subscript) -> Iterator[Change]:
+    """x[1:-1] and x[:-1] for x[1:], as long; x[a:b] for x[a : b - 1]; w[i] for w[k - 1 - i]."""
+    parts = parts_of(node)
+    for chosen in dict.fromkeys([frozenset(range(len(parts))), *(frozenset([k]) for k in range(len(parts)))]):
+        options = [list(other_bounds(p)) if k in chosen else [] for k, p in enumerate(parts)]
+        for at in range(max(map(len, options))):
+            if all(len(o) in (0, max(map(len, options))) for o in options):
+                elements = [o[at] if o else p for o, p in zip(options, parts)]
+                index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
+                cut = any(isinstance(e, ast.Slice) for o, e in zip(options, elements) if o)
+                yield 1, "argument" if cut else "inverted", ast.Subscript(node.value, index, node.ctx)
+
+
+def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
+    match part:
+        case ast.BinOp(ast.BinOp(op=ast.Sub()), ast.Sub(), ast.Name() as counted):
+            yield counted
+        case ast.Slice(lower=low, upper=ast.BinOp(end, ast.Add() | ast.Sub(), ast.Constant())):
+            yield ast.Slice(low, end)
+        case ast.Slice(lower=ast.BinOp(start, ast.Add() | ast.Sub(), ast.Constant()), upper=end):
+            yield ast.Slice(start, end)
+        case ast.Slice(lower=low, upper=up, step=None):
+            first, last = (0 if b is None else number(b) for b in (low, up))
+            if isinstance(first, int) and isinstance(last, int) and first >= 0 >= last and 0 < first - last <= 4:
+                for k in range(first - last + 1):
+                    if k != first:
+                        left = first - last - k
+                        yield ast.Slice(ast.Constant(k) if k else None, ast.Constant(-left) if left else None)
+
+
 def backwards(part: ast.AST) -> bool:
     return isinstance(part, ast.Slice) and part.step is not None and number(part.step) == -1
 

@@ -1,0 +1,135 @@
+"""Lost: what forward or the rest of backward has beside a value, and what this value may have been left without."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Collection, Iterator, Sequence
+
+from .assigning import GRADIENT
+from .places import called, numpys
+from .windows import complement, parts_of
+
+MOST = 6  # factors, windows and sums that are tried
+MANY = 10  # quantities that may have stood beside a gradient
+Lost = tuple[int, str, ast.expr, ast.expr]  # rank, slip, what stands there, what comes instead
+
+
+def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]) -> Iterator[Lost]:
+    """Roots of a length, signs, lengths of windows, and paths that lead through part of an array."""
+    words = {ast.unparse(n) for n in names}
+    values = list(gradients(function))
+    for scale in roots([function, *others], words):
+        for v in reversed(values):
+            yield 6, "scale-n", v, ast.BinOp(v, ast.Div(), scale)
+            yield 9, "scale-n", v, ast.BinOp(v, ast.Mult(), scale)
+    branches = [b for c in ast.walk(function) if named(c, "where") and len(c.args) == 3 for b in c.args[1:]]
+    for factor in signs([function, *others], words):
+        yield from ((6, "sign", v, ast.BinOp(v, ast.Mult(), factor)) for v in (*branches, *values))
+    for call in (b for b in branches if isinstance(b, ast.Call)):
+        yield from ((7, "factor", call, ast.BinOp(call, ast.Mult(), n)) for n in names)
+    yield from ((5, "scale-n", *pair) for pair in by_length(function))
+    held = [n for n in names if not GRADIENT.match(ast.unparse(n))]
+    for v, path in itertools.product(values, windows(function)):
+        if ast.unparse(path) not in ast.unparse(v):
+            for p in (path, *(ast.BinOp(path, ast.Mult(), n) for n in held)):
+                yield 8, "path-missing", v, ast.BinOp(v, ast.Add(), p)
+    sent = [n for n in names if isinstance(n, ast.Name) and GRADIENT.match(n.id)][:MOST]
+    for v, d, n in itertools.product(values, sent, held[:MANY]):
+        yield from (
+            (9, "path-missing", v, ast.BinOp(v, op(), ast.BinOp(d, ast.Mult(), n))) for op in (ast.Add, ast.Sub)
+        )
+    for v, path in itertools.product(values, along_others(function)):
+        yield from ((8, "path-missing", v, ast.BinOp(v, op(), path)) for op in (ast.Sub, ast.Add))
+
+
+def named(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Call) and called(node) == name
+
+
+def gradients(function: ast.AST) -> Iterator[ast.expr]:
+    """The values that are gradients: by the name that they are given, or since they are given back."""
+    for node in ast.walk(function):
+        match node:
+            case ast.Return(value=ast.Tuple(elts=parts)):
+                yield from parts
+            case ast.Return(value=ast.expr() as value):
+                yield value
+            case ast.Assign(targets=[target], value=value) if GRADIENT.match(ast.unparse(target)):
+                yield value
+
+
+def roots(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """``np.sqrt(d)`` that something is divided by, of what is at hand."""
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in functions for n in ast.walk(f)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Mult):
+            by = node.right
+            rooted = named(by, "sqrt") or (isinstance(by, ast.BinOp) and isinstance(by.op, ast.Pow))
+            found |= {ast.unparse(by): by} if rooted and at_hand(by, words) else {}
+    return list(found.values())[:MOST]
+
+
+def signs(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """``np.sign(r)`` where the layer takes ``np.abs(r)``, of what is at hand."""
+    taken = [
+        n.args[0] for f in functions for n in ast.walk(f) if isinstance(n, ast.Call) and named(n, "abs") and n.args
+    ]
+    found: dict[str, ast.expr] = {
+        ast.unparse(v): ast.Call(numpys("sign"), [v], []) for v in taken if at_hand(v, words)
+    }
+    return list(found.values())[:MOST]
+
+
+def at_hand(value: ast.expr, words: Collection[str]) -> bool:
+    used = {ast.unparse(n) for n in ast.walk(value) if isinstance(n, ast.Name)} - {"np", "math", "self", "abs"}
+    kept = {
+        ast.unparse(n) for n in ast.walk(value) if isinstance(n, ast.Attribute) and ast.unparse(n).startswith("self.")
+    }
+    return used <= set(words) and kept <= set(words) and bool(used | kept)
+
+
+def by_length(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is put into d[a:b], divided by b - a."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            cut = (
+                [p for p in parts_of(target) if isinstance(p, ast.Slice)] if isinstance(target, ast.Subscript) else []
+            )
+            ends = [
+                (p.lower, p.upper) for p in cut if isinstance(p.lower, ast.Name) and isinstance(p.upper, ast.Name)
+            ]
+            lengths: list[ast.expr] = [ast.BinOp(b, ast.Sub(), a) for a, b in ends]
+            if lengths:
+                whole = lengths[0] if len(lengths) == 1 else ast.BinOp(lengths[0], ast.Mult(), lengths[-1])
+                yield node.value, ast.BinOp(node.value, ast.Div(), whole)
+                if isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Div):
+                    yield node.value, ast.BinOp(node.value.left, ast.Div(), whole)
+
+
+def windows(function: ast.AST) -> list[ast.expr]:
+    """Parts of gradients that are taken here, and the rests of these: ``dz[:, :n]`` beside ``dz[:, n:]``."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Subscript) and GRADIENT.match(ast.unparse(node.value)):
+            rest = complement(node)
+            found |= {ast.unparse(w): w for w in (rest, node) if rest is not None and w is not None}
+    return list(found.values())[:MOST]
+
+
+def along_others(function: ast.AST) -> list[ast.expr]:
+    """Sums that are taken here, along the other axis: what went to the rows goes to the columns too."""
+    found: dict[str, ast.expr] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and named(node, "sum"):
+            at = [k for k, a in enumerate(node.args) if isinstance(a, ast.Constant)]
+            words = [k for k, w in enumerate(node.keywords) if w.arg == "axis" and isinstance(w.value, ast.Constant)]
+            for axis in (0, 1):
+                other = ast.Constant(axis)
+                args = [other if [k] == at else a for k, a in enumerate(node.args)]
+                keys = [ast.keyword("axis", other) if [k] == words else w for k, w in enumerate(node.keywords)]
+                if at or words:
+                    new = ast.Call(node.func, args, [k for k in keys if k.arg != "keepdims"])
+                    found[ast.unparse(new)] = new
+    return list(found.values())[:MOST]

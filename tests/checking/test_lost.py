@@ -1,0 +1,123 @@
+"""Lost: a root, a sign, a length or a path that a value of backward was left without is told with its line."""
+
+import ast
+
+import pytest
+
+from derivexplain.checking.edits import edits
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class Scores:
+    def forward(self, q, k):
+        self.q, self.k = q, k
+        self.d = q.shape[1]
+        return np.tanh(q @ k.T / np.sqrt(self.d))
+    def backward(self, dout):
+        y = np.tanh(self.q @ self.k.T / np.sqrt(self.d))
+        ds = dout * (1 - y**2) / np.sqrt(self.d)
+        return ds @ self.k, ds.T @ self.q
+class Huber:
+    def __init__(self, delta=0.8):
+        self.delta = delta
+    def forward(self, y_pred, y_true):
+        self.r = y_pred - y_true
+        small = np.abs(self.r) <= self.delta
+        return np.sum(np.where(small, self.r**2 / 2, self.delta * (np.abs(self.r) - self.delta / 2)))
+    def backward(self):
+        small = np.abs(self.r) <= self.delta
+        return np.where(small, self.r, self.delta * np.sign(self.r))
+class Bins:
+    def forward(self, x):
+        self.shape = x.shape
+        n = x.shape[1]
+        self.ends = [(0, n), (n // 2, n)]
+        return np.stack([x[:, a:b].mean(axis=1) for a, b in self.ends], axis=1)
+    def backward(self, dout):
+        dx = np.zeros(self.shape)
+        for i, (a, b) in enumerate(self.ends):
+            dx[:, a:b] += dout[:, i : i + 1] / (b - a)
+        return dx
+class Turns:
+    def forward(self, x):
+        angle = np.arange(1, len(x) + 1)[:, None] / np.arange(1, x.shape[1] // 2 + 1)
+        self.c, self.s = np.cos(angle), np.sin(angle)
+        a, b = x[:, : x.shape[1] // 2 * 2 : 2], x[:, 1::2]
+        return np.concatenate([a * self.c - b * self.s, a * self.s + b * self.c, x[:, x.shape[1] // 2 * 2 :]], axis=1)
+    def backward(self, dy):
+        n = self.c.shape[1]
+        da, db = dy[:, :n], dy[:, n : 2 * n]
+        dx = np.zeros_like(dy)
+        dx[:, : 2 * n : 2] = da * self.c + db * self.s
+        dx[:, 1::2] = -da * self.s + db * self.c
+        dx[:, 2 * n :] = dy[:, 2 * n :]
+        return dx
+class Padded:
+    def forward(self, x):
+        p = np.pad(x, ((0, 0), (1, 1)))
+        self.n = x.shape[1]
+        return p[:, :-2] + 2 * p[:, 1:-1] - 3 * p[:, 2:]
+    def backward(self, dout):
+        dp = np.zeros((len(dout), self.n + 2))
+        dp[:, :-2] += dout
+        dp[:, 1:-1] += 2 * dout
+        dp[:, 2:] -= 3 * dout
+        return dp[:, 1:-1]
+class Distances:
+    def forward(self, x, c):
+        self.diff = x[:, None] - c[None]
+        return (self.diff**2).sum(axis=2)
+    def backward(self, dout):
+        w = 2 * dout[:, :, None] * self.diff
+        return w.sum(axis=1), -w.sum(axis=0)
+class Running:
+    def forward(self, x):
+        return np.cumsum(x, axis=1)
+    def backward(self, dout):
+        return np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]
+"""
+
+
+@pytest.mark.parametrize("name", ["Scores", "Huber", "Bins", "Turns", "Padded", "Distances", "Running"])
+def test_as_they_stand_they_are_right(tmp_path, name):
+    assert edited(tmp_path, LAYERS, name).ok
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("Scores", "(1 - y**2) / np.sqrt(self.d)", "(1 - y**2)", "scale-n", "/ np.sqrt(self.d)`: then"),
+        (
+            "Huber",
+            "self.r, self.delta * np.sign(self.r))",
+            "self.r, self.delta)",
+            "sign",
+            "self.delta * np.sign(self.r)`",
+        ),
+        ("Huber", "self.r, self.delta * np.sign(self.r))", "self.r, np.sign(self.r))", "factor", "* self.delta`"),
+        ("Bins", " / (b - a)", "", "scale-n", "/ (b - a)`"),
+        ("Bins", "dx[:, a:b] +=", "dx[:, a : b - 1] +=", "argument", "should read `dx[:, a:b]`"),
+        ("Turns", "da * self.c + db * self.s", "da * self.c", "path-missing", "`da * self.c + db * self.s`"),
+        ("Turns", "-da * self.s + db", "da * self.s + db", "sign", "-(da * self.s) + db * self.c"),
+        ("Padded", "return dp[:, 1:-1]", "return dp[:, :-2]", "argument", "should read `dp[:, 1:-1]`"),
+        ("Distances", "-w.sum(axis=0)", "0 * self.diff.sum(axis=0)", "path-missing", "w.sum(axis=0)"),
+        (
+            "Running",
+            "np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]",
+            "dout.copy()",
+            "path-missing",
+            "passed on unchanged",
+        ),
+    ],
+)
+def test_what_is_lost_is_named(tmp_path, name, old, new, code, word):
+    report = edited(tmp_path, LAYERS, name, old, new)
+    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+    assert code in {d.code for d in told} and word in str(report) and "another forward" not in str(report), report
+
+
+def test_two_loops_may_count_with_the_same_letter():
+    text = "def f(a, d):\n for t in a:\n  d[t] += 1\n for t in a:\n  d[t] = 2\n return d"
+    found = {(ast.unparse(e.old), ast.unparse(e.new)) for e in edits(ast.parse(text).body[0])}
+    assert ("d[t] = 2", "d[t] += 2") in found
