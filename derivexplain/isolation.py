@@ -14,11 +14,13 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from tempfile import TemporaryDirectory
 from typing import Any
 
 SECONDS = 30.0  # for one piece of work
 PATIENCE = 3  # times that a child is waited for which had less of the processor than that
 MEMORY = 4 << 30  # bytes of address space
+LARGEST = 64 << 20  # bytes of a temporary file
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_TRUNC
 
 
@@ -60,13 +62,15 @@ class Child:
     """One child process, asked line by line."""
 
     def __init__(self, function: str, memory: int) -> None:
+        self.folder = TemporaryDirectory(prefix="derivexplain-", ignore_cleanup_errors=True)
+        private = dict.fromkeys(("TMPDIR", "TEMP", "TMP"), self.folder.name)
         quiet = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "MPLBACKEND": "Agg"}
         self.process = subprocess.Popen(
-            [sys.executable, "-u", "-c", START, function, str(memory)],
+            [sys.executable, "-u", "-c", START, function, str(memory), self.folder.name],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, **quiet, "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, **quiet, **private, "PYTHONIOENCODING": "utf-8"},
             start_new_session=True,
         )
         self.rest = b""
@@ -126,6 +130,7 @@ class Child:
         except (ProcessLookupError, PermissionError):
             self.process.kill()
         self.process.wait()
+        self.folder.cleanup()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
                 with contextlib.suppress(OSError):
@@ -135,11 +140,11 @@ class Child:
 # what stands in the folder (a random.py, a types.py) comes after the library's
 START = (
     "import sys; sys.path.append(sys.path.pop(0)); "
-    "from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]))"
+    "from derivexplain.isolation import serve; serve(sys.argv[1], int(sys.argv[2]), sys.argv[3])"
 )
 
 
-def serve(function: str, memory: int) -> None:
+def serve(function: str, memory: int, folder: str) -> None:
     """The child's loop: reads work, answers on what was stdout; what the user's code prints goes nowhere."""
     from .errors import DerivexplainError
 
@@ -152,7 +157,7 @@ def serve(function: str, memory: int) -> None:
     call = getattr(import_module(module), name)
     sys.dont_write_bytecode = True  # beside the user's files; our own modules are there by now
     limit(memory)
-    sys.addaudithook(Guard())
+    sys.addaudithook(Guard(folder))
     for line in asked:
         try:
             answer: dict[str, Any] = {"result": call(json.loads(line))}
@@ -174,7 +179,7 @@ def limit(memory: int) -> None:
         import signal
     except ImportError:  # not on Windows
         return
-    for what, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0)):
+    for what, value in ((resource.RLIMIT_AS, memory), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, LARGEST)):
         try:
             resource.setrlimit(what, (value, resource.getrlimit(what)[1]))
         except (ValueError, OSError):
@@ -183,7 +188,10 @@ def limit(memory: int) -> None:
 
 
 class Guard:
-    """An audit hook that refuses to change files, to start programs and to open connections."""
+    """An audit hook that refuses to change files, to start programs and to open connections.
+
+    Temporary files are the child's own: what happens in `folder` is let be, and is gone when the child ends.
+    """
 
     REFUSED = frozenset(
         [
@@ -216,11 +224,32 @@ class Guard:
         ]
     )
 
+    TEMPORARY = frozenset(["os.mkdir", "os.remove", "os.rmdir", "os.rename", "shutil.rmtree"])  # those of them, there
+
+    def __init__(self, folder: str) -> None:
+        self.folder = os.path.realpath(folder)
+
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = args
             writes = isinstance(flags, int) and flags & WRITING
-            if writes and path not in (os.devnull, "/dev/null") and not isinstance(path, int):
+            known = isinstance(path, int) or path in (os.devnull, "/dev/null")
+            if writes and not known and not self.own(path):
                 raise PermissionError(f"writing {path!s} is not allowed while the code is checked")
-        elif event in self.REFUSED:
+        elif event in self.REFUSED and not (event in self.TEMPORARY and self.temporary(event, args)):
             raise PermissionError(f"{event} is not allowed while the code is checked")
+
+    def temporary(self, event: str, args: tuple[Any, ...]) -> bool:
+        """Whether all that an event is about is in the child's own folder."""
+        both = event == "os.rename"
+        folders = args[2:] if both else args[-1:]  # descriptors that the paths are relative to
+        return all(map(self.own, args[: 1 + both], folders))
+
+    def own(self, path: Any, folder: Any = None) -> bool:
+        """Whether a path leads into the child's own folder, whatever links stand on its way."""
+        try:
+            base = os.readlink(f"/proc/self/fd/{folder}") if isinstance(folder, int) and folder >= 0 else ""
+            whole = os.path.realpath(os.path.join(base, os.fsdecode(path)))
+        except (OSError, TypeError, ValueError):
+            return False
+        return whole == self.folder or whole.startswith(self.folder + os.sep)

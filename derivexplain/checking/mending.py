@@ -122,11 +122,11 @@ def mend(
             trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW)
         return trials[k]
 
-    entered, partly = ran(bench), None
+    entered, partly, whole = ran(bench), None, texts(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         chosen = likely(trial(0), function, tree, wrong)
-        for edit in sorted(edits(tree, texts(bench), bench.subject.upstream), key=chosen)[:tries]:
+        for edit in sorted(edits(tree, whole, bench.subject.upstream), key=chosen)[:tries]:
             if partly and chosen(edit)[0]:
                 break  # nothing further on can put all of them right
             with edit.made():
@@ -141,10 +141,11 @@ def mend(
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
+            if good and (partly is None or set(right) == set(wrong)):
+                words = Words.of(whole, bench.subject.upstream)
+                partly = told(edit, right, bench, function, first, tuple(trials.values()), words)
             if good and set(right) == set(wrong):
-                return told(edit, right, bench, function, first, tuple(trials.values()))
-            if good and partly is None:
-                partly = told(edit, right, bench, function, first, tuple(trials.values()))
+                return partly
         if partly:
             break
     return partly
@@ -157,6 +158,7 @@ def told(
     function: types.FunctionType,
     first: int,
     trials: Sequence[Trial],
+    words: Words,
 ) -> Mending:
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
@@ -169,7 +171,7 @@ def told(
         both = [ast.unparse(t) for t in getattr(edit.new.targets[0], "elts", edit.old.targets)]
         what = f"the values of `{both[0]}` and `{both[-1]}` are in each other's place; exchanged"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
-    code = Words.of(texts(bench), bench.subject.upstream).slip(edit.code, old, new)
+    code = words.slip(edit.code, old, new)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]
     message = f"{what} {which} right" if early else f"{what}: then {which} right"

@@ -149,7 +149,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
     elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
         scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
-    elif "embed" in low or firsts[len(code.constructor) :][:1] == [["idx"]]:  # of words
+    elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
