@@ -105,6 +105,8 @@ def whole(told: Examination) -> list[Finding]:
     if (x := told.subject.output_taken) and told.passed:
         says = f"backward is right where {x} is the output of forward; where {x} is what forward was given, not"
         told.add(Finding("output-taken", "warn", says))
+    if told.subject.reading and told.passed:
+        told.add(Finding("reading", "pass", f"{told.subject.reading}: a convention, not an error"))
     told.add(*straight.told(told.straight))
     return [kink(told)] if told.kinks else []
 

@@ -82,6 +82,7 @@ class Subject:
     notes: tuple[str, ...] = field(default=())
     off: tuple[str, ...] = ()  # what backward adds by itself ("decay=0.001") and was told not to
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
+    reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
     returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
 
     def owes(self, variable: str) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
-from . import hung, implied
+from . import deltas, hung, implied
 from .answers import among, answer, from_locals, in_order, spellings, times
 from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
@@ -172,8 +172,11 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         yield from _candidates(code.called(told), setup, names, conventions)
     known = {"arguments": arguments, "conventions": conventions, "forms": forms, "optimised": optimised}
     found = partial(_subject, code, setup, sample, **known)
-    for reading in readings(code, len(setup.given), len(outs), kept, scalar, conventions):
+    ways = readings(code, len(setup.given), len(outs), kept, scalar, conventions)
+    for reading in ways:
         yield found(call, setup.name, reading, scalar)
+    for reading in ways[:1] if not scalar else ():
+        yield from deltas.subjects(code, found(call, setup.name, reading, scalar), conventions)
     if code.calling and not code.by_run:
         yield from _candidates(code.called(told), setup, names, conventions)
     costs = setup.built_in and code.local and len(names) > 1  # of data and targets, by what it has learned
