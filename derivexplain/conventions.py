@@ -186,7 +186,7 @@ RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|tasa(de)?aprendizaje|t
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
-    (r"(weight_?)?decay|reg.*|lambda?.*|lambd|l[12](_?reg.*)?", 0.0),
+    (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
@@ -338,6 +338,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
     (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func|funct|fn", "activation"),
+    (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
     (r"(target|outside|context|center)(word)?(idx|index|id)?", "word"),

@@ -203,7 +203,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         places = (thing.loss, *(k for k, _ in thing.gradients))
         whole = replace(code_of(method_, conventions), local=False, style="fused", together=places, back="")
         return replace(whole, backward=None, backward_args=(), returns=tuple(n for _, n in thing.gradients))
-    name = thing.name if isinstance(thing, Methods) else ""
+    name, slope = (thing.name, thing.local) if isinstance(thing, Methods) else ("", True)
     thing = thing.cls if isinstance(thing, Methods) else thing
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
@@ -227,7 +227,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         build = lambda _: thing.make()  # noqa: E731
     if not isinstance(thing, type):
         init = ()
-    local = normal(back) not in conventions.WHOLE
+    local = slope and normal(back) not in conventions.WHOLE
     around = goes_round(cls, front)
     if around and not parameters(getattr(cls, front), bound=not static):
         front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()

@@ -32,6 +32,7 @@ from .slots import slotted
 from .tensors import notes_back, tensor, tensor_of
 from .things import Parameter, matches, normal, required
 from .unpacked import unpacked
+from .unset import rated
 
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:
@@ -40,7 +41,9 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    code = unpacked(learning(with_targets(from_scores(code, conventions), conventions), conventions))
+    code = unpacked(
+        learning(with_targets(from_scores(rated(code, conventions), conventions), conventions), conventions)
+    )
     if regression(code, conventions):
         code = replace(code, build=partial(with_numbers, code.build))
     if several_arrays(*code.forward_args[:1]):

@@ -25,6 +25,7 @@ from .things import (
     method,
     normal,
     parameters,
+    required,
     source_of,
 )
 
@@ -97,10 +98,13 @@ def _pairs_of_methods(
             yield node.lineno, name, replace(pair, name=name, cls=cls if inspect.ismethod(pair.forward) else object)
             continue
         both = [getattr(f, "__name__", "") for f in (pair.forward, getattr(pair, "backward", None))]
-        if isinstance(pair, Pair) and pair.local and not any(abstract(cls, n) for n in both if n in methods):
+        inside = {n.name: n for n in defined}
+        own = any(reads_its_own(inside[n], cls, inside) for n in both if n in inside)
+        lone = own and len(required(parameters(pair.forward))) == 1  # swish(x), swish_backward(dout)
+        whole = isinstance(pair, Pair) and (pair.local or lone or not own)
+        if isinstance(pair, Pair) and whole and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"
-            inside = {n.name: n for n in defined}
-            if any(reads_its_own(inside[n], cls, inside) for n in both if n in inside):
+            if own:
                 pair = Methods(name, pair.forward, pair.backward, pair.local, pair.source, cls=cls)
             yield node.lineno, name, replace(pair, name=name)
 

@@ -1,8 +1,12 @@
-"""Unset: arrays that a constructor leaves as the memory was, ``np.empty(shape)``, given numbers to work on."""
+"""Unset: what a constructor leaves without numbers, given some to work on.
+
+Arrays as the memory was, ``np.empty(shape)``, and rates that somebody sets later, ``lr=None``.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +14,7 @@ import numpy as np
 from ..checking.subject import floats_within, reach
 from .arguments import text_of
 from .code import Code
+from .things import matches, normal
 
 BARE = re.compile(r"\bself\.(\w+) *(?::[^=\n]+)?= *(?:np|numpy)\.(?:empty|ndarray)\(")
 
@@ -32,3 +37,24 @@ def unset(kind: type) -> set[str]:
     """The attributes that a constructor makes without numbers, and does not mention again."""
     text = text_of(kind.__init__) if "__init__" in vars(kind) else ""
     return {n for n in BARE.findall(text) if len(re.findall(rf"\bself\.{n}\b", text)) == 1}
+
+
+def rated(code: Code, conventions: Any) -> Code:
+    """The same with a number for each rate that is None unless it is told, ``reg=None``, and never asked about."""
+    known = (*conventions.KNOBS, (conventions.RATE, 0.1))
+    found = {}
+    for p in code.constructor:
+        asked = rf"\b(if|and|or|not) +(self\.)?_?{p.name}\b|\b{p.name} +(is|or|if|and)\b|\b{p.name} *[!=]= *None"
+        value = next((v for pattern, v in known if matches(pattern, normal(p.name))), None)
+        if p.default is None and value is not None and not re.search(asked, code.source.text):
+            found[normal(p.name)] = value
+    if not found:
+        return code
+
+    def build(given: list[Any]) -> Any:
+        fresh = code.build(given)
+        held = getattr(fresh, "__dict__", {})
+        held.update({k: found[normal(k)] for k, v in held.items() if v is None and normal(k) in found})
+        return fresh
+
+    return replace(code, build=build)

@@ -34,3 +34,45 @@ def test_memory_that_a_constructor_leaves_unset_holds_numbers_and_no_gradient(tm
     )
     report = checked(tmp_path, text.replace("slope", "grad"))
     assert not [f for f in report.findings if "wrong" in f.message], report  # no steps are lost in single precision
+
+
+RATED = """import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out, lmbda=None, lr=None):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+        self.lmbda, self.lr = lmbda, lr
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        dx = dout @ self.W.T
+        self.W -= self.lr * (self.x.T @ dout + self.lmbda * self.W)
+        self.b -= self.lr * dout.sum(axis=0)
+        return dx
+"""
+
+
+def test_rates_that_somebody_sets_later_are_numbers_where_the_code_never_asks(tmp_path):
+    assert checked(tmp_path, RATED).outcome == "correct"
+    assert checked(tmp_path, RATED.replace("(self.x.T", "(2 * self.x.T")).outcome in ("factor", "wrong")
+    asking = RATED.replace(
+        "        self.b -=", "        if self.lr is None:\n            return dx\n        self.b -="
+    )
+    assert checked(tmp_path, asking).outcome == "crashes"  # whatever it does with None is its own
+
+
+WRAPPED = """import numpy as np
+class Dense:
+    def __init__(self, layer):
+        self.layer = layer
+    def forward(self, x):
+        return x + self.layer.forward(x)
+    def backward(self, dout):
+        return {}
+"""
+
+
+def test_a_layer_that_goes_round_another_is_given_one(tmp_path):
+    assert checked(tmp_path, WRAPPED.format("dout + self.layer.backward(dout)")).outcome == "correct"
+    assert checked(tmp_path, WRAPPED.format("self.layer.backward(dout)")).outcome == "wrong"
+    assert checked(tmp_path, WRAPPED.replace("layer", "block").format("dout")).outcome == "wrong"
