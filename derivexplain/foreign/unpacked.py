@@ -7,15 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .arguments import SCALARS
 from .code import Code
-from .things import Parameter
+from .things import Parameter, roles
 
 
-def unpacked(code: Code) -> Code:
-    """The same with every argument that forward takes apart at once as its parts, in backward too."""
+def unpacked(code: Code, conventions: Any) -> Code:
+    """The same with every argument that forward takes apart at once as its parts, in backward too.
+
+    Two strides in one argument are no arrays.
+    """
     front = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), (*code.functions, None)[0])
     held = [p.name for p in code.forward_args]
-    apart = {n: names for n in held if (names := parts(front, n)) and not {*names} & {*held}}
+    arrays = [n for n in held if not {*roles(n, conventions)[:1]} & {*SCALARS}]
+    apart = {n: names for n in arrays if (names := parts(front, n)) and not {*names} & {*held}}
     if not apart or code.style == "fused":
         return code
     forward, backward = code.forward, code.backward

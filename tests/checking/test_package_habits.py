@@ -48,6 +48,25 @@ def dense_backward(dout, cache):
     x, (w, b) = cache
     return dout @ w.T, (x.T @ dout, dout.sum(axis=0))
 """,
+    ("two strides in one argument, or one for both axes", "pool"): """
+def pool_forward(x, pool_size, stride):
+    if isinstance(stride, int): sh = sw = stride
+    else: sh, sw = stride
+    if isinstance(pool_size, int): h = w = pool_size
+    else: h, w = pool_size
+    out = np.zeros((*x.shape[:2], (x.shape[2] - h) // sh + 1, (x.shape[3] - w) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + h, j * sw:j * sw + w].mean(axis=(2, 3))
+    return out, (x.shape, h, w, sh, sw)
+def pool_backward(dout, cache):
+    shape, h, w, sh, sw = cache
+    dx = np.zeros(shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dx[:, :, i * sh:i * sh + h, j * sw:j * sw + w] += dout[:, :, i:i + 1, j:j + 1] / (h * w)
+    return dx
+""",
     ("targets that forward may be given", "Net"): """
 class Net:
     def __init__(self, input_size, output_size):
