@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from .assigning import GRADIENT, a_length, statements
-from .lost import lost
+from .lost import diagonal, lost
 from .places import (
     NEGATED,
     REDUCED,
@@ -290,6 +290,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         for other in (TURNED[type(node.ops[0])], NEGATED.get(type(node.ops[0]))):
             if other is not None:
                 yield 2, "branch", ast.Compare(node.left, [other()], node.comparators)
+        if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
+            yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
         for value in (-node.value, node.value + 1, node.value - 1, *(node.value * k for k in (2, 0.5, 3))):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
@@ -341,17 +343,6 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
             yield 5, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
     if isinstance(node.op, ast.Add | ast.Sub):
         yield from ((8, "other-function", wrapped(name, node)) for name in WRAPS)
-
-
-def diagonal(node: ast.BinOp) -> Iterator[Change]:
-    """d * a * (1 - a), the diagonal of a softmax's Jacobian, where all of it belongs: a * (d - sum(d * a))."""
-    match node:
-        case ast.BinOp(ast.BinOp(x, ast.Mult(), z), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), a)):
-            for d in (x, z):
-                if ast.unparse(a) == ast.unparse(z if d is x else x):
-                    words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
-                    total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), a), "sum", ast.Load()), [], words)
-                    yield 5, "diagonal-only", ast.BinOp(a, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
 
 
 def other_lengths(node: ast.BinOp) -> Iterator[Change]:

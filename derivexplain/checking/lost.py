@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 
 from .assigning import GRADIENT
-from .places import called, numpys
+from .places import Change, called, numpys
 from .windows import complement, parts_of
 
 MOST = 6  # factors, windows and sums that are tried
@@ -41,6 +41,22 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
         )
     for v, path in itertools.product(values, along_others(function)):
         yield from ((8, "path-missing", v, ast.BinOp(v, op(), path)) for op in (ast.Sub, ast.Add))
+
+
+def diagonal(node: ast.BinOp) -> Iterator[Change]:
+    """d * a * (1 - a), the diagonal of a softmax's Jacobian, where all of it belongs: a * (d - sum(d * a))."""
+    match node:
+        case ast.BinOp(ast.BinOp(x, ast.Mult(), z), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), a)):
+            choices = [(d, a, z if d is x else x) for d in (x, z)]
+        case ast.BinOp(ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), a)), ast.Mult(), d):
+            choices = [(d, a, y)]
+        case _:
+            return
+    for d, a, y in choices:
+        if ast.unparse(a) == ast.unparse(y):
+            words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
+            total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), a), "sum", ast.Load()), [], words)
+            yield 5, "diagonal-only", ast.BinOp(a, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
 
 
 def named(node: ast.AST, name: str) -> bool:

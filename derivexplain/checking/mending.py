@@ -38,7 +38,8 @@ WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gr
 EDITED = re.compile("should read|is too much|is missing after")  # how an edit is told, below
 LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
-    "entries get nothing|stand in other places|and a multiple of|the terms have wrong factors|is passed on unchanged"
+    "entries get nothing|stand in other places|and a multiple of|the terms have wrong factors|whole Jacobian|"
+    "is .* or [^:]*, times the true one|is passed on unchanged"
 )
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo

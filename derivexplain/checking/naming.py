@@ -69,7 +69,7 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     held = of_constants(c, scene)
     for sign in (1, -1):
         for n, words in lengths.items():
-            also = f" or {held}" if held and "axis 0" not in words else ""
+            also = f" or {held}" if held else ""
             if abs(c - sign * n) < 1e-6 * n:
                 return "scale-n", f"{sign * n}, {words}{also},"
             if abs(c - sign / n) < 1e-6 / n:
@@ -140,7 +140,7 @@ def _upstream(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray
         return
     local = true / dout
     upstream = "the upstream gradient"
-    if agree(claimed, dout):
+    if not scene.pointwise and agree(claimed, dout):
         message = (
             f"{upstream} is passed on unchanged: no slope of forward, and no sum over what depends on {variable}"
         )

@@ -96,7 +96,7 @@ def places(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator
     elif (~empty).sum() > 3 and np.allclose(np.sort(true.ravel()), np.sort(claimed.ravel()), atol=1e-7 * scale):
         message = f"the numbers are those of the true gradient for {variable}, but they stand in other places"
         yield Diagnosis("swapped", f"{message}: an index, or the order of some axes, is wrong", variable)
-    elif at := edge(wrong):
+    elif not scene.pointwise and (at := edge(wrong)):
         message = f"wrong only at the {at} of {variable}: what comes to it there beside the rest"
         yield Diagnosis("path-missing", f"{message} is left out or counted wrongly", variable)
 
@@ -135,7 +135,9 @@ def _bound(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Arra
             at = f"{what} is smaller than about {_between(high, float(inside.min()))}"
         else:
             continue
-        if not np.any((v > low) & (v < high) & ~wrong & (true != 0)) and not by_chance(wrong, true):
+        if not np.any((v > low) & (v < high) & ~wrong & (true != 0)) and (
+            scene.pointwise or not by_chance(wrong, true)
+        ):
             yield Diagnosis("threshold", f"wrong only where {at}: {zero}", what)
             return
 

@@ -43,9 +43,10 @@ def is_loss(code: Code, conventions: Any) -> bool:
     if regression(code, conventions):
         return False
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
-    both = code.returns == ("", "") or (code.style == "fused" and len(code.returns) == 2)
+    unnamed = not any(re.match("d|grad|None", normal(n)) for n in code.returns)
+    both = len(code.returns) == 2 and (code.style == "fused" or unnamed)
     if both and not any(targets):
-        return False  # return ds @ b, ds.T @ a; return loss, -d, d
+        return False  # return ds @ b, ds.T @ a; return -m, m; return loss, -d, d
     state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
     alone = code.style == "class" and not required(code.backward_args) and not state
     told = (name, *(normal(base) for base in code.bases))

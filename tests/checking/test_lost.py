@@ -71,6 +71,34 @@ class Distances:
     def backward(self, dout):
         w = 2 * dout[:, :, None] * self.diff
         return w.sum(axis=1), -w.sum(axis=0)
+class Ranking:
+    def __init__(self, margin=0.5):
+        self.margin = margin
+    def forward(self, high, low):
+        self.gap = self.margin - high + low
+        return np.maximum(self.gap, 0).mean()
+    def backward(self):
+        m = (self.gap > 0) / self.gap.size
+        return -m, m
+class Kernel:
+    def __init__(self, degree=3):
+        self.degree = degree
+    def forward(self, a, b):
+        self.a, self.b = a, b
+        self.k = a @ b.T + 1
+        return self.k**self.degree
+    def backward(self, dk):
+        d = dk * self.degree * self.k ** (self.degree - 1)
+        return d @ self.b, d.T @ self.a
+class Shares:
+    def forward(self, q, k):
+        self.q, self.k = q, k
+        e = np.exp(q @ k.T)
+        self.a = e / e.sum(axis=1, keepdims=True)
+        return self.a
+    def backward(self, da):
+        ds = self.a * (da - (da * self.a).sum(axis=1, keepdims=True))
+        return ds @ self.k, ds.T @ self.q
 class Running:
     def forward(self, x):
         return np.cumsum(x, axis=1)
@@ -79,7 +107,9 @@ class Running:
 """
 
 
-@pytest.mark.parametrize("name", ["Scores", "Huber", "Bins", "Turns", "Padded", "Distances", "Running"])
+@pytest.mark.parametrize(
+    "name", ["Scores", "Huber", "Bins", "Turns", "Padded", "Distances", "Ranking", "Kernel", "Shares", "Running"]
+)
 def test_as_they_stand_they_are_right(tmp_path, name):
     assert edited(tmp_path, LAYERS, name).ok
 
@@ -102,6 +132,16 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Turns", "-da * self.s + db", "da * self.s + db", "sign", "-(da * self.s) + db * self.c"),
         ("Padded", "return dp[:, 1:-1]", "return dp[:, :-2]", "argument", "should read `dp[:, 1:-1]`"),
         ("Distances", "-w.sum(axis=0)", "0 * self.diff.sum(axis=0)", "path-missing", "w.sum(axis=0)"),
+        ("Ranking", "return -m, m", "return m, m", "sign", "for high is the negative"),
+        ("Ranking", "self.gap > 0", "self.gap > self.margin", "threshold", "should read `self.gap > 0`"),
+        ("Kernel", "dk * self.degree *", "dk *", "factor", "* self.degree`"),
+        (
+            "Shares",
+            "self.a * (da - (da * self.a).sum(axis=1, keepdims=True))",
+            "self.a * (1 - self.a) * da",
+            "diagonal-only",
+            "self.a * (da - ",
+        ),
         (
             "Running",
             "np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]",
