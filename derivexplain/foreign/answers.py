@@ -207,7 +207,20 @@ def from_attributes(
         open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
         arrays = list(box.values()) if isinstance(box, Mapping) else [box]
         found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
-    return found
+    learnt = [p for p in paths if matches(conventions.LEARNED, normal(str(p[-1])))]
+    lone = [p for p in learnt if len(learnt) == 1 and name_path(p) not in found]
+    kept = [v for k, v in boxes.items() if lone and is_array(v) and fresh(v, before.get(k))]
+    return found | {
+        name_path(p): g for p in lone for v in kept[:1] if (g := over_examples(v, reach(instance, p))) is not None
+    }
+
+
+def over_examples(kept: Any, parameter: np.ndarray) -> Any:
+    """The gradient of the only parameter, where ``self.grad`` holds one for each example, turned or not."""
+    whole = np.sum(kept, axis=0) if np.ndim(kept) == parameter.ndim + 1 else None
+    if whole is None or parameter.shape not in (whole.shape, whole.shape[::-1]):
+        return None
+    return whole if whole.shape == parameter.shape else whole.T
 
 
 def within(box: Any, keys: Path, conventions: Any) -> Any:

@@ -67,6 +67,17 @@ def pool_backward(dout, cache):
             dx[:, :, i * sh:i * sh + h, j * sw:j * sw + w] += dout[:, :, i:i + 1, j:j + 1] / (h * w)
     return dx
 """,
+    ("a gradient for each example, turned", "Layer"): """
+class Layer:
+    def __init__(self, in_dim, out_dim): self.weights = np.random.randn(out_dim, 2 * in_dim)
+    def forward(self, x):
+        self.x = np.append(x, x**2, axis=1)
+        return (self.weights @ self.x.T).T
+    def backward(self, next_grad):
+        self.grad = self.x[:, :, None] @ next_grad[:, None, :]
+        d, n = next_grad @ self.weights, self.x.shape[1] // 2
+        return d[:, :n] + 2 * self.x[:, :n] * d[:, n:]
+""",
     ("targets that forward may be given", "Net"): """
 class Net:
     def __init__(self, input_size, output_size):
