@@ -13,7 +13,7 @@ from dataclasses import dataclass
 # ---------------------------------------------------------------- methods, best known first
 
 FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked all the same
-    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "fprop", "fwd", "feedforward",
+    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
@@ -26,12 +26,14 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient", "bwd", "back", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
+    "inputgradient", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "backpropogation",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
-    "retropropagacao", "retropropagacion",
+    "retropropagacao", "retropropagacion", "back", "backwardpropagate", "backpropogate", "backpropogation",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -227,7 +229,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
-    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error",
 )  # fmt: skip
 GRADIENT_WORD = r"_*(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}|(delta|[gG]rad|nabla)\w*|\w*([gG]rad(ient)?|[dD]elta)s?)"  # how else a kept array says so, letter by letter
 GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so
@@ -312,7 +314,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
-    (r"outchannels?|outch|filters|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
+    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
     (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
     (r"pool(ing)?(size|shape|window)?|window(size|shape)?|size", "pool"),
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
@@ -449,6 +451,7 @@ SCENES = tuple(
         ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "angles": "set(T,3)"}),
         ("square images, channels last, tuples for sizes", {"x": "(N,4,4,C)", "W": "(K,K,C,F)", "b": "(F)", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
+        ("images, channels last in groups", {"x": "(N,P,Y,C,T)", "other": "(N,P,Y,C,T)", "gamma": "(1,1,1,C,T)", "beta": "(1,1,1,C,T)"}),
         ("images, channels last, filters first", {"x": "(N,4,6,C)", "W": "(F,K,K,C)", "b": "(F)"}),
         ("sequences", {"shape": "=(4, 5)", "n_out": "#H", "x": "(N,T,D)", "other": "(N,T,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,M)", "b": "(H)", "gamma": "(D)", "beta": "(D)", "q": "(N,T,D)"}),
         ("sequences, as wide as before", {"x": "(N,T,D)", "other": "(N,T,D)", "q": "(N,T,D)", "W": "(D,D)", "b": "(D)", "gamma": "(D)", "beta": "(D)",
@@ -465,6 +468,7 @@ SCENES = tuple(
         ("sequences, GRU", {"x": "(N,T,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
         ("sequences of a recurrent layer, steps first", {"x": "(T,N,D)", "other": "(T,N,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
         ("sequences and states", {"x": "(N,T,H)", "h": "(N,H)", "other": "(N,T)"}),
+        ("sequences of one example, a state a row, LSTM", {"x": "(T,D)", "h": "(1,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("sequences of one example", {"x": "(T,D)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(H,H)", "b": "(H)"}),
         ("columns are examples, a step a layer", {"x": "(D,N,T)", "other": "(D,N,T)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),

@@ -27,7 +27,6 @@ FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
-IDS = ("word ids", "one word id each")
 UNKEPT = 0.5  # beyond these two: an axis was lost on the way (keepdims), which fewer rows would hide
 
 
@@ -75,7 +74,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                     losses.append(candidate)
                 barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
                 if best is None or (level > best[0] and not barren and may_replace(best, candidate)):
-                    rows = best[1] if best and best[0] >= FITS and (best[1].scene, candidate.scene) == IDS else rows
+                    rows = best[1] if best and best[0] >= FITS and one_by_one(best[1], candidate) else rows
                     best = (level, candidate)
                 elif level >= AGREES:
                     continue
@@ -162,11 +161,18 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
-    if (chosen.scene, candidate.scene) == IDS and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text):
-        return True  # gone through one by one: a list of ids
+    if one_by_one(chosen, candidate):
+        return True
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def one_by_one(chosen: Subject, candidate: Subject) -> bool:
+    """Whether word ids are gone through one by one, ``for i, word in enumerate(ids)``: they are a list."""
+    kinds = [{a.kind for a in s.arguments} for s in (chosen, candidate)]
+    listed = kinds == [{"index"}, {"index"}] and candidate.scene == "one word id each" != chosen.scene
+    return listed and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None
 
 
 def lost_axis(error: UserError, subject: Subject) -> bool:

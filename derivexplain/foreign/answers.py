@@ -243,6 +243,11 @@ def fresh(value: Any, before: Any) -> bool:
     return value is not before
 
 
+def grown(value: np.ndarray, before: np.ndarray | None) -> bool:
+    """Whether backward has added to an array: it holds other numbers than before."""
+    return before is not None and before.shape == value.shape and bool(np.any(before != value))
+
+
 def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
     """Whether a dict has the keys and the shapes of one with parameters."""
     whole = [v for k, v in vars(instance).items() if isinstance(v, dict) and any(p[0] == k for p in paths)]
@@ -288,7 +293,8 @@ def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> di
 
 def added(kept: Any, moved: np.ndarray) -> bool:
     """Whether what is kept as a parameter's gradient is a step that was added to it: ``self.W += self.dW``."""
-    return np.shape(kept) == moved.shape and bool(np.any(moved)) and np.allclose(kept, -moved)
+    a, b = (np.array([getattr(v, "value", v) for v in np.ravel(x)], dtype=float) for x in (kept, moved))
+    return np.shape(kept) == moved.shape and bool(np.any(b)) and np.allclose(a, -b)
 
 
 def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, ...], conventions: Any) -> Any:
@@ -327,7 +333,8 @@ def answer(
     told = {k: v for k, v in arrays_of(instance).items() if matches(conventions.GRADIENT_WORD, k)}
     lost = {n: v.shape for p, v in before.items() if (n := name_path(p)) not in kept and not np.any(moved.get(n, 0))}
     lost = {n: shape for n, shape in lost.items() if n not in told}
-    kept |= by_shape(lost, [v for k, v in told.items() if fresh(v, held.get(k)) and np.ndim(v)])  # dE of embeddings
+    new = [v for k, v in told.items() if np.ndim(v) and (fresh(v, held.get(k)) or grown(v, before.get((k,))))]
+    kept |= by_shape(lost, new)  # dE of embeddings
     gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]

@@ -175,6 +175,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = [scene.roles[w] for w in (("n_in", "n_out") if p is wanted[0] else ("n_out", "n_in"))]
         if words[:1]:
             taken.add(words[0])
+        counted = {"kernel", "pool", "channels"} & {r for q in wanted for r in roles(q.name, conventions)}
+        if {"W", "filters"} <= {*words} and "conv" in low and counted:
+            specs = [scene.roles["filters"]]  # how many, of a size that is given too
         if "pool" in low and words[:1] == ["stride"] and len(wanted) == 1:
             specs = ["=2", *specs]  # the side of its windows, which are built in, do not overlap
         if slope:

@@ -82,8 +82,10 @@ class Pointwise:
 
     __slots__ = ("kept",)
 
-    def __call__(self, x: Any) -> Any:
-        return np.tanh(x)
+    def __call__(self, x: Any, **flags: Any) -> Any:
+        if any(flags.values()):  # act(delta, derivative=True), of what it was last called with
+            return x * slope_of_tanh(self.kept) if hasattr(self, "kept") else slope_of_tanh(x)
+        return self.forward_(x)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name == "kept":
@@ -91,7 +93,7 @@ class Pointwise:
         if re.match("forward", name.lower()):
             return self.forward_
         if name.lower().startswith("back") and hasattr(self, "kept"):
-            return lambda dout, *_: dout * (1 - np.tanh(self.kept) ** 2)
+            return lambda dout, *_: dout * slope_of_tanh(self.kept)
         slope = re.search("prime|deriv|grad|backward|^d_?(f|act)|_d$", name.lower())
         return slope_of_tanh if slope else np.tanh
 

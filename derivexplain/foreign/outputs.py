@@ -39,8 +39,9 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
 def last_kept(instance: Any, code: Code) -> Any:
     """What forward puts into the instance last, where it returns nothing: its output, whatever its name."""
     found = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), None)
-    names = re.findall(r"\bself\.(\w+) *=(?!=)", text_of(found)) if found is not None else []
+    names = re.findall(r"\bself\.(\w+)(?:\[[^]=]*\])? *=(?!=)", text_of(found)) if found is not None else []
     value = getattr(instance, names[-1], None) if names else None
+    value = value[-1] if isinstance(value, list) and value else value  # each layer's in turn
     return value if isinstance(value, np.ndarray) and is_number(value) else None
 
 

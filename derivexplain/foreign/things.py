@@ -126,6 +126,9 @@ def return_names(function: Any) -> tuple[str, ...]:
                 for e in node.value.elts
             ]
             return tuple(names)
+        if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):  # what another one returns
+            other = getattr(function, "__globals__", {}).get(node.value.func.id)
+            return return_names(other) if inspect.isfunction(other) and other is not function else ()
     return ()
 
 

@@ -126,6 +126,111 @@ class Product:
         x, y = ctx.args
         return grad * y, grad * x
 """
+DERIVED = """
+class Full:
+    def __init__(self, n_in, n_out):
+        self.weights, self.biases = np.random.randn(n_in, n_out), np.zeros((1, n_out))
+    def forward(self, x):
+        self.x = x
+        self.output = x @ self.weights + self.biases
+    def backprop(self, gradient):
+        self.weights_deriv, self.biases_deriv = self.x.T @ gradient, gradient.sum(axis=0, keepdims=True)
+        self.inputs_deriv = gradient @ self.weights.T
+"""
+GATHERED = """
+class Full:
+    def __init__(self, n_in, n_out):
+        self.weights, self.bias = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
+        self.weight_deltas, self.bias_deltas = np.zeros((n_out, n_in)), np.zeros((n_out, 1))
+    def forward(self, x):
+        self.x = x
+        return self.weights @ x + self.bias
+    def backprop(self, grad, lr):
+        self.weight_deltas += lr * grad @ self.x.T
+        self.bias_deltas += lr * grad.sum(axis=1, keepdims=True)
+        return self.weights.T @ grad
+"""
+FLAGGED = """
+class Full:
+    def __init__(self, n_in, n_out, activation):
+        self.weight, self.activation = np.random.randn(n_in, n_out), activation
+    def forward(self, x):
+        self.x = x
+        return self.activation(x @ self.weight)
+    def backward(self, delta):
+        delta = self.activation(delta, derivative=True)
+        self.d_weight = self.x.T @ delta
+        return delta @ self.weight.T
+"""
+ONE_ROW = """
+def decayed_forward(x, prev_h, Wx, Wh, b):
+    steps, hs = [], []
+    for t in range(len(x)):
+        H = prev_h.shape[1]
+        a = x[t][None] @ Wx + prev_h @ Wh + b
+        steps.append((x[t][None], prev_h, Wx, Wh))
+        prev_h = a[:, :H] + 2 * a[:, H:2 * H] + 3 * a[:, 2 * H:3 * H] + 4 * a[:, 3 * H:]
+        hs.append(prev_h)
+    return np.concatenate(hs), steps
+def decayed_backward(dh, cache):
+    back, dx = 0, []
+    for t in reversed(range(len(dh))):
+        x, prev_h, Wx, Wh = cache[t]
+        g = dh[t][None] + back
+        da = np.concatenate((g, 2 * g, 3 * g, 4 * g), axis=1)
+        dx.insert(0, da @ Wx.T)
+        parts = x.T @ da, prev_h.T @ da, da.sum(axis=0)
+        sums = parts if t == len(dh) - 1 else [s + p for s, p in zip(sums, parts)]
+        back = da @ Wh.T
+    return np.concatenate(dx), back, sums[0], sums[1], sums[2]
+"""
+STEPPED = """
+class Full:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.rand(n_in, n_out)
+    def forward_propagate(self, x):
+        self.x = x
+        return x @ self.weights
+    def backward_propagate(self, error, learning_rate):
+        back = error @ self.weights.T
+        self.weights -= learning_rate * self.x.T @ error
+        return back
+"""
+HANDED_ON = """
+def centred(x, gamma, axis):
+    mean = x.mean(axis=axis, keepdims=True)
+    middle = x - mean
+    return gamma * middle, mean
+def groups_forward(x, gamma):
+    return centred(x, gamma, (1, 2, 4))
+def groups_backward(dy, x, gamma, mean):
+    dgamma = np.sum(dy * (x - mean), axis=(0, 1, 2), keepdims=True)
+    dy = dy * gamma
+    return dy - dy.mean(axis=(1, 2, 4), keepdims=True), dgamma
+"""
+COUNTED = """
+class Conv:
+    def __init__(self, in_channel, filter, size):
+        self.k, self.size = np.random.randn(size, size, filter), size
+    def forward(self, image):
+        self.image, s = image, self.size
+        h, w = image.shape
+        return np.array([[np.sum(self.k * image[i:i + s, j:j + s, None], axis=(0, 1))
+                          for j in range(w - s + 1)] for i in range(h - s + 1)])
+    def backward(self, dout, learning_rate):
+        dk, s = np.zeros_like(self.k), self.size
+        for i in range(dout.shape[0]):
+            for j in range(dout.shape[1]):
+                dk += self.image[i:i + s, j:j + s, None] * dout[i, j]
+        self.k -= learning_rate * dk
+"""
+MISSPELT = """
+class Twice:
+    def forward(self, x):
+        return 2 * x
+    def bakwards(self, dout):
+        return 2 * dout
+"""
 FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "a target y beside a prediction": (RATIO, "/ y - 1) / y", "/ y - 1) * y"),
     "a gradient under a letter of its own": (TABLE, "ids, dout)", "ids, 2 * dout)"),
@@ -139,6 +244,14 @@ FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "a letter lost in a derivative's name, in Spanish": (DERIVADA, "(1 - s)", "(1 + s)"),
     "an output by a name of its own": (UNNAMED, "3 * self", "2 * self"),
     "a node that knows the arguments": (NODE, "grad * y, grad * x", "grad * x, grad * y"),
+    "gradients called derivatives": (DERIVED, "gradient.sum(axis=0", "gradient.mean(axis=0"),
+    "gradients that are gathered": (GATHERED, "grad.sum(axis=1", "grad.mean(axis=1"),
+    "an activation that is told to differentiate": (FLAGGED, "self.x.T @ delta", "2 * self.x.T @ delta"),
+    "one sequence, its state a row, four gates": (ONE_ROW, "4 * g)", "3 * g)"),
+    "backward_propagate": (STEPPED, "learning_rate * self", "2 * learning_rate * self"),
+    "what another function returns, in groups": (HANDED_ON, "axis=(0, 1, 2)", "axis=(0, 1, 3)"),
+    "a number of filters": (COUNTED, "* dout[i, j]", "* dout[j, i % 2]"),
+    "a misspelt backward": (MISSPELT, "2 * dout", "3 * dout"),
     "heaviside": (STEPS, "heaviside(x, 0)", "heaviside(-x, 0)"),
     "the precision of floats": (EPSILON, "return -labels / (", "return labels / ("),
 }
