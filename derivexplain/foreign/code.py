@@ -322,11 +322,21 @@ class Context:
         self.saved_tensors = self.saved_values = saved
         self.saved_data = named
 
+    def __getitem__(self, key: Any) -> Any:
+        return self.saved_tensors[key] if isinstance(key, int) else {**vars(self), **self.saved_data}[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, key, value)
+
     needs_input_grad = (True,) * 16
 
     def __getattr__(self, name: str) -> Any:
+        if name == "saved_data":
+            return {}
         if name.startswith("save_"):
             return self.save_for_backward
+        if name in self.saved_data:
+            return self.saved_data[name]
         if name.startswith(("mark_", "set_")):
             return lambda *_: None
         raise AttributeError(name)

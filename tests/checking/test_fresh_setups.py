@@ -231,6 +231,22 @@ class Twice:
     def bakwards(self, dout):
         return 2 * dout
 """
+BY_NAME = """
+from ..tensor import Function
+
+class Swish(Function):
+    @staticmethod
+    def forward(ctx, a):
+        s = 1 / (1 + np.exp(-a))
+        ctx.save_for_backward(a=a, s=s)
+        return a * s
+
+    @staticmethod
+    def backward(ctx, g):
+        a, s = ctx['a'], ctx.s
+        return g * (s + a * s * (1 - s)),
+"""
+
 FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "a target y beside a prediction": (RATIO, "/ y - 1) / y", "/ y - 1) * y"),
     "a gradient under a letter of its own": (TABLE, "ids, dout)", "ids, 2 * dout)"),
@@ -252,6 +268,7 @@ FRESH = {  # what it is about -> text, a part of it, the same with a slip
     "what another function returns, in groups": (HANDED_ON, "axis=(0, 1, 2)", "axis=(0, 1, 3)"),
     "a number of filters": (COUNTED, "* dout[i, j]", "* dout[j, i % 2]"),
     "a misspelt backward": (MISSPELT, "2 * dout", "3 * dout"),
+    "what a context keeps by name": (BY_NAME, "s + a * s * (1 - s)", "s + a * (1 - s)"),
     "heaviside": (STEPS, "heaviside(x, 0)", "heaviside(-x, 0)"),
     "the precision of floats": (EPSILON, "return -labels / (", "return labels / ("),
 }
