@@ -377,6 +377,7 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
     ("elu|leaky|swish|scale|soft|hinge|huber", ("alpha",)),
     ("activation|aktivierung", ("activation",)),
 )
+INNER = r"(sub|inner|base|wrapped|child)?(layer|block|module|cell|sublayer|rnn|lstm|gru)|(forward|backward|fwd|bwd|fw|bw|f|b)(cell|layer|rnn|lstm|gru)"
 FLAG = r"d|dx|deriv(ative|ate)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
 SLOPE_MARK = r"_?(prime|derivative|deriv|gradient|grad|backward)_?(of_)?"  # what makes sigmoid_prime of sigmoid
 SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative

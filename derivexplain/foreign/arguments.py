@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import itertools
 import re
@@ -13,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from .answers import among
+from .boxes import ARRAYS, entries
 from .code import Code, clips
 from .hints import fitted, own_class
+from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
@@ -55,14 +56,11 @@ SCALARS = (
     "bits",
     "sizes",
 )
-ARRAYS = (
-    *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
-    *("W1", "W2", "b1", "b2", "gate", "bgate", "width"),
-)
-
-
 LENGTHS = ("n_in", "n_out", "channels", "filters")
-BARE = ("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab")
+BARE = (
+    *("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab"),
+    "alpha",
+)
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -151,6 +149,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             continue
         if box := entries(code, p.name, scene, conventions) or kept_data(code, p.name, scene):
             choices.append([box])
+            continue
+        if layers := inner_specs(code, p, conventions):
+            choices.append(layers)
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs
@@ -281,25 +282,6 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             found = ["lab(N)<M", "1hot(N,M)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
-
-
-def entries(code: Code, name: str, scene: Any, conventions: Any) -> str:
-    """A dict of arrays by the keys that the code reads from an argument: ``params["Wq"]``; "" where it is no dict."""
-    keys = keys_of(code, name)
-    own = scene.roles.get("parameters", "{}") if "parameters" in roles(name, conventions) else "{}"
-    if set(keys) <= set(ast.literal_eval(own)):
-        return ""  # the scene has one for it
-    made = {
-        key: next((scene.roles[r] for r in roles(key, conventions) if r in ARRAYS and r in scene.roles), "")
-        for key in keys
-    }
-    return str(made) if all(made.values()) else ""
-
-
-def keys_of(code: Code, name: str) -> list[str]:
-    """The words by which the code reads from an argument, which is a dict then."""
-    found = re.findall(rf"\b{re.escape(name)}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)
-    return list(dict.fromkeys(key for _, key in found))
 
 
 def data_arguments(code: Code) -> list[Parameter]:

@@ -101,7 +101,8 @@ def _pairs_of_methods(
         inside = {n.name: n for n in defined}
         own = any(reads_its_own(inside[n], cls, inside) for n in both if n in inside)
         lone = own and len(required(parameters(pair.forward))) == 1  # swish(x), swish_backward(dout)
-        whole = isinstance(pair, Pair) and (pair.local or lone or not own)
+        judged = both == [forward_of(cls, conventions), method(cls, conventions.BACKWARD)]  # a container's: no layer
+        whole = isinstance(pair, Pair) and not judged and (pair.local or lone or not own)
         if isinstance(pair, Pair) and whole and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"
             if own:

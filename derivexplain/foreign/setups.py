@@ -18,12 +18,13 @@ from .arguments import (
     empty,
     forward_specs,
     guess_kind,
-    keys_of,
     lacking,
     weights_alone,
 )
+from .boxes import keys_of
 from .code import Code, clone
 from .costs import is_loss, loss_specs, regression
+from .inner import argument
 from .making import kind, make, whole_steps
 from .things import normal, required, roles
 from .unset import settle
@@ -70,7 +71,7 @@ class Setup:
         return [guess_kind(g) if self.own else kind(g) for g in self.given]
 
     def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
-        fresh = code.build([make(s, rng, sizes) for s in self.made])
+        fresh = code.build([argument(s, code, rng, sizes) for s in self.made])
         settle(code, fresh, rng)
         for name, given in self.built:
             getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
