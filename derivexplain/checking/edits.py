@@ -28,6 +28,7 @@ from .places import (
     measured,
     mentions,
     neighbours,
+    number,
     other_axes,
     shaped,
     sizes,
@@ -310,6 +311,7 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         elif kind is ast.Div and not isinstance(node.right, ast.Name | ast.Attribute | ast.Constant):
             yield 5, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
         elif kind is ast.Sub:
+            yield 2, "sign", ast.BinOp(node.right, node.op, node.left)
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)
             yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
     if kind is ast.Pow:
@@ -317,6 +319,9 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
             for step in (1, -1):
                 yield 1, "power", ast.BinOp(node.left, node.op, ast.Constant(node.right.value + step))
+        elif number(node.right) is None:
+            for op in (ast.Sub(), ast.Add()):
+                yield 3, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, op, ast.Constant(1)))
     if kind in (ast.Add, ast.Sub):
         yield 2, "sign", ast.BinOp(ast.UnaryOp(ast.USub(), node.left), node.op, node.right)
         for n in (2, 0.5):

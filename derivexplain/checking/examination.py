@@ -20,7 +20,7 @@ from .parameters import prepare
 from .proving import Unproved, prove
 from .scene import Scene, constant_factor, entrywise, summed
 from .solving import lacking
-from .stopping import elsewhere, stopped
+from .stopping import elsewhere, stopped, unfit
 from .subject import Bench, Case, Subject, UserError, floats_within, name_path, quiet
 from .values import FEW, Comparison, Slopes, upstream
 from .watching import entering, holding
@@ -37,7 +37,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             told.subject = subject
         except UserError as error:
             told.crashed = True
-            told.add(stopped(error))
+            told.add(*unfit([stopped(error)], subject))
             return told
         every = cases(subject, sizes, seed)
         for case in every:
@@ -56,7 +56,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     break
                 told.add(*elsewhere(error, case))
-        told.findings[:] = mended(told.findings, told.subject, paths, every)
+        told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
         told.findings[:], unseen = stepped(told.findings)

@@ -153,7 +153,7 @@ def _between(a: float, b: float) -> str:
     for digits in range(5):
         c = round((a + b) / 2, digits)
         if a <= c <= b:
-            return f"{c:g}"
+            return f"{c + 0.0:g}"  # not -0
     return f"{(a + b) / 2:.6g}"
 
 

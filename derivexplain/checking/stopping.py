@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..story import Finding
 from .cases import EVAL
-from .subject import Case, UserError
+from .subject import Case, Subject, UserError
 
 LOST = "__lost__"  # among a file's names: the modules whose names it takes with a star, and which are not there
 
@@ -60,6 +60,27 @@ def starred(error: UserError) -> tuple[str, ...]:
         at = at.tb_next
     lost: tuple[str, ...] = at.tb_frame.f_globals.get(LOST, ()) if at is not None else ()
     return lost
+
+
+SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match)"
+
+
+def unfit(findings: Sequence[Finding], subject: Subject) -> list[Finding]:
+    """The findings; a backward that stops at shapes which were guessed for several inputs need not be at fault.
+
+    Asked after mending: where one edit lets it go on, and rightly, that is the slip.
+    """
+    guessed = (
+        not subject.scene.startswith(("your inputs", "a loss"))
+        and sum(a.kind != "option" for a in subject.arguments) > 1
+    )
+    told = "\n    either this is wrong, or forward is meant for other shapes than any that were tried"
+    return [
+        replace(f, code="not-set-up", message=f.message + told)
+        if guessed and f.code == "crash" and re.match(SHAPES, f.message) and not f.diagnosis
+        else f
+        for f in findings
+    ]
 
 
 def elsewhere(error: UserError, case: Case) -> list[Finding]:

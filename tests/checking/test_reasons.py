@@ -86,6 +86,21 @@ class Looked:
     def backward(self, d):
         dz = self.a * (d - (d * self.a).sum(-1, keepdims=True))
         return dz @ self.k, dz.T @ self.q
+class Raised:
+    def __init__(self, p=3):
+        self.p = p
+    def forward(self, x):
+        self.x = np.abs(x)
+        self.side, self.y = np.sign(x), (self.x**self.p).sum(axis=1, keepdims=True) ** (1 / self.p)
+        return self.y
+    def backward(self, d):
+        return d * self.side * (self.x / (self.y + 1e-300)) ** (self.p - 1)
+def pinball(pred, y, q=0.8):
+    e = y - pred
+    return np.mean(np.maximum(q * e, (q - 1) * e))
+def pinball_grad(pred, y, q=0.8):
+    e = y - pred
+    return np.where(e > 0, -q, 1 - q) / e.size
 def ridge_loss(w, X, y):
     lam = 0.1
     err = X @ w - y
@@ -124,6 +139,8 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Gate", "dg * (1 - self.g**2)", "dg", "factor", "the factor 1 - tanh(h)² is missing"),
         ("Gate", "(1 - self.g**2)", "self.g", "value-for-slope", "1 - self.g ** 2"),
         ("Own", "        dx = self.W.T @ g\n        self.W -= lr * (g @ self.x.T)\n        return dx", "        self.W -= lr * (g @ self.x.T)\n        return self.W.T @ g", "mutation", "used for the last time"),
+        ("pinball", "1 - q) / e", "q - 1) / e", "sign", "`q - 1` should read `1 - q`"),
+        ("Raised", "(self.p - 1)", "self.p", "power", "** (self.p - 1)`"),
         ("Looked", "(d - (d * self.a).sum(-1, keepdims=True))", "d", "path-missing", "sum(axis=-1"),
         ("Joined", ", 2 * self.cut], axis=1)", ", 2 * self.cut])", "axis", "axis=1"),
         ("ridge_loss", "dw = X.T @ err + lam * w", "dw = X.T @ err + lam", "factor", "lam * w"),
