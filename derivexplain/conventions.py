@@ -334,6 +334,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"(cos|sin)(es|ine)?s?(table|cached?|theta|vals?|t|f|freqs?)?|freqs?(cos|sin)", "angles"),
     (r"(layer|net(work)?|hidden)?s?(sizes|dims|units|neurons|structure|architecture|topology)|nodes(perlayer)?", "sizes"),
     (r"axis|dim", "axis"),
+    (r"slices?", "rows"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
     (r"mode|phase", "mode"),
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
@@ -388,7 +389,7 @@ COMMON = {
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 2}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
-    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "bits": "=4", "mask": "bin(N,N)", "alike": "bin(N)",
+    "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "bits": "=4", "rows": "=[0, 0]", "mask": "bin(N,N)", "alike": "bin(N)",
     "n_hidden": "#H", "n_in": "#D", "n_out": "#M",
 }  # fmt: skip
 

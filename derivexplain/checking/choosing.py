@@ -15,7 +15,7 @@ from . import guards
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
-from .subject import Bench, Case, Subject, UserError, quiet
+from .subject import Bench, Case, Subject, UserError, floats_within, quiet
 from .values import Comparison, Slopes, upstream
 
 SECONDS = 6.0  # of the processor, for all the trying together
@@ -52,7 +52,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     with quiet():
         for candidate in candidates:
             tried += 1
-            if best is not None and best[0] >= FITS and not may_replace(best, candidate):
+            if best is not None and best[0] >= FITS and not may_replace(best, candidate, sizes):
                 since += 1
                 if candidate.scene.startswith("a loss") and since < SETTLED:
                     continue
@@ -73,7 +73,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 if candidate.scene.startswith("a loss"):
                     losses.append(candidate)
                 barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
-                if best is None or (level > best[0] and not barren and may_replace(best, candidate)):
+                if best is None or (level > best[0] and not barren and may_replace(best, candidate, sizes)):
                     rows = best[1] if best and best[0] >= FITS and one_by_one(best[1], candidate) else rows
                     best = (level, candidate)
                 elif level >= AGREES:
@@ -135,7 +135,7 @@ def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int]
     return replace(subject, options=(*subject.options, *forms.items()))
 
 
-def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
+def may_replace(best: tuple[float, Subject], candidate: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a better try may stand for a worse one: not where it is better only because slips cannot show there.
 
     A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
@@ -148,6 +148,14 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
+    if one_by_one(chosen, candidate):
+        return True
+    if level >= NO_BACKWARD and (
+        (stands(candidate, sizes) and not stands(chosen, sizes)) or per_example(candidate, sizes)
+    ):
+        return False
+    if MISFIT <= level < VACUOUS and deeper(candidate, chosen, sizes) and unsummed(chosen, sizes):
+        return False
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
@@ -161,8 +169,6 @@ def may_replace(best: tuple[float, Subject], candidate: Subject) -> bool:
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
-    if one_by_one(chosen, candidate):
-        return True
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return False  # N and the number of entries are one there: a factor between the two cannot show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
@@ -173,6 +179,53 @@ def one_by_one(chosen: Subject, candidate: Subject) -> bool:
     kinds = [{a.kind for a in s.arguments} for s in (chosen, candidate)]
     listed = kinds == [{"index"}, {"index"}] and candidate.scene == "one word id each" != chosen.scene
     return listed and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None
+
+
+def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether windows cannot slide along an axis of what comes in: there no slip in moving them shows."""
+    if "image" not in subject.scene and "signal" not in subject.scene:
+        return False
+    _, came, out = shapes(subject, sizes)
+    pairs = zip(came[0], out[0]) if out and len(came[0]) == len(out[0]) else ()
+    return any(o == 1 < c for c, o in pairs)
+
+
+def deeper(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether more axes come in than rows of examples have."""
+    (_, more, _), (_, few, _) = shapes(candidate, sizes), shapes(chosen, sizes)
+    return len(more[:1]) == len(few[:1]) == 1 and len(more[0]) > len(few[0])
+
+
+def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a parameter has a row for every example, or is one image: a forgotten sum over rows cannot show."""
+    one = subject.scene.startswith(("rows are examples", "one image"))
+    kept, came, _ = shapes(subject, sizes) if one else ([], [], [])
+    return any(len(c) > 1 and c in kept for c in came)
+
+
+def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
+    """Of what an instance learns, of what forward is given and of what it returns; none where it does not run."""
+    try:
+        instance, args = subject.sample(np.random.default_rng(0), sizes)
+        kept = [v.shape for p, v in floats_within(instance) if subject.learns(str(p[-1]))]
+        return kept, [np.shape(a) for a in args], [np.shape(o) for o in subject.forward(instance, args)]
+    except (Exception, SystemExit):
+        return [], [], []
+
+
+def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a parameter's gradient has a row for every example where the rows are examples: its own slip."""
+    if subject.scene.partition(",")[0] != "rows are examples":
+        return False
+    subject, paths = prepare(subject, sizes, 0)
+    bench = Bench(subject, Case("the example", sizes, None, 0), paths)
+    outs = bench.forward(*bench.fresh())
+    values = bench.variables()
+    given = bench.gradients(upstream(outs, bench.rng(2))).gradients
+    found = {n: np.shape(g) for n, g in given.items() if g is not None}
+    owed = {a.name for a in subject.arguments if a.owed}
+    fits = all(found.get(n) == values[n].shape for n in owed if n in values)
+    return fits and any(found.get(n) == (sizes["N"], *v.shape) for n, v in values.items() if n not in owed)
 
 
 def lost_axis(error: UserError, subject: Subject) -> bool:

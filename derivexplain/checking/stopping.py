@@ -95,7 +95,10 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
     return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
 
 
-UNFIT = "ndarray|must be|expected|argument|not supported between|unsupported operand|NoneType|'list'|'float'|required"
+UNFIT = (
+    "ndarray|must be|expected|argument|not supported between|unsupported operand|NoneType|'list'|'float'|required"
+    "|memoryview"  # x.data of an array, where a box is meant
+)
 
 
 def stuck(errors: Sequence[UserError]) -> UserError | None:

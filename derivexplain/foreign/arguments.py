@@ -55,6 +55,7 @@ SCALARS = (
     "rng",
     "bits",
     "sizes",
+    "rows",
 )
 LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = (

@@ -41,8 +41,8 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    code = with_targets(from_scores(rated(code, conventions), conventions), conventions)
-    code = unpacked(learning(code, conventions), conventions)
+    for shaped in (rated, from_scores, with_targets, learning, unpacked):
+        code = shaped(code, conventions)
     if regression(code, conventions):
         code = replace(code, build=partial(with_numbers, code.build))
     if several_arrays(*code.forward_args[:1]):

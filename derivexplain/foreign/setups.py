@@ -130,17 +130,18 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
         scenes = [s for s in scenes if s.name != "sequences, a class each"]
-    low = normal(code.name)
+    low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
         scenes.sort(key=lambda s: not s.name.startswith("signals"))
     elif "3d" in low:
         scenes.sort(key=lambda s: s.name != "volumes")
-    elif any(w in low for w in front):
+    elif any(w in low for w in front) or last:
+        scenes = [s for s in scenes if not s.name.startswith("heads")]
         scenes.sort(key=lambda s: "image" not in s.name)
         if "pool" in low and [words[:1] for words in firsts[: len(required(code.constructor))]] == [["stride"]]:
             scenes.sort(key=lambda s: "even sides" not in s.name)  # its windows are built in
-        if re.search(conventions.CHANNELS_LAST, code.source.text.lower()):
+        if last:
             scenes.sort(key=lambda s: "channels last" not in s.name)
     elif gated or "lstm" in low:
         scenes.sort(key=lambda s: ("gates" if gated else "LSTM") not in s.name)
