@@ -24,7 +24,7 @@ BACKWARD = [
     "backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
     "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients",
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
-    "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime",
+    "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
@@ -219,6 +219,8 @@ LOSS = (
     "huber",
     "squared",
     "softmaxce",
+    "cce",
+    "logcosh",
     "crossent",
     "divergence",
 )
@@ -254,6 +256,7 @@ OF_INPUT = r"dinputs?|dx|gradx|xgrad|dldx|dinp|derivatives|gradinputs?|inputs?gr
 TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray", "nparray", "tensor")
 TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
 TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
+TENSORS = r"(tensor|array|var(iable)?)(s|list|seq)|list(of)?tensors"  # an operation's operands in a list
 TENSOR_KEEPS = r"(retain|keep)s?(_?graph|_?tape)?"
 SLOTS = (
     "input",
@@ -269,6 +272,7 @@ NODE_USERS = r"(outbound|out|output|next|child|consumer)(_?nodes?|s)?|children|c
 OPERANDS = (  # what an operation takes that is no tensor -> what is given
     (r"(new|out|target|output)?(shape|size|dims)", (-1,)),
     (r"axis|dim|axes", 0),
+    (r"pad(ding)?(widths?)?|paddings", ((1, 2), (0, 1))),
     (r"cond(ition)?", True),
     (r"n?rep(eat)?s?", 2),
     (r"power|exponent|exp|n|p", 3),

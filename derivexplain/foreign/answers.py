@@ -128,6 +128,15 @@ def one_array(value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Any:
     return next((w for w in wholes if w is not None), value)
 
 
+def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], conventions: Any) -> int | None:
+    """Where the one gradient that is owed stands, under another name, among those of all arguments: ``dy, dp``."""
+    if not len(taken) == len(names) > len(owed) == 1 or owed[0] not in taken:
+        return None
+    known = [normal(n) in spellings(last(a), conventions) for n, a in zip(names, taken)]
+    place = list(taken).index(owed[0])
+    return place if not known[place] and sum(known) == len(taken) - 1 else None
+
+
 def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:
     """The arguments that the names in backward's return line are gradients of; () where one of them is unclear."""
     known = [[w for w in owed if normal(n) in spellings(last(w), conventions)] for n in names]
@@ -340,6 +349,8 @@ def answer(
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
     if (result is None and owed) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
+    if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
+        result = result[place] if len(result) == len(names) else result
     result = (
         tuple(one_array(unwrapped(r), shapes) for r in result) if isinstance(result, tuple) else unwrapped(result)
     )

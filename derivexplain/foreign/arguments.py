@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import inspect
 import itertools
 import re
@@ -144,6 +145,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     slopes = [matches(conventions.SLOPE, normal(p.name)) for p in wanted]
     taken: set[str] = set()
     choices: list[list[str]] = []
+    init = next((f for f in code.functions if getattr(f, "__name__", "") == "__init__"), None)
     for p, slope in zip(wanted, slopes):
         if sizes := settings(p, code.functions, scene, conventions):
             choices.append([str(sizes)])
@@ -192,6 +194,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
+        if count := sides(init, p.name):  # kernel_height, kernel_width = kernel_size
+            specs = [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
         fit = fitted(specs, p, next(iter(words), ""), scene)
         if fit is None:
             return
@@ -324,3 +328,10 @@ def guess_kind(value: Any) -> str:
     if array.size and np.all((array > 0) & (array < 1)):
         return "unit"
     return "positive" if array.size and np.all(array > 0) else "real"
+
+
+def sides(function: Any, name: str) -> int:
+    """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
+    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
+    return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)

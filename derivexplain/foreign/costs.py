@@ -36,9 +36,13 @@ OWN = re.compile(  # what an instance keeps, as a factor of a product
 
 def is_loss(code: Code, conventions: Any) -> bool:
     """Whether the names say so, or a backward that wants nothing, not even an upstream gradient."""
-    name = normal(code.name)
     arguments = data_arguments(code)
-    if len(arguments) != 2 or in_order([p.name for p in arguments], code.returns, conventions):
+    names = [normal(p.name) for p in arguments]
+    words = (normal(code.name), *(normal(base) for base in code.bases))
+    named = any(w in n for w in conventions.LOSS for n in words)
+    fitted = "y" in names and any(matches(conventions.FITTED, n) for n in names)
+    sure = named and (fitted or ("y" in names and any(matches(conventions.SCORES, n) for n in names)))
+    if len(arguments) != 2 or (not sure and in_order([p.name for p in arguments], code.returns, conventions)):
         return False  # return da, db: none of them is a target
     if regression(code, conventions):
         return False
@@ -49,10 +53,7 @@ def is_loss(code: Code, conventions: Any) -> bool:
         return False  # return ds @ b, ds.T @ a; return -m, m; return loss, -d, d
     state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
     alone = code.style == "class" and not required(code.backward_args) and not state
-    told = (name, *(normal(base) for base in code.bases))
-    names = [normal(p.name) for p in arguments]
-    fitted = "y" in names and any(matches(conventions.FITTED, n) for n in names)
-    return any(w in n for w in conventions.LOSS for n in told) or any(targets) or alone or fitted
+    return named or any(targets) or alone or fitted
 
 
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:

@@ -39,7 +39,12 @@ def pairs(
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
             hangs = match is not None and hung(functions[match], module, conventions)
-            if match is None or match == name or helps(name, functions) or own.keys().isdisjoint((name, match)):
+            if match is None or match == name or own.keys().isdisjoint((name, match)):
+                continue
+            wrapped = match == other and name[1:] in functions and other[1:] not in functions
+            if helps(name, functions) and not wrapped:
+                continue  # sigmoid(x) only wraps _sigmoid and _sigmoid_grad
+            if match[:1] == "_" and name[:1] != "_" and f"_{name}" in functions:
                 continue
             if front == "forward" and not given_upstream(functions[match], conventions):
                 continue  # a network's, of all its layers
@@ -57,7 +62,7 @@ def pairs(
             text = Source(module.path, *joined(texts))
             yield (
                 lines.get(name, lines.get(match, 0)),
-                Pair(label, functions[name], functions[match], local and not hangs, text),
+                Pair(label, *with_context(functions[name], functions[match], conventions), local and not hangs, text),
             )
     costs, slopes = (
         [n for n in own if n not in used and re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE
@@ -152,6 +157,34 @@ def helps(name: str, functions: dict[str, Any]) -> bool:
     """Whether a private function does a part of what others in the file do: ``_pool_forward(x, pool, size)``."""
     others = [getattr(f, "__code__", None) for n, f in functions.items() if n[:1] != "_"]
     return name[:1] == "_" and any(c is not None and name in c.co_names for c in others)
+
+
+def with_context(forward: Any, backward: Any, conventions: Any) -> tuple[Any, Any]:
+    """A pair that may share a dict, ``f(x, *, context=None)`` and ``f_grad(g, x, *, context=None)``: their cache."""
+    ways = [inspect.signature(f).parameters.values() for f in (forward, backward)]
+    may = {p.name for p in ways[0] if p.default is None}
+    may &= {p.name for p in ways[1] if p.default is None or p.kind == p.KEYWORD_ONLY}
+    name = next((n for n in may if matches(conventions.CACHE, normal(n))), "")
+    if not name:
+        return forward, backward
+
+    @functools.wraps(forward)
+    def front(*given: Any, **named: Any) -> Any:
+        kept: dict[str, Any] = {}
+        return forward(*given, **named, **{name: kept}), kept
+
+    @functools.wraps(backward)
+    def back(*given: Any, **named: Any) -> Any:
+        *rest, kept = given
+        return backward(*rest, **named, **{name: kept})
+
+    plain = [[p for p in way if p.name != name] for way in ways]
+    first = [p for p in plain[1] if p.kind == p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+    others = [p for p in plain[1] if p.kind == p.KEYWORD_ONLY]
+    cache = inspect.Parameter("cache", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    front.__signature__ = inspect.Signature(plain[0])  # type: ignore[attr-defined]
+    back.__signature__ = inspect.Signature([*first, cache, *others])  # type: ignore[attr-defined]
+    return front, back
 
 
 def given_upstream(function: Any, conventions: Any) -> bool:

@@ -95,7 +95,8 @@ class Tensor:
         given = parameters(back) if callable(back) else ()
         kept = dict.fromkeys(self.keeps, True)
         tried = [self.made(dout), dout] if self.wraps(given[0].name if given else "") else [dout, self.made(dout)]
-        if given:
+        noted = [own] if own else [n for node in self.nodes(out) for n in noted_by(node)]
+        if given and not (noted and isinstance(given[0].default, bool)):  # backward(create_graph=False) starts from 1
             try:
                 self.started(out, tried[0], given[0], kept)
             except (TypeError, AttributeError, ValueError) as first:
@@ -105,8 +106,8 @@ class Tensor:
                     raise first from None
             return
         setattr(out, self.gradient, tried[0])
-        for noted in [own] if own else [n for node in self.nodes(out) for n in noted_by(node)]:
-            noted()
+        for run in noted:
+            run()
 
     def started(self, out: Any, dout: Any, first: Parameter, kept: Mapping[str, bool]) -> None:
         """Run a result's backward: what it is given first is the upstream gradient, or a switch (retain_grad)."""
@@ -210,7 +211,14 @@ def operation(
         usual[given[-1].name] = slice(0, 2) if "item" in node.name else 3
     if re.search("transpose|permute", node.name):
         usual |= {n: (1, 0) for n, v in usual.items() if v == 0}
-    free = [p.replace(kind=p.POSITIONAL_OR_KEYWORD) for p in given if p.name not in usual]
+    lists = {p.name for p in given if p.name not in usual and matches(conventions.TENSORS, normal(p.name))}
+    lists -= {p.name for p in given if p.kind == p.VAR_POSITIONAL}
+    free = [
+        Parameter(f"{p.name}{k}" if p.name in lists else p.name, p.POSITIONAL_OR_KEYWORD, annotation=p.annotation)
+        for p in given
+        if p.name not in usual
+        for k in range(1 + (p.name in lists))  # stack([a, b])
+    ]
 
     hints = [str(p.annotation) for p in free]
     fixed = ["angles" in roles(p.name, conventions) for p in free]
@@ -219,7 +227,8 @@ def operation(
     def forward(*arrays: Any) -> tuple[Any, Any]:
         tensors = [a if k in bare or counts(a) else kind.made(a) for k, a in enumerate(arrays)]
         left = iter(tensors)
-        values = [(usual[p.name] if p.name in usual else next(left), p.kind == p.VAR_POSITIONAL) for p in given]
+        take = lambda p: [next(left), next(left)] if p.name in lists else next(left)  # noqa: E731
+        values = [(usual[p.name] if p.name in usual else take(p), p.kind == p.VAR_POSITIONAL) for p in given]
         several = [v if star and isinstance(v, tuple) else (v,) for v, star in values]
         out = function(*(v for part in several for v in part))
         if not isinstance(out, kind.cls):

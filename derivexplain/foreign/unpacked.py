@@ -1,4 +1,7 @@
-"""Unpacked arguments: ``w, b = weights``, several arrays in one argument, as layers that take each on its own."""
+"""Unpacked arguments: ``w, b = weights``, several arrays in one argument, as layers that take each on its own.
+
+So is a cache that whoever runs the layers makes of what forward took and gave: ``x, z = cache``.
+"""
 
 from __future__ import annotations
 
@@ -21,20 +24,27 @@ def unpacked(code: Code, conventions: Any) -> Code:
     held = [p.name for p in code.forward_args]
     arrays = [n for n in held if not {*roles(n, conventions)[:1]} & {*SCALARS}]
     apart = {n: names for n in arrays if (names := parts(front, n)) and not {*names} & {*held}}
+    back = next((f for f in code.functions if getattr(f, "__name__", "") == code.back), (None, *code.functions)[-1])
+    taken, gives = {p.name for p in code.backward_args}, code.gives or given_out(front)
+    for name in taken - {*held, *gives}:
+        inside = {*parts(back, name)}
+        if inside and inside <= {*held, *gives} - taken and not inside & {*apart}:
+            apart[name] = parts(back, name)
     if not apart or code.style == "fused":
         return code
     forward, backward = code.forward, code.backward
 
-    def back(instance: Any, *given: Any) -> Any:
+    def run(instance: Any, *given: Any) -> Any:
         result = backward(instance, *whole(given, code.backward_args, apart)) if backward else None
         return flat(result) if isinstance(result, tuple) else result
 
     return replace(
         code,
         forward=lambda i, *given: forward(i, *whole(given, code.forward_args, apart)),
-        backward=backward and back,
+        backward=backward and run,
         forward_args=spread(code.forward_args, apart),
         backward_args=spread(code.backward_args, apart),
+        gives=gives,
     )
 
 
@@ -50,6 +60,13 @@ def parts(function: Any, name: str) -> tuple[str, ...]:
                 stored += step.argval if isinstance(step.argval, tuple) else (step.argval,)
             return tuple(stored) if len(stored) == takes.argval else ()
     return ()
+
+
+def given_out(function: Any) -> tuple[str, ...]:
+    """The name of the one thing that a function returns: ``return z``."""
+    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    last = next((a for a, b in zip(steps[-2:], steps[-1:]) if b.opname == "RETURN_VALUE"), None)
+    return (last.argval,) if last is not None and last.opname == "LOAD_FAST" else ()
 
 
 def spread(asked: Sequence[Parameter], apart: Mapping[str, Sequence[str]]) -> tuple[Parameter, ...]:

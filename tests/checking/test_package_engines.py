@@ -1,0 +1,104 @@
+"""Engines and functions met in packages: how their operands, caches and gradients are given."""
+
+import pytest
+
+import derivexplain as dx
+
+ENGINE = """
+class Tensor:
+    def __init__(self, data, requires_grad=False, parents=()):
+        self.data, self.requires_grad = np.asarray(data, dtype=float), requires_grad
+        self.grad, self._backward, self._parents = None, lambda: None, parents
+    def backward(self, create_graph=False):
+        self.grad = np.ones_like(self.data)
+        order = []
+        def visit(node):
+            for parent in node._parents:
+                visit(parent)
+            order.append(node)
+        visit(self)
+        for node in reversed(order):
+            node._backward()
+"""
+SQUARE = """
+def square(a):
+    out = Tensor(a.data ** 2, True, (a,))
+    def _backward():
+        a.grad = 2 * a.data * out.grad + (0 if a.grad is None else a.grad)
+    out._backward = _backward
+    return out
+"""
+STACK = """
+def stack(tensors, axis=0):
+    out = Tensor(np.stack([t.data for t in tensors], axis=axis), True, tuple(tensors))
+    def _backward():
+        for k, t in enumerate(tensors):
+            t.grad = np.take(out.grad, k, axis=axis) + (0 if t.grad is None else t.grad)
+    out._backward = _backward
+    return out
+"""
+
+
+@pytest.mark.parametrize("name, text", [("square", SQUARE), ("stack", STACK)])
+def test_a_backward_that_starts_from_ones_is_gone_round(tmp_path, name, text):
+    path = tmp_path / "ops.py"
+    path.write_text(f"import numpy as np\n{ENGINE}{text}")
+    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
+    path.write_text(f"import numpy as np\n{ENGINE}{text}".replace("2 * a.data", "3 * a.data").replace(", k,", ", 0,"))
+    assert dx.check(f"{path}:{name}").outcome in ("wrong", "factor")
+
+
+FUNCTIONS = {
+    "_sigmoid": """
+def _sigmoid(x, *, context=None):
+    out = 1 / (1 + np.exp(-x))
+    if context is not None:
+        context["out"] = out
+    return out
+def _sigmoid_grad(dout, x, *, context=None):
+    return dout * context["out"] * (1 - context["out"])
+def sigmoid(x):
+    return _sigmoid(x)
+""",
+    "linear": """
+def linear_forward(A_prev, W, b):
+    Z = W @ A_prev + b
+    return Z
+def linear_backward(dZ, cache, W, b):
+    A_prev, Z = cache
+    return W.T @ dZ, dZ @ A_prev.T, dZ.sum(axis=1, keepdims=True)
+""",
+    "Pooled": """
+class Pooled:
+    def __init__(self, kernel_size):
+        self.kh, self.kw = kernel_size
+    def forward(self, x):
+        n, c, h, w = x.shape
+        self.shape = x.shape
+        return x.reshape(n, c, h // self.kh, self.kh, w // self.kw, self.kw).mean(axis=(3, 5))
+    def backward(self, dout):
+        return np.repeat(np.repeat(dout, self.kh, axis=2), self.kw, axis=3) / (self.kh * self.kw)
+""",
+    "SquaredLoss": """
+class SquaredLoss:
+    def forward(self, y, p):
+        self.y, self.p = y, p
+        return np.mean((p - y) ** 2)
+    def backward(self):
+        gP = 2 * (self.p - self.y) / self.y.size
+        gY = -gP
+        return gY, gP
+""",
+    "SquaredError": """
+class SquaredError:
+    def calc_loss(self, y_true, y_pred): return np.mean((y_pred - y_true) ** 2)
+    def calc_dloss(self, y_true, y_pred): return 2 * (y_pred - y_true) / y_true.size
+""",
+}
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_habits_of_packages(tmp_path, name):
+    path = tmp_path / "layers.py"
+    path.write_text(f"import numpy as np\n{FUNCTIONS[name]}")
+    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
