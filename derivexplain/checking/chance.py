@@ -7,6 +7,8 @@ import random
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
+from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -48,15 +50,29 @@ def repeatable() -> Iterator[None]:
 
 @lru_cache(maxsize=32)
 def shared(functions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
-    """The generators beside these functions: in their module, in its classes, in default arguments."""
+    """The generators beside these functions: in their module, in its classes and dicts, in default arguments.
+
+    So are those beside the functions that the module takes from a file near it: ``from ..utils import get_rng``.
+    """
     found: dict[int, Any] = {}
     plain = [getattr(f, "__func__", f) for f in functions]
-    for space in {id(s): s for s in (getattr(f, "__globals__", {}) for f in plain)}.values():
+    spaces = {id(s): s for s in (getattr(f, "__globals__", {}) for f in plain)}
+    files = {c.co_filename for f in plain if (c := getattr(f, "__code__", None)) is not None}
+    for taken in [v for s in spaces.values() for v in list(s.values()) if isinstance(v, FunctionType)]:
+        if any(near(f, taken.__code__.co_filename) for f in files):
+            spaces[id(taken.__globals__)] = taken.__globals__
+    for space in spaces.values():
         own = [v for v in list(space.values()) if getattr(v, "__module__", None) == space.get("__name__")]
         within = [v for c in own if isinstance(c, type) for v in vars(c).values()]
         held = [d for f in (*plain, *own, *within) for d in defaults(f)]
+        within += [v for d in list(space.values()) if type(d) is dict for v in list(d.values())[:8]]
         found |= {id(v): v for v in (*space.values(), *within, *held) if isinstance(v, KINDS)}
     return tuple(found.values())
+
+
+def near(here: str, there: str) -> bool:
+    """Whether one file stands in the same folder as another, in one within it or in the one around it."""
+    return Path(here).is_absolute() and Path(here).parent.parent in Path(there).parents
 
 
 def defaults(function: Any) -> Iterator[Any]:

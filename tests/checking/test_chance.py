@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+import derivexplain as dx
 from derivexplain.checking import chance
 from tests.checking import variants
 
@@ -64,3 +65,26 @@ def test_it_draws_the_same_again_and_goes_on_where_it_was(source):
         with chance.known([source], 7):
             drawn.append(source.random() if isinstance(source, random.Random) else source.standard_normal())
     assert drawn[0] == drawn[1] and str(chance.state(source)) == str(before)
+
+
+def test_a_generator_in_a_file_beside_is_known_too(tmp_path):
+    (tmp_path / "pack" / "layers").mkdir(parents=True)
+    for folder in ("pack", "pack/layers"):
+        (tmp_path / folder / "__init__.py").write_text("")
+    (tmp_path / "pack" / "utils.py").write_text(
+        "import numpy as np\nHELD = {'rng': np.random.default_rng()}\ndef get_rng():\n    return HELD['rng']\n"
+    )
+    path = tmp_path / "pack" / "layers" / "linear.py"
+    path.write_text("""import numpy as np
+from ..utils import get_rng
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W = get_rng().standard_normal((n_in, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+""")
+    assert dx.check(f"{path}:Linear").outcome == "correct"
