@@ -53,6 +53,8 @@ def whole_steps(instance: Any) -> bool:
     """Have the optimizers that an instance keeps take steps of the gradient itself: ``W = opt.update(W, dW)``."""
     found = False
     for name, kept in list(getattr(instance, "__dict__", {}).items()):
+        if not hasattr(kept, "__dict__"):
+            continue  # arrays and numbers, asked for every fresh instance
         step = next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), "")
         if step and not isinstance(kept, Optimizer):
             found, own = True, copy.copy(kept)
