@@ -30,6 +30,7 @@ from .things import (
     method,
     normal,
     parameters,
+    positional,
     required,
     return_names,
     source_of,
@@ -110,7 +111,7 @@ class Code:
         One gradient that comes back for all of them is each one's.
         """
         whole, *others = self.forward_args
-        parts = tuple(Parameter(f"{whole.name}{k}", whole.POSITIONAL_OR_KEYWORD) for k in range(count))
+        parts = tuple(positional(f"{whole.name}{k}") for k in range(count))
         back = self.backward
 
         def backward(instance: Any, *given: Any) -> Any:
@@ -148,7 +149,7 @@ class Code:
             kind.run_back(out, np.array(dout), tensors, own and (lambda: own(instance)))
             return tuple(map(kind.hanging, tensors))
 
-        asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in ("dout", "cache"))
+        asked = (positional("dout"), positional("cache"))
         new = replace(self, forward=forward, backward=backward, backward_args=asked, returns=(), local=False)
         return replace(new, by_run=False, calling=False, back="")
 

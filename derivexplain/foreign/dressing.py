@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 import re
-import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,8 +14,8 @@ import numpy as np
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
-from .answers import among, answer, from_locals, in_order, spellings, times
-from .arguments import constructor_specs, data_arguments, weights_alone
+from .answers import answer, from_locals, in_order, times
+from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
 from .costs import regression
@@ -25,12 +23,13 @@ from .hints import several_arrays
 from .installed import torch_of
 from .making import whole_steps
 from .options import Sample, options
-from .outputs import Boxed, NoArray, defined_by_run, kept_losses, split
+from .outputs import Boxed, NoArray, defined_by_run, split
+from .owing import arguments_of, gives_back, without_targets
 from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
 from .tensors import notes_back, tensor, tensor_of
-from .things import Parameter, matches, normal, required
+from .things import Parameter, matches, normal
 from .unpacked import unpacked
 from .unset import rated
 
@@ -116,7 +115,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         outs, cache = split(result, code, instance, conventions)
         return outs, cache, result
 
-    arguments = _arguments(code, setup, labels, conventions)
+    arguments = arguments_of(code, setup, labels, conventions)
     told = [p.name for p in code.forward_args if p.default is True and matches(conventions.TRAINING, normal(p.name))]
     try:
         trial, trial_args = sample(np.random.default_rng(0), conventions.SIZES)
@@ -189,110 +188,12 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
                 yield found(_reduced(call, whole), f"{setup.name}, its {whole.__name__}", reading, True)
 
 
-def _arguments(code: Code, setup: Setup, labels: list[str], conventions: Any) -> tuple[Argument, ...]:
-    """What forward is given, and for which of it a gradient is owed."""
-    kinds = setup.kinds
-    owed = [k in DATA for k in kinds]
-    if setup.order is not None:
-        owed = [i == setup.order for i in range(len(kinds))]
-    elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
-        owed = [n in weights for n in labels]
-    elif setup.built_in and code.returns and len(kinds) > 1:
-        owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
-    elif code.style == "fused":
-        named = [n for n in labels if among(code.returns, n, conventions)]
-        data = [n for n, o in zip(labels, owed) if o]
-        named = data if len(named) < len(code.returns) == len(data) else named or labels[:1]
-        owed = [o and n in named for n, o in zip(labels, owed)]
-    elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
-        plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
-        rest = [o and p for o, p in zip(owed, plain)]
-        owed = rest if any(rest) else owed
-    if alone(code, labels, conventions) or regression(code, conventions):
-        owed = [False for _ in kinds]
-    return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
-
-
-def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: Any) -> tuple[Argument, ...]:
-    """Of a loss that gives as many gradients as it takes arrays beside its targets, none is owed for these."""
-    owed = [a.name for a in arguments if a.owed]
-    rest = [n for n in owed if n != "y" and not matches(conventions.TARGET, normal(n))]
-    if not 0 < len(rest) == len(code.returns) < len(owed):
-        return arguments
-    return tuple(replace(a, owed=a.name in rest) for a in arguments)
-
-
-def alone(code: Code, names: list[str], conventions: Any) -> bool:
-    """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
-    backward = None if hung.mark(code, conventions) else backward_of(code)
-    if backward is None or any(isinstance(n, ast.Return) and not nothing(n.value) for n in ast.walk(backward)):
-        return False
-    set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
-    own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
-    words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
-    known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
-    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions)
-    return kept and not words & known and not lost(backward.body[-1])
-
-
-def lost(last: ast.stmt) -> bool:
-    """Whether a function's last statement works something out that is neither kept nor returned."""
-    if isinstance(last, ast.Expr):
-        function = last.value.func if isinstance(last.value, ast.Call) else None
-        numpys = isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("np", "numpy")
-        return numpys or isinstance(last.value, ast.BinOp)
-    return isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
-
-
-def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
-    """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
-    learned = rf"d?({conventions.LEARNED})|grads?|({conventions.LEARNED})_?grad(ient)?"
-    for n in ast.walk(backward):
-        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
-        for part in (p for t in targets for p in ast.walk(t)):
-            if isinstance(part, ast.Attribute) and matches(learned, normal(part.attr)):
-                return True
-    return False
-
-
-def nothing(value: ast.expr | None) -> bool:
-    return value is None or (isinstance(value, ast.Constant) and value.value is None)
-
-
-def backward_of(code: Code) -> ast.FunctionDef | None:
-    """The text of a class's backward."""
-    return method_of(code.source.text, code.back) if code.back else None
-
-
-@lru_cache(maxsize=64)
-def method_of(text: str, name: str) -> ast.FunctionDef | None:
-    try:
-        body = ast.parse(textwrap.dedent(text))
-    except SyntaxError:
-        return None
-    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)
-
-
 def _reduced(call: Any, whole: Any) -> Any:
     def one(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
         outs, cache, result = call(instance, args)
         return (np.asarray(whole(outs[-1])),), cache, result
 
     return one
-
-
-def gives_back(code: Code, name: str, conventions: Any) -> bool:
-    """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
-    if code.returns:
-        return among(code.returns, name, conventions)
-    backward = backward_of(code)
-    found = list(ast.walk(backward)) if backward else []
-    given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
-    if given and isinstance(given[-1], ast.Dict):
-        keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
-        return among(map(str, keys), name, conventions)
-    kept = [n.attr for n in found if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
-    return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
 
 def _failing(error: BaseException) -> Callable[..., Any]:

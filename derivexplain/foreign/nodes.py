@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from .things import Pair, Parameter, forward_of, matches, method, normal, parameters, required, source_of
+from .things import Pair, forward_of, matches, method, normal, parameters, positional, required, source_of
 
 
 def node_layer(cls: type, conventions: Any) -> Pair | None:
@@ -50,7 +50,7 @@ def node_layer(cls: type, conventions: Any) -> Pair | None:
         found = getattr(layer, gradients)
         return {p.name: found.get(node) for p, node in zip(given or taken, fed)}
 
-    free = [Parameter(p.name, p.POSITIONAL_OR_KEYWORD) for p in given or taken]
+    free = [positional(p.name) for p in given or taken]
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
     source = getattr(cls, "__derivexplain_source__", None) or source_of(cls)
     return Pair(cls.__name__, forward, backward, source=source, functions=(getattr(cls, front), getattr(cls, back)))

@@ -11,6 +11,7 @@ import inspect
 import os
 import re
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -20,7 +21,19 @@ from .code import code_of
 from .modules import Module
 from .surroundings import settle
 from .tables import gives_slope
-from .things import Fused, Pair, joined, matches, normal, parameters, required, return_names, source_of, written
+from .things import (
+    Fused,
+    Pair,
+    joined,
+    matches,
+    normal,
+    parameters,
+    positional,
+    required,
+    return_names,
+    source_of,
+    written,
+)
 
 
 def pairs(
@@ -30,61 +43,17 @@ def pairs(
     own = {n: f for n, f in own.items() if not unwritten(f)}
     functions = {**borrowed, **own}
     used: set[str] = set()
-    fronts: set[str] = set()  # those of them that have a derivative, and may have another
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
-    for front, back, local in conventions.PAIRS:
-        for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in used - fronts or not (stem := _stem(name, front)):
-                continue
-            other = back.replace("*", stem)
-            match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
-            hangs = match is not None and hung(functions[match], module, conventions)
-            if match is None or match == name or own.keys().isdisjoint((name, match)):
-                continue
-            wrapped = match == other and name[1:] in functions and other[1:] not in functions
-            if helps(name, functions) and not wrapped:
-                continue  # sigmoid(x) only wraps _sigmoid and _sigmoid_grad
-            if match[:1] == "_" and name[:1] != "_" and f"_{name}" in functions:
-                continue
-            if front == "forward" and not given_upstream(functions[match], conventions):
-                continue  # a network's, of all its layers
-            if local and not hangs and not _sloped(functions[name], functions[match], conventions):
-                continue
-            if back.endswith(HALVES) and len(required(parameters(functions[name]))) != 1:
-                continue  # another function gives the gradient for the weights
-            rival = functions.get(stem) if front != "*" else None
-            if rival and _fits(rival, functions[match]) and not _fits(functions[name], functions[match]):
-                continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
-            label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
-            used |= {name, match}
-            fronts.add(name)
-            texts = [source_of(functions[n], module) for n in (name, match) if n in own]
-            text = Source(module.path, *joined(texts))
-            yield (
-                lines.get(name, lines.get(match, 0)),
-                Pair(label, *with_context(functions[name], functions[match], conventions), local and not hangs, text),
-            )
-    costs, slopes = (
-        [n for n in own if n not in used and re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE
-    )
-    if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
-        text = Source(module.path, *joined([source_of(own[n], module) for n in (*costs, *slopes)]))
-        used |= {*costs, *slopes}
-        yield lines.get(costs[0], 0), Pair(costs[0], own[costs[0]], own[slopes[0]], True, text)
-    for front, back in misspelt(own, used, conventions):
+    for front, back, local, label in chain(  # each begins when the one before has ended, and leaves what that used
+        by_name(functions, own, used, lines, module, conventions),
+        only_cost(own, used, conventions),
+        misspelt(own, used, conventions),
+        given_again(own, used, conventions),
+    ):
         used |= {front, back}
-        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
-        yield lines.get(front, 0), Pair(front, own[front], own[back], True, text)
-    for name, back in own.items():  # embed_lookup(E, ids) with embed_backward(E, ids, dX)
-        stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := _stem(name, b))), "")
-        others = [n for n in own if n not in used and n != name and n.startswith(f"{stem}_")]
-        if name in used or not stem or len(others) != 1:
-            continue
-        front, given = others[0], {p.name for p in required(parameters(back))}
-        if set() < {p.name for p in required(parameters(own[front]))} < given and not helps(front, functions):
-            used |= {name, front}
-            text = Source(module.path, *joined([source_of(own[n], module) for n in (front, name)]))
-            yield lines.get(front, 0), Pair(front, own[front], back, False, text)
+        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back) if n in own]))
+        both = with_context(functions[front], functions[back], conventions)
+        yield lines.get(front, lines.get(back, 0)), Pair(label, *both, local, text)
     for name, function in own.items():  # def sigmoid(x, deriv=False) and the like have one function for both
         flag = flagged(function, conventions) if name not in used else ""
         if flag:
@@ -99,7 +68,59 @@ def pairs(
             yield lines.get(name, 0), pair
 
 
-def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Iterator[tuple[str, str]]:
+Found = Iterator[
+    tuple[str, str, bool, str]
+]  # forward's name and backward's, whether that is local, what both are called
+
+
+def by_name(
+    functions: Mapping[str, Any],
+    own: Mapping[str, Any],
+    used: set[str],
+    lines: Mapping[str, int],
+    module: Module,
+    conventions: Any,
+) -> Found:
+    """Functions whose names belong together: ``affine_forward`` and ``affine_backward``, ``tanh`` and ``d_tanh``."""
+    fronts: set[str] = set()  # those that have a derivative, and may have another
+    for front, back, local in conventions.PAIRS:
+        for name in sorted(functions, key=lambda n: lines.get(n, 0)):
+            if name in used - fronts or not (stem := _stem(name, front)):
+                continue
+            other = back.replace("*", stem)
+            match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
+            if match is None or own.keys().isdisjoint((name, match)):
+                continue
+            wrapped = match == other and name[1:] in functions and other[1:] not in functions
+            if helps(name, functions) and not wrapped:
+                continue  # sigmoid(x) only wraps _sigmoid and _sigmoid_grad
+            if match[:1] == "_" and name[:1] != "_" and f"_{name}" in functions:
+                continue
+            forward, backward = functions[name], functions[match]
+            if front == "forward" and not given_upstream(backward, conventions):
+                continue  # a network's, of all its layers
+            slope = local and not hung(backward, module, conventions)
+            if slope and not _sloped(forward, backward, conventions):
+                continue
+            if back.endswith(HALVES) and len(required(parameters(forward))) != 1:
+                continue  # another function gives the gradient for the weights
+            rival = functions.get(stem) if front != "*" else None
+            if rival and _fits(rival, backward) and not _fits(forward, backward):
+                continue  # linear_backward(dA, cache) -> dZ is that of linear(Z), not of linear_forward(A, W, b)
+            label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
+            fronts.add(name)
+            yield name, match, slope, label
+
+
+def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """A file's only cost and only gradient, where both take the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
+    left = [n for n in own if n not in used]
+    costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
+    if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
+        yield costs[0], slopes[0], True, costs[0]
+
+
+def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
     """Functions and a derivative whose name has a letter wrong: ``sigmoid`` and ``simoid_prime``."""
     left = [n for n in own if n not in used and len(required(parameters(own[n]))) == 1]
     patterns = [b for front, b, local in conventions.PAIRS if local and front == "*" and len(b) > 4]
@@ -107,7 +128,19 @@ def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Iterat
         stem = next((s for p in patterns if (s := _stem(back, p))), "")
         near = difflib.get_close_matches(stem, left, n=2, cutoff=0.8)
         if len(near) == 1 and len(stem) > 3:
-            yield near[0], back
+            yield near[0], back, True, near[0]
+
+
+def given_again(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """A backward that takes all that its forward took: ``embed_lookup(E, ids)``, ``embed_backward(E, ids, dX)``."""
+    for name, back in own.items():
+        stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := _stem(name, b))), "")
+        others = [n for n in own if n not in used and n != name and n.startswith(f"{stem}_")]
+        if name in used or not stem or len(others) != 1:
+            continue
+        front, given = others[0], {p.name for p in required(parameters(back))}
+        if set() < {p.name for p in required(parameters(own[front]))} < given and not helps(front, own):
+            yield front, name, False, front
 
 
 def beside(node: ast.ImportFrom, module: Module) -> dict[str, Any]:
@@ -153,7 +186,7 @@ NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImple
 )
 
 
-def helps(name: str, functions: dict[str, Any]) -> bool:
+def helps(name: str, functions: Mapping[str, Any]) -> bool:
     """Whether a private function does a part of what others in the file do: ``_pool_forward(x, pool, size)``."""
     others = [getattr(f, "__code__", None) for n, f in functions.items() if n[:1] != "_"]
     return name[:1] == "_" and any(c is not None and name in c.co_names for c in others)
@@ -181,7 +214,7 @@ def with_context(forward: Any, backward: Any, conventions: Any) -> tuple[Any, An
     plain = [[p for p in way if p.name != name] for way in ways]
     first = [p for p in plain[1] if p.kind == p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
     others = [p for p in plain[1] if p.kind == p.KEYWORD_ONLY]
-    cache = inspect.Parameter("cache", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    cache = positional("cache")
     front.__signature__ = inspect.Signature(plain[0])  # type: ignore[attr-defined]
     back.__signature__ = inspect.Signature([*first, cache, *others])  # type: ignore[attr-defined]
     return front, back

@@ -8,7 +8,7 @@ import inspect
 from typing import Any
 
 from .modules import Module
-from .things import Pair, Parameter, forward_of, method, source_of
+from .things import Pair, forward_of, method, positional, source_of
 
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
@@ -29,14 +29,14 @@ def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
 def pulled_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None:
     """The same for a class: its forward returns what other classes have as their backward."""
     front = forward_of(cls, conventions)
-    written = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == front), None)
-    found = handed_out(written) if written and not method(cls, conventions.BACKWARD) else None
+    text = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == front), None)
+    found = handed_out(text) if text and not method(cls, conventions.BACKWARD) else None
     if found is None:
         return None
     run = runner(found[1])
     back = lambda self, *given: run(*given)  # noqa: E731
     asked = inspect.signature(run).parameters.values()
-    back.__signature__ = inspect.Signature([_named("self"), *asked])  # type: ignore[attr-defined]
+    back.__signature__ = inspect.Signature([positional("self"), *asked])  # type: ignore[attr-defined]
     return type(cls.__name__, (cls,), {"backward": back, "__module__": cls.__module__})
 
 
@@ -67,9 +67,5 @@ def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
         named = isinstance(result, tuple) and len(told) == len(parts) == len(result)
         return dict(zip(told, result)) if named else result
 
-    backward.__signature__ = inspect.Signature([*map(_named, names), _named("cache")])  # type: ignore[attr-defined]
+    backward.__signature__ = inspect.Signature([*map(positional, names), positional("cache")])  # type: ignore[attr-defined]
     return backward
-
-
-def _named(name: str) -> Parameter:
-    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD)

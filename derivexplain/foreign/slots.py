@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from .code import Code
-from .things import Parameter, matches, normal, required
+from .things import matches, normal, positional, required
 
 
 def slotted(code: Code, conventions: Any) -> Code:
@@ -41,7 +41,7 @@ def slotted(code: Code, conventions: Any) -> Code:
 
         return whole
 
-    asked = [(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD),) for n in (given, above)]
+    asked = [(positional(n),) for n in (given, above)]
     new = replace(code, forward=put(given, forward), backward=put(above, backward))
     return replace(new, forward_args=asked[0], backward_args=asked[1], slotted=True)
 
@@ -59,7 +59,7 @@ def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
         result = forward(instance)
         return getattr(instance, out) if result is None else result
 
-    asked = tuple(Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) for n in (given, target))
+    asked = (positional(given), positional(target))
     return replace(code, forward=whole, forward_args=asked)
 
 

@@ -141,6 +141,11 @@ def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
     return tuple(map(plain, found[1:] if bound else found))
 
 
+def positional(name: str) -> Parameter:
+    """An argument of a signature of our own making."""
+    return Parameter(name, Parameter.POSITIONAL_OR_KEYWORD)
+
+
 def plain(p: Parameter) -> Parameter:
     named = p.kind == p.KEYWORD_ONLY and p.default is p.empty
     return p.replace(kind=p.POSITIONAL_OR_KEYWORD) if named else p

@@ -12,7 +12,7 @@ from typing import Any
 
 from .arguments import SCALARS
 from .code import Code
-from .things import Parameter, roles
+from .things import Parameter, positional, roles
 
 
 def unpacked(code: Code, conventions: Any) -> Code:
@@ -70,11 +70,7 @@ def given_out(function: Any) -> tuple[str, ...]:
 
 
 def spread(asked: Sequence[Parameter], apart: Mapping[str, Sequence[str]]) -> tuple[Parameter, ...]:
-    return tuple(
-        Parameter(n, Parameter.POSITIONAL_OR_KEYWORD) if p.name in apart else p
-        for p in asked
-        for n in apart.get(p.name, (p.name,))
-    )
+    return tuple(positional(n) if p.name in apart else p for p in asked for n in apart.get(p.name, (p.name,)))
 
 
 def whole(given: Sequence[Any], asked: Sequence[Parameter], apart: Mapping[str, Sequence[str]]) -> list[Any]:
