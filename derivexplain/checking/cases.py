@@ -50,6 +50,11 @@ def ahead(subject: Subject, rng: np.random.Generator, sizes: Mapping[str, int]) 
     return instance, tuple(moved)
 
 
+def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
+    """The example again for a layer that draws: where one unit of ten is dropped, often none of a few is."""
+    return tuple(Case(f"other draws, {k}", sizes, None, seed + 1 + k) for k in (1, 2, 3))
+
+
 def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     """The example first; then changes of its numbers; then inputs that we made up."""
     like = [

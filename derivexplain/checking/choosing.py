@@ -146,6 +146,8 @@ def may_replace(best: tuple[float, Subject], candidate: Subject, sizes: Mapping[
         return False  # no gradient would be owed for the second argument, where it runs as a layer of two
     if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
         return False
+    if level >= NO_BACKWARD and numbered(candidate) and not (numbered(chosen) or takes_numbers(candidate)):
+        return False  # word ids are no inputs of what takes any numbers: one row of them would hide its slips
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
     if one_by_one(chosen, candidate):
@@ -179,6 +181,16 @@ def one_by_one(chosen: Subject, candidate: Subject) -> bool:
     kinds = [{a.kind for a in s.arguments} for s in (chosen, candidate)]
     listed = kinds == [{"index"}, {"index"}] and candidate.scene == "one word id each" != chosen.scene
     return listed and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None
+
+
+def numbered(subject: Subject) -> bool:
+    """Whether a try takes whole numbers that stand for words."""
+    return any(a.kind == "index" for a in subject.arguments)
+
+
+def takes_numbers(subject: Subject) -> bool:
+    """Whether the code makes whole numbers of what it is given: ``ids.astype(int)``."""
+    return re.search(r"(astype\(|dtype *= *)(np\.)?u?int|\bint\(", subject.source.text) is not None
 
 
 def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:

@@ -44,11 +44,12 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     if gradient.shape == value.shape:
         return
     message = f"the gradient for {name} has shape {gradient.shape}, {name} has {value.shape}"
-    if squeezed(gradient.shape) == squeezed(value.shape):
+    turned = gradient.shape == value.shape[::-1]  # a row for a column: subtracted from it, it makes a square
+    if squeezed(gradient.shape) == squeezed(value.shape) and not turned:
         yield Finding("shape", "warn", f"{message}: an axis of size 1 too many or too few (keepdims)")
         return
     why: tuple[Diagnosis, ...] = ()
-    if gradient.shape == value.shape[::-1]:
+    if turned:
         why = (Diagnosis("transposed", f"the gradient for {name} is transposed", name),)
     elif value.size > 1 and gradient.shape == (value.size, value.size):
         why = (

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 from . import contract, guards, numbers, rounding, straight
-from .cases import EVAL, TIES, cases
+from .cases import EVAL, TIES, cases, redrawn
 from .disagreement import beside_forward
 from .mending import mended
 from .naming import LEFT_OUT, TIED, left_out, name, tied
@@ -39,7 +39,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             told.crashed = True
             told.add(*unfit([stopped(error)], subject))
             return told
-        every = cases(subject, sizes, seed)
+        every = [*cases(subject, sizes, seed)]
         for case in every:
             if case.optional and (paths or told.crashed):
                 continue  # shapes of parameters bind the axes
@@ -56,6 +56,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     told.add(stopped(error))
                     break
                 told.add(*elsewhere(error, case))
+            if case.name == "the example" and told.slopes is not None and told.slopes.mover.chance:
+                every += redrawn(sizes, seed)
         told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)

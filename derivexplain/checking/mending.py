@@ -17,6 +17,7 @@ import numpy as np
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from . import guards
+from .contract import squeezed
 from .edits import Edit, edits
 from .places import called
 from .running import compiled, ran, running, texts, written
@@ -317,6 +318,8 @@ class Trial:
     def fits(self, name: str, given: Mapping[str, object]) -> bool:
         gradient = np.asarray(given.get(name))
         shape = self.slopes.values[name].shape
+        if name not in self.before and squeezed(gradient.shape) == squeezed(shape):
+            gradient = gradient.reshape(shape)  # where backward stopped, nothing yet told whether b is a row
         if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
             return False
         if name in self.furthest:

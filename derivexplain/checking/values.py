@@ -76,8 +76,10 @@ class Slopes:
         self.few = most if few is None else few
         self.rough = coarse
         if bench.case.measured:  # single precision against slopes in double precision, where forward has them
-            bench, values = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths), None
-            self.rough &= any(np.asarray(o).dtype == np.float32 for o in bench.forward(*bench.fresh()))
+            bench = Bench(bench.subject, replace(bench.case, change=bench.case.measured), bench.paths)
+            values = bench.variables()
+            narrow = (*values.values(), *bench.forward(*bench.fresh()))  # its parameters may be narrow of their own
+            self.rough &= any(np.asarray(a).dtype == np.float32 for a in narrow)
         self.mover: Mover = Mover(bench, like.mover if like else None)
         self.values = bench.variables() if values is None else values
         self.single: bool = like.single if like else not self.rough and self.rounds()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dis
 import functools
 import itertools
 import re
@@ -141,8 +142,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
 
 
 def forgets(code: Code) -> bool:
-    """Whether a class keeps nothing at all: its backward knows no more than it is given."""
-    return code.style == "class" and re.search(r"\bself\.\w+(\[.*?\])? *[-+*/]?=(?!=)", code.source.text) is None
+    """Whether a class keeps nothing at all, nor its bases for it: its backward knows no more than it is given."""
+    kept = any(i.opname == "STORE_ATTR" for f in code.functions for i in dis.get_instructions(f))
+    return code.style == "class" and not kept
 
 
 def of_no_output(asked: list[Any], code: Code, conventions: Any) -> list[Any]:

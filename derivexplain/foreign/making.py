@@ -15,8 +15,10 @@ import dis
 import inspect
 import itertools
 import math
+import operator
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -47,6 +49,7 @@ class Optimizer:
 
 
 STEPS = ("update", "step", "apply", "optimize", "updateweights", "getupdate", "updateparam", "updateparams")
+SCALES = (*STEPS, "processgrad", "processgradient", "calculate", "getstep", "getdelta", "scale")
 
 
 def whole_steps(instance: Any) -> bool:
@@ -55,12 +58,29 @@ def whole_steps(instance: Any) -> bool:
     for name, kept in list(getattr(instance, "__dict__", {}).items()):
         if not hasattr(kept, "__dict__"):
             continue  # arrays and numbers, asked for every fresh instance
-        step = next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), "")
-        if step and not isinstance(kept, Optimizer):
-            found, own = True, copy.copy(kept)
+        if isinstance(kept, Optimizer):
+            continue
+        own = copy.copy(kept)
+        if step := next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), ""):
             setattr(own, step, Optimizer().update)
+        elif step := next((n for n in dir(kept) if normal(n) in SCALES and unit(kept, n)), ""):
+            setattr(own, step, partial(operator.mul, np.sign(unit(kept, step))))
+        if step:
+            found = True
             setattr(instance, name, own)
     return found
+
+
+def unit(optimizer: Any, step: str) -> float:
+    """What an optimizer makes of a gradient of 1, ``opt.process_grad(dW)``; 0 where that is no multiple of it."""
+    method = getattr(type(optimizer), step, None)
+    if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) != 1:
+        return 0.0
+    try:
+        one, two = (float(getattr(copy.deepcopy(optimizer), step)(np.array(g))) for g in (1.0, 2.0))
+    except Exception:
+        return 0.0
+    return one if abs(two - 2 * one) <= 1e-9 * abs(one) else 0.0
 
 
 def moves(method: Any) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from .arguments import SCALARS
 from .code import Code
-from .things import Parameter, positional, roles
+from .things import Parameter, positional, return_names, roles
 
 
 def unpacked(code: Code, conventions: Any) -> Code:
@@ -26,7 +26,8 @@ def unpacked(code: Code, conventions: Any) -> Code:
     apart = {n: names for n in arrays if (names := parts(front, n)) and not {*names} & {*held}}
     back = next((f for f in code.functions if getattr(f, "__name__", "") == code.back), (None, *code.functions)[-1])
     taken, gives = {p.name for p in code.backward_args}, code.gives or given_out(front)
-    for name in taken - {*held, *gives}:
+    kept = len(return_names(front)) > 1  # forward hands out its own cache
+    for name in taken - {*held, *gives} if not kept else ():
         inside = {*parts(back, name)}
         if inside and inside <= {*held, *gives} - taken and not inside & {*apart}:
             apart[name] = parts(back, name)

@@ -1,0 +1,132 @@
+"""Slips that a wide reading of a layer would overlook: each is told, and the layer without it is right."""
+
+import pytest
+
+from .variants import edited
+
+LAYERS = """import numpy as np
+class Variable:
+    def __init__(self, data):
+        self.data, self.grad, self.creator = data, None, None
+class Function:
+    def __call__(self, input):
+        output = Variable(self.forward(input.data))
+        output.creator = self
+        self.input, self.output = input, output
+        return output
+class Exp(Function):
+    def forward(self, x):
+        return np.exp(x)
+    def backward(self, gy):
+        return np.exp(self.input.data) * gy
+class Flat:
+    def __init__(self, units):
+        self.units, self.W = units, None
+    def forward(self, x):
+        self.shape = x.shape
+        if x.ndim == 1:
+            x = x.reshape(1, -1)
+        if self.W is None:
+            self.W = np.random.randn(x.shape[-1], self.units)
+        self.x = x
+        return x @ self.W
+    def backward(self, g):
+        g = g.reshape(-1, self.units)
+        self.dW = self.x.T @ g
+        return (g @ self.W.T).reshape(self.shape)
+class Descent:
+    def __init__(self, rate=0.01):
+        self.rate = rate
+    def process_grad(self, grad):
+        return -self.rate * grad
+class Dense:
+    def __init__(self, n_in, n_out, optimizer=Descent()):
+        self.W, self.b, self.optimizer = np.random.randn(n_in, n_out), np.zeros(n_out), optimizer
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, grad):
+        dx, step = grad @ self.W.T, self.optimizer.process_grad(grad)
+        self.W += self.x.T @ step
+        self.b += step.sum(axis=0)
+        return dx
+class Dropout:
+    def __init__(self, rate=0.1):
+        self.rate = rate
+    def forward(self, x, training=True):
+        self.mask = np.random.binomial(1, 1 - self.rate, x.shape) if training else np.ones(x.shape)
+        return x * self.mask
+    def backward(self, grad):
+        return grad * self.mask
+class Column:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(n_out, 1)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b.T
+    def backward(self, grad):
+        self.dW = self.x.T @ grad
+        self.db = grad.sum(axis=0, keepdims=True).T
+        return grad @ self.W.T
+def dense_forward(h, W, b):
+    return h @ W + b, (h, W)
+def dense_backward(dout, cache):
+    h, W = cache
+    return dout @ W.T, h.T @ dout, dout.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "outcome", "code"),
+    [
+        (
+            "Exp",
+            "np.exp(self.input.data) * gy",
+            "gy",
+            "wrong",
+            "factor",
+        ),  # no derivative of the output: a base keeps it
+        (
+            "Flat",
+            "g.reshape(-1, self.units)",
+            "g.reshape(1, self.units)",
+            "crashes",
+            "",
+        ),  # for ids of words it is right
+        ("Dense", "step.sum(axis=0)", "step.mean(axis=0)", "factor", "scale-n"),
+        ("Dropout", "return grad * self.mask", "return grad", "wrong", "factor"),  # often none of a few is dropped
+        ("Column", "keepdims=True).T", "keepdims=True)", "wrong", "transposed"),
+        ("dense", "dout @ W.T", "dout @ W", "crashes", "transposed"),  # mended though b may be a row
+    ],
+)
+def test_what_was_overlooked_is_told(name, old, new, outcome, code, tmp_path):
+    assert edited(tmp_path, LAYERS, name).outcome in ("correct", "hazards")
+    report = edited(tmp_path, LAYERS, name, old, new)
+    assert report.outcome == outcome, report
+    assert not code or any(d.code == code for f in report.findings for d in f.diagnosis), report
+
+
+NARROW = """import numpy as np
+class Narrow:
+    def __init__(self, shape):
+        self.W, self.b = (np.random.randn(*s).astype("float32") for s in (shape, (1, shape[1])))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(axis=0, keepdims=True)
+        return dout @ self.W.T
+def scaled_forward(x, w):
+    x = x - 1
+    return w * x, (x, w)
+def scaled_backward(dout, cache):
+    x, w = cache
+    return dout * w, (dout * x).sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("name", ["Narrow", "scaled"])
+def test_parameters_in_single_precision_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
+    report = edited(tmp_path, NARROW, name)
+    assert report.outcome == "correct", report
