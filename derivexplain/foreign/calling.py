@@ -74,6 +74,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     douts = itertools.count()
     inner = of_no_output(use, code, conventions)
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
+    idle = use[0].name if len(use) == 1 and unread(code, use[0].name) else None
     for p in use:
         n = normal(p.name)
         bare = (
@@ -82,6 +83,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         again = [f"arg{i}" for i, a in enumerate(names) if a == n]
         if n in ("ctx", "context") and not cache and len(use) > 1:
             choices.append(["node"])
+        elif p.name == idle:
+            choices.append(["dout0"])  # asked for and forgotten: nobody asks for an input in vain
         elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
         elif len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
@@ -141,10 +144,21 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
 
 
+def unread(code: Code, name: str) -> bool:
+    """Whether a class's backward, which no name calls a derivative, never reads this argument."""
+    if code.local or code.style != "class":
+        return False
+    back = next((f for f in code.functions if f.__name__ == code.back), None)
+    if back is None or name in back.__code__.co_cellvars:
+        return False
+    read = [i.argval for i in dis.get_instructions(back) if i.opname.startswith("LOAD_FAST")]
+    return not any(name in r if isinstance(r, tuple) else name == r for r in read)
+
+
 def forgets(code: Code) -> bool:
     """Whether a class keeps nothing at all, nor its bases for it: its backward knows no more than it is given."""
-    kept = any(i.opname == "STORE_ATTR" for f in code.functions for i in dis.get_instructions(f))
-    return code.style == "class" and not kept
+    steps = (i for f in code.functions for i in dis.get_instructions(f))
+    return code.style == "class" and all(i.opname != "STORE_ATTR" for i in steps)
 
 
 def of_no_output(asked: list[Any], code: Code, conventions: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from .answers import answer, from_locals, in_order, times
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
 from .code import Code, code_of
-from .costs import regression
+from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
 from .making import whole_steps
@@ -183,7 +183,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     costs = setup.built_in and code.local and len(names) > 1  # of data and targets, by what it has learned
     if (setup.order is not None or costs) and not scalar:
         # a loss for each example, beside its predictions or alone, whose backward is that of their mean (or sum)
-        for whole in (np.mean, np.sum):
+        for whole in totals(code):
             for reading in readings(code, len(setup.given), 1, kept, True, conventions):
                 yield found(_reduced(call, whole), f"{setup.name}, its {whole.__name__}", reading, True)
 

@@ -68,6 +68,20 @@ class Column:
         self.dW = self.x.T @ grad
         self.db = grad.sum(axis=0, keepdims=True).T
         return grad @ self.W.T
+class Mask:
+    def forward(self, X):
+        self.mask = X > 0
+        return X * self.mask
+    def backward(self, dA_prev):
+        return dA_prev * self.mask
+class Loss:
+    def calculate(self, output, y):
+        return np.mean(self.forward(output, y))
+class Squares(Loss):
+    def forward(self, y_pred, y_true):
+        return np.mean((y_true - y_pred) ** 2, axis=-1)
+    def backward(self, dvalues, y_true):
+        self.dinputs = -2 * (y_true - dvalues) / dvalues.size
 def dense_forward(h, W, b):
     return h @ W + b, (h, W)
 def dense_backward(dout, cache):
@@ -96,6 +110,8 @@ def dense_backward(dout, cache):
         ("Dense", "step.sum(axis=0)", "step.mean(axis=0)", "factor", "scale-n"),
         ("Dropout", "return grad * self.mask", "return grad", "wrong", "factor"),  # often none of a few is dropped
         ("Column", "keepdims=True).T", "keepdims=True)", "wrong", "transposed"),
+        ("Mask", "dA_prev * self.mask", "self.mask", "wrong", "dout-ignored"),  # no derivative of the output
+        ("Squares", "dvalues.size", "dvalues.shape[1]", "factor", "scale-n"),  # its base takes the mean
         ("dense", "dout @ W.T", "dout @ W", "crashes", "transposed"),  # mended though b may be a row
     ],
 )
