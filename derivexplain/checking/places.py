@@ -70,6 +70,14 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 3, "transposed", node.args[0] if root(node) == "np" else getattr(node.func, "value", node)
     if name == "where" and len(node.args) == 3:
         yield 2, "inverted", ast.Call(node.func, [node.args[0], *node.args[:0:-1]], [])
+    if name == "reshape":
+        for k, given in enumerate(node.args):
+            if isinstance(given, ast.Constant) and given.value == 1:  # all the rows, not one
+                yield (
+                    3,
+                    "argument",
+                    ast.Call(node.func, [*node.args[:k], ast.parse("-1", mode="eval").body, *node.args[k + 1 :]], []),
+                )
     if name == "reshape" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
         for order in ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0)):
             axes = ast.parse(f"z.transpose{order}", mode="eval").body.args  # type: ignore[attr-defined]
