@@ -17,7 +17,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
-    "propagation", "propagacao", "propagacion", "forwards", "forword", "foward",
+    "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad",
 ]  # fmt: skip
 BACKWARD = [
@@ -127,6 +127,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "deriv_*", True),
     ("*", "derivative_*", True),
     ("*", "derivative_of_*", True),
+    ("*", "derivate_*", True),
     ("*", "*_gradient", True),
     ("*", "gradient_*", True),
     ("*", "*_d", True),
@@ -231,7 +232,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|gamma|beta|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
-    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error", "update{}", "{}update", "lastn{}", "lastd{}",
 )  # fmt: skip
 GRADIENT_WORD = r"_*(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}|(delta|[gG]rad|nabla)\w*|\w*([gG]rad(ient)?|[dD]elta)s?)"  # how else a kept array says so, letter by letter
 GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so
@@ -318,8 +319,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
-    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|numkernels|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
-    (r"kernelsize|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
+    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
+    (r"kernel(size|len|length)|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
     (r"pool(ing)?(size|shape|window)?|window(size|shape)?|size", "pool"),
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
     (r"filterh|filterheight|filterw|filterwidth|kh|kw|fh|fw|kernelh|kernelw|hh|ww", "kernel_side"),
@@ -336,7 +337,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),
     (r"(cos|sin)(es|ine)?s?(table|cached?|theta|vals?|t|f|freqs?)?|freqs?(cos|sin)", "angles"),
-    (r"(layer|net(work)?|hidden)?s?(sizes|dims|units|neurons|structure|architecture|topology)|nodes(perlayer)?", "sizes"),
+    (r"(layer|net(work)?|hidden)?s?(sizes|dims|units|neurons|structure|architecture|topology)|nodes(perlayer)?|camadas|capas|couches|schichten|warstwy", "sizes"),
     (r"axis|dim", "axis"),
     (r"slices?", "rows"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
@@ -344,7 +345,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func|funct|fn", "activation"),
+    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
@@ -385,7 +386,7 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
 INNER = r"(sub|inner|base|wrapped|child)?(layer|block|module|cell|sublayer|rnn|lstm|gru)|(forward|backward|fwd|bwd|fw|bw|f|b)(cell|layer|rnn|lstm|gru)"
 FLAG = r"d|dx|deriv(ative|ate)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
 SLOPE_MARK = r"_?(prime|derivative|deriv|gradient|grad|backward)_?(of_)?"  # what makes sigmoid_prime of sigmoid
-SLOPE = r".*(prime|deriv(ative)?|grad(ient)?)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
+SLOPE = r".*(prime|deriv\w*|grad(ient)?|pochodna|ableitung)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "sizes": "=[5, 7, 2]", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",

@@ -49,7 +49,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 try:
                     right = along(bench, wrong, shapes)
                     right = right and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
-                except (UserError, ValueError):  # what is held has another shape by another forward
+                except (UserError, ValueError, TypeError, AttributeError):  # what is held has another shape there
                     continue
             if right:
                 return told(edit, bench, function, first)

@@ -191,7 +191,8 @@ def from_attributes(
         if hits:  # Dw beside dldw is its momentum, of zeros
             found[name] = next((h for h in hits if np.any(h)), hits[0])
             continue
-        for box in boxes.values():
+        suited = [b for k, b in boxes.items() if normal(k) in spellings(str(path[0]), conventions)]  # dWs for Ws
+        for box in suited or boxes.values():
             if len(path) > 2:
                 value = within(box, path[1:], conventions)
             elif isinstance(box, Mapping):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import inspect
 import itertools
@@ -196,6 +197,10 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         if count := sides(init, p.name):  # kernel_height, kernel_width = kernel_size
             specs = [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
+            if words[:1] == ["n_in"] and (picture := sides_of_image(scene)):
+                specs = [f"={picture[:count]}" if "channels last" in scene.name else f"={picture[-count:]}"]
+        elif (not specs or specs[0] in ("#D", "#M", "#K", "#P")) and (several := indexed(init, p.name)):
+            specs = [scene.roles["sizes"]] if several == "many" else ["#(D,M)", "#(M,D)"]
         fit = fitted(specs, p, next(iter(words), ""), scene)
         if fit is None:
             return
@@ -259,6 +264,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             first = False
             continue
         first = False
+        if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
+            specs.append([scene.roles["batch"]])
+            continue
         if words[:1] == ["x"] and len(wanted) >= 2:
             x = scene.roles.get("x", "(N,D)")
             other = scene.roles.get("other", x)
@@ -335,3 +343,16 @@ def sides(function: Any, name: str) -> int:
     steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
     pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
     return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
+
+
+def sides_of_image(scene: Any) -> tuple[int, ...]:
+    """The sizes of a scene's image; () where it has none."""
+    return tuple(ast.literal_eval(scene.roles.get("shape", "=()")[1:])) if "image" in scene.name else ()
+
+
+def indexed(function: Any, name: str) -> str:
+    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
+    found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
+    if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
+        return ""
+    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import dis
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,8 +78,41 @@ def method(cls: Any, names: Any) -> str:
 
 
 def forward_of(cls: type, conventions: Any) -> str:
-    """The method that is forward: by a usual name, or by the class's own, as ``Sigmoid().sigmoid(x)``."""
-    return method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
+    """The method that is forward: by a usual name, or by the class's own, as ``Sigmoid().sigmoid(x)``.
+
+    Where backward reads what this one does not keep, ``predict(x)``, it is another that does: ``forward_train(x)``.
+    """
+    front = method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
+    back = method(cls, conventions.BACKWARD)
+    if not front or not back:
+        return front
+    methods = {n: f for base in reversed(cls.__mro__[:-1]) for n, f in vars(base).items() if inspect.isfunction(f)}
+    if front not in methods or back not in methods:
+        return front
+    others = [n for n in methods if n not in (front, back) and normal(n).startswith(conventions.FORWARD[0])]
+    if not others or front in reached(back, methods):
+        return front
+    lost = attributes(back, methods, "LOAD_ATTR") - attributes("__init__", methods) - attributes(front, methods)
+    lost -= set(dir(cls))
+    return next((n for n in others if lost and lost <= attributes(n, methods)), front)
+
+
+def attributes(name: str, methods: Mapping[str, Any], step: str = "STORE_ATTR") -> set[str]:
+    """The attributes that a method, or one that it calls, keeps (or reads)."""
+    found = set()
+    for function in (methods[n] for n in reached(name, methods)):
+        own, steps = function.__code__.co_varnames[:1], list(dis.get_instructions(function))
+        found |= {b.argval for a, b in zip(steps, steps[1:]) if b.opname == step and (a.argval,) == own}
+    return found
+
+
+def reached(name: str, methods: Mapping[str, Any]) -> set[str]:
+    """A method and those of its class that it calls."""
+    found, ahead = set[str](), [name] if name in methods else []
+    while ahead:
+        found.add(n := ahead.pop())
+        ahead += [m for m in methods[n].__code__.co_names if m in methods and m not in found]
+    return found
 
 
 def source_of(thing: Any, module: Module | None = None) -> Source:
