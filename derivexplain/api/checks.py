@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import conventions, foreign
+from ..checking.cases import WORD
 from ..checking.choosing import choose
 from ..checking.examination import examine
 from ..checking.guards import used
@@ -103,6 +104,7 @@ def placed(finding: Finding, subject: Subject) -> Finding:
         finding.where
         or finding.status == "pass"
         or finding.code not in ("values", "shape", "missing", "linear", "finite")
+        or WORD.match(finding.message)  # another word runs another line of several
     ):
         return finding
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ def on(*kinds: str) -> Any:
         return lambda a, kind: change(a) if kind in kinds else a
 
     return wrap
+
+
+WORD = re.compile(r"\w+ = '")  # how a case begins in which code that compares words is given another one
 
 
 def ties(a: np.ndarray) -> np.ndarray:
@@ -105,8 +109,16 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
                     optional=True,
                 ),
             ]
-    forms = [  # targets in another form give the same loss: both are what the code is made for
-        Case(name, sizes, None, seed, invented=not name.startswith("targets"), sample=sample, another=True)
+    forms = [  # targets in another form, another word that the code compares: all are what it is made for
+        Case(
+            name,
+            sizes,
+            None,
+            seed,
+            invented=not (name.startswith("targets") or WORD.match(name)),
+            sample=sample,
+            another=True,
+        )
         for name, sample in subject.options
     ]
     return (*like, *forms, *made)

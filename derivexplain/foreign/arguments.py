@@ -189,7 +189,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = ["fn:tanh_prime", *specs]
         elif "activation" in words or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
             specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
-        specs = [*map("={!r}".format, compared(code, p.name)), *specs]
+        specs = [*map("={!r}".format, compared(code, p.name)[:2]), *specs]
         if p.name.lower().endswith("shape"):
             specs = list(dict.fromkeys([*specs, scene.roles.get("shape", "=(5,)")]))
             specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
@@ -215,7 +215,7 @@ def compared(code: Code, name: str) -> list[str]:
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
     space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
     keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
-    return list(dict.fromkeys([*(word for _, word in known), *keys]))[:2]
+    return list(dict.fromkeys([*(word for _, word in known), *keys]))
 
 
 def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -240,7 +240,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             continue
         words = roles(p.name, conventions)
         if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
-            specs.append([*map("={!r}".format, known)])
+            specs.append([*map("={!r}".format, known[:2])])
             continue
         if len(weights) == 2 and p.name in weights:
             words = ["Wb"[weights.index(p.name)]]  # a slope for each column, and where it starts
@@ -273,7 +273,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
             continue
         found = [scene.roles[w] for w in words if w in scene.roles]
-        found = found or [*map("={!r}".format, compared(code, p.name))]  # if option == "max"
+        found = found or [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
         if "mask" in words and specs[:1] and specs[0][0].startswith("("):

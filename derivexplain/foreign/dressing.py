@@ -22,7 +22,7 @@ from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
 from .making import whole_steps
-from .options import Sample, options
+from .options import Sample, options, worded
 from .outputs import Boxed, NoArray, defined_by_run, split
 from .owing import arguments_of, gives_back, without_targets
 from .scores import from_scores, with_targets
@@ -42,6 +42,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     code = slotted(code_of(thing, conventions), conventions)
     for shaped in (rated, from_scores, with_targets, learning, unpacked):
         code = shaped(code, conventions)
+    code = worded(code)
     if regression(code, conventions):
         code = replace(code, build=partial(with_numbers, code.build))
     if several_arrays(*code.forward_args[:1]):

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import data_arguments
+from .arguments import compared, data_arguments
 from .code import Code
 from .setups import Setup
 from .things import matches, normal
@@ -31,9 +31,13 @@ def options(
         if made is not None and (turned := other(p.name, literal(made[k]), conventions)):
             rest = setup.made[k + 1 :]
             yield turned[0], dress(replace(setup, made=(*made[:k], f"={turned[1]!r}", *rest)))
+        for name, word in others(code, p.name, literal(made[k]) if made else None):
+            yield name, dress(replace(setup, made=(*setup.made[:k], f"={word!r}", *setup.made[k + 1 :])))
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
         if p.name in told_twice:
+            for name, word in others(code, p.name, p.default):
+                yield name, with_attribute(plain, WORDS, {p.name: word})
             continue
         more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
@@ -43,6 +47,8 @@ def options(
     for k, spec in enumerate(setup.given):
         held = literal(spec)
         name = labels[k].name if k < len(labels) else ""
+        for option, word in others(code, name, held):
+            yield option, with_argument(plain, k, word)
         if isinstance(held, int) and (turned := other(name, held, conventions)):
             yield turned[0], with_argument(plain, k, turned[1])
         for key, value in held.items() if isinstance(held, dict) else ():
@@ -56,6 +62,26 @@ def options(
 
 
 EVAL = "eval mode"
+WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
+MOST = 8  # words that are tried
+
+
+def others(code: Code, name: str, value: Any) -> list[tuple[str, str]]:
+    """The other words that the code itself knows for an argument, as functions under one name have several."""
+    known = compared(code, name) if isinstance(value, str) else []
+    return [(f"{name} = {word!r}", word) for word in known if word != value][:MOST] if value in known else []
+
+
+WORDS = "_derivexplain_words"  # what an instance holds for forward and backward to be told by name
+
+
+def worded(code: Code) -> Code:
+    """The same where both are told the words that the instance holds: ``pool_backward(dA, cache, mode="max")``."""
+    twice = {p.name for p in code.forward_args} & {p.name for p in code.backward_args}
+    if not any(p.name in twice and others(code, p.name, p.default) for p in code.forward_args):
+        return code
+    told = lambda run: lambda instance, *a: run(instance, *a, **vars(instance).get(WORDS, {}))  # noqa: E731
+    return replace(code, forward=told(code.forward), backward=code.backward and told(code.backward))
 
 
 def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
@@ -74,6 +100,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         return "with a bias", True
     if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
         return "2 groups", 2
+    if type(value) is int and value == 2 and matches(WINDOW, word):
+        return f"{name} = 3", 3  # 2 * 2 is 2 + 2
     if type(value) is float and value == 1 and not matches(conventions.RATE, word):
         return f"{name} = 0.5", 0.5  # a factor that is 1 may be forgotten without a trace
     return None
@@ -124,10 +152,10 @@ def with_entry(plain: Sample, k: int, key: Any, value: Any) -> Sample:
     return sample
 
 
-def with_attribute(plain: Sample, name: str) -> Sample:
+def with_attribute(plain: Sample, name: str, value: Any = False) -> Sample:
     def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
         instance, args = plain(rng, sizes)
-        setattr(instance, name, False)
+        setattr(instance, name, value)
         return instance, args
 
     return sample

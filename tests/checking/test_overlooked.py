@@ -82,6 +82,61 @@ class Squares(Loss):
         return np.mean((y_true - y_pred) ** 2, axis=-1)
     def backward(self, dvalues, y_true):
         self.dinputs = -2 * (y_true - dvalues) / dvalues.size
+class Activation:
+    def __init__(self, kind):
+        self.kind = kind
+    def forward(self, x):
+        self.x = x
+        if self.kind == "relu":
+            return np.maximum(0, x)
+        elif self.kind == "tanh":
+            return np.tanh(x)
+        elif self.kind == "logistic":
+            return 1 / (1 + np.exp(-x))
+    def backward(self, g):
+        if self.kind == "relu":
+            return g * (self.x > 0)
+        elif self.kind == "tanh":
+            return g * (1 - np.tanh(self.x) ** 2)
+        elif self.kind == "logistic":
+            s = 1 / (1 + np.exp(-self.x))
+            return g * s * (1 - s)
+def squashed(name, x):
+    if name == "linear":
+        return x
+    if name == "tanh":
+        return np.tanh(x)
+def d_squashed(name, x):
+    if name == "linear":
+        return np.ones(x.shape)
+    if name == "tanh":
+        return 1 - np.tanh(x) ** 2
+def pool_forward(A, hparameters, mode="max"):
+    f, s = hparameters["f"], hparameters["stride"]
+    n, H, W, c = A.shape
+    out = np.zeros((n, (H - f) // s + 1, (W - f) // s + 1, c))
+    for i in range(out.shape[1]):
+        for j in range(out.shape[2]):
+            window = A[:, i * s : i * s + f, j * s : j * s + f]
+            if mode == "max":
+                out[:, i, j] = window.max(axis=(1, 2))
+            elif mode == "average":
+                out[:, i, j] = window.mean(axis=(1, 2))
+    return out, (A, hparameters)
+def pool_backward(dout, cache, mode="max"):
+    A, hparameters = cache
+    f, s = hparameters["f"], hparameters["stride"]
+    dA = np.zeros(A.shape)
+    for i in range(dout.shape[1]):
+        for j in range(dout.shape[2]):
+            rows, columns = slice(i * s, i * s + f), slice(j * s, j * s + f)
+            g = dout[:, i, j][:, None, None]
+            if mode == "max":
+                mask = A[:, rows, columns] == A[:, rows, columns].max(axis=(1, 2), keepdims=True)
+                dA[:, rows, columns] += g * mask / mask.sum(axis=(1, 2), keepdims=True)
+            elif mode == "average":
+                dA[:, rows, columns] += g / (f * f)
+    return dA
 def dense_forward(h, W, b):
     return h @ W + b, (h, W)
 def dense_backward(dout, cache):
@@ -112,6 +167,9 @@ def dense_backward(dout, cache):
         ("Column", "keepdims=True).T", "keepdims=True)", "wrong", "transposed"),
         ("Mask", "dA_prev * self.mask", "self.mask", "wrong", "dout-ignored"),  # no derivative of the output
         ("Squares", "dvalues.size", "dvalues.shape[1]", "factor", "scale-n"),  # its base takes the mean
+        ("Activation", "s * (1 - s)", "s * (1 + s)", "wrong", "sign"),  # each word that the code compares
+        ("squashed", "np.ones(x.shape)", "-np.ones(x.shape)", "factor", "sign"),
+        ("pool", "g / (f * f)", "g / (f + f)", "factor", "factor"),  # another mode, and no window of two
         ("dense", "dout @ W.T", "dout @ W", "crashes", "transposed"),  # mended though b may be a row
     ],
 )
