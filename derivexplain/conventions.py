@@ -26,7 +26,7 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "backpropogation",
+    "inputgradient", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
@@ -77,6 +77,7 @@ BUILDERS = (  # what readies an instance that its constructor leaves bare, in th
     "createweights",
     "resetparameters",
     "setup",
+    "init",
     "setweights",
     "warmup",
 )
@@ -186,11 +187,13 @@ UPSTREAM = (
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|tasa(de)?aprendizaje|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|lernrate"
+PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
+    (r"(mini)?batchsize|batchlen|n(um)?samples", 1),  # by which it divides what it sums
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
@@ -315,8 +318,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
@@ -331,8 +334,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
-    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items)|vocabularysize|inputdim|n(um)?vocab|dict(ionary)?size", "vocab"),
-    (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputdim|d", "n_in"),
+    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size", "vocab"),
+    (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputd(im)?|d", "n_in"),
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),
     (r"inputshape|inshape|shape|xshape|shapein", "shape"),

@@ -59,11 +59,14 @@ def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     return tuple(Case(f"other draws, {k}", sizes, None, seed + 1 + k) for k in (1, 2, 3))
 
 
-def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
-    """The example first; then changes of its numbers; then inputs that we made up."""
+def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0, moved: Any = None) -> tuple[Case, ...]:
+    """The example first; then changes of its numbers; then inputs that we made up.
+
+    `moved` gives samples whose parameters are not what they start from, where that is ones or zeros.
+    """
     like = [
         Case("the example", sizes, None, seed),
-        Case("other numbers", sizes, None, seed + 1),
+        Case("other numbers" + " and parameters" * bool(moved), sizes, None, seed + 1, sample=moved),
         Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
         Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
         Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed),

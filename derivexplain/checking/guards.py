@@ -87,13 +87,16 @@ def find(functions: tuple[Callable[..., Any], ...], instance: Any) -> float:
 
 
 def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple[str, float]]:
-    """Guards that an instance holds as attributes, where forward takes logarithms and no roots."""
-    names = {n for f in reachable(functions) for n in f.__code__.co_names}
-    if not names & {"log", "log2", "log10"} or "sqrt" in names or not hasattr(instance, "__dict__"):
+    """Guards that an instance holds as attributes, where forward takes logarithms or divides, and no roots."""
+    every = reachable(functions)
+    names = {n for f in every for n in f.__code__.co_names}
+    logs = names & {"log", "log2", "log10"} and "sqrt" not in names
+    divided = not names & ROOTS and any(divides(f.__code__) for f in every)
+    if not hasattr(instance, "__dict__") or not (logs or divided):
         return []
-    return [
-        (k, v) for k, v in vars(instance).items() if isinstance(v, float) and 0 < v <= TINY and NAMES.fullmatch(k)
-    ]
+    largest = TINY if logs else SLIGHT
+    kept = vars(instance).items()
+    return [(k, v) for k, v in kept if isinstance(v, float) and 0 < v <= largest and NAMES.fullmatch(k)]
 
 
 def divides(code: types.CodeType) -> bool:

@@ -51,6 +51,29 @@ def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
     return replace(subject, sample=warm(subject.sample), options=forms)
 
 
+def moved(subject: Subject, sizes: Mapping[str, int], seed: int, paths: tuple[Path, ...]) -> Sample | None:
+    """Samples whose parameters are no longer the ones and zeros that they start from; None where there are none.
+
+    A gradient that forgets a factor of 1 is right until the first step.
+    """
+    bench = Bench(subject, Case("set-up", sizes, None, seed))
+    instance, _ = bench.fresh()
+    plain = [p for p in paths if subject.learns(str(p[-1])) and untouched(reach(instance, p))]
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = subject.sample(rng, sizes)
+        for path in plain:
+            array = reach(instance, path)
+            array += bench.rng(12).uniform(-0.5, 0.5, array.shape).astype(array.dtype)
+        return instance, args
+
+    return sample if plain else None
+
+
+def untouched(array: np.ndarray) -> bool:
+    return array.flags.writeable and (not np.any(array) or bool(np.all(array == 1)))
+
+
 def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
     """Those arrays that change the outputs when they are moved."""
     kept = []

@@ -89,6 +89,8 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
         return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
     if error.stage == "forward" and re.match(r"raise |assert ", error.line.strip()):
         return [Finding("case", "skip", f"{case.name}: forward refuses it ({error.words})", error.where)]
+    if error.stage == "forward" and isinstance(error.error, ValueError) and "math domain error" in error.words:
+        return [Finding("case", "skip", f"{case.name}: forward is not defined there ({error.words})", error.where)]
     if case.name == EVAL and error.stage == "backward":
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
     status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself

@@ -95,7 +95,7 @@ class Subject:
 
     def learns(self, variable: str) -> bool:
         """Whether this is what a parameter may be called."""
-        bare = re.sub(r"[^a-z0-9]", "", re.split(r"[\[.]", variable)[-1].lower())
+        bare = re.sub(r"[^a-z0-9]", "", re.split(r"[\[./]", variable)[-1].lower())
         return re.fullmatch(self.learned, bare) is not None
 
 

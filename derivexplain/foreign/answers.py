@@ -153,7 +153,7 @@ def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> di
 
 def last(name: str) -> str:
     """W for params['W']."""
-    match = re.search(r"\['?(\w+)'?\]$", name)
+    match = re.search(r"\['?(?:[^'\]]*/)?(\w+)'?\]$", name)
     return match[1] if match else name.rpartition(".")[2]
 
 
@@ -186,8 +186,9 @@ def from_attributes(
     boxes |= {k: v for k, v in vars(instance).items() if fresh(v, before.get(k)) and mirrors(v, instance, paths)}
     for path in paths:
         name = name_path(path)
-        named = spellings(str(path[-1]), conventions) if isinstance(path[-1], str) else []
-        hits = [exact[f"d{path[-1]}"]] if f"d{path[-1]}" in exact else [held[s] for s in named if s in held]
+        word = str(path[-1]).rpartition("/")[2]  # params["dense/W"]
+        named = spellings(word, conventions) if isinstance(path[-1], str) else []
+        hits = [exact[f"d{word}"]] if f"d{word}" in exact else [held[s] for s in named if s in held]
         if hits:  # Dw beside dldw is its momentum, of zeros
             found[name] = next((h for h in hits if np.any(h)), hits[0])
             continue

@@ -147,6 +147,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     taken: set[str] = set()
     choices: list[list[str]] = []
     init = next((f for f in code.functions if getattr(f, "__name__", "") == "__init__"), None)
+    fronts = [f for f in code.functions if getattr(f, "__name__", "") == code.front]
     for p, slope in zip(wanted, slopes):
         if sizes := settings(p, code.functions, scene, conventions):
             choices.append([str(sizes)])
@@ -156,6 +157,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             continue
         if layers := inner_specs(code, p, conventions):
             choices.append(layers)
+            continue
+        if matches(conventions.PENALTY, normal(p.name)) and not any(p.name in text_of(f) for f in fronts):
+            choices.append(["=0.0"])  # no part of what forward computes
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs

@@ -99,6 +99,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(given)
         elif len(use) > 1 and (matches(conventions.RATE, n) or not n or steps_by(code, p.name, conventions)):
             choices.append(["rate"])
+        elif len(use) > 1 and filled(code, p):
+            choices.append(["box"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
         elif again and repeated:
@@ -153,6 +155,19 @@ def unread(code: Code, name: str) -> bool:
         return False
     read = [i.argval for i in dis.get_instructions(back) if i.opname.startswith("LOAD_FAST")]
     return not any(name in r if isinstance(r, tuple) else name == r for r in read)
+
+
+def filled(code: Code, asked: Any) -> bool:
+    """Whether backward writes gradients into this argument, a dict: ``gradients[f"{self.name}/W"] = dW``."""
+    if "dict" in str(asked.annotation).lower() and matches(r"\w*grad\w*", normal(asked.name)):
+        return True
+    tree = _tree(code.source.text) if code.style == "class" else None
+    backward = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == code.back] if tree else []
+    stores = (
+        n for f in backward for n in ast.walk(f) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
+    )
+    own = (n.slice for n in stores if getattr(n.value, "id", "") == asked.name)
+    return any(isinstance(s, ast.JoinedStr) or isinstance(getattr(s, "value", None), str) for s in own)
 
 
 def forgets(code: Code) -> bool:
@@ -259,11 +274,17 @@ def kept_rate(code: Code, conventions: Any) -> str:
 
 
 @functools.lru_cache(maxsize=64)
+def _tree(text: str) -> ast.Module | None:
+    try:
+        return ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return None
+
+
+@functools.lru_cache(maxsize=64)
 def stepping(text: str, name: str) -> tuple[str, ...]:
     """The attributes by which a method multiplies what it takes off."""
-    try:
-        tree = ast.parse(textwrap.dedent(text))
-    except SyntaxError:
+    if (tree := _tree(text)) is None:
         return ()
     methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
     parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?"
@@ -309,6 +330,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return 1.0
         case "stepper":
             return Optimizer()
+        case "box":  # where it is found again beside the parameters
+            return vars(instance).setdefault("gradients", {})
         case "node":  # the graph's node, which knows what forward was given
             return Node(inputs=list(args), args=args, saved_tensors=args, op=instance)
     raise AssertionError(what)
@@ -331,6 +354,7 @@ def describe(code: Code, reading: Reading) -> str:
         "cache": "the cache",
         "rate": "a learning rate",
         "node": "a node with forward's inputs",
+        "box": "a dict for gradients",
         "zero": "zeros",
         "stepper": "an optimizer",
         "held": "the stored output",

@@ -60,6 +60,8 @@ def grouped(specs: Sequence[str], long: int, role: str, scene: Any) -> list[str]
         return own  # of the weights
     axes = scene.roles.get("x", "(N,D)").strip("+u()").split(",")[1:]
     if role in ("n_in", "shape", "n_out", "vocab", "channels") or not specs:
+        if (long, len(axes)) == (2, 1) and role in ("n_in", "n_out"):
+            return ["#(D,M)", "#(M,D)"]  # of what comes in, and of what goes out
         if long > len(axes) or not axes:
             return None
         own = axes[len(axes) - long :] if long else axes

@@ -32,6 +32,8 @@ class Optimizer:
     """Takes a step of the gradient itself, so that an updated parameter tells its gradient."""
 
     def update(self, *given: Any) -> Any:
+        if len(given) == 2 and all(isinstance(g, list) for g in given):  # all parameters of a layer at once
+            return [p - g for p, g in zip(*given)]
         return given[0] - given[1] if len(given) == 2 else None
 
     step = update
@@ -99,7 +101,8 @@ def slope_of_tanh(x: Any, dout: Any = 1.0) -> Any:
 class Pointwise:
     """tanh as a function, and as an object with a function and its derivative, whatever they are called.
 
-    A backward that follows a forward is given an upstream gradient; without one it is a derivative like others.
+    A backward that follows a forward is given an upstream gradient; without one, or given what forward was given, it
+    is a derivative like others.
     """
 
     __slots__ = ("kept",)
@@ -115,8 +118,8 @@ class Pointwise:
         if re.match("forward", name.lower()):
             return self.forward_
         if name.lower().startswith("back") and hasattr(self, "kept"):
-            return lambda dout, *_: dout * slope_of_tanh(self.kept)
-        slope = re.search("prime|deriv|grad|backward|^d_?(f|act)|_d$", name.lower())
+            return lambda dout, *_: slope_of_tanh(self.kept, 1.0 if dout is self.kept else dout)
+        slope = re.search("prime|deriv|grad|backward|^d_?(f|act)|_d$|^d$", name.lower())
         return slope_of_tanh if slope else np.tanh
 
     def forward_(self, x: Any) -> Any:

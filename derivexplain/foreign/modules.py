@@ -107,7 +107,7 @@ def cheap(value: ast.expr | ast.keyword) -> bool:
     if isinstance(value, ast.Lambda):
         return True
     match value:
-        case ast.Dict(values=values) if values and all(map(made_bare, values)):
+        case ast.Dict(values=values) if values and all(map(of_bare, values)):
             return all(k is None or cheap(k) for k in value.keys)
         case ast.Call(func=function):
             root = function
@@ -135,6 +135,16 @@ def made_bare(value: ast.expr) -> bool:
         case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
             return name[:1].isupper()
     return False
+
+
+def of_bare(value: ast.expr) -> bool:
+    """The same, or what such instances have: ``{"relu": (Functions().relu, Functions().relu_grad)}``."""
+    match value:
+        case ast.Attribute(value=inner):
+            return of_bare(inner)
+        case ast.Tuple(elts=parts) if parts:
+            return all(map(of_bare, parts))
+    return made_bare(value)
 
 
 @chance.repeatable()  # for what is imported by name

@@ -88,11 +88,12 @@ class Setup:
         """The same with more done to the instance, where there is more to do."""
         if not self.made and (made := counted_specs(code, self.scene, conventions)):
             return replace(self, made=made)
-        plain, whole = (builder_specs(code, scene, conventions) for scene in (self.scene, with_batch(self.scene)))
+        seen = (self.scene, with_batch(self.scene), with_width(self.scene))
+        plain, *others = dict.fromkeys(builder_specs(code, scene, conventions) for scene in seen)
         if plain and not self.built:
             return replace(self, built=plain)
-        if not self.filled and self.built == plain != whole:
-            return replace(self, built=whole)
+        if not self.filled and self.built in (ways := [plain, *others])[:-1]:
+            return replace(self, built=ways[ways.index(self.built) + 1])
         if not self.filled:
             try:
                 bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
@@ -110,6 +111,11 @@ def with_batch(scene: Any) -> Any:
     """The scene as one sees it who counts the batch among the axes of an input's shape."""
     x = scene.roles.get("x", "")
     return replace(scene, roles={**scene.roles, "shape": f"#{x}"}) if x.startswith("(N,") else scene
+
+
+def with_width(scene: Any) -> Any:
+    """The scene as one sees it who calls the number of an input's entries its shape."""
+    return replace(scene, roles={**scene.roles, "shape": scene.roles["n_in"]})
 
 
 def setups(code: Code, conventions: Any) -> Iterator[Setup]:

@@ -1,0 +1,164 @@
+"""Habits of one author's little library: layers that share a base, a dict for gradients, strengths of penalties."""
+
+import pytest
+
+import derivexplain as dx
+
+RIGHT = {
+    "Named": """
+class Named:
+    def __init__(self, n_in, n_out, name="Named"):
+        self.name = name
+        self.store = {f"{name}/W": np.random.randn(n_in, n_out), f"{name}/b": np.zeros(n_out)}
+    def forward(self, x): return x @ self.store[f"{self.name}/W"] + self.store[f"{self.name}/b"], {}
+    def backward(self, x, cache, upstream_gradient, gradients):
+        gradients[f"{self.name}/W"] = x.T @ upstream_gradient
+        gradients[f"{self.name}/b"] = upstream_gradient.sum(axis=0)
+        return upstream_gradient @ self.store[f"{self.name}/W"].T
+""",
+    "Penalised": """
+class Penalised:
+    def __init__(self, n_in, n_out, l1, l2):
+        self.W, self.l1, self.l2 = np.random.randn(n_in, n_out), l1, l2
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout + self.l1 * np.sign(self.W) + 2 * self.l2 * self.W
+        return dout @ self.W.T
+""",
+    "Softmax": """
+class Softmax:
+    def __init__(self): self.eps = 1e-10
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=-1, keepdims=True))
+        self.y = e / (e.sum(axis=-1, keepdims=True) + self.eps)
+        return self.y
+    def backward(self, dout): return self.y * (dout - (dout * self.y).sum(axis=-1, keepdims=True))
+""",
+    "Normal": """
+class Normal:
+    def __init__(self, input_d): self.gamma = np.ones((1, input_d, 1, 1))
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=(0, 2, 3), keepdims=True) + 1e-5)
+        self.h = (x - x.mean(axis=(0, 2, 3), keepdims=True)) / self.std
+        return self.gamma * self.h
+    def backward(self, dout):
+        n, c, h, w = dout.shape
+        self.dgamma = (dout * self.h).sum(axis=(0, 2, 3), keepdims=True)
+        d = dout * self.gamma
+        mean = lambda a: a.sum(axis=(0, 2, 3), keepdims=True) / (n * h * w)
+        return (d - mean(d) - self.h * mean(d * self.h)) / self.std
+""",
+    "Lookup": """
+class Lookup:
+    def __init__(self, input_d, output_d): self.n, self.W = input_d, np.random.randn(input_d, output_d)
+    def forward(self, ids):
+        self.hot = np.zeros((ids.size, self.n))
+        self.hot[np.arange(ids.size), ids.astype(int).reshape(-1)] = 1
+        return (self.hot @ self.W).reshape(*ids.shape, -1)
+    def backward(self, dout): self.dW = self.hot.T @ dout.reshape(len(self.hot), -1)
+""",
+    "Bare": """
+class Bare:
+    def __init__(self, nodes, input_shape=None): self.nodes, self.input_shape = nodes, input_shape
+    def init(self): self.weights = np.random.random((self.input_shape, self.nodes))
+    def set_input_shape(self, input_shape): self.input_shape = input_shape
+    def feed_forward(self, x):
+        self.x = x
+        return x @ self.weights
+    def back_propagate(self, grad):
+        self.dweights = self.x.T @ grad
+        return grad @ self.weights.T
+""",
+    "Listed": """
+class Listed:
+    def __init__(self, n_in, n_out): self.shape = n_in, n_out
+    def initialize(self, optimizer):
+        self.W, self.b, self.optimizer = np.random.rand(*self.shape), np.zeros(self.shape[1]), optimizer
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        dx, dW, db = dout @ self.W.T, self.x.T @ dout, dout.sum(axis=0)
+        self.W, self.b = self.optimizer.update([self.W, self.b], [dW, db])
+        return dx
+""",
+    "Tabled": """
+class Functions:
+    def square(self, x): return x ** 2
+    def square_grad(self, x): return 2 * x
+TABLE = {"square": (Functions().square, Functions().square_grad)}
+class Tabled:
+    def __init__(self, name="square"): self.f, self.slope = TABLE[name]
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, dout): return dout * self.slope(self.x)
+""",
+    "Averaged": """
+class Averaged:
+    def __init__(self, size: tuple[int, int], activation):
+        rows, columns = size
+        self.W, self.b, self.activation = np.random.randn(columns, rows), np.random.randn(columns, 1), activation
+    def forward(self, X):
+        self.X, self.Z = X, self.W @ X + self.b
+        return self.activation.forward(self.Z)
+    def backward(self, dY, batch_size):
+        dZ = self.activation.backward(self.Z) * dY
+        self.dW, self.db = dZ @ self.X.T / batch_size, dZ.sum(axis=1, keepdims=True) / batch_size
+        return self.W.T @ dZ
+""",
+    "Logistic": """
+class Logistic:
+    def __call__(self, x): return 1 / (1 + np.exp(-x))
+    def d(self, x): return self(x) * (1 - self(x))
+""",
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_it_is_set_up_and_right(tmp_path, name):
+    path = tmp_path / "layers.py"
+    path.write_text(f"import numpy as np\n{RIGHT[name]}")
+    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
+
+
+@pytest.mark.parametrize("kept", ["self.gamma", "self.store['norm/gamma']"])
+def test_a_factor_that_starts_as_one_may_not_be_forgotten(tmp_path, kept):
+    text = f"""import numpy as np
+class Norm:
+    def __init__(self, n):
+        self.store = {{}}
+        {kept} = np.ones(n)
+    def forward(self, x):
+        self.s = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+        self.h = (x - x.mean(axis=-1, keepdims=True)) / self.s
+        return {kept} * self.h
+    def backward(self, dout):
+        self.dgamma = (dout * self.h).sum(axis=0)
+        d = dout * {kept}
+        return (d - d.mean(axis=-1, keepdims=True) - self.h * (d * self.h).mean(axis=-1, keepdims=True)) / self.s
+"""
+    path = tmp_path / "norm.py"
+    path.write_text(text)
+    assert dx.check(f"{path}:Norm").outcome == "correct"
+    path.write_text(text.replace(f"d = dout * {kept}", "d = dout"))
+    assert dx.check(f"{path}:Norm").outcome == "wrong"
+
+
+def test_numbers_that_math_does_not_take_are_no_error(tmp_path):
+    path = tmp_path / "node.py"
+    path.write_text("""import math
+class Node:
+    def __init__(self, data, parents=()): self.data, self.grad, self.parents = data, 0.0, parents
+    def log(self):
+        out = Node(math.log(self.data), (self,))
+        def _backward(): self.grad += out.grad / self.data
+        out._backward = _backward
+        return out
+    def backward(self):
+        self.grad = 1.0
+        self._backward()
+""")
+    assert dx.check(f"{path}:Node.log").outcome == "correct"
