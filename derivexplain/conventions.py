@@ -249,6 +249,7 @@ SYNONYMS = {
     "kernels": ("w", "k", "kernel"),
     "filters": ("w", "f", "filter"),
     "w": ("weights", "weight"),
+    "parametermatrix": ("parameters", "parameter", "params"),
     "b": ("bias", "biases"),
 }
 OUTPUT = ("output", "out", "outputs", "y", "loss", "a", "activations", "activation", "result", "z", "value", "data")

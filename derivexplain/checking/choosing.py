@@ -281,7 +281,7 @@ def wants_one(subject: Subject) -> bool:
     moves = "updates" in subject.notes or re.search(moved, text) is not None
     alone = moves and subject.scene in ("a column", "a row", "a vector")
     if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
-        return re.search(r"zeros\(\([^()]*, *1\)\)", text) is not None
+        return re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
     return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None
 
 

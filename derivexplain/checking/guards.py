@@ -87,7 +87,7 @@ def find(functions: tuple[Callable[..., Any], ...], instance: Any) -> float:
 
 
 def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple[str, float]]:
-    """Guards that an instance holds as attributes, where forward takes logarithms or divides, and no roots."""
+    """Guards that an instance or its class holds, where forward takes logarithms or divides, and no roots."""
     every = reachable(functions)
     names = {n for f in every for n in f.__code__.co_names}
     logs = names & {"log", "log2", "log10"} and "sqrt" not in names
@@ -95,8 +95,8 @@ def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple
     if not hasattr(instance, "__dict__") or not (logs or divided):
         return []
     largest = TINY if logs else SLIGHT
-    kept = vars(instance).items()
-    return [(k, v) for k, v in kept if isinstance(v, float) and 0 < v <= largest and NAMES.fullmatch(k)]
+    kept = [(n, getattr(instance, n, None)) for n in sorted(names) if NAMES.fullmatch(n.lower())]
+    return [(k, v) for k, v in kept if isinstance(v, float) and 0 < v <= largest]
 
 
 def divides(code: types.CodeType) -> bool:

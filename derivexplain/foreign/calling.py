@@ -205,6 +205,14 @@ def default_rate(code: Code, conventions: Any) -> float:
     for p in code.backward_args:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
+    back = next(
+        (f for f in code.functions if getattr(f, "__name__", "") == code.back and code.style == "class"), None
+    )
+    space = getattr(back, "__globals__", {})
+    for name in getattr(getattr(back, "__code__", None), "co_names", ()):  # a rate beside the class, for all of them
+        known = type(space.get(name)) is float and matches(conventions.RATE, normal(name))
+        if known and re.search(rf"[-+]= *(.*\* *{name}\b|{name} *\*)", code.source.text):
+            return float(space[name])
     return 0.0
 
 

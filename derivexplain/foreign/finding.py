@@ -15,6 +15,7 @@ from .modules import Module, load_module
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .pullbacks import pulled, pulled_class
+from .slots import read
 from .tables import couples, entries
 from .tensors import operations
 from .things import (
@@ -180,10 +181,21 @@ def abstract(cls: type, name: str) -> bool:
     if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in code.co_names):
         return True  # def __call__(self, x): return self.forward(x), of what subclasses write
     steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
-    return any(n in BLANKS and _blank(getattr(cls, n)) for n in steps)
+    if any(n in BLANKS and _blank(getattr(cls, n)) for n in steps):
+        return True
+    own = set(steps) & set(read(inspect.unwrap(function))) if steps and code.co_argcount else ()
+    return any(_unwritten(getattr(cls, n)) for n in own)
 
 
 BLANKS = ("updateOutput", "updateGradInput", "_forward", "_backward", "_fwd", "_bwd", "func", "call", "f", "df")
+
+
+def _unwritten(function: Any) -> bool:
+    """A step that raises NotImplementedError whatever it is given."""
+    names = function.__code__.co_names
+    return "NotImplementedError" in names and not any(
+        n.startswith("RETURN") for n in operations_of(function.__code__)
+    )
 
 
 def _blank(function: Any) -> bool:

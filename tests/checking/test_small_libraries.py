@@ -3,6 +3,7 @@
 import pytest
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
 
 RIGHT = {
     "Named": """
@@ -71,6 +72,44 @@ class Bare:
         self.dweights = self.x.T @ grad
         return grad @ self.weights.T
 """,
+    "ScoresLoss": """
+class ScoresLoss:
+    EPS = 1e-7
+    def forward(self, pred, target):
+        p = np.exp(pred - np.max(pred)) / np.sum(np.exp(pred - np.max(pred)))
+        return -np.log(p[target] + self.EPS) if isinstance(target, int) else -np.sum(target * np.log(p + self.EPS))
+    def backward(self, pred, target):
+        p = np.exp(pred - np.max(pred)) / np.sum(np.exp(pred - np.max(pred)))
+        return p - (np.eye(len(p))[target] if isinstance(target, int) else target)
+""",
+    "Stepping": """
+learning_rate = 0.001
+class Stepping:
+    def __init__(self, n_in, n_out): self.weights = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights
+    def backward(self, dout):
+        dx = dout @ self.weights.T
+        self.weights -= learning_rate * (self.x.T @ dout)
+        return dx
+""",
+    "Shifted": """
+class Operation:
+    def forward(self, given):
+        self.given = given
+        return self.output_of()
+    def backward(self, output_grad):
+        self.output_grad = output_grad
+        self.grad_parameters = self.gradient_of()
+        return output_grad.copy()
+    def output_of(self): raise NotImplementedError
+    def gradient_of(self): raise NotImplementedError
+class Shifted(Operation):
+    def __init__(self, biases): self.parameter_matrix = biases
+    def output_of(self): return self.given + self.parameter_matrix
+    def gradient_of(self): return np.sum(self.output_grad, axis=0, keepdims=True)
+""",
     "Listed": """
 class Listed:
     def __init__(self, n_in, n_out): self.shape = n_in, n_out
@@ -122,6 +161,12 @@ def test_it_is_set_up_and_right(tmp_path, name):
     path = tmp_path / "layers.py"
     path.write_text(f"import numpy as np\n{RIGHT[name]}")
     assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
+
+
+def test_a_base_whose_steps_are_for_others_to_write_is_no_layer(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(f"import numpy as np\n{RIGHT['Shifted']}")
+    assert [name for name, _ in foreign.find(str(path), conventions)[0]] == ["Shifted"]
 
 
 @pytest.mark.parametrize("kept", ["self.gamma", "self.store['norm/gamma']"])
