@@ -99,8 +99,10 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     of = "" if local.share == 1 else f" (each entry; both times {show(local.share)})"
     formulas = f"your local derivative: {brief(local.claimed)}; derived: {brief(true)}{of}"
     message = f"{finding.message}\n    {tidy(formulas)}"
-    if local.branch or (local.claimed.is_number and true.is_number):
-        return finding if finding.diagnosis else replace(finding, message=message)
+    numbers = local.claimed.is_number and true.is_number
+    masked = numbers and 0 in (local.claimed, true)  # what is cut off, or not, has no formula
+    if local.branch or numbers:
+        return finding if masked or finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
     if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):

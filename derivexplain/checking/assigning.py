@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 
-from .places import SWAPS, Change, called, numpys, turned
+from .places import SWAPS, Change, called, number, numpys, turned
 
 GRADIENT = re.compile(r"(self\.)?_*(d|g|err|res|out|nabla)", re.IGNORECASE)  # names that a gradient goes by
 COUNT = re.compile(r"_?([Nnm]|num_\w+|n_\w+|batch(_?size)?)$")  # names that the number of examples goes by
@@ -29,6 +29,8 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
             at = ast.Attribute(numpys("add"), "at", ast.Load())
             yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
+            if (line := mirrored(node)) is not None:
+                yield 4, "path-missing", ast.If(ast.Constant(True), [node, line], [])
         if type(node.op) in SWAPS:
             yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
     if (
@@ -45,6 +47,26 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         else:
             last = isinstance(node, ast.Return) or GRADIENT.match(ast.unparse(target or node)) is not None
             yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
+
+
+def mirrored(node: ast.AugAssign) -> ast.AugAssign | None:
+    """What is added at one end, at the other: ``dx[:, 1] += d[:, 0]`` for ``dx[:, -2] += d[:, -1]``."""
+    there, value = node.target, node.value
+    if not isinstance(there, ast.Subscript) or not isinstance(value, ast.Subscript):
+        return None
+    ends = [other_end(part.slice) for part in (there, value)]
+    if any(ast.unparse(e) == ast.unparse(part.slice) for e, part in zip(ends, (there, value))):
+        return None
+    target = ast.Subscript(there.value, ends[0], ast.Store())
+    return ast.AugAssign(target, node.op, ast.Subscript(value.value, ends[1], ast.Load()))
+
+
+def other_end(index: ast.expr) -> ast.expr:
+    """An index counted from the other end: 1 for -2."""
+    if isinstance(index, ast.Tuple):
+        return ast.Tuple([other_end(part) for part in index.elts], ast.Load())
+    at = number(index)
+    return index if type(at) is not int else ast.parse(str(-at - 1), mode="eval").body
 
 
 def divided_after(node: ast.Assign | ast.AugAssign, names: list[ast.expr]) -> Iterator[Change]:

@@ -11,6 +11,9 @@ import numpy as np
 from .subject import Case, Subject
 
 EVAL = "eval mode"
+BOUND = re.compile(  # a comparison with something else than 0
+    r"(?<!-)[<>]=?(?!=? *0\b)|\b(maximum|minimum|clip)\((?! *0\b|[\w.]+, *0\b)"
+)
 TIES = "zeros and ties"
 
 
@@ -59,19 +62,18 @@ def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     return tuple(Case(f"other draws, {k}", sizes, None, seed + 1 + k) for k in (1, 2, 3))
 
 
-def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0, moved: Any = None) -> tuple[Case, ...]:
-    """The example first; then changes of its numbers; then inputs that we made up.
-
-    `moved` gives samples whose parameters are not what they start from, where that is ones or zeros.
-    """
+def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
+    """The example first; then changes of its numbers; then inputs that we made up."""
     like = [
         Case("the example", sizes, None, seed),
-        Case("other numbers" + " and parameters" * bool(moved), sizes, None, seed + 1, sample=moved),
+        Case("other numbers", sizes, None, seed + 1),
         Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
         Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
         Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed),
         Case(TIES, sizes, on("real")(ties), seed, weights=False),  # rectifiers behind whole weights may cancel
     ]
+    if BOUND.search(subject.source.text):  # within it as well
+        like.insert(5, Case("an eighth as large", sizes, on("real")(lambda a: a / 8), seed))
     if not any(a.kind == "real" for a in subject.arguments):
         like = like[:2]
     if {"real", "labels"} <= {a.kind for a in subject.arguments}:

@@ -44,6 +44,8 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
     if gradient.shape == value.shape:
         return
     message = f"the gradient for {name} has shape {gradient.shape}, {name} has {value.shape}"
+    if not gradient.shape:
+        message = f"the gradient for {name} is a single number, {name} has shape {value.shape}"
     turned = gradient.shape == value.shape[::-1]  # a row for a column: subtracted from it, it makes a square
     if squeezed(gradient.shape) == squeezed(value.shape) and not turned:
         yield Finding("shape", "warn", f"{message}: an axis of size 1 too many or too few (keepdims)")

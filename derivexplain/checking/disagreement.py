@@ -36,7 +36,8 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
         return None
     instance, args = bench.fresh()
     with entering() as entered:
-        shapes = list(map(np.shape, bench.forward(instance, args)))
+        before = [np.array(o) for o in bench.forward(instance, args)]
+    shapes = [o.shape for o in before]
     tries = min(MOST, STEPS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
@@ -49,10 +50,11 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 try:
                     right = along(bench, wrong, shapes)
                     right = right and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
+                    kept = right and all(map(np.array_equal, before, bench.forward(*bench.fresh())))
                 except (UserError, ValueError, TypeError, AttributeError):  # what is held has another shape there
                     continue
-            if right:
-                return told(edit, bench, function, first)
+            if right and not (kept and carries(tree, edit)):
+                return told(edit, bench, function, first, kept)
     return None
 
 
@@ -109,9 +111,22 @@ def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]
     return True
 
 
-def told(edit: Edit, bench: Bench, function: types.FunctionType, first: int) -> tuple[Diagnosis, str]:
+def carries(tree: ast.FunctionDef, edit: Edit) -> bool:
+    """Whether an edit is of what an instance carries on from call to call: ``self.mean = 0.9 * self.mean + ...``."""
+    for node in (n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AugAssign)):
+        if any(n is edit.old for n in ast.walk(node)):
+            target = ast.unparse(node.targets[0] if isinstance(node, ast.Assign) else node.target)
+            return isinstance(node, ast.AugAssign) or target in map(ast.unparse, ast.walk(node.value))
+    return False
+
+
+def told(edit: Edit, bench: Bench, function: types.FunctionType, first: int, kept: bool) -> tuple[Diagnosis, str]:
+    """What another forward, or what else forward might keep for backward, would make of the gradients."""
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     line = line_of(edit, first)
     where = f"{file_of(function, bench)}:{line}"
+    if kept:
+        message = f"what forward keeps is not what backward needs: `{old}` in line {line} should read `{new}`"
+        return Diagnosis("argument", message, where), where
     message = f"backward is that of another forward: if `{old}` in line {line} read `{new}`, the two would agree"
     return Diagnosis("other-function", f"{message}; one of the two is wrong", where), where

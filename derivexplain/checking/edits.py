@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from .assigning import GRADIENT, a_length, statements
+from .echoes import echoes
 from .lost import diagonal, lost
 from .places import (
     NEGATED,
@@ -37,7 +38,8 @@ from .places import (
     two_names,
     unread,
 )
-from .windows import bounds_moved, carried, cuts, each_row, exchanged, steps
+from .subscripts import letters
+from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged, steps, strided
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
@@ -107,6 +109,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     found = [replace(e, code="power") if id(e.old) in raised and e.code == "constant" else e for e in found]
     found += further(function, values, names, others)
     found += [Edit(rank, code, old, new) for rank, code, old, new in lost(function, others, names)]
+    found += [Edit(*e[:2], e[2], e[3]) for e in echoes(function, others, names, left_alone)]
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     windows = exchanged(function, others, set(map(ast.unparse, names)))
@@ -117,6 +120,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
     looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
     found = [e for e in found if not strays(e, nodes)]
+    bounds_ = {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
+    found = [e for e in found if id(e.old) not in bounds_ or e.rank < 6]  # a bound is a number, whatever it is
     once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
     found = [replace(e, code="path-missing") if e in once else e for e in found]
     moved = lambda e: replace(e, code="threshold", rank=min(e.rank, 4))  # noqa: E731
@@ -262,6 +267,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from other_names(node, names, limits)
     if isinstance(node, ast.Call):
         yield from calls(node)
+        yield from letters(node)
         if called(node) == "sum" and isinstance(node.func, ast.Attribute):  # J @ d
             gradients = [n for n in names if GRADIENT.match(ast.unparse(n))]
             yield from ((5, "dout-ignored", ast.BinOp(node.func.value, ast.MatMult(), d)) for d in gradients)
@@ -278,6 +284,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from steps(node, names)
         yield from carried(node, names)
         yield from each_row(node)
+        yield from every_row(node)
+        yield from strided(node, names)
         yield from bounds_moved(node)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
         yield (

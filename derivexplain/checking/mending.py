@@ -19,6 +19,7 @@ from ..story import Diagnosis, Finding
 from . import guards
 from .contract import squeezed
 from .edits import Edit, edits
+from .flow import drawn
 from .places import called
 from .running import compiled, ran, running, texts, written
 from .subject import Bench, Case, Path, Subject, UserError
@@ -127,6 +128,8 @@ def mend(
     entered, partly, whole = ran(bench), None, texts(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
+        if "fused" not in bench.subject.notes and any(drawn(tree)):
+            continue  # its numbers are not forward's, whatever they are multiplied by
         chosen = likely(trial(0), function, tree, wrong)
         for edit in sorted(edits(tree, whole, bench.subject.upstream), key=chosen)[:tries]:
             if partly and chosen(edit)[0]:
@@ -145,7 +148,7 @@ def mend(
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
-                partly = told(edit, right, bench, function, first, tuple(trials.values()), words)
+                partly = told(edit, right, bench, (function, tree, first), tuple(trials.values()), words)
             if good and set(right) == set(wrong):
                 return partly
         if partly:
@@ -157,12 +160,16 @@ def told(
     edit: Edit,
     right: tuple[str, ...],
     bench: Bench,
-    function: types.FunctionType,
-    first: int,
+    of: tuple[types.FunctionType, ast.FunctionDef, int],
     trials: Sequence[Trial],
     words: Words,
 ) -> Mending:
+    function, tree, first = of
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
+    if isinstance(edit.old, ast.Constant) and (part := round_(tree, edit.old)) is not None:
+        old = ast.unparse(part)
+        with edit.made():
+            new = ast.unparse(part)
     early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
     if isinstance(edit.new, ast.If):
@@ -181,6 +188,18 @@ def told(
     times = [[t.times[n] for t in trials if n in t.times] for n in right]
     varies = any(max(of) - min(of) > NEAR * abs(of[0]) for of in times if of)
     return Mending("mutation" if early else code, message, where, right, sure, edit.rank <= PLAIN, varies)
+
+
+def round_(tree: ast.FunctionDef, number: ast.Constant) -> ast.expr | None:
+    """What a number stands in, where its line has it more than once: ``d[:, 1]`` of ``dx[:, 1] += d[:, 1]``."""
+    line = next((s for s in ast.walk(tree) if isinstance(s, ast.Assign | ast.AugAssign) and within(s, number)), None)
+    same = [n for n in ast.walk(line) if isinstance(n, ast.Constant) and n.value == number.value] if line else []
+    parts = [n for n in ast.walk(line) if isinstance(n, ast.Subscript) and within(n, number)] if line else []
+    return parts[-1] if len(same) > 1 and parts else None
+
+
+def within(whole: ast.AST, part: ast.AST) -> bool:
+    return any(n is part for n in ast.walk(whole))
 
 
 def file_of(function: types.FunctionType, bench: Bench) -> str:
@@ -210,6 +229,9 @@ def likely(
         if isinstance(part, ast.Call) and called(part) == "zeros":
             changed = None  # any multiple of them is the same: a path may have led here
         moved |= dict.fromkeys(map(id, ast.walk(part)), changed)
+    for node in ast.walk(tree):  # W, b = self.params: what is taken apart is no number
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) and not_worked_out(node.value):
+            moved |= dict.fromkeys(map(id, ast.walk(node.value)), set())
 
     def order(edit: Edit) -> tuple[bool, bool, int]:
         value = getattr(edit.old, "value", None) if isinstance(edit.old, ast.stmt) else edit.old
@@ -221,10 +243,14 @@ def likely(
     return order
 
 
+def not_worked_out(value: ast.expr) -> bool:
+    return isinstance(value, ast.Name | ast.Attribute)
+
+
 def parts(tree: ast.FunctionDef) -> Iterator[ast.expr]:
     """What a function works out, value by value: of every assignment, and each entry of what it returns."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        if isinstance(node, ast.Return | ast.Assign) and isinstance(node.value, ast.Tuple):
             yield from node.value.elts
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.Return) and node.value is not None:
             yield node.value

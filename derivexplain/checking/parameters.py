@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, reach
+from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, reach
+
+GOLDEN = (5**0.5 - 1) / 2  # multiples of it are spread evenly
 
 Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
 
@@ -25,13 +29,60 @@ def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subj
     early = tuple(p for p, v in floats_within(instance) if v.size)
     found = depended(bench, early)
     if found:
-        return subject, found
+        return unsettled(subject, found, bench.case), found
     bench.forward(instance, args)
     late = tuple(p for p, v in floats_within(instance) if v.size and p not in early)
     if not late:
         return subject, ()
     found = depended(Bench(warmed(subject, late), Case("set-up", sizes, None, seed)), late)
-    return (warmed(subject, found), found) if found else (subject, ())
+    return (unsettled(warmed(subject, found), found, bench.case), found) if found else (subject, ())
+
+
+def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
+    """The subject with other numbers in parameters that start as zeros or ones: a lost factor 1 shows nowhere."""
+    plain = Bench(subject, case, paths)
+    instance, args = plain.fresh()
+    still = tuple(p for p in paths if starting(reach(instance, p)))
+    if any(not subject.learns(name_path(p)) for p in still):  # a state before the first step is what it is
+        given = told(plain, instance, args)
+        still = tuple(p for p in still if subject.learns(name_path(p)) or given.get(name_path(p)) is not None)
+    if not still:
+        return subject
+
+    def moved(sample: Sample) -> Sample:
+        def made(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+            instance, args = sample(rng, sizes)
+            for array in (reach(instance, p) for p in still):
+                if starting(array):
+                    array += steps(array.shape)
+            return instance, args
+
+        return made
+
+    forms = tuple((name, moved(sample)) for name, sample in subject.options)
+    return replace(subject, sample=moved(subject.sample), options=forms)
+
+
+def starting(array: np.ndarray) -> bool:
+    """Whether an array is as a constructor leaves what is to be learned: all zeros, all ones."""
+    first = array.flat[0]
+    return array.flags.writeable and first in (0, 1) and bool(np.all(array == first))
+
+
+@lru_cache(maxsize=256)
+def steps(shape: tuple[int, ...]) -> np.ndarray:
+    """Numbers between 0.1 and 0.6 in size, all different, of both signs, so that ones stay positive."""
+    k = np.arange(1, math.prod(shape) + 1)
+    return (np.where(k % 2, 0.1, -0.1) * (1 + 5 * (k * GOLDEN % 1))).reshape(shape)
+
+
+def told(bench: Bench, instance: Any, args: tuple[Any, ...]) -> Mapping[str, Any]:
+    """The gradients that backward gives; none where it stops."""
+    try:
+        outs = tuple(np.array(o) for o in bench.forward(instance, args))
+        return bench.backward(instance, tuple(map(np.ones_like, outs)), args, outs).gradients
+    except UserError:
+        return {}
 
 
 def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
@@ -49,29 +100,6 @@ def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
 
     forms = tuple((name, warm(sample)) for name, sample in subject.options)
     return replace(subject, sample=warm(subject.sample), options=forms)
-
-
-def moved(subject: Subject, sizes: Mapping[str, int], seed: int, paths: tuple[Path, ...]) -> Sample | None:
-    """Samples whose parameters are no longer the ones and zeros that they start from; None where there are none.
-
-    A gradient that forgets a factor of 1 is right until the first step.
-    """
-    bench = Bench(subject, Case("set-up", sizes, None, seed))
-    instance, _ = bench.fresh()
-    plain = [p for p in paths if subject.learns(str(p[-1])) and untouched(reach(instance, p))]
-
-    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
-        instance, args = subject.sample(rng, sizes)
-        for path in plain:
-            array = reach(instance, path)
-            array += bench.rng(12).uniform(-0.5, 0.5, array.shape).astype(array.dtype)
-        return instance, args
-
-    return sample if plain else None
-
-
-def untouched(array: np.ndarray) -> bool:
-    return array.flags.writeable and (not np.any(array) or bool(np.all(array == 1)))
 
 
 def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:

@@ -108,6 +108,7 @@ def calls(node: ast.Call) -> Iterator[Change]:
         for axis in (0, 1, -1):
             keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 2, "axis", ast.Call(node.func, node.args, keywords)
+            yield 2, "axis", ast.Call(node.func, node.args, keywords[:1])
     if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
         yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
     if name == "range":

@@ -96,17 +96,18 @@ def places(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator
     elif (~empty).sum() > 3 and np.allclose(np.sort(true.ravel()), np.sort(claimed.ravel()), atol=1e-7 * scale):
         message = f"the numbers are those of the true gradient for {variable}, but they stand in other places"
         yield Diagnosis("swapped", f"{message}: an index, or the order of some axes, is wrong", variable)
-    elif not scene.pointwise and (at := edge(wrong)):
+    elif not scene.pointwise and (at := edge(wrong, ~empty)):
         message = f"wrong only at the {at} of {variable}: what comes to it there beside the rest"
         yield Diagnosis("path-missing", f"{message} is left out or counted wrongly", variable)
 
 
-def edge(wrong: Array) -> str:
-    """The end of an axis where all is wrong, and nothing elsewhere; "" where there is none."""
+def edge(wrong: Array, full: Array) -> str:
+    """The end of an axis where all is wrong, and nothing elsewhere, where there is something too; "" for none."""
     for axis in range(1, wrong.ndim):
-        lines = np.moveaxis(wrong, axis, 0).reshape(wrong.shape[axis], -1)
+        lines, said = (np.moveaxis(a, axis, 0).reshape(wrong.shape[axis], -1) for a in (wrong, full))
         for end, words in ((0, "first"), (-1, "last")):
-            if len(lines) > 1 and lines.shape[1] > 3 and lines[end].all() and not np.delete(lines, end, 0).any():
+            rest, there = np.delete(lines, end, 0), np.delete(said, end, 0).any(axis=1)
+            if len(lines) > 2 and lines.shape[1] > 3 and lines[end].all() and not rest.any() and there.all():
                 return f"{words} entry of axis {axis}"
     return ""
 

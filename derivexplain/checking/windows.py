@@ -7,9 +7,12 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from .assigning import GRADIENT
 from .places import Change, number
 
 STARTS = re.compile(r"(?<![A-Za-z])[a-z]_?0$|prev|init")  # names that the state before the first step goes by
+PADDED = re.compile(r"(self\.)?_*p(ad(ding)?)?$")
+STRIDE = re.compile(r"(self\.)?_*(s|sh|sw|st|\w*strides?|step)(_?[hw])?$")
 MOST = 12  # windows of one layer that are tried in the places of others
 
 
@@ -25,6 +28,24 @@ def each_row(node: ast.Subscript) -> Iterator[Change]:
             yield 2, "argument", ast.Subscript(node.value, ast.Tuple([rows, labels], ast.Load()), node.ctx)
 
 
+def every_row(node: ast.Subscript) -> Iterator[Change]:
+    """The sum over all rows for the first, or the last, of them: ``dout[0]``."""
+    if number(node.slice) in (0, -1) and isinstance(node.ctx, ast.Load) and GRADIENT.match(ast.unparse(node.value)):
+        words = [ast.keyword("axis", ast.Constant(0))]
+        yield 3, "unsummed", ast.Call(ast.Attribute(node.value, "sum", ast.Load()), [], words)
+
+
+def strided(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """x[i * s + a, j * s + b] for x[i + a, j + b]: windows that move by a stride."""
+    wide = [n for n in map(ast.unparse, names) if STRIDE.match(n)]
+    text = ast.unparse(ast.Subscript(ast.Name("x", ast.Load()), node.slice, ast.Load()))
+    for stride in wide if not any(n in text for n in wide) else ():
+        moved = re.sub(r"\b([hijw])\b(?! *\*)", rf"\1 * {stride}", text)
+        if moved != text:
+            index = ast.parse(moved, mode="eval").body.slice  # type: ignore[attr-defined]
+            yield 4, "argument", ast.Subscript(node.value, index, node.ctx)
+
+
 def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
     """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
     if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
@@ -35,14 +56,15 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
     """x[:, n:] and x[:, n : n + h] for x[:, :h] and x[:, m:], along all of the axes that are cut."""
     parts = parts_of(node)
     cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
-    padded = sorted(names, key=lambda n: re.match(r"(self\.)?_*p(ad(ding)?)?$", ast.unparse(n)) is None)
+    padded = sorted(names, key=lambda n: PADDED.match(ast.unparse(n)) is None)
     for n in padded if cut else ():
         for far in (False, True) if all(p.upper for p in cut) else (False,):
             ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]
             moved = dict(zip(cut, (ast.Slice(n, end) for end in ends)))
             elements = [moved.get(p, p) if isinstance(p, ast.Slice) else p for p in parts]
             index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
-            yield 6, "argument", ast.Subscript(node.value, index, node.ctx)
+            rank = 3 if PADDED.match(ast.unparse(n)) else 6
+            yield rank, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
 def complement(node: ast.Subscript) -> ast.Subscript | None:

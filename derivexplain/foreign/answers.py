@@ -212,6 +212,9 @@ def from_attributes(
             gradient = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
             inner = {normal(k): v for k, v in arrays_of(holder).items()}
             own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
+            within_it = vars(instance).get(path[0]) if len(path) > 2 else None
+            if own is None and hasattr(within_it, "__dict__"):  # embed.grads[0] for embed.params[0]
+                own = next(iter(from_attributes(within_it, [path[1:]], {}, conventions).values()), None)
             if is_array(gradient) or own is not None:
                 found[name] = gradient if is_array(gradient) else own
     for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters

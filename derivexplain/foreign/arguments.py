@@ -297,8 +297,19 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y"))
         ):
             found = ["lab(N)<M", "1hot(N,M)", *found]
+        if code.style == "class" and len(wanted) > 2 and p is wanted[-1] and chooses(code, p.name):
+            found = ["bin(N)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
+
+
+def chooses(code: Code, name: str) -> bool:
+    """Whether an argument says of each example which of two terms counts: ``y * near + (1 - y) * far``."""
+    own = rf"(self\.)?{re.escape(name)}\b"
+    either = rf"\(1(\.0?)? - {own}\)"
+    return (
+        re.search(rf"\b{own} \* ", code.source.text) is not None and re.search(either, code.source.text) is not None
+    )
 
 
 def data_arguments(code: Code) -> list[Parameter]:

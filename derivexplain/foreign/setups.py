@@ -210,7 +210,23 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
             if not made and (width := own_width(code, conventions)):
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
+            if letter := width_letter(code, conventions):
+                yield Setup(scene, made, wider(pair, order, letter), order)
             yield Setup(scene, made, pair, order)
+
+
+def width_letter(code: Code, conventions: Any) -> str:
+    """How wide the targets of a loss are that has a layer of its own before it: as what comes out there."""
+    firsts = [next(iter(roles(p.name, conventions)), "") for p in required(code.constructor)]
+    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_out": "M", "n_in n_hidden": "H"}.get(
+        " ".join(firsts[:2]), ""
+    )
+
+
+def wider(pair: tuple[str, str], order: int, letter: str) -> tuple[str, str]:
+    """Predictions, and targets that have another width."""
+    targets = re.sub(r"\bD\b", letter, pair[1 - order])
+    return (pair[0], targets) if order == 0 else (targets, pair[1])
 
 
 def own_width(code: Code, conventions: Any) -> int:

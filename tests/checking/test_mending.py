@@ -227,7 +227,7 @@ class Closeness:
     ("name", "old", "new", "code", "word"),
     [
         ("Filter", "+= cols[:, :, i, j]", "= cols[:, :, i, j]", "unsummed", "layers.py:6"),
-        ("Filter", "cols[:, :, i, j]", "cols[:, :, j, i]", "swapped", "`cols[:, :, i, j]`"),
+        ("Filter", "cols[:, :, i, j]", "cols[:, :, j, i]", "transposed", "fcji->ncijhw"),
         ("Filter", "fcij->ncijhw\", dout, self.W)", "fcij->ncijhw\", dout, self.W[:, :, ::-1, ::-1])", "inverted", "W[:, :, :, :]"),
         ("SoftSign", "self.den, -2", "self.den, -3", "power", "`np.power(self.den, -2)`"),
         ("Shifted", "if self.on[i]", "if not self.on[i]", "inverted", "`self.on[i]`"),

@@ -177,6 +177,66 @@ def costfunction(theta, X, y, lam=1.0):
 def gradientRegularized(theta, X, y, lam=1.0):
     p = 1 / (1 + np.exp(-X @ theta))
     return (X.T @ (p - y) + lam * np.r_[0, theta[1:]]) / len(y)
+class PointConv:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return np.einsum("nchw,fc->nfhw", x, self.W) + self.b[:, None, None]
+    def backward(self, dout):
+        self.dW = np.einsum("nfhw,nchw->fc", dout, self.x)
+        self.db = dout.sum(axis=(0, 2, 3))
+        return np.einsum("nfhw,fc->nchw", dout, self.W)
+class Gated:
+    def __init__(self, Wf, Wg):
+        self.Wf, self.Wg = Wf, Wg
+    def forward(self, x):
+        self.x, n = x, len(self.Wf)
+        self.T = x.shape[1] - n + 1
+        self.f = np.tanh(sum(x[:, k : k + self.T] @ self.Wf[k] for k in range(n)))
+        self.g = sum(x[:, k : k + self.T] @ self.Wg[k] for k in range(n))
+        return self.f * self.g
+    def backward(self, dy):
+        df, dg = dy * self.g * (1 - self.f**2), dy * self.f
+        dx, self.dWf, self.dWg = np.zeros_like(self.x), np.zeros_like(self.Wf), np.zeros_like(self.Wg)
+        for k in range(len(self.Wf)):
+            window = self.x[:, k : k + self.T]
+            self.dWf[k] = np.einsum("ntc,nto->co", window, df)
+            self.dWg[k] = np.einsum("ntc,nto->co", window, dg)
+            dx[:, k : k + self.T] += df @ self.Wf[k].T + dg @ self.Wg[k].T
+        return dx
+class Regress:
+    def __init__(self, n_x, n_h):
+        self.W, self.b = np.random.randn(n_h, n_x), np.zeros((n_h, 1))
+    def forward(self, x, y):
+        self.x, self.m = x, y.shape[1]
+        self.a = 1 / (1 + np.exp(-(self.W @ x + self.b)))
+        self.d = (self.a - y) / self.m
+        return -np.sum(y * np.log(self.a) + (1 - y) * np.log(1 - self.a)) / self.m
+    def backward(self):
+        self.dW = self.d @ self.x.T
+        self.db = self.d.sum(axis=1, keepdims=True)
+        return self.W.T @ self.d
+class Table:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, idx):
+        self.idx = idx
+        return self.params[0][idx]
+    def backward(self, dout):
+        self.grads[0][...] = 0
+        np.add.at(self.grads[0], self.idx, dout)
+class TableDot:
+    def __init__(self, W):
+        self.embed = Table(W)
+        self.params, self.grads = self.embed.params, self.embed.grads
+    def forward(self, h, idx):
+        self.cache = h, self.embed.forward(idx)
+        return np.sum(self.cache[1] * h, axis=1)
+    def backward(self, dout):
+        h, rows = self.cache
+        self.embed.backward(dout[:, None] * h)
+        return dout[:, None] * rows
 """
 SLIPS = [
     ("Pieces", "self.winner == k, dout, 0", "self.winner == k, 1.0, 0"),
@@ -194,6 +254,10 @@ SLIPS = [
     ("swish", "dy * (s + x", "dy * (1 + x"),
     ("costfunction", "(X.T @ (p - y) + lam", "(X.T @ (y - p) + lam"),
     ("Slopes", "(dout * self.x * (self.x <= 0))", "(dout * self.x)"),
+    ("PointConv", '"nfhw,nchw->fc", dout, self.x', '"nfhw,nchw->fc", abs(dout), self.x'),
+    ("Gated", "df @ self.Wf[k].T + dg @ self.Wg[k].T", "df @ self.Wf[k].T"),
+    ("Regress", "self.db = self.d.sum(axis=1, keepdims=True)", "self.db = self.d.sum(keepdims=True)"),
+    ("TableDot", "self.embed.backward(dout[:, None] * h)", "self.embed.backward(dout[:, None] * rows)"),
 ]
 
 

@@ -1,0 +1,105 @@
+"""Echoes: what forward writes out and backward has only in part: ``r * h`` where h stands, ``1 - z`` where z does."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import itertools
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+
+from .assigning import GRADIENT
+from .places import Renamed, unread
+
+MOST = 12  # expressions of forward that are tried
+KEYS = 8  # entries of a dict that a term may be about
+
+Replaced = tuple[int, str, ast.AST, ast.AST]  # rank, slip, what stands there, what comes instead
+
+
+def echoes(
+    function: ast.AST, others: Iterable[ast.AST], names: Iterable[ast.expr], left_alone: Collection[int]
+) -> Iterator[Replaced]:
+    """A name in favour of a product, a quotient or a difference with it that forward works out."""
+    names = list(names)
+    words = set(map(ast.unparse, names))
+    used = [n for n in ast.walk(function) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)]
+    used = [n for n in used if id(n) not in left_alone]
+    for whole in short([o for o in others if o is not function], words):
+        within = {ast.unparse(part) for part in (whole.left, whole.right)}
+        code = "factor" if isinstance(whole.op, ast.Mult | ast.Div) else "argument"
+        yield from ((5, code, n, whole) for n in used if ast.unparse(n) in within)
+    for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)):
+        for weights, d in itertools.product(unread(function, names), gradients(function)):
+            if (term := step_like(value, weights, d)) is not None:
+                yield 7, "path-missing", value, ast.BinOp(value, ast.Add(), term)
+    for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
+        yield from ((6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function))
+
+
+def short(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.BinOp]:
+    """Operations on two names at hand, or on one and 1; what forward keeps by another name goes by that."""
+    found: dict[str, ast.BinOp] = {}
+    kept = Renamed(kept_names(functions))
+    for node in (n for f in functions for n in ast.walk(f)):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Div | ast.Sub | ast.Add):
+            whole = copy.deepcopy(node)
+            kept.generic_visit(whole)
+            parts = [whole.left, whole.right]
+            named = [p for p in parts if ast.unparse(p) in words]
+            if named and all(p in named or (isinstance(p, ast.Constant) and p.value == 1) for p in parts):
+                found[ast.unparse(whole)] = whole
+    return list(found.values())[:MOST]
+
+
+def kept_names(functions: Iterable[ast.AST]) -> dict[str, ast.expr]:
+    """``self.h`` for ``h``, as ``self.x, self.h = x, h`` says."""
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in functions for n in ast.walk(f) if isinstance(n, ast.Assign)):
+        target, value = node.targets[0], node.value
+        pairs = [(target, value)]
+        if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+            pairs = list(zip(target.elts, value.elts))
+        for t, v in pairs:
+            if isinstance(t, ast.Attribute) and isinstance(v, ast.Name):
+                found[v.id] = ast.Attribute(t.value, t.attr, ast.Load())
+    return found
+
+
+def gradients(function: ast.AST) -> list[ast.expr]:
+    """The gradients that a function has at hand under a name of their own."""
+    sent = {n.id for n in ast.walk(function) if isinstance(n, ast.Name) and GRADIENT.match(n.id)}
+    return [ast.Name(d, ast.Load()) for d in sorted(sent)]
+
+
+def step_like(value: ast.BinOp, weights: ast.expr, d: ast.expr) -> ast.expr | None:
+    """``dg @ Wg[k].T`` beside ``df @ Wf[k].T``: the same step of weights that are never read."""
+    match value.right:
+        case ast.Attribute(ast.Subscript(ast.Name() | ast.Attribute(), ast.Name() as step), "T"):
+            taken = ast.Subscript(weights, step, ast.Load())
+            return ast.BinOp(d, ast.MatMult(), ast.Attribute(taken, "T", ast.Load()))
+    return None
+
+
+def like_terms(total: ast.BinOp, function: ast.AST) -> Iterator[ast.expr]:
+    """``W['o'].T @ do`` beside ``W['f'].T @ df + W['i'].T @ di``: a term of the same form that is left out."""
+    match total.right:
+        case ast.BinOp(ast.Attribute(ast.Subscript(box, ast.Constant(str())), "T"), ast.MatMult() as op, ast.Name()):
+            first = True
+        case ast.BinOp(ast.Name(), ast.MatMult() as op, ast.Attribute(ast.Subscript(box, ast.Constant(str())), "T")):
+            first = False
+        case _:
+            return
+    keys = {
+        n.slice.value
+        for n in ast.walk(function)
+        if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str)
+    }
+    keys = {re.sub(r"^d(?=[A-Z])", "", k) for k in keys if re.match(r"d?[A-Z]", k)}
+    there = ast.unparse(total)
+    rest = sorted(k for k in keys if f"[{k!r}]" not in there)[:KEYS]
+    for key, d in itertools.product(rest, gradients(function)):
+        if re.search(rf"\b{ast.unparse(d)}\b", there) is None:
+            weights = ast.Attribute(ast.Subscript(box, ast.Constant(key), ast.Load()), "T", ast.Load())
+            pair = (weights, d)
+            yield ast.BinOp(*(pair[0], op, pair[1]) if first else (pair[1], op, pair[0]))
