@@ -194,6 +194,7 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
     (r"(mini)?batchsize|batchlen|n(um)?samples", 1),  # by which it divides what it sums
+    (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given

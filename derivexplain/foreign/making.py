@@ -32,8 +32,11 @@ class Optimizer:
     """Takes a step of the gradient itself, so that an updated parameter tells its gradient."""
 
     def update(self, *given: Any) -> Any:
+        given = tuple(g for g in given if not isinstance(g, str | int))  # under which name it remembers them
         if len(given) == 2 and all(isinstance(g, list) for g in given):  # all parameters of a layer at once
-            return [p - g for p, g in zip(*given)]
+            for p, g in zip(*given):
+                p -= g  # whether what is given back is taken or not
+            return given[0]
         return given[0] - given[1] if len(given) == 2 else None
 
     step = update

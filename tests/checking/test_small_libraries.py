@@ -123,6 +123,23 @@ class Listed:
         self.W, self.b = self.optimizer.update([self.W, self.b], [dW, db])
         return dx
 """,
+    "Keyed": """
+class Inner:
+    def __init__(self, n_in, n_out): self.w, self.b = np.random.randn(n_in, n_out), np.zeros((1, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.w + self.b
+    def backward(self, grad, optimizer, key):
+        dw, db, dx = self.x.T @ grad, grad.sum(axis=0, keepdims=True), grad @ self.w.T
+        optimizer.update([self.w, self.b], [dw, db], key)
+        return dx
+class Keyed:
+    def __init__(self, dim): self.one, self.two = Inner(dim, dim), Inner(dim, dim)
+    def forward(self, x): return self.two.forward(np.tanh(self.one.forward(x)))
+    def backward(self, grad, optimizer, key):
+        d = self.two.backward(grad, optimizer, key + "_two")
+        return self.one.backward(d * (1 - self.two.x ** 2), optimizer, key + "_one")
+""",
     "Tabled": """
 class Functions:
     def square(self, x): return x ** 2
