@@ -17,7 +17,7 @@ from .pairing import NOTHING, beside, operations_of, pairs
 from .pullbacks import pulled, pulled_class
 from .slots import read
 from .tables import couples, entries
-from .tensors import operations
+from .tensors import operations, taped_class
 from .things import (
     Fused,
     Methods,
@@ -55,7 +55,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 pair = _without_self(node, value, conventions) or node_layer(value, conventions)
                 own.append((node.lineno, node.name, pair or value))
-            elif handing := pulled_class(value, node, conventions):
+            elif handing := pulled_class(value, node, conventions) or taped_class(value, node, conventions):
                 handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, handing))
             else:

@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, Parameter, matches, normal, parameters, required, roles
+from .things import Pair, Parameter, forward_of, matches, normal, parameters, required, roles
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,19 @@ def operations(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
                 function = thing if part is node else getattr(kind.cls, part.name)
                 name = part.name if part is node else f"{kind.cls.__name__}.{part.name}"
                 yield part.lineno, operation(function, part, name, kind, module, conventions)
+
+
+def taped_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None:
+    """A layer whose forward notes itself how gradients run back: as one with a backward that adds nothing to that."""
+    front = forward_of(cls, conventions)
+    own = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == front), None)
+    if own is None or not notes(own) or tensor_of([getattr(cls, front)], conventions) is None:
+        return None
+    return type(cls.__name__, (cls,), {"backward": nothing_more})
+
+
+def nothing_more(_: Any) -> None:
+    """A backward that leaves all to what the results have noted."""
 
 
 def notes(node: ast.FunctionDef) -> bool:

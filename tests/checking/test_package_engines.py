@@ -48,6 +48,30 @@ def test_a_backward_that_starts_from_ones_is_gone_round(tmp_path, name, text):
     assert dx.check(f"{path}:{name}").outcome in ("wrong", "factor")
 
 
+SCALE = """
+class Scale:
+    def __init__(self, n): self.gamma = Tensor(np.ones(n), True)
+    def __call__(self, x): return self.forward(x)
+    def forward(self, x):
+        out = Tensor(self.gamma.data * x.data ** 2, True, (x, self.gamma))
+        def _backward():
+            x.grad = 2 * x.data * self.gamma.data * out.grad
+            self.gamma.grad = (x.data ** 2 * out.grad).sum(axis=0)
+        out._backward = _backward
+        return out
+"""
+
+
+def test_a_layer_whose_forward_notes_how_gradients_run_back(tmp_path):
+    (tmp_path / "engine.py").write_text(f"import numpy as np\n{ENGINE}")
+    path, text = tmp_path / "layers.py", f"import numpy as np\nfrom engine import Tensor\n{SCALE}"
+    path.write_text(text)
+    assert dx.check(f"{path}:Scale").outcome in ("correct", "hazards")
+    for old, new in (("self.gamma.data * out", "out"), ("(x.data ** 2", "2 * (x.data ** 2")):
+        path.write_text(text.replace(old, new))
+        assert dx.check(f"{path}:Scale").outcome in ("wrong", "factor")
+
+
 FUNCTIONS = {
     "_sigmoid": """
 def _sigmoid(x, *, context=None):
