@@ -12,6 +12,7 @@ import numpy as np
 from ..story import Diagnosis, Finding
 from . import contract, guards, numbers, rounding, straight
 from .cases import EVAL, TIES, WORD, cases, redrawn
+from .covering import unrun
 from .disagreement import beside_forward
 from .mending import mended
 from .naming import LEFT_OUT, TIED, left_out, name, tied
@@ -68,6 +69,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                 told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
+            told.add(*unrun(told.subject, paths, every))
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))

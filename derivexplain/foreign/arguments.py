@@ -216,6 +216,8 @@ def compared(code: Code, name: str) -> list[str]:
     """The words that the code itself knows for an argument: it compares them, or has a table of them."""
     own = rf"(?:self\.)?_*{re.escape(name)}(?:\.\w+\(\))?"
     known = re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", code.source.text)
+    listed = re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", code.source.text)  # if mode in ("bilinear", "bicubic")
+    known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
     space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
     keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]

@@ -31,8 +31,8 @@ def options(
         if made is not None and (turned := other(p.name, literal(made[k]), conventions)):
             rest = setup.made[k + 1 :]
             yield turned[0], dress(replace(setup, made=(*made[:k], f"={turned[1]!r}", *rest)))
-        for name, word in others(code, p.name, literal(made[k]) if made else None):
-            yield name, dress(replace(setup, made=(*setup.made[:k], f"={word!r}", *setup.made[k + 1 :])))
+        for name, word in others(code, p.name, literal(made[k])) if made else ():
+            yield name, dress(replace(setup, made=(*made[:k], f"={word!r}", *setup.made[k + 1 :])))
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
         if p.name in told_twice:
@@ -68,8 +68,8 @@ MOST = 8  # words that are tried
 
 def others(code: Code, name: str, value: Any) -> list[tuple[str, str]]:
     """The other words that the code itself knows for an argument, as functions under one name have several."""
-    known = compared(code, name) if isinstance(value, str) else []
-    return [(f"{name} = {word!r}", word) for word in known if word != value][:MOST] if value in known else []
+    known = compared(code, name) if isinstance(value, str) and "init" not in name.lower() else []
+    return [(f"{name} = {word!r}", word) for word in known if word != value][:MOST]
 
 
 WORDS = "_derivexplain_words"  # what an instance holds for forward and backward to be told by name

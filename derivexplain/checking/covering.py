@@ -1,0 +1,74 @@
+"""Covering: the lines of backward that ran at none of the inputs, of which nothing can be said."""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import re
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ..story import Finding
+from .subject import Bench, Case, Path, Subject, UserError
+from .values import upstream
+
+SAYS_NOTHING = re.compile(
+    r"(raise|assert|print|pass|else|elif|except|finally|warnings|logg\w+|return( None)?$)\b|\W|$"
+)
+
+
+def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> Iterator[Finding]:
+    """A finding for the lines of each function that backward enters, and that no case led to."""
+    ran: dict[types.CodeType, set[int]] = {}
+    for case in cases:
+        if ran and not any(map(left, ran, ran.values())):
+            break
+        with contextlib.suppress(UserError):
+            bench = Bench(subject, case, paths)
+            instance, args = bench.fresh()
+            outs = bench.forward(instance, args)
+            douts = upstream(outs, bench.rng(2))
+            with tracing(subject.source.path, ran):
+                bench.backward(instance, douts, args, outs)
+    for code, lines in ran.items():
+        missed = [n for n in sorted(left(code, lines)) if not SAYS_NOTHING.match(subject.source.line(n).strip())]
+        if missed:
+            which = f"line {missed[0]}" if len(missed) == 1 else f"{len(missed)} lines from {missed[0]} on"
+            shown = subject.source.line(missed[0]).strip()
+            says = f"{code.co_name}, {which}: no input led there, so nothing is said of it\n    {shown}"
+            yield Finding("unrun", "skip", says, f"{subject.source.path}:{missed[0]}")
+
+
+@contextlib.contextmanager
+def tracing(path: str, ran: dict[types.CodeType, set[int]]) -> Iterator[None]:
+    """The lines that run in functions of a file which have branches, until all of one have."""
+    before = sys.gettrace()
+
+    def enter(frame: types.FrameType, event: str, _: Any) -> Any:
+        code = frame.f_code
+        if code.co_filename != path or not branches(code) or not left(code, ran.setdefault(code, set())):
+            return None
+        return step
+
+    def step(frame: types.FrameType, event: str, _: Any) -> Any:
+        ran[frame.f_code].add(frame.f_lineno)
+        return step
+
+    sys.settrace(enter)
+    try:
+        yield
+    finally:
+        sys.settrace(before)
+
+
+@lru_cache(maxsize=256)
+def branches(code: types.CodeType) -> bool:
+    return any(i.opname.startswith("POP_JUMP") for i in dis.get_instructions(code))
+
+
+def left(code: types.CodeType, lines: set[int]) -> set[int]:
+    """The lines of a function that are not among these."""
+    return {n for _, _, n in code.co_lines() if n is not None and n != code.co_firstlineno} - lines

@@ -1,0 +1,44 @@
+"""Lines of backward that no input leads to are told; those that one leads to are not."""
+
+from .variants import edited
+
+LAYER = """import numpy as np
+class Scaled:
+    def __init__(self, scale=0.5, padding="valid"):
+        self.scale, self.padding, self.plain = scale, padding, True
+    def forward(self, x):
+        self.x = x
+        if self.padding in ["same", "even"]:
+            return 2 * x
+        return self.scale * x
+    def backward(self, dout):
+        if not self.plain:
+            dout = dout + 1
+            dout = dout - 1
+        if self.padding == "same" or self.padding == "even":
+            return 2 * dout
+        if dout.ndim > 9:
+            raise ValueError("too many axes")
+        return self.scale * dout
+"""
+
+
+SAME = ["padding = 'same'", "padding = 'even'"]
+
+
+def test_what_never_ran_is_told_with_its_line(tmp_path):
+    report = edited(tmp_path, LAYER, "Scaled")
+    assert report.outcome == "correct"
+    (told,) = [f for f in report.findings if f.code == "unrun"]
+    assert told.status == "skip" and "2 lines from 12 on" in told.message, told
+    assert told.where.endswith("layers.py:12")
+
+
+def test_a_word_that_the_code_compares_runs_its_line(tmp_path):
+    report = edited(tmp_path, LAYER, "Scaled", "return 2 * dout", "return 3 * dout")
+    assert [f.message.partition(":")[0] for f in report.findings if f.status == "fail"] == SAME, report
+
+
+def test_where_all_lines_ran_nothing_is_told(tmp_path):
+    report = edited(tmp_path, LAYER, "Scaled", "if not self.plain", "if self.plain")
+    assert not [f for f in report.findings if f.code == "unrun"]
