@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from .assigning import GRADIENT, a_length, statements
 from .echoes import echoes
@@ -331,6 +331,8 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             for op in (ast.Sub(), ast.Add()):
                 yield 3, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, op, ast.Constant(1)))
     if kind in (ast.Add, ast.Sub):
+        if ast.unparse(node.left) == ast.unparse(node.right):  # f + f for f * f
+            yield 2, "power", ast.BinOp(node.left, ast.Mult(), node.right)
         yield 2, "sign", ast.BinOp(ast.UnaryOp(ast.USub(), node.left), node.op, node.right)
         for n in (2, 0.5):
             yield 4, "factor", ast.BinOp(ast.BinOp(ast.Constant(n), ast.Mult(), node.left), node.op, node.right)
@@ -387,12 +389,10 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
                 yield 8, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
 
 
-def slopes(value: ast.expr) -> Iterator[ast.BinOp]:
+def slopes(value: ast.expr) -> Iterator[Any]:
     """What the slope of a function with this output may be: 1 - y² of tanh, y(1 - y) and its part of a sigmoid."""
-    rest = ast.BinOp(ast.Constant(1), ast.Sub(), value)
-    yield rest
-    yield ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(value, ast.Pow(), ast.Constant(2)))
-    yield ast.BinOp(value, ast.Mult(), rest)
+    for text in ("1 - ({0})", "1 - ({0}) ** 2", "({0}) * (1 - ({0}))"):
+        yield ast.parse(text.format(ast.unparse(value)), mode="eval").body
 
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:

@@ -168,8 +168,8 @@ def dense_backward(dout, cache):
         ("Mask", "dA_prev * self.mask", "self.mask", "wrong", "dout-ignored"),  # no derivative of the output
         ("Squares", "dvalues.size", "dvalues.shape[1]", "factor", "scale-n"),  # its base takes the mean
         ("Activation", "s * (1 - s)", "s * (1 + s)", "wrong", "sign"),  # each word that the code compares
-        ("squashed", "np.ones(x.shape)", "-np.ones(x.shape)", "factor", "sign"),
-        ("pool", "g / (f * f)", "g / (f + f)", "factor", "factor"),  # another mode, and no window of two
+        ("squashed", "np.ones(x.shape)", "-np.ones(x.shape)", "wrong", "sign"),
+        ("pool", "g / (f * f)", "g / (f + f)", "wrong", "factor"),  # another mode, and no window of two
         ("dense", "dout @ W.T", "dout @ W", "crashes", "transposed"),  # mended though b may be a row
     ],
 )
