@@ -28,11 +28,12 @@ def options(
         return
     for k, p in enumerate(code.constructor):
         made = filled(code.constructor[: k + 1], setup.made)
-        if made is not None and (turned := other(p.name, literal(made[k]), conventions)):
-            rest = setup.made[k + 1 :]
-            yield turned[0], dress(replace(setup, made=(*made[:k], f"={turned[1]!r}", *rest)))
-        for name, word in others(code, p.name, literal(made[k])) if made else ():
-            yield name, dress(replace(setup, made=(*made[:k], f"={word!r}", *setup.made[k + 1 :])))
+        if made is None:
+            continue
+        held = literal(made[k])
+        turned = other(p.name, held, conventions)
+        for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
+            yield name, dress(replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :])))
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
         if p.name in told_twice:
