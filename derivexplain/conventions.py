@@ -527,6 +527,7 @@ PREDICTIONS = (
     "()",
     "(N,T,D)",
     "p(N,T,D)",
+    "(N,C,Y,X)",
     "u(D)",
     "(D,1)",
 )
@@ -546,6 +547,7 @@ TARGETS = {
     "u(N)": ("bin(N)",),
     "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)", "lab(N)<T"),
     "p(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)"),
+    "(N,C,Y,X)": ("lab(N,Y,X)<C", "(N,C,Y,X)"),
     "u(D)": ("bin(D)",),
     "(D,1)": ("lab()<D", "1hot'(D,1)"),
 }

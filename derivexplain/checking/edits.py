@@ -39,7 +39,7 @@ from .places import (
     unread,
 )
 from .subscripts import letters
-from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged, steps, strided
+from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged, flipped_kernel, steps, strided
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
@@ -265,6 +265,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield 1, "transposed", node.value
     if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
         yield from other_names(node, names, limits)
+        yield from flipped_kernel(node)
     if isinstance(node, ast.Call):
         yield from calls(node)
         yield from letters(node)
@@ -355,7 +356,7 @@ def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
         for y, d in ((node.left, node.right), (node.right, node.left)):
             words = [ast.keyword("axis", ast.Constant(-1)), ast.keyword("keepdims", ast.Constant(True))]
             total = ast.Call(ast.Attribute(ast.BinOp(d, ast.Mult(), y), "sum", ast.Load()), [], words)
-            yield 5, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
+            yield 6, "path-missing", ast.BinOp(y, ast.Mult(), ast.BinOp(d, ast.Sub(), total))
     if isinstance(node.op, ast.Add | ast.Sub):
         yield from ((8, "other-function", wrapped(name, node)) for name in WRAPS)
 

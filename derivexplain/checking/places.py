@@ -70,6 +70,10 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 3, "transposed", node.args[0] if root(node) == "np" else getattr(node.func, "value", node)
     if name == "where" and len(node.args) == 3:
         yield 2, "inverted", ast.Call(node.func, [node.args[0], *node.args[:0:-1]], [])
+        for k, n in itertools.product((1, 2), (1, 0)):  # the slope of a branch that is a line
+            if isinstance(node.args[k], ast.Name | ast.Attribute | ast.BinOp):
+                branches = [*node.args[:k], ast.Constant(n), *node.args[k + 1 :]]
+                yield 3, "slope", ast.Call(node.func, branches, [])
     if name == "reshape":
         for k, given in enumerate(node.args):
             if isinstance(given, ast.Constant) and given.value == 1:  # all the rows, not one
@@ -245,6 +249,7 @@ def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
 
 def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
     """The slope of a sigmoid where tanh's belongs, and the other way round."""
+    yield from other_brackets(node)
     match node:
         case ast.BinOp(ast.BinOp(before, ast.Mult(), y), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), z)):
             if ast.unparse(y) == ast.unparse(z):
@@ -253,6 +258,15 @@ def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
         case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
             sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
             yield 3, "other-function", sigmoid
+
+
+def other_brackets(node: ast.BinOp) -> Iterator[Change]:
+    """1 - y**2 for (1 - y)**2, and the other way round."""
+    match node:
+        case ast.BinOp(ast.BinOp(a, ast.Add() | ast.Sub() as op, b), ast.Pow(), n):
+            yield 2, "power", ast.BinOp(a, op, ast.BinOp(b, ast.Pow(), n))
+        case ast.BinOp(a, ast.Add() | ast.Sub() as op, ast.BinOp(b, ast.Pow(), n)):
+            yield 2, "power", ast.BinOp(ast.BinOp(a, op, b), ast.Pow(), n)
 
 
 def two_exchanged(row: Sequence[ast.expr]) -> Iterator[list[ast.expr]]:

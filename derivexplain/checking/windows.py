@@ -12,6 +12,7 @@ from .places import Change, number
 
 STARTS = re.compile(r"(?<![A-Za-z])[a-z]_?0$|prev|init")  # names that the state before the first step goes by
 PADDED = re.compile(r"(self\.)?_*p(ad(ding)?)?$")
+KERNEL = re.compile(r"(self\.)?_*([Ww]|[Kk]|[Ww]eights?|[Kk]ernels?|[Ff]ilters?)\d?$")
 STRIDE = re.compile(r"(self\.)?_*(s|sh|sw|st|\w*strides?|step)(_?[hw])?$")
 MOST = 12  # windows of one layer that are tried in the places of others
 
@@ -108,6 +109,18 @@ def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
                         yield ast.Slice(ast.Constant(k) if k else None, ast.Constant(-left) if left else None)
 
 
+def turned_back() -> ast.Slice:
+    return ast.Slice(step=ast.UnaryOp(ast.USub(), ast.Constant(1)))
+
+
+def flipped_kernel(node: ast.expr) -> Iterator[Change]:
+    """A kernel turned round, along its last two axes or its last one: what a convolution goes back by."""
+    if KERNEL.match(ast.unparse(node)):
+        for n in (2, 1):
+            index = ast.Tuple([ast.Constant(...), *(turned_back() for _ in range(n))], ast.Load())
+            yield 5, "inverted", ast.Subscript(node, index, ast.Load())
+
+
 def backwards(part: ast.AST) -> bool:
     return isinstance(part, ast.Slice) and part.step is not None and number(part.step) == -1
 
@@ -119,6 +132,9 @@ def steps(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
         ahead = [ast.Slice() if backwards(p) else p for p in parts]
         index = ast.Tuple(ahead, ast.Load()) if isinstance(node.slice, ast.Tuple) else ahead[0]
         yield 1, "inverted", ast.Subscript(node.value, index, node.ctx)
+        both = ast.Tuple([*parts[:-2], *[turned_back() for _ in parts[-2:]]], ast.Load())
+        if len(parts) > 2 and not all(map(backwards, parts[-2:])):
+            yield 1, "inverted", ast.Subscript(node.value, both, node.ctx)
     named = [k for k, part in enumerate(parts) if isinstance(part, ast.Name)]
     for i, j in itertools.combinations(named, 2) if len(named) < len(parts) else ():  # else exchanged as a tuple
         turned_round = [parts[j] if k == i else parts[i] if k == j else part for k, part in enumerate(parts)]

@@ -69,6 +69,36 @@ class Ends:
         dx[:, 1] += dout[:, 0]
         dx[:, -2] += dout[:, -1]
         return dx
+class Curved:
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, np.tanh(x))
+    def backward(self, dout):
+        return dout * np.where(self.x > 0, 1.0, 1 - np.tanh(self.x) ** 2)
+class Slides:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        k = self.W.shape[-1]
+        self.win = np.lib.stride_tricks.sliding_window_view(x, (k, k), axis=(2, 3))
+        return np.einsum("nchwij,fcij->nfhw", self.win, self.W)
+    def backward(self, dout):
+        k = self.W.shape[-1]
+        self.dW = np.einsum("nfhw,nchwij->fcij", dout, self.win)
+        wide = np.pad(dout, ((0, 0), (0, 0), (k - 1, k - 1), (k - 1, k - 1)))
+        win = np.lib.stride_tricks.sliding_window_view(wide, (k, k), axis=(2, 3))
+        return np.einsum("nfhwij,fcij->nchw", win, self.W[:, :, ::-1, ::-1])
+class Scores:
+    def forward(self, hs, h):
+        s = np.sum(hs * h[:, None], axis=2)
+        self.a = np.exp(s) / np.exp(s).sum(axis=1, keepdims=True)
+        self.cache = hs, h
+        return self.a
+    def backward(self, da):
+        hs, h = self.cache
+        ds = self.a * da
+        ds -= self.a * np.sum(ds, axis=1, keepdims=True)
+        return ds[:, :, None] * h[:, None], np.sum(ds[:, :, None] * hs, axis=1)
 class Running:
     def __init__(self, features):
         self.mean = np.zeros(features)
@@ -83,7 +113,9 @@ class Running:
 """
 
 
-@pytest.mark.parametrize("name", ["Reset", "Mixed", "Affine", "Drop", "Pool", "Ends", "Running"])
+@pytest.mark.parametrize(
+    "name", ["Reset", "Mixed", "Affine", "Drop", "Pool", "Ends", "Curved", "Slides", "Scores", "Running"]
+)
 def test_as_they_stand_they_are_right(tmp_path, name):
     assert edited(tmp_path, LAYERS, name).ok
 
@@ -103,6 +135,15 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ),
         ("Ends", "        dx[:, 1] += dout[:, 0]\n", "", "`dx[:, 1] += dout[:, 0]` is missing after"),
         ("Ends", "dx[:, 1] += dout[:, 0]", "dx[:, 1] += dout[:, 1]", "`dout[:, 1]` should read `dout[:, 0]`"),
+        ("Curved", "self.x > 0, 1.0,", "self.x > 0, self.x,", "should read `np.where(self.x > 0, 1, "),
+        (
+            "Curved",
+            "1 - np.tanh(self.x) ** 2",
+            "(1 - np.tanh(self.x)) ** 2",
+            "should read `1 - np.tanh(self.x) ** 2`",
+        ),
+        ("Slides", "self.W[:, :, ::-1, ::-1]", "self.W", "`self.W` should read `self.W[..., ::-1, ::-1]`"),
+        ("Scores", "ds -= self.a * np.sum", "ds -= np.sum", "`ds -= np.sum(ds, axis=1, keepdims=True) * self.a`"),
         ("Pool", "dx[:, :, i * s + a, j * s + b]", "dx[:, :, i + a, j + b]", "`dx[:, :, i * s + a, j * s + b]`"),
     ],
 )

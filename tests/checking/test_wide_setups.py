@@ -217,6 +217,15 @@ class Regress:
         self.dW = self.d @ self.x.T
         self.db = self.d.sum(axis=1, keepdims=True)
         return self.W.T @ self.d
+class PixelLoss:
+    def forward(self, scores, labels):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        self.p = e / e.sum(axis=1, keepdims=True)
+        self.hot = np.moveaxis(np.eye(scores.shape[1])[labels], -1, 1)
+        return -np.sum(self.hot * np.log(self.p)) / labels.size
+    def backward(self):
+        n, c, h, w = self.p.shape
+        return (self.p - self.hot) / (n * h * w)
 class Table:
     def __init__(self, W):
         self.params, self.grads = [W], [np.zeros_like(W)]
@@ -257,6 +266,7 @@ SLIPS = [
     ("PointConv", '"nfhw,nchw->fc", dout, self.x', '"nfhw,nchw->fc", abs(dout), self.x'),
     ("Gated", "df @ self.Wf[k].T + dg @ self.Wg[k].T", "df @ self.Wf[k].T"),
     ("Regress", "self.db = self.d.sum(axis=1, keepdims=True)", "self.db = self.d.sum(keepdims=True)"),
+    ("PixelLoss", "/ (n * h * w)", "/ n"),
     ("TableDot", "self.embed.backward(dout[:, None] * h)", "self.embed.backward(dout[:, None] * rows)"),
 ]
 
