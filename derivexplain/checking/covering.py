@@ -23,8 +23,8 @@ SAYS_NOTHING = re.compile(
 def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> Iterator[Finding]:
     """A finding for the lines of each function that backward enters, and that no case led to."""
     ran: dict[types.CodeType, set[int]] = {}
-    for case in cases:
-        if ran and not any(map(left, ran, ran.values())):
+    for k, case in enumerate(cases):
+        if k > 0 and not any(map(left, ran, ran.values())):
             break
         with contextlib.suppress(UserError):
             bench = Bench(subject, case, paths)
