@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .subject import Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, reach
+from .subject import NOT_THERE, Bench, Case, Path, Subject, UserError, floats_within, is_float, name_path, reach
 
 GOLDEN = (5**0.5 - 1) / 2  # multiples of it are spread evenly
 
@@ -52,9 +53,11 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
     def moved(sample: Sample) -> Sample:
         def made(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
             instance, args = sample(rng, sizes)
-            for array in (reach(instance, p) for p in still):
-                if starting(array):
-                    array += steps(array.shape)
+            for path in still:
+                with contextlib.suppress(*NOT_THERE):  # another form of the layer may have no bias
+                    array = reach(instance, path)
+                    if starting(array):
+                        array += steps(array.shape)
             return instance, args
 
         return made
@@ -65,7 +68,7 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
 
 def starting(array: np.ndarray) -> bool:
     """Whether an array is as a constructor leaves what is to be learned: all zeros, all ones."""
-    first = array.flat[0]
+    first = array.flat[0]  # of None, which may stand for it, an AttributeError
     return array.flags.writeable and first in (0, 1) and bool(np.all(array == first))
 
 

@@ -218,6 +218,9 @@ def callable_only(value: Any) -> bool:
     return type(value).__module__ in ("builtins", "types", "numpy.random", "numpy.random.mtrand")
 
 
+NOT_THERE = (KeyError, AttributeError, IndexError, TypeError)  # what reach raises where nothing stands
+
+
 def reach(instance: Any, path: Path) -> Any:
     """What stands at a path inside an instance."""
     value = instance
@@ -340,8 +343,9 @@ class Bench:
             if k.owed and np.asarray(a).dtype.kind == "f"
         }
         for path in self.paths:
-            with contextlib.suppress(KeyError, AttributeError, IndexError, TypeError):
-                found.setdefault(name_path(path), np.array(reach(instance, path), copy=True))
+            with contextlib.suppress(*NOT_THERE):
+                if (value := reach(instance, path)) is not None:
+                    found.setdefault(name_path(path), np.array(value, copy=True))
         return found
 
 

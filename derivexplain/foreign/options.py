@@ -13,6 +13,7 @@ import numpy as np
 
 from .arguments import compared, data_arguments
 from .code import Code
+from .owing import backward_of
 from .setups import Setup
 from .things import matches, normal
 
@@ -31,7 +32,7 @@ def options(
         if made is None:
             continue
         held = literal(made[k])
-        turned = other(p.name, held, conventions)
+        turned = other(p.name, held, conventions) or flipped(code, p.name, held)
         for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
             yield name, dress(replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :])))
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
@@ -65,6 +66,14 @@ def options(
 EVAL = "eval mode"
 WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
 MOST = 8  # words that are tried
+
+
+def flipped(code: Code, name: str, value: Any) -> tuple[str, bool] | None:
+    """The other way of a choice by which backward branches: ``if self.use_bias``."""
+    back = backward_of(code) if isinstance(value, bool) else None
+    asked = [n.test for n in ast.walk(back) if isinstance(n, ast.If | ast.IfExp)] if back else []
+    branches = any(getattr(n, "attr", "").strip("_") == name for test in asked for n in ast.walk(test))
+    return (f"{name} = {not value}", not value) if branches else None
 
 
 def others(code: Code, name: str, value: Any) -> list[tuple[str, str]]:
