@@ -17,7 +17,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
-    "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "forwards", "forword", "foward",
+    "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad",
 ]  # fmt: skip
 BACKWARD = [
@@ -26,13 +26,13 @@ BACKWARD = [
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
-    "inputgradient", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
-    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion",
+    "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
-    "backward", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
+    "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
-    "retropropagacao", "retropropagacion", "back", "backwardpropagate", "backpropogate", "backpropogation",
+    "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
 )  # fmt: skip
 MISSPELT = {
@@ -88,6 +88,8 @@ ACCUMULATE = (
     "calcparamgrads",
     "computeparamgrads",
     "accumulategradients",
+    "backwardparams",
+    "backwardweights",
     "computegradients",
     "weightgrad",
 )
@@ -181,7 +183,7 @@ COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has 
 
 UPSTREAM = (
     r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
@@ -193,7 +195,7 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
-    (r"(mini)?batchsize|batchlen|n(um)?samples", 1),  # by which it divides what it sums
+    (r"(mini)?batchsize|batchlen|n(um)?(samples|examples)|m", 1),  # by which it divides what it sums
     (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
@@ -206,7 +208,7 @@ TARGET = (
 )
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
-PREDICTION = r"pred|preds|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
+PREDICTION = r"pred|preds|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
 LOSS = (
@@ -312,19 +314,21 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"beta|shift", "beta"),
     (r"weights?(x|in|inputs?)|inputs?weights?|wx|wxh|wax|wih|u|wi", "Wx"),
     (r"u", "Wh"),
+    (r"wx[a-z]", "Wx"),
+    (r"wh[a-z]", "Wh"),
     (r"weights?(h|hid|hidden)|hiddenweights?|wh|whh|waa|whidden|wr", "Wh"),
     (r"wy|wya|why", "Wy"),
     (r"ba|bh", "b"),
     (r"by", "by"),
-    (r"h(idden)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(h|hidden|state)(state|t)?|aprev|a0|hs?tate|state|hiddenstate|hidden|h", "h"),
+    (r"sprev|h(idden)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(h|hidden|state)(state|t)?|aprev|a0|hs?tate|state|hiddenstate|hidden|h", "h"),
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
     (r"nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
     (r"nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
-    (r"inchannels?|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
-    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|outc|nkernels|fn|filtersnum", "filters"),
+    (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
+    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
     (r"kernel(size|len|length)|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
     (r"pool(ing)?(size|shape|window)?|window(size|shape)?|size", "pool"),
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
@@ -346,11 +350,12 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"axis|dim", "axis"),
     (r"slices?", "rows"),
     (r"trainflg|training|istraining|train|istrain|trainflag|isTraining", "train"),
+    (r"(is)?(predict(ing|ion)?|inference|test(ing)?|eval(uation)?)(mode|flag|flg)?", "predict"),
     (r"mode|phase", "mode"),
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
+    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
@@ -381,6 +386,16 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"b_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "bgate"),
 )  # fmt: skip
 
+STEPS = {
+    "U": "Wx",
+    "W": "Wh",
+    "V": "Wy",
+    "C": "by",
+    "B": "bh",
+    "BS": "bh",
+    "BH": "bh",
+}  # of a recurrent layer, in a textbook's letters
+
 LEANINGS = (  # what a class's name says about the arguments of its constructor: roles that come first
     ("drop", ("ratio",)),
     ("conv|pool", ("stride", "pad", "pool", "kernel", "pool_side", "kernel_side", "channels", "filters", "W", "b")),
@@ -395,7 +410,7 @@ SLOPE = r".*(prime|deriv\w*|grad(ient)?|pochodna|ableitung)|d_?f|d_?act.*|(act|a
 
 COMMON = {
     "stride": "=1", "pad": "=0", "ratio": "=0.3", "alpha": "=0.3", "sizes": "=[5, 7, 2]", "eps": "=1e-5", "momentum": "=0.9", "rate": "=0.1", "axis": "=-1",
-    "train": "=True", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "rng": "fn:rng", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
+    "train": "=True", "predict": "=False", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "rng": "fn:rng", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
     "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 3}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
@@ -416,7 +431,7 @@ SCENES = tuple(
     Scene(name, {**COMMON, **roles})
     for name, roles in (
         ("rows are examples", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)", "mean": "(D)", "var": "+(D)",
-                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "shape": "=(5,)", "q": "(N,D)", "unrolled": "(DH+H+HM+M)",
+                  "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "bh": "(H)", "shape": "=(5,)", "q": "(N,D)", "unrolled": "(DH+H+HM+M)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,M)", "b2": "(M)"}),
         ("rows are examples, as wide as before", {"x": "(N,D)", "other": "(N,D)", "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)"}),
         ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
@@ -434,7 +449,7 @@ SCENES = tuple(
         ("rows are examples, a centre for each class", {"x": "(N,D)", "other": "lab(N)<M", "W": "(M,D)"}),
         ("rows are examples, an even width", {"x": "(N,4)", "other": "(N,4)", "n_in": "=4", "W": "(4,M)", "gamma": "(4)", "beta": "(4)", "angles": "set(N,2)"}),
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
-        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)",
+        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)", "bh": "(H,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("columns are examples, a pair of sizes", {"x": "(D,N)", "other": "(D,N)", "shape": "#(M,D)"}),
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
@@ -486,6 +501,7 @@ SCENES = tuple(
         ("sequences of one example", {"x": "(T,D)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(H,H)", "b": "(H)"}),
         ("columns are examples, a step a layer", {"x": "(D,N,T)", "other": "(D,N,T)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
+        ("sequences of one example, W out by in", {"x": "(T,D)", "h": "(H)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H)", "bh": "(H)", "bgate": "(H)", "by": "(M)"}),
         ("a sequence of columns", {"x": "(T,D,1)", "other": "(T,D,1)", "h": "(H,1)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)"}),
         ("a vector", {"x": "(D)", "h": "(H)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("a vector, W out by in", {"x": "(D)", "h": "(H)", "Wx": "(H,D)", "Wh": "(H,H)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
@@ -495,6 +511,7 @@ SCENES = tuple(
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),
+        ("one image, channels last, filters last", {"x": "(4,6,C)", "W": "(K,K,C,F)", "b": "(F)"}),
         ("one image, channels last, filters first", {"x": "(4,6,C)", "W": "(F,K,K,C)", "b": "(F)"}),
         ("one image, even sides", {"x": "(4,6)", "other": "(4,6)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6)", "W": "(K,K)", "b": "()"}),
         ("one image with channels", {"x": "(C,5,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 5, 6)"}),

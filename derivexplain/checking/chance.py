@@ -16,6 +16,20 @@ import numpy as np
 KINDS = (np.random.RandomState, np.random.Generator, random.Random)
 
 
+class Older(type):
+    """Every generator of the older kind is an instance of ours too, for code that asks."""
+
+    def __instancecheck__(cls, other: object) -> bool:
+        return isinstance(other, KINDS[0])
+
+
+class Seeded(np.random.RandomState, metaclass=Older):
+    """A generator of the older kind that takes no seed from the machine."""
+
+    def __init__(self, seed: Any = None) -> None:
+        super().__init__(0 if seed is None else seed)
+
+
 class Clock:
     """The time of day as the user's code reads it, for a seed, say: a little later at every look, never by itself."""
 
@@ -38,14 +52,15 @@ CLOCK = Clock()
 @contextlib.contextmanager
 def repeatable() -> Iterator[None]:
     """No seed comes from the machine: the clock is ours, and a generator made without a seed is given one."""
-    before, unseeded = (time.time, time.time_ns), np.random.default_rng
+    before, unseeded, older = (time.time, time.time_ns), np.random.default_rng, np.random.RandomState
     time.time, time.time_ns = CLOCK.time, CLOCK.time_ns  # type: ignore[assignment]
     np.random.default_rng = lambda seed=None: unseeded(0 if seed is None else seed)  # type: ignore[assignment]
+    np.random.RandomState = Seeded  # type: ignore[misc]
     try:
         yield
     finally:
         time.time, time.time_ns = before  # type: ignore[assignment]
-        np.random.default_rng = unseeded
+        np.random.default_rng, np.random.RandomState = unseeded, older  # type: ignore[misc]
 
 
 @lru_cache(maxsize=32)

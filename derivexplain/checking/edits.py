@@ -94,6 +94,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.keyword) and k.arg == "axis" for n in ast.walk(k.value)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.Slice) and k.step for n in ast.walk(k.step)}
+    steps = [n.target for n in nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Subscript)]
+    left_alone |= {id(n) for target in steps for n in ast.walk(target)}  # elsewhere they would be lost, not mended
     inside = [n for n in nodes if id(n) not in left_alone]
     found = [Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)]
     asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]

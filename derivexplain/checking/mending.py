@@ -146,6 +146,7 @@ def mend(
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
+            good = good and not by_chance(edit, bench)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
                 partly = told(edit, right, bench, (function, tree, first), tuple(trials.values()), words)
@@ -154,6 +155,18 @@ def mend(
         if partly:
             break
     return partly
+
+
+def by_chance(edit: Edit, bench: Bench) -> bool:
+    """Whether an edit brings in a setting that is 0, 1, or says whether: any other such would do."""
+    held = getattr(bench.fresh()[0], "__dict__", {})
+    plain = {f"self.{k}" for k, v in held.items() if isinstance(v, bool | int | float) and v in (0, 1)}
+    plain |= {*bench.subject.rates}
+    old, new = (
+        set(re.findall(r"(?:self\.)?\b[^\W\d]\w*", ast.unparse(ast.fix_missing_locations(e))))
+        for e in (edit.old, edit.new)
+    )
+    return not plain.isdisjoint(new - old) or (len(old) == 1 and old <= plain)
 
 
 def told(
@@ -283,6 +296,7 @@ class Trial:
 
     def look_first(self, name: str, gradient: np.ndarray) -> None:
         """The entry that is furthest off: most edits leave it wrong, and nothing else need be looked at."""
+        gradient = fitted(gradient, self.slopes.values[name].shape)
         if gradient.dtype.kind in "fi" and gradient.shape == self.slopes.values[name].shape:
             missed = self.slopes.compare(name, gradient, self.douts, self.relative).misses
             at = max((m for m in missed if m.index is not None), key=lambda m: m.excess, default=None)
@@ -342,10 +356,8 @@ class Trial:
         return tuple(n for n in wanted if self.fits(n, given))
 
     def fits(self, name: str, given: Mapping[str, object]) -> bool:
-        gradient = np.asarray(given.get(name))
         shape = self.slopes.values[name].shape
-        if name not in self.before and squeezed(gradient.shape) == squeezed(shape):
-            gradient = gradient.reshape(shape)  # where backward stopped, nothing yet told whether b is a row
+        gradient = fitted(np.asarray(given.get(name)), shape)
         if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
             return False
         if name in self.furthest:
@@ -353,6 +365,11 @@ class Trial:
             if not abs(float(gradient[index]) - slope) <= NEAR * abs(slope) + NEAR:
                 return False
         return self.slopes.compare(name, gradient, self.douts, self.relative).ok
+
+
+def fitted(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """A gradient in its variable's shape, where only axes of size 1 are too many or too few."""
+    return gradient.reshape(shape) if squeezed(gradient.shape) == squeezed(shape) else gradient
 
 
 def alike(given: Mapping[str, Any], again: Mapping[str, Any]) -> bool:

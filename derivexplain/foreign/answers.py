@@ -70,7 +70,11 @@ def from_result(
     if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
         parts = [from_result(r, owed, shapes, names, extra, conventions)[0] for r in result if isinstance(r, Mapping)]
         rest = [r for r in result if not isinstance(r, Mapping)]
-        first, problem = from_result(rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, (), (), conventions)
+        own = [n for n, r in zip(names, result) if not isinstance(r, Mapping)]
+        own = [] if len(names) != len(result) or len(rest) == 1 else own
+        first, problem = from_result(
+            rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, tuple(own), (), conventions
+        )
         return {k: v for part in (*parts, first) for k, v in part.items()}, problem
     items = list(result)
     nested = [r for r in items if isinstance(r, list | tuple) and 0 < len(r) <= len(extra) and all(map(is_array, r))]
@@ -217,6 +221,10 @@ def from_attributes(
                 own = next(iter(from_attributes(within_it, [path[1:]], {}, conventions).values()), None)
             if is_array(gradient) or own is not None:
                 found[name] = gradient if is_array(gradient) else own
+            inside = getattr(instance, str(path[0]), None) if name not in found and len(path) > 2 else None
+            if hasattr(inside, "__dict__"):  # a layer within keeps lists of its own: embed.grads[0]
+                held_there = from_attributes(inside, [path[1:]], {}, conventions).values()
+                found |= dict.fromkeys([name][: len(held_there)], next(iter(held_there), None))
     for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
         open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
         arrays = list(box.values()) if isinstance(box, Mapping) else [box]
@@ -361,6 +369,7 @@ def answer(
     )
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
+    found |= by_their_keys(instance, result, paths) if isinstance(result, Mapping) else {}
     if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'
         new = known_input_gradient(instance, conventions)
         found |= {owed[0]: new} if new is not None else {}
@@ -371,6 +380,14 @@ def answer(
     if odd and not problem:
         problem = f"the gradient for {odd[0]} is a {type(given[odd[0]]).__name__}, no array of numbers"
     return Answer({k: v for k, v in given.items() if k not in odd}, problem)
+
+
+def by_their_keys(instance: Any, result: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
+    """Gradients by the keys under which a dict holds the same parameters: ``params["W1"]`` is fc1.W."""
+    boxes = [box for box in getattr(instance, "__dict__", {}).values() if isinstance(box, dict)]
+    keys = {id(v): k for box in boxes for k, v in box.items() if isinstance(v, np.ndarray) and k in result}
+    held = [(p, keys.get(id(reach(instance, p)))) for p in paths if len(p) > 1]
+    return {name_path(p): result[k] for p, k in held if k is not None}
 
 
 def times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:

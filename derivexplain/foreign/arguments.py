@@ -43,6 +43,7 @@ SCALARS = (
     "shape",
     "axis",
     "train",
+    "predict",
     "mode",
     "pool_mode",
     "std",
@@ -59,6 +60,8 @@ SCALARS = (
     "sizes",
     "rows",
 )
+OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
+WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
 LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = (
     *("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab"),
@@ -140,8 +143,7 @@ def text_of(function: Any) -> str:
 
 
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
-    low = normal(code.name)
-    leaning = next((roles for pattern, roles in conventions.LEANINGS if re.search(pattern, low)), ())
+    low, leaning = normal(code.name), leanings(code, conventions)
     turned = [normal(p.name) for p in wanted[:2]] == ["m", "n"]  # in mathematics' order, m comes first
     slopes = [matches(conventions.SLOPE, normal(p.name)) for p in wanted]
     taken: set[str] = set()
@@ -203,6 +205,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs = [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
             if words[:1] == ["n_in"] and (picture := sides_of_image(scene)):
                 specs = [f"={picture[:count]}" if "channels last" in scene.name else f"={picture[-count:]}"]
+        elif (not specs or "shape" in p.name) and "W" in scene.roles and asked_whole(init, p.name):
+            specs = [f"#{scene.roles['W']}"]
         elif (not specs or specs[0] in ("#D", "#M", "#K", "#P")) and (several := indexed(init, p.name)):
             specs = [scene.roles["sizes"]] if several == "many" else ["#(D,M)", "#(M,D)"]
         fit = fitted(specs, p, next(iter(words), ""), scene)
@@ -212,11 +216,18 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     yield from itertools.islice(itertools.product(*choices), 12 if turned else 6)
 
 
+def leanings(code: Code, conventions: Any) -> tuple[str, ...]:
+    """The roles that come first in code of this name: p of a dropout is no padding."""
+    return next((roles for pattern, roles in conventions.LEANINGS if re.search(pattern, normal(code.name))), ())
+
+
 def compared(code: Code, name: str) -> list[str]:
     """The words that the code itself knows for an argument: it compares them, or has a table of them."""
     own = rf"(?:self\.)?_*{re.escape(name)}(?:\.\w+\(\))?"
-    known = re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", code.source.text)
-    listed = re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", code.source.text)  # if mode in ("bilinear", "bicubic")
+    texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
+    known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
+    # if mode in ("bilinear", "bicubic")
+    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{{{]([^\])}}}}]*)", t)]
     known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
     space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
@@ -244,13 +255,13 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([box])
             first = False
             continue
-        words = roles(p.name, conventions)
+        words = sorted(roles(p.name, conventions), key=lambda r: first or r not in leanings(code, conventions))
         if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
             specs.append([*map("={!r}".format, known[:2])])
             continue
         if len(weights) == 2 and p.name in weights:
             words = ["Wb"[weights.index(p.name)]]  # a slope for each column, and where it starts
-        plain = [w for w in words if w not in SCALARS or w in ("train", "mode")]
+        plain = [w for w in words if w not in SCALARS or w in ("train", "predict", "mode")]
         words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
         if words is not plain:
             words = sorted(words, key=lambda w: w not in SCALARS)
@@ -279,6 +290,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
             continue
         found = [scene.roles[w] for w in words if w in scene.roles]
+        if found[:1] == ["fn:rng"] and re.search(OLDER.format(p.name), code.source.text):
+            found = ["fn:older_rng"]
         found = found or [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
@@ -365,6 +378,11 @@ def sides(function: Any, name: str) -> int:
 def sides_of_image(scene: Any) -> tuple[int, ...]:
     """The sizes of a scene's image; () where it has none."""
     return tuple(ast.literal_eval(scene.roles.get("shape", "=()")[1:])) if "image" in scene.name else ()
+
+
+def asked_whole(function: Any, name: str) -> bool:
+    """Whether a function makes an array of a shape that it is given whole: ``randn(*shape)``, ``zeros(shape)``."""
+    return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
 
 
 def indexed(function: Any, name: str) -> str:

@@ -11,7 +11,7 @@ from .things import roles
 
 ARRAYS = (
     *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
-    *("W1", "W2", "b1", "b2", "gate", "bgate", "width"),
+    *("W1", "W2", "b1", "b2", "bh", "gate", "bgate", "width"),
 )
 
 
@@ -21,9 +21,10 @@ def entries(code: Code, name: str, scene: Any, conventions: Any) -> str:
     own = scene.roles.get("parameters", "{}") if "parameters" in roles(name, conventions) else "{}"
     if set(keys) <= set(ast.literal_eval(own)):
         return ""  # the scene has one for it
-    made = {}
+    made, steps = {}, {"U", "W", "V"} <= {*keys}
     for key in keys:
-        words = (r for r in (*roles(key, conventions), *plain(key)) if r in ARRAYS and r in scene.roles)
+        known = [conventions.STEPS[key.upper()]] if steps and key.upper() in conventions.STEPS else []
+        words = (r for r in (*known, *roles(key, conventions), *plain(key)) if r in ARRAYS and r in scene.roles)
         made[key] = next((scene.roles[r] for r in words), "")
     return str(made) if all(made.values()) else ""
 

@@ -18,9 +18,10 @@ import numpy as np
 from ..errors import InputError
 from ..python_text import parse
 from .arguments import data_arguments
+from .boxes import keys_of
 from .code import Code
 from .making import Optimizer
-from .things import matches, normal, roles
+from .things import attributes, matches, normal, roles
 
 MOST_READINGS = 16
 
@@ -137,7 +138,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             guessed |= len(use) > 1
             everything = [f"arg{i}" for i in range(n_args)]
             choices.append(["dout0", "out0", *everything, *(["cache"] if cache else [])])
-    guessed &= not any(matches(conventions.UPSTREAM, normal(p.name)) for p in use)
+    upstreams = [p for p in use if matches(conventions.UPSTREAM, normal(p.name))]
+    guessed &= not upstreams
+    guessed |= any(keys_of(code, p.name) and normal(p.name) not in names for p in upstreams)  # gradients["dW"] += ...
     combos = [Reading(c, guessed, off if "=0.0" in c else ()) for c in itertools.product(*choices)]
     sane = [r for r in combos if len(set(r.gives)) == len(r.gives)]
     named = [p.default is not p.empty for p in use]
@@ -190,6 +193,15 @@ def of_no_output(asked: list[Any], code: Code, conventions: Any) -> list[Any]:
 def _decays(p: Any, conventions: Any) -> bool:
     """Whether an argument of backward adds a multiple of the parameters unless it is told otherwise."""
     return isinstance(p.default, float) and p.default > 0 and _knob(normal(p.name), conventions) == "=0.0"
+
+
+def kept_decays(code: Code, conventions: Any) -> set[str]:
+    """The attributes by which backward may add a multiple of the parameters, and of which forward knows nothing."""
+    if code.style != "class" or not code.back:
+        return set()
+    methods = {f.__name__: f for f in reversed(code.functions)}
+    read = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "LOAD_ATTR")
+    return {n for n in read if _knob(normal(n), conventions) == "=0.0"}
 
 
 def _knob(name: str, conventions: Any) -> str:
@@ -291,12 +303,12 @@ def _tree(text: str) -> ast.Module | None:
 
 @functools.lru_cache(maxsize=64)
 def stepping(text: str, name: str) -> tuple[str, ...]:
-    """The attributes by which a method multiplies what it takes off."""
+    """The attributes by which a method multiplies what it takes off, or adds."""
     if (tree := _tree(text)) is None:
         return ()
     methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
-    parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?"
-    return tuple(n for f in methods for m in re.findall(parts, ast.unparse(f)) for n in m if n)
+    parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
+    return tuple(n for f in methods for m in re.findall(parts, ast.unparse(f), re.M) for n in m if n)
 
 
 class Node(types.SimpleNamespace):

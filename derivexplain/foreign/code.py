@@ -31,6 +31,7 @@ from .things import (
     normal,
     parameters,
     positional,
+    readying,
     required,
     return_names,
     source_of,
@@ -234,6 +235,8 @@ def code_of(thing: Any, conventions: Any) -> Code:
         front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()
     taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
+    known = [n for b in conventions.BUILDERS if (n := method(cls, (b,)))]
+    more = [] if known or not front else readying(cls, (front, back))
     return Code(
         name or cls.__name__,
         init,
@@ -255,9 +258,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         front=front,
         back=back,
         noted=noted,
-        builders=tuple(
-            (n, parameters(getattr(cls, n), bound=True)) for b in conventions.BUILDERS if (n := method(cls, (b,)))
-        ),
+        builders=tuple((n, parameters(getattr(cls, n), bound=True)) for n in dict.fromkeys((*known, *more))),
     )
 
 

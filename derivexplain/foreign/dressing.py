@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.chance import KINDS
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
 from .answers import answer, from_locals, in_order, times
 from .arguments import constructor_specs, data_arguments
-from .calling import Reading, default_rate, describe, give, kept_rate, output_taken, readings
-from .code import Code, code_of
+from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
+from .code import Code, clone, code_of
 from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
@@ -98,10 +99,16 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     labels = [p.name if p.kind != p.VAR_POSITIONAL else extra[i] for i, p in enumerate(names[: len(extra)])]
     labels += extra[len(labels) :]
 
+    decays = kept_decays(code, conventions)
+    off: dict[str, None] = {}
+
     def sampler(setup: Setup) -> Sample:
         def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
             args = setup.arguments(rng, sizes)
             instance = setup.instance(code, rng, sizes)
+            for n in decays & {k for k, v in getattr(instance, "__dict__", {}).items() if type(v) is float and v > 0}:
+                off[f"{n}={getattr(instance, n)!r}"] = None
+                setattr(instance, n, 0.0)
             if held := {k: v for k, v in zip(labels, args) if isinstance(v, dict)}:
                 vars(instance).update(held)
             return instance, args
@@ -112,6 +119,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
 
     def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
         args = tuple(getattr(instance, labels[k]) if isinstance(a, dict) else a for k, a in enumerate(args))
+        args = tuple(clone(a) if isinstance(a, KINDS) else a for a in args)  # to draw the same each time
         result = code.forward(instance, *args)
         outs, cache = split(result, code, instance, conventions)
         return outs, cache, result
@@ -172,7 +180,13 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         return
     if code.calling and code.by_run:  # what it keeps itself comes before what a framework's would
         yield from _candidates(code.called(told), setup, names, conventions)
-    known = {"arguments": arguments, "conventions": conventions, "forms": forms, "optimised": optimised}
+    known = {
+        "arguments": arguments,
+        "conventions": conventions,
+        "forms": forms,
+        "optimised": optimised,
+        "off": tuple(off),
+    }
     found = partial(_subject, code, setup, sample, **known)
     ways = readings(code, len(setup.given), len(outs), kept, scalar, conventions)
     for reading in ways:
@@ -221,6 +235,7 @@ def _subject(
     conventions: Any,
     forms: tuple[tuple[str, Sample], ...],
     optimised: bool,
+    off: tuple[str, ...],
 ) -> Subject:
     owed = [a.name for a in arguments if a.owed]
     upstream = reading.upstream
@@ -292,7 +307,8 @@ def _subject(
             *(["guessed"] if reading.guessed else []),
             *(["fused"] if code.style == "fused" or code.within else []),
         ),
-        off=reading.off,
+        off=(*reading.off, *off),
+        rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
         output_taken=output_taken(code, reading),
         functions=code.functions,
         learned=conventions.LEARNED,

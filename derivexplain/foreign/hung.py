@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +27,17 @@ def mark(code: Code, conventions: Any) -> str:
     """
     given = any(matches(conventions.UPSTREAM, normal(p.name)) for p in code.backward_args[:1])
     found = None if given or kept_losses(code) else re.search(conventions.HUNG, code.source.text)
-    return found[1] if found else ""
+    return found[1] if found and not gives_what_it_was_not_given(code) else ""
+
+
+def gives_what_it_was_not_given(code: Code) -> bool:
+    """Whether a class's backward takes something that is not forward's, and returns a value: ``backward(eta)``."""
+    known = {p.name for p in code.forward_args}
+    if code.style != "class" or not any(p.name not in known for p in required(code.backward_args)):
+        return False
+    body = ast.parse(textwrap.dedent(code.source.text or "pass"))
+    methods = (n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == code.back)
+    return any(isinstance(n, ast.Return) and n.value is not None for m in methods for n in ast.walk(m))
 
 
 def subject(code: Code, plain: Subject, conventions: Any, scalar: bool) -> Iterator[Subject]:

@@ -194,6 +194,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """The argument of this specification."""
     if spec.startswith("="):
         return copy.deepcopy(ast.literal_eval(spec[1:]))
+    if spec == "fn:older_rng":
+        return np.random.RandomState(int(rng.integers(1 << 31)))
     if spec.startswith("fn:"):
         return rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
     if spec.startswith("{"):

@@ -69,8 +69,11 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
 def alone(code: Code, names: list[str], conventions: Any) -> bool:
     """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
     backward = None if hung.mark(code, conventions) else backward_of(code)
-    if backward is None or any(isinstance(n, ast.Return) and not nothing(n.value) for n in ast.walk(backward)):
+    if backward is None:
         return False
+    if given := [n.value for n in ast.walk(backward) if isinstance(n, ast.Return) and not nothing(n.value)]:
+        keys = keys_given(backward, given[-1])
+        return bool(keys) and all(matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
     words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
@@ -90,13 +93,31 @@ def lost(last: ast.stmt) -> bool:
 
 def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
     """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
-    learned = rf"d?({conventions.LEARNED})|grads?|({conventions.LEARNED})_?grad(ient)?"
     for n in ast.walk(backward):
         targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
         for part in (p for t in targets for p in ast.walk(t)):
-            if isinstance(part, ast.Attribute) and matches(learned, normal(part.attr)):
+            if isinstance(part, ast.Attribute) and matches(learned(conventions), normal(part.attr)):
                 return True
     return False
+
+
+def learned(conventions: Any) -> str:
+    """What a parameter, or its gradient, may be called."""
+    return rf"d?({conventions.LEARNED})|grads?|gradients|({conventions.LEARNED})_?grad(ient)?"
+
+
+def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
+    """The keys of a dict that backward returns, written out or put in one by one: ``grads[f"W{i}"] = dW``."""
+    keys: list[ast.expr | None] = [*value.keys] if isinstance(value, ast.Dict) else []
+    name = value.id if isinstance(value, ast.Name) else ""
+    for n in ast.walk(backward):
+        match n:
+            case ast.Assign(targets=[ast.Name(id=known)], value=ast.Dict(keys=more)) if known == name:
+                keys += more
+            case ast.Subscript(value=ast.Name(id=known), slice=key, ctx=ast.Store()) if known == name:
+                keys.append(key)
+    parts = [[k] if isinstance(k, ast.Constant) else getattr(k, "values", []) for k in keys]
+    return {"".join(str(p.value) for p in part if isinstance(p, ast.Constant)) for part in parts}
 
 
 def nothing(value: ast.expr | None) -> bool:

@@ -6,6 +6,8 @@ name is defined nowhere, the usual thing stands in for it, and the report says s
 
 from __future__ import annotations
 
+import functools
+import math
 import re
 import types
 from typing import Any
@@ -152,6 +154,8 @@ USUAL: dict[str, Any] = {
     "as_array": lambda x: np.asarray(x),
     "dezero": Framework("dezero"),
     "utils": Framework("utils"),
+    "reduce": functools.reduce,
+    "math": math,
     "sum_to": lambda x, shape: unbroadcast(np.asarray(x), tuple(shape)),
 }
 """A name that is defined nowhere -> what it usually is."""

@@ -86,15 +86,38 @@ def forward_of(cls: type, conventions: Any) -> str:
     back = method(cls, conventions.BACKWARD)
     if not front or not back:
         return front
-    methods = {n: f for base in reversed(cls.__mro__[:-1]) for n, f in vars(base).items() if inspect.isfunction(f)}
+    methods = methods_of(cls)
     if front not in methods or back not in methods:
         return front
-    others = [n for n in methods if n not in (front, back) and normal(n).startswith(conventions.FORWARD[0])]
+    known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
+    others = [n for n in known if n not in (front, back, "__call__")]
     if not others or front in reached(back, methods):
         return front
-    lost = attributes(back, methods, "LOAD_ATTR") - attributes("__init__", methods) - attributes(front, methods)
-    lost -= set(dir(cls))
+    kept = [n for n in others if any(matches(conventions.CACHE, normal(g)) for g in return_names(methods[n]))]
+    if kept and not return_names(methods[front]):
+        asked = [normal(p.name) for p in parameters(methods[back], bound=True)]
+        if any(matches(conventions.CACHE, a) for a in asked):
+            return kept[0]  # forward_with_cache(x) for backward(dout, cache)
+    both = (back, method(cls, conventions.ACCUMULATE))
+    lost = {a for n in both for a in attributes(n, methods, "LOAD_ATTR")} - set(dir(cls))
+    lost -= {a for n in ("__init__", front, *both) for a in attributes(n, methods)}
     return next((n for n in others if lost and lost <= attributes(n, methods)), front)
+
+
+def methods_of(cls: type) -> dict[str, Callable[..., Any]]:
+    return {n: f for base in reversed(cls.__mro__[:-1]) for n, f in vars(base).items() if inspect.isfunction(f)}
+
+
+BUSY = r"(update|step|zero|train|fit|reset|clear|save|load|predict|eval|test)\w*"  # no part of making a layer
+
+
+def readying(cls: type, others: Sequence[str]) -> list[str]:
+    """Methods without arguments that make what forward reads, and that nobody calls: ``allocate()``."""
+    methods = methods_of(cls)
+    called = {n for o in (*others, "__init__") for n in reached(o, methods)}
+    read = attributes(others[0], methods, "LOAD_ATTR")
+    free = [n for n, f in methods.items() if n not in called and not required(parameters(f, bound=True))]
+    return [n for n in free if not matches(BUSY, normal(n)) and n[:2] != "__" and read & attributes(n, methods)]
 
 
 def attributes(name: str, methods: Mapping[str, Any], step: str = "STORE_ATTR") -> set[str]:

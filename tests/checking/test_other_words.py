@@ -3,6 +3,7 @@
 import pytest
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
 
 TRAINED = """
 class Norm:
@@ -93,12 +94,171 @@ def lineal(x):
 def derivate_lineal(x):
     return 3
 """
+LISTED = """
+class Parameter:
+    def __init__(self, data):
+        self.data, self.grad = data, None
+class Window:
+    def __init__(self, shape):
+        self.W, self.b = Parameter(np.random.randn(*shape) / shape[0]), Parameter(np.zeros(shape[-1]))
+    def forward(self, x):
+        self.x = x
+        return x @ self.W.data + self.b.data
+    def backward(self, eta):
+        self.W.grad, self.b.grad = self.x.T @ eta, eta.sum(axis=0)
+        return eta @ self.W.data.T
+"""
+WITHIN = """
+class Rows:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, idx):
+        self.idx = idx
+        return self.params[0][idx]
+    def backward(self, dout):
+        self.grads[0][...] = 0
+        np.add.at(self.grads[0], self.idx, dout)
+class RowsDot:
+    def __init__(self, W):
+        self.embed = Rows(W)
+        self.params, self.grads = self.embed.params, self.embed.grads
+    def forward(self, h, idx):
+        rows = self.embed.forward(idx)
+        self.cache = h, rows
+        return np.sum(rows * h, axis=1)
+    def backward(self, dout):
+        h, rows = self.cache
+        self.embed.backward(dout[:, None] * h)
+        return dout[:, None] * rows
+"""
+BACKWARDS = """
+class Red:
+    def __init__(self, tasa_aprendizaje=0.1):
+        self.tasa_aprendizaje = tasa_aprendizaje
+        self.pesos1, self.pesos2 = np.random.rand(2, 3), np.random.rand(3, 1)
+    def hacia_adelante(self, X):
+        self.capa = np.tanh(X @ self.pesos1)
+        self.salida = np.tanh(self.capa @ self.pesos2)
+        return self.salida
+    def hacia_atras(self, X, y):
+        delta = (y - self.salida) * (1 - self.salida ** 2)
+        antes = delta @ self.pesos2.T * (1 - self.capa ** 2)
+        self.pesos2 += self.capa.T.dot(delta) * self.tasa_aprendizaje
+        self.pesos1 += X.T.dot(antes) * self.tasa_aprendizaje
+"""
+HALVES = """
+class Half:
+    def __init__(self, n_in, n_out):
+        self.p = {"W": np.random.randn(n_in, n_out)}
+    def forward_train(self, X):
+        self.X = X
+        return X @ self.p["W"]
+    def forward(self, X):
+        return X @ self.p["W"]
+    def backward_input(self, grad):
+        return grad @ self.p["W"].T
+    def backward_params(self, grad):
+        self.dW = self.X.T @ grad
+"""
+PARAMETERS = """
+class Net:
+    def __init__(self, layer_sizes):
+        self.weights = [np.random.randn(n, m) for n, m in zip(layer_sizes[:-1], layer_sizes[1:])]
+    def forward(self, X):
+        cache = []
+        for W in self.weights:
+            cache.append({'a': X, 'W': W})
+            X = X @ W
+        return X, cache
+    def backward(self, dout, cache):
+        grads = {}
+        for k in reversed(range(len(cache))):
+            grads[f'W{k}'] = cache[k]['a'].T @ dout
+            dout = dout @ cache[k]['W'].T
+        return grads
+"""
+STEPPED = """
+def rnn_cell_forward(xt, s_prev, parameters):
+    U, W, V, bs, by = (parameters[k] for k in ("U", "W", "V", "bs", "by"))
+    s = np.tanh(parameters["U"] @ xt + parameters["W"] @ s_prev + parameters["bs"])
+    return s, parameters["V"] @ s + parameters["by"], (s, s_prev, xt, parameters)
+def rnn_cell_backward(ds, cache):
+    s, s_prev, xt, parameters = cache
+    d = (1 - s ** 2) * ds
+    gradients = {"dxt": parameters["U"].T @ d, "ds_prev": parameters["W"].T @ d, "dU": d @ xt.T}
+    return {**gradients, "dW": d @ s_prev.T, "dbs": d.sum(1, keepdims=True)}
+"""
+DROPPED = """
+def dropout_forward(x, p, rng, train):
+    if not train:
+        return x, None
+    mask = (rng.random_sample(x.shape) >= p) / (1.0 - p)
+    return x * mask, mask
+def dropout_backward(dy, mask):
+    return dy if mask is None else dy * mask
+"""
+EACH = (
+    TRAINED,
+    BATCHED,
+    UPDATES,
+    ACTIVE,
+    SEVERAL,
+    SIDED,
+    STEM,
+    LISTED,
+    WITHIN,
+    BACKWARDS,
+    HALVES,
+    PARAMETERS,
+    STEPPED,
+    DROPPED,
+)
 
 
-@pytest.mark.parametrize("text", [TRAINED, BATCHED, UPDATES, ACTIVE, SEVERAL, SIDED, STEM])
+@pytest.mark.parametrize("text", EACH)
 def test_other_words_are_understood(text, tmp_path):
     path = tmp_path / "words.py"
     path.write_text("import numpy as np\n" + text)
-    report = dx.check(str(path))
-    assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
-    assert report.verdict.status == "proved"
+    reports = dx.check_many([f"{path}:{name}" for name, _ in foreign.find(str(path), conventions)[0]])
+    for report in reports:
+        assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
+        assert report.verdict.status == "proved"
+    assert reports
+
+
+EARLY = """
+class Neuron:
+    def __init__(self, size):
+        self.weights, self.bias = np.random.randn(size, 1), np.random.randn(1)
+    def forward(self, inputs):
+        self.inputs = inputs.reshape(-1, 1)
+        self.output = np.tanh(self.inputs.T @ self.weights + self.bias)
+        return self.output.flatten()
+    def backward(self, error, lr):
+        d = error * (1 - self.output ** 2)
+        self.weights -= lr * d * self.inputs
+        self.bias -= (lr * d).ravel()
+        return d * self.weights
+"""
+
+
+def test_weights_that_move_too_early_are_told_whatever_the_rate_and_a_further_axis(tmp_path):
+    path = tmp_path / "early.py"
+    path.write_text("import numpy as np\n" + EARLY)
+    (said,) = [f for f in dx.check(f"{path}:Neuron").findings if f.code == "values" and f.status == "fail"]
+    assert [d.code for d in said.diagnosis] == ["mutation"] and "stands before" in said.diagnosis[0].message
+
+
+FLAGGED = (
+    LISTED.replace("None\n", "None\n        self.wanted = True\n")
+    .replace("        self.W.grad", "        size = eta.shape[0]\n        if self.wanted:\n            self.W.grad")
+    .replace("self.x.T @ eta, eta", "self.x.T @ eta / size, eta")
+    .replace("def forward", "wanted = True\n    def forward")
+)
+
+
+def test_a_switch_is_no_number_to_divide_by(tmp_path):
+    path = tmp_path / "flagged.py"
+    path.write_text("import numpy as np\n" + FLAGGED)
+    report = dx.check(f"{path}:Window")
+    assert report.outcome == "factor" and not any("wanted" in f.message for f in report.findings)

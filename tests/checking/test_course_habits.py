@@ -1,0 +1,168 @@
+"""Set-ups of layers as courses have them: caches kept by another forward, decay within backward, sizes counted."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+CACHED = """
+class Ranker:
+    def __init__(self, size):
+        self.W = np.random.randn(size, 1)
+    def forward(self, x, more):
+        return np.concatenate([x, more], axis=1) @ self.W
+    def forward_with_cache(self, x):
+        out, cache = x @ self.W, {"x": x}
+        return out, cache
+    def backward(self, dout, cache):
+        return {"W": cache["x"].T @ dout}
+"""
+DECAYING = """
+class Small:
+    def __init__(self, size, units, reg=0.01):
+        self.params, self.reg = {"W": np.random.randn(size, units)}, reg
+    def forward(self, X):
+        self.X = X
+        return X @ self.params["W"]
+    def backward(self, dscores):
+        grads = {}
+        grads["W"] = self.X.T @ dscores + 2 * self.reg * self.params["W"]
+        return grads
+"""
+ALLOCATED = """
+class Later:
+    def __init__(self, x_size, y_size):
+        self.x_size, self.y_size = x_size, y_size
+    def allocate(self):
+        self.W = np.random.rand(self.y_size, self.x_size)
+    def forward_propagate(self, X):
+        self.X = X
+        return self.W @ X
+    def backward_propagation(self, dE_dY, learning_rate):
+        dE_dX = self.W.T @ dE_dY
+        self.W -= learning_rate * dE_dY @ self.X.T
+        return dE_dX
+"""
+PREDICTING = """
+class Column:
+    def __init__(self, num_units, input_shape):
+        self.W = np.random.randn(num_units, *input_shape)
+    def forward_propagation(self, A_prev, is_predict):
+        if not is_predict:
+            self.A = A_prev
+        return self.W @ A_prev
+    def backward_propagation(self, dZ):
+        self.dW = dZ @ self.A.T
+        return self.W.T @ dZ
+"""
+PLACED = """
+class Patch:
+    def __init__(self, shape):
+        self.shape, self.weights = shape, np.random.normal(0, 0.1, shape)
+    def forward(self, inputs):
+        self.inputs = inputs
+        return np.tensordot(inputs[:self.shape[0], :self.shape[1], :], self.weights, 3)
+    def backward(self, dout):
+        self.dweights, dx = np.zeros(self.shape), np.zeros_like(self.inputs)
+        for f in range(self.shape[-1]):
+            dx[:self.shape[0], :self.shape[1], :] += dout[f] * self.weights[..., f]
+            self.dweights[..., f] = dout[f] * self.inputs[:self.shape[0], :self.shape[1], :]
+        return dx
+"""
+LETTERED = """
+def gate_forward(X, h0, params):
+    a = [params["W_xf"] @ x + params["W_hf"] @ h0 + params["b_f"] for x in X]
+    return np.tanh(np.array(a)), (X, h0, np.tanh(np.array(a)), params)
+def gate_backward(dH, cache):
+    X, h0, H, params = cache
+    grads, dh_next, dX = {k: np.zeros_like(v) for k, v in params.items()}, np.zeros_like(h0), np.zeros_like(X)
+    for t, d in enumerate(dH * (1 - H ** 2)):
+        grads["W_xf"] += np.outer(d, X[t])
+        grads["W_hf"] += np.outer(d, h0)
+        grads["b_f"] += d
+        dX[t], dh_next = params["W_xf"].T @ d, dh_next + params["W_hf"].T @ d
+    return grads, dh_next, dX
+"""
+COUNTED = """
+class Line:
+    def forward(self, X, W, b):
+        return X @ W + b
+    def backward(self, dZ, X, W, b, m):
+        return dZ @ W.T, X.T @ dZ / m, dZ.sum(axis=0)
+"""
+SHARED = """
+class Two:
+    def __init__(self, size):
+        self.first, self.last = Half(size), Half(size)
+        self.params = {"W1": self.first.W, "W2": self.last.W}
+    def forward(self, x):
+        return self.last.forward(self.first.forward(x))
+    def backward(self, dscores):
+        d, dW2 = self.last.backward(dscores)
+        return {"W1": self.first.backward(d)[1], "W2": dW2}
+class Half:
+    def __init__(self, size):
+        self.W = np.random.randn(size, size)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        return dout @ self.W.T, self.x.T @ dout
+"""
+DRAWN = """
+class Dropout:
+    def __init__(self, keep_prob, random_state=None):
+        self.keep_prob, self.rnd = keep_prob, np.random.RandomState(random_state)
+    def forward(self, input):
+        self.mask = self.rnd.uniform(0, 1, input.shape) <= self.keep_prob
+        return input * self.mask
+    def backprop(self, delta):
+        return delta * self.mask
+"""
+EACH = (CACHED, DECAYING, ALLOCATED, PREDICTING, PLACED, LETTERED, COUNTED, SHARED, DRAWN)
+
+
+@pytest.mark.parametrize("text", EACH)
+def test_course_habits_are_understood(text, tmp_path):
+    path = tmp_path / "course.py"
+    path.write_text("import numpy as np\n" + text)
+    reports = dx.check_many([f"{path}:{name}" for name, _ in foreign.find(str(path), conventions)[0]])
+    for report in reports:
+        assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
+        assert report.verdict.status == "proved"
+    assert reports
+
+
+SCALED = """
+class Deep:
+    def __init__(self, size, units):
+        self.params, self.gradients, self.depth = {"W1": np.random.randn(size, units)}, {}, 1
+    def forward(self, X):
+        self.X = X
+        return X @ self.params["W1"]
+    def backward(self, dscores):
+        self.gradients["W1"] = self.X.T @ dscores
+        for key in self.gradients:
+            self.gradients[key] /= len(dscores)
+"""
+
+
+def test_the_step_that_scales_every_gradient_is_named_and_no_other_box(tmp_path):
+    path = tmp_path / "scaled.py"
+    path.write_text("import numpy as np\n" + SCALED)
+    report = dx.check(f"{path}:Deep")
+    (said,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+    assert report.outcome == "factor" and "self.params" not in said.message, said
+    assert said.where.endswith(":12")
+
+
+EMPTY = SCALED.replace("{}, 1", "{}, 0").replace(
+    "            self.gradients[key] /= len(dscores)", "            self.gradients[key] += 0.1 * self.params[key]"
+)
+
+
+def test_a_setting_that_is_zero_mends_nothing(tmp_path):
+    path = tmp_path / "empty.py"
+    path.write_text("import numpy as np\n" + EMPTY)
+    report = dx.check(f"{path}:Deep")
+    assert report.outcome == "wrong" and not any("depth" in f.message for f in report.findings)
