@@ -88,6 +88,31 @@ class Window:
         new[:, :h, :w] = np.tensordot(self.weights.T, delta, 1)
         return new, np.tensordot(delta, self.x[:, :h, :w], axes=((1, 2), (1, 2)))
 """
+RHYTHM = """
+class CapaConectada:
+    def __init__(self, tam_entrada, tam_salida):
+        self.pesos, self.sesgo = np.random.rand(tam_entrada, tam_salida), np.random.rand(1, tam_salida)
+    def propagacion(self, datos_entrada):
+        self.entrada = datos_entrada
+        return self.entrada @ self.pesos + self.sesgo
+    def retropropagacion(self, error_salida, ritmo_aprendizaje):
+        error_entrada = error_salida @ self.pesos.T
+        self.pesos -= ritmo_aprendizaje * self.entrada.T @ error_salida
+        self.sesgo -= ritmo_aprendizaje * error_salida.sum(axis=0, keepdims=True)
+        return error_entrada
+"""
+FORWARDED = """
+class Red:
+    def __init__(self, entradas=784, ocultas=128, tasa=0.1):
+        self.W, self.b, self.tasa = np.random.randn(ocultas, entradas), np.zeros((ocultas, 1)), tasa
+    def adelantado(self, X):
+        self.A = self.W @ X + self.b
+        return self.A
+    def retropropagacion(self, X, Y):
+        delta = self.A - Y
+        self.W -= self.tasa * delta @ X.T
+        self.b -= self.tasa * np.sum(delta, axis=1, keepdims=True)
+"""
 STEM = """
 def lineal(x):
     return 3 * x
@@ -204,6 +229,8 @@ EACH = (
     ACTIVE,
     SEVERAL,
     SIDED,
+    RHYTHM,
+    FORWARDED,
     STEM,
     LISTED,
     WITHIN,
