@@ -227,7 +227,7 @@ def compared(code: Code, name: str) -> list[str]:
     texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
     known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
     # if mode in ("bilinear", "bicubic")
-    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{{{]([^\])}}}}]*)", t)]
+    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
     known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
     space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
