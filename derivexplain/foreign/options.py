@@ -33,6 +33,8 @@ def options(
             continue
         held = literal(made[k])
         turned = other(p.name, held, conventions) or flipped(code, p.name, held)
+        if turned and turned[1] == 3 and re.search(rf"// *(self\.)?({p.name}|{p.name[0]})\b", code.source.text):
+            continue  # windows that tile an image leave a rest of other sides than those of the example
         for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
             yield name, dress(replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :])))
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
