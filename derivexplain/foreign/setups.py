@@ -210,7 +210,8 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
             if not made and (width := own_width(code, conventions)):
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
-            if letter := width_letter(code, conventions):
+            letter = width_letter(code, conventions)
+            if letter and {"N", "D"} <= set(pair[order]):  # of one example, its number would not show
                 yield Setup(scene, made, wider(pair, order, letter), order)
             yield Setup(scene, made, pair, order)
 

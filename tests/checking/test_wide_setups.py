@@ -267,6 +267,7 @@ SLIPS = [
     ("Gated", "df @ self.Wf[k].T + dg @ self.Wg[k].T", "df @ self.Wf[k].T"),
     ("Regress", "self.db = self.d.sum(axis=1, keepdims=True)", "self.db = self.d.sum(keepdims=True)"),
     ("PixelLoss", "/ (n * h * w)", "/ n"),
+    ("Regress", "self.dW = self.d @ self.x.T", "self.dW = self.d @ self.x.T * self.m"),
     ("TableDot", "self.embed.backward(dout[:, None] * h)", "self.embed.backward(dout[:, None] * rows)"),
 ]
 
