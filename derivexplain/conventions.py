@@ -336,7 +336,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?(shape|size)?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambda|lambd|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
+    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),

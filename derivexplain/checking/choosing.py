@@ -68,11 +68,15 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 ran.add((candidate.scene, candidate.convention))
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
                     wider = candidate
-                if batch is None and level == NO_BACKWARD and "updates" in candidate.notes:
+                stops = level == NO_BACKWARD and "updates" in candidate.notes
+                if batch is None and (stops or MISFIT <= level < VACUOUS and candidate.scene.endswith(", b a row")):
                     batch = candidate
                 if candidate.scene.startswith("a loss"):
                     losses.append(candidate)
-                barren = level == VACUOUS and best is not None and best[0] >= NO_BACKWARD  # says less than a stop
+                rough = level < FITS and candidate.scene.endswith("shaped by forward")  # no better than another guess
+                barren = (
+                    (level == VACUOUS or rough) and best is not None and best[0] >= NO_BACKWARD
+                )  # less than a stop
                 if best is None or (level > best[0] and not barren and may_replace(best, candidate, sizes)):
                     rows = best[1] if best and best[0] >= FITS and one_by_one(best[1], candidate) else rows
                     best = (level, candidate)
@@ -280,6 +284,10 @@ def wants_one(subject: Subject) -> bool:
     moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
     moves = "updates" in subject.notes or re.search(moved, text) is not None
     alone = moves and subject.scene in ("a column", "a row", "a vector")
+    if subject.scene == "a row" and re.search(
+        r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text
+    ):
+        return True  # a place for one row is made, and forward puts its input there
     if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
         return re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
     return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None

@@ -343,8 +343,9 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    names = [p.name for p in data_arguments(code)]
-    firsts = [next(iter(roles(n, conventions)), "") for n in names]
+    known = {p.name: next(iter(roles(p.name, conventions)), "") for p in data_arguments(code)}
+    names = [n for n, role in known.items() if role != "alpha"]  # a penalty's weight is none of the three
+    firsts = [known[n] for n in names]
     targets = [n for n in names if n == "y" or matches(conventions.TARGET, normal(n))]
     if len(names) == 4 and len(code.returns) == 2 and len(targets) == 1:
         learnt = tuple(n for n in names if n not in targets and among(code.returns, n, conventions))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from .arguments import (
 from .boxes import keys_of
 from .code import Code, clone
 from .costs import is_loss, loss_specs, regression
+from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .making import kind, make, whole_steps
 from .things import normal, required, roles
@@ -175,6 +176,36 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     )  # a gradient for each of the two: neither is a target
     if not loss and not both and len(data_arguments(code)) == 2:  # else its second argument may be labels
         yield from _losses(code, conventions)
+    if code.style != "fused" and not own and not loss:
+        yield from _fitted(code, conventions)
+
+
+def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
+    """What forward takes, by how far it gets: where names do not tell which shapes go together."""
+    known: dict[str, str] = {}
+    for scene in conventions.SCENES:
+        known = {**scene.roles, **known}
+    names = [p.name for p in data_arguments(code)]
+    words = bool(names) and roles(names[0], conventions)[:1] == ["idx"]
+    wanted = [n for n in SEEDS if n.startswith("word") == words]
+    scenes = [replace(s, roles={**known, **s.roles}) for s in conventions.SCENES if s.name in wanted]
+    named = {s.roles["x"]: replace(s, name=f"{s.name}, shaped by forward") for s in scenes}
+
+    def set_up(made: Specs, given: Specs) -> Setup:
+        return Setup(named.get(given[0], next(iter(named.values()))), made, given)
+
+    def run(made: Specs, given: Specs) -> Callable[[], Any]:
+        setup, rng = set_up(made, given), np.random.default_rng(0)
+        instance, args = setup.instance(code, rng, conventions.SIZES), setup.arguments(rng, conventions.SIZES)
+        return lambda: code.forward(instance, *args)
+
+    firsts = [
+        (next(constructor_specs(code, s, conventions), None), next(forward_specs(code, s, conventions), None))
+        for s in scenes
+    ]
+    starts = [Shapes(made, given) for made, given in firsts if made is not None and given]
+    for shapes in fitted(code, starts, run, conventions.SIZES):
+        yield set_up(shapes.made, shapes.given)
 
 
 BUILT_IN = "as its weights are"

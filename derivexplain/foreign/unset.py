@@ -6,6 +6,7 @@ Arrays as the memory was, ``np.empty(shape)``, and rates that somebody sets late
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from ..checking.subject import floats_within, reach
 from .arguments import text_of
 from .code import Code
-from .things import matches, normal
+from .things import Parameter, matches, normal
 
 BARE = re.compile(r"\bself\.(\w+) *(?::[^=\n]+)?= *(?:np|numpy)\.(?:empty|ndarray)\(")
 
@@ -43,7 +44,7 @@ def rated(code: Code, conventions: Any) -> Code:
     """The same with a number for each rate that is None unless it is told, ``reg=None``, and never asked about."""
     known = (*conventions.KNOBS, (conventions.RATE, 0.1))
     found = {}
-    for p in code.constructor:
+    for p in (*code.constructor, *code.forward_args):
         asked = rf"\b(if|and|or|not) +(self\.)?_?{p.name}\b|\b{p.name} +(is|or|if|and)\b|\b{p.name} *[!=]= *None"
         value = next((v for pattern, v in known if matches(pattern, normal(p.name))), None)
         if p.default is None and value is not None and not re.search(asked, code.source.text):
@@ -57,4 +58,13 @@ def rated(code: Code, conventions: Any) -> Code:
         held.update({k: found[normal(k)] for k, v in held.items() if v is None and normal(k) in found})
         return fresh
 
-    return replace(code, build=build)
+    fronts, backs = (wanted(given, found) for given in (code.forward_args, code.backward_args))
+    return replace(code, build=build, forward_args=fronts, backward_args=backs)
+
+
+def wanted(given: tuple[Parameter, ...], names: Container[str]) -> tuple[Parameter, ...]:
+    """The arguments of a function, those of these names asked for, as far as all before them are."""
+    first = next(
+        (k for k, p in enumerate(given) if p.default is not p.empty and normal(p.name) not in names), len(given)
+    )
+    return (*(p.replace(default=p.empty) for p in given[:first]), *given[first:])

@@ -2,6 +2,8 @@
 
 import derivexplain as dx
 
+from .variants import edited
+
 UNSET = """import numpy as np
 class Held:
     def __init__(self, shape):
@@ -59,6 +61,19 @@ def test_rates_that_somebody_sets_later_are_numbers_where_the_code_never_asks(tm
         "        self.b -=", "        if self.lr is None:\n            return dx\n        self.b -="
     )
     assert checked(tmp_path, asking).outcome == "crashes"  # whatever it does with None is its own
+
+
+PENALISED = """import numpy as np
+def ridge(w, X, y, lmbda=None):
+    return np.mean((X @ w - y) ** 2) + lmbda * np.sum(w**2)
+def ridge_grad(w, X, y, lmbda=None):
+    return 2 * X.T @ (X @ w - y) / len(y) + 2 * lmbda * w
+"""
+
+
+def test_a_penalty_s_weight_that_is_none_unless_it_is_told_is_told_to_both(tmp_path):
+    assert edited(tmp_path, PENALISED, "ridge").outcome == "correct"
+    assert edited(tmp_path, PENALISED, "ridge", "+ 2 * lmbda", "+ lmbda").outcome == "wrong"
 
 
 WRAPPED = """import numpy as np
