@@ -34,18 +34,19 @@ class Mover:
 
     def run(self, instance: Any, args: tuple[Any, ...]) -> list[np.ndarray]:
         args = tuple(copied(a) for a in args)
-        if self.chance:
-            outs = self.bench.forward(instance, args)
-        else:  # no need to seed: this is the innermost loop of a check
-            try:
-                outs = self.bench.subject.forward(instance, args)
-            except Exception as error:
-                where, line = last_line(error, self.bench.path)
-                raise UserError(error, where, line, "forward") from error
+        outs = self.bench.forward(instance, args) if self.chance else self.unseeded(instance, args)
         return [np.array(o, dtype=float) for o in outs]
 
+    def unseeded(self, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Forward as it runs by itself; no need to seed what does not draw: this is the innermost loop of a check."""
+        try:
+            return self.bench.subject.forward(instance, args)
+        except Exception as error:
+            where, line = last_line(error, self.bench.path)
+            raise UserError(error, where, line, "forward") from error
+
     def once(self) -> object:
-        return self.bench.subject.forward(self.instance, self.args)
+        return self.unseeded(self.instance, self.args)
 
     def at(self, values: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """The outputs where these variables have these values."""
