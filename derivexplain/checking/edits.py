@@ -101,10 +101,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
     found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
-    values = [
-        n.value for n in inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return) and n.value is not None
-    ]
-    values = [v for v in values if not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
+    said = [n.value for n in inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)]
+    values = [v for v in said if v and not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
     values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
     raised = {id(n.right) for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)}
     raised |= {id(n.operand) for n in nodes if isinstance(n, ast.UnaryOp) and id(n) in raised}
@@ -399,4 +397,4 @@ def slopes(value: ast.expr) -> Iterator[Any]:
 
 
 def wrapped(name: str, *args: ast.expr) -> ast.Call:
-    return ast.Call(ast.Attribute(ast.Name("np", ast.Load()), name, ast.Load()), list(args), [])
+    return ast.Call(ast.parse(f"np.{name}", mode="eval").body, list(args), [])

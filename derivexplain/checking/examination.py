@@ -210,10 +210,10 @@ def compare(
             moves(told)
         return
     for variable, gradient in given.items():
-        before = (
-            f for f in told.findings if is_about(f, variable) and not WORD.match(case.name)
-        )  # other code runs there
-        earlier = next(before, None)
+        before = [f for f in told.findings if is_about(f, variable) and not WORD.match(f.message)]
+        if WORD.match(case.name):  # other code runs for another word
+            before = [f for f in before if f.message.startswith("the example")]
+        earlier = next(iter(before), None)
         value, result = values[variable], slopes.compare(variable, gradient, douts, brief=earlier is not None)
         sizes.append((result.size, result.given, result.tried))
         told.tried += result.tried

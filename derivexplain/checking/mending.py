@@ -357,7 +357,9 @@ class Trial:
 
     def fits(self, name: str, given: Mapping[str, object]) -> bool:
         shape = self.slopes.values[name].shape
-        gradient = fitted(np.asarray(given.get(name)), shape)
+        gradient, before = np.asarray(given.get(name)), self.before.get(name)
+        if before is None or squeezed(np.shape(before)) == squeezed(shape):
+            gradient = fitted(gradient, shape)  # an axis too many or too few is another slip
         if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
             return False
         if name in self.furthest:

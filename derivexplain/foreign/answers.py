@@ -221,10 +221,6 @@ def from_attributes(
                 own = next(iter(from_attributes(within_it, [path[1:]], {}, conventions).values()), None)
             if is_array(gradient) or own is not None:
                 found[name] = gradient if is_array(gradient) else own
-            inside = getattr(instance, str(path[0]), None) if name not in found and len(path) > 2 else None
-            if hasattr(inside, "__dict__"):  # a layer within keeps lists of its own: embed.grads[0]
-                held_there = from_attributes(inside, [path[1:]], {}, conventions).values()
-                found |= dict.fromkeys([name][: len(held_there)], next(iter(held_there), None))
     for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
         open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
         arrays = list(box.values()) if isinstance(box, Mapping) else [box]

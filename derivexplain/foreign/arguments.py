@@ -344,7 +344,8 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
     known = {p.name: next(iter(roles(p.name, conventions)), "") for p in data_arguments(code)}
-    names = [n for n, role in known.items() if role != "alpha"]  # a penalty's weight is none of the three
+    fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
+    names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
     targets = [n for n in names if n == "y" or matches(conventions.TARGET, normal(n))]
     if len(names) == 4 and len(code.returns) == 2 and len(targets) == 1:
