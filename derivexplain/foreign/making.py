@@ -61,18 +61,17 @@ def whole_steps(instance: Any) -> bool:
     """Have the optimizers that an instance keeps take steps of the gradient itself: ``W = opt.update(W, dW)``."""
     found = False
     for name, kept in list(getattr(instance, "__dict__", {}).items()):
-        if not hasattr(kept, "__dict__"):
+        if not hasattr(kept, "__dict__") or isinstance(kept, Optimizer):
             continue  # arrays and numbers, asked for every fresh instance
-        if isinstance(kept, Optimizer):
-            continue
-        own = copy.copy(kept)
         if step := next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), ""):
-            setattr(own, step, Optimizer().update)
+            whole: Any = Optimizer().update
         elif step := next((n for n in dir(kept) if normal(n) in SCALES and unit(kept, n)), ""):
-            setattr(own, step, partial(operator.mul, np.sign(unit(kept, step))))
-        if step:
-            found = True
-            setattr(instance, name, own)
+            whole = partial(operator.mul, np.sign(unit(kept, step)))
+        else:
+            continue
+        own, found = copy.copy(kept), True
+        setattr(own, step, whole)
+        setattr(instance, name, own)
     return found
 
 

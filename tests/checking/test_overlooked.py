@@ -191,6 +191,18 @@ class Narrow:
         self.dW = self.x.T @ dout
         self.db = dout.sum(axis=0, keepdims=True)
         return dout @ self.W.T
+class Hidden:
+    def __init__(self, n_in, n_out):
+        self.W, self.f = np.random.randn(n_in, n_out), self.__tanh
+    def __tanh(self, x):
+        return np.tanh(x)
+    def forward(self, x):
+        self.x, self.y = x, self.f(x @ self.W)
+        return self.y
+    def backward(self, dout):
+        d = dout * (1 - self.y**2)
+        self.dW = self.x.T @ d
+        return d @ self.W.T
 def scaled_forward(x, w):
     x = x - 1
     return w * x, (x, w)
@@ -200,7 +212,7 @@ def scaled_backward(dout, cache):
 """
 
 
-@pytest.mark.parametrize("name", ["Narrow", "scaled"])
-def test_parameters_in_single_precision_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
+@pytest.mark.parametrize("name", ["Narrow", "Hidden", "scaled"])
+def test_narrow_parameters_a_private_method_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
     report = edited(tmp_path, NARROW, name)
     assert report.outcome == "correct", report
