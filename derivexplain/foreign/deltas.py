@@ -48,7 +48,7 @@ def subjects(code: Code, plain: Subject, conventions: Any) -> Iterator[Subject]:
         said = (
             f"backward is given the gradient before {mine} and gives back the one before that of its input ({below})"
         )
-        found = replace(plain, forward=forward, backward=backward, reading=said)
+        found = replace(plain, forward=forward, backward=backward, reading=said, options=())  # it holds for these
         if agrees(found, conventions):
             yield found
 

@@ -66,13 +66,14 @@ def options(
 
 
 EVAL = "eval mode"
+LEARNS = re.compile("bias|intercept|affine|train|learn|fr[eo]ez|scale|cent(er|re)|grad")  # else it owes no gradient
 WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
 MOST = 8  # words that are tried
 
 
 def flipped(code: Code, name: str, value: Any) -> tuple[str, bool] | None:
     """The other way of a choice by which backward branches: ``if self.use_bias``."""
-    back = backward_of(code) if isinstance(value, bool) else None
+    back = backward_of(code) if isinstance(value, bool) and not LEARNS.search(normal(name)) else None
     asked = [n.test for n in ast.walk(back) if isinstance(n, ast.If | ast.IfExp)] if back else []
     branches = any(getattr(n, "attr", "").strip("_") == name for test in asked for n in ast.walk(test))
     return (f"{name} = {not value}", not value) if branches else None

@@ -46,15 +46,15 @@ def test_where_all_lines_ran_nothing_is_told(tmp_path):
 
 FLAG = """import numpy as np
 class Dense:
-    def __init__(self, n_in, n_out, use_bias=True):
-        self.use_bias, self.W = use_bias, np.random.randn(n_in, n_out)
-        self.b = np.zeros(n_out) if use_bias else None
+    def __init__(self, n_in, n_out, negate=True):
+        self.negate, self.W = negate, np.random.randn(n_in, n_out)
+        self.b = np.zeros(n_out) if negate else None
     def forward(self, x):
         self.x = x
-        return x @ self.W + self.b if self.use_bias else x @ self.W
+        return x @ self.W + self.b if self.negate else x @ self.W
     def backward(self, dout):
         self.dW = self.x.T @ dout
-        if self.use_bias:
+        if self.negate:
             self.db = dout.sum(axis=0)
             return dout @ self.W.T
         return 1.0 * dout @ self.W.T
@@ -65,4 +65,4 @@ def test_the_other_way_of_a_choice_is_tried(tmp_path):
     assert edited(tmp_path, FLAG, "Dense").outcome == "correct"
     report = edited(tmp_path, FLAG, "Dense", "1.0 * dout", "2.0 * dout")
     assert report.outcome == "hazards"
-    assert any(f.message.startswith("use_bias = False: the gradient for x") for f in report.findings), report
+    assert any(f.message.startswith("negate = False: the gradient for x") for f in report.findings), report

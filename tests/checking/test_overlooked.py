@@ -203,6 +203,18 @@ class Hidden:
         d = dout * (1 - self.y**2)
         self.dW = self.x.T @ d
         return d @ self.W.T
+class Middle:
+    def __init__(self, n_in, n_out, activation="tanh", below="tanh"):
+        self.W, self.activation, self.below = np.random.randn(n_in, n_out), activation, below
+    def forward(self, x):
+        self.x = x
+        if self.activation == "logistic":
+            return 1 / (1 + np.exp(-x @ self.W))
+        return np.tanh(x @ self.W)
+    def backward(self, delta):
+        self.dW = self.x.T @ delta
+        slope = self.x * (1 - self.x) if self.below == "logistic" else 1 - self.x**2
+        return (delta @ self.W.T) * slope
 def scaled_forward(x, w):
     x = x - 1
     return w * x, (x, w)
@@ -212,7 +224,7 @@ def scaled_backward(dout, cache):
 """
 
 
-@pytest.mark.parametrize("name", ["Narrow", "Hidden", "scaled"])
+@pytest.mark.parametrize("name", ["Narrow", "Hidden", "Middle", "scaled"])
 def test_narrow_parameters_a_private_method_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
     report = edited(tmp_path, NARROW, name)
     assert report.outcome == "correct", report
