@@ -133,29 +133,6 @@ class Window:
         self.W.grad, self.b.grad = self.x.T @ eta, eta.sum(axis=0)
         return eta @ self.W.data.T
 """
-WITHIN = """
-class Rows:
-    def __init__(self, W):
-        self.params, self.grads = [W], [np.zeros_like(W)]
-    def forward(self, idx):
-        self.idx = idx
-        return self.params[0][idx]
-    def backward(self, dout):
-        self.grads[0][...] = 0
-        np.add.at(self.grads[0], self.idx, dout)
-class RowsDot:
-    def __init__(self, W):
-        self.embed = Rows(W)
-        self.params, self.grads = self.embed.params, self.embed.grads
-    def forward(self, h, idx):
-        rows = self.embed.forward(idx)
-        self.cache = h, rows
-        return np.sum(rows * h, axis=1)
-    def backward(self, dout):
-        h, rows = self.cache
-        self.embed.backward(dout[:, None] * h)
-        return dout[:, None] * rows
-"""
 BACKWARDS = """
 class Red:
     def __init__(self, tasa_aprendizaje=0.1):
@@ -233,7 +210,6 @@ EACH = (
     FORWARDED,
     STEM,
     LISTED,
-    WITHIN,
     BACKWARDS,
     HALVES,
     PARAMETERS,
