@@ -19,6 +19,7 @@ import types
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ class Module:
     @property
     def names(self) -> dict[str, Any]:
         return vars(self.home)
+
+    @cached_property
+    def definitions(self) -> list[ast.ClassDef | ast.FunctionDef]:
+        """All classes and functions, wherever they stand: asked for every one of them."""
+        return [n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
 
 
 def taken(node: ast.stmt) -> ast.stmt | None:

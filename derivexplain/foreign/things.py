@@ -141,8 +141,7 @@ def reached(name: str, methods: Mapping[str, Any]) -> set[str]:
 def source_of(thing: Any, module: Module | None = None) -> Source:
     """The text of a class or a function and where it stands."""
     if module is not None:
-        known = [n for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
-        known = [n for n in known if n.name == getattr(thing, "__name__", "")]
+        known = [n for n in module.definitions if n.name == getattr(thing, "__name__", "")]
         line = getattr(getattr(thing, "__code__", None), "co_firstlineno", 0)  # a decorator's, where it has one
         here = (n for n in known if min(d.lineno for d in (*n.decorator_list, n)) <= line <= (n.end_lineno or 0))
         node = next(here, known[0] if known else None)
@@ -165,7 +164,7 @@ def joined(texts: list[Source]) -> tuple[str, int]:
 
 def written(function: Any, module: Module) -> ast.FunctionDef | None:
     """Where a function is written in its file."""
-    found = [n for n in ast.walk(module.tree) if isinstance(n, ast.FunctionDef) and n.name == function.__name__]
+    found = [n for n in module.definitions if isinstance(n, ast.FunctionDef) and n.name == function.__name__]
     line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)  # methods of several classes
     return next((n for n in found if n.lineno == line), found[0] if found else None)
 
