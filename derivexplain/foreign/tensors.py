@@ -18,7 +18,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, Parameter, forward_of, matches, normal, parameters, required, roles
+from .things import Pair, Parameter, forward_of, matches, normal, parameters, positional, required, roles
 
 
 @dataclass(frozen=True)
@@ -227,10 +227,12 @@ def operation(
     lists = {p.name for p in given if p.name not in usual and matches(conventions.TENSORS, normal(p.name))}
     lists -= {p.name for p in given if p.kind == p.VAR_POSITIONAL}
     free = [
-        Parameter(f"{p.name}{k}" if p.name in lists else p.name, p.POSITIONAL_OR_KEYWORD, annotation=p.annotation)
+        positional(f"{p.name}{k}" if p.name in lists else p.name).replace(
+            annotation=p.empty if p.name in lists else p.annotation
+        )
         for p in given
         if p.name not in usual
-        for k in range(1 + (p.name in lists))  # stack([a, b])
+        for k in range(1 + (p.name in lists))  # stack([a, b]), each of them one array
     ]
 
     hints = [str(p.annotation) for p in free]

@@ -29,7 +29,7 @@ def square(a):
     return out
 """
 STACK = """
-def stack(tensors, axis=0):
+def stack(tensors: list[Tensor], axis=0):
     out = Tensor(np.stack([t.data for t in tensors], axis=axis), True, tuple(tensors))
     def _backward():
         for k, t in enumerate(tensors):
