@@ -55,7 +55,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                     break
                 told.add(*elsewhere(error, case))
             if case.name == "the example" and told.slopes is not None and told.slopes.mover.chance:
-                every += redrawn(sizes, seed)
+                every[2:2] = redrawn(sizes, seed)  # before what we make up
         told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
