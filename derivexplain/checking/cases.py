@@ -11,8 +11,8 @@ import numpy as np
 from .subject import Case, Subject
 
 EVAL = "eval mode"
-BOUND = re.compile(  # a comparison with something else than 0
-    r"(?<!-)[<>]=?(?!=? *0\b)|\b(maximum|minimum|clip)\((?! *0\b|[\w.]+, *0\b)"
+BOUND = re.compile(  # a comparison with something else than 0, of numbers and not of axes
+    r"(?<!ndim )(?<!ndim\(x\) )(?<!-)[<>]=?(?!=? *0\b)|\b(maximum|minimum|clip)\((?! *0\b|[\w.]+, *0\b)"
 )
 TIES = "zeros and ties"
 
