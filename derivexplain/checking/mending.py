@@ -346,7 +346,8 @@ class Trial:
             return True
         now, same = self.given(), set(self.bench.variables()) - wrong
         kept = {n: g for n, g in self.before.items() if n in same and g is not None}
-        return all(np.allclose(np.asarray(now.get(n), dtype=float), g) for n, g in kept.items())
+        same_shape = all(np.asarray(now.get(n)).shape == np.asarray(g).shape for n, g in kept.items())
+        return same_shape and all(np.allclose(np.asarray(now.get(n), dtype=float), g) for n, g in kept.items())
 
     def right(self, wanted: tuple[str, ...], surely: bool = False) -> tuple[str, ...]:
         """Which of the gradients are slopes of forward now; `surely` runs forward again."""
