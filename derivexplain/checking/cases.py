@@ -15,6 +15,7 @@ BOUND = re.compile(  # a comparison with something else than 0, of numbers and n
     r"(?<!ndim )(?<!ndim\(x\) )(?<!-)[<>]=?(?!=? *0\b)|\b(maximum|minimum|clip)\((?! *0\b|[\w.]+, *0\b)"
 )
 TIES = "zeros and ties"
+WORD = re.compile(r"\w+ = '")  # how a case begins in which code that compares words is given another one
 
 
 def on(*kinds: str) -> Any:
@@ -24,9 +25,6 @@ def on(*kinds: str) -> Any:
         return lambda a, kind: change(a) if kind in kinds else a
 
     return wrap
-
-
-WORD = re.compile(r"\w+ = '")  # how a case begins in which code that compares words is given another one
 
 
 def ties(a: np.ndarray) -> np.ndarray:

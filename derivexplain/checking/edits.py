@@ -108,8 +108,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     raised |= {id(n.operand) for n in nodes if isinstance(n, ast.UnaryOp) and id(n) in raised}
     found = [replace(e, code="power") if id(e.old) in raised and e.code == "constant" else e for e in found]
     found += further(function, values, names, others)
-    found += [Edit(rank, code, old, new) for rank, code, old, new in lost(function, others, names)]
-    found += [Edit(*e[:2], e[2], e[3]) for e in echoes(function, others, names, left_alone)]
+    found += [Edit(*e) for e in (*lost(function, others, names), *echoes(function, others, names, left_alone))]
     found += numbers([n for n in inside if is_number(n)], names, [function, *others])
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     windows = exchanged(function, others, set(map(ast.unparse, names)))

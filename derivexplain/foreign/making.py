@@ -65,10 +65,12 @@ def whole_steps(instance: Any) -> bool:
             continue  # arrays and numbers, asked for every fresh instance
         if step := next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), ""):
             whole: Any = Optimizer().update
-        elif step := next((n for n in dir(kept) if normal(n) in SCALES and unit(kept, n)), ""):
-            whole = partial(operator.mul, np.sign(unit(kept, step)))
         else:
-            continue
+            scaled = ((n, unit(kept, n)) for n in dir(kept) if normal(n) in SCALES)
+            step, scale = next((found for found in scaled if found[1]), ("", 0.0))
+            if not step:
+                continue
+            whole = partial(operator.mul, np.sign(scale))
         own, found = copy.copy(kept), True
         setattr(own, step, whole)
         setattr(instance, name, own)

@@ -1,6 +1,11 @@
 """Slips that a wide reading of a layer would overlook: each is told, and the layer without it is right."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
+
+from derivexplain.checking.mending import Trial
 
 from .variants import edited
 
@@ -215,6 +220,16 @@ class Middle:
         self.dW = self.x.T @ delta
         slope = self.x * (1 - self.x) if self.below == "logistic" else 1 - self.x**2
         return (delta @ self.W.T) * slope
+class Biased:
+    def __init__(self, n_in, n_out, use_bias=True):
+        self.W, self.b, self.use_bias = np.random.randn(n_in, n_out), np.zeros(n_out), use_bias
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        self.db = dout.sum(axis=0) if self.use_bias else np.zeros(self.b.shape)
+        return dout @ self.W.T
 def scaled_forward(x, w):
     x = x - 1
     return w * x, (x, w)
@@ -224,7 +239,35 @@ def scaled_backward(dout, cache):
 """
 
 
-@pytest.mark.parametrize("name", ["Narrow", "Hidden", "Middle", "scaled"])
+@pytest.mark.parametrize("name", ["Narrow", "Hidden", "Middle", "Biased", "scaled"])
 def test_narrow_parameters_a_private_method_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
     report = edited(tmp_path, NARROW, name)
     assert report.outcome == "correct", report
+
+
+def test_a_forward_that_stops_the_third_time_is_told_as_its_own_error(tmp_path):
+    text = """import numpy as np
+class Thrice:
+    def __init__(self):
+        self.n = 0
+    def forward(self, x):
+        self.n += 1
+        if self.n == 3:
+            raise IndexError("three times")
+        self.x = x
+        return x * x
+    def backward(self, dout):
+        return 2 * self.x * dout
+"""
+    report = edited(tmp_path, text, "Thrice")
+    assert any("three times" in f.message for f in report.findings), report
+
+
+def test_an_edit_after_which_another_gradient_has_another_shape_does_not_stand():
+    trial = Trial.__new__(Trial)
+    subject = SimpleNamespace(notes=())
+    trial.bench = SimpleNamespace(subject=subject, variables=lambda: {"W": np.ones((3, 7))})
+    trial.before, trial.given = {"W": np.ones((3, 7))}, lambda: {"W": np.ones((7, 3))}
+    assert not trial.others_stand(set())
+    trial.given = lambda: {"W": np.ones((3, 7))}
+    assert trial.others_stand(set())
