@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import functools
 import inspect
 import re
+import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -366,3 +368,17 @@ def clips(code: Code, name: str, bounds: str = "") -> bool:
 def divides(code: Code, name: str) -> bool:
     """Whether the code divides by an argument, or by its size."""
     return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
+
+
+def backward_of(code: Code) -> ast.FunctionDef | None:
+    """The text of a class's backward."""
+    return method_of(code.source.text, code.back) if code.back else None
+
+
+@functools.lru_cache(maxsize=64)
+def method_of(text: str, name: str) -> ast.FunctionDef | None:
+    try:
+        body = ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return None
+    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)

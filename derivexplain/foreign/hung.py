@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from ..checking.proving import put_in
 from ..checking.subject import Answer, Subject, floats_within, is_float, name_path
-from .code import Code
+from .code import Code, backward_of
 from .outputs import Boxed, as_output, kept_losses
 from .things import matches, normal, required
 
@@ -35,9 +34,8 @@ def gives_what_it_was_not_given(code: Code) -> bool:
     known = {p.name for p in code.forward_args}
     if code.style != "class" or not any(p.name not in known for p in required(code.backward_args)):
         return False
-    body = ast.parse(textwrap.dedent(code.source.text or "pass"))
-    methods = (n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == code.back)
-    return any(isinstance(n, ast.Return) and n.value is not None for m in methods for n in ast.walk(m))
+    back = backward_of(code)
+    return back is not None and any(isinstance(n, ast.Return) and n.value is not None for n in ast.walk(back))
 
 
 def subject(code: Code, plain: Subject, conventions: Any, scalar: bool) -> Iterator[Subject]:

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from .arguments import compared, data_arguments
-from .code import Code
-from .owing import backward_of
+from .code import Code, backward_of
 from .setups import Setup
 from .things import matches, normal
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 from ..checking.subject import DATA, Argument
 from . import hung
 from .answers import among, spellings
 from .arguments import weights_alone
-from .code import Code
+from .code import Code, backward_of
 from .costs import regression
 from .outputs import kept_losses
 from .setups import Setup
@@ -122,17 +120,3 @@ def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
 
 def nothing(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
-
-
-def backward_of(code: Code) -> ast.FunctionDef | None:
-    """The text of a class's backward."""
-    return method_of(code.source.text, code.back) if code.back else None
-
-
-@lru_cache(maxsize=64)
-def method_of(text: str, name: str) -> ast.FunctionDef | None:
-    try:
-        body = ast.parse(textwrap.dedent(text))
-    except SyntaxError:
-        return None
-    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)
