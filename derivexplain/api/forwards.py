@@ -54,12 +54,12 @@ def normal_letter(name: str) -> str:
 
 def forward_against(told: Examination, formula: Formula, result: Mathematics) -> None:
     """Forward's numbers against the formula's, at the example, at other numbers, and at zeros and ties."""
-    if told.bench is None:
+    if told.example is None:
         return
-    path = told.bench.paths
+    first = told.example.bench
     apart = 0.0
-    for case in cases(told.subject, told.bench.case.sizes, told.bench.case.seed)[:6]:
-        bench = Bench(told.subject, case, path)
+    for case in cases(told.subject, first.case.sizes, first.case.seed)[:6]:
+        bench = Bench(told.subject, case, first.paths)
         try:
             with quiet():
                 env, args = environment(bench, formula)

@@ -12,8 +12,8 @@ from .. import evaluation, proof, reading
 from ..arrays.axes import has_indices, lay_out
 from ..arrays.probing import gradient_values
 from ..checking.numbers import number
-from ..checking.outcome import Examination
-from ..checking.subject import Bench, quiet
+from ..checking.outcome import Asked, Examination
+from ..checking.subject import quiet
 from ..digits import bound
 from ..errors import DerivexplainError, shorten
 from ..layers import catalogue
@@ -46,7 +46,7 @@ def held_against(
         derivation_against(told, found, result)
         kinks_against(thing if isinstance(thing, type) else type(thing), told)
         return result
-    if told.bench is not None:
+    if told.example is not None:
         recognised(told, found, result)
     if claims:
         layer = catalogue.get(result.text)
@@ -132,15 +132,17 @@ def derivation_against(told: Examination, found: Target, result: Mathematics) ->
     """The derivation's steps, and backward against its result, for every input and parameter."""
     from .derivation import derive
 
+    if told.example is None:
+        return
     assert found.formula is not None
-    letters = [s for s in (*found.formula.inputs, *found.formula.params) if name_of(s) in told.gradients]
+    letters = [s for s in (*found.formula.inputs, *found.formula.params) if name_of(s) in told.example.gradients]
     derived: dict[str, Derivation] = {}
     for name in map(name_of, letters):
         try:
             derived[name] = derive(found, wrt=name)
         except DerivexplainError as error:
             result.findings.append(Finding("derivation", "skip", f"no derivation for {name}: {error}"))
-    result.findings += against_derived(told, found.formula, derived)
+    result.findings += against_derived(told.example, found.formula, derived)
     steps = [s for d in derived.values() for s in d.steps]
     if steps:
         bad = [s for s in steps if not s.holds]
@@ -149,19 +151,19 @@ def derivation_against(told: Examination, found: Target, result: Mathematics) ->
         result.findings.append(Finding("derivation", "fail" if bad else "pass", message))
 
 
-def against_derived(told: Examination, formula: Formula, derived: Mapping[str, Derivation]) -> Iterator[Finding]:
+def against_derived(example: Asked, formula: Formula, derived: Mapping[str, Derivation]) -> Iterator[Finding]:
     """Backward's numbers against the derived formulas' at the example."""
-    asked = {n: d for n, d in derived.items() if told.gradients.get(n) is not None}
-    if told.bench is None or not asked:
+    asked = {n: d for n, d in derived.items() if example.gradients.get(n) is not None}
+    if not asked:
         return
     try:
         with quiet():
-            wanted = derived_values(told, told.bench, formula, asked)
+            wanted = derived_values(example, formula, asked)
     except (DerivexplainError, ValueError, KeyError, TypeError, IndexError) as error:
         names = ", ".join(asked)
         yield Finding("values-derivation", "skip", f"the derived gradient for {names} was not evaluated: {error}")
         return
-    found = {name: beside(told, name, value, asked[name].result) for name, value in wanted.items()}
+    found = {name: beside(example, name, value, asked[name].result) for name, value in wanted.items()}
     agree = {name: off for name, off in found.items() if isinstance(off, float)}
     if agree:
         message = f"backward agrees with the derived gradient{'s' * (len(agree) > 1)} for {', '.join(agree)}"
@@ -169,27 +171,25 @@ def against_derived(told: Examination, formula: Formula, derived: Mapping[str, D
     yield from (other for other in found.values() if isinstance(other, Finding))
 
 
-def derived_values(
-    told: Examination, bench: Bench, formula: Formula, derived: Mapping[str, Derivation]
-) -> dict[str, np.ndarray]:
+def derived_values(example: Asked, formula: Formula, derived: Mapping[str, Derivation]) -> dict[str, np.ndarray]:
     """The derived gradients at the example; those of one formula share what leads to them."""
-    env, _ = environment(bench, formula)
+    env, _ = environment(example.bench, formula)
     if not has_indices(formula):
         env = {**evaluation.evaluate_formula(formula, env), **env}
         value = {n: Letters.of(d.result).inward(d.result) for n, d in derived.items()}
-        return {n: np.asarray(told.douts[0] * evaluation.evaluate(e, env), dtype=float) for n, e in value.items()}
+        return {n: np.asarray(example.douts[0] * evaluation.evaluate(e, env), dtype=float) for n, e in value.items()}
     outs = [name_of(o) for o in formula.outputs]
     ups = [UPSTREAM] if len(outs) == 1 else [f"{UPSTREAM}_{o}" for o in outs]
-    env = evaluation.evaluate_formula(formula, {**env, **dict(zip(outs, told.douts))})
+    env = evaluation.evaluate_formula(formula, {**env, **dict(zip(outs, example.douts))})
     gradients = {g.name: g for d in derived.values() for g in d.gradients}
     together = replace(next(iter(derived.values())), gradients=tuple(gradients.values()))
-    found = gradient_values(together, {**env, **dict(zip(ups, told.douts))})
+    found = gradient_values(together, {**env, **dict(zip(ups, example.douts))})
     return {n: found[n] for n in derived}
 
 
-def beside(told: Examination, name: str, wanted: np.ndarray, derived: Any) -> float | Finding:
+def beside(example: Asked, name: str, wanted: np.ndarray, derived: Any) -> float | Finding:
     """How far what backward gave for one variable lies from what was derived, or what keeps the two apart."""
-    given = np.asarray(told.gradients[name], dtype=float)
+    given = np.asarray(example.gradients[name], dtype=float)
     if wanted.shape != given.shape:
         try:
             wanted = unbroadcast_to(wanted, given.shape)

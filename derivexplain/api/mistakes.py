@@ -54,12 +54,13 @@ def traced(told: Examination) -> Callable[[], Trace]:
     made: list[Trace | Exception] = []
 
     def once() -> Trace:
-        assert told.bench is not None
+        assert told.example is not None
+        bench = told.example.bench
         if not made:
             given = tuple(replace(a, owed=True) for a in told.subject.arguments)  # a loss's targets are letters too
             subject = replace(told.subject, arguments=given)
             try:
-                made.append(Trace(small(subject, told.bench.paths, told.bench.case.sizes, told.bench.case.seed)))
+                made.append(Trace(small(subject, bench.paths, bench.case.sizes, bench.case.seed)))
             except FAILING as error:
                 made.append(error)
         if isinstance(made[0], Exception):
@@ -84,7 +85,7 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
     loose = all(d.code == "other-function" or "lacks the term" in d.message for d in finding.diagnosis)
-    if told.bench is None or settled or (alone(told) and not loose):
+    if told.example is None or settled or (alone(told) and not loose):
         return finding
     try:
         with quiet():
@@ -157,10 +158,11 @@ def local_formula(told: Examination, variable: str, once: Callable[[], Trace]) -
 
 def mixes(told: Examination, variable: str) -> bool:
     """Whether one entry of a variable moves more than its own entry of the output, at the example's numbers."""
-    assert told.slopes is not None
-    if variable not in told.values or np.shape(told.outs[0]) != np.shape(told.values[variable]):
+    assert told.slopes is not None and told.example is not None
+    values, out = told.example.values, told.example.outs[0]
+    if variable not in values or np.shape(out) != np.shape(values[variable]):
         return False
-    moved = np.array(told.values[variable], dtype=float)
+    moved = np.array(values[variable], dtype=float)
     moved.flat[0] += 0.1
     now, base = told.slopes.mover.at({variable: moved})[0], told.slopes.mover.base[0]
     return bool(np.count_nonzero(now != base) > 1)
@@ -168,7 +170,7 @@ def mixes(told: Examination, variable: str) -> bool:
 
 def alone(told: Examination) -> bool:
     """Whether forward gives one number: a loss."""
-    return bool(told.outs) and all(np.size(o) == 1 for o in told.outs)
+    return told.example is not None and all(np.size(o) == 1 for o in told.example.outs)
 
 
 def of_a_loss(trace: Any, variable: str) -> Local | None:

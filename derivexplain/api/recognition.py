@@ -54,13 +54,13 @@ def recognised(told: Examination, found: Target, result: Mathematics) -> None:
 
 
 def _recognised(told: Examination, found: Target, result: Mathematics, runs: list[Run]) -> None:
-    assert told.bench is not None
+    assert told.example is not None
     known = found.subject.name if isinstance(found.subject, Pair | Fused) else found.name.rpartition(":")[2]
     title = bare(known)
     title = ALIASES.get(title, title)
     by_name = next((cls for cls in catalogue.values() if normal(cls.name) == title and plain(cls)), None)
     args = told.subject.arguments
-    if len(told.outs) != 1 or len(args) > 2:
+    if len(told.example.outs) != 1 or len(args) > 2:
         return
     if by_name is not None and by_name.inputs() and len(by_name.inputs()) == len(args):
         result.text, result.how = by_name.name, "by name"
@@ -150,10 +150,11 @@ def alike(cls: type[Layer], told: Examination, runs: list[Run]) -> bool | Findin
 
 def forward_runs(told: Examination) -> list[Run]:
     """Forward's numbers in the cases that are like the example."""
-    assert told.bench is not None
+    assert told.example is not None
+    first = told.example.bench
     found = []
-    for case in cases(told.subject, told.bench.case.sizes, told.bench.case.seed)[:6]:
-        bench = Bench(told.subject, case, told.bench.paths)
+    for case in cases(told.subject, first.case.sizes, first.case.seed)[:6]:
+        bench = Bench(told.subject, case, first.paths)
         with contextlib.suppress(UserError):
             instance, args = bench.fresh()
             kept = tuple(np.array(a) for a in args)

@@ -17,7 +17,7 @@ from .disagreement import beside_forward
 from .mending import mended
 from .misses import borne_out, full_scene, is_about, missed
 from .naming import name
-from .outcome import Examination, agreed, stepped, whole
+from .outcome import Asked, Examination, agreed, stepped, whole
 from .parameters import prepare
 from .proving import Unproved, prove
 from .solving import lacking
@@ -107,8 +107,6 @@ def put(told: Examination, bench: Bench) -> None:
     answer = bench.answer(instance, douts, args, results)
     if first:
         slopes = told.slopes = Slopes(bench, coarse, few=FEW, values=values)
-        told.bench, told.outs, told.douts, told.values = bench, outs, douts, values
-        told.gradients = answer.gradients
         if subject.upstream and all(np.ndim(o) == 0 for o in outs) and loss_ignores(bench, outs, answer):
             told.add(
                 Finding(
@@ -120,7 +118,7 @@ def put(told: Examination, bench: Bench) -> None:
                 )
             )
             told.subject = bench.subject = subject = replace(subject, upstream="")
-            douts = told.douts = tuple(np.ones(o.shape) for o in outs)
+            douts = tuple(np.ones(o.shape) for o in outs)
             answer = bench.gradients(douts)
     else:
         slopes = Slopes(bench, coarse, FEW, 0, 1, told.slopes, values)
@@ -128,7 +126,9 @@ def put(told: Examination, bench: Bench) -> None:
             bench.subject = subject = told.subject
             douts = tuple(np.ones(o.shape) for o in outs)
             answer = bench.gradients(douts)
-    compare(told, bench, slopes, answer.gradients, douts, values, list(contract.form(answer, values)))
+    asked = Asked(bench, values, outs, douts, answer.gradients)
+    told.example = asked if first else told.example
+    compare(told, asked, slopes, list(contract.form(answer, values)))
     if first:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
@@ -162,16 +162,9 @@ def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> boo
     return all(contract.close(g, other.get(n)) for n, g in answer.gradients.items() if g is not None)
 
 
-def compare(
-    told: Examination,
-    bench: Bench,
-    slopes: Slopes,
-    gradients: Mapping[str, Any],
-    douts: tuple[np.ndarray, ...],
-    values: Mapping[str, np.ndarray],
-    form: list[Finding],
-) -> None:
+def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]) -> None:
     """Every gradient against the slopes of forward; a miss is named."""
+    bench, values, gradients, douts = asked.bench, asked.values, asked.gradients, asked.douts
     case = bench.case
     status = "warn" if case.invented else "fail"
     for f in form:
@@ -179,7 +172,7 @@ def compare(
         if known:
             told.also.setdefault(case.name, []).append(f.code)
         else:
-            if f.code == "shape" and not borne_out(told, bench, f, gradients, douts, values):
+            if f.code == "shape" and not borne_out(told, asked, f):
                 f = replace(f, diagnosis=())
             told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
     bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
@@ -243,7 +236,7 @@ def compare(
                 if (
                     not earlier.diagnosis and not case.invented and case.name != TIES
                 ):  # a bound shows here; what is saturated is right anyhow
-                    scene = full_scene(told, bench, gradients, douts, values, result.name)
+                    scene = full_scene(told, asked, result.name)
                     why = tuple(
                         d
                         for d in (name(scene, result.name) if scene else ())
@@ -251,7 +244,7 @@ def compare(
                     )
                     told.findings[told.findings.index(earlier)] = replace(earlier, diagnosis=why)
             else:
-                told.add(missed(told, bench, result, gradients, douts, values, status))
+                told.add(missed(told, asked, result, status))
     if case.name == "the example" and sizes and all(s == 0 and g == 0 for s, g, _ in sizes):
         told.vacuous = True
         words = "every gradient is zero, and forward does not depend on its inputs: there is nothing to check; "

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import numpy as np
 
 from ..story import Diagnosis, Finding
 from . import guards, numbers
 from .cases import TIES
 from .naming import LEFT_OUT, TIED, left_out, name, tied
-from .outcome import Examination
+from .outcome import Asked, Examination
 from .scene import Scene, constant_factor, entrywise, summed
-from .subject import Bench, floats_within, name_path
+from .subject import floats_within, name_path
 from .values import Comparison
 from .watching import entering, holding
 
 STEPS = 100_000  # calls and lines for all slopes of a further case: the example has told most
 
 
-def missed(
-    told: Examination,
-    bench: Bench,
-    result: Comparison,
-    gradients: Mapping[str, Any],
-    douts: tuple[np.ndarray, ...],
-    values: Mapping[str, np.ndarray],
-    status: str,
-) -> Finding:
+def missed(told: Examination, asked: Asked, result: Comparison, status: str) -> Finding:
     """The finding for a wrong gradient: where, how far off, and which slip it is."""
+    case = asked.bench.case.name
     single = [m for m in result.misses if m.index is not None]
     worst = max(single or result.misses, key=lambda m: m.excess)
     place_of = f"{result.name}[{', '.join(map(str, worst.index))}]" if worst.index else result.name
@@ -38,10 +28,10 @@ def missed(
     claimed, low, high = numbers.told(worst.claimed, worst.low, worst.high)
     has = f"has slope {low}" if worst.high == worst.low else f"allows {low} to {high}"
     say = f"backward says {claimed}, forward {has}"
-    scene = full_scene(told, bench, gradients, douts, values, result.name)
+    scene = full_scene(told, asked, result.name)
     bent = all(m.low < m.high for m in result.misses)  # at kinks alone, where no number is the slope
     why: tuple[Diagnosis, ...] = name(scene, result.name) if scene and not bent else ()
-    if bench.case.name == TIES and (tied(result) or bent):
+    if case == TIES and (tied(result) or bent):
         why = (TIED,) if tied(result) else (LEFT_OUT,) if left_out(result) else ()
     factor = constant_factor(scene.true[result.name], scene.claimed[result.name]) if scene and not bent else None
     if factor is not None:
@@ -49,13 +39,13 @@ def missed(
     if status == "fail":
         right = told.together or told.agreed[result.name]  # elsewhere: then it is no constant
         told.factor &= factor is not None and TIED not in why and not right
-    message = f"{bench.case.name}: the gradient for {place_of} is wrong: {say}"
+    message = f"{case}: the gradient for {place_of} is wrong: {say}"
     return Finding(
         "values",
         status,
         message,
         counterexample={
-            "case": bench.case.name,
+            "case": case,
             "variable": result.name,
             "index": list(worst.index) if worst.index is not None else None,
             "claimed": worst.claimed,
@@ -65,15 +55,9 @@ def missed(
     )
 
 
-def full_scene(
-    told: Examination,
-    bench: Bench,
-    gradients: Mapping[str, Any],
-    douts: tuple[np.ndarray, ...],
-    values: Mapping[str, np.ndarray],
-    wanted: str,
-) -> Scene | None:
+def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
     """Whole true gradients by differences, for naming; None where they are too large to be worth it."""
+    bench, values, gradients, douts = asked.bench, asked.values, asked.gradients, asked.douts
     if sum(v.size for v in values.values()) > 600:
         return None
     if not told.steps:
@@ -126,19 +110,12 @@ def full_scene(
     return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone)
 
 
-def borne_out(
-    told: Examination,
-    bench: Bench,
-    finding: Finding,
-    gradients: Mapping[str, Any],
-    douts: tuple[np.ndarray, ...],
-    values: Mapping[str, np.ndarray],
-) -> bool:
+def borne_out(told: Examination, asked: Asked, finding: Finding) -> bool:
     """Whether a sum too few or too many, which the shapes suggest, is what the numbers say."""
     variable = next((d.location for d in finding.diagnosis if "summed" in d.message), "")
-    if variable not in values:
+    if variable not in asked.values:
         return True
-    scene = full_scene(told, bench, gradients, douts, values, variable)
+    scene = full_scene(told, asked, variable)
     return scene is None or summed(scene.true[variable], scene.claimed[variable])
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,17 +17,24 @@ from .subject import Bench, Subject
 from .values import Comparison, Slopes
 
 
+@dataclass(frozen=True)
+class Asked:
+    """One case as it was put: the numbers it has, what forward gave, and what backward was given and gave."""
+
+    bench: Bench
+    values: Mapping[str, np.ndarray]
+    outs: tuple[np.ndarray, ...]
+    douts: tuple[np.ndarray, ...]
+    gradients: Mapping[str, Any]
+
+
 @dataclass
 class Examination:
-    """What came out: findings in the order they were asked, and the numbers of the first case."""
+    """What came out: findings in the order they were asked, and the first case as it was put."""
 
     subject: Subject
     findings: list[Finding] = field(default_factory=list)
-    bench: Bench | None = None
-    douts: tuple[np.ndarray, ...] = ()
-    outs: tuple[np.ndarray, ...] = ()
-    gradients: Mapping[str, np.ndarray] = field(default_factory=dict)
-    values: Mapping[str, np.ndarray] = field(default_factory=dict)
+    example: Asked | None = None  # the first case
     tried: int = 0
     agreed: Counter[str] = field(default_factory=Counter)  # slopes that agree, by variable
     together: int = 0  # slopes that agree along directions in all variables

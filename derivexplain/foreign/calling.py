@@ -19,7 +19,7 @@ from ..errors import InputError
 from ..python_text import parse
 from .arguments import data_arguments
 from .boxes import keys_of
-from .code import Code
+from .code import Code, backward_of, method_of
 from .making import Optimizer
 from .things import attributes, matches, normal, roles
 
@@ -164,11 +164,9 @@ def filled(code: Code, asked: Any) -> bool:
     """Whether backward writes gradients into this argument, a dict: ``gradients[f"{self.name}/W"] = dW``."""
     if "dict" in str(asked.annotation).lower() and matches(r"\w*grad\w*", normal(asked.name)):
         return True
-    tree = _tree(code.source.text) if code.style == "class" else None
-    backward = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == code.back] if tree else []
-    stores = (
-        n for f in backward for n in ast.walk(f) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)
-    )
+    backward = backward_of(code)
+    nodes = ast.walk(backward) if backward else ()
+    stores = (n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
     own = (n.slice for n in stores if getattr(n.value, "id", "") == asked.name)
     return any(isinstance(s, ast.JoinedStr) or isinstance(getattr(s, "value", None), str) for s in own)
 
@@ -294,21 +292,12 @@ def kept_rate(code: Code, conventions: Any) -> str:
 
 
 @functools.lru_cache(maxsize=64)
-def _tree(text: str) -> ast.Module | None:
-    try:
-        return ast.parse(textwrap.dedent(text))
-    except SyntaxError:
-        return None
-
-
-@functools.lru_cache(maxsize=64)
 def stepping(text: str, name: str) -> tuple[str, ...]:
     """The attributes by which a method multiplies what it takes off, or adds."""
-    if (tree := _tree(text)) is None:
+    if (written := method_of(text, name)) is None:
         return ()
-    methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
     parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
-    return tuple(n for f in methods for m in re.findall(parts, ast.unparse(f), re.M) for n in m if n)
+    return tuple(n for m in re.findall(parts, ast.unparse(written), re.M) for n in m if n)
 
 
 class Node(types.SimpleNamespace):

@@ -9,16 +9,14 @@ from __future__ import annotations
 import ast
 import copy
 import itertools
-import textwrap
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from ..checking.subject import Answer, Subject
-from .code import Code
+from .code import Code, backward_of
 
 BELOW = {  # an activation, and its slope by its output
     "tanh": (np.tanh, lambda y: 1 - y**2),
@@ -72,17 +70,9 @@ def agrees(subject: Subject, conventions: Any) -> bool:
 
 def multiplies_after(code: Code) -> bool:
     """Whether a class's backward multiplies entries once more where it has taken delta @ W.T, or further down."""
-    return code.style == "class" and bool(code.back) and _after(code.source.text, code.back)
-
-
-@lru_cache(maxsize=64)
-def _after(text: str, name: str) -> bool:
-    try:
-        tree = ast.parse(textwrap.dedent(text))
-    except SyntaxError:
+    if (backward := backward_of(code)) is None:
         return False
-    bodies = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == name]
-    nodes = [n for f in bodies for n in ast.walk(f)]
+    nodes = [*ast.walk(backward)]
     products = [n.lineno for n in nodes if is_product(n) and ".T" in ast.unparse(n)]
     times = [n for n in nodes if isinstance(n, ast.BinOp | ast.AugAssign) and isinstance(n.op, ast.Mult)]
     return bool(products) and any(n.lineno >= min(products) for n in times)
