@@ -57,7 +57,7 @@ def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
             yield Diagnosis("slope", f"where {words} the gradient is {c:.6g} times the true one", words)
         elif dout.shape == side.shape and agree(claimed[side], dout[side]):
             yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
-        else:
+        elif not by_chance(wrong, true):
             yield Diagnosis("branch", f"wrong only where {words}", words)
 
 

@@ -154,8 +154,11 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if sizes := settings(p, code.functions, scene, conventions):
             choices.append([str(sizes)])
             continue
-        if box := entries(code, p.name, scene, conventions) or kept_data(code, p.name, scene):
-            choices.append([box])
+        if boxes := entries(code, p.name, scene, conventions):
+            choices.append(boxes)
+            continue
+        if data := kept_data(code, p.name, scene):
+            choices.append([data])
             continue
         if layers := inner_specs(code, p, conventions):
             choices.append(layers)
@@ -251,8 +254,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         return
     taken: set[str] = set()
     for p in wanted:
-        if box := entries(code, p.name, scene, conventions):
-            specs.append([box])
+        if boxes := entries(code, p.name, scene, conventions):
+            specs.append(boxes)
             first = False
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: first or r not in leanings(code, conventions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from typing import Any
 
@@ -14,19 +15,63 @@ ARRAYS = (
     *("W1", "W2", "b1", "b2", "bh", "gate", "bgate", "width"),
 )
 
+PER_LAYER = ("W", "b", "gamma", "beta")
 
-def entries(code: Code, name: str, scene: Any, conventions: Any) -> str:
-    """A dict of arrays by the keys that the code reads from an argument: ``params["Wq"]``; "" where it is no dict."""
+
+def entries(code: Code, name: str, scene: Any, conventions: Any) -> list[str]:
+    """Dicts of arrays by the keys that the code reads from an argument, ``params["Wq"]``; none if it is no dict."""
+    if layers := of_layers(code, name, scene, conventions):
+        return layers
     keys = keys_of(code, name)
     own = scene.roles.get("parameters", "{}") if "parameters" in roles(name, conventions) else "{}"
     if set(keys) <= set(ast.literal_eval(own)):
-        return ""  # the scene has one for it
+        return []  # the scene has one for it
     made, steps = {}, {"U", "W", "V"} <= {*keys}
     for key in keys:
         known = [conventions.STEPS[key.upper()]] if steps and key.upper() in conventions.STEPS else []
         words = (r for r in (*known, *roles(key, conventions), *plain(key)) if r in ARRAYS and r in scene.roles)
         made[key] = next((scene.roles[r] for r in words), "")
-    return str(made) if all(made.values()) else ""
+    return [str(made)] if all(made.values()) else []
+
+
+def of_layers(code: Code, name: str, scene: Any, conventions: Any) -> list[str]:
+    """A network's parameters, a few for each of its layers: ``params["W" + str(l)]``, or ``params["W1"]`` and more.
+
+    The layers are counted from 1, or from 0; the last one has several outputs, or else one.
+    """
+    stems, counted = numbered_keys(code, name)
+    known = {s: next((r for r in roles(s, conventions) if r in PER_LAYER), "") for s in stems}
+    wide, tall = scene.roles.get("W", ""), scene.roles.get("b", "")
+    if "W" not in known.values() or not all(known.values()) or {wide} - {"(D,M)", "(M,D)"} or "M" not in tall:
+        return []
+    shapes = {"W": wide, "b": tall, "gamma": tall, "beta": tall}
+    ways = [counted] if counted else [range(1, 4), range(3)]
+    found = []
+    for numbers, last in itertools.product(ways, "M1"):
+        widths = ["D", *("HTC"[: len(numbers) - 1]), last]
+        made = {
+            f"{stem}{n}": re.sub("[DM]", lambda m, at=widths[k : k + 2]: at[m[0] == "M"], shapes[role])
+            for k, n in enumerate(numbers)
+            for stem, role in known.items()
+        }
+        found.append(str(made))
+    return found
+
+
+def numbered_keys(code: Code, name: str) -> tuple[list[str], list[int]]:
+    """What stands before a layer's number in an argument's keys, and the numbers where they are written out."""
+    own, text = rf"\b{re.escape(name)}\[\s*", code.source.text
+    made = re.findall(rf"{own}[fF]?(['\"])([A-Za-z]\w*?)(?:\1 *\+ *str\(|%[ds]\1|\{{)", text)
+    keys = [re.fullmatch(r"([A-Za-z]+)(\d)", key) for key in keys_of(code, name)]
+    numbers = sorted({int(m[2]) for m in keys if m})
+    if made or not all(keys) or not 2 <= len(numbers) <= 4:
+        return list(dict.fromkeys(stem for _, stem in made)), []
+    return list(dict.fromkeys(m[1] for m in keys if m)), numbers
+
+
+def is_box(code: Code, name: str) -> bool:
+    """Whether the code reads from an argument by words."""
+    return bool(keys_of(code, name) or numbered_keys(code, name)[0])
 
 
 def keys_of(code: Code, name: str) -> list[str]:

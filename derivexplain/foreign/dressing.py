@@ -158,7 +158,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
     if implied.target(code, conventions) is not None:
-        back = [code.style == "pair" or gives_back(code, a.name, conventions) for a in arguments]
+        softmax = code.style == "pair" and not implied.network(code)
+        back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
         alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
         plain = Subject(
             *(code.name, sample, _failing(LookupError()), _no_backward, alone, code.source),

@@ -17,6 +17,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
+from .boxes import is_box
 from .calling import default_rate, kept_rate, steps_by
 from .code import Code
 from .things import Parameter, matches, normal, required
@@ -42,7 +43,8 @@ DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
 def target(code: Code, conventions: Any) -> Parameter | None:
     """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in.
 
-    Of a pair it is that of a softmax's output and the targets: ``softmax_backward(y_hat, y)``.
+    Of a pair it is that of a softmax's output and the targets: ``softmax_backward(y_hat, y)``; or a network's, whose
+    parameters forward is given.
     """
     known = {normal(p.name) for p in code.forward_args}
     wanted = required(code.backward_args) if code.style == "class" and not code.local else []
@@ -51,10 +53,26 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
         wanted = [p for p in code.backward_args if p.default is p.empty]
         wanted = wanted if len(wanted) == 2 else []
+    elif network(code):
+        wanted = required(code.backward_args)
     fresh = [p for p in wanted if normal(p.name) not in known]
     if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh):
         return None
     return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
+
+
+def network(code: Code) -> bool:
+    """Whether a pair is a whole network's, whose forward is given all parameters in a dict."""
+    return code.style == "pair" and not code.local and any(is_box(code, p.name) for p in code.forward_args)
+
+
+def cache_among(names: list[str], code: Code, conventions: Any) -> str:
+    """The argument of backward that gets what forward hands on beside its output, or as all that it gives."""
+    known = [normal(p.name) for p in code.forward_args]
+    fresh = [n for n in names if n not in known]
+    told = [n for n in fresh if matches(conventions.CACHE, n) or n in [normal(g) for g in code.gives[1:]]]
+    plain = [n for n in fresh if not matches(f"{conventions.TARGET}|y", n)]
+    return next(iter(told), "" if code.gives or not network(code) else next(iter(plain), ""))
 
 
 def taken_off(code: Code) -> Parameter | None:
@@ -69,11 +87,11 @@ def taken_off(code: Code) -> Parameter | None:
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind == "real":
         return rng.standard_normal(shape)
-    if kind == "one-hot columns" and len(shape) == 2:
+    if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
         return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
     if kind == "labels" and len(shape) == 2:
         return rng.integers(0, shape[-1], shape[:-1])
-    if kind != "one-hot" or not shape:
+    if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
         return (rng.standard_normal(shape) > 0).astype(float)
     return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
 
@@ -91,14 +109,18 @@ def subjects(
     kept = kept_rate(code, conventions) or "learning_rate"
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
 
+    kept_at = cache_among(names, code, conventions)
+    chosen = {normal(p.name): p.default for p in code.forward_args if p.default is not p.empty}
+
     def given(instance: Any, args: tuple[Any, ...]) -> list[Any]:
-        own = {normal(a.name): v for a, v in zip(plain.arguments, args)}
-        out = vars(instance)["_derivexplain_out"]
+        held = vars(instance)
+        own = {
+            normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in zip(plain.arguments, args)
+        }
+        out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
-        return [
-            args[-1] if p is at else 1.0 if n in rates else own.get(n, knobs.get(n, out))
-            for p, n in zip(wanted, names)
-        ]
+        known = {**knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
+        return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
 
     def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
@@ -123,8 +145,8 @@ def subjects(
             def forward(
                 instance: Any, args: tuple[Any, ...], loss: Loss = loss, factor: float = factor, by: Any = divisor
             ) -> tuple[Any, ...]:
-                (out, *_), *_ = call(instance, args[:-1])
-                vars(instance)["_derivexplain_out"] = out
+                (out, *_), cache, _ = call(instance, args[:-1])
+                vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
                 return (np.asarray(factor * loss(out, args[-1]) / by(np.shape(out))),)
 
             assert at is not None

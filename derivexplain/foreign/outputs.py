@@ -9,6 +9,7 @@ import numpy as np
 
 from .arguments import text_of
 from .code import Code
+from .implied import target
 from .things import matches, normal, required
 
 
@@ -26,6 +27,8 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         return (as_output(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
     if isinstance(result, np.ndarray) and result.ndim and (kept := kept_loss(code, instance)) is not None:
         return (as_output(kept),), None
+    if isinstance(result, dict | list) and target(code, conventions) and (last := last_of_all(result)) is not None:
+        return (as_output(last),), result
     if isinstance(result, tuple):
         items = list(result)
         cache = None
@@ -34,6 +37,14 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
         numbers = [as_output(i) for i in items if is_number(i)]
         return tuple(numbers), cache
     return (as_output(result),), None
+
+
+def last_of_all(result: dict[Any, Any] | list[Any]) -> Any:
+    """The output of a network that hands on what comes out of each of its layers, in a list or by name."""
+    found = list(result.values()) if isinstance(result, dict) else result
+    arrays = [v for v in found if isinstance(v, np.ndarray) and is_number(v)]
+    several = len({np.shape(a) for a in arrays}) > 1 and (isinstance(result, dict) or len(arrays) == len(found))
+    return arrays[-1] if several else None
 
 
 def last_kept(instance: Any, code: Code) -> Any:

@@ -10,7 +10,7 @@ from ..checking.subject import DATA, Argument
 from . import hung
 from .answers import among, spellings
 from .arguments import weights_alone
-from .code import Code, backward_of
+from .code import Code, backward_of, method_of
 from .costs import regression
 from .outputs import kept_losses
 from .setups import Setup
@@ -54,12 +54,13 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
         return among(code.returns, name, conventions)
-    backward = backward_of(code)
+    backward = backward_of(code) or method_of(code.source.text, code.functions[-1].__name__)
     found = list(ast.walk(backward)) if backward else []
     given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
-    if given and isinstance(given[-1], ast.Dict):
-        keys = {k.value for k in given[-1].keys if isinstance(k, ast.Constant)}
-        return among(map(str, keys), name, conventions)
+    keys = keys_given(backward, given[-1]) if backward and given else set()
+    if keys and "" not in keys:
+        own = {"input", "inputs", "x", normal(name), *conventions.INPUT_GRADIENT}
+        return among(keys, name, conventions) or not own.isdisjoint(map(normal, keys))
     kept = [n.attr for n in found if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
     return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
@@ -114,8 +115,23 @@ def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
                 keys += more
             case ast.Subscript(value=ast.Name(id=known), slice=key, ctx=ast.Store()) if known == name:
                 keys.append(key)
-    parts = [[k] if isinstance(k, ast.Constant) else getattr(k, "values", []) for k in keys]
-    return {"".join(str(p.value) for p in part if isinstance(p, ast.Constant)) for part in parts}
+    return {word(k) for k in keys if k is not None}
+
+
+def word(key: ast.expr) -> str:
+    """A key; of one that is counted, ``f"W{i}"``, ``"W" + str(i)`` or ``"W%d" % i``, the first: W0."""
+    match key:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.JoinedStr(values=[ast.Constant(value=str(front)), ast.FormattedValue()]):
+            return f"{front}0"
+        case ast.JoinedStr(values=parts):
+            return "".join(str(p.value) for p in parts if isinstance(p, ast.Constant))
+        case ast.BinOp(left=ast.Constant(value=str(front))):
+            return front.partition("%")[0] + "0"
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(front)), attr="format")):
+            return front.partition("{")[0] + "0"
+    return ""
 
 
 def nothing(value: ast.expr | None) -> bool:

@@ -18,6 +18,7 @@ from typing import Any
 from ..checking.subject import Source
 from .arguments import weights_alone
 from .code import code_of
+from .implied import target
 from .modules import Module
 from .surroundings import settle
 from .tables import gives_slope
@@ -47,6 +48,7 @@ def pairs(
     for front, back, local, label in chain(  # each begins when the one before has ended, and leaves what that used
         by_name(functions, own, used, lines, module, conventions),
         only_cost(own, used, conventions),
+        only_network(own, used, module, conventions),
         misspelt(own, used, conventions),
         given_again(own, used, conventions),
     ):
@@ -118,6 +120,17 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
     costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
     if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
         yield costs[0], slopes[0], True, costs[0]
+
+
+def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:
+    """A file's only network, all parameters in a dict: ``forward(X, params)`` and ``backward(params, cache, y)``."""
+    left = [n for n in own if n not in used]
+    fronts, backs = ([n for n in left if matches(p, normal(n))] for p in conventions.NETWORK_BESIDE)
+    for front, back in zip(fronts, backs) if len(fronts) == len(backs) == 1 else ():
+        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
+        code = code_of(Pair(front, own[front], own[back], False, text), conventions)
+        if target(code, conventions) is not None:
+            yield front, back, False, front
 
 
 def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
