@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, TypeGuard
+from typing import Any
 
 from .assigning import GRADIENT, a_length, statements
 from .echoes import echoes
@@ -18,6 +18,7 @@ from .places import (
     REDUCED,
     SWAPS,
     Change,
+    a_size,
     bounding,
     called,
     calls,
@@ -38,6 +39,7 @@ from .places import (
     two_names,
     unread,
 )
+from .stock import bounds, is_number, known
 from .subscripts import letters
 from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged, flipped_kernel, steps, strided
 
@@ -91,6 +93,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     limits = bounds([function, *others])
     left_alone = {id(n) for call in nodes for part in sizes(call) for n in ast.walk(part)}
     left_alone |= {id(n) for node in nodes for n in measured(node)}
+    axes = {id(n) for node in nodes if a_size(node) for n in ast.walk(node.slice)}
+    left_alone -= axes
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.keyword) and k.arg == "axis" for n in ast.walk(k.value)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.Slice) and k.step for n in ast.walk(k.step)}
@@ -119,7 +123,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
     looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
     found = [e for e in found if not strays(e, nodes)]
-    bounds_ = {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
+    bounds_ = axes | {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
     found = [e for e in found if id(e.old) not in bounds_ or e.rank < 6]  # a bound is a number, whatever it is
     once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
     found = [replace(e, code="path-missing") if e in once else e for e in found]
@@ -187,10 +191,6 @@ def further(
                 yield Edit(7, "path-missing", v, ast.BinOp(v, ast.Add(), path))
 
 
-def is_number(node: ast.AST) -> TypeGuard[ast.Constant]:
-    return isinstance(node, ast.Constant) and type(node.value) in (int, float)
-
-
 def numbers(constants: list[ast.Constant], names: list[ast.expr], functions: list[ast.FunctionDef]) -> Iterator[Edit]:
     """A number where another one of the layer's belongs, or one that it holds by name."""
     written = {n.value: n for f in functions for n in ast.walk(f) if is_number(n)}
@@ -210,34 +210,6 @@ def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:
             value = ast.BinOp(ast.Name(upstream, ast.Load()), ast.Mult(), node.value)
             given = {"value": value} if isinstance(node, ast.Return) else {k: getattr(node, k) for k in node._fields}
             yield type(node)(**{**given, "value": value})
-
-
-def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
-    """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
-    found: dict[str, ast.expr] = {}
-    for a in (*function.args.args, *function.args.kwonlyargs):
-        if a.arg not in ("self", "cls", "ctx", "cache"):
-            found[a.arg] = ast.Name(a.arg, ast.Load())
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            found[node.id] = ast.Name(node.id, ast.Load())
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
-            found[ast.unparse(node)] = ast.Attribute(node.value, node.attr, ast.Load())
-    for node in (n for other in others for n in ast.walk(other)):
-        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            found.setdefault(ast.unparse(node), ast.Attribute(node.value, node.attr, ast.Load()))
-    return list(found.values())
-
-
-def bounds(functions: Iterable[ast.FunctionDef]) -> list[ast.expr]:
-    """What the layer clips at or compares sizes with: a bound that backward may have lost."""
-    found: dict[str, ast.expr] = {}
-    for node in (n for f in functions for n in ast.walk(f)):
-        given = node.comparators if isinstance(node, ast.Compare) else []
-        if isinstance(node, ast.Call) and called(node) == "clip":
-            given = node.args[-1:]
-        found |= {ast.unparse(g): g for g in given if isinstance(g, ast.Name | ast.Attribute | ast.Constant)}
-    return [g for g in found.values() if not isinstance(g, ast.Constant) or is_number(g)][:3]
 
 
 def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Iterator[Change]:
@@ -302,7 +274,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
             yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
-        for value in (-node.value, node.value + 1, node.value - 1, *(node.value * k for k in (2, 0.5, 3))):
+        steps_away = [round(node.value + step, 12) for step in (1, -1)]  # 1.1 - 1 is 0.1
+        for value in (*steps_away, -node.value, *(node.value * k for k in (2, 0.5, 3))):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr):
         yield from statements(node, names)

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .parameters import widened
 from .subject import Bench, Subject, UserError
 from .values import FEW, Slopes
 
@@ -171,7 +172,8 @@ def excused(bench: Bench, variable: str, gradient: np.ndarray, douts: tuple[np.n
 
 
 def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int) -> Slopes:
-    """The slopes of forward, without its guards where it has any and is finite so."""
+    """The slopes of forward in double precision, without its guards where it has any and is finite so."""
+    given, bench = bench, Bench(widened(bench.subject, bench.paths), bench.case, bench.paths)
     with without(bench.subject.functions) as largest:
         plain = Bench(without_held(bench.subject), bench.case, bench.paths)
         instance, args = bench.fresh()
@@ -179,11 +181,13 @@ def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int) -> Slope
             with contextlib.suppress(UserError):
                 if all(np.all(np.isfinite(o)) for o in plain.forward(*plain.fresh())):
                     found = Slopes(plain, most=most, mixed=mixed)
-                    found.bench = bench
+                    found.bench = given
                     for name in names:
                         found.of(name)
                     return found
-    return Slopes(bench, most=most, mixed=mixed)
+    found = Slopes(bench, most=most, mixed=mixed)
+    found.bench = given
+    return found
 
 
 def without_held(subject: Subject) -> Subject:

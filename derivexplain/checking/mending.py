@@ -289,9 +289,8 @@ class Trial:
             gradient = np.asarray(given.get(name))
             self.look_first(name, gradient)
             zero = self.slopes.compare(name, np.zeros(self.slopes.values[name].shape), self.douts)
-            if zero.ok or (
-                gradient.dtype.kind in "fi" and zero.size <= STILL * np.max(np.abs(gradient), initial=0.0)
-            ):
+            told = gradient.dtype.kind in "fi" and np.all(np.isfinite(gradient))
+            if zero.ok or (told and zero.size <= STILL * np.max(np.abs(gradient), initial=0.0)):
                 self.still.add(name)
 
     def look_first(self, name: str, gradient: np.ndarray) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -103,6 +104,20 @@ def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
 
     forms = tuple((name, warm(sample)) for name, sample in subject.options)
     return replace(subject, sample=warm(subject.sample), options=forms)
+
+
+def widened(subject: Subject, paths: tuple[Path, ...]) -> Subject:
+    """The subject with the same numbers in double precision in its parameters, where slopes can be measured."""
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = subject.sample(rng, sizes)
+        held = [reach(instance, p) for p in paths]
+        narrow = [a for a in held if np.asarray(a).dtype == np.float32 and a.base is None]
+        with contextlib.suppress(Exception):  # there are things that cannot be copied
+            return copy.deepcopy(instance, {id(a): a.astype(float) for a in narrow}) if narrow else instance, args
+        return instance, args
+
+    return replace(subject, sample=sample)
 
 
 def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:

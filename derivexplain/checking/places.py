@@ -8,6 +8,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
@@ -323,6 +324,11 @@ def measured(node: ast.AST) -> Iterator[ast.AST]:
         yield from (n for a in node.args for n in ast.walk(a))
     elif isinstance(node, ast.Compare) and re.search(r"\.(shape|size|ndim)\b|\blen\(", ast.unparse(node)):
         yield from ast.walk(node)
+
+
+def a_size(node: ast.AST) -> TypeGuard[ast.Subscript]:
+    """``x.shape[k]``: along another axis it costs no more."""
+    return isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr == "shape"
 
 
 def likened(node: ast.AST) -> Iterator[ast.AST]:
