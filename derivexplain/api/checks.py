@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import linecache
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from .. import conventions, foreign
 from ..checking.cases import WORD
 from ..checking.choosing import choose
 from ..checking.examination import examine
-from ..checking.guards import used
+from ..checking.guards import reachable, used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
 from ..checking.source import gradient_line, read_source, unreturned
@@ -116,9 +117,14 @@ def placed(finding: Finding, subject: Subject) -> Finding:
 
 def stood_in(subject: Subject) -> list[Finding]:
     """Names that the layer's functions use and nothing defines, where the usual thing was taken for them."""
-    names = sorted(
-        n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)
-    )
+    paths = {subject.source.path, *(f.__code__.co_filename for f in reachable(subject.functions))}
+    imports = re.findall(r"\b(?:import|from) .*", "".join("".join(linecache.getlines(p)) for p in sorted(paths)))
+    own = set(re.findall(r"\w+", " ".join(imports))) & {
+        "math",
+        "reduce",
+    }  # Python's own, if imported
+    usual = {n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)}
+    names = sorted(usual - own)
     which = "one stands" if len(names) == 1 else "ones stand"
     said = f"{', '.join(names)}: defined nowhere in the file; the usual {which} in"
     found = [Finding("stand-in", "skip", said)] if names else []

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
+from .alone import one_vector, wants_one, wholly
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
@@ -279,35 +280,6 @@ def one_each(subject: Subject) -> bool:
         return False
     _, args = subject.sample(np.random.default_rng(0), SMALL)
     return all(sum(n > 1 for n in np.shape(a)) == 1 for a, k in zip(args, subject.arguments) if k.owed)
-
-
-def wants_one(subject: Subject) -> bool:
-    """Code for one example at a time gives itself away: outer products, an update of the bias."""
-    text = subject.source.text
-    moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
-    moves = "updates" in subject.notes or re.search(moved, text) is not None
-    alone = moves and subject.scene in ("a column", "a row", "a vector")
-    if subject.scene == "a row" and re.search(
-        r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text
-    ):
-        return True  # a place for one row is made, and forward puts its input there
-    if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
-        return re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
-    return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None
-
-
-def one_vector(chosen: Subject, candidate: Subject) -> bool:
-    """Whether a vector is meant where rows did not run, and columns only since the code asks for no shape."""
-    text = re.sub(r"#.*", "", candidate.source.text)
-    aware = ".shape" in text or "axis" in text
-    return chosen.scene.startswith("columns") and candidate.scene == "a vector" and not aware
-
-
-def wholly(subject: Subject) -> bool:
-    """Whether the code knows no axes and sums whatever it is given: it is about one vector."""
-    text = re.sub(r"#.*", "", subject.source.text)
-    whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
-    return whole and "axis" not in text and len(subject.arguments) == 1
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:

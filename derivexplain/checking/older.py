@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import copy
 from collections.abc import Iterator
 from functools import partial, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
+
+from ..objects import number
 
 OLD_NAMES: dict[str, Any] = {  # NumPy's own, until they were removed
     "float": float, "int": int, "bool": bool, "object": object, "str": str, "complex": complex, "long": int,
@@ -54,3 +58,64 @@ def stay(x: np.ndarray, shape: Any, strides: Any) -> None:
     at = x.__array_interface__["data"][0]
     if at + sum(min(w, 0) for w in ways) < first or at + sum(max(w, 0) for w in ways) + x.itemsize > last:
         raise ValueError("as_strided: the view reaches beyond the array")
+
+
+def entry(where: Any, value: Any) -> Any:
+    """What is put into an array: a single entry as the number that it is."""
+    single = isinstance(where, np.ndarray) and isinstance(value, np.ndarray) and value.size == 1
+    return value.item() if single else value
+
+
+HELPERS = {"__number__": number, "__entry__": partial(entry)}
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+class Numbers(ast.NodeTransformer):
+    """Arrays of one entry taken for numbers, ``float(b)``, ``y[i, j] = w @ x + b[k]``; float as a type stays."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        if is_float_call(node):
+            node.func = ast.copy_location(ast.Name("__number__", ast.Load()), node.func)
+        return node
+
+    def visit_Assign(self, node: ast.Assign) -> ast.AST:
+        self.generic_visit(node)
+        if fills(node):
+            node.value = at_entry(node.targets[0], node.value)
+        return node
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
+        self.generic_visit(node)
+        if fills(node):
+            node.value = at_entry(node.target, node.value)
+        return node
+
+
+def is_float_call(node: ast.AST) -> bool:
+    """``float(b)`` of something that has yet to be worked out."""
+    known = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
+    return known and len(node.args) == 1 and not isinstance(node.args[0], ast.Constant)  # type: ignore[attr-defined]
+
+
+def fills(node: ast.AST) -> bool:
+    """Whether a line writes what it has worked out to a place in an array, by several indices at once."""
+    if not isinstance(node, ast.Assign | ast.AugAssign) or isinstance(node.value, ast.Constant):
+        return False
+    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+    indexed = isinstance(target, ast.Subscript) and isinstance(target.slice, ast.Tuple)
+    return indexed and not any(isinstance(n, ast.Call) for n in ast.walk(target.value))  # type: ignore[attr-defined]
+
+
+def at_entry(target: Any, value: ast.expr) -> ast.expr:
+    asked = ast.Call(ast.Name("__entry__", ast.Load()), [copy.deepcopy(target.value), value], [])
+    return ast.copy_location(asked, value)
+
+
+def as_older(node: Node) -> Node:
+    """Code in which arrays of one entry are numbers still; the same where it has no such line."""
+    if not any(is_float_call(n) or fills(n) for n in ast.walk(node)):
+        return node
+    rewritten: Node = Numbers().visit(copy.deepcopy(node))
+    return ast.fix_missing_locations(rewritten)

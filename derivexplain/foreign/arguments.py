@@ -215,7 +215,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         fit = fitted(specs, p, next(iter(words), ""), scene)
         if fit is None:
             return
-        choices.append(list(dict.fromkeys(fit))[:3] or ["#D", "=0.3", "(D,M)"])
+        choices.append(list(dict.fromkeys(fit))[:3] or ["#D", "=0.3", "(D,M)", "=2"])
     yield from itertools.islice(itertools.product(*choices), 12 if turned else 6)
 
 

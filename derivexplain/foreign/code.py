@@ -29,6 +29,7 @@ from .things import (
     Parameter,
     by_names,
     forward_of,
+    matching_backward,
     method,
     normal,
     parameters,
@@ -211,7 +212,8 @@ def code_of(thing: Any, conventions: Any) -> Code:
     thing = thing.cls if isinstance(thing, Methods) else thing
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
-    front, back = own or (forward_of(cls, conventions), method(cls, conventions.BACKWARD))
+    front = forward_of(cls, conventions)
+    front, back = own or (front, matching_backward(cls, front, conventions))
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)

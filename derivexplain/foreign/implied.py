@@ -18,7 +18,7 @@ import numpy as np
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
 from .boxes import is_box
-from .calling import default_rate, kept_rate, steps_by
+from .calling import default_rate, forgets, kept_rate, steps_by
 from .code import Code
 from .things import Parameter, matches, normal, required
 
@@ -56,7 +56,7 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     elif network(code):
         wanted = required(code.backward_args)
     fresh = [p for p in wanted if normal(p.name) not in known]
-    if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh):
+    if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh) or (len(fresh) == 1 and forgets(code)):
         return None
     return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
 

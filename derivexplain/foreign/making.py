@@ -37,6 +37,8 @@ class Optimizer:
             for p, g in zip(*given):
                 p -= g  # whether what is given back is taken or not
             return given[0]
+        if len(given) == 4:  # weights and biases at once
+            return tuple(p - g for p, g in paired(*given))
         return given[0] - given[1] if len(given) == 2 else None
 
     step = update
@@ -51,6 +53,12 @@ class Optimizer:
 
     def __getitem__(self, _: int) -> Optimizer:
         return self  # one for weights, one for biases
+
+
+def paired(w: Any, b: Any, c: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+    """Two parameters, each with its gradient: ``(W, b, dW, db)`` or ``(W, dW, b, db)``, as the shapes say."""
+    beside = np.shape(w) == np.shape(b) != np.shape(c)
+    return ((w, b), (c, d)) if beside else ((w, c), (b, d))
 
 
 STEPS = ("update", "step", "apply", "optimize", "updateweights", "getupdate", "updateparam", "updateparams")
@@ -90,8 +98,8 @@ def unit(optimizer: Any, step: str) -> float:
 
 
 def moves(method: Any) -> bool:
-    """Whether a method is given a parameter and a gradient, and gives the parameter back."""
-    if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) != 2:
+    """Whether a method is given a parameter and a gradient, or two of each, and gives parameters back."""
+    if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) not in (2, 4):
         return False
     before = itertools.pairwise(dis.get_instructions(method))
     return any(b.opname == "RETURN_VALUE" and (a.opname, a.argval) != ("LOAD_CONST", None) for a, b in before)

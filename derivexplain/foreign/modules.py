@@ -10,7 +10,6 @@ import __future__
 
 import ast
 import builtins
-import copy
 import importlib
 import os
 import re
@@ -26,9 +25,8 @@ from typing import Any
 import numpy
 
 from ..checking import chance
-from ..checking.older import old_names
+from ..checking.older import HELPERS, as_older, old_names
 from ..checking.stopping import LOST
-from ..objects import number
 from ..python_text import parse
 from .standins import USUAL, Base, Framework, Harmless
 
@@ -181,7 +179,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     home.__file__ = path
     module = seen[key] = Module(path, text, tree, home)
     space = vars(home)
-    space[NUMBER] = number
+    space.update(HELPERS)
     space["__builtins__"] = {**vars(builtins), "__import__": Importer(os.path.dirname(key), seen)}
     if name not in sys.stdlib_module_names:
         sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
@@ -213,29 +211,9 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     return module
 
 
-NUMBER = "__number__"
-
-
-def is_float_call(node: ast.AST) -> bool:
-    """``float(b)`` of something that has yet to be worked out."""
-    known = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "float"
-    return known and len(node.args) == 1 and not isinstance(node.args[0], ast.Constant)  # type: ignore[attr-defined]
-
-
-class Numbers(ast.NodeTransformer):
-    """``float(b)`` as older NumPy knew it; float as a type stays what it is."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if is_float_call(node):
-            node.func = ast.copy_location(ast.Name(NUMBER, ast.Load()), node.func)
-        return node
-
-
 def run(node: ast.stmt, path: str, space: dict[str, Any]) -> None:
     """Running the user's own code is what checking means; types in signatures that are not there stay text."""
-    if any(map(is_float_call, ast.walk(node))):
-        node = ast.fix_missing_locations(Numbers().visit(copy.deepcopy(node)))
+    node = as_older(node)
     for flags in (0, LATER):
         try:
             exec(compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True), space)
@@ -284,6 +262,7 @@ class Importer:
 
     STAND_INS = {  # the same names on an ordinary machine
         "cupy": Framework("cupy"), "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
+        "opt_einsum": Framework("opt_einsum"),
         "tqdm": Harmless("tqdm"), "numba": Harmless("numba"),
     }  # fmt: skip
 

@@ -119,9 +119,20 @@ class Framework(types.ModuleType):
             raise AttributeError(name)
         if name in ("core", "functions", "utils", "cuda", "core_simple"):
             return self
+        if name == "random" and self.__name__ == "cupy":
+            return Random("random")
         if name in ("get_array_module", "asnumpy"):
             return np.asarray if name == "asnumpy" else lambda *_: np
         return USUAL[name] if name in USUAL else getattr(np, name)
+
+
+class Random(types.ModuleType):
+    """CuPy's generators, which are told a precision: NumPy's, in double precision."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *given, dtype=None, **named: getattr(np.random, name)(*given, **named)
 
 
 class Harmless(types.ModuleType):
@@ -155,6 +166,7 @@ USUAL: dict[str, Any] = {
     "dezero": Framework("dezero"),
     "utils": Framework("utils"),
     "reduce": functools.reduce,
+    "contract": np.einsum,
     "math": math,
     "sum_to": lambda x, shape: unbroadcast(np.asarray(x), tuple(shape)),
 }

@@ -104,6 +104,16 @@ def forward_of(cls: type, conventions: Any) -> str:
     return next((n for n in others if lost and lost <= attributes(n, methods)), front)
 
 
+def matching_backward(cls: type, front: str, conventions: Any) -> str:
+    """The method that is backward: of a loss the one that asks for what the loss asks for, not for a network too."""
+    back = method(cls, conventions.BACKWARD)
+    asked, wanted = ({p.name for p in required(parameters(getattr(cls, n, None), bound=True))} for n in (front, back))
+    if len(asked) != 2 or not asked < wanted:
+        return back
+    known = [n for n in methods_of(cls) if normal(n) in conventions.BACKWARD]
+    return next((n for n in known if {p.name for p in parameters(getattr(cls, n), bound=True)} == asked), back)
+
+
 def methods_of(cls: type) -> dict[str, Callable[..., Any]]:
     return {n: f for base in reversed(cls.__mro__[:-1]) for n, f in vars(base).items() if inspect.isfunction(f)}
 

@@ -1,0 +1,61 @@
+"""Alone: what gives code away that is for one example at a time, where rows and columns of them do not run."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import Any
+
+from . import guards
+from .subject import Subject
+
+
+def wants_one(subject: Subject) -> bool:
+    """Code for one example at a time gives itself away: outer products, an update of the bias."""
+    text = subject.source.text
+    moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
+    moves = "updates" in subject.notes or re.search(moved, text) is not None
+    alone = moves and subject.scene in ("a column", "a row", "a vector")
+    if subject.scene == "a row" and re.search(
+        r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text
+    ):
+        return True  # a place for one row is made, and forward puts its input there
+    if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
+        return (
+            whole_softmax(subject)
+            or re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
+        )
+    return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None
+
+
+def whole_softmax(subject: Subject) -> bool:
+    """Whether a loss of vectors divides exponentials by the sum of them all, and knows no axes."""
+    if "axis" in subject.source.text:
+        return False
+    functions = guards.reachable(subject.functions)
+    named = (f.__globals__.get(n) for f in functions for n in f.__code__.co_names)
+    inner = [m for c in named if isinstance(c, type) for m in vars(c).values() if inspect.isfunction(m)]
+    known = subject.source.text + "".join(map(text_of, (*functions, *inner)))
+    divided = re.search(r"/ *(np\.sum\(\w+\)|\w+\.sum\(\))", known) is not None
+    return divided and "exp(" in known and "axis" not in known
+
+
+def text_of(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError):
+        return ""
+
+
+def one_vector(chosen: Subject, candidate: Subject) -> bool:
+    """Whether a vector is meant where rows did not run, and columns only since the code asks for no shape."""
+    text = re.sub(r"#.*", "", candidate.source.text)
+    aware = ".shape" in text or "axis" in text
+    return chosen.scene.startswith("columns") and candidate.scene == "a vector" and not aware
+
+
+def wholly(subject: Subject) -> bool:
+    """Whether the code knows no axes and sums whatever it is given: it is about one vector."""
+    text = re.sub(r"#.*", "", subject.source.text)
+    whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
+    return whole and "axis" not in text and len(subject.arguments) == 1

@@ -1,0 +1,124 @@
+"""Habits of little frameworks met for the first time: each is set up without help, and what is right is told so."""
+
+import pytest
+
+import derivexplain as dx
+
+RIGHT = {
+    ("a bias of one entry is added to an entry", "Conv"): """
+class Conv:
+    def __init__(self, in_channels, out_channels, kernel_size):
+        self.W, self.b = np.random.randn(out_channels, in_channels, kernel_size, kernel_size), np.zeros((out_channels, 1))
+        self.k = kernel_size
+    def forward(self, x):
+        self.x = x
+        y = np.zeros((len(x), len(self.W), x.shape[2] - self.k + 1, x.shape[3] - self.k + 1))
+        for n, f, i, j in np.ndindex(*y.shape):
+            y[n, f, i, j] = np.sum(x[n, :, i:i + self.k, j:j + self.k] * self.W[f]) + self.b[f]
+        return y
+    def backward(self, dout):
+        dx, self.dW, self.db = np.zeros_like(self.x), np.zeros_like(self.W), np.zeros_like(self.b)
+        for n, f, i, j in np.ndindex(*dout.shape):
+            self.dW[f] += dout[n, f, i, j] * self.x[n, :, i:i + self.k, j:j + self.k]
+            self.db[f, 0] += dout[n, f, i, j:j + 1]
+            dx[n, :, i:i + self.k, j:j + self.k] += dout[n, f, i, j] * self.W[f]
+        return dx
+""",
+    ("an optimizer steps weights and biases at once", "Dense"): """
+class SGD:
+    def __init__(self, rate): self.rate = rate
+    def update(self, weights, biases, dw, db):
+        weights -= self.rate * dw
+        biases -= self.rate * db
+        return weights, biases
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights, self.bias, self.opt = np.random.randn(n_out, n_in), np.random.randn(n_out, 1), SGD(0.1)
+    def forward(self, input):
+        self.input = input
+        return np.dot(self.weights, self.input) + self.bias
+    def backward(self, output_gradient):
+        dw, dx = np.dot(output_gradient, self.input.T), np.dot(self.weights.T, output_gradient)
+        self.weights, self.bias = self.opt.update(self.weights, self.bias, dw, output_gradient)
+        return dx
+""",
+    ("an optimizer that is handed in steps both", "Dense"): """
+class Dense:
+    def __init__(self, n_in, n_out): self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout, optimizer):
+        dx = dout @ self.W.T
+        self.W, self.b = optimizer.update(self.W, self.b, self.x.T @ dout, dout.sum(axis=0))
+        return dx
+""",
+    ("a small whole number of no known name", "Turned"): """
+class Turned:
+    def __init__(self, n_in, n_out, tensor_order):
+        self.W, self.axes = np.random.randn(n_in, n_out), tuple(range(tensor_order - 1))
+    def forward(self, X): return np.tensordot(X, self.W, axes=(-1, 0))
+    def backward(self, X, gY): return np.tensordot(gY, self.W.T, axes=(-1, 0)), np.tensordot(X, gY, axes=(self.axes, self.axes))
+""",
+    ("CuPy draws in a precision that it is told", "Linear"): """
+import cupy as cp
+class Linear:
+    def __init__(self, n_in, n_out): self.W = cp.random.normal(0.0, 0.5, (n_in, n_out), dtype=cp.float32)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+""",
+    ("einsum by another library's name", "Linear"): """
+from opt_einsum import contract
+class Linear:
+    def __init__(self, n_in, n_out): self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return contract("nd,dm->nm", x, self.W)
+    def backward(self, dout):
+        self.dW = contract("nd,nm->dm", self.x, dout)
+        return contract("nm,dm->nd", dout, self.W)
+""",
+    ("the output's Jacobian, of what nobody keeps", "Softmax"): """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - np.max(x))
+        return e / np.sum(e)
+    def backward(self, y): return np.diag(y) - np.outer(y, y)
+""",
+    ("a loss of one example's scores", "Loss"): """
+class Softmax:
+    def __call__(self, x):
+        e = np.exp(x - np.max(x))
+        return e / np.sum(e)
+class Loss:
+    def forward(self, x, y): return -np.sum(y * np.log(Softmax()(x)))
+    def backward(self, x, y): return Softmax()(x) - y
+""",
+    ("a loss has a gradient, and sends it through a network", "Squared"): """
+class Squared:
+    def loss(self, y_true, y_pred): return 0.5 * np.sum((y_true - y_pred) ** 2)
+    def gradient(self, y_true, y_pred): return y_pred - y_true
+    def backward_propagation(self, layers, y_true, y_pred):
+        for layer in reversed(layers): y_pred = layer.backward(y_pred)
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text"), [(n, t) for (_, n), t in RIGHT.items()], ids=[w for w, _ in RIGHT])
+def test_it_is_set_up_and_right(tmp_path, name, text):
+    path = tmp_path / "layers.py"
+    path.write_text("import numpy as np\n" + text)
+    report = dx.check(f"{path}:{name}")
+    assert report.outcome == "correct", report
+
+
+def test_what_a_file_imports_of_python_s_own_is_no_stand_in(tmp_path):
+    path = tmp_path / "curves.py"
+    text = "def tanh(x): return math.tanh(x)\ndef tanh_prime(x): return 1 - math.tanh(x) ** 2\n"
+    for first, told in (("import math\n", 0), ("", 1)):
+        path.write_text(first + text)
+        assert sum(f.code == "stand-in" for f in dx.check(str(path)).findings) == told
