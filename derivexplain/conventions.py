@@ -92,6 +92,9 @@ ACCUMULATE = (
     "backwardweights",
     "computegradients",
     "weightgrad",
+    "updateweights",  # (dout, rate) beside backward(dout)
+    "updateparameters",
+    "updateparams",
 )
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
@@ -111,6 +114,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_forward_strides", "*_backward_strides", False),
     ("*_cell_forward", "*_cell_backward", False),
     ("*_step_forward", "*_step_backward", False),
+    ("*_cached", "*_backward", False),
     ("*Forward", "*Backward", False),
     ("forward", "backward", False),
     ("*", "*_backward", False),
@@ -208,11 +212,11 @@ CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|y?onehots?|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
-    r"ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
+    r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
 )
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
-PREDICTION = r"pred|preds|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
+PREDICTION = r"pred|preds|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
 LOSS = (
@@ -268,7 +272,7 @@ OF_INPUT = r"dinputs?|dx|gradx|xgrad|dldx|dinp|derivatives|gradinputs?|inputs?gr
 TENSOR_VALUE = ("data", "value", "val", "array", "values", "arr", "v", "ndarray", "nparray", "tensor")
 TENSOR_GRADIENT = ("grad", "gradient", "g", "derivative", "grads")
 TENSOR_FLAG = r"(requires?|use|track|need|needs|with|compute)_?grad(ient)?s?|autograd"
-TENSORS = r"(tensor|array|var(iable)?)(s|list|seq)|list(of)?tensors"  # an operation's operands in a list
+TENSORS = r"(tensor|array|var(iable)?)s?(s|list|seq)|list(of)?tensors"  # an operation's operands in a list
 TENSOR_KEEPS = r"(retain|keep)s?(_?graph|_?tape)?"
 SLOTS = (
     "input",
@@ -328,8 +332,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"(nn?|num|dim|tam\w*?)?entradas?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|nunitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"(nn?|num|dim|tam\w*?)?entradas?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
@@ -512,6 +516,8 @@ SCENES = tuple(
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
         ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)", "shape": "=(1, 5)"}),
         ("one signal with channels", {"x": "(C,7)", "W": "(F,C,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "#K"}),
+        ("a vector, and a window on it", {"x": "(7)", "other": "(K)", "W": "(K)", "b": "()"}),
+        ("a vector, one output", {"x": "(D)", "other": "pm()", "W": "(D)", "b": "()"}),
         ("one image", {"x": "(5,6)", "other": "(5,6)", "n_in": "#C", "n_out": "#F", "shape": "=(5, 6)", "W": "(K,K)", "b": "()"}),
         ("images in grey", {"x": "(N,5,6)", "other": "(N,5,6)", "W": "(K,K)", "b": "()"}),
         ("one image, channels last", {"x": "(4,6,C)", "W": "(F,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)"}),

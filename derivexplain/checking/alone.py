@@ -59,3 +59,21 @@ def wholly(subject: Subject) -> bool:
     text = re.sub(r"#.*", "", subject.source.text)
     whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
     return whole and "axis" not in text and len(subject.arguments) == 1
+
+
+def stands_alone(chosen: Subject, candidate: Subject) -> bool:
+    """Whether a try with one vector may stand for one whose backward stops."""
+    one = candidate.pointwise or wholly(candidate) or decides(candidate) or one_vector(chosen, candidate)
+    return one or slides(candidate)
+
+
+def slides(subject: Subject) -> bool:
+    """Whether a window goes along a vector, ``x[i : i + k]``."""
+    moved = r"\[(\w+) *: *\1 *\+"
+    return subject.scene.endswith("a window on it") and re.search(moved, subject.source.text) is not None
+
+
+def decides(subject: Subject) -> bool:
+    """Whether the code asks what one number is: ``if y * t < 1:``."""
+    condition = r"(?m)^[ \t]*if (?!.*(\.(any|all|shape|ndim|size)\b|\blen|\bis\b))[^\n]*[<>]"
+    return not subject.upstream and re.search(condition, subject.source.text) is not None

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
-from .alone import one_vector, wants_one, wholly
+from .alone import stands_alone, wants_one
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
@@ -24,6 +24,7 @@ ENOUGH = 120  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
 
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
+SEEDS = 4  # of the numbers for that, where none moves the output
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 # how far a set-up gets
@@ -61,7 +62,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             try:
                 level = rank(candidate, sizes, seed)
                 if best is not None and level > best[0] >= FITS:  # not by the chance of a few numbers
-                    level = min(level, rank(candidate, sizes, seed + 1, MORE))
+                    again = (rank(candidate, sizes, seed + k, MORE) for k in range(1, SEEDS))
+                    level = min(level, next((r for r in again if r != VACUOUS), VACUOUS))  # units may be dead
             except UserError as error:
                 errors.append(error)
                 level = FAILS + UNKEPT * (best is None and lost_axis(error, candidate))
@@ -108,6 +110,8 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
     """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
     if level in (NO_BACKWARD, INFINITE) and subject.scene.endswith("a class each"):
         return False  # whole numbers for what no name calls labels, and nothing came of it
+    if level <= MISFIT + 0.9 and (subject.pointwise or not subject.upstream) and not subject.arguments:
+        return False  # neither data nor an upstream gradient reaches it: what it keeps may be any local slope
     if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
         return True
     if "guessed" in subject.notes:
@@ -169,7 +173,7 @@ def may_replace(best: tuple[float, Subject], candidate: Subject, sizes: Mapping[
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
-        stops = level == NO_BACKWARD and (candidate.pointwise or wholly(candidate) or one_vector(chosen, candidate))
+        stops = level == NO_BACKWARD and stands_alone(chosen, candidate)
         bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
@@ -264,7 +268,7 @@ def keeps(subject: Subject) -> bool:
 
 def few(subject: Subject) -> bool:
     """Whether a try has a single row, or one number for each example: there a lost axis cannot show."""
-    return subject.narrow or (one_each(subject) if subject.scene.startswith("a loss") else False)
+    return subject.narrow or one_each(subject)
 
 
 def tamer(candidate: Subject, chosen: Subject) -> bool:

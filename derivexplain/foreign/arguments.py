@@ -226,8 +226,10 @@ def leanings(code: Code, conventions: Any) -> tuple[str, ...]:
 
 def compared(code: Code, name: str) -> list[str]:
     """The words that the code itself knows for an argument: it compares them, or has a table of them."""
-    own = rf"(?:self\.)?_*{re.escape(name)}(?:\.\w+\(\))?"
     texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
+    kept = rf"\bself\.(\w+) *= *{re.escape(name)}\b(?:\.\w+\(\))? *$"  # self.function = fn
+    names = "|".join(map(re.escape, (name, *(n for t in texts for n in re.findall(kept, t, re.M)))))
+    own = rf"(?:self\.)?_*(?:{names})(?:\.\w+\(\))?"
     known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
     # if mode in ("bilinear", "bicubic")
     listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]

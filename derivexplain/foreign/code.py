@@ -29,6 +29,7 @@ from .things import (
     Parameter,
     by_names,
     forward_of,
+    matches,
     matching_backward,
     method,
     normal,
@@ -215,7 +216,6 @@ def code_of(thing: Any, conventions: Any) -> Code:
     front = forward_of(cls, conventions)
     front, back = own or (front, matching_backward(cls, front, conventions))
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
-    back_static = isinstance(inspect.getattr_static(cls, back), staticmethod) if back else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
     functions = tuple(
         f
@@ -239,6 +239,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()
     taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
+    backward, asked = both_halves(cls, back, conventions)
     known = [n for b in conventions.BUILDERS if (n := method(cls, (b,)))]
     more = [] if known or not front else readying(cls, (front, back))
     return Code(
@@ -248,9 +249,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
         (lambda i, *a: getattr(i, front)(context(i), *a))
         if noted
         else by_names(getattr(cls, front), lambda i, *a, **k: getattr(i, front)(*a, **k), 1),
-        both_halves(cls, back, conventions),
+        backward,
         taken[noted:],
-        parameters(getattr(cls, back), bound=not back_static and not _is_classmethod(cls, back)),
+        asked,
         return_names(getattr(cls, back)),
         local,
         "class",
@@ -289,23 +290,26 @@ def below(kind: type) -> Iterator[type]:
         yield from below(cls)
 
 
-def both_halves(cls: type, back: str, conventions: Any) -> Callable[..., Any]:
-    """Backward as a function of the instance; where another method has the parameters' half of it, both."""
-    other = method(cls, conventions.ACCUMULATE)
+def both_halves(cls: type, back: str, conventions: Any) -> tuple[Callable[..., Any], tuple[Parameter, ...]]:
+    """Backward as a function of the instance, with what it is given; with a method of the parameters' half, both."""
+    static = isinstance(inspect.getattr_static(cls, back, None), staticmethod)
+    asked = parameters(getattr(cls, back), bound=not static and not _is_classmethod(cls, back))
     alone = by_names(getattr(cls, back, None), lambda i, *a, **k: getattr(i, back)(*a, **k), 1)
-    code = getattr(getattr(cls, back, None), "__code__", None)
+    code, other = getattr(getattr(cls, back, None), "__code__", None), method(cls, conventions.ACCUMULATE)
     if not other or other == back or code is None or other in code.co_names:
-        return alone
-    given = [[p.name for p in required(parameters(getattr(cls, n)))] for n in (back, other)]
-    if given[0] != given[1]:
-        return alone
+        return alone, asked
+    more = parameters(getattr(cls, other), bound=True)
+    mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
+    rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
+    if theirs[: len(mine)] != mine or rates not in ([], [True]):
+        return alone, asked
 
     def whole(instance: Any, *given: Any) -> Any:
-        result = getattr(instance, back)(*given)
+        result = getattr(instance, back)(*given[: len(mine)])
         getattr(instance, other)(*given)
         return result
 
-    return whole
+    return whole, more
 
 
 def goes_round(cls: type, front: str) -> bool:

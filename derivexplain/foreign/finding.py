@@ -157,6 +157,8 @@ def takes_layers(cls: type) -> bool:
     first = parameters(cls.__init__, bound=True)[:1] if inspect.isfunction(cls.__init__) else ()
     others = ("layers", "modules", "blocks", "sublayers", "model", "network")
     counted = first and first[0].annotation in (int, "int")  # how many there are of them
+    if first and first[0].kind == first[0].VAR_POSITIONAL:  # def __init__(self, *args): self.layers = [*args]
+        return any(normal(n) in others for n in (first[0].name, *cls.__init__.__code__.co_names))
     return bool(first) and not counted and normal(first[0].name) in others
 
 

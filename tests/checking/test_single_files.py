@@ -1,0 +1,179 @@
+"""What single files of strangers showed at first contact: right layers that were accused, slips that were overlooked."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+RECTIFIED = """
+class Hidden:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.uniform(-1, 1, (n_in, n_out)), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return np.maximum(0, x @ self.W + self.b)
+    def backward(self, delta):
+        self.grad_W, self.grad_b = self.x.T @ delta, delta.sum(axis=0)
+        return delta @ self.W.T * (self.x > 0)
+"""
+ENGINE = """
+class Var:
+    def __init__(self, value, prev=()):
+        self.value, self.prev = np.asarray(value, dtype=float), prev
+        self.grad, self._backward = np.zeros_like(self.value), lambda: None
+    def __neg__(self):
+        out = Var(-self.value, (self,))
+        def _backward():
+            self.grad += -out.grad
+        out._backward = _backward
+        return out
+    def __getitem__(self, k):
+        return Var(self.value[k], (self,))
+def beside(vars_list):
+    out = Var(np.concatenate([v.value for v in vars_list], axis=-1), tuple(vars_list))
+    ends = np.cumsum([0] + [v.value.shape[-1] for v in vars_list])
+    def _backward():
+        for k, v in enumerate(vars_list):
+            v.grad += out.grad[..., ends[k]:ends[k + 1]]
+    out._backward = _backward
+    return out
+"""
+PATCHES = """
+class Grey:
+    def __init__(self, kernel=3):
+        self.k, self.W = kernel, np.random.randn(2, kernel * kernel)
+    def forward(self, X):
+        n, H, W = X.shape
+        h, w, k = H - self.k + 1, W - self.k + 1, self.k
+        found = [X[:, i:i + h, j:j + w].reshape(n, -1) for i in range(k) for j in range(k)]
+        self._cache = np.stack(found, axis=-1)
+        return (self._cache @ self.W.T).transpose(0, 2, 1).reshape(n, 2, h, w)
+    def backward(self, dZ):
+        dz = dZ.reshape(len(dZ), 2, -1).transpose(0, 2, 1)
+        self.grad_W = np.einsum("npd,npo->od", self._cache, dz)
+"""
+MARGINS = """
+def log(m): return np.logaddexp(0, -m)
+def log_grad(m): return -1 / (1 + np.exp(m))
+"""
+STEPPED = """
+def scale_cached(x, gamma):
+    return x * gamma, {"x": x, "gamma": gamma}
+def scale_backward(dy, cache):
+    return dy * cache["gamma"], (dy * cache["x"]).sum(axis=0)
+"""
+GUESSED = """
+def mse(correct_val, predicted_val): return np.power(correct_val - predicted_val, 2)
+def mse_prime(correct_val, predicted_val): return 2 * (predicted_val - correct_val) / correct_val.size
+"""
+FILTERED = """
+def filter_forward(x, w):
+    return np.array([np.sum(x[i:i + len(w)] * w) for i in range(len(x) - len(w) + 1)])
+def filter_backward(x, w, grad_output):
+    n, k = len(x), len(w)
+    padded = np.pad(grad_output, (k - 1, k - 1))
+    grad_x = np.array([np.sum(padded[i:i + k] * w[::-1]) for i in range(n)])
+    return grad_x, np.array([np.sum(x[j:j + len(grad_output)] * grad_output) for j in range(k)])
+"""
+ALONE = """
+def hinge_loss(w, x, y):
+    return np.maximum(0.0, 1.0 - y * np.dot(x, w))
+def hinge_grad(w, x, y):
+    g = np.zeros(x.shape)
+    if y * np.dot(x, w) < 1.0:
+        g[:] = -y * x
+    return g
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [RECTIFIED, ENGINE, PATCHES, MARGINS, STEPPED, GUESSED, FILTERED, ALONE], ids=lambda t: t.split()[1]
+)
+def test_right_layers_are_told_right(tmp_path, text):
+    path = tmp_path / "fresh.py"
+    path.write_text("import numpy as np\n" + text)
+    reports = dx.check_many([f"{path}:{name}" for name, _ in foreign.find(str(path), conventions)[0]])
+    for report in reports:
+        assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
+        assert not any(f.code == "forward-formula" and f.status == "warn" for f in report.findings)
+    assert reports
+
+
+WORDED = """
+class Activation:
+    def __init__(self, fn="relu"):
+        self.function = fn
+    def forward(self, x):
+        self.x = x
+        if self.function == "relu":
+            self.y = np.maximum(x, 0)
+        elif self.function == "sigmoid":
+            self.y = 1 / (1 + np.exp(x))
+        return self.y
+    def backward(self, dout):
+        return dout * (self.x > 0) if self.function == "relu" else dout * self.y * (1 - self.y)
+"""
+
+
+def test_words_that_an_instance_compares_under_another_name_are_tried(tmp_path):
+    path = tmp_path / "words.py"
+    path.write_text("import numpy as np\n" + WORDED)
+    said = [f.message for f in dx.check(f"{path}:Activation").findings if f.status in ("fail", "warn")]
+    assert any("fn = 'sigmoid'" in m for m in said), said
+
+
+def test_a_container_of_layers_given_one_by_one_is_no_layer(tmp_path):
+    path = tmp_path / "sequential.py"
+    path.write_text(
+        """import numpy as np
+class Sequential:
+    def __init__(self, *args):
+        self.layers = [*args]
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+    def backprop(self, x, upstream):
+        rate = float(x)
+"""
+    )
+    assert foreign.find(str(path), conventions)[0] == []
+
+
+LOCAL = """
+class Product:
+    def __init__(self, X, W):
+        self.X, self.W = X, W
+    def forward(self):
+        self.Z = self.X @ self.W
+    def backward(self):
+        self.dZ_dW, self.dZ_dX = self.X.T, self.W
+"""
+
+
+def test_local_slopes_kept_without_an_upstream_gradient_are_not_called_wrong(tmp_path):
+    path = tmp_path / "local.py"
+    path.write_text("import numpy as np\n" + LOCAL)
+    assert dx.check(f"{path}:Product").outcome == "not-set-up"
+
+
+HALVES = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_out, n_in) / math.sqrt(n_in), np.zeros((n_out, 1))
+    def forward(self, x):
+        return (self.W @ x.T + self.b).T
+    def backprop(self, x, upstream):
+        return upstream @ self.W
+    def update_weights(self, x, upstream, lr):
+        self.W -= lr * upstream.T @ x
+        self.b -= lr * upstream.sum(axis=0)[:, None]
+"""
+
+
+def test_the_parameters_half_is_asked_in_the_method_that_steps(tmp_path):
+    path = tmp_path / "halves.py"
+    path.write_text("import math\nimport numpy as np\n" + HALVES)
+    report = dx.check(f"{path}:Linear")
+    assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved"
+    assert not any(f.code == "stand-in" for f in report.findings)  # the file does import math
