@@ -13,6 +13,8 @@ from .subject import Subject
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
+    if "implied" in subject.notes and subject.scene == "a column" and of_one(subject):
+        return True
     moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
     moves = "updates" in subject.notes or re.search(moved, text) is not None
     alone = moves and subject.scene in ("a column", "a row", "a vector")
@@ -26,6 +28,12 @@ def wants_one(subject: Subject) -> bool:
             or re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
         )
     return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None
+
+
+def of_one(subject: Subject) -> bool:
+    """Whether a network's code takes no sum or mean, and asks for no length: it is given one example at a time."""
+    text = re.sub(r"#.*", "", subject.source.text)
+    return re.search(r"\bshape\[|\baxis\b|\b(sum|mean|average)\(|\blen\((x|y|X|Y)\)", text) is None
 
 
 def whole_softmax(subject: Subject) -> bool:

@@ -22,6 +22,8 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
             yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
+        case ast.Expr(ast.Call(keywords=[ast.keyword("out")]) as call) if called(call) == "clip":
+            yield 1, "dout-nonlinear", ast.Pass()  # a gradient that is cut off where it stands
     if isinstance(node, ast.Assign | ast.AugAssign):
         yield from divided_after(node, names)
     if isinstance(node, ast.AugAssign):

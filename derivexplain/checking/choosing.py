@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
-from .alone import stands_alone, wants_one
+from .alone import of_one, stands_alone, wants_one
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
@@ -68,7 +68,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 errors.append(error)
                 level = FAILS + UNKEPT * (best is None and lost_axis(error, candidate))
             if level > FAILS:
-                ran.add((candidate.scene, candidate.convention))
+                ran.add((candidate.scene, "" if "implied" in candidate.notes else candidate.convention))
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
                     wider = candidate
                 stops = level == NO_BACKWARD and "updates" in candidate.notes
@@ -312,10 +312,14 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     if any(np.asarray(g).dtype.kind not in "fiub" for g in given.values()):
         return MISFIT
     misfits = [n for n, g in given.items() if np.asarray(g).size != values[n].size]
-    if misfits:
+    others = 2 * len(misfits) <= len(given) and not of_one(subject)  # they tell which loss is meant
+    if misfits and not ("implied" in subject.notes and others):
         return MISFIT + 0.2 if len(misfits) < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
+    given = {n: g for n, g in given.items() if n not in misfits}
     measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=most)
     results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
+    if misfits:
+        return FITS + 0.1 if all(r.ok for r in results) else MISFIT + 0.2
     if all(r.size == 0 for r in results):
         return VACUOUS
     excuse = bool(guards.find(subject.functions, instance))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .assigning import GRADIENT
+from .assigning import GRADIENT, a_length
 
 LENGTHS = re.compile(r"\blen\(|\.shape|\.size|\b_?[Nn]\b|\bN_|num_\w|batch_size")
 
@@ -19,13 +19,16 @@ class Words:
     upstream: str = ""
     arrays: frozenset[str] = frozenset()  # worked out, or counted through: no length, whatever they are called
     masks: frozenset[str] = frozenset()  # worked out by a comparison
+    counts: frozenset[str] = frozenset()  # the length of something, ``m = X.shape[1]``
 
     @classmethod
     def of(cls, functions: Iterable[ast.FunctionDef], upstream: str) -> Words:
-        arrays, masks = set(), set()
+        arrays, masks, counts = set(), set(), set()
         for node in (n for f in functions for n in ast.walk(f)):
             match node:
                 case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=value):
+                    if a_length(value):
+                        counts.add(ast.unparse(target))
                     if not isinstance(value, ast.Name | ast.Attribute | ast.Constant) and not LENGTHS.search(
                         ast.unparse(value)
                     ):
@@ -34,7 +37,7 @@ class Words:
                         masks.add(ast.unparse(target))
                 case ast.For(target=target) | ast.comprehension(target=target):
                     arrays |= {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
-        return cls(upstream, frozenset(arrays), frozenset(masks))
+        return cls(upstream, frozenset(arrays), frozenset(masks), frozenset(counts))
 
     def lengths(self, text: str) -> int:
         """How many lengths a text speaks of; what stands in brackets takes parts, and is none."""
@@ -43,7 +46,8 @@ class Words:
             bare, n = re.subn(r"\[[^\[\]]*\]", "", bare)
         for name in self.arrays:
             bare = re.sub(rf"(?<![\w.]){re.escape(name)}\b", "_", bare)
-        return len(LENGTHS.findall(bare))
+        named = sum(len(re.findall(rf"(?<![\w.]){re.escape(c)}\b", bare)) for c in self.counts)
+        return named + len(LENGTHS.findall(bare))
 
     def masked(self, text: str) -> set[str]:
         return {m for m in self.masks if re.search(rf"(?<![\w.]){re.escape(m)}\b", text)}

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach
+from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list
 from .things import matches, normal
 
 
@@ -26,10 +27,6 @@ def spellings(name: str, conventions: Any) -> tuple[str, ...]:
 def among(names: Iterable[str], argument: str, conventions: Any) -> bool:
     """Whether one of these names is what the gradient of an argument may be called."""
     return not set(map(normal, names)).isdisjoint(spellings(argument, conventions))
-
-
-def is_array(value: Any) -> bool:
-    return isinstance(value, np.ndarray | float | int | np.generic) or hasattr(value, "tape")
 
 
 def unwrapped(value: Any) -> Any:
@@ -118,18 +115,6 @@ def from_result(
     if len(items) == 1:
         return {owed[0]: items[0]}, ""
     return dict(zip(owed, items)), count
-
-
-def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well."""
-    alike = shape[:1] == (len(items),) and all(is_array(i) and np.shape(i) == shape[1:] for i in items)
-    return np.stack(items) if alike and items else None
-
-
-def one_array(value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Any:
-    """A gradient among others that is a list, an array a step, as the array of one of these shapes that it is."""
-    wholes = (of_a_list(value, s) for s in shapes.values()) if isinstance(value, list) else ()
-    return next((w for w in wholes if w is not None), value)
 
 
 def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], conventions: Any) -> int | None:
@@ -273,20 +258,6 @@ def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
     return any(shapes == {k: np.shape(v) for k, v in w.items()} and w is not box for w in whole)
 
 
-def place_in_list(instance: Any, path: Path) -> int | None:
-    """Where in a list of parameters an array stands: itself, or as one of ``self.params = [W, b]``."""
-    if isinstance(path[-1], int):
-        return path[-1]
-    array = reach(instance, path)
-    for key in ("params", "parameters", "weights", "_params"):
-        box = vars(instance).get(key)
-        if isinstance(box, list | tuple):
-            for i, value in enumerate(box):
-                if value is array:
-                    return i
-    return None
-
-
 def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
     """Gradients of parameters that an optimizer inside of backward has turned into steps of its own: dW beside W."""
     held = {normal(k): v for k, v in seen.items()}
@@ -356,7 +327,8 @@ def answer(
     gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
-    if (result is None and owed) or result is instance:
+    standing, result = as_they_stand(result, [p for p in paths if name_path(p) in extra], instance)
+    if (result is None and owed and not standing) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
         result = result[place] if len(result) == len(names) else result
@@ -365,7 +337,7 @@ def answer(
     )
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
     found, problem = from_result(result, owed, shapes, names, extra, conventions)
-    found |= by_their_keys(instance, result, paths) if isinstance(result, Mapping) else {}
+    found |= standing | (by_their_keys(instance, result, paths) if isinstance(result, Mapping) else {})
     if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'
         new = known_input_gradient(instance, conventions)
         found |= {owed[0]: new} if new is not None else {}

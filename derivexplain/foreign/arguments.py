@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import ast
-import dis
-import inspect
 import itertools
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +18,7 @@ from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
+from .uses import asked_whole, chooses, compared, indexed, sides, text_of, unrolls
 
 SCALARS = (
     "n_in",
@@ -61,7 +59,6 @@ SCALARS = (
     "rows",
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
-WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
 LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = (
     *("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab"),
@@ -132,14 +129,6 @@ def lacking(code: Code, instance: Any, scene: Any, conventions: Any) -> tuple[tu
 
 def empty(value: Any) -> bool:
     return isinstance(value, np.ndarray) and not value.size
-
-
-@lru_cache(maxsize=256)
-def text_of(function: Any) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError, SyntaxError):
-        return ""
 
 
 def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -224,22 +213,6 @@ def leanings(code: Code, conventions: Any) -> tuple[str, ...]:
     return next((roles for pattern, roles in conventions.LEANINGS if re.search(pattern, normal(code.name))), ())
 
 
-def compared(code: Code, name: str) -> list[str]:
-    """The words that the code itself knows for an argument: it compares them, or has a table of them."""
-    texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
-    kept = rf"\bself\.(\w+) *= *{re.escape(name)}\b(?:\.\w+\(\))? *$"  # self.function = fn
-    names = "|".join(map(re.escape, (name, *(n for t in texts for n in re.findall(kept, t, re.M)))))
-    own = rf"(?:self\.)?_*(?:{names})(?:\.\w+\(\))?"
-    known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
-    # if mode in ("bilinear", "bicubic")
-    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
-    known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
-    tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
-    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
-    keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
-    return list(dict.fromkeys([*(word for _, word in known), *keys]))
-
-
 def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     """What to give forward in this scene."""
     wanted = data_arguments(code)
@@ -261,6 +234,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             first = False
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: first or r not in leanings(code, conventions))
+        words = ["unrolled"] if unrolls(code, p.name) else words
+        if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in taken:
+            words = ["alpha"]  # how much a further term of a cost counts
         if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
             specs.append([*map("={!r}".format, known[:2])])
             continue
@@ -323,15 +299,6 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     yield from itertools.islice(itertools.product(*specs), 6)
 
 
-def chooses(code: Code, name: str) -> bool:
-    """Whether an argument says of each example which of two terms counts: ``y * near + (1 - y) * far``."""
-    own = rf"(self\.)?{re.escape(name)}\b"
-    either = rf"\(1(\.0?)? - {own}\)"
-    return (
-        re.search(rf"\b{own} \* ", code.source.text) is not None and re.search(either, code.source.text) is not None
-    )
-
-
 def data_arguments(code: Code) -> list[Parameter]:
     found = list(required(code.forward_args))
     if not found:  # forward(x=None): the first one is data all the same
@@ -375,26 +342,6 @@ def guess_kind(value: Any) -> str:
     return "positive" if array.size and np.all(array > 0) else "real"
 
 
-def sides(function: Any, name: str) -> int:
-    """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
-    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
-    pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
-    return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
-
-
 def sides_of_image(scene: Any) -> tuple[int, ...]:
     """The sizes of a scene's image; () where it has none."""
     return tuple(ast.literal_eval(scene.roles.get("shape", "=()")[1:])) if "image" in scene.name else ()
-
-
-def asked_whole(function: Any, name: str) -> bool:
-    """Whether a function makes an array of a shape that it is given whole: ``randn(*shape)``, ``zeros(shape)``."""
-    return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
-
-
-def indexed(function: Any, name: str) -> str:
-    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
-    found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
-    if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
-        return ""
-    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""

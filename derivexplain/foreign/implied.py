@@ -20,7 +20,7 @@ from .answers import answer
 from .boxes import is_box
 from .calling import default_rate, forgets, kept_rate, steps_by
 from .code import Code
-from .things import Parameter, matches, normal, required
+from .things import Parameter, matches, normal, required, roles
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 
@@ -119,7 +119,8 @@ def subjects(
         }
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
-        known = {**knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
+        again = {n: args[0] for n in names if roles(n, conventions)[:1] == ["x"]}  # x, which forward calls a
+        known = {**again, **knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
         return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
 
     def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:

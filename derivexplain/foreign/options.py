@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import compared, data_arguments
+from .arguments import data_arguments
 from .code import Code, backward_of
 from .setups import Setup
 from .things import matches, normal
+from .uses import compared
 
 Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
 

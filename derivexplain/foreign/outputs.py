@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import text_of
 from .code import Code
 from .implied import target
 from .things import matches, normal, required
+from .uses import text_of
 
 
 def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:

@@ -15,6 +15,7 @@ from .costs import regression
 from .outputs import kept_losses
 from .setups import Setup
 from .things import matches, normal, required
+from .uses import unrolls
 
 
 def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) -> tuple[Argument, ...]:
@@ -27,10 +28,13 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = [n in weights for n in labels]
     elif setup.built_in and code.returns and len(kinds) > 1:
         owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
+    elif code.style == "fused" and (whole := [n for n in labels if unrolls(code, n)]):
+        owed = [n in whole for n in labels]
     elif code.style == "fused":
-        named = [n for n in labels if among(code.returns, n, conventions)]
+        given = in_a_box(code) or code.returns
+        named = [n for n in labels if among(given, n, conventions)]
         data = [n for n, o in zip(labels, owed) if o]
-        named = data if len(named) < len(code.returns) == len(data) else named or labels[:1]
+        named = data if len(named) < len(given) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
         plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
@@ -39,6 +43,17 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     if alone(code, labels, conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def in_a_box(code: Code) -> tuple[str, ...]:
+    """The names of the gradients where one dict of them comes with a loss: ``return {"dw": dw, "db": db}, cost``."""
+    written = method_of(code.source.text, code.functions[0].__name__) if code.functions else None
+    if written is None or len(code.returns) != 1:
+        return ()
+    given = [n.value for n in ast.walk(written) if isinstance(n, ast.Return)]
+    parts = [p for v in given for p in (v.elts if isinstance(v, ast.Tuple) else ())]
+    boxes = [p for p in parts if isinstance(p, ast.Dict) or getattr(p, "id", None) == code.returns[0]]
+    return tuple(sorted({key for box in boxes for key in keys_given(written, box) if key}))
 
 
 def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: Any) -> tuple[Argument, ...]:

@@ -338,6 +338,8 @@ def held_by(e: ast.expr) -> str:
             return name
         case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
             return held_by(inner)
+        case ast.Dict(values=values) if values and all(held_by(v).startswith(("d", "grad")) for v in values):
+            return "grads"  # {"W": dW, "b": db}
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
             name = held_by(right if isinstance(left, ast.Constant) else left)
             return "" if re.search(LOSSES, name.lower()) else name

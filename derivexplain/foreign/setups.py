@@ -29,6 +29,7 @@ from .inner import argument
 from .making import kind, make, whole_steps
 from .things import normal, required, roles
 from .unset import settle
+from .uses import unrolls
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
     if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
+    if not any(unrolls(code, p.name) for p in code.forward_args):
+        scenes = [s for s in scenes if "unrolled" not in s.name]
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
         scenes = [s for s in scenes if s.name != "sequences, a class each"]
     low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None

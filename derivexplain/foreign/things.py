@@ -89,6 +89,10 @@ def forward_of(cls: type, conventions: Any) -> str:
     methods = methods_of(cls)
     if front not in methods or back not in methods:
         return front
+    taken = [required(parameters(methods[n], bound=True)) for n in (front, back)]
+    cost = methods.get(method(cls, conventions.COSTS)) if len(taken[1]) > len(taken[0]) == 1 else None
+    if cost and [p.name for p in required(parameters(cost, bound=True))] == [p.name for p in taken[1]]:
+        return cost.__name__  # loss(X, y) beside gradient(X, y), both of which ask forward(X)
     known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
     others = [n for n in known if n not in (front, back, "__call__")]
     if not others or front in reached(back, methods):

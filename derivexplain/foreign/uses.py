@@ -1,0 +1,73 @@
+"""Uses: what a text does with one argument: unpacks it, indexes it, compares it with words, takes it for a shape."""
+
+from __future__ import annotations
+
+import dis
+import inspect
+import re
+from functools import lru_cache
+from typing import Any
+
+from .code import Code
+
+WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
+
+
+@lru_cache(maxsize=256)
+def text_of(function: Any) -> str:
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError, SyntaxError):
+        return ""
+
+
+def compared(code: Code, name: str) -> list[str]:
+    """The words that the code itself knows for an argument: it compares them, or has a table of them."""
+    texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
+    kept = rf"\bself\.(\w+) *= *{re.escape(name)}\b(?:\.\w+\(\))? *$"  # self.function = fn
+    names = "|".join(map(re.escape, (name, *(n for t in texts for n in re.findall(kept, t, re.M)))))
+    own = rf"(?:self\.)?_*(?:{names})(?:\.\w+\(\))?"
+    known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
+    # if mode in ("bilinear", "bicubic")
+    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
+    known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
+    tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
+    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
+    return list(dict.fromkeys([*(word for _, word in known), *keys]))
+
+
+def unrolls(code: Code, name: str) -> bool:
+    """Whether all parameters stand in this one vector: ``theta[:h * v].reshape(h, v)``, ``theta.reshape(k, n)``."""
+    whole = rf"\b{re.escape(name)}(\[[^\]]*:[^\]]*\])?"
+    taken = rf"{whole}\.reshape\(\(?\w+, *\w+\)|\breshape\({whole}, *[(\[]\w"
+    return code.style == "fused" and re.search(taken, code.source.text) is not None
+
+
+def chooses(code: Code, name: str) -> bool:
+    """Whether an argument says of each example which of two terms counts: ``y * near + (1 - y) * far``."""
+    own = rf"(self\.)?{re.escape(name)}\b"
+    either = rf"\(1(\.0?)? - {own}\)"
+    return (
+        re.search(rf"\b{own} \* ", code.source.text) is not None and re.search(either, code.source.text) is not None
+    )
+
+
+def sides(function: Any, name: str) -> int:
+    """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
+    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
+    return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
+
+
+def asked_whole(function: Any, name: str) -> bool:
+    """Whether a function makes an array of a shape that it is given whole: ``randn(*shape)``, ``zeros(shape)``."""
+    return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
+
+
+def indexed(function: Any, name: str) -> str:
+    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
+    found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
+    if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
+        return ""
+    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""

@@ -1,0 +1,199 @@
+"""Whole networks as courses write them: gradients in lists, one example at a time, a cost beside its gradient."""
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+
+SIGMOID = """import numpy as np
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+"""
+LISTS = """
+class Layered:
+    def __init__(self, sizes):
+        self.weights = [np.random.randn(n, m) for m, n in zip(sizes[:-1], sizes[1:])]
+        self.biases = [np.random.randn(n, 1) for n in sizes[1:]]
+    def feedforward(self, a):
+        self.outs = [a]
+        for w, b in zip(self.weights, self.biases):
+            a = sigmoid(w @ a + b)
+            self.outs.append(a)
+        return a
+    def backprop(self, y):
+        nw, nb = [None] * len(self.weights), [None] * len(self.biases)
+        delta = (self.outs[-1] - y) * self.outs[-1] * (1 - self.outs[-1])
+        for k in reversed(range(len(self.weights))):
+            nw[k] = delta @ self.outs[k].T
+            nb[k] = delta.sum(axis=1, keepdims=True)
+            if k:
+                delta = self.weights[k].T @ delta * self.outs[k] * (1 - self.outs[k])
+        return nw, nb
+"""
+FROM_THE_LAST = (
+    LISTS.replace("[None] * len(self.weights), [None] * len(self.biases)", "[], []")
+    .replace("nw[k] = delta @ self.outs[k].T", "nw.append(delta @ self.outs[k].T)")
+    .replace("nb[k] = delta.sum(axis=1, keepdims=True)", "nb.append(delta.sum(axis=1, keepdims=True))")
+)
+ONE_EXAMPLE = """
+class Shallow:
+    def __init__(self, sizes):
+        self.steps = len(sizes)
+        self.biases = [np.random.randn(n, 1) for n in sizes[1:]]
+        self.weights = [np.random.randn(n, m) for m, n in zip(sizes[:-1], sizes[1:])]
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = sigmoid(np.dot(w, a) + b)
+        return a
+    def backprop(self, x, y):
+        outs = [x]
+        for b, w in zip(self.biases, self.weights):
+            outs.append(sigmoid(np.dot(w, outs[-1]) + b))
+        db, dw = [None] * len(self.biases), [None] * len(self.weights)
+        delta = (outs[-1] - y) * outs[-1] * (1 - outs[-1])
+        for k in range(1, self.steps):
+            if k > 1:
+                delta = np.dot(self.weights[1 - k].T, delta) * outs[-k] * (1 - outs[-k])
+            db[-k] = delta
+            dw[-k] = np.dot(delta, outs[-k - 1].T)
+        return db, dw
+"""
+BESIDE = """
+class Odds:
+    def __init__(self, n):
+        self.w, self.b = np.zeros(n), 0.0
+    def forward(self, X):
+        return sigmoid(X @ self.w + self.b)
+    def loss(self, X, y):
+        p = self.forward(X)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    def gradient(self, X, y):
+        p = self.forward(X)
+        return X.T @ (p - y) / len(y), np.mean(p - y)
+"""
+BOXED = """
+def fitted(w, b, X, Y):
+    m = X.shape[1]
+    A = sigmoid(w.T @ X + b)
+    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
+    dw = X @ (A - Y).T / m
+    db = np.sum(A - Y) / m
+    return {"dw": dw, "db": db}, cost
+"""
+ENCODER = """
+def encoder_cost(theta, visible_size, hidden_size, lambda_, sparsity_param, beta, data):
+    split = hidden_size * visible_size
+    W1 = theta[0:split].reshape(hidden_size, visible_size)
+    W2 = theta[split:2 * split].reshape(visible_size, hidden_size)
+    b1 = theta[2 * split:2 * split + hidden_size]
+    b2 = theta[2 * split + hidden_size:]
+    m = data.shape[1]
+    a = sigmoid(W1 @ data + b1[:, None])
+    h = sigmoid(W2 @ a + b2[:, None])
+    mean, rho = a.sum(axis=1) / m, sparsity_param
+    cost = np.sum((h - data) ** 2) / (2 * m) + lambda_ / 2 * (np.sum(W1 ** 2) + np.sum(W2 ** 2))
+    cost += beta * np.sum(rho * np.log(rho / mean) + (1 - rho) * np.log((1 - rho) / (1 - mean)))
+    sparse = (-rho / mean + (1 - rho) / (1 - mean))[:, None]
+    d2 = (h - data) * h * (1 - h)
+    d1 = (W2.T @ d2 + beta * sparse) * a * (1 - a)
+    parts = [d1 @ data.T / m + lambda_ * W1, d2 @ a.T / m + lambda_ * W2, d1.sum(axis=1) / m, d2.sum(axis=1) / m]
+    grad = np.concatenate([p.ravel() for p in parts])
+    return cost, grad
+"""
+DIMENSIONS = """
+def network_cost(data, labels, params, dimensions):
+    n, h, k = dimensions[0], dimensions[1], dimensions[2]
+    W1 = np.reshape(params[:n * h], (n, h))
+    b1 = np.reshape(params[n * h:(n + 1) * h], (1, h))
+    W2 = np.reshape(params[(n + 1) * h:(n + 1 + k) * h], (h, k))
+    b2 = np.reshape(params[(n + 1 + k) * h:], (1, k))
+    a = sigmoid(data @ W1 + b1)
+    e = np.exp(a @ W2 + b2)
+    p = e / e.sum(axis=1, keepdims=True)
+    cost = -np.sum(labels * np.log(p))
+    d2 = p - labels
+    d1 = d2 @ W2.T * a * (1 - a)
+    grad = np.concatenate([(data.T @ d1).ravel(), d1.sum(axis=0), (a.T @ d2).ravel(), d2.sum(axis=0)])
+    return cost, grad
+"""
+SCORES = """
+def scores_cost(theta, num_classes, input_size, lambda_, data, labels):
+    m = data.shape[1]
+    theta = theta.reshape(num_classes, input_size)
+    e = np.exp(theta @ data)
+    p = e / e.sum(axis=0)
+    t = np.zeros((num_classes, m))
+    t[labels, np.arange(m)] = 1
+    cost = -np.sum(t * np.log(p)) / m + lambda_ / 2 * np.sum(theta * theta)
+    grad = (p - t) @ data.T / m + lambda_ * theta
+    return cost, grad.flatten()
+"""
+RIGHT = {"lists": LISTS, "from the last": FROM_THE_LAST, "one example": ONE_EXAMPLE, "beside": BESIDE, "boxed": BOXED}
+UNROLLED = {"encoder": ENCODER, "dimensions": DIMENSIONS, "scores": SCORES}
+
+
+def check(text, tmp_path):
+    path = tmp_path / "network.py"
+    path.write_text(SIGMOID + text)
+    return dx.check(f"{path}:{next(n for n, _ in foreign.find(str(path), conventions)[0] if n != 'sigmoid')}")
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
+def test_it_is_understood_and_proved(text, tmp_path):
+    report = check(text, tmp_path)
+    assert report.outcome == "correct", [f.message for f in report.findings]
+    assert report.verdict.status == "proved"
+
+
+@pytest.mark.parametrize("text", UNROLLED.values(), ids=UNROLLED)
+def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(text, tmp_path):
+    report = check(text, tmp_path)
+    assert report.outcome == "correct", [f.message for f in report.findings]
+
+
+@pytest.mark.parametrize(
+    ("text", "right", "wrong", "code"),
+    [
+        (LISTS, "delta.sum(axis=1, keepdims=True)", "delta.sum(axis=0, keepdims=True)", "axis"),
+        (
+            LISTS,
+            "self.outs[k] * (1 - self.outs[k])\n        return",
+            "self.outs[k]\n        return",
+            "value-for-slope",
+        ),
+        (ONE_EXAMPLE, "self.weights[1 - k].T, delta) * outs[-k]", "self.weights[1 - k].T, delta)", "factor"),
+        (BESIDE, ", np.mean(p - y)", ", np.mean(p + y)", "sign"),
+        (ENCODER, "+ beta * sparse)", "+ sparse)", "factor"),
+        (DIMENSIONS, "d2 = p - labels", "d2 = p + labels", "sign"),
+        (SCORES, "(p - t) @ data.T / m", "(p - t) @ data.T", "scale-n"),
+        (BOXED, "db = np.sum(A - Y)", "db = np.sum(A + Y)", "sign"),
+    ],
+)
+def test_a_slip_in_it_is_named(text, right, wrong, code, tmp_path):
+    assert right in text
+    report = check(text.replace(right, wrong), tmp_path)
+    assert not report.ok
+    assert code in {d.code for f in report.findings for d in f.diagnosis}, [f.message for f in report.findings]
+
+
+CLIPPED = """
+class Steps:
+    def __init__(self, size, units):
+        self.W = np.random.randn(size, units)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        dx = dout @ self.W.T
+        for d in [self.dW, dx]:
+            np.clip(d, -1, 1, out=d)
+        return dx
+"""
+
+
+def test_gradients_that_are_cut_off_where_they_stand_are_told_so(tmp_path):
+    report = check(CLIPPED, tmp_path)
+    said = [d.message for f in report.findings for d in f.diagnosis if d.code == "dout-nonlinear"]
+    assert any("`np.clip(d, -1, 1, out=d)` is too much" in m for m in said), said
+    assert not any("**" in m for m in said)
