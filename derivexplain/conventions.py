@@ -13,12 +13,12 @@ from dataclasses import dataclass
 # ---------------------------------------------------------------- methods, best known first
 
 FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked all the same
-    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward",
+    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
-    "forwad", "froward", "forwrad",
+    "forwad", "froward", "forwrad", "run",
 ]  # fmt: skip
 COSTS = ("loss", "cost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
 BACKWARD = [
@@ -199,12 +199,14 @@ UPSTREAM = (
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
+STEPPING = r"(do|with)?(update|step|apply)s?(params|parameters|weights)?"  # whether backward is to take a step too
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
     (r"(mini)?batchsize|batchlen|n(um)?(samples|examples)|m", 1),  # by which it divides what it sums
+    (r"(is)?firstlayer|isfirst", False),  # before which no gradient is asked for
     (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
 )
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
@@ -217,7 +219,7 @@ TARGET = (
 )
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
-PREDICTION = r"pred|preds|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
+PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
 LOSS = (

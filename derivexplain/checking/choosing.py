@@ -342,9 +342,10 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     if subject.scene.startswith("a loss") and any(np.shape(given[n]) != values[n].shape for n in owed if n in given):
         return FITS - 0.5
     turned = any(np.shape(g) != values[n].shape for n, g in given.items())
-    like = [r.ok or agree(*pair) or constant_factor(*pair) is not None for r, pair in zip(results, pairs)]
-    scaled = not turned and all(like)
-    return FITS + 0.2 * good + 0.1 * scaled
+    factors = [1.0 if r.ok or agree(*pair) else constant_factor(*pair) for r, pair in zip(results, pairs)]
+    scaled = not turned and None not in factors
+    against = scaled and any(f is not None and f < 0 for f in factors)  # the other argument's, where there are two
+    return FITS + 0.2 * good + 0.1 * scaled - 0.05 * against
 
 
 def idle(measured: Slopes, name: str, gradient: np.ndarray) -> bool:

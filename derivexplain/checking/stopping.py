@@ -40,7 +40,8 @@ def readied_by(error: BaseException) -> str:
         for n, f in own.items()
         if any(i.opname == "STORE_ATTR" and i.argval == error.name for i in dis.get_instructions(f))
     ]
-    return "" if any(re.search(RUNS, n.lower()) for n in setters) else (*setters, "")[0]
+    builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
+    return "" if any(re.search(RUNS, n.lower()) for n in {*setters} - builds) else (*setters, "")[0]
 
 
 def not_here(error: UserError) -> Finding:

@@ -158,7 +158,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
-        if re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text):  # its gradient is kept: an array
+        kept = words[:1] != ["x"] and re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text)
+        if kept:  # its gradient: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
         if "int" in hint and "ndarray" not in hint:

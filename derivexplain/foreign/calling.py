@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dis
 import functools
+import io
 import itertools
 import re
 import textwrap
@@ -102,6 +103,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["rate"])
         elif len(use) > 1 and filled(code, p):
             choices.append(["box"])
+        elif writes_to(code, p.name):
+            choices.append(["sink"])
         elif len(use) > 1 and not again and (knob := _knob(n, conventions)):
             choices.append([knob])
         elif again and repeated:
@@ -147,6 +150,11 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if use and all(named) and scalar:
         sane.append(Reading(()))
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
+
+
+def writes_to(code: Code, name: str) -> bool:
+    """Whether an argument is a file that is written to: ``log.write(...)``."""
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.write\(", code.source.text) is not None
 
 
 def unread(code: Code, name: str) -> bool:
@@ -339,6 +347,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return 1.0
         case "stepper":
             return Optimizer()
+        case "sink":
+            return io.StringIO()
         case "box":  # where it is found again beside the parameters
             return vars(instance).setdefault("gradients", {})
         case "node":  # the graph's node, which knows what forward was given
@@ -364,6 +374,7 @@ def describe(code: Code, reading: Reading) -> str:
         "rate": "a learning rate",
         "node": "a node with forward's inputs",
         "box": "a dict for gradients",
+        "sink": "a file to write to",
         "zero": "zeros",
         "stepper": "an optimizer",
         "held": "the stored output",

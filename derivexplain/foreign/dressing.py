@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
@@ -18,7 +19,7 @@ from . import deltas, hung, implied
 from .answers import answer, from_locals, in_order, times
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
-from .code import Code, clone, code_of
+from .code import Code, backward_of, clone, code_of, method_of
 from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
@@ -78,15 +79,28 @@ def with_numbers(build: Callable[[list[Any]], Any], given: list[Any]) -> Any:
 def learning(code: Code, conventions: Any) -> Code:
     """A forward that does not train unless it is told to, ``forward(x, training=False)``, told to."""
     flags = [p.default is False and matches(conventions.TRAINING, normal(p.name)) for p in code.forward_args]
-    if True not in flags or any(p.kind != p.POSITIONAL_OR_KEYWORD for p in code.forward_args):
+    flags = [f and remembers(code, p.name) for f, p in zip(flags, code.forward_args)]
+    at = flags.index(True) if True in flags else len(flags)
+    if at == len(flags) or any(p.kind != p.POSITIONAL_OR_KEYWORD for p in code.forward_args[: at + 1]):
         return code
-    at = flags.index(True)
     given = tuple(p.replace(default=True) if k == at else p for k, p in enumerate(code.forward_args))
 
     def forward(instance: Any, *args: Any) -> Any:
         return code.forward(instance, *args, *(p.default for p in given[len(args) : at + 1]))
 
     return replace(code, forward=forward, forward_args=given)
+
+
+def remembers(code: Code, flag: str) -> bool:
+    """Whether a cache that forward may use is what it keeps for backward, not what it keeps of words before."""
+    if code.style != "class" or not matches(r"use\w*cache", normal(flag)):
+        return True
+    front, back = method_of(code.source.text, code.front), backward_of(code)
+    chosen = [n for n in ast.walk(front) if isinstance(n, ast.If) and flag in ast.unparse(n.test)] if front else []
+    inside = (a for n in chosen for s in n.body for a in ast.walk(s) if isinstance(a, ast.Attribute))
+    kept = {a.attr for a in inside if isinstance(a.ctx, ast.Store)}
+    read = {a.attr for a in ast.walk(back) if isinstance(a, ast.Attribute)} if back else set()
+    return bool(kept & read)
 
 
 def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
@@ -258,7 +272,12 @@ def _subject(
     first = not (owed or rate or kept or code.local or code.style == "fused") and any(
         a.kind in DATA for a in arguments
     )
-    optimises = re.search(conventions.OPTIMISER, code.source.text) is not None
+    optimises = bool(rate) and re.search(conventions.OPTIMISER, code.source.text) is not None
+    on_request = (
+        p.kind == p.VAR_KEYWORD or (p.default is False and matches(conventions.STEPPING, normal(p.name)))
+        for p in code.backward_args
+    )
+    hidden = optimises or any(on_request)  # only an optimizer is given the gradients
     noted: dict[str, Any] = {}
 
     def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
@@ -270,7 +289,7 @@ def _subject(
             result = vars(instance).get("_derivexplain_cache")
         else:
             boxed = tuple(np.asarray(d).view(Boxed) for d in douts) if code.by_run else douts
-            watched = holding(lambda c: c.co_name == code.back) if rate and optimises else nullcontext({})
+            watched = holding(lambda c: c.co_name == code.back) if hidden else nullcontext({})
             with watched as seen:
                 result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
             noted.clear()
@@ -278,7 +297,10 @@ def _subject(
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
         steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
         found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
-        found = replace(found, gradients={**found.gradients, **from_locals(noted, list(before), conventions)})
+        held_there = from_locals(noted, list(before), conventions)
+        own = {k: g for k, g in found.gradients.items() if g is not None}
+        both = {**found.gradients, **held_there} if optimises else {**found.gradients, **held_there, **own}
+        found = replace(found, gradients=both)
         if pointwise:
             return Answer(
                 {k: times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem

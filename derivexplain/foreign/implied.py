@@ -7,6 +7,7 @@ usual ones are tried, each with the usual scales, until the gradients agree.
 from __future__ import annotations
 
 import copy
+import io
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ import numpy as np
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
 from .boxes import is_box
-from .calling import default_rate, forgets, kept_rate, steps_by
+from .calling import default_rate, forgets, kept_rate, steps_by, writes_to
 from .code import Code
 from .things import Parameter, matches, normal, required, roles
 
@@ -119,6 +120,7 @@ def subjects(
         }
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
+        knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
         again = {n: args[0] for n in names if roles(n, conventions)[:1] == ["x"]}  # x, which forward calls a
         known = {**again, **knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
         return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]

@@ -128,16 +128,17 @@ def cheap(value: ast.expr | ast.keyword) -> bool:
 def shared(node: ast.stmt) -> str:
     """The name of an instance made of nothing that others may read, as a framework's graph: ``_GRAPH = Graph()``."""
     match node:
-        case ast.Assign(targets=[ast.Name(id=name)], value=value) if made_bare(value):
+        case ast.Assign(targets=[ast.Name(id=name)], value=value) if made_bare(value, numbers=True):
             return name
     return ""
 
 
-def made_bare(value: ast.expr) -> bool:
-    """An instance of a class made of nothing, as in a table of activations: ``{"relu": ReLU()}``."""
+def made_bare(value: ast.expr, numbers: bool = False) -> bool:
+    """An instance of a class made of nothing, as in a table of activations: ``{"relu": ReLU()}``; or of `numbers`."""
     match value:
-        case ast.Call(func=ast.Name(id=name), args=[], keywords=[]):
-            return name[:1].isupper()
+        case ast.Call(func=ast.Name(id=name), args=given, keywords=[]):
+            plain = (isinstance(g, ast.Constant) and isinstance(g.value, int | float) for g in given)
+            return name[:1].isupper() and (all(plain) if numbers else not given)
     return False
 
 

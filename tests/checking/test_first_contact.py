@@ -105,6 +105,97 @@ class Squared:
     def backward_propagation(self, layers, y_true, y_pred):
         for layer in reversed(layers): y_pred = layer.backward(y_pred)
 """,
+    ("a layer is told whether it is the first", "Scaled"): """
+class Scaled:
+    def __init__(self, n_in): self.W = np.random.randn(n_in)
+    def forward(self, x):
+        self.x = x
+        return x * self.W
+    def backward(self, dout, is_first_layer):
+        self.dW = (dout * self.x).sum(axis=0)
+        if is_first_layer: return None
+        return dout * self.W
+""",
+    ("a strength made of a number beside the class", "Dense"): """
+class Strength:
+    def __init__(self, rate): self.rate = rate
+SCALE = Strength(0.5)
+class Dense:
+    def __init__(self, n_in, n_out, scale=SCALE): self.W, self.scale = np.random.randn(n_in, n_out), scale
+    def forward(self, x):
+        self.x = x
+        return self.scale.rate * x @ self.W
+    def backward(self, dout):
+        self.dW = self.scale.rate * self.x.T @ dout
+        return self.scale.rate * dout @ self.W.T
+""",
+    ("dropout that learns only when told, and takes more", "Dropout"): """
+class Dropout:
+    def __init__(self, p): self.p = p
+    def forward(self, X, is_training=False, *args, **kwargs):
+        if not is_training: return X * (1 - self.p)
+        self.W = (np.random.random(X.shape) >= self.p).astype(float)
+        return X * self.W
+    def backward(self, dout, *args, **kwargs): return dout * self.W
+""",
+    ("a cache of words before is not for backward", "Scores"): """
+class Scores:
+    def __init__(self, n_in, n_out): self.W, self.kept = np.random.randn(n_in, n_out), None
+    def forward(self, x, use_cache=False):
+        if use_cache: return self._cached(x)
+        self.x = x
+        return np.tanh(x @ self.W)
+    def _cached(self, x):
+        self.kept = x if self.kept is None else np.concatenate([self.kept, x])
+        return np.tanh(self.kept @ self.W)
+    def backward(self, dout):
+        d = dout * (1 - np.tanh(self.x @ self.W) ** 2)
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+""",
+    ("backward writes into a file", "Linear"): """
+class Linear:
+    def __init__(self, n_in, n_out): self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout, outfile):
+        outfile.write("linear" + str(dout.shape))
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+""",
+    ("targets, and a file to write into", "Softmax"): """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x - np.max(x, axis=1, keepdims=True))
+        self.out = e / np.sum(e, axis=1, keepdims=True)
+        return self.out
+    def backward(self, Y, log):
+        log.write("softmax")
+        return self.out - Y
+""",
+    ("sizes called inputs, whose gradient is kept", "Layer_Dense"): """
+class Layer_Dense:
+    def __init__(self, inputs, neurons): self.weights = np.random.randn(inputs, neurons)
+    def forward(self, inputs):
+        self.inputs = inputs
+        return inputs @ self.weights
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        self.dinputs = dvalues @ self.weights.T
+        return self.dinputs
+""",
+    ("gradients that an optimizer is given on request", "Affine"): """
+class Affine:
+    def __init__(self, n_in, n_out): self.weights, self.bias = np.zeros((n_in, n_out)), np.zeros((1, n_out))
+    def forward(self, x):
+        self.x = x
+        return x.dot(self.weights) + self.bias
+    def backward(self, dout, update=False, **kwargs):
+        dw, db = self.x.T.dot(dout), np.sum(dout, axis=0).reshape(self.bias.shape)
+        if update: kwargs["optimizer"].apply({"weights": dw, "bias": db})
+        return dout.dot(self.weights.T)
+""",
 }  # fmt: skip
 
 
@@ -122,3 +213,35 @@ def test_what_a_file_imports_of_python_s_own_is_no_stand_in(tmp_path):
     for first, told in (("import math\n", 0), ("", 1)):
         path.write_text(first + text)
         assert sum(f.code == "stand-in" for f in dx.check(str(path)).findings) == told
+
+
+def test_what_a_call_builds_is_asked_for(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("""import numpy as np
+class Dense:
+    def __init__(self, n_out): self.n_out = n_out
+    def __call__(self, n_in, rate):
+        self.W, self.rate = np.random.randn(n_in, self.n_out), rate
+        return self.n_out
+    def feed(self, x):
+        self.x = x
+        return x @ self.W
+    def back(self, error):
+        before, self.W = self.W, self.W - self.rate * self.x.T @ error
+        return error @ before.T
+""")
+    report = dx.check(str(path))
+    assert report.outcome == "not-set-up" and "needs W, which __call__ sets" in report.findings[0].message
+
+
+def test_a_scale_of_the_other_argument_s_gradient_is_not_told_as_this_one_s_sign(tmp_path):
+    path = tmp_path / "losses.py"
+    path.write_text("""import numpy as np
+class MSE:
+    def __call__(self, y, y_hat):
+        self.y, self.y_hat = y, y_hat
+        return np.mean(np.square(y - y_hat))
+    def backwards(self): self.downstream_grad = 2 * (self.y - self.y_hat)
+""")
+    report = dx.check(str(path))
+    assert report.outcome == "factor" and "the gradient for y[" in report.findings[0].message, report
