@@ -116,6 +116,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_cell_forward", "*_cell_backward", False),
     ("*_step_forward", "*_step_backward", False),
     ("*_cached", "*_backward", False),
+    ("*_activation", "*_backward", False),
     ("*Forward", "*Backward", False),
     ("forward", "backward", False),
     ("*", "*_backward", False),
@@ -196,7 +197,7 @@ UPSTREAM = (
     r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
-OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop"  # steps that are not the gradient times a rate
+OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *\+"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 STEPPING = r"(do|with)?(update|step|apply)s?(params|parameters|weights)?"  # whether backward is to take a step too
@@ -365,7 +366,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"mode|phase", "mode"),
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
-    (r"optimi[sz]er|opt|woptimizer|boptimizer|optim", "optimizer"),
+    (r"optimi[sz]er(_?template)?|opt|woptimizer|boptimizer|optim", "optimizer"),
     (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
@@ -561,6 +562,7 @@ PREDICTIONS = (
     "(N)",
     "u(N)",
     "()",
+    "u()",
     "(N,T,D)",
     "p(N,T,D)",
     "(N,C,Y,X)",
@@ -578,7 +580,8 @@ TARGETS = {
     "p'(D,N)": ("1hot'(D,N)", "lab(N)<D"),
     "(D,N)": ("lab(N)<D", "1hot'(D,N)"),
     "u(1,N)": ("bin(1,N)",),
-    "()": ("()",),
+    "()": ("()", "bin()"),
+    "u()": ("bin()",),
     "(N)": ("lab(N)<2", "bin(N)", "(N)", "pm(N)"),
     "u(N)": ("bin(N)",),
     "(N,T,D)": ("lab(N,T)<D", "1hot(N,T,D)", "lab(N)<T"),

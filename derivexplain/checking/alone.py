@@ -70,7 +70,9 @@ def wholly(subject: Subject) -> bool:
 
 
 def stands_alone(chosen: Subject, candidate: Subject) -> bool:
-    """Whether a try with one vector may stand for one whose backward stops."""
+    """Whether a try with one vector may stand for one whose backward stops, or for a sequence of columns."""
+    if chosen.scene == "a sequence of columns":
+        return True  # no plainer than a vector
     one = candidate.pointwise or wholly(candidate) or decides(candidate) or one_vector(chosen, candidate)
     return one or slides(candidate)
 
@@ -85,3 +87,9 @@ def decides(subject: Subject) -> bool:
     """Whether the code asks what one number is: ``if y * t < 1:``."""
     condition = r"(?m)^[ \t]*if (?!.*(\.(any|all|shape|ndim|size)\b|\blen|\bis\b))[^\n]*[<>]"
     return not subject.upstream and re.search(condition, subject.source.text) is not None
+
+
+def crossed(subject: Subject) -> bool:
+    """Whether a loss multiplies columns, ``y.T @ np.log(p)``: of wider ones the product is a matrix, and no loss."""
+    product = r"\.T *(@|\.dot\()|dot\( *\w+\.T\b"
+    return subject.scene.startswith("a loss, its") and re.search(product, subject.source.text) is not None

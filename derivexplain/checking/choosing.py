@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from . import guards
-from .alone import of_one, stands_alone, wants_one
+from .alone import crossed, of_one, stands_alone, wants_one
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
@@ -184,7 +184,7 @@ def may_replace(best: tuple[float, Subject], candidate: Subject, sizes: Mapping[
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
     if level >= FITS and one_each(candidate) and not one_each(chosen):
-        return False  # N and the number of entries are one there: a factor between the two cannot show
+        return level == FITS and crossed(chosen)  # N and the number of entries are one there: no factor can show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
 
 

@@ -258,15 +258,6 @@ def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
     return any(shapes == {k: np.shape(v) for k, v in w.items()} and w is not box for w in whole)
 
 
-def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], conventions: Any) -> dict[str, Any]:
-    """Gradients of parameters that an optimizer inside of backward has turned into steps of its own: dW beside W."""
-    held = {normal(k): v for k, v in seen.items()}
-    hits = {
-        name_path(p): next((held[s] for s in spellings(str(p[-1]), conventions) if s in held), None) for p in paths
-    }
-    return {k: v for k, v in hits.items() if v is not None}
-
-
 def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> dict[str, Any]:
     """Gradients of parameters that backward has moved: the way they went, divided by the learning rate.
 

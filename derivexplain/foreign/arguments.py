@@ -12,7 +12,7 @@ import numpy as np
 
 from .answers import among
 from .boxes import ARRAYS, entries
-from .code import Code, clips
+from .code import Code, between
 from .hints import fitted, own_class
 from .inner import inner_specs
 from .settings import settings
@@ -259,7 +259,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             or words[0] not in ("h", "train", "idx", "q", "unrolled", *(("W", "b") if len(wanted) > 2 else ()))
         ):
             x = scene.roles.get("x", "(N,D)")
-            specs.append([f"u{x}" if x.startswith("(") and clips(code, p.name, r",[^,]+,\s*1(\.0*)?\s*-") else x])
+            specs.append([f"u{x}" if x.startswith("(") and between(code, p.name) else x])
             first = False
             continue
         first = False

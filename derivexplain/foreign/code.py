@@ -371,6 +371,12 @@ def clips(code: Code, name: str, bounds: str = "") -> bool:
     return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
 
 
+def between(code: Code, name: str) -> bool:
+    """Whether an argument is between 0 and 1: it is clipped there, or a pair takes the logarithm of 1 - p."""
+    logs = code.style == "pair" and re.search(rf"log\(\s*1(\.0*)?\s*-\s*{re.escape(name)}\s*[)+]", code.source.text)
+    return bool(logs) or clips(code, name, r",[^,]+,\s*1(\.0*)?\s*-")
+
+
 def divides(code: Code, name: str) -> bool:
     """Whether the code divides by an argument, or by its size."""
     return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None

@@ -16,7 +16,7 @@ from ..checking.chance import KINDS
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
-from .answers import answer, from_locals, in_order, times
+from .answers import answer, in_order, times
 from .arguments import constructor_specs, data_arguments
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .code import Code, backward_of, clone, code_of, method_of
@@ -24,6 +24,7 @@ from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
 from .making import whole_steps
+from .optimised import from_locals
 from .options import Sample, options, worded
 from .outputs import Boxed, NoArray, defined_by_run, split
 from .owing import arguments_of, gives_back, without_targets
@@ -297,7 +298,7 @@ def _subject(
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
         steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
         found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
-        held_there = from_locals(noted, list(before), conventions)
+        held_there = from_locals(noted, list(before), code.source.text, conventions)
         own = {k: g for k, g in found.gradients.items() if g is not None}
         both = {**found.gradients, **held_there} if optimises else {**found.gradients, **held_there, **own}
         found = replace(found, gradients=both)

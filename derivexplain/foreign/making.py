@@ -43,6 +43,9 @@ class Optimizer:
 
     step = update
 
+    def build(self, *_: Any) -> None:
+        """Shapes are nothing to it."""
+
     def apply_gradients(self, *given: Any) -> Any:
         """Parameters after a step each: as many as there are gradients before them."""
         given = tuple(g for g in given if not isinstance(g, bool | str))

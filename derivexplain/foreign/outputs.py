@@ -52,6 +52,8 @@ def last_kept(instance: Any, code: Code) -> Any:
     found = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), None)
     names = re.findall(r"\bself\.(\w+)(?:\[[^]=]*\])? *=(?!=)", text_of(found)) if found is not None else []
     value = getattr(instance, names[-1], None) if names else None
+    if names and re.search(rf", *self\.{names[-1]} *=(?!=)", text_of(found)):
+        return None  # one of several: nothing tells which
     value = value[-1] if isinstance(value, list) and value else value  # each layer's in turn
     return value if isinstance(value, np.ndarray) and is_number(value) else None
 

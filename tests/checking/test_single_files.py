@@ -84,11 +84,75 @@ def hinge_grad(w, x, y):
         g[:] = -y * x
     return g
 """
+SCALED = """
+class Column:
+    def __init__(self, input_size, output_size):
+        self.weights, self.offset = np.random.randn(output_size, input_size), np.zeros((output_size, 1))
+        self.E_weights, self.E_offset = 0, 0
+    def forward(self, input_data):
+        self.input = input_data
+        return self.weights @ self.input + self.offset
+    def backward(self, output_error, learning_rate):
+        input_error = self.weights.T @ output_error
+        weights_error = output_error @ self.input.T
+        self.E_weights = 0.9 * self.E_weights + np.square(weights_error)
+        self.E_offset = 0.9 * self.E_offset + np.square(output_error)
+        self.weights -= learning_rate * weights_error / np.sqrt(self.E_weights + 1e-6)
+        self.offset -= learning_rate * output_error / np.sqrt(self.E_offset + 1e-6)
+        return input_error
+"""
+COLUMNS = """
+def cross_entropy(y, yhat):
+    return -(y.T @ np.log(yhat.clip(1e-9)) + (1 - y.T) @ np.log((1 - yhat).clip(1e-9))) / y.shape[1]
+def d_cross_entropy(y, yhat):
+    return -np.divide(y, yhat.clip(1e-9)) + np.divide(1 - y, (1 - yhat).clip(1e-9))
+"""
+DRAWN = """
+def sample_latent(mean, log_variance, rng):
+    noise = rng.normal(0.0, 1.0, size=len(mean))
+    return mean + np.exp(0.5 * log_variance) * noise, noise
+def sample_latent_backward(log_variance, noise, latent_gradients):
+    return latent_gradients.copy(), latent_gradients * noise * 0.5 * np.exp(0.5 * log_variance)
+"""
+BETWEEN = """
+def cost(x, y=0.5): return np.sum(np.nan_to_num(-y * np.log(x) - (1 - y) * np.log(1 - x)))
+def cost_prime(x, y=0.5): return -y / x + (1 - y) / (1 - x)
+"""
+ASKED = """
+def cross_entropy(y_true, y_pred):
+    if y_true == 0:
+        return -np.log(1 - y_pred)
+    elif y_true == 1:
+        return -np.log(y_pred)
+def d_cross_entropy(y_true, y_pred):
+    if y_true == 0:
+        return 1 / (1 - y_pred)
+    elif y_true == 1:
+        return -1 / y_pred
+"""
+ACTIVATED = """
+def tanh_activation(Z): return np.tanh(Z), Z
+def tanh_backward(dA, cache): return dA * (1.0 - np.tanh(cache) ** 2)
+"""
+FRESH = [
+    RECTIFIED,
+    ENGINE,
+    PATCHES,
+    MARGINS,
+    STEPPED,
+    GUESSED,
+    FILTERED,
+    ALONE,
+    SCALED,
+    COLUMNS,
+    DRAWN,
+    BETWEEN,
+    ASKED,
+    ACTIVATED,
+]
 
 
-@pytest.mark.parametrize(
-    "text", [RECTIFIED, ENGINE, PATCHES, MARGINS, STEPPED, GUESSED, FILTERED, ALONE], ids=lambda t: t.split()[1]
-)
+@pytest.mark.parametrize("text", FRESH, ids=lambda t: t.split()[1])
 def test_right_layers_are_told_right(tmp_path, text):
     path = tmp_path / "fresh.py"
     path.write_text("import numpy as np\n" + text)
@@ -177,3 +241,22 @@ def test_the_parameters_half_is_asked_in_the_method_that_steps(tmp_path):
     report = dx.check(f"{path}:Linear")
     assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved"
     assert not any(f.code == "stand-in" for f in report.findings)  # the file does import math
+
+
+SEVERAL = """
+class Steps:
+    def __init__(self, n):
+        self.W = np.random.randn(n, n)
+    def forward(self, X):
+        self.H, self.last = self.steps(X)
+    def steps(self, X):
+        return [np.tanh(self.W @ x.reshape(-1, 1)) for x in X], [np.zeros((1, 1))]
+    def backward(self, dvalues):
+        dlast = dvalues[-1].reshape(len(self.W), 1)
+"""
+
+
+def test_what_a_forward_keeps_among_several_is_not_taken_for_its_output(tmp_path):
+    path = tmp_path / "steps.py"
+    path.write_text("import numpy as np\n" + SEVERAL)
+    assert dx.check(f"{path}:Steps").outcome == "not-set-up"
