@@ -81,6 +81,20 @@ def told_whole(d: Diagnosis) -> bool:
     return d.code == "factor" and d.message.startswith("the gradient for")
 
 
+def scores_before(claimed: Any, true: Any, y: Any) -> str:
+    """What stands between a loss's argument and what the claim is the gradient for, at any scale; "" for nothing."""
+    constant = lambda e: sp.cancel(e).is_number  # noqa: E731
+    try:
+        if not true or not claimed:
+            return ""
+        if constant(claimed / (true * y * (1 - y))):
+            return "sigmoid"
+        targets = (t for t in true.free_symbols - {y} if constant(true * y / t))
+        return "softmax" if any(constant(claimed / (y - t)) for t in targets) else ""
+    except sp.PolynomialError:
+        return ""
+
+
 def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) -> Finding:
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
@@ -102,6 +116,9 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     message = f"{finding.message}\n    {tidy(formulas)}"
     numbers = local.claimed.is_number and true.is_number
     masked = numbers and 0 in (local.claimed, true)  # what is cut off, or not, has no formula
+    if not local.output and (before := scores_before(local.claimed, true, local.wrt)):
+        said = f"this is the gradient for the scores before a {before}, not for {variable} itself"
+        return replace(finding, message=message, diagnosis=(Diagnosis("other-argument", said, str(variable)),))
     if local.branch or numbers:
         return finding if masked or finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed

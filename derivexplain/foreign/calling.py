@@ -207,7 +207,11 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
         return set()
     methods = {f.__name__: f for f in reversed(code.functions)}
     read = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "LOAD_ATTR")
-    return {n for n in read if _knob(normal(n), conventions) == "=0.0"}
+    moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
+    text = method_of(code.source.text, code.back)
+    lines = ast.unparse(text) if text else ""
+    named = {n for n in read if _knob(normal(n), conventions) == "=0.0"}
+    return {n for n in named if not re.search(moved.format(n), lines) or len(re.findall(rf"self\.{n}\b", lines)) > 1}
 
 
 def _knob(name: str, conventions: Any) -> str:

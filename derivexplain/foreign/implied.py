@@ -77,12 +77,18 @@ def cache_among(names: list[str], code: Code, conventions: Any) -> str:
 
 
 def taken_off(code: Code) -> Parameter | None:
-    """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is."""
-    first = code.backward_args[0] if code.style == "class" and not code.local and code.backward_args else None
-    known = first is not None and re.search(
-        rf"self\.\w+ *- *{re.escape(first.name)}\b(?! *[*@.\[])", code.source.text
-    )
-    return first if known else None
+    """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is.
+
+    Or any that is taken off the output, where backward is given that too: ``(output - gradient) / n``.
+    """
+    if code.style != "class" or code.local:
+        return None
+    pairs = [(r"self\.\w+", p) for p in code.backward_args[:1]]
+    pairs += [
+        (rf"\b{q.name}", p) for q in code.backward_args if q.name in ("out", "output") for p in code.backward_args
+    ]
+    taken = (p for kept, p in pairs if re.search(rf"{kept} *- *{re.escape(p.name)}\b(?! *[*@.\[])", code.source.text))
+    return next(taken, None)
 
 
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

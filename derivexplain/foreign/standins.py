@@ -123,6 +123,8 @@ class Framework(types.ModuleType):
             return Random("random")
         if name in ("get_array_module", "asnumpy"):
             return np.asarray if name == "asnumpy" else lambda *_: np
+        if name not in USUAL and not hasattr(np, name):
+            raise ImportError(f"{self.__name__}, with {name} in it, is not there")
         return USUAL[name] if name in USUAL else getattr(np, name)
 
 

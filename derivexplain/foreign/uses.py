@@ -34,6 +34,10 @@ def compared(code: Code, name: str) -> list[str]:
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
     space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
     keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
+    made = (
+        m for t in tables for m in re.findall(rf"\b{t} *= *\{{([^{{}}]*)\}}", code.source.text)
+    )  # in the class itself
+    keys += [k for m in made for k in re.findall(r"['\"]([\w -]+)['\"] *:", m)]
     return list(dict.fromkeys([*(word for _, word in known), *keys]))
 
 

@@ -196,6 +196,14 @@ class Affine:
         if update: kwargs["optimizer"].apply({"weights": dw, "bias": db})
         return dout.dot(self.weights.T)
 """,
+    ("a penalty of what is learned is handed on, and added to no gradient", "Linear"): """
+class Linear:
+    def __init__(self, n_in, n_out, reg=1e-3): self.W, self.reg = np.random.randn(n_in, n_out), reg
+    def forward(self, input): return np.dot(input, self.W)
+    def backward(self, input, output, gradient):
+        self.dW = np.dot(input.T, gradient)
+        return np.dot(gradient, self.W.T), 0.5 * self.reg * np.sum(self.W * self.W)
+""",
 }  # fmt: skip
 
 
@@ -245,3 +253,53 @@ class MSE:
 """)
     report = dx.check(str(path))
     assert report.outcome == "factor" and "the gradient for y[" in report.findings[0].message, report
+
+
+def test_every_word_of_a_table_in_the_class_is_tried(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("""import numpy as np
+class Bend:
+    def __init__(self, kind="tanh"):
+        kinds = {"tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2), "square": (np.square, np.ones_like)}
+        self.f, self.slope = kinds[kind]
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, dout): return dout * self.slope(self.x)
+""")
+    report = dx.check(str(path))
+    assert report.outcome == "wrong" and any("kind = 'square'" in f.message for f in report.findings), report
+
+
+def test_what_a_file_that_is_not_there_has_is_no_fault(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text("""import numpy as np
+import utils
+class Linear:
+    def __init__(self, n_in, n_out): self.W = utils.drawn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout): return dout @ self.W.T
+""")
+    report = dx.check(str(path))
+    assert report.outcome == "not-set-up" and "cannot be imported: utils" in report.findings[0].message, report
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope", "before"),
+    [
+        ("-1 / m * np.sum(y * np.log(np.clip(a, 1e-15, 1 - 1e-15)))", "a - y", "softmax"),
+        ("1 / m * np.sum((a - y) ** 2)", "2 * (a - y) * a * (1 - a)", "sigmoid"),
+    ],
+)
+def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(tmp_path, loss, slope, before):
+    path = tmp_path / "losses.py"
+    path.write_text(f"""import numpy as np
+def cost(a, y):
+    m = y.shape[1]
+    return {loss}
+def cost_grad(a, y): return {slope}
+""")
+    (told,) = [d for f in dx.check(str(path)).findings for d in f.diagnosis]
+    assert told.code == "other-argument" and f"before a {before}" in told.message
