@@ -13,6 +13,7 @@ import numpy as np
 
 from . import guards
 from .alone import crossed, of_one, stands_alone, wants_one
+from .meant import bounded, by_axes, keeps, takes_numbers
 from .parameters import prepare
 from .proving import SMALL
 from .scene import agree, constant_factor
@@ -47,6 +48,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     wider: Subject | None = None
     batch: Subject | None = None
     rows: Subject | None = None
+    plain: Subject | None = None
     losses: list[Subject] = []
     errors: list[UserError] = []
     started, tried, since = time.process_time(), 0, 0
@@ -71,6 +73,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 ran.add((candidate.scene, "" if "implied" in candidate.notes else candidate.convention))
                 if wider is None and level == NO_BACKWARD and candidate.scene.startswith("images"):
                     wider = candidate
+                if plain is None and level == NO_BACKWARD and candidate.scene == "rows are examples":
+                    plain = candidate if by_axes(candidate) else None
                 stops = level == NO_BACKWARD and "updates" in candidate.notes
                 if batch is None and (stops or MISFIT <= level < VACUOUS and candidate.scene.endswith(", b a row")):
                     batch = candidate
@@ -99,6 +103,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if best is not None and batch is not None and best[1].scene == "a row":
             more = (*best[1].options, ("more rows than one", batch.sample))
             best = (best[0], replace(best[1], options=more))
+        if best is not None and plain is not None and best[0] >= AGREES and best[1].scene != plain.scene:
+            best = (best[0], replace(best[1], options=(*best[1].options, ("rows of examples", plain.sample))))
         if best is not None and rows is not None and best[0] >= AGREES:
             best = (best[0], replace(best[1], options=(*best[1].options, ("several word ids each", rows.sample))))
     if best is not None and not understood(*best, sizes):
@@ -179,7 +185,7 @@ def may_replace(best: tuple[float, Subject], candidate: Subject, sizes: Mapping[
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
-    if level >= FITS and same and tamer(candidate, chosen) and not guards.find(chosen.functions, None):
+    if level >= FITS and same and tamer(candidate, chosen) and not bounded(chosen):
         return False  # what is wrong beyond a bound does not show between 0 and 1
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
@@ -200,15 +206,8 @@ def numbered(subject: Subject) -> bool:
     return any(a.kind == "index" for a in subject.arguments)
 
 
-def takes_numbers(subject: Subject) -> bool:
-    """Whether the code makes whole numbers of what it is given: ``ids.astype(int)``."""
-    return re.search(r"(astype\(|dtype *= *)(np\.)?u?int|\bint\(", subject.source.text) is not None
-
-
 def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether windows cannot slide along an axis of what comes in: there no slip in moving them shows."""
-    if "image" not in subject.scene and "signal" not in subject.scene:
-        return False
     _, came, out = shapes(subject, sizes)
     pairs = zip(came[0], out[0]) if out and len(came[0]) == len(out[0]) else ()
     return any(o == 1 < c for c, o in pairs)
@@ -258,12 +257,6 @@ def lost_axis(error: UserError, subject: Subject) -> bool:
     plain = subject.scene.startswith(("a loss", "rows are examples")) and not subject.narrow
     lost = len(shapes) == 2 and "," in shapes[0] and shapes[0].rpartition(",")[0] == shapes[1]
     return plain and lost and keeps(subject)
-
-
-def keeps(subject: Subject) -> bool:
-    """Whether the code keeps summed axes elsewhere, and learns nothing: its rows are examples."""
-    text = subject.source.text
-    return re.search(r"keepdims *= *True", text) is not None and re.search(r"axis *= *(1|-1)\b", text) is not None
 
 
 def few(subject: Subject) -> bool:
@@ -320,8 +313,9 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
     if misfits:
         return FITS + 0.1 if all(r.ok for r in results) else MISFIT + 0.2
-    if all(r.size == 0 for r in results):
-        return VACUOUS
+    asked = [r for r, n in zip(results, given) if n in owed] or results
+    if all(r.size == r.given == 0 for r in asked) or all(r.size == 0 for r in results):
+        return VACUOUS  # parameters that agree tell nothing of an input that moves nothing here
     excuse = bool(guards.find(subject.functions, instance))
     good = sum(
         r.ok or (excuse and guards.excused(bench, n, np.asarray(g, dtype=float).reshape(values[n].shape), douts))

@@ -45,6 +45,8 @@ from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
+COUNTED = ast.Constant | ast.BinOp | ast.UnaryOp  # numbers within lengths, which a small change leaves small
+LAST = 9
 HUNG = {"data": "grad", "grad": "data"}  # a node's value, and the gradient that hangs on it
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
 
@@ -91,10 +93,12 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     others = list(others)
     names, nodes = known(function, others), list(ast.walk(function))
     limits = bounds([function, *others])
-    left_alone = {id(n) for call in nodes for part in sizes(call) for n in ast.walk(part)}
-    left_alone |= {id(n) for node in nodes for n in measured(node)}
-    axes = {id(n) for node in nodes if a_size(node) for n in ast.walk(node.slice)}
-    left_alone -= axes
+    wanted = [n for call in nodes for part in sizes(call) for n in ast.walk(part)]
+    left_alone = {id(n) for n in wanted} | {id(n) for node in nodes for n in measured(node)}
+    asked = {id(n) for node in nodes if isinstance(node, ast.Compare) for n in measured(node)}
+    counts = {id(n) for node in nodes if a_size(node) for n in ast.walk(node.slice)}
+    counts |= {id(n) for n in wanted if isinstance(n, COUNTED)}
+    left_alone -= counts | {id(n) for n in nodes if id(n) in asked and isinstance(n, COUNTED)}
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.keyword) and k.arg == "axis" for n in ast.walk(k.value)}
     left_alone |= {id(n) for f in nodes if isinstance(f, ast.FunctionDef | ast.Lambda) for n in ast.walk(f.args)}
     left_alone |= {id(n) for k in nodes if isinstance(k, ast.Slice) and k.step for n in ast.walk(k.step)}
@@ -102,8 +106,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     left_alone |= {id(n) for target in steps for n in ast.walk(target.value)}  # elsewhere they would be lost
     inside = [n for n in nodes if id(n) not in left_alone]
     found = [Edit(*c[:2], n, c[2]) for n in inside for c in changes(n, names, limits)]
-    asked = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
-    found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in asked]
+    tests = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
+    found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in tests]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
     said = [n.value for n in inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)]
     values = [v for v in said if v and not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
@@ -123,8 +127,9 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
     looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
     found = [e for e in found if not strays(e, nodes)]
-    bounds_ = axes | {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
+    bounds_ = counts | asked | {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
     found = [e for e in found if id(e.old) not in bounds_ or e.rank < 6]  # a bound is a number, whatever it is
+    found = [replace(e, rank=LAST) if id(e.old) in asked else e for e in found]  # the other way may do as well
     once = [e for e in found if isinstance(e.new, ast.AugAssign) and e.code == "unsummed" and id(e.old) not in looped]
     found = [replace(e, code="path-missing") if e in once else e for e in found]
     moved = lambda e: replace(e, code="threshold", rank=min(e.rank, 4))  # noqa: E731
@@ -224,6 +229,11 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         ):
             yield from ((6, "factor", ast.BinOp(node, ast.Mult(), name)) for name in names)
             yield from ((9, "factor", ast.BinOp(node, ast.Mult(), s)) for name in names for s in slopes(name))
+        if isinstance(node.op, ast.Add | ast.Sub):  # 1 + x * (1 - s) for 1 + (1 - s)
+            for name in names:
+                more = [ast.BinOp(name, ast.Mult(), part) for part in (node.left, node.right)]
+                yield 7, "factor", ast.BinOp(node.left, node.op, more[1])
+                yield 7, "factor", ast.BinOp(more[0], node.op, node.right)
         if isinstance(node.op, ast.Mult | ast.MatMult):
             yield from ((9, "term", ast.BinOp(node, op(), name)) for name in names for op in (ast.Add, ast.Sub))
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):

@@ -171,8 +171,11 @@ def excused(bench: Bench, variable: str, gradient: np.ndarray, douts: tuple[np.n
     return found.ok and (found.tried > 0 or elsewhere)
 
 
-def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int) -> Slopes:
-    """The slopes of forward in double precision, without its guards where it has any and is finite so."""
+def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int, like: Slopes | None = None) -> Slopes:
+    """The slopes of forward in double precision, without its guards where it has any and is finite so.
+
+    `like` are those of another case of the same code, as for any slopes.
+    """
     given, bench = bench, Bench(widened(bench.subject, bench.paths), bench.case, bench.paths)
     with without(bench.subject.functions) as largest:
         plain = Bench(without_held(bench.subject), bench.case, bench.paths)
@@ -180,12 +183,12 @@ def slopes(bench: Bench, names: tuple[str, ...], most: int, mixed: int) -> Slope
         if largest or held(bench.subject.functions, instance):
             with contextlib.suppress(UserError):
                 if all(np.all(np.isfinite(o)) for o in plain.forward(*plain.fresh())):
-                    found = Slopes(plain, most=most, mixed=mixed)
+                    found = Slopes(plain, most=most, mixed=mixed, like=like)
                     found.bench = given
                     for name in names:
                         found.of(name)
                     return found
-    found = Slopes(bench, most=most, mixed=mixed)
+    found = Slopes(bench, most=most, mixed=mixed, like=like)
     found.bench = given
     return found
 

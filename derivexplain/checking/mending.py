@@ -24,7 +24,7 @@ from .places import called
 from .running import compiled, ran, running, texts, written
 from .subject import Bench, Case, Path, Subject, UserError
 from .undone import Words
-from .values import FEW, RELATIVE, upstream
+from .values import FEW, RELATIVE, Slopes, upstream
 
 STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
 NEAR = 1e-2  # by so much an entry may be off at a first look
@@ -73,7 +73,8 @@ def mended(
         if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):
             case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
             with contextlib.suppress(UserError):
-                wrong = [n for n in benches[case].variables() if f.code == "crash" or about(f, n)]
+                owed = [n for n in benches[case].variables() if f.code != "crash" or subject.owes(n)]
+                wrong = [n for n in owed if f.code == "crash" or about(f, n)]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     with patience(SECONDS):
         for case, wrong_at in open_.items():
@@ -122,7 +123,7 @@ def mend(
 
     def trial(k: int) -> Trial:
         if k not in trials:
-            trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW)
+            trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW, trial(0).slopes if k else None)
         return trials[k]
 
     entered, partly, whole = ran(bench), None, texts(bench)
@@ -276,12 +277,12 @@ def parts(tree: ast.FunctionDef) -> Iterator[ast.expr]:
 class Trial:
     """One set of numbers at which edited code is tried: the slopes are measured once."""
 
-    def __init__(self, bench: Bench, wrong: tuple[str, ...], most: int) -> None:
+    def __init__(self, bench: Bench, wrong: tuple[str, ...], most: int, like: Slopes | None = None) -> None:
         self.bench = bench
         self.outs = outs = tuple(np.array(o) for o in bench.forward(*bench.fresh()))
         self.mute = not all(np.all(np.isfinite(o)) for o in outs)  # nothing can be told here
         self.douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
-        self.slopes = guards.slopes(bench, wrong, most=most, mixed=1)
+        self.slopes = guards.slopes(bench, wrong, most=most, mixed=1, like=like)
         self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
         self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
         self.times: dict[str, float] = {}  # what is said, in units of what is true there

@@ -74,6 +74,8 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 return "scale-n", f"{sign * n}, {words}{also},"
             if abs(c - sign / n) < 1e-6 / n:
                 return "scale-n", f"{'-' if sign < 0 else ''}1/{n}, with {n} {words}{also},"
+            if not held and abs(c - sign * n**2) < 1e-6 * n**2:  # times n where it is divided by n
+                return "scale-n", f"{sign * n**2}, the square of {n}, {words},"
             for power, root in ((0.5, f"sqrt({n})"), (-0.5, f"1/sqrt({n})")):
                 if abs(c - sign * n**power) < 1e-6 * n**power and not held and round(n**0.5) ** 2 != n:
                     return "scale-n", f"{'-' if sign < 0 else ''}{root}, with {n} {words},"

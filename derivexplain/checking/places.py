@@ -125,6 +125,8 @@ def calls(node: ast.Call) -> Iterator[Change]:
             else None
         )
         yield 2, "inverted", ast.Call(holder or ast.Name(OPPOSITE[name], ast.Load()), node.args, node.keywords)
+    if name == "sqrt":  # scale = 1 / np.sqrt(d)
+        yield 4, "inverted", ast.BinOp(ast.Constant(1), ast.Div(), node)
     if name in ("ones_like", "zeros_like"):
         other = "zeros_like" if name == "ones_like" else "ones_like"
         yield 3, "other-function", ast.Call(numpys(other), node.args, [])

@@ -80,7 +80,7 @@ def complement(node: ast.Subscript) -> ast.Subscript | None:
 
 
 def bounds_moved(node: ast.Subscript) -> Iterator[Change]:
-    """x[1:-1] and x[:-1] for x[1:], as long; x[a:b] for x[a : b - 1]; w[i] for w[k - 1 - i]."""
+    """x[1:-1] and x[:-1] for x[1:], as long; x[a:b] for x[a : b - 1], x[a : a + k] for x[a:k], w[i] for w[k - i]."""
     parts = parts_of(node)
     for chosen in dict.fromkeys([frozenset(range(len(parts))), *(frozenset([k]) for k in range(len(parts)))]):
         options = [list(other_bounds(p)) if k in chosen else [] for k, p in enumerate(parts)]
@@ -100,6 +100,8 @@ def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
             yield ast.Slice(low, end)
         case ast.Slice(lower=ast.BinOp(start, ast.Add() | ast.Sub(), ast.Constant()), upper=end):
             yield ast.Slice(start, end)
+        case ast.Slice(lower=ast.Name() as start, upper=ast.Name() | ast.Attribute() as length, step=None):
+            yield ast.Slice(start, ast.BinOp(start, ast.Add(), length))
         case ast.Slice(lower=low, upper=up, step=None):
             first, last = (0 if b is None else number(b) for b in (low, up))
             if isinstance(first, int) and isinstance(last, int) and first >= 0 >= last and 0 < first - last <= 4:

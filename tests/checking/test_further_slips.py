@@ -31,10 +31,79 @@ class Cut:
         return x * self.on
     def backward(self, dout):
         return dout * self.on
+class Scaled:
+    def __init__(self, W, head_dim=4):
+        self.W, self.head_dim = W, head_dim
+    def forward(self, x):
+        self.x = x
+        return np.tanh(x @ self.W / np.sqrt(self.head_dim))
+    def backward(self, dout):
+        scale = 1 / np.sqrt(self.head_dim)
+        d = scale * dout * (1 - np.tanh(scale * self.x @ self.W) ** 2)
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+class Silu:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x, self.z = x, x @ self.W
+        self.s = 1 / (1 + np.exp(-self.z))
+        return self.z * self.s
+    def backward(self, dout):
+        s, z = self.s, self.z
+        d = dout * s * (1 + z * (1 - s))
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+class Slid:
+    def __init__(self, k=2):
+        self.k = k
+    def forward(self, x):
+        self.x, k = x, self.k
+        out = np.zeros((len(x), x.shape[1] - k + 1))
+        for j in range(out.shape[1]):
+            out[:, j] = (x[:, j : j + k] ** 2).sum(axis=1)
+        return out
+    def backward(self, dout):
+        dx, k = np.zeros_like(self.x), self.k
+        for j in range(dout.shape[1]):
+            dx[:, j : j + k] += 2 * dout[:, j, None] * self.x[:, j : j + k]
+        return dx
+class Soft:
+    def forward(self, x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        self.y = e / e.sum(axis=1, keepdims=True)
+        return self.y
+    def backward(self, dout):
+        dx = np.zeros_like(dout)
+        for i, y in enumerate(self.y):
+            y = y.reshape(len(y), 1)
+            dx[i] = (np.diagflat(y) - y @ y.T) @ dout[i]
+        return dx
+class Single:
+    def forward(self, x):
+        self.x, self.best = x, x.astype(np.float32).max(axis=1, keepdims=True)
+        return self.best
+    def backward(self, dout):
+        mask = (self.x.astype(np.float32) == self.best).astype(np.float32)
+        return dout.astype(np.float32) * mask / mask.sum(axis=1, keepdims=True)
+class Slots:
+    def __init__(self):
+        self.y = None
+    def forward(self):
+        self.loss = np.mean((self.input - self.y) ** 2)
+    def backward(self):
+        self.dinput = 2 * (self.input - self.y) / self.y.size
+def mean_of_rows(y_pred, y_true):
+    return ((y_pred - y_true) ** 2).sum() / len(y_pred)
+def mean_of_rows_grad(y_pred, y_true):
+    return 2 * (y_pred - y_true) / len(y_pred)
 """
 
 
-@pytest.mark.parametrize("name", ["Narrow", "Ramp", "Cut"])
+NAMES = ["Narrow", "Ramp", "Cut", "Scaled", "Silu", "Slid", "Soft", "Single", "Slots", "mean_of_rows"]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_as_they_stand_they_are_right(tmp_path, name):
     assert edited(tmp_path, LAYERS, name).ok
 
@@ -46,9 +115,75 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Narrow", "self.x.shape[-1])\n", "self.x.shape[-2])\n", "constant", "should read `1`"),
         ("Ramp", "dx[~self.on] *= 0.1", "dx[~self.on] *= 1.1", "constant", "should read `0.1`"),
         ("Cut", "return dout * self.on", "return dout / self.on", "inverted", "should read `dout * self.on`"),
+        ("Scaled", " scale = 1 / np.sqrt", " scale = np.sqrt", "inverted", "1 / np.sqrt(self.head_dim)"),
+        ("Silu", "1 + z * (1 - s)", "1 + (1 - s)", "factor", "should read `1 + z * (1 - s)`"),
+        ("Slid", "dx[:, j : j + k] +=", "dx[:, j:k] +=", "argument", "should read `dx[:, j:j + k]`"),
+        ("Slid", "range(dout.shape[1])", "range(dout.shape[1] - 1)", "constant", "should read `0`"),
+        ("Soft", "reshape(len(y), 1)", "reshape(len(y), 2)", "constant", "should read `1`"),
+        ("Single", "mask / mask.sum(axis=1", "mask / mask.sum(axis=0", "axis", "mask.sum(axis=1"),
+        ("mean_of_rows", "(y_pred - y_true) / len", "(y_pred - y_true) * len", "scale-n", "9, the square of 3"),
     ],
 )
 def test_what_undoes_it_is_told(tmp_path, name, old, new, code, word):
     findings = edited(tmp_path, LAYERS, name, old, new).findings
     first = [f.diagnosis[0] for f in findings if f.status == "fail" and f.diagnosis]
     assert first and first[0].code == code and word in first[0].message, findings
+
+
+def test_what_is_put_into_a_slot_is_no_attribute_that_stays_none(tmp_path):
+    findings = edited(tmp_path, LAYERS, "Slots", "(self.input - self.y) / self.y", "self.y").findings
+    assert any(f.status == "fail" for f in findings) and not any("stays None" in f.message for f in findings)
+
+
+MEANT = """import numpy as np
+EPS = 1e-8
+class Bend:
+    def forward(self, x):
+        self.x, mask = x, x >= 0
+        y = x + 1
+        y[~mask] = 1 / (1 - x[~mask] + EPS)
+        return y
+    def backward(self, dout):
+        slope, mask = np.ones_like(dout), self.x >= 0
+        slope[~mask] = 1 / (1 - self.x[~mask] + EPS) ** 2
+        return dout * slope
+class Map:
+    def __init__(self, channels):
+        self.gamma, self.beta = np.ones((channels, 1)), np.zeros((channels, 1))
+    def forward(self, x):
+        z = x.reshape(*x.shape[:2], -1)
+        self.r = np.sqrt(z.var(axis=-1, keepdims=True) + 1e-5)
+        self.z = (z - z.mean(axis=-1, keepdims=True)) / self.r
+        return (self.gamma * self.z + self.beta).reshape(x.shape)
+    def backward(self, dout):
+        d = dout.reshape(self.z.shape)
+        self.dgamma, self.dbeta = (d * self.z).sum(axis=(0, 2))[:, None], d.sum(axis=(0, 2))[:, None]
+        d = d * self.gamma
+        d = (d - d.mean(-1, keepdims=True) - self.z * (d * self.z).mean(-1, keepdims=True)) / self.r
+        return d.reshape(dout.shape)
+class Either:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        if dout.ndim == 2:
+            self.dW = self.x.T @ dout
+        else:
+            self.dW = np.einsum("nti,nto->io", self.x, dout)
+        return dout @ self.W.T
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "outcome"),
+    [
+        ("Bend", "EPS) ** 2", "EPS)", "wrong"),  # not: right where it is positive
+        ("Map", "d = (d - d.mean(-1, keepdims=True)", "d = (d", "wrong"),  # not: right where 0 = 0
+        ("Either", "self.x.T @ dout", "self.x @ dout", "hazards"),  # not: right for sequences
+    ],
+)
+def test_a_set_up_in_which_slips_cannot_show_is_not_what_was_meant(tmp_path, name, old, new, outcome):
+    assert edited(tmp_path, MEANT, name).outcome == "correct"
+    assert edited(tmp_path, MEANT, name, old, new).outcome == outcome
