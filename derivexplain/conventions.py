@@ -467,7 +467,7 @@ SCENES = tuple(
         ("rows are examples, a centre for each class", {"x": "(N,D)", "other": "lab(N)<M", "W": "(M,D)"}),
         ("rows are examples, an even width", {"x": "(N,4)", "other": "(N,4)", "n_in": "=4", "W": "(4,M)", "gamma": "(4)", "beta": "(4)", "angles": "set(N,2)"}),
         ("rows are examples, positive", {"x": "+(N,D)", "other": "+(N,D)"}),
-        ("columns are examples", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)", "bh": "(H,1)",
+        ("columns are examples", {"W1": "(H,D)", "b1": "(H,1)", "W2": "(M,H)", "b2": "(M,1)", "x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)", "bh": "(H,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("columns are examples, a pair of sizes", {"x": "(D,N)", "other": "(D,N)", "shape": "#(M,D)"}),
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),

@@ -31,6 +31,7 @@ from .owing import arguments_of, gives_back, without_targets
 from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
+from .staged import staged
 from .tensors import notes_back, tensor, tensor_of
 from .things import Parameter, matches, normal
 from .unpacked import unpacked
@@ -43,7 +44,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    for shaped in (rated, from_scores, with_targets, learning, unpacked):
+    for shaped in (rated, from_scores, with_targets, learning, unpacked, staged):
         code = shaped(code, conventions)
     code = worded(code)
     if regression(code, conventions):
@@ -173,7 +174,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
     if implied.target(code, conventions) is not None:
-        softmax = code.style == "pair" and not implied.network(code)
+        softmax = code.style == "pair" and not implied.network(code, conventions)
         back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
         alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
         plain = Subject(

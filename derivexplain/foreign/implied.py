@@ -21,6 +21,7 @@ from .answers import answer
 from .boxes import is_box
 from .calling import default_rate, forgets, kept_rate, steps_by, writes_to
 from .code import Code
+from .staged import explicit
 from .things import Parameter, matches, normal, required, roles
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
@@ -30,6 +31,7 @@ LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, target
     ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
     ("the cross entropy", "one-hot columns", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
     ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
+    ("the cross entropy", "labels of columns", (1.0,), lambda y, t: -np.sum(np.log(y[t, np.arange(len(t))]))),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )
 
@@ -54,7 +56,7 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
         wanted = [p for p in code.backward_args if p.default is p.empty]
         wanted = wanted if len(wanted) == 2 else []
-    elif network(code):
+    elif network(code, conventions):
         wanted = required(code.backward_args)
     fresh = [p for p in wanted if normal(p.name) not in known]
     if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh) or (len(fresh) == 1 and forgets(code)):
@@ -62,9 +64,10 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
 
 
-def network(code: Code) -> bool:
-    """Whether a pair is a whole network's, whose forward is given all parameters in a dict."""
-    return code.style == "pair" and not code.local and any(is_box(code, p.name) for p in code.forward_args)
+def network(code: Code, conventions: Any) -> bool:
+    """Whether a pair is a whole network's, whose forward is given all parameters, in a dict or one by one."""
+    boxed = any(is_box(code, p.name) for p in code.forward_args)
+    return code.style == "pair" and not code.local and (boxed or explicit(code, conventions))
 
 
 def cache_among(names: list[str], code: Code, conventions: Any) -> str:
@@ -73,7 +76,7 @@ def cache_among(names: list[str], code: Code, conventions: Any) -> str:
     fresh = [n for n in names if n not in known]
     told = [n for n in fresh if matches(conventions.CACHE, n) or n in [normal(g) for g in code.gives[1:]]]
     plain = [n for n in fresh if not matches(f"{conventions.TARGET}|y", n)]
-    return next(iter(told), "" if code.gives or not network(code) else next(iter(plain), ""))
+    return next(iter(told), "" if code.gives or not network(code, conventions) else next(iter(plain), ""))
 
 
 def taken_off(code: Code) -> Parameter | None:
@@ -98,6 +101,8 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
         return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
     if kind == "labels" and len(shape) == 2:
         return rng.integers(0, shape[-1], shape[:-1])
+    if kind == "labels of columns" and len(shape) == 2:  # the last class is there: some count them by it
+        return np.append(rng.integers(0, shape[0], shape[1] - 1), shape[0] - 1)
     if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
         return (rng.standard_normal(shape) > 0).astype(float)
     return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]

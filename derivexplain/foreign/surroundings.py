@@ -19,12 +19,16 @@ from .answers import among
 from .modules import Module, run, taken
 from .things import roles
 
+LARGE = 1000  # entries of the arrays that a function takes: with a hundred units a slope of each takes minutes
+
 
 def settle(function: Callable[..., Any], module: Module, conventions: Any) -> None:
-    """Give a function the names that it takes from a top level that stopped before it had them."""
+    """Give a function the names that it takes from a top level that stopped before it had them; large arrays anew."""
     made = [n for n in module.tree.body if isinstance(n, ast.Assign)]
     named = {t.id: n for n in made for target in n.targets for t in ast.walk(target) if isinstance(t, ast.Name)}
-    if not any(n in named and n not in module.names for n in read_by(function.__code__)):
+    read = [n for n in read_by(function.__code__) if n in named]
+    large = sum(np.size(a) for n in read if isinstance(a := module.names.get(n), np.ndarray)) > LARGE
+    if not large and all(n in module.names for n in read):
         return
     sizes = {n: length for n in named if (length := size(n, conventions))}
     module.names.update(sizes)

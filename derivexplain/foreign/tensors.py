@@ -184,7 +184,8 @@ def operations(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
         thing = module.names.get(getattr(node, "name", ""))
         parts = node.body if isinstance(node, ast.ClassDef) and thing is kind.cls else [node]
         for part in parts:
-            if isinstance(part, ast.FunctionDef) and notes(part) and normal(part.name) not in conventions.BACKWARD:
+            mine = isinstance(part, ast.FunctionDef) and normal(part.name) not in conventions.BACKWARD
+            if isinstance(part, ast.FunctionDef) and mine and (notes(part, kind.cls) or dispatched(part, kind.cls)):
                 function = thing if part is node else getattr(kind.cls, part.name)
                 name = part.name if part is node else f"{kind.cls.__name__}.{part.name}"
                 yield part.lineno, operation(function, part, name, kind, module, conventions)
@@ -203,12 +204,22 @@ def nothing_more(_: Any) -> None:
     """A backward that leaves all to what the results have noted."""
 
 
-def notes(node: ast.FunctionDef) -> bool:
-    """Whether a function defines within itself how gradients go back."""
+def notes(node: ast.FunctionDef, tensor: type | None = None) -> bool:
+    """Whether a function defines within itself how gradients go back; a private one, of tensors and nothing else."""
     inner = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not node]
     private = node.name.startswith("_") and not node.name.startswith("__")
+    if private and tensor is not None:
+        private = any(getattr(a.annotation, "id", "") != tensor.__name__ for a in node.args.args)
     named = any(re.match(r"_?(back|vjp|pullback)", getattr(n, "name", "")) for n in inner)
     return bool(inner) and not private and (named or "grad" in ast.unparse(node)) and node.name != "__init__"
+
+
+def dispatched(node: ast.FunctionDef, tensor: type) -> bool:
+    """Whether a function says of which tensors its result was made: the class's backward knows the rest."""
+    if not callable(getattr(tensor, "backward", None)) or node.name.startswith("__init"):
+        return False
+    made = [n for n in ast.walk(node) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == tensor.__name__]
+    return any(re.fullmatch(r"creat(ors?|ion_?op)", k.arg or "") for n in made for k in n.keywords)
 
 
 def operation(
@@ -257,8 +268,9 @@ def operation(
         return {p.name: kind.hanging(t) for p, t, own in zip(free, tensors, held) if own}
 
     forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
+    functions = (function, kind.cls.backward) if dispatched(node, kind.cls) else (function,)
     text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])
-    return Pair(name, forward, backward, source=Source(module.path, text, node.lineno), functions=(function,))
+    return Pair(name, forward, backward, source=Source(module.path, text, node.lineno), functions=functions)
 
 
 def counts(value: Any) -> bool:

@@ -128,14 +128,68 @@ def scores_cost(theta, num_classes, input_size, lambda_, data, labels):
     grad = (p - t) @ data.T / m + lambda_ * theta
     return cost, grad.flatten()
 """
-RIGHT = {"lists": LISTS, "from the last": FROM_THE_LAST, "one example": ONE_EXAMPLE, "beside": BESIDE, "boxed": BOXED}
+STAGES = """
+def relu(Z):
+    return np.maximum(Z, 0)
+def forward_prop(W1, b1, W2, b2, X):
+    Z1 = W1.dot(X) + b1
+    A1 = relu(Z1)
+    Z2 = W2.dot(A1) + b2
+    A2 = np.exp(Z2) / sum(np.exp(Z2))
+    return Z1, A1, Z2, A2
+def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
+    m = Y.size
+    T = np.zeros((m, Y.max() + 1))
+    T[np.arange(m), Y] = 1
+    dZ2 = A2 - T.T
+    dW2 = dZ2.dot(A1.T) / m
+    db2 = np.sum(dZ2, axis=1, keepdims=True) / m
+    dZ1 = W2.T.dot(dZ2) * (Z1 > 0)
+    dW1 = dZ1.dot(X.T) / m
+    db1 = np.sum(dZ1, axis=1, keepdims=True) / m
+    return dW1, db1, dW2, db2
+"""
+LARGE = """
+hidden_size = 90
+text = "seven or eight letters"
+letters = sorted(set(text))
+vocab_size = len(letters)
+Wx = np.random.randn(hidden_size, vocab_size) * 0.1
+Wh = np.random.randn(hidden_size, hidden_size) * 0.1
+def last_loss(inputs, target, hprev):
+    hs = {-1: hprev}
+    for t in range(len(inputs)):
+        hs[t] = np.tanh(Wx[:, inputs[t]][:, None] + Wh @ hs[t - 1])
+    y = Wx.T @ hs[len(inputs) - 1]
+    p = np.exp(y) / np.sum(np.exp(y))
+    loss = -np.log(p[target[-1], 0])
+    p[target[-1]] -= 1
+    dWx, dWh = hs[len(inputs) - 1] @ p.T, np.zeros_like(Wh)
+    dh = Wx @ p
+    for t in reversed(range(len(inputs))):
+        dz = (1 - hs[t] ** 2) * dh
+        dWx[:, inputs[t]] += dz[:, 0]
+        dWh += dz @ hs[t - 1].T
+        dh = Wh.T @ dz
+    return loss, dWx, dWh
+"""
+RIGHT = {
+    "lists": LISTS,
+    "from the last": FROM_THE_LAST,
+    "one example": ONE_EXAMPLE,
+    "beside": BESIDE,
+    "boxed": BOXED,
+    "stages": STAGES,
+}
 UNROLLED = {"encoder": ENCODER, "dimensions": DIMENSIONS, "scores": SCORES}
 
 
 def check(text, tmp_path):
     path = tmp_path / "network.py"
     path.write_text(SIGMOID + text)
-    return dx.check(f"{path}:{next(n for n, _ in foreign.find(str(path), conventions)[0] if n != 'sigmoid')}")
+    return dx.check(
+        f"{path}:{next(n for n, _ in foreign.find(str(path), conventions)[0] if n not in ('sigmoid', 'relu'))}"
+    )
 
 
 @pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
@@ -166,6 +220,9 @@ def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(text, tmp_
         (ENCODER, "+ beta * sparse)", "+ sparse)", "factor"),
         (DIMENSIONS, "d2 = p - labels", "d2 = p + labels", "sign"),
         (SCORES, "(p - t) @ data.T / m", "(p - t) @ data.T", "scale-n"),
+        (STAGES, "np.sum(dZ1, axis=1, keepdims=True)", "np.sum(dZ1)", "axis"),
+        (STAGES, " * (Z1 > 0)", " * (A2[:1] > 0)", "argument"),
+        (LARGE, "(1 - hs[t] ** 2) * dh", "(1 - hs[t]) * dh", "power"),
         (BOXED, "db = np.sum(A - Y)", "db = np.sum(A + Y)", "sign"),
     ],
 )
@@ -174,6 +231,13 @@ def test_a_slip_in_it_is_named(text, right, wrong, code, tmp_path):
     report = check(text.replace(right, wrong), tmp_path)
     assert not report.ok
     assert code in {d.code for f in report.findings for d in f.diagnosis}, [f.message for f in report.findings]
+
+
+def test_arrays_beside_a_function_are_made_small(tmp_path):
+    report = check(LARGE, tmp_path)
+    assert report.outcome == "hazards" and {f.code for f in report.findings if f.status == "warn"} == {
+        "source-global"
+    }
 
 
 CLIPPED = """
