@@ -152,6 +152,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if layers := inner_specs(code, p, conventions):
             choices.append(layers)
             continue
+        if matches(conventions.INITIALIZER, normal(p.name)) and re.search(rf"\b{p.name}\(", text_of(init)):
+            choices.append(["fn:initializer"])
+            continue
         if matches(conventions.PENALTY, normal(p.name)) and not any(p.name in text_of(f) for f in fronts):
             choices.append(["=0.0"])  # no part of what forward computes
             continue

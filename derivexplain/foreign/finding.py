@@ -94,6 +94,8 @@ def _pairs_of_methods(
     routines = {k: m for k, m in methods.items() if inspect.isroutine(m)}
     known = {k: m for k, m in routines.items() if not k.startswith("__") or k == "__call__"}
     for _, pair in pairs(known, module, conventions):
+        if isinstance(pair, Fused) and calls_on_heirs(pair.name, cls, defined):
+            continue
         if isinstance(pair, Fused) and not takes_layers(cls):
             name = f"{cls.__name__}.{pair.name}".removesuffix(".__call__")
             yield node.lineno, name, replace(pair, name=name, cls=cls if inspect.ismethod(pair.forward) else object)
@@ -109,6 +111,15 @@ def _pairs_of_methods(
             if own:
                 pair = Methods(name, pair.forward, pair.backward, pair.local, pair.source, cls=cls)
             yield node.lineno, name, replace(pair, name=name)
+
+
+def calls_on_heirs(name: str, cls: type, defined: list[ast.FunctionDef]) -> bool:
+    """Whether a method calls one that only its heirs have: ``self.forward(output, y)`` of a base of losses."""
+    named = (n for d in defined for n in ast.walk(d) if isinstance(n, ast.Attribute))
+    stored = {n.attr for n in named if isinstance(n.ctx, ast.Store)}
+    calls = (n.func for d in defined if d.name == name for n in ast.walk(d) if isinstance(n, ast.Call))
+    asked = {f.attr for f in calls if isinstance(f, ast.Attribute) and getattr(f.value, "id", "") == "self"}
+    return any(not hasattr(cls, a) for a in asked - stored)
 
 
 def reads_its_own(node: ast.FunctionDef, cls: type, methods: dict[str, ast.FunctionDef]) -> bool:

@@ -175,7 +175,13 @@ class Buffer:
         return np.array([self.last])
 
 
+def drawn(*shape: Any, **_: Any) -> np.ndarray:
+    """What an initializer of weights makes, asked for a shape: ``init((n, m))``, ``init(n, m)``."""
+    return np.random.standard_normal(shape[0] if isinstance(shape[0], tuple | list) else shape)
+
+
 FUNCTIONS = {
+    "initializer": drawn,
     "buffer": Buffer(),
     "words": Words(),
     "tanh": Pointwise(),

@@ -3,6 +3,7 @@
 import pytest
 
 import derivexplain as dx
+from derivexplain import conventions, foreign
 
 RIGHT = {
     ("a bias of one entry is added to an entry", "Conv"): """
@@ -204,6 +205,17 @@ class Linear:
         self.dW = np.dot(input.T, gradient)
         return np.dot(gradient, self.W.T), 0.5 * self.reg * np.sum(self.W * self.W)
 """,
+    ("initializers are handed in as functions", "Affine"): """
+class Affine:
+    def __init__(self, shape, weight_initializer, bias_initializer):
+        self.W, self.b = weight_initializer(shape), bias_initializer((1, shape[1]))
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+    def backward(self, dout):
+        self.dW, self.db = np.dot(self.x.T, dout), np.sum(dout, axis=0, keepdims=True)
+        return np.dot(dout, self.W.T)
+""",
 }  # fmt: skip
 
 
@@ -303,3 +315,22 @@ def cost_grad(a, y): return {slope}
 """)
     (told,) = [d for f in dx.check(str(path)).findings for d in f.diagnosis]
     assert told.code == "other-argument" and f"before a {before}" in told.message
+
+
+def test_what_a_base_of_losses_asks_its_heirs_for_is_no_crash_of_its_own(tmp_path):
+    path = tmp_path / "losses.py"
+    path.write_text("""import numpy as np
+class Loss:
+    def penalty_loss(self): return sum(np.sum(layer.W ** 2) for layer in self.layers)
+    def calculate(self, output, y, *, with_penalty=False):
+        each = self.forward(output, y)
+        data_loss = np.mean(each)
+        if not with_penalty:
+            return data_loss
+        return data_loss, self.penalty_loss()
+class Squared(Loss):
+    def forward(self, y_pred, y_true): return np.mean((y_pred - y_true) ** 2, axis=-1)
+    def backward(self, y_pred, y_true): return 2 * (y_pred - y_true) / y_pred.size
+""")
+    found, _ = foreign.find(str(path), conventions)
+    assert [name for name, _ in found] == ["Squared"]
