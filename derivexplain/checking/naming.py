@@ -164,21 +164,23 @@ def _outputs(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray)
     dout, y = scene.douts[0], scene.outs[0]
     if y.shape != true.shape or dout.shape != true.shape or y.ndim == 0:
         return
-    sums = np.sum(y, axis=-1)
-    if y.ndim and np.allclose(sums, 1.0) and np.all(y >= 0):
-        whole = y * (dout - np.sum(dout * y, axis=-1, keepdims=True))
+    for axis, of in ((-1, " of its row"), (0, " of its column"), (None, "")):
+        if np.any(y < 0) or not np.allclose(np.sum(y, axis=axis), 1.0):
+            continue
+        whole = y * (dout - np.sum(dout * y, axis=axis, keepdims=True))
         times = constant_factor(whole, true) or 1.0  # of a temperature
         if agree(claimed, times * dout * y * (1 - y)):
             yield Diagnosis(
                 "diagonal-only",
                 "only the diagonal y_i(1 - y_i) of softmax's Jacobian is used; every y_i depends on "
-                "every x_j of its row (-y_i y_j)",
+                f"every x_j{of} (-y_i y_j)",
                 variable,
             )
         elif agree(claimed, times * dout * y):
             yield Diagnosis(
                 "path-missing", "softmax's second path is missing: y*(dout - sum(dout*y)), not y*dout", variable
             )
+        return
 
 
 def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:

@@ -21,7 +21,7 @@ from ..python_text import parse
 from .arguments import data_arguments
 from .boxes import keys_of
 from .code import Code, backward_of, method_of
-from .making import Optimizer
+from .making import Named, Optimizer
 from .things import attributes, matches, normal, roles
 
 MOST_READINGS = 16
@@ -89,6 +89,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["dout0"])  # asked for and forgotten: nobody asks for an input in vain
         elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
+        elif not cache and len(use) > 1 and n.endswith("cache") and keys_of(code, p.name):
+            choices.append(["named"])
         elif len(use) == 1 and (code.local or again) and not (matches(r"d?dout|gradoutput|accumgrad", n)):
             result = matches(conventions.RESULT, n) and not again
             given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
@@ -355,6 +357,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return io.StringIO()
         case "box":  # where it is found again beside the parameters
             return vars(instance).setdefault("gradients", {})
+        case "named":
+            return Named(args[0], outs[0])
         case "node":  # the graph's node, which knows what forward was given
             return Node(inputs=list(args), args=args, saved_tensors=args, op=instance)
     raise AssertionError(what)
@@ -376,6 +380,7 @@ def describe(code: Code, reading: Reading) -> str:
         "out": "the output",
         "cache": "the cache",
         "rate": "a learning rate",
+        "named": "what forward was given, by its name",
         "node": "a node with forward's inputs",
         "box": "a dict for gradients",
         "sink": "a file to write to",

@@ -134,6 +134,12 @@ ACTIVATED = """
 def tanh_activation(Z): return np.tanh(Z), Z
 def tanh_backward(dA, cache): return dA * (1.0 - np.tanh(cache) ** 2)
 """
+NAMED = """
+def sigmoid(Z): return 1 / (1 + np.exp(-Z))
+def sigmoid_backward(dA, activation_cache):
+    A = sigmoid(activation_cache["Z"])
+    return dA * A * (1 - A)
+"""
 FRESH = [
     RECTIFIED,
     ENGINE,
@@ -149,6 +155,7 @@ FRESH = [
     BETWEEN,
     ASKED,
     ACTIVATED,
+    NAMED,
 ]
 
 
@@ -260,3 +267,16 @@ def test_what_a_forward_keeps_among_several_is_not_taken_for_its_output(tmp_path
     path = tmp_path / "steps.py"
     path.write_text("import numpy as np\n" + SEVERAL)
     assert dx.check(f"{path}:Steps").outcome == "not-set-up"
+
+
+@pytest.mark.parametrize(("axis", "of"), [("axis=0", "column"), ("axis=None", "every x_j (")])
+def test_softmax_s_diagonal_is_named_along_any_axis(tmp_path, axis, of):
+    path = tmp_path / "softmax.py"
+    path.write_text(f"""import numpy as np
+def softmax(x):
+    e = np.exp(x - np.max(x, {axis}))
+    return e / np.sum(e, {axis})
+def softmax_prime(x): return softmax(x) * (1 - softmax(x))
+""")
+    (told, *_) = (d for f in dx.check(str(path)).findings for d in f.diagnosis)
+    assert told.code == "diagonal-only" and of in told.message
