@@ -18,7 +18,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
-    "forwad", "froward", "forwrad", "run",
+    "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run",
 ]  # fmt: skip
 COSTS = ("loss", "cost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
 BACKWARD = [
@@ -163,6 +163,12 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "turunan_*", True),
     ("*", "*_turev", True),
     ("*_loss", "*_derivative", True),
+    ("*_loss", "*_loss_gradients", True),
+    ("*_regularization", "*_gradient", True),
+    ("binary_cross_entropy", "bce_gradient", True),
+    ("binary_cross_entropy", "bce_grad", True),
+    ("categorical_cross_entropy", "cce_gradient", True),
+    ("categorical_cross_entropy", "cce_grad", True),
     ("*_loss", "*_prime", True),
     ("*_loss", "*_grad", True),
     ("*_loss", "*_gradient", True),
@@ -338,7 +344,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
     (r"(nn?|num|dim|tam\w*?)?entradas?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeatures|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeatures|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),

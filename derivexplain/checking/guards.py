@@ -24,7 +24,7 @@ TINY = 1e-4  # a constant below this, in a function that takes logarithms, guard
 NAMES = re.compile(r"_?(eps|epsilon|delta|tiny|small|e)_?")
 BARE = 1e-6  # a bare logarithm near its pole magnifies the rounding of what it is given
 GUARDED = {"log", "log2", "log10", "clip", "maximum"}
-ROOTS = {"sqrt", "std", "var", "power", "norm"}  # there an epsilon is part of the formula
+ROOTS = {"sqrt", "std", "var", "power"}  # there an epsilon is part of the formula
 SLIGHT = 1e-6  # the largest epsilon that only guards a division
 
 

@@ -161,7 +161,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
-        kept = words[:1] != ["x"] and re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text)
+        kept = words[:1] not in (["x"], ["activation"]) and re.search(
+            rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text
+        )
         if kept:  # its gradient: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
@@ -188,7 +190,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if "pool" in low and words[:1] == ["stride"] and len(wanted) == 1:
             specs = ["=2", *specs]  # the side of its windows, which are built in, do not overlap
         if slope:
-            specs = ["fn:tanh_prime", *specs]
+            specs = ["fn:tanh_prime", "fn:slope_by_output", *specs]
         elif "activation" in words or (any(slopes) and len(wanted) == 2) or "Callable" in hint:
             specs = ["fn:tanh", *specs, "='relu'", "='sigmoid'"] if "name" not in words else ["='relu'", "='sigmoid'"]
         specs = [*map("={!r}".format, compared(code, p.name)[:2]), *specs]

@@ -117,7 +117,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append([f"out{known[bare]}"])  # forward returned it under this name
         elif bare in known and cache and known[bare] == len(code.gives) - 1:
             choices.append(["cache"])
-        elif len(use) > 1 and matches(conventions.SHAPE_OF_INPUT, n):
+        elif len(use) > 1 and (matches(conventions.SHAPE_OF_INPUT, n) or n in [f"{a}shape" for a in names[:1]]):
             choices.append(["shape"])
         elif n in fixed:
             choices.append([f"={fixed[n]!r}"])  # as forward took it by itself

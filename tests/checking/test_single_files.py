@@ -140,6 +140,57 @@ def sigmoid_backward(dA, activation_cache):
     A = sigmoid(activation_cache["Z"])
     return dA * A * (1 - A)
 """
+SHAPED = """
+def avgpool_forward(A):
+    n, c, h, w = A.shape
+    return A.reshape(n, c, h // 2, 2, w // 2, 2).mean(axis=(3, 5))
+def avgpool_backward(dOut, A_shape):
+    return np.broadcast_to(dOut[:, :, :, None, :, None] / 4, (*dOut.shape[:3], 2, dOut.shape[3], 2)).reshape(A_shape) * 1
+"""
+INDEXED = """
+def multiclass_hinge(scores, target_index, margin=1.0):
+    margins = np.maximum(0.0, scores - scores[target_index] + margin)
+    margins[target_index] = 0.0
+    return float(np.sum(margins))
+def multiclass_hinge_gradient(scores, target_index, margin=1.0):
+    grad = ((scores - scores[target_index] + margin) > 0).astype(float)
+    grad[target_index] = 0.0
+    grad[target_index] = -np.sum(grad)
+    return grad
+"""
+NORMED = """
+def cosine_loss(predictions, targets):
+    p = predictions / (np.linalg.norm(predictions, axis=-1, keepdims=True) + 1e-8)
+    t = targets / (np.linalg.norm(targets, axis=-1, keepdims=True) + 1e-8)
+    return np.mean(1 - np.sum(p * t, axis=-1))
+def cosine_loss_grad(predictions, targets):
+    norm = np.linalg.norm(predictions, axis=-1, keepdims=True) + 1e-8
+    p, t = predictions / norm, targets / (np.linalg.norm(targets, axis=-1, keepdims=True) + 1e-8)
+    return -(t - np.sum(p * t, axis=-1, keepdims=True) * p) / norm / len(predictions)
+"""
+WEIGHED = """
+def l2_regularization(weights, lam=1e-4): return float(lam * np.sum(weights ** 2))
+def l2_gradient(weights, lam=1e-4): return 2.0 * lam * weights
+"""
+SLOPED = """
+class Dense:
+    def __init__(self, num_inputs, layer_size, d_activation_fn, activation_fn):
+        self.W, self.activation_fn, self.d_activation_fn = np.random.randn(num_inputs, layer_size), activation_fn, d_activation_fn
+    def forward(self, x):
+        self.x, self.y = x, self.activation_fn(x @ self.W)
+        return self.y
+    def backward(self, dL_dy):
+        dL_dz = dL_dy * self.d_activation_fn(self.y)
+        self.dL_dW = self.x.T @ dL_dz
+        return dL_dz @ self.W.T
+"""
+MISSPELT = """
+class Root:
+    def farward(self, x):
+        self.x = x
+        return x ** 3
+    def backward(self, dout): return 3 * self.x ** 2 * dout
+"""
 FRESH = [
     RECTIFIED,
     ENGINE,
@@ -156,6 +207,12 @@ FRESH = [
     ASKED,
     ACTIVATED,
     NAMED,
+    SHAPED,
+    INDEXED,
+    NORMED,
+    WEIGHED,
+    SLOPED,
+    MISSPELT,
 ]
 
 
