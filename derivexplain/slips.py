@@ -93,6 +93,7 @@ SLIPS = (
     Slip("constant", k * v, v, "the constant {k} is missing"),
     Slip("factor", u * v, v, "the factor {u} is missing"),
     Slip("term", u + v, v, "the term {u} is missing"),
+    Slip("term", u - v, v, "{v} stands alone where {part} belongs"),
     Slip("power", u**n, u, "the power of {u} should be {n}"),
     Slip("power", u**n, u ** (n - 1), "the power of {u} should be {n}"),
     Slip("power", u**n, u ** (n + 1), "the power of {u} should be {n}"),

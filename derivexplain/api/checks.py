@@ -19,6 +19,7 @@ from ..checking.examination import examine
 from ..checking.guards import reachable, used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
+from ..checking.solving import unnamed
 from ..checking.source import gradient_line, read_source, unreturned
 from ..checking.stopping import not_here, stopped, stuck
 from ..checking.subject import Subject, UserError, quiet
@@ -88,13 +89,20 @@ def report(
         return trouble_report(found, trouble, seed)
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
+    named = mistakes.named(told)
+    for other in subject.instead if unnamed(named) else ():  # y(2 - y) of the output is one slip, of an input none
+        again = examine(replace(other, name=found.name), sizes, seed)
+        words = mistakes.named(again)
+        if not unnamed(words):
+            subject, told, named = again.subject, again, words
+            break
     known = {k: v for f in reversed(subject.functions) for k, v in getattr(f, "__globals__", {}).items()}
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
     text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known, own)
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
-    said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
+    said = (*sums.findings, *named, *confirmed(text, told), *stood_in(subject))
     findings = tuple(placed(f, subject) for f in said)
     return concluded(found.name, findings, told, sums, seed)
 

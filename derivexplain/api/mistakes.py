@@ -125,10 +125,18 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
     if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):
         return finding  # a number of the code says more than one worked out of several
+    if found and any(other_number(d.message, found[0].message) for d in finding.diagnosis):
+        return replace(finding, message=message)
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)
     where = "" if elsewhere else finding.where
     found = tuple(replace(d, message=tidy(d.message)) for d in found)
     return replace(finding, message=message, diagnosis=found or finding.diagnosis, where=where)
+
+
+def other_number(edit: str, slip: str) -> bool:
+    """Whether an edit of a number is told, and the slip is told in another that the code need not have."""
+    here, there = re.match(r"`([\d.]+)` should read", edit), re.match(r"the number should be \S+, not (\S+):", slip)
+    return here is not None and there is not None and here[1] != there[1]
 
 
 WORKED_OUT = re.compile(r"\d/\d{4,}|\d\.\d{4,}")  # no number that anybody wrote, as a fraction or in decimals

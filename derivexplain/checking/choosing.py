@@ -50,6 +50,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
     rows: Subject | None = None
     plain: Subject | None = None
     losses: list[Subject] = []
+    instead: list[Subject] = []
     errors: list[UserError] = []
     started, tried, since = time.process_time(), 0, 0
     ran: set[tuple[str, str]] = set()
@@ -89,6 +90,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                     best = (level, candidate)
                 elif level >= AGREES:
                     continue
+                elif level >= FITS and candidate.scene == best[1].scene:
+                    instead.append(candidate)
                 if best[0] >= AGREES:
                     break
                 since += best[0] >= FITS
@@ -109,7 +112,11 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             best = (best[0], replace(best[1], options=(*best[1].options, ("several word ids each", rows.sample))))
     if best is not None and not understood(*best, sizes):
         return Choice(None, (unclear(best[1]),), tried)
-    return Choice(best[1] if best else None, tuple(errors), tried)
+    if best is None or best[0] >= AGREES:
+        return Choice(best[1] if best else None, tuple(errors), tried)
+    given = {c.convention: c for c in reversed(instead) if (c.scene, c.pointwise) == (best[1].scene, True)}
+    others = tuple(c for k, c in given.items() if k != best[1].convention)
+    return Choice(replace(best[1], instead=others), tuple(errors), tried)
 
 
 def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:

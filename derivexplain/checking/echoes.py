@@ -29,12 +29,23 @@ def echoes(
         within = {ast.unparse(part) for part in (whole.left, whole.right)}
         code = "factor" if isinstance(whole.op, ast.Mult | ast.Div) else "argument"
         yield from ((5, code, n, whole) for n in used if ast.unparse(n) in within)
+    yield from ((3, "argument", *pair) for pair in like_lines(function))
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)):
         for weights, d in itertools.product(unread(function, names), gradients(function)):
             if (term := step_like(value, weights, d)) is not None:
                 yield 7, "path-missing", value, ast.BinOp(value, ast.Add(), term)
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
         yield from ((6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function))
+
+
+def like_lines(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``right = left + k`` for ``right = left``, beside ``bottom = top + k``."""
+    lines = [n for n in ast.walk(function) if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)]
+    bare = [n.value for n in lines if isinstance(n.value, ast.Name)]
+    done = {ast.unparse(n.value): n.value for n in lines if isinstance(n.value, ast.BinOp)}
+    whole = [v for v in done.values() if isinstance(v.left, ast.Name) and isinstance(v.op, ast.Add | ast.Mult)]
+    for name, value in itertools.product(bare, whole[:MOST]):
+        yield name, ast.BinOp(name, value.op, value.right)
 
 
 def short(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.BinOp]:

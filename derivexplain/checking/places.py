@@ -77,7 +77,9 @@ def calls(node: ast.Call) -> Iterator[Change]:
                 yield 3, "slope", ast.Call(node.func, branches, [])
     if name == "reshape":
         for k, given in enumerate(node.args):
-            if isinstance(given, ast.Constant) and given.value == 1:  # all the rows, not one
+            if isinstance(given, ast.Constant) and given.value != 1:
+                yield 0, "constant", ast.Call(node.func, [*node.args[:k], ast.Constant(1), *node.args[k + 1 :]], [])
+            elif isinstance(given, ast.Constant):  # all the rows, not one
                 yield (
                     3,
                     "argument",

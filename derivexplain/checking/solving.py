@@ -65,6 +65,11 @@ def vague(finding: Finding) -> bool:
     return not EDITED.search(said) and all(LOOSE.search(d.message) for d in finding.diagnosis)
 
 
+def unnamed(findings: Sequence[Finding]) -> bool:
+    """Whether there is a wrong gradient of which nothing is said but where it is wrong."""
+    return any(f.status == "fail" and f.code in ("values", "finite") and vague(f) for f in findings)
+
+
 def told(
     benches: Sequence[Bench], open_: tuple[str, ...], wrong: set[str]
 ) -> Iterator[tuple[tuple[str, ...], Diagnosis]]:

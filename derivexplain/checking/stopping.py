@@ -5,11 +5,12 @@ from __future__ import annotations
 import dis
 import inspect
 import re
+import types
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from ..story import Finding
+from ..story import Diagnosis, Finding
 from .cases import EVAL
 from .subject import Case, Subject, UserError
 
@@ -24,7 +25,17 @@ def stopped(error: UserError) -> Finding:
     if setter := readied_by(error.error):
         said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {setter} sets: call that before"
         return Finding("not-set-up", "fail", f"{said}{line}", error.where)
-    return Finding("crash", "fail", f"{error.stage} stops with {error.words}{line}", error.where)
+    said = f"{error.stage} stops with {error.words}{line}"
+    return Finding("crash", "fail", said, error.where, diagnosis=tuple(never_set(error)))
+
+
+def never_set(error: UserError) -> Iterator[Diagnosis]:
+    """What is read off a layer, and no method of its class ever sets."""
+    lost, owner = getattr(error.error, "name", ""), getattr(error.error, "obj", None)
+    own = methods(owner)
+    if isinstance(error.error, AttributeError) and own and not setters(own, lost):
+        said = f"{error.stage} reads {lost} of {type(owner).__name__}, but no method there ever sets it"
+        yield Diagnosis("state", said, lost)
 
 
 RUNS = r"forward|backward|prop|__call__|__init__|activat|predict|grad|deriv"  # what is run, and sets attributes
@@ -34,14 +45,21 @@ def readied_by(error: BaseException) -> str:
     """The method that sets an attribute which is lacking, called by whoever runs the layers: no fault of its own."""
     if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
         return ""
-    own = {n: f for c in reversed(type(error.obj).__mro__) for n, f in vars(c).items() if inspect.isfunction(f)}
-    setters = [
-        n
-        for n, f in own.items()
-        if any(i.opname == "STORE_ATTR" and i.argval == error.name for i in dis.get_instructions(f))
-    ]
+    own = methods(error.obj)
+    found = setters(own, error.name)
     builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
-    return "" if any(re.search(RUNS, n.lower()) for n in {*setters} - builds) else (*setters, "")[0]
+    return "" if any(re.search(RUNS, n.lower()) for n in {*found} - builds) else (*found, "")[0]
+
+
+def methods(thing: object) -> dict[str, types.FunctionType]:
+    """The functions of a thing's class and its bases, by name."""
+    return {n: f for c in reversed(type(thing).__mro__) for n, f in vars(c).items() if inspect.isfunction(f)}
+
+
+def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:
+    """The methods that set an attribute."""
+    stored = [[i.argval for i in dis.get_instructions(f) if i.opname == "STORE_ATTR"] for f in own.values()]
+    return [n for n, attributes in zip(own, stored) if name in attributes]
 
 
 def not_here(error: UserError) -> Finding:

@@ -85,6 +85,7 @@ class Subject:
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
     returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
+    instead: tuple[Subject, ...] = ()  # where it is wrong: the same with something else given to backward
 
     def owes(self, variable: str) -> bool:
         """Whether a gradient is owed: for arguments, and for parameters by their names."""

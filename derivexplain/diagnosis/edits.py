@@ -224,7 +224,7 @@ class Rows:
             if type(right) is type(node) or type(right).__name__ == type(node).__name__:
                 yield dict(zip(right.args, node.args))
         elif isinstance(right, sp.Add | sp.Mul) and type(right) is type(node):
-            yield from self._members(right, node, place)
+            yield from self._members(right, node, place, wrong)
         elif isinstance(right, sp.Pow) and isinstance(node, sp.Pow):
             yield from self._power(right, node, wrong)
         elif isinstance(right, sp.Function) and type(right) is type(node) and self._written(wrong):
@@ -253,10 +253,10 @@ class Rows:
         else:
             yield holes
 
-    def _members(self, right: Any, node: Any, place: Place) -> Iterator[Holes]:
+    def _members(self, right: Any, node: Any, place: Place, wrong: Any) -> Iterator[Holes]:
         S = self.slips
         if right == S.u - S.v:
-            if len(node.args) == 2 and place.depth:
+            if len(node.args) == 2 and (place.depth or wrong == S.v):  # exchanged as a whole: its sign
                 minus = [a for a in node.args if a.could_extract_minus_sign()]
                 if len(minus) == 1:
                     yield {S.u: next(a for a in node.args if a is not minus[0]), S.v: -minus[0]}

@@ -93,6 +93,45 @@ class Slots:
         self.loss = np.mean((self.input - self.y) ** 2)
     def backward(self):
         self.dinput = 2 * (self.input - self.y) / self.y.size
+class Drops:
+    def __init__(self, rate=0.3):
+        self.rate = rate
+    def forward(self, x):
+        self.mask = np.random.rand(*x.shape) > self.rate
+        return x * self.mask / (1 - self.rate)
+    def backward(self, dout):
+        return dout * self.mask / (1 - self.rate)
+class Gelu:
+    def forward(self, x):
+        self.x = x
+        return 0.5 * x * (1 + np.tanh(0.8 * (x + 0.045 * x**3)))
+    def backward(self, dout):
+        x, t = self.x, np.tanh(0.8 * (self.x + 0.045 * self.x**3))
+        return dout * (0.5 * (1 + t) + 0.5 * x * (1 - t**2) * 0.8 * (1 + 0.135 * x**2))
+class Window:
+    def __init__(self, k=2):
+        self.k = k
+    def forward(self, x):
+        self.x, k = x, self.k
+        out = np.zeros((x.shape[0], x.shape[1] - k + 1, x.shape[2] - k + 1))
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                out[:, i, j] = (x[:, i : i + k, j : j + k] ** 2).sum(axis=(1, 2))
+        return out
+    def backward(self, dout):
+        dx, k = np.zeros_like(self.x), self.k
+        for i in range(dout.shape[1]):
+            for j in range(dout.shape[2]):
+                top = i
+                bottom = top + k
+                left = j
+                right = left + k
+                dx[:, top:bottom, left:right] += 2 * dout[:, i, j, None, None] * self.x[:, top:bottom, left:right]
+        return dx
+def tanh(x):
+    return np.tanh(x)
+def tanh_prime(x):
+    return 1 - x**2
 def mean_of_rows(y_pred, y_true):
     return ((y_pred - y_true) ** 2).sum() / len(y_pred)
 def mean_of_rows_grad(y_pred, y_true):
@@ -100,7 +139,22 @@ def mean_of_rows_grad(y_pred, y_true):
 """
 
 
-NAMES = ["Narrow", "Ramp", "Cut", "Scaled", "Silu", "Slid", "Soft", "Single", "Slots", "mean_of_rows"]
+NAMES = [
+    "Narrow",
+    "Ramp",
+    "Cut",
+    "Scaled",
+    "Silu",
+    "Slid",
+    "Soft",
+    "Single",
+    "Slots",
+    "mean_of_rows",
+    "Drops",
+    "Gelu",
+    "Window",
+    "tanh",
+]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,8 +173,14 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Silu", "1 + z * (1 - s)", "1 + (1 - s)", "factor", "should read `1 + z * (1 - s)`"),
         ("Slid", "dx[:, j : j + k] +=", "dx[:, j:k] +=", "argument", "should read `dx[:, j:j + k]`"),
         ("Slid", "range(dout.shape[1])", "range(dout.shape[1] - 1)", "constant", "should read `0`"),
-        ("Soft", "reshape(len(y), 1)", "reshape(len(y), 2)", "constant", "should read `1`"),
+        ("Soft", "reshape(len(y), 1)", "reshape(len(y), 2)", "constant", "read `y.reshape(len(y), 1)`"),
         ("Single", "mask / mask.sum(axis=1", "mask / mask.sum(axis=0", "axis", "mask.sum(axis=1"),
+        ("Drops", "dout * self.mask / (", "dout * self.mask * (", "factor", "(1 - rate)^2 (0.49)"),
+        ("Gelu", "(0.5 * (1 + t)", "(0.5 * (2 + t)", "constant", "`2` should read `1`"),
+        ("Window", "right = left + k", "right = left", "argument", "should read `left + k`"),
+        ("Ramp", "self.dx = dout", "dx = dout", "state", "backward reads dx of Ramp"),
+        ("tanh", "1 - x**2", "1 - x**3", "power", "the power of y should be 2"),  # it is given the output
+        ("tanh", "1 - x**2", "1 + x**2", "sign", "`1 + x ** 2` should read `1 - x ** 2`"),
         ("mean_of_rows", "(y_pred - y_true) / len", "(y_pred - y_true) * len", "scale-n", "9, the square of 3"),
     ],
 )

@@ -17,6 +17,7 @@ import derivexplain as dx
         ("sin(2*x)", "cos(2*x)", ["chain"]),
         ("tan(x)", "1/cos(x)", ["power"]),  # no root is written
         ("(2*x+1)^5", "5*(2*x+1)^4", ["chain"]),
+        ("tanh(x)", "y^2", ["term"]),  # 1 - is lost; that y^2 is the slope of x - tanh(x) helps nobody
     ],
 )
 def test_the_slip_that_was_made_is_told_once(forward, claim, told):
