@@ -73,8 +73,8 @@ def mended(
         if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):
             case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
             with contextlib.suppress(UserError):
-                owed = [n for n in benches[case].variables() if f.code != "crash" or subject.owes(n)]
-                wrong = [n for n in owed if f.code == "crash" or about(f, n)]
+                names = benches[case].variables()
+                wrong = [n for n in names if (asked(subject, n) if f.code == "crash" else about(f, n))]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     with patience(SECONDS):
         for case, wrong_at in open_.items():
@@ -104,6 +104,11 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     if "scale-n" in codes and re.search(r"should read `[\d.]+`", found.message):
         return replace(finding, where=found.where)  # 3 for 1 is the number of examples in this one case
     return replace(finding, message=f"{finding.message}\n    {found.message}", where=found.where)
+
+
+def asked(subject: Subject, variable: str) -> bool:
+    """Whether a gradient is owed, or worked out by the name ``dP`` for P: what stops may have been for it."""
+    return subject.owes(variable) or re.search(rf"\bd_?{re.escape(variable)}\b", subject.source.text) is not None
 
 
 def about(finding: Finding, variable: str) -> bool:

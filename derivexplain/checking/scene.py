@@ -56,9 +56,10 @@ def summed(true: np.ndarray, claimed: np.ndarray) -> bool:
     for k in range(1, large.ndim + 1):
         for axes in itertools.combinations(range(large.ndim), k):
             for made in (large.sum(axis=axes), large.mean(axis=axes)):
-                if made.size == small.size and (
-                    agree(made.ravel(), small.ravel()) or constant_factor(made.ravel(), small.ravel()) is not None
-                ):
+                if made.size != small.size:
+                    continue
+                scaled = made.size > 1 and constant_factor(made.ravel(), small.ravel()) is not None
+                if scaled or agree(made.ravel(), small.ravel()):
                     return True
     return False
 

@@ -1,6 +1,9 @@
 """Further slips: in single precision, in lengths, where nothing is finite; the edit that undoes them is told."""
 
+import numpy as np
 import pytest
+
+from derivexplain.checking.scene import summed
 
 from .variants import edited
 
@@ -132,6 +135,16 @@ def tanh(x):
     return np.tanh(x)
 def tanh_prime(x):
     return 1 - x**2
+class Placed:
+    def __init__(self, levels):
+        self.levels = levels
+    def forward(self, x):
+        self.t = x.shape[1]
+        return x + self.levels[: self.t]
+    def backward(self, dout):
+        self.dlevels = np.zeros_like(self.levels)
+        self.dlevels[: self.t] = dout.sum(axis=0)
+        return dout.copy()
 def mean_of_rows(y_pred, y_true):
     return ((y_pred - y_true) ** 2).sum() / len(y_pred)
 def mean_of_rows_grad(y_pred, y_true):
@@ -247,3 +260,16 @@ class Either:
 def test_a_set_up_in_which_slips_cannot_show_is_not_what_was_meant(tmp_path, name, old, new, outcome):
     assert edited(tmp_path, MEANT, name).outcome == "correct"
     assert edited(tmp_path, MEANT, name, old, new).outcome == outcome
+
+
+def test_without_the_line_that_stops_whatever_it_was_for_is_lost(tmp_path):
+    said = str(
+        edited(
+            tmp_path, LAYERS, "Placed", "= dout.sum(axis=0)\n        return dout.c", "= lost\n        return dout.c"
+        )
+    )
+    assert "stops with" in said and "should read" not in said and "is too much" not in said
+
+
+def test_one_number_is_not_some_multiple_of_a_sum():
+    assert summed(np.eye(3), np.array(3.0)) and not summed(np.eye(3), np.array(6.0))
