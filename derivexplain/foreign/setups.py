@@ -127,7 +127,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     one = [s for s in conventions.SCENES if s.name.endswith("one output")]
     scenes = [s for s in conventions.SCENES if s not in one]
-    if code.style == "fused" or weights_alone(code, conventions) or regression(code, conventions):
+    every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
+    if (code.style == "fused" and not every) or weights_alone(code, conventions) or regression(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
     firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
