@@ -71,6 +71,6 @@ def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
         return None
     ratios = claimed[big] / true[big]
     c = float(np.median(ratios))
-    if true.size == 1 and abs(24 * c - round(24 * c)) > 1e-5:
+    if not np.isfinite(c) or (true.size == 1 and abs(24 * c - round(24 * c)) > 1e-5):
         return None  # a single number is always some multiple of another
     return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None

@@ -334,3 +334,13 @@ class Squared(Loss):
 """)
     found, _ = foreign.find(str(path), conventions)
     assert [name for name, _ in found] == ["Squared"]
+
+
+def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(tmp_path):
+    path = tmp_path / "ops.py"
+    path.write_text("""import numpy as np
+def pow_forward(a, exponent): return a ** exponent
+def pow_backward(grad_output, a, exponent): return exponent * (a ** (exponent - 1)) * grad_output
+""")
+    (fault,) = [f for f in dx.check(f"{path}:pow").findings if f.status == "fail"]
+    assert "no gradient for exponent" in fault.message
