@@ -253,7 +253,7 @@ class Either:
     ("name", "old", "new", "outcome"),
     [
         ("Bend", "EPS) ** 2", "EPS)", "wrong"),  # not: right where it is positive
-        ("Map", "d = (d - d.mean(-1, keepdims=True)", "d = (d", "wrong"),  # not: right where 0 = 0
+        ("Map", "- self.z * (d", "- 2 * self.z * (d", "wrong"),  # not: right where 0 = 0
         ("Either", "self.x.T @ dout", "self.x @ dout", "hazards"),  # not: right for sequences
     ],
 )
