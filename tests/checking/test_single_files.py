@@ -337,3 +337,23 @@ def softmax_prime(x): return softmax(x) * (1 - softmax(x))
 """)
     (told, *_) = (d for f in dx.check(str(path)).findings for d in f.diagnosis)
     assert told.code == "diagonal-only" and of in told.message
+
+
+NOTHING_GIVEN = """
+import numpy as np
+class MultiplyLayer:
+    def __init__(self, X: np.ndarray, W: np.ndarray):
+        self.X = X
+        self.W = W
+    def forward(self):
+        self.Z = np.dot(self.X, self.W)
+    def backward(self):
+        self.dZ_dW = (self.X).T
+        self.dZ_daZ_prev = self.W
+"""
+
+
+def test_a_layer_whose_methods_take_nothing_is_no_internal_error(tmp_path):
+    path = tmp_path / "nothing.py"
+    path.write_text(NOTHING_GIVEN)
+    assert dx.check(f"{path}:MultiplyLayer").outcome == "not-set-up"
