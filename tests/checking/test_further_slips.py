@@ -273,3 +273,23 @@ def test_without_the_line_that_stops_whatever_it_was_for_is_lost(tmp_path):
 
 def test_one_number_is_not_some_multiple_of_a_sum():
     assert summed(np.eye(3), np.array(3.0)) and not summed(np.eye(3), np.array(6.0))
+
+
+ROW = """import numpy as np
+class Row:
+    def __init__(self, n_in, n_out):
+        self.weights, self.biases = np.random.randn(n_in, n_out), np.random.randn(1, n_out)
+    def forward(self, X):
+        self.input = X.reshape(1, -1)
+        return np.dot(self.input, self.weights) + self.biases
+    def backward(self, grad, learning_rate):
+        grad = grad.reshape(1, -1)
+        given = np.dot(grad, self.weights.T)
+        self.weights -= learning_rate * np.dot(self.input.T, grad)
+        self.biases -= learning_rate * grad
+        return given
+"""
+
+
+def test_what_makes_a_row_of_what_it_is_given_is_given_one(tmp_path):
+    assert edited(tmp_path, ROW, "Row").outcome == "correct"
