@@ -18,7 +18,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
-    "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run",
+    "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
 ]  # fmt: skip
 COSTS = ("loss", "cost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
 BACKWARD = [
@@ -29,12 +29,14 @@ BACKWARD = [
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
+    "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
+    "computegradients",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -96,6 +98,11 @@ ACCUMULATE = (
     "updateweights",  # (dout, rate) beside backward(dout)
     "updateparameters",
     "updateparams",
+    "derivw",
+    "gradw",
+    "weightgradient",
+    "weightsgradient",
+    "backwardw",
 )
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
@@ -227,6 +234,7 @@ TARGET = (
 )
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
+SCORES_BELOW = r"(prev|lower|below)z|z(prev(ious)?|lower|below|last|in|lminus1)"  # those of the layer before
 PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
@@ -359,7 +367,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
-    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size", "vocab"),
+    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items|users|movies|products|entities)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size", "vocab"),
     (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputd(im)?|d", "n_in"),
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),
@@ -415,6 +423,8 @@ STEPS = {
     "BH": "bh",
 }  # of a recurrent layer, in a textbook's letters
 
+STATE_SPACE = {"A": "(H,H)", "B": "(H,D)", "C": "(M,H)", "D": "(M,D)"}  # h = A h + B u, y = C h + D u
+
 LEANINGS = (  # what a class's name says about the arguments of its constructor: roles that come first
     ("drop", ("ratio",)),
     ("conv|pool", ("stride", "pad", "pool", "kernel", "pool_side", "kernel_side", "channels", "filters", "W", "b")),
@@ -453,7 +463,7 @@ SCENES = tuple(
                   "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "bh": "(H)", "shape": "=(5,)", "q": "(N,D)", "unrolled": "(DH+H+HM+M)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,M)", "b2": "(M)"}),
         ("rows are examples, as wide as before", {"x": "(N,D)", "other": "(N,D)", "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)"}),
-        ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "=(3, 5)"}),
+        ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "#(N,D)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
         ("rows are examples, weights beside each other", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "W1": "(D,M)", "W2": "(D,M)", "b": "(M)", "b1": "(M)", "b2": "(M)", "gamma": "(M)", "beta": "(M)"}),
         ("rows are examples, a pair of sizes", {"x": "(N,D)", "other": "(N,D)", "shape": "#(D,M)"}),
@@ -545,6 +555,7 @@ SCENES = tuple(
         ("one image with channels, even sides", {"x": "(C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "shape": "=(2, 4, 6)", "stride": "=2", "kernel": "=2"}),
         ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V"}),
+        ("one word id, and another", {"x": "lab()<V", "idx": "lab()<V", "other": "lab()<V", "W": "(V,D)", "n_in": "#D"}),
         ("words as rows of a vocabulary", {"x": "(N,V)", "other": "(N,V)", "W": "(V,D)", "n_in": "#D"}),
         ("a row of one word id", {"x": "idx(1)<V", "W": "(V,D)", "n_in": "#D"}),
         ("word ids and columns, a class each", {"x": "idx(T)<V", "other": "idx(T)<V", "h": "(H,1)"}),

@@ -15,6 +15,7 @@ import numpy as np
 from .. import conventions, foreign
 from ..checking.cases import WORD
 from ..checking.choosing import choose
+from ..checking.covering import ran_at
 from ..checking.examination import examine
 from ..checking.guards import reachable, used
 from ..checking.older import OLD_NAMES
@@ -22,7 +23,7 @@ from ..checking.outcome import Examination
 from ..checking.solving import unnamed
 from ..checking.source import gradient_line, read_source, unreturned
 from ..checking.stopping import not_here, stopped, stuck
-from ..checking.subject import Subject, UserError, quiet
+from ..checking.subject import Case, Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
 from ..foreign.things import forward_of, method, parameters, required, source_of
@@ -104,11 +105,11 @@ def report(
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
     said = (*sums.findings, *named, *confirmed(text, told), *stood_in(subject))
-    findings = tuple(placed(f, subject) for f in said)
+    findings = tuple(placed(f, subject, sizes) for f in said)
     return concluded(found.name, findings, told, sums, seed)
 
 
-def placed(finding: Finding, subject: Subject) -> Finding:
+def placed(finding: Finding, subject: Subject, sizes: Mapping[str, int]) -> Finding:
     """A finding about a wrong gradient, with the line that works it out."""
     if (
         finding.where
@@ -120,8 +121,9 @@ def placed(finding: Finding, subject: Subject) -> Finding:
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
     alone = {n.lower().replace("_", "") for n in own} if "fused" in subject.notes else set()
-    where = gradient_line(subject.source, about[1] if about else "", {*conventions.BACKWARD, *alone}, own)
-    return replace(finding, where=where)
+    asked = (subject.source, about[1] if about else "", {*conventions.BACKWARD, *alone}, own)
+    ran = ran_at(subject, Case("the example", sizes)) if "    if " in subject.source.text else ()
+    return replace(finding, where=gradient_line(*asked, ran) or gradient_line(*asked))
 
 
 def stood_in(subject: Subject) -> list[Finding]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..story import Finding
-from .subject import Bench, Case, Path, Subject, UserError
+from .subject import Bench, Case, Path, Subject, UserError, quiet
 from .values import upstream
 
 SAYS_NOTHING = re.compile(
@@ -40,6 +40,18 @@ def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> I
             shown = subject.source.line(missed[0]).strip()
             says = f"{code.co_name}, {which}: no input led there, so nothing is said of it\n    {shown}"
             yield Finding("unrun", "skip", says, f"{subject.source.path}:{missed[0]}")
+
+
+def ran_at(subject: Subject, case: Case) -> set[int]:
+    """The lines that backward runs at a case, of functions with branches."""
+    ran: dict[types.CodeType, set[int]] = {}
+    with contextlib.suppress(UserError), quiet():
+        bench = Bench(subject, case)
+        instance, args = bench.fresh()
+        outs = bench.forward(instance, args)
+        with tracing(subject.source.path, ran):
+            bench.backward(instance, upstream(outs, bench.rng(2)), args, outs)
+    return {n for lines in ran.values() for n in lines}
 
 
 @contextlib.contextmanager

@@ -202,10 +202,12 @@ def unpacking(node: ast.Assign, here: Place) -> Iterator[Finding]:
         )
 
 
-def gradient_line(source: Source, variable: str, backward: Collection[str], own: Collection[str] = ()) -> str:
+def gradient_line(
+    source: Source, variable: str, backward: Collection[str], own: Collection[str] = (), ran: Collection[int] = ()
+) -> str:
     """``path:line`` where backward works out the gradient of a variable: its last assignment, else the return.
 
-    `own` are the names of the layer's functions, where its text spans others too.
+    `own` are the names of the layer's functions, where its text spans others too; `ran` the lines that ran, if known.
     """
     try:
         tree = ast.parse(textwrap.dedent(source.text))
@@ -220,6 +222,8 @@ def gradient_line(source: Source, variable: str, backward: Collection[str], own:
         if own and function.name not in own and function not in within:
             continue
         for node in ast.walk(function):
+            if ran and getattr(node, "lineno", 0) + source.first - 1 not in ran:
+                continue
             targets = (
                 node.targets
                 if isinstance(node, ast.Assign)

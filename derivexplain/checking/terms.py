@@ -218,6 +218,14 @@ def reductions(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarra
         yield Diagnosis(code, f"this is {name(said)}; it must be {name(right)}", variable)
 
 
+def weight_of(value: np.ndarray, true: np.ndarray) -> float:
+    """How much of itself a penalty's gradient has, beside its signs and a constant; 0 where that is not all of it."""
+    parts = np.stack([value.ravel(), np.sign(value).ravel(), np.ones(value.size)], axis=1)
+    found, *_ = np.linalg.lstsq(parts, true.ravel(), rcond=None)
+    whole = value.size > 5 and agree(parts @ found, true.ravel())
+    return float(found[0]) if whole and abs(found[0]) > 1e-6 else 0.0
+
+
 def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
     """A path of the graph left out: the difference is constant, proportional, or both, along an axis."""
     difference = claimed - true
@@ -225,6 +233,10 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     if value.shape != true.shape:
         return
     times = 1.0 if agree(difference, value) else constant_factor(value, difference)
+    if times is not None and (own := weight_of(value, true)):
+        message = f"the term with {variable} has the factor {own + times:.4g}, where {own:.4g} belongs"
+        yield Diagnosis("factor", message, variable)
+        return
     if times is not None and times < 0:
         yield Diagnosis("term", f"a multiple of {variable} itself is missing, or has the wrong sign", variable)
         return

@@ -18,7 +18,7 @@ from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
-from .uses import asked_whole, chooses, compared, indexed, sides, text_of, unrolls
+from .uses import asked_whole, chooses, compared, indexed, named_parts, sides, takes_rows, text_of, unrolls
 
 SCALARS = (
     "n_in",
@@ -138,6 +138,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     taken: set[str] = set()
     choices: list[list[str]] = []
     init = next((f for f in code.functions if getattr(f, "__name__", "") == "__init__"), None)
+    spaces = {"A", "B", "C"} <= {p.name for p in wanted}
     fronts = [f for f in code.functions if getattr(f, "__name__", "") == code.front]
     for p, slope in zip(wanted, slopes):
         if sizes := settings(p, code.functions, scene, conventions):
@@ -148,6 +149,13 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             continue
         if data := kept_data(code, p.name, scene):
             choices.append([data])
+            continue
+        if spaces and p.name in conventions.STATE_SPACE:
+            choices.append([conventions.STATE_SPACE[p.name]])
+            continue
+        parts = [next(iter(roles(n, conventions)), "") for n in named_parts(init, p.name)]  # self.W, self.b = params
+        if parts and all(part in ("W", "b") and part in scene.roles for part in parts):
+            choices.append(["both:" + "|".join(scene.roles[part] for part in parts)])
             continue
         if layers := inner_specs(code, p, conventions):
             choices.append(layers)
@@ -197,6 +205,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if p.name.lower().endswith("shape"):
             specs = list(dict.fromkeys([*specs, scene.roles.get("shape", "=(5,)")]))
             specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
+            if (x := scene.roles.get("x", "")).startswith("(N,") and f"{p.name}[0]" in text_of(init):
+                specs.append(f"#{x}")  # or with the batch
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         if count := sides(init, p.name):  # kernel_height, kernel_width = kernel_size
@@ -210,7 +220,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         fit = fitted(specs, p, next(iter(words), ""), scene)
         if fit is None:
             return
-        choices.append(list(dict.fromkeys(fit))[:3] or ["#D", "=0.3", "(D,M)", "=2"])
+        choices.append(
+            list(dict.fromkeys(fit))[: 3 + p.name.lower().endswith("shape")] or ["#D", "=0.3", "(D,M)", "=2"]
+        )
     yield from itertools.islice(itertools.product(*choices), 12 if turned else 6)
 
 
@@ -253,6 +265,10 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if words is not plain:
             words = sorted(words, key=lambda w: w not in SCALARS)
         taken.update({*words[:1]} & {*ARRAYS})
+        if scene.roles.get("idx", "").startswith(("idx(N)", "lab()")) and takes_rows(code, p.name):
+            specs.append([scene.roles["idx"]])
+            first = False
+            continue
         if words[:1] == ["b"] and any(roles(q.name, conventions)[:1] == ["gamma"] for q in wanted):
             words = ["beta", *words]  # what shifts beside what scales
         if not first and "h" in words:

@@ -76,6 +76,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     douts = itertools.count()
     inner = of_no_output(use, code, conventions)
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
+    told = any(matches(conventions.UPSTREAM, normal(p.name)) and normal(p.name) not in names for p in use)
     idle = use[0].name if len(use) == 1 and unread(code, use[0].name) else None
     for p in use:
         n = normal(p.name)
@@ -103,6 +104,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(given)
         elif len(use) > 1 and (matches(conventions.RATE, n) or not n or steps_by(code, p.name, conventions)):
             choices.append(["rate"])
+        elif len(use) > 1 and n not in names and matches(conventions.SCORES_BELOW, n):
+            choices.append(["arg0"])
         elif len(use) > 1 and filled(code, p):
             choices.append(["box"])
         elif writes_to(code, p.name):
@@ -112,7 +115,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif again and repeated:
             choices.append(again)  # grad(y_pred, y_true) of loss(y_pred, y_true): no upstream gradient comes in
         elif again:
-            choices.append([*again, "dout0"] if len(use) > 1 else [*again, "dout0", "out0"])
+            choices.append([*again, *["dout0"] * (not told)] if len(use) > 1 else [*again, "dout0", "out0"])
         elif bare in known and known[bare] < n_outs:
             choices.append([f"out{known[bare]}"])  # forward returned it under this name
         elif bare in known and cache and known[bare] == len(code.gives) - 1:

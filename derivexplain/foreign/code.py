@@ -10,6 +10,7 @@ import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -225,7 +226,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
     )
     make = by_names(cls.__init__, cls)
     build = (
-        (lambda a: make(*(suited(v, p, functions, conventions) for v, p in zip(a, init))))
+        (lambda a: make(*(suited(v, p, functions, conventions) for v, p in zip(a, [*init, *init[-1:] * len(a)]))))
         if isinstance(thing, type)
         else (lambda _: clone(thing))
     )
@@ -277,6 +278,8 @@ def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., A
     rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity", "maximum", "max"))}
     own: list[type] = sorted(below(kind), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
     kinds: list[type] = [*own, kind]
+    if issubclass(kind, Enum):
+        return next(iter(kind), value)
     for cls in kinds:
         if not required(parameters(cls.__init__, bound=True)) and not inspect.isabstract(cls):
             return cls()
@@ -306,8 +309,8 @@ def both_halves(cls: type, back: str, conventions: Any) -> tuple[Callable[..., A
 
     def whole(instance: Any, *given: Any) -> Any:
         result = getattr(instance, back)(*given[: len(mine)])
-        getattr(instance, other)(*given)
-        return result
+        own = getattr(instance, other)(*given)
+        return result if own is None else (result, *(own if isinstance(own, tuple) else (own,)))
 
     return whole, more
 

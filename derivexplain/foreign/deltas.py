@@ -17,6 +17,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Subject
 from .code import Code, backward_of
+from .things import matches, normal
 
 BELOW = {  # an activation, and its slope by its output
     "tanh": (np.tanh, lambda y: 1 - y**2),
@@ -31,6 +32,7 @@ def subjects(code: Code, plain: Subject, conventions: Any) -> Iterator[Subject]:
     """A layer that goes on multiplying after the product with its weights, as one between pre-activations."""
     if len(plain.arguments) != 1 or plain.pointwise or not plain.upstream or not multiplies_after(code):
         return
+    before = any(matches(conventions.SCORES_BELOW, normal(p.name)) for p in code.backward_args)  # backward(d, z_prev)
     for own, below in itertools.product(OWN, BELOW):
         activation, slope = BELOW[below][0], OWN[own][1]
 
@@ -40,7 +42,8 @@ def subjects(code: Code, plain: Subject, conventions: Any) -> Iterator[Subject]:
 
         def backward(instance: Any, douts: Any, args: Any, outs: tuple[Any, ...], slope: Any = slope) -> Answer:
             delta = tuple(d * slope(o) for d, o in zip(douts, outs))
-            return plain.backward(instance, delta, vars(instance)["_derivexplain_below"], outs)
+            given = args if before else vars(instance)["_derivexplain_below"]
+            return plain.backward(instance, delta, given, outs)
 
         mine = f"its own activation ({own})" if own != "none" else "any activation of its own"
         said = (

@@ -23,10 +23,10 @@ from .code import Code, backward_of, clone, code_of, method_of
 from .costs import regression, totals
 from .hints import several_arrays
 from .installed import torch_of
-from .making import whole_steps
+from .making import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
-from .outputs import Boxed, NoArray, defined_by_run, split
+from .outputs import NoArray, defined_by_run, split
 from .owing import arguments_of, gives_back, without_targets
 from .scores import from_scores, with_targets
 from .setups import Setup, setups
@@ -304,9 +304,13 @@ def _subject(
         both = {**found.gradients, **held_there} if optimises else {**found.gradients, **held_there, **own}
         found = replace(found, gradients=both)
         if pointwise:
-            return Answer(
-                {k: times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}, found.problem
-            )
+            try:
+                sloped = {k: times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}
+            except ValueError:
+                if code.style != "class" or code.local:
+                    raise
+                return found  # no slopes, by their shapes: an upstream gradient is not asked for, and lost
+            return Answer(sloped, found.problem)
         return found
 
     asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]

@@ -94,6 +94,13 @@ def taken_off(code: Code) -> Parameter | None:
     return next(taken, None)
 
 
+def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:
+    """Whether backward starts from the targets less the output, and adds its steps: what it hands on falls too."""
+    text = code.source.text
+    less = at is not None and re.search(rf"\b{re.escape(at.name)} *- *\(?self\.\w+", text)
+    return bool(less) and re.search(r"self\.(\w+)(\[\w+\])? *(\+=|= *self\.\1(\[\w+\])? *\+)", text) is not None
+
+
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind == "real":
         return rng.standard_normal(shape)
@@ -117,8 +124,9 @@ def subjects(
     names = [normal(p.name) for p in wanted]
     rates = [n for n, p in zip(names, wanted) if matches(conventions.RATE, n) or steps_by(code, p.name, conventions)]
     rate = 1.0 if rates or optimised else default_rate(code, conventions)
-    moves = re.search(r"self\.(\w+)\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
+    moves = re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
     kept = kept_rate(code, conventions) or "learning_rate"
+    falling = moves and by_the_delta_rule(code, at)
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
 
     kept_at = cache_among(names, code, conventions)
@@ -143,7 +151,9 @@ def subjects(
         owed = [a.name for a in plain.arguments if a.owed]
         shapes = {a.name: np.shape(v) for a, v in zip(plain.arguments, args)}
         steps = rate or float(getattr(instance, kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
-        return answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
+        found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
+        turned = {n: -found.gradients[n] for n in owed if falling and isinstance(found.gradients.get(n), np.ndarray)}
+        return replace(found, gradients={**found.gradients, **turned})
 
     for name, kind, factors, loss in LOSSES:
 

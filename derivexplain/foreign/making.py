@@ -4,7 +4,7 @@
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
 ``set(…)`` numbers that are no variables · ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
 ``list(D)`` a list · ``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
-``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
+``both:(D,M)|(M)`` a tuple of such · ``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
 """
 
 from __future__ import annotations
@@ -185,6 +185,14 @@ def drawn(*shape: Any, **_: Any) -> np.ndarray:
     return np.random.standard_normal(shape[0] if isinstance(shape[0], tuple | list) else shape)
 
 
+class Boxed(np.ndarray):
+    """An array that answers to .data as a framework's variable does."""
+
+    @property
+    def data(self) -> np.ndarray:  # type: ignore[override]
+        return np.asarray(self)
+
+
 FUNCTIONS = {
     "initializer": drawn,
     "buffer": Buffer(),
@@ -224,6 +232,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         return rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
+    if spec.startswith("both:"):
+        return tuple(make(part, rng, sizes) for part in spec[5:].split("|"))
     if spec.startswith("#("):
         return tuple(length(t, sizes) for t in spec[2:-1].split(",") if t)
     if spec.startswith("#"):

@@ -14,6 +14,7 @@ import numpy as np
 from .arguments import data_arguments
 from .code import Code, backward_of
 from .setups import Setup
+from .surroundings import read_by
 from .things import matches, normal
 from .uses import compared
 
@@ -58,6 +59,7 @@ def options(
         for key, value in held.items() if isinstance(held, dict) else ():
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
+    yield from repeated(code, setup, plain, conventions)
     if not any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args)):
         trial, _ = plain(np.random.default_rng(0), conventions.SIZES)
         for name, value in getattr(trial, "__dict__", {}).items():
@@ -65,8 +67,32 @@ def options(
                 yield EVAL, with_attribute(plain, name)
 
 
+def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Iterator[tuple[str, Sample]]:
+    """One row, or one column, for the other operand, where tensors say that they sum over what was repeated."""
+    names = [n for f in code.functions if code.within and hasattr(f, "__code__") for n in read_by(f.__code__)]
+    told = re.search(UNREPEATED, " ".join((code.source.text, *names)))
+    if not told or len(setup.given) != 2 or {*setup.given} != {"(N,D)"} or not matches(ENTRYWISE, normal(code.name)):
+        return
+    for name, less in (("a row", np.s_[0]), ("a column", np.s_[:, :1])):
+
+        def sample(
+            rng: np.random.Generator, sizes: Mapping[str, int], less: Any = less
+        ) -> tuple[Any, tuple[Any, ...]]:
+            instance, (x, other) = plain(rng, sizes)
+            return instance, (x, other[less])
+
+        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        try:
+            code.forward(instance, *args)
+        except Exception:  # it takes two of one shape
+            continue
+        yield f"repeated: {name} for all", sample
+
+
 EVAL = "eval mode"
-LEARNS = re.compile("bias|intercept|affine|train|learn|fr[eo]ez|scale|cent(er|re)|grad")  # else it owes no gradient
+UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"
+ENTRYWISE = r"(\w+\.)?r?(add|sub|subtract|mul|multiply|(true)?div(ide)?|maximum|minimum)"
+LEARNS = re.compile("bias|intercept|affine|train|learn|adapt|fr[eo]ez|scale|cent(er|re)|grad")  # else owes none
 WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
 MOST = 8  # words that are tried
 

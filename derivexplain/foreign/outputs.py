@@ -9,6 +9,7 @@ import numpy as np
 
 from .code import Code
 from .implied import target
+from .making import Boxed
 from .things import matches, normal, required
 from .uses import text_of
 
@@ -103,14 +104,6 @@ def as_output(value: Any) -> Any:
         raise NoArray(value)
     array = np.asarray(value)
     return array.astype(float) if array.dtype.kind in "iub" else array
-
-
-class Boxed(np.ndarray):
-    """An array that answers to .data as a framework's variable does."""
-
-    @property
-    def data(self) -> np.ndarray:  # type: ignore[override]
-        return np.asarray(self)
 
 
 def defined_by_run(instance: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> None:

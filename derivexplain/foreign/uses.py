@@ -75,3 +75,15 @@ def indexed(function: Any, name: str) -> str:
     if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
         return ""
     return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""
+
+
+def takes_rows(code: Code, name: str) -> bool:
+    """Whether an argument, or what is kept of it, says which rows of a table are taken: ``self.P[users]``."""
+    rows = rf"\bself\.\w+\[(self\.)?{re.escape(name)}\](?! *=)"
+    return code.style == "class" and re.search(rows, code.source.text) is not None
+
+
+def named_parts(function: Any, name: str) -> tuple[str, ...]:
+    """The attributes into which a function takes its argument apart: ``self.W, self.b = weights``."""
+    found = re.search(rf"^ *((?:self\.\w+, *)+self\.\w+) *= *{re.escape(name)} *$", text_of(function), re.M)
+    return tuple(n.strip().removeprefix("self.") for n in found[1].split(",")) if found else ()
