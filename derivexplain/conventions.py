@@ -335,7 +335,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"b2", "b2"),
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
-    (r"ws?|weight|weights|kernels?|filters?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
+    (r"ws?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"gamma|scales?|weightscale|gain|g", "gamma"),
     (r"beta|shift", "beta"),

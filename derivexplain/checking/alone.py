@@ -27,7 +27,8 @@ def wants_one(subject: Subject) -> bool:
             whole_softmax(subject)
             or re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
         )
-    return alone or re.search(r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T", text) is not None
+    turned = r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
+    return alone or re.search(turned, text) is not None
 
 
 def of_one(subject: Subject) -> bool:

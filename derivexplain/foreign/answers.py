@@ -20,7 +20,8 @@ from .things import matches, normal
 def spellings(name: str, conventions: Any) -> tuple[str, ...]:
     """How the gradient of a parameter may be called, in lower case without underscores, in order."""
     bare = normal(name)
-    words = (bare, *conventions.SYNONYMS.get(bare, ()))
+    short = re.sub(r"^(w)eights?(?=.)|^(b)ias(es)?(?=.)", r"\1\2", bare)  # dw_out for weight_out
+    words = dict.fromkeys((bare, short, *conventions.SYNONYMS.get(bare, ())))
     return tuple(sorted({form.format(w) for w in words for form in conventions.GRADIENT_NAMES}))
 
 

@@ -70,7 +70,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         return [Reading(tuple(f"dout{k}" for k in range(n_outs))), Reading(())]
     names = [normal(p.name) for p in data_arguments(code)]
     known = {normal(g): k for k, g in enumerate(code.gives) if g}
-    fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool)}
+    fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool | int | float)}
     choices: list[list[str]] = []
     guessed = False
     douts = itertools.count()

@@ -92,6 +92,8 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
     words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
     words -= {normal(p.name) for p in code.backward_args}  # dz = dZ.reshape(...): what it was given
+    loops = [n for n in ast.walk(backward) if isinstance(n, ast.For)]
+    words -= {normal(n.id) for n in own for loop in loops if isinstance(n, ast.Name) and n in ast.walk(loop)}  # delta
     known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
     kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions)
     return kept and not words & known and not lost(backward.body[-1])
@@ -119,7 +121,7 @@ def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
 def learned(conventions: Any) -> str:
     """What a parameter, or its gradient, may be called."""
     own = conventions.LEARNED
-    return rf"d?({own})|grads?|gradients|({own})_?grad(ient)?|grad(ient)?s?_?({own})"
+    return rf"d?({own})|grads?|gradients|derivatives|({own})_?grad(ient)?|grad(ient)?s?_?({own})"
 
 
 def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from .code import Code
-from .things import matches, normal, positional, roles
+from .things import matches, normal, positional, required, roles
 
 WEIGHTS = frozenset({"W", "W1", "W2", "b", "b1", "b2"})
 OUTPUT = r"y_?(hat|out|pred)\w*|out(put)?s?|probs?|pred\w*|al"
@@ -26,9 +26,10 @@ def staged(code: Code, conventions: Any) -> Code:
     """The same with one output and one cache, where backward takes two stages or more; else as it is."""
     stages = [normal(g) for g in code.gives]
     asked = [normal(p.name) for p in code.backward_args]
-    if code.style != "pair" or code.local or code.backward is None or len({*stages} & {*asked}) < 2:
+    if code.style == "fused" or code.local or code.backward is None or len({*stages} & {*asked}) < 2:
         return code
-    if len({*stages}) != len(stages) or not explicit(code, conventions):
+    owned = code.style == "class" and len(required(code.forward_args)) == 1  # which keeps its parameters
+    if len({*stages}) != len(stages) or not (owned or explicit(code, conventions)):
         return code
     forward, backward = code.forward, code.backward
     output = max(range(len(stages)), key=lambda k: standing(stages[k], k))

@@ -173,6 +173,68 @@ def last_loss(inputs, target, hprev):
         dh = Wh.T @ dz
     return loss, dWx, dWh
 """
+NUMBERED = """
+class Classes:
+    def __init__(self, num_features, num_hidden, num_classes):
+        self.num_classes = num_classes
+        self.weight_h, self.bias_h = np.random.randn(num_hidden, num_features), np.zeros(num_hidden)
+        self.weight_out, self.bias_out = np.random.randn(num_classes, num_hidden), np.zeros(num_classes)
+    def forward(self, x):
+        a_h = sigmoid(x @ self.weight_h.T + self.bias_h)
+        a_out = sigmoid(a_h @ self.weight_out.T + self.bias_out)
+        return a_h, a_out
+    def backward(self, x, a_h, a_out, y):
+        onehot = np.zeros((y.shape[0], self.num_classes))
+        for i, val in enumerate(y):
+            onehot[i, val] = 1
+        delta_out = 2.0 * (a_out - onehot) / y.shape[0] * a_out * (1 - a_out)
+        d_loss__dw_out = delta_out.T @ a_h
+        d_loss__db_out = np.sum(delta_out, axis=0)
+        delta_h = delta_out @ self.weight_out * a_h * (1 - a_h)
+        d_loss__d_w_h = delta_h.T @ x
+        d_loss__d_b_h = np.sum(delta_h, axis=0)
+        return d_loss__dw_out, d_loss__db_out, d_loss__d_w_h, d_loss__d_b_h
+"""
+PATCHES = """
+def convolution(image, filt, bias, s=1):
+    n_f, n_c, f, _ = filt.shape
+    n_c, height, width = image.shape
+    out = np.zeros((n_f, (height - f) // s + 1, (width - f) // s + 1))
+    for k in range(n_f):
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                out[k, i, j] = np.sum(filt[k] * image[:, i * s:i * s + f, j * s:j * s + f]) + bias[k]
+    return out
+def convolutionBackward(dconv_prev, conv_in, filt, s):
+    f, dx, dfilt = filt.shape[2], np.zeros(conv_in.shape), np.zeros(filt.shape)
+    for k, i, j in np.ndindex(*dconv_prev.shape):
+        part = (slice(None), slice(i * s, i * s + f), slice(j * s, j * s + f))
+        dfilt[k] += dconv_prev[k, i, j] * conv_in[part]
+        dx[part] += dconv_prev[k, i, j] * filt[k]
+    dbias = dconv_prev.sum(axis=(1, 2))
+    return dx, dfilt, dbias
+"""
+ERRORS = """
+class Propagated:
+    def __init__(self, num_inputs=3, hidden=[4, 3], num_outputs=2):
+        layers = [num_inputs] + hidden + [num_outputs]
+        self.weights = [np.random.rand(m, n) for m, n in zip(layers[:-1], layers[1:])]
+        self.derivatives = [np.zeros_like(w) for w in self.weights]
+        self.outs = [np.zeros(n) for n in layers]
+    def forward_propagate(self, inputs):
+        self.outs[0] = out = inputs
+        for i, w in enumerate(self.weights):
+            self.outs[i + 1] = out = sigmoid(np.dot(out, w))
+        return out
+    def back_propagate(self, error):
+        for i in reversed(range(len(self.derivatives))):
+            out = self.outs[i + 1]
+            delta = error * out * (1 - out)
+            row = delta.reshape(delta.shape[0], -1).T
+            column = self.outs[i].reshape(self.outs[i].shape[0], -1)
+            self.derivatives[i] = np.dot(column, row)
+            error = np.dot(delta, self.weights[i].T)
+"""
 RIGHT = {
     "lists": LISTS,
     "from the last": FROM_THE_LAST,
@@ -180,6 +242,8 @@ RIGHT = {
     "beside": BESIDE,
     "boxed": BOXED,
     "stages": STAGES,
+    "numbered": NUMBERED,
+    "patches": PATCHES,
 }
 UNROLLED = {"encoder": ENCODER, "dimensions": DIMENSIONS, "scores": SCORES}
 
@@ -222,6 +286,10 @@ def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(text, tmp_
         (SCORES, "(p - t) @ data.T / m", "(p - t) @ data.T", "scale-n"),
         (STAGES, "np.sum(dZ1, axis=1, keepdims=True)", "np.sum(dZ1)", "axis"),
         (STAGES, " * (Z1 > 0)", " * (A2[:1] > 0)", "argument"),
+        (NUMBERED, "np.sum(delta_h, axis=0)", "np.sum(delta_h, axis=1)", "axis"),
+        (NUMBERED, "* a_h * (1 - a_h)", "* a_h", "factor"),
+        (PATCHES, "dx[part] += ", "dx[part] = ", "unsummed"),
+        (ERRORS, "delta = error * out * (1 - out)", "delta = error * out", "factor"),
         (LARGE, "(1 - hs[t] ** 2) * dh", "(1 - hs[t]) * dh", "power"),
         (BOXED, "db = np.sum(A - Y)", "db = np.sum(A + Y)", "sign"),
     ],
@@ -238,6 +306,12 @@ def test_arrays_beside_a_function_are_made_small(tmp_path):
     assert report.outcome == "hazards" and {f.code for f in report.findings if f.status == "warn"} == {
         "source-global"
     }
+
+
+def test_a_network_that_gives_nothing_back_is_right_as_the_first_part(tmp_path):
+    report = check(ERRORS, tmp_path)
+    assert report.outcome == "hazards" and report.verdict.status == "proved", [f.message for f in report.findings]
+    assert [f.code for f in report.findings if f.status == "warn"] == ["nothing-returned"]
 
 
 CLIPPED = """
