@@ -472,8 +472,6 @@ SCENES = tuple(
         ("rows are examples, unrolled as wide as before", {"x": "(N,D)", "other": "(N,D)", "unrolled": "(DH+HD+H+D)"}),
         ("columns are examples, unrolled scores", {"x": "(D,N)", "other": "lab(N)<M", "unrolled": "(MD)"}),
         ("rows are examples, unrolled scores", {"x": "(N,D)", "other": "lab(N)<M", "unrolled": "(MD)"}),
-        ("columns are examples, one output", {"x": "(D,N)", "other": "bin(1,N)", "W": "(D,1)", "b": "()"}),
-        ("rows are examples, a column of one output", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D,1)", "b": "()"}),
         ("rows are examples, a weight a column", {"x": "(N,D)", "other": "(N,D)", "W": "(D)", "b": "(D)"}),
         ("rows are examples, a weight for each pair", {"x": "(N,D)", "other": "(N,H)", "W": "(M,D,H)", "b": "(M)"}),
         ("rows are examples, a weight and a row for each entry", {"x": "(N,D)", "W": "(D)", "W2": "(D,H)", "b": "()"}),
@@ -563,6 +561,8 @@ SCENES = tuple(
         ("a vector of a word, and its neighbour", {"x": "(D)", "word": "lab()<V", "vectors": "(V,D)", "words": "fn:words"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
+        ("columns are examples, a row of outputs", {"x": "(D,N)", "other": "bin(1,N)", "W": "(D,1)", "b": "()"}),
+        ("rows are examples, a column of outputs", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D,1)", "b": "()"}),
     )
 )  # fmt: skip
 
