@@ -21,7 +21,7 @@ from .subject import Bench, Case, Subject, UserError, floats_within, quiet
 from .values import Comparison, Slopes, upstream
 
 SECONDS = 6.0  # of the processor, for all the trying together
-ENOUGH = 120  # set-ups whose forward runs
+ENOUGH = 240  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
 
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong

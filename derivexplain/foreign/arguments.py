@@ -177,6 +177,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         hint = str(p.annotation)
         if "int" in hint and "ndarray" not in hint:
             words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
+            words = words if "[" in hint else [w for w in words if w != "sizes"]  # dimensions: int is one number
         if "ndarray" in hint or "array" in hint.lower():
             words = [w for w in words if w in ARRAYS] or words
         if words[:1] == ["b"] and not any("W" in roles(q.name, conventions) for q in wanted):

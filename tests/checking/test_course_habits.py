@@ -119,7 +119,20 @@ class Dropout:
     def backprop(self, delta):
         return delta * self.mask
 """
-EACH = (CACHED, DECAYING, ALLOCATED, PREDICTING, PLACED, LETTERED, COUNTED, SHARED, DRAWN)
+FEATURES = """
+class Features:
+    def __init__(self, dimensions: int, eps: float = 1e-5):
+        self.gamma, self.beta, self.eps = np.ones(dimensions), np.zeros(dimensions), eps
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=1, keepdims=True) + self.eps)
+        self.n = (x - x.mean(axis=1, keepdims=True)) / self.std
+        return self.gamma * self.n + self.beta
+    def backward(self, dout):
+        self.dgamma, self.dbeta = (dout * self.n).sum(axis=0), dout.sum(axis=0)
+        d = dout * self.gamma
+        return (d - d.mean(axis=1, keepdims=True) - self.n * (d * self.n).mean(axis=1, keepdims=True)) / self.std
+"""
+EACH = (FEATURES, CACHED, DECAYING, ALLOCATED, PREDICTING, PLACED, LETTERED, COUNTED, SHARED, DRAWN)
 
 
 @pytest.mark.parametrize("text", EACH)
