@@ -138,7 +138,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
     if code.style != "fused" or ["W"] not in [words[:1] for words in firsts]:
-        scenes = [s for s in scenes if "of outputs" not in s.name]  # weights of a cost, and data and targets beside them
+        scenes = [s for s in scenes if "of outputs" not in s.name]  # of a cost, data and targets beside them
     if not any(unrolls(code, p.name) for p in code.forward_args):
         scenes = [s for s in scenes if "unrolled" not in s.name]
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient

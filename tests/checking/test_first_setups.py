@@ -6,7 +6,8 @@ import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from derivexplain.checking import choosing
+from derivexplain.checking import choosing, ranking
+from derivexplain.checking.subject import quiet
 
 MASKED_STEPS = """
 def masked_steps_loss(x, y, mask):
@@ -356,22 +357,22 @@ def level(path, text):
     *_, (_, layer) = foreign.find(str(path), conventions)[0]
     subject = choosing.choose(foreign.dress(layer, conventions), conventions.SIZES).subject
     assert subject is not None
-    with choosing.quiet():
-        return subject.scene, choosing.rank(subject, conventions.SIZES, 0)
+    with quiet():
+        return subject.scene, ranking.rank(subject, conventions.SIZES, 0)
 
 
 @pytest.mark.parametrize(("text", "scene", "right", "wrong"), LAYERS)
 def test_a_set_up_agrees_unless_there_is_a_slip(tmp_path, text, scene, right, wrong):
     assert right in text
     found, far = level(tmp_path / "right.py", text)
-    assert found == scene and far > choosing.FITS + 0.5
+    assert found == scene and far > ranking.FITS + 0.5
     found, far = level(tmp_path / "wrong.py", text.replace(right, wrong))
-    assert found == scene and choosing.FITS <= far < choosing.FITS + 0.5
+    assert found == scene and ranking.FITS <= far < ranking.FITS + 0.5
 
 
 def test_an_output_layer_may_be_given_labels(tmp_path):
     found, far = level(tmp_path / "right.py", LABELLED)
-    assert found == "rows are examples" and far > choosing.FITS + 0.5
+    assert found == "rows are examples" and far > ranking.FITS + 0.5
 
 
 LOST = """

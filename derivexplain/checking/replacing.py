@@ -1,0 +1,136 @@
+"""Replacing: whether a better try may stand for a worse one, or is better only because slips cannot show there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from .alone import crossed, stands_alone, wants_one
+from .meant import bounded, takes_numbers
+from .parameters import prepare
+from .proving import SMALL
+from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS
+from .subject import Bench, Case, Subject, floats_within
+from .values import upstream
+
+
+def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a better try may stand for a worse one: not where it is better only because slips cannot show there.
+
+    A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
+    rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
+    """
+    if candidate.scene.startswith("a loss") and not chosen.scene.startswith("a loss") and level > INFINITE:
+        return False  # no gradient would be owed for the second argument, where it runs as a layer of two
+    if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
+        return False
+    if level >= NO_BACKWARD and numbered(candidate) and not (numbered(chosen) or takes_numbers(candidate)):
+        return False  # word ids are no inputs of what takes any numbers: one row of them would hide its slips
+    if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
+        return False  # the code says that channels come first
+    if one_by_one(chosen, candidate):
+        return True
+    if level >= NO_BACKWARD and (
+        (stands(candidate, sizes) and not stands(chosen, sizes)) or per_example(candidate, sizes)
+    ):
+        return False
+    if MISFIT <= level < VACUOUS and deeper(candidate, chosen, sizes) and unsummed(chosen, sizes):
+        return False
+    if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
+        return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
+    if candidate.narrow and not chosen.narrow and level > INFINITE:
+        stops = level == NO_BACKWARD and stands_alone(chosen, candidate)
+        bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
+        return level < bound and (wants_one(candidate) or stops)
+    if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
+        return level < AGREES  # a vector, a column and a row are as good as each other
+    same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
+    if level >= FITS and same and tamer(candidate, chosen) and not bounded(chosen):
+        return False  # what is wrong beyond a bound does not show between 0 and 1
+    if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
+        return True  # three axes are the one or the other, and the numbers say which
+    if level >= FITS and one_each(candidate) and not one_each(chosen):
+        return level == FITS and crossed(chosen)  # N and the number of entries are one there: no factor can show
+    return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def one_by_one(chosen: Subject, candidate: Subject) -> bool:
+    """Whether word ids are gone through one by one, ``for i, word in enumerate(ids)``: they are a list."""
+    kinds = [{a.kind for a in s.arguments} for s in (chosen, candidate)]
+    listed = kinds == [{"index"}, {"index"}] and candidate.scene == "one word id each" != chosen.scene
+    return listed and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None
+
+
+def numbered(subject: Subject) -> bool:
+    """Whether a try takes whole numbers that stand for words."""
+    return any(a.kind == "index" for a in subject.arguments)
+
+
+def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether windows cannot slide along an axis of what comes in: there no slip in moving them shows."""
+    if not re.search("image|signal|rows are examples", subject.scene):
+        return False
+    _, came, out = shapes(subject, sizes)
+    pairs = zip(came[0], out[0]) if came and out and len(came[0]) == len(out[0]) else ()
+    return any(o == 1 < c for c, o in pairs)
+
+
+def deeper(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether more axes come in than rows of examples have."""
+    (_, more, _), (_, few, _) = shapes(candidate, sizes), shapes(chosen, sizes)
+    return len(more[:1]) == len(few[:1]) == 1 and len(more[0]) > len(few[0])
+
+
+def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a parameter has a row for every example, or is one image: a forgotten sum over rows cannot show."""
+    one = subject.scene.startswith(("rows are examples", "one image"))
+    kept, came, _ = shapes(subject, sizes) if one else ([], [], [])
+    return any(len(c) > 1 and c in kept for c in came)
+
+
+def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
+    """Of what an instance learns, of what forward is given and of what it returns; none where it does not run."""
+    try:
+        instance, args = subject.sample(np.random.default_rng(0), sizes)
+        kept = [v.shape for p, v in floats_within(instance) if subject.learns(str(p[-1]))]
+        return kept, [np.shape(a) for a in args], [np.shape(o) for o in subject.forward(instance, args)]
+    except (Exception, SystemExit):
+        return [], [], []
+
+
+def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a parameter's gradient has a row for every example where the rows are examples: its own slip."""
+    if subject.scene.partition(",")[0] != "rows are examples":
+        return False
+    subject, paths = prepare(subject, sizes, 0)
+    bench = Bench(subject, Case("the example", sizes, None, 0), paths)
+    outs = bench.forward(*bench.fresh())
+    values = bench.variables()
+    given = bench.gradients(upstream(outs, bench.rng(2))).gradients
+    found = {n: np.shape(g) for n, g in given.items() if g is not None}
+    owed = {a.name for a in subject.arguments if a.owed}
+    fits = all(found.get(n) == values[n].shape for n in owed if n in values)
+    return fits and any(found.get(n) == (sizes["N"], *v.shape) for n, v in values.items() if n not in owed)
+
+
+def few(subject: Subject) -> bool:
+    """Whether a try has a single row, or one number for each example: there a lost axis cannot show."""
+    return subject.narrow or one_each(subject)
+
+
+def tamer(candidate: Subject, chosen: Subject) -> bool:
+    """Whether a try takes numbers between 0 and 1 where the other takes any, or targets without a zero."""
+    kinds = [{a.kind for a in s.arguments if a.owed} for s in (candidate, chosen)]
+    targets = [{a.kind for a in s.arguments if not a.owed} for s in (candidate, chosen)]
+    return ("real" in kinds[1] and "real" not in kinds[0]) or targets == [{"simplex"}, {"one-hot"}]
+
+
+def one_each(subject: Subject) -> bool:
+    """Whether a loss is set up with one number for each example."""
+    if not subject.scene.startswith("a loss"):
+        return False
+    _, args = subject.sample(np.random.default_rng(0), SMALL)
+    return all(sum(n > 1 for n in np.shape(a)) == 1 for a, k in zip(args, subject.arguments) if k.owed)
