@@ -20,7 +20,6 @@ from ..checking.examination import examine
 from ..checking.guards import reachable, used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
-from ..checking.solving import unnamed
 from ..checking.source import gradient_line, read_source, unreturned
 from ..checking.stopping import not_here, stopped, stuck
 from ..checking.subject import Case, Subject, UserError, quiet
@@ -90,21 +89,14 @@ def report(
         return trouble_report(found, trouble, seed)
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
-    named = mistakes.named(told)
-    for other in subject.instead if unnamed(named) else ():  # y(2 - y) of the output is one slip, of an input none
-        again = examine(replace(other, name=found.name), sizes, seed)
-        words = mistakes.named(again)
-        whole = again.slopes is None or mistakes.mixes(again, other.arguments[0].name)  # no slope of one number
-        if not whole and not unnamed(words):
-            subject, told, named = again.subject, again, words
-            break
+    subject, told = mistakes.read_otherwise(subject, told, sizes, seed)
     known = {k: v for f in reversed(subject.functions) for k, v in getattr(f, "__globals__", {}).items()}
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
     text = read_source(subject.source, conventions.MISSPELT, conventions.BACKWARD, type_of(thing), known, own)
     sums = mathematics.Mathematics()
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
-    said = (*sums.findings, *named, *confirmed(text, told), *stood_in(subject))
+    said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
     findings = tuple(placed(f, subject, sizes) for f in said)
     return concluded(found.name, findings, told, sums, seed)
 
@@ -130,10 +122,7 @@ def stood_in(subject: Subject) -> list[Finding]:
     """Names that the layer's functions use and nothing defines, where the usual thing was taken for them."""
     paths = {subject.source.path, *(f.__code__.co_filename for f in reachable(subject.functions))}
     imports = re.findall(r"\b(?:import|from) .*", "".join("".join(linecache.getlines(p)) for p in sorted(paths)))
-    own = set(re.findall(r"\w+", " ".join(imports))) & {
-        "math",
-        "reduce",
-    }  # Python's own, if imported
+    own = {"math", "reduce"} & {*re.findall(r"\w+", " ".join(imports))}  # Python's own, if imported
     usual = {n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)}
     names = sorted(usual - own)
     which = "one stands" if len(names) == 1 else "ones stand"

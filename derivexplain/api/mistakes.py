@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import sympy as sp
 
+from ..checking.examination import examine
 from ..checking.outcome import Examination
 from ..checking.proving import LONGEST, Trace, equal, small, written_out
-from ..checking.subject import UserError, quiet
+from ..checking.solving import unnamed
+from ..checking.subject import Subject, UserError, quiet
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from ..symbols import output_name, real
@@ -47,6 +49,21 @@ def named(told: Examination) -> list[Finding]:
 
 
 FAILING = (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def read_otherwise(
+    subject: Subject, told: Examination, sizes: Mapping[str, int], seed: int
+) -> tuple[Subject, Examination]:
+    """A wrong slope whose slip has no name, taken as one of what backward may be given instead, if that names it.
+
+    y(2 - y) of the output is one slip, of the input it is none.
+    """
+    for other in subject.instead if subject.instead and unnamed(named(told)) else ():
+        again = examine(replace(other, name=subject.name), sizes, seed)
+        whole = again.slopes is None or mixes(again, other.arguments[0].name)  # no slope of one number
+        if not whole and not unnamed(named(again)):
+            return again.subject, again
+    return subject, told
 
 
 def traced(told: Examination) -> Callable[[], Trace]:

@@ -67,7 +67,10 @@ class Search:
 
     def take(self, candidate: Subject, level: float) -> None:
         """Note a try whose forward runs, and keep it if it gets further."""
-        self.ran.add((candidate.scene, "" if "implied" in candidate.notes else candidate.convention))
+        implied = "implied" in candidate.notes  # a scene has two dozen losses to be tried
+        way = (candidate.scene, "" if implied else candidate.convention)
+        counts = not implied or way not in self.ran
+        self.ran.add(way)
         for word in besides(candidate, level):
             self.besides.setdefault(word, candidate)
         if candidate.scene.startswith("a loss"):
@@ -82,7 +85,7 @@ class Search:
             return
         elif level >= FITS and candidate.scene == self.best.scene:
             self.instead.append(candidate)
-        self.since += self.level >= FITS
+        self.since += counts and self.level >= FITS
 
     def asked_besides(self) -> Subject | None:
         """The best, asked with what got less far as well where that is no less what its author meant."""

@@ -291,6 +291,9 @@ class Importer:
             if regular and (found := self.beside(folder, parts, names)):
                 return found
         try:
+            known = sys.modules.get(parts[0])
+            if known is not None and known.__spec__ is None and parts[0] != "__main__":
+                raise ImportError(f"No module named {parts[0]!r}")  # what `load` has put there is another folder's
             return importlib.__import__(name, space, local, names, 0)
         except ImportError:
             for folder in above:

@@ -284,6 +284,12 @@ class Bend:
 
 
 def test_what_a_file_that_is_not_there_has_is_no_fault(tmp_path):
+    (tmp_path / "other").mkdir()
+    other = tmp_path / "other" / "utils.py"  # of the same name, and no file of this folder
+    other.write_text(
+        "class Half:\n    def forward(self, x): return x / 2\n    def backward(self, dout): return dout / 2\n"
+    )
+    assert dx.check(str(other)).ok
     path = tmp_path / "layers.py"
     path.write_text("""import numpy as np
 import utils
