@@ -22,7 +22,7 @@ from .boxes import is_box
 from .calling import default_rate, forgets, kept_rate, steps_by, writes_to
 from .code import Code
 from .staged import explicit
-from .things import Parameter, matches, normal, required, roles
+from .things import Parameter, matches, normal, required
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 
@@ -141,7 +141,7 @@ def subjects(
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
         knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
-        again = {n: args[0] for n in names if roles(n, conventions)[:1] == ["x"]}  # x, which forward calls a
+        again = {n: args[0] for n in names if matches("xs?|x?(inputs?|data|batch)", n)}  # x, which forward calls a
         known = {**again, **knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
         return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
 

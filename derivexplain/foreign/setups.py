@@ -168,6 +168,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
+    if normal(code.back) == "jacobian":
+        scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
     for scene in (*own, *scenes):

@@ -210,6 +210,7 @@ def notes(node: ast.FunctionDef, tensor: type | None = None) -> bool:
     private = node.name.startswith("_") and not node.name.startswith("__")
     if private and tensor is not None:
         private = any(getattr(a.annotation, "id", "") != tensor.__name__ for a in node.args.args)
+        private = private or re.search("vjp|grad|back", node.name) is not None  # what runs back itself
     named = any(re.match(r"_?(back|vjp|pullback)", getattr(n, "name", "")) for n in inner)
     return bool(inner) and not private and (named or "grad" in ast.unparse(node)) and node.name != "__init__"
 

@@ -51,6 +51,8 @@ def _matmul(t1: Tensor, t2: Tensor) -> Tensor:
     def grad_fn2(grad):
         return t1.data.T @ grad
     return Tensor(t1.data @ t2.data, True, [(t1, grad_fn1), (t2, grad_fn2)])
+def _compute_vjp(node: Tensor, grad: Tensor):
+    return [grad_fn(grad) for grad_fn in (lambda g: g, lambda g: -g)]
 def _applied(f, df, t):
     return Tensor(f(t.data), True, [(t, lambda grad: grad * df(t.data))])
 """
