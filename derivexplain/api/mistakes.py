@@ -58,10 +58,11 @@ def read_otherwise(
 
     y(2 - y) of the output is one slip, of the input it is none.
     """
-    for other in subject.instead if subject.instead and unnamed(named(told)) else ():
+    if not subject.instead or told.slopes is None or mixes(told, subject.arguments[0].name):
+        return subject, told  # no slope of one number
+    for other in subject.instead if unnamed(named(told)) else ():
         again = examine(replace(other, name=subject.name), sizes, seed)
-        whole = again.slopes is None or mixes(again, other.arguments[0].name)  # no slope of one number
-        if not whole and not unnamed(named(again)):
+        if again.slopes is not None and not unnamed(named(again)):
             return again.subject, again
     return subject, told
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from . import guards
-from .older import as_older
+from .older import HELPERS, as_older
 from .subject import Bench, Source, UserError
 from .values import upstream
 from .watching import entering
@@ -101,7 +101,7 @@ def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeT
     """The code of an edited function, where it fits in the place of the old one."""
     *_, outer, _ = ("", *function.__qualname__.split("."))
     inside = outer.isidentifier()  # a class, whose private names are its own
-    tree = as_older(tree)
+    tree = as_older(tree) if HELPERS.keys() & {*function.__code__.co_names} else tree  # as it was read
     body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [], **FIRST)] if inside else [tree]
     try:
         whole = compile(ast.Module(body, []), function.__code__.co_filename, "exec")

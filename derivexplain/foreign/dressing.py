@@ -173,7 +173,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     arguments = without_targets(arguments, code, conventions) if scalar else arguments
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
-    if implied.target(code, conventions) is not None:
+    if outs and implied.target(code, conventions) is not None:
         softmax = code.style == "pair" and not implied.network(code, conventions)
         back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
         alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
