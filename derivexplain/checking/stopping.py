@@ -47,6 +47,9 @@ def readied_by(error: BaseException) -> str:
         return ""
     own = methods(error.obj)
     found = setters(own, error.name)
+    others = [n for n in found if n.startswith("forward")]
+    if others and "forward" in own and "forward" not in found:
+        return others[0]  # forward_train(x), where only forward(x) was run
     builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
     return "" if any(re.search(RUNS, n.lower()) for n in {*found} - builds) else (*found, "")[0]
 

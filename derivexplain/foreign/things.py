@@ -105,7 +105,9 @@ def forward_of(cls: type, conventions: Any) -> str:
     both = (back, method(cls, conventions.ACCUMULATE))
     lost = {a for n in both for a in attributes(n, methods, "LOAD_ATTR")} - set(dir(cls))
     lost -= {a for n in ("__init__", front, *both) for a in attributes(n, methods)}
-    return next((n for n in others if lost and lost <= attributes(n, methods)), front)
+    held = attributes(front, methods)
+    after = {n for n in others if held & (attributes(n, methods, "LOAD_ATTR") - attributes(n, methods))}
+    return next((n for n in others if lost and n not in after and lost <= attributes(n, methods)), front)
 
 
 def matching_backward(cls: type, front: str, conventions: Any) -> str:

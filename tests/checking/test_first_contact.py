@@ -350,3 +350,39 @@ def pow_backward(grad_output, a, exponent): return exponent * (a ** (exponent - 
 """)
     (fault,) = [f for f in dx.check(f"{path}:pow").findings if f.status == "fail"]
     assert "no gradient for exponent" in fault.message
+
+
+LOSS_AFTER = """import numpy as np
+class Scores:
+    def forward(self, z):
+        self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return self.p
+    def get_loss(self, label):
+        self.onehot = np.zeros_like(self.p)
+        self.onehot[np.arange(len(self.p)), label] = 1
+        return -np.sum(self.onehot * np.log(self.p))
+    def backward(self): return self.p - self.onehot
+"""
+TRAINED = """import numpy as np
+class Bend:
+    def forward(self, x): return np.tanh(x)
+    def forward_train(self, x):
+        self.y = np.tanh(x)
+        return self.y
+    def backward(self, dout): return dout * (1 - self.y ** 2)
+class Twice:
+    def __init__(self): self.bend = Bend()
+    def forward(self, x): return 2 * self.bend.forward(x)
+    def backward(self, dout): return self.bend.backward(2 * dout)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "needs"),
+    [(LOSS_AFTER, "Scores", "onehot, which get_loss sets"), (TRAINED, "Twice", "y, which forward_train sets")],
+)
+def test_what_another_method_sets_is_asked_for(text, name, needs, tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(text)
+    report = dx.check(f"{path}:{name}")
+    assert report.outcome == "not-set-up" and f"needs {needs}" in report.findings[0].message, report
