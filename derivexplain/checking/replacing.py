@@ -66,7 +66,7 @@ def one_by_one(chosen: Subject, candidate: Subject) -> bool:
 
 def numbered(subject: Subject) -> bool:
     """Whether a try takes whole numbers that stand for words."""
-    return any(a.kind == "index" for a in subject.arguments)
+    return any(a.kind == "index" for a in subject.arguments) or [a.kind for a in subject.arguments[:1]] == ["labels"]
 
 
 def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+import derivexplain as dx
+
 from .variants import edited
 
 WINDOWS = """import numpy as np
@@ -139,3 +141,24 @@ class MaxPool2D:
         return dx
 """
     assert edited(tmp_path, text, "MaxPool2D").verdict.status in ("proved", "agrees")
+
+
+UNTURNED = """import numpy as np
+class Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights, self.biases = 0.01 * np.random.randn(n_inputs, n_neurons), np.zeros((1, n_neurons))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)
+"""
+
+
+def test_a_word_id_is_no_input_of_what_multiplies_rows(tmp_path):
+    path = tmp_path / "layers.py"
+    path.write_text(UNTURNED)
+    report = dx.check(f"{path}:Dense")
+    assert report.outcome == "crashes" and "transposed" in {d.code for f in report.findings for d in f.diagnosis}
