@@ -97,34 +97,37 @@ def report(
     with contextlib.suppress(UserError):  # said already where the code itself stops
         sums = mathematics.held_against(told, found, thing, formula, claims)
     said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
-    findings = tuple(placed(f, subject, sizes) for f in said)
+    bare = any(map(placeless, said)) and "    if " in subject.source.text
+    ran = ran_at(subject, Case("the example", sizes)) if bare else set()
+    findings = tuple(placed(f, subject, ran) if placeless(f) else f for f in said)
     return concluded(found.name, findings, told, sums, seed)
 
 
-def placed(finding: Finding, subject: Subject, sizes: Mapping[str, int]) -> Finding:
-    """A finding about a wrong gradient, with the line that works it out."""
-    if (
-        finding.where
-        or finding.status == "pass"
-        or finding.code not in ("values", "shape", "missing", "linear", "finite")
-        or WORD.match(finding.message)  # another word runs another line of several
-    ):
-        return finding
+def placeless(finding: Finding) -> bool:
+    """Whether a finding is about a wrong gradient, and does not say yet which line works it out."""
+    about = finding.code in ("values", "shape", "missing", "linear", "finite") and finding.status != "pass"
+    return (
+        about and not finding.where and not WORD.match(finding.message)
+    )  # another word runs another line of several
+
+
+def placed(finding: Finding, subject: Subject, ran: set[int]) -> Finding:
+    """A finding about a wrong gradient, with the line that works it out; of those that ran, if one of them does."""
     about = re.search(r"gradient for (\w+(?:\['\w+'\])?)", finding.message)
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
     alone = {n.lower().replace("_", "") for n in own} if "fused" in subject.notes else set()
     asked = (subject.source, about[1] if about else "", {*conventions.BACKWARD, *alone}, own)
-    ran = ran_at(subject, Case("the example", sizes)) if "    if " in subject.source.text else ()
     return replace(finding, where=gradient_line(*asked, ran) or gradient_line(*asked))
 
 
 def stood_in(subject: Subject) -> list[Finding]:
     """Names that the layer's functions use and nothing defines, where the usual thing was taken for them."""
-    paths = {subject.source.path, *(f.__code__.co_filename for f in reachable(subject.functions))}
-    imports = re.findall(r"\b(?:import|from) .*", "".join("".join(linecache.getlines(p)) for p in sorted(paths)))
-    own = {"math", "reduce"} & {*re.findall(r"\w+", " ".join(imports))}  # Python's own, if imported
     usual = {n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)}
-    names = sorted(usual - own)
+    if pythons := usual & {"math", "reduce"}:  # which a file may have imported
+        paths = {subject.source.path, *(f.__code__.co_filename for f in reachable(subject.functions))}
+        lines = "".join("".join(linecache.getlines(p)) for p in sorted(paths))
+        usual -= pythons & {*re.findall(r"\w+", " ".join(re.findall(r"\b(?:import|from) .*", lines)))}
+    names = sorted(usual)
     which = "one stands" if len(names) == 1 else "ones stand"
     said = f"{', '.join(names)}: defined nowhere in the file; the usual {which} in"
     found = [Finding("stand-in", "skip", said)] if names else []

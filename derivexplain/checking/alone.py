@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from typing import Any
 
 from . import guards
+from .source import text_of
 from .subject import Subject
 
 
@@ -47,13 +47,6 @@ def whole_softmax(subject: Subject) -> bool:
     known = subject.source.text + "".join(map(text_of, (*functions, *inner)))
     divided = re.search(r"/ *(np\.sum\(\w+\)|\w+\.sum\(\))", known) is not None
     return divided and "exp(" in known and "axis" not in known
-
-
-def text_of(function: Any) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""
 
 
 def one_vector(chosen: Subject, candidate: Subject) -> bool:

@@ -26,13 +26,7 @@ def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> I
     for k, case in enumerate(cases):
         if k > 0 and not any(map(left, ran, ran.values())):
             break
-        with contextlib.suppress(UserError):
-            bench = Bench(subject, case, paths)
-            instance, args = bench.fresh()
-            outs = bench.forward(instance, args)
-            douts = upstream(outs, bench.rng(2))
-            with tracing(subject.source.path, ran):
-                bench.backward(instance, douts, args, outs)
+        follow(Bench(subject, case, paths), ran)
     for code, lines in ran.items():
         missed = [n for n in sorted(left(code, lines)) if not SAYS_NOTHING.match(subject.source.line(n).strip())]
         if missed:
@@ -45,13 +39,19 @@ def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> I
 def ran_at(subject: Subject, case: Case) -> set[int]:
     """The lines that backward runs at a case, of functions with branches."""
     ran: dict[types.CodeType, set[int]] = {}
-    with contextlib.suppress(UserError), quiet():
-        bench = Bench(subject, case)
+    with quiet():
+        follow(Bench(subject, case), ran)
+    return {n for lines in ran.values() for n in lines}
+
+
+def follow(bench: Bench, ran: dict[types.CodeType, set[int]]) -> None:
+    """Run forward and backward, noting the lines of backward, as far as it goes."""
+    with contextlib.suppress(UserError):
         instance, args = bench.fresh()
         outs = bench.forward(instance, args)
-        with tracing(subject.source.path, ran):
-            bench.backward(instance, upstream(outs, bench.rng(2)), args, outs)
-    return {n for lines in ran.values() for n in lines}
+        douts = upstream(outs, bench.rng(2))
+        with tracing(bench.subject.source.path, ran):
+            bench.backward(instance, douts, args, outs)
 
 
 @contextlib.contextmanager

@@ -1,16 +1,33 @@
-"""Source: slips that the text alone shows: misspelt methods, lost returns, attributes that nobody stores."""
+"""Source: texts, and slips that they alone show: misspelt methods, lost returns, attributes that nobody stores."""
 
 from __future__ import annotations
 
 import ast
+import inspect
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
+from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from ..story import Diagnosis, Finding
 from .flow import read_flow
 from .subject import Source
+
+
+@lru_cache(maxsize=256)
+def text_of(function: Any) -> str:
+    """A function's text; "" where it has none."""
+    try:
+        return inspect.getsource(function)
+    except (OSError, TypeError, SyntaxError):
+        return ""
+
+
+def methods_of(cls: type) -> dict[str, FunctionType]:
+    """The functions of a class and its bases, by name."""
+    return {n: f for base in reversed(cls.__mro__) for n, f in vars(base).items() if inspect.isfunction(f)}
 
 
 def read_source(

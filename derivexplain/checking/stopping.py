@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dis
-import inspect
 import re
 import types
 from collections import Counter
@@ -12,6 +11,7 @@ from dataclasses import replace
 
 from ..story import Diagnosis, Finding
 from .cases import EVAL
+from .source import methods_of
 from .subject import Case, Subject, UserError
 
 LOST = "__lost__"  # among a file's names: the modules whose names it takes with a star, and which are not there
@@ -32,7 +32,7 @@ def stopped(error: UserError) -> Finding:
 def never_set(error: UserError) -> Iterator[Diagnosis]:
     """What is read off a layer, and no method of its class ever sets."""
     lost, owner = getattr(error.error, "name", ""), getattr(error.error, "obj", None)
-    own = methods(owner)
+    own = methods_of(type(owner))
     if isinstance(error.error, AttributeError) and own and not setters(own, lost):
         said = f"{error.stage} reads {lost} of {type(owner).__name__}, but no method there ever sets it"
         yield Diagnosis("state", said, lost)
@@ -45,18 +45,13 @@ def readied_by(error: BaseException) -> str:
     """The method that sets an attribute which is lacking, called by whoever runs the layers: no fault of its own."""
     if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
         return ""
-    own = methods(error.obj)
+    own = methods_of(type(error.obj))
     found = setters(own, error.name)
     others = [n for n in found if n.startswith("forward")]
     if others and "forward" in own and "forward" not in found:
         return others[0]  # forward_train(x), where only forward(x) was run
     builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
     return "" if any(re.search(RUNS, n.lower()) for n in {*found} - builds) else (*found, "")[0]
-
-
-def methods(thing: object) -> dict[str, types.FunctionType]:
-    """The functions of a thing's class and its bases, by name."""
-    return {n: f for c in reversed(type(thing).__mro__) for n, f in vars(c).items() if inspect.isfunction(f)}
 
 
 def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.source import text_of
 from .answers import among
 from .boxes import ARRAYS, entries
-from .code import Code, between
+from .code import Code
 from .hints import fitted, own_class
 from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
-from .uses import asked_whole, chooses, compared, indexed, named_parts, sides, takes_rows, text_of, unrolls
+from .uses import asked_whole, between, chooses, compared, indexed, named_parts, sides, takes_rows, unrolls
 
 SCALARS = (
     "n_in",
@@ -137,7 +138,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
     slopes = [matches(conventions.SLOPE, normal(p.name)) for p in wanted]
     taken: set[str] = set()
     choices: list[list[str]] = []
-    init = next((f for f in code.functions if getattr(f, "__name__", "") == "__init__"), None)
+    init = code.function("__init__")
     spaces = {"A", "B", "C"} <= {p.name for p in wanted}
     fronts = [f for f in code.functions if getattr(f, "__name__", "") == code.front]
     for p, slope in zip(wanted, slopes):

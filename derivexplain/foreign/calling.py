@@ -166,7 +166,7 @@ def unread(code: Code, name: str) -> bool:
     """Whether a class's backward, which no name calls a derivative, never reads this argument."""
     if code.local or code.style != "class":
         return False
-    back = next((f for f in code.functions if f.__name__ == code.back), None)
+    back = code.function(code.back)
     if back is None or name in back.__code__.co_cellvars:
         return False
     read = [i.argval for i in dis.get_instructions(back) if i.opname.startswith("LOAD_FAST")]
@@ -232,9 +232,7 @@ def default_rate(code: Code, conventions: Any) -> float:
     for p in code.backward_args:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
-    back = next(
-        (f for f in code.functions if getattr(f, "__name__", "") == code.back and code.style == "class"), None
-    )
+    back = code.function(code.back) if code.style == "class" else None
     space = getattr(back, "__globals__", {})
     for name in getattr(getattr(back, "__code__", None), "co_names", ()):  # a rate beside the class, for all of them
         known = type(space.get(name)) is float and matches(conventions.RATE, normal(name))

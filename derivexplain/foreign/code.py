@@ -75,6 +75,10 @@ class Code:
         """The classes from which a layer has its functions."""
         return {f.__qualname__.split(".")[-2] for f in self.functions if "." in getattr(f, "__qualname__", "")}
 
+    def function(self, name: str) -> Callable[..., Any] | None:
+        """Its function of this name, a class's own before its bases'."""
+        return next((f for f in self.functions if name and getattr(f, "__name__", "") == name), None)
+
     def called(self, told: Sequence[str] = ()) -> Code:
         """The same with forward run by the ``__call__`` that goes round it, which hands on what it is told."""
         flags = dict.fromkeys(told, True)
@@ -367,22 +371,6 @@ def _is_classmethod(cls: type, name: str) -> bool:
 
 def clone(instance: Any) -> Any:
     return copy.deepcopy(instance)
-
-
-def clips(code: Code, name: str, bounds: str = "") -> bool:
-    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
-    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
-
-
-def between(code: Code, name: str) -> bool:
-    """Whether an argument is between 0 and 1: it is clipped there, or a pair takes the logarithm of 1 - p."""
-    logs = code.style == "pair" and re.search(rf"log\(\s*1(\.0*)?\s*-\s*{re.escape(name)}\s*[)+]", code.source.text)
-    return bool(logs) or clips(code, name, r",[^,]+,\s*1(\.0*)?\s*-")
-
-
-def divides(code: Code, name: str) -> bool:
-    """Whether the code divides by an argument, or by its size."""
-    return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
 
 
 def backward_of(code: Code) -> ast.FunctionDef | None:

@@ -10,8 +10,9 @@ import numpy as np
 
 from .answers import among, in_order
 from .arguments import data_arguments
-from .code import Code, clips, divides
+from .code import Code
 from .things import matches, normal, required, roles
+from .uses import clips, divides
 
 
 def regression(code: Code, conventions: Any) -> bool:

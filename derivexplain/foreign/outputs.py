@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.source import text_of
 from .code import Code
 from .implied import target
 from .making import Boxed
 from .things import matches, normal, required
-from .uses import text_of
 
 
 def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
@@ -50,7 +50,7 @@ def last_of_all(result: dict[Any, Any] | list[Any]) -> Any:
 
 def last_kept(instance: Any, code: Code) -> Any:
     """What forward puts into the instance last, where it returns nothing: its output, whatever its name."""
-    found = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), None)
+    found = code.function(code.front)
     names = re.findall(r"\bself\.(\w+)(?:\[[^]=]*\])? *=(?!=)", text_of(found)) if found is not None else []
     value = getattr(instance, names[-1], None) if names else None
     if names and re.search(rf", *self\.{names[-1]} *=(?!=)", text_of(found)):

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.source import text_of
 from .code import Code, Holder
 from .making import Boxed
 from .things import matches, normal, positional, required
-from .uses import text_of
 
 
 def slotted(code: Code, conventions: Any) -> Code:
@@ -57,8 +57,8 @@ def slotted(code: Code, conventions: Any) -> Code:
 
 def of_its_inputs(code: Code) -> Code | None:
     """The same where the constructor is given what forward reads, all of it: an instance is made for each forward."""
-    front = next((f for f in code.functions if f.__name__ == code.front), None)
-    init = next((f for f in code.functions if f.__name__ == "__init__"), None)
+    front = code.function(code.front)
+    init = code.function("__init__")
     if code.forward_args or front is None or init is None or not code.constructor:
         return None
     kept, text = {*read(front)}, text_of(init)
@@ -91,7 +91,7 @@ def of_its_inputs(code: Code) -> Code | None:
 
 def of_its_own(code: Code, conventions: Any) -> Code:
     """The same where forward alone takes no arguments, and reads what another method puts into the instance."""
-    front = next((f for f in code.functions if f.__name__ == code.front), None)
+    front = code.function(code.front)
     given = [n for n in read(front) if normal(n) in conventions.SLOTS] if front and not code.forward_args else []
     if len(given) != 1 or any(re.search(rf"\bself\.{given[0]} *= *[^N]", text_of(f)) for f in before(code)):
         return code

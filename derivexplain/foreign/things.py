@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..checking.source import methods_of
 from ..checking.subject import Source
 from .modules import Module
 
@@ -118,10 +119,6 @@ def matching_backward(cls: type, front: str, conventions: Any) -> str:
         return back
     known = [n for n in methods_of(cls) if normal(n) in conventions.BACKWARD]
     return next((n for n in known if {p.name for p in parameters(getattr(cls, n), bound=True)} == asked), back)
-
-
-def methods_of(cls: type) -> dict[str, Callable[..., Any]]:
-    return {n: f for base in reversed(cls.__mro__[:-1]) for n, f in vars(base).items() if inspect.isfunction(f)}
 
 
 BUSY = r"(update|step|zero|train|fit|reset|clear|save|load|predict|eval|test)\w*"  # no part of making a layer

@@ -20,11 +20,11 @@ def unpacked(code: Code, conventions: Any) -> Code:
 
     Two strides in one argument are no arrays.
     """
-    front = next((f for f in code.functions if getattr(f, "__name__", "") == code.front), (*code.functions, None)[0])
+    front = code.function(code.front) or (*code.functions, None)[0]
     held = [p.name for p in code.forward_args]
     arrays = [n for n in held if not {*roles(n, conventions)[:1]} & {*SCALARS}]
     apart = {n: names for n in arrays if (names := parts(front, n)) and not {*names} & {*held}}
-    back = next((f for f in code.functions if getattr(f, "__name__", "") == code.back), (None, *code.functions)[-1])
+    back = code.function(code.back) or (None, *code.functions)[-1]
     taken, gives = {p.name for p in code.backward_args}, code.gives or given_out(front)
     kept = len(return_names(front)) > 1  # forward hands out its own cache
     for name in taken - {*held, *gives} if not kept else ():

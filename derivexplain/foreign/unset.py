@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.source import text_of
 from ..checking.subject import floats_within, reach
 from .code import Code
 from .things import Parameter, matches, normal
-from .uses import text_of
 
 BARE = re.compile(r"\bself\.(\w+) *(?::[^=\n]+)?= *(?:np|numpy)\.(?:empty|ndarray)\(")
 

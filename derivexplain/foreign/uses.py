@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import dis
-import inspect
 import re
-from functools import lru_cache
 from typing import Any
 
+from ..checking.source import text_of
 from .code import Code
 
 WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
-
-
-@lru_cache(maxsize=256)
-def text_of(function: Any) -> str:
-    try:
-        return inspect.getsource(function)
-    except (OSError, TypeError, SyntaxError):
-        return ""
 
 
 def compared(code: Code, name: str) -> list[str]:
@@ -87,3 +78,19 @@ def named_parts(function: Any, name: str) -> tuple[str, ...]:
     """The attributes into which a function takes its argument apart: ``self.W, self.b = weights``."""
     found = re.search(rf"^ *((?:self\.\w+, *)+self\.\w+) *= *{re.escape(name)} *$", text_of(function), re.M)
     return tuple(n.strip().removeprefix("self.") for n in found[1].split(",")) if found else ()
+
+
+def clips(code: Code, name: str, bounds: str = "") -> bool:
+    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
+
+
+def between(code: Code, name: str) -> bool:
+    """Whether an argument is between 0 and 1: it is clipped there, or a pair takes the logarithm of 1 - p."""
+    logs = code.style == "pair" and re.search(rf"log\(\s*1(\.0*)?\s*-\s*{re.escape(name)}\s*[)+]", code.source.text)
+    return bool(logs) or clips(code, name, r",[^,]+,\s*1(\.0*)?\s*-")
+
+
+def divides(code: Code, name: str) -> bool:
+    """Whether the code divides by an argument, or by its size."""
+    return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
