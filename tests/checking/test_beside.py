@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import named
 
 TRIPLET = """
 class Triplet:
@@ -71,11 +70,8 @@ class RNN:
 
 
 @pytest.mark.parametrize("text", [TRIPLET, LENGTH_AND_DIRECTION, MAXOUT, COLUMNS])
-def test_shapes_and_names_that_go_together_are_found(tmp_path, text):
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{text}", encoding="utf-8")
-    ((_, layer),) = foreign.find(str(path), conventions)[0]
-    assert dx.check(layer).outcome == "correct"
+def test_shapes_and_names_that_go_together_are_found(written, text):
+    assert written(text).check().outcome == "correct"
 
 
 ATTENTION = """
@@ -95,12 +91,9 @@ class WeightSum:
 """
 
 
-def test_a_forgotten_sum_does_not_hide_along_an_axis_of_one(tmp_path):
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{ATTENTION}", encoding="utf-8")
-    ((_, layer),) = foreign.find(str(path), conventions)[0]
-    report = dx.check(layer)
-    assert report.outcome == "wrong" and any(d.code == "unsummed" for f in report.findings for d in f.diagnosis)
+def test_a_forgotten_sum_does_not_hide_along_an_axis_of_one(written):
+    report = written(ATTENTION).check()
+    assert report.outcome == "wrong" and "unsummed" in named(report)
 
 
 MARGIN = """
@@ -120,8 +113,5 @@ def svm_loss(scores, y):
 
 
 @pytest.mark.parametrize(("on", "outcome"), [("(worst > 0).astype(float)", "correct"), ("np.ones(n)", "wrong")])
-def test_rows_whose_label_is_well_ahead_are_asked_too(tmp_path, on, outcome):
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{MARGIN.format(on)}", encoding="utf-8")
-    ((_, layer),) = foreign.find(str(path), conventions)[0]
-    assert dx.check(layer).outcome == outcome
+def test_rows_whose_label_is_well_ahead_are_asked_too(written, on, outcome):
+    assert written(MARGIN.format(on)).check().outcome == outcome

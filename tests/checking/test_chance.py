@@ -6,9 +6,7 @@ import time
 import numpy as np
 import pytest
 
-import derivexplain as dx
 from derivexplain.checking import chance
-from tests.checking import variants
 
 SHARED = """import random
 rng = np.random.RandomState(3)
@@ -24,12 +22,12 @@ class Drop:
 """
 
 
-def test_a_layer_that_draws_from_generators_beside_it_is_right(tmp_path):
-    assert variants.edited(tmp_path, f"import numpy as np\n{SHARED}", "Drop").outcome == "correct"
+def test_a_layer_that_draws_from_generators_beside_it_is_right(written):
+    assert written(SHARED).check("Drop").outcome == "correct"
 
 
 @pytest.mark.parametrize("seed", ["time.time_ns() % 2**32", "time_ns()", "None"])
-def test_a_seed_read_off_the_clock_or_left_to_the_machine_is_the_same_for_every_instance(tmp_path, seed):
+def test_a_seed_read_off_the_clock_or_left_to_the_machine_is_the_same_for_every_instance(written, seed):
     text = f"""import time
 from time import time_ns
 import numpy as np
@@ -45,7 +43,7 @@ class Drop:
     def backward(self, dout):
         return dout * self.m
 """
-    assert variants.edited(tmp_path, text, "Drop").outcome == "correct"
+    assert written(text).check("Drop").outcome == "correct"
 
 
 def test_the_clock_goes_on_for_a_loop_that_waits_and_is_the_machine_s_again_afterwards():
@@ -67,15 +65,12 @@ def test_it_draws_the_same_again_and_goes_on_where_it_was(source):
     assert drawn[0] == drawn[1] and str(chance.state(source)) == str(before)
 
 
-def test_a_generator_in_a_file_beside_is_known_too(tmp_path):
-    (tmp_path / "pack" / "layers").mkdir(parents=True)
-    for folder in ("pack", "pack/layers"):
-        (tmp_path / folder / "__init__.py").write_text("")
-    (tmp_path / "pack" / "utils.py").write_text(
-        "import numpy as np\nHELD = {'rng': np.random.default_rng()}\ndef get_rng():\n    return HELD['rng']\n"
-    )
-    path = tmp_path / "pack" / "layers" / "linear.py"
-    path.write_text("""import numpy as np
+BESIDE = """
+HELD = {'rng': np.random.default_rng()}
+def get_rng():
+    return HELD['rng']
+"""
+DRAWING = """
 from ..utils import get_rng
 class Linear:
     def __init__(self, n_in, n_out):
@@ -86,5 +81,10 @@ class Linear:
     def backward(self, dout):
         self.dW = self.x.T @ dout
         return dout @ self.W.T
-""")
-    assert dx.check(f"{path}:Linear").outcome == "correct"
+"""
+
+
+def test_a_generator_in_a_file_beside_is_known_too(written):
+    for path, text in {"__init__": "", "utils": BESIDE, "layers/__init__": ""}.items():
+        written(text, at=f"pack/{path}.py")
+    assert written(DRAWING, at="pack/layers/linear.py").check().outcome == "correct"

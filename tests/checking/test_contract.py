@@ -5,6 +5,8 @@ import pytest
 
 import derivexplain as dx
 
+from .reports import findings
+
 
 class Base:
     def forward(self, x):
@@ -77,12 +79,12 @@ class Spoils(Base):
 def test_a_hazard_is_told(layer, code):
     report = dx.check(layer)
     assert report.outcome == "hazards" and report.ok
-    assert code in {f.code for f in report.findings if f.status == "warn"}
+    assert code in {f.code for f in findings(report, "warn")}
 
 
 def test_the_line_that_writes_is_shown():
     report = dx.check(Spoils)
-    (found,) = [f for f in report.findings if f.code == "dout-untouched"]
+    (found,) = findings(report, "dout-untouched")
     assert "dout *= 2 * self.x" in found.message and found.where.rpartition(":")[2].isdigit()
 
 
@@ -112,7 +114,7 @@ class RightElu(Elu):
 
 def test_a_constant_that_is_one_may_not_be_forgotten():
     report = dx.check(Elu)
-    (told,) = [f for f in report.findings if f.status == "warn"]
+    (told,) = findings(report, "warn")
     assert report.outcome == "hazards" and told.message.startswith("alpha = 0.5: the gradient for x")
     assert dx.check(RightElu).outcome == "correct"
 

@@ -2,9 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-
-from .understood import all_proved
+from .reports import findings
 
 CACHED = """
 class Ranker:
@@ -137,8 +135,9 @@ EACH = (FEATURES, CACHED, DECAYING, ALLOCATED, PREDICTING, PLACED, LETTERED, COU
 
 
 @pytest.mark.parametrize("text", EACH)
-def test_course_habits_are_understood(text, tmp_path):
-    all_proved(tmp_path / "course.py", text)
+def test_course_habits_are_understood(written, text):
+    for report in written(text).checks().values():
+        assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", str(report)
 
 
 SCALED = """
@@ -155,22 +154,13 @@ class Deep:
 """
 
 
-def test_the_step_that_scales_every_gradient_is_named_and_no_other_box(tmp_path):
-    path = tmp_path / "scaled.py"
-    path.write_text("import numpy as np\n" + SCALED)
-    report = dx.check(f"{path}:Deep")
-    (said,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+def test_the_step_that_scales_every_gradient_is_named_and_no_other_box(written):
+    report = written(SCALED).check("Deep")
+    (said,) = findings(report, "fail", "values")
     assert report.outcome == "factor" and "self.params" not in said.message, said
-    assert said.where.endswith(":12")
+    assert said.where.endswith(":11")
 
 
-EMPTY = SCALED.replace("{}, 1", "{}, 0").replace(
-    "            self.gradients[key] /= len(dscores)", "            self.gradients[key] += 0.1 * self.params[key]"
-)
-
-
-def test_a_setting_that_is_zero_mends_nothing(tmp_path):
-    path = tmp_path / "empty.py"
-    path.write_text("import numpy as np\n" + EMPTY)
-    report = dx.check(f"{path}:Deep")
+def test_a_setting_that_is_zero_mends_nothing(written):
+    report = written(SCALED, "{}, 1", "{}, 0", "/= len(dscores)", "+= 0.1 * self.params[key]").check("Deep")
     assert report.outcome == "wrong" and not any("depth" in f.message for f in report.findings)

@@ -1,8 +1,8 @@
 """Lines of backward that no input leads to are told; those that one leads to are not."""
 
-from .variants import edited
+from .reports import findings
 
-LAYER = """import numpy as np
+LAYER = """
 class Scaled:
     def __init__(self, scale=0.5, padding="valid"):
         self.scale, self.padding, self.plain = scale, padding, True
@@ -26,25 +26,25 @@ class Scaled:
 SAME = ["padding = 'same'", "padding = 'even'"]
 
 
-def test_what_never_ran_is_told_with_its_line(tmp_path):
-    report = edited(tmp_path, LAYER, "Scaled")
+def test_what_never_ran_is_told_with_its_line(written):
+    report = written(LAYER).check("Scaled")
     assert report.outcome == "correct"
-    (told,) = [f for f in report.findings if f.code == "unrun"]
+    (told,) = findings(report, "unrun")
     assert told.status == "skip" and "2 lines from 12 on" in told.message, told
     assert told.where.endswith("layers.py:12")
 
 
-def test_a_word_that_the_code_compares_runs_its_line(tmp_path):
-    report = edited(tmp_path, LAYER, "Scaled", "return 2 * dout", "return 3 * dout")
-    assert [f.message.partition(":")[0] for f in report.findings if f.status == "fail"] == SAME, report
+def test_a_word_that_the_code_compares_runs_its_line(written):
+    report = written(LAYER, "return 2 * dout", "return 3 * dout").check("Scaled")
+    assert [f.message.partition(":")[0] for f in findings(report, "fail")] == SAME, report
 
 
-def test_where_all_lines_ran_nothing_is_told(tmp_path):
-    report = edited(tmp_path, LAYER, "Scaled", "if not self.plain", "if self.plain")
-    assert not [f for f in report.findings if f.code == "unrun"]
+def test_where_all_lines_ran_nothing_is_told(written):
+    report = written(LAYER, "if not self.plain", "if self.plain").check("Scaled")
+    assert not findings(report, "unrun")
 
 
-FLAG = """import numpy as np
+FLAG = """
 class Dense:
     def __init__(self, n_in, n_out, negate=True):
         self.negate, self.W = negate, np.random.randn(n_in, n_out)
@@ -61,8 +61,8 @@ class Dense:
 """
 
 
-def test_the_other_way_of_a_choice_is_tried(tmp_path):
-    assert edited(tmp_path, FLAG, "Dense").outcome == "correct"
-    report = edited(tmp_path, FLAG, "Dense", "1.0 * dout", "2.0 * dout")
+def test_the_other_way_of_a_choice_is_tried(written):
+    assert written(FLAG).check("Dense").outcome == "correct"
+    report = written(FLAG, "1.0 * dout", "2.0 * dout").check("Dense")
     assert report.outcome == "hazards"
     assert any(f.message.startswith("negate = False: the gradient for x") for f in report.findings), report

@@ -2,11 +2,9 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import named
 
-from .variants import edited
-
-WINDOWS = """import numpy as np
+WINDOWS = """
 def pool_forward(A_prev, hparameters):
     m, n_H_prev, n_W_prev, n_C = A_prev.shape
     f, stride = hparameters["f"], hparameters["stride"]
@@ -66,35 +64,30 @@ class Norm:
 @pytest.mark.parametrize(
     ("name", "old", "new", "outcome"),  # right where no window slides, or for parameters with a row for every example
     [
-        (
-            "pool",
-            "dA_prev[:, h*stride:h*stride+f",
-            "dA_prev[:, h*stride:f",
-            "crashes",
-        ),
+        ("pool", "dA_prev[:, h*stride:h*stride+f", "dA_prev[:, h*stride:f", "crashes"),
         ("Windowed", "dx[:, i:i+k", "dx[:, i:k", "crashes"),
         ("Norm", "dout.ndim - 1", "dout.ndim - 2", "wrong"),
     ],
-)
-def test_what_only_hides_the_slip_is_not_chosen(name, old, new, outcome, tmp_path):
-    assert edited(tmp_path, WINDOWS, name).verdict.status == "proved"
-    report = edited(tmp_path, WINDOWS, name, old, new)
+)  # fmt: skip
+def test_what_only_hides_the_slip_is_not_chosen(written, name, old, new, outcome):
+    assert written(WINDOWS).check(name).verdict.status == "proved"
+    report = written(WINDOWS, old, new).check(name)
     assert report.outcome == outcome, report
-    assert any(d.code in ("argument", "unsummed") for f in report.findings for d in f.diagnosis), report
+    assert named(report) & {"argument", "unsummed"}, report
 
 
-def test_an_upstream_gradient_in_a_box_is_no_crash_of_an_array(tmp_path):
-    text = """import numpy as np
+def test_an_upstream_gradient_in_a_box_is_no_crash_of_an_array(written):
+    text = """
 class Blobs:
     def forward(self, bottom, top):
         top[0].data[...] = np.tanh(bottom[0].data)
     def backward(self, top, propagate_down, bottom):
         bottom[0].diff[...] = top[0].diff * (1 - top[0].data**2)
 """
-    assert edited(tmp_path, text, "Blobs").outcome == "not-set-up"
+    assert written(text).check("Blobs").outcome == "not-set-up"
 
 
-ROWS = """import numpy as np
+ROWS = """
 class Picked:
     def __init__(self, slices):
         self.slices = slices
@@ -108,15 +101,13 @@ class Picked:
 """
 
 
-def test_rows_that_are_picked_come_twice(tmp_path):
-    assert edited(tmp_path, ROWS, "Picked").outcome == "correct"
-    assert (
-        edited(tmp_path, ROWS, "Picked", "np.add.at(gx, self.slices, gy)", "gx[self.slices] = gy").outcome == "wrong"
-    )
+def test_rows_that_are_picked_come_twice(written):
+    assert written(ROWS).check("Picked").outcome == "correct"
+    assert written(ROWS, "np.add.at(gx, self.slices, gy)", "gx[self.slices] = gy").check("Picked").outcome == "wrong"
 
 
-def test_sizes_that_come_in_pairs_stay_pairs(tmp_path):
-    text = """import numpy as np
+def test_sizes_that_come_in_pairs_stay_pairs(written):
+    text = """
 class MaxPool2D:
     def forward(self, inputs, pool_size, strides):
         n, h, w, c = inputs.shape
@@ -140,10 +131,10 @@ class MaxPool2D:
                 dx[:, i*sh:i*sh+ph, j*sw:j*sw+pw] += mask.reshape(window.shape) * grad_output[:, i, j][:, None, None]
         return dx
 """
-    assert edited(tmp_path, text, "MaxPool2D").verdict.status in ("proved", "agrees")
+    assert written(text).check("MaxPool2D").verdict.status in ("proved", "agrees")
 
 
-UNTURNED = """import numpy as np
+UNTURNED = """
 class Dense:
     def __init__(self, n_inputs, n_neurons):
         self.weights, self.biases = 0.01 * np.random.randn(n_inputs, n_neurons), np.zeros((1, n_neurons))
@@ -157,8 +148,6 @@ class Dense:
 """
 
 
-def test_a_word_id_is_no_input_of_what_multiplies_rows(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text(UNTURNED)
-    report = dx.check(f"{path}:Dense")
-    assert report.outcome == "crashes" and "transposed" in {d.code for f in report.findings for d in f.diagnosis}
+def test_a_word_id_is_no_input_of_what_multiplies_rows(written):
+    report = written(UNTURNED).check("Dense")
+    assert report.outcome == "crashes" and "transposed" in named(report)

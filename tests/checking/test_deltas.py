@@ -2,9 +2,9 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import findings
 
-ROWS = """import numpy as np
+ROWS = """
 class Layer:
     def __init__(self, n_in, n_out):
         self.W = np.random.randn(n_in, n_out)
@@ -18,7 +18,7 @@ class Layer:
         return {backward}
 """
 
-ONE = """import numpy as np
+ONE = """
 class Hidden:
     def __init__(self, n_in, n_out):
         self.W = np.random.uniform(-1, 1, (n_in, n_out))
@@ -38,29 +38,22 @@ class Hidden:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (
-            ROWS.format(forward="np.tanh(x @ self.W + self.b)", backward="(delta @ self.W.T) * (1 - self.x**2)"),
-            "(tanh)",
-        ),
+        (ROWS.format(forward="np.tanh(x @ self.W + self.b)", backward="(delta @ self.W.T) * (1 - self.x**2)"), "(tanh)"),
         (ROWS.format(forward="x @ self.W + self.b", backward="(delta @ self.W.T) * (self.x > 0)"), "any activation"),
         (ONE, "(tanh)"),
     ],
-)
+)  # fmt: skip
 @pytest.mark.parametrize("seed", range(2))
-def test_gradients_before_activations_are_a_convention(tmp_path, text, said, seed):
-    path = tmp_path / "layer.py"
-    path.write_text(text)
-    report = dx.check(f"{path}:{'Hidden' if 'Hidden' in text else 'Layer'}", seed=seed)
-    (told,) = [f for f in report.findings if f.code == "reading"]
-    assert not [f for f in report.findings if f.status == "fail"] and report.ok
+def test_gradients_before_activations_are_a_convention(written, text, said, seed):
+    report = written(text).check(seed=seed)
+    (told,) = findings(report, "reading")
+    assert not findings(report, "fail") and report.ok
     assert report.verdict.status == "proved" and said in told.message
 
 
 @pytest.mark.parametrize(
-    "backward",
-    ["delta @ self.W.T", "(delta @ self.W.T) * (1 - self.x)", "(delta @ self.W.T) * 2"],
+    "backward", ["delta @ self.W.T", "(delta @ self.W.T) * (1 - self.x)", "(delta @ self.W.T) * 2"]
 )
-def test_a_slope_that_is_forgotten_or_wrong_is_no_convention(tmp_path, backward):
-    path = tmp_path / "layer.py"
-    path.write_text(ROWS.format(forward="np.tanh(x @ self.W + self.b)", backward=backward))
-    assert dx.check(f"{path}:Layer").outcome == "wrong"
+def test_a_slope_that_is_forgotten_or_wrong_is_no_convention(written, backward):
+    text = ROWS.format(forward="np.tanh(x @ self.W + self.b)", backward=backward)
+    assert written(text).check().outcome == "wrong"

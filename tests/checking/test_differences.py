@@ -75,7 +75,6 @@ def test_one_case_tells_another_what_code_it_is_but_not_that_it_draws_no_numbers
 
 
 ROUNDED = """
-import numpy as np
 class SigmoidWithLoss:
     def forward(self, x, t):
         self.t = (t > 0).astype(float)
@@ -87,9 +86,7 @@ class SigmoidWithLoss:
 
 
 @pytest.mark.parametrize("seed", [3, 4])
-def test_digits_that_forward_loses_are_no_fault_of_backward(tmp_path, seed):
+def test_digits_that_forward_loses_are_no_fault_of_backward(written, seed):
     """At 8 times as large, of 1 - y few digits are left: the slopes of forward jitter with them."""
-    (tmp_path / "layers.py").write_text(ROUNDED)
-    assert dx.check(f"{tmp_path}/layers.py:SigmoidWithLoss", seed=seed).outcome == "correct"
-    (tmp_path / "layers.py").write_text(ROUNDED.replace("- self.t) * dout", "- 0.9999 * self.t) * dout"))
-    assert dx.check(f"{tmp_path}/layers.py:SigmoidWithLoss", seed=seed).outcome == "wrong"
+    assert written(ROUNDED).check(seed=seed).outcome == "correct"
+    assert written(ROUNDED, "- self.t) * dout", "- 0.9999 * self.t) * dout").check(seed=seed).outcome == "wrong"

@@ -2,10 +2,9 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import reasons
 
-BY_NAME = """import numpy as np
+BY_NAME = """
 class Tensor:
     def __init__(self, data, autograd=False, creators=None, creation_op=None):
         self.data, self.autograd, self.grad = np.array(data), autograd, None
@@ -30,7 +29,7 @@ class Tensor:
     def __repr__(self):
         return str(self.data)
 """
-PRIVATE = """import numpy as np
+PRIVATE = """
 class Tensor:
     def __init__(self, data, requires_grad: bool = False, depends_on=None):
         self.data, self.requires_grad, self.depends_on = np.asarray(data), requires_grad, depends_on or []
@@ -58,35 +57,27 @@ def _applied(f, df, t):
 """
 
 
-def names(text, tmp_path):
-    path = tmp_path / "engine.py"
-    path.write_text(text)
-    return path, [name for name, _ in foreign.find(str(path), conventions)[0]]
-
-
 @pytest.mark.parametrize(
     ("text", "known"),
     [(BY_NAME, ["Tensor.__mul__", "Tensor.mm", "Tensor.tanh"]), (PRIVATE, ["_neg", "_matmul"])],
     ids=["by name", "private"],
 )
-def test_every_operation_is_found_and_proved(text, known, tmp_path):
-    path, found = names(text, tmp_path)
-    assert found == known
-    for report in dx.check_many([f"{path}:{name}" for name in found]):
-        assert report.ok and report.verdict.status == "proved", [f.message for f in report.findings]
+def test_every_operation_is_found_and_proved(written, text, known):
+    reports = written(text).checks()
+    assert list(reports) == known
+    for report in reports.values():
+        assert report.ok and report.verdict.status == "proved", str(report)
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "wrong", "name"),
+    ("text", "old", "new", "name"),
     [
         (BY_NAME, "1 - self.data * self.data", "1 - self.data", "Tensor.tanh"),
         (BY_NAME, "self.creators[0].data.T @ grad.data", "self.creators[0].data.T @ grad.data * 2", "Tensor.mm"),
         (PRIVATE, "lambda grad: -grad", "lambda grad: grad", "_neg"),
     ],
 )
-def test_a_slip_in_one_of_them_fails_that_one(text, right, wrong, name, tmp_path):
-    assert right in text
-    path, found = names(text.replace(right, wrong), tmp_path)
-    reports = dict(zip(found, dx.check_many([f"{path}:{n}" for n in found])))
+def test_a_slip_in_one_of_them_fails_that_one(written, text, old, new, name):
+    reports = written(text, old, new).checks()
     assert [n for n, r in reports.items() if not r.ok] == [name]
-    assert any(f.diagnosis for f in reports[name].findings if f.status == "fail")
+    assert reasons(reports[name], "fail")

@@ -2,9 +2,7 @@
 
 import pytest
 
-from .variants import edited
-
-LAYERS = """import numpy as np
+LAYERS = """
 class Reset:
     def __init__(self, Wx, Wh):
         self.Wx, self.Wh = Wx, Wh
@@ -116,8 +114,8 @@ class Running:
 @pytest.mark.parametrize(
     "name", ["Reset", "Mixed", "Affine", "Drop", "Pool", "Ends", "Curved", "Slides", "Scores", "Running"]
 )
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
@@ -127,43 +125,28 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Mixed", '"nm,nd->md"', '"nm,md->nd"', "should read `np.einsum('mn,md->nd', g, self.a)`"),
         ("Affine", "self.db = dout.sum(axis=0)", "self.db = dout[0]", "`dout[0]` should read `dout.sum(axis=0)`"),
         ("Affine", "self.x = x\n", "self.x = x * x\n", "forward keeps is not what backward needs: `x * x`"),
-        (
-            "Affine",
-            "self.db = dout.sum(axis=0)",
-            "self.db = dout.sum()",
-            "`dout.sum()` should read `dout.sum(axis=0)`",
-        ),
+        ("Affine", "self.db = dout.sum(axis=0)", "self.db = dout.sum()", "`dout.sum()` should read `dout.sum(axis=0)`"),
         ("Ends", "        dx[:, 1] += dout[:, 0]\n", "", "`dx[:, 1] += dout[:, 0]` is missing after"),
         ("Ends", "dx[:, 1] += dout[:, 0]", "dx[:, 1] += dout[:, 1]", "`dout[:, 1]` should read `dout[:, 0]`"),
         ("Curved", "self.x > 0, 1.0,", "self.x > 0, self.x,", "should read `np.where(self.x > 0, 1, "),
-        (
-            "Curved",
-            "1 - np.tanh(self.x) ** 2",
-            "(1 - np.tanh(self.x)) ** 2",
-            "should read `1 - np.tanh(self.x) ** 2`",
-        ),
+        ("Curved", "1 - np.tanh(self.x) ** 2", "(1 - np.tanh(self.x)) ** 2", "should read `1 - np.tanh(self.x) ** 2`"),
         ("Slides", "self.W[:, :, ::-1, ::-1]", "self.W", "`self.W` should read `self.W[..., ::-1, ::-1]`"),
         ("Scores", "ds -= self.a * np.sum", "ds -= np.sum", "`ds -= np.sum(ds, axis=1, keepdims=True) * self.a`"),
         ("Pool", "dx[:, :, i * s + a, j * s + b]", "dx[:, :, i + a, j + b]", "`dx[:, :, i * s + a, j * s + b]`"),
     ],
-)
-def test_what_should_stand_there_is_named(tmp_path, name, old, new, word):
-    report = edited(tmp_path, LAYERS, name, old, new)
+)  # fmt: skip
+def test_what_should_stand_there_is_named(written, name, old, new, word):
+    report = written(LAYERS, old, new).check(name)
     assert word in str(report) and "another forward" not in str(report), report
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "never"),
     [
-        (
-            "Drop",
-            "return dout * self.mask",
-            "return dout * np.random.binomial(1, self.keep, size=dout.shape) / self.keep",
-            "should read",
-        ),
+        ("Drop", "return dout * self.mask", "return dout * np.random.binomial(1, self.keep, size=dout.shape) / self.keep", "should read"),
         ("Running", "self.x - self.x.mean(axis=0)) ** 2", "self.x - self.mean) ** 2", "another forward"),
     ],
-)
-def test_numbers_of_its_own_are_not_mended(tmp_path, name, old, new, never):
-    report = edited(tmp_path, LAYERS, name, old, new)
+)  # fmt: skip
+def test_numbers_of_its_own_are_not_mended(written, name, old, new, never):
+    report = written(LAYERS, old, new).check(name)
     assert report.outcome == "wrong" and never not in str(report), report

@@ -5,9 +5,7 @@ import pytest
 from derivexplain import conventions
 from derivexplain.foreign import fitting
 
-from .variants import edited
-
-LAYERS = """import numpy as np
+LAYERS = """
 class Gates:
     def __init__(self, Wg, Wc, bg, bc):
         self.Wg, self.Wc, self.bg, self.bc = Wg, Wc, bg, bc
@@ -168,13 +166,13 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("name", "old", "new"), SLIPS)
-def test_shapes_that_go_together_are_found(tmp_path, name, old, new):
-    right = edited(tmp_path, LAYERS, name)
+def test_shapes_that_go_together_are_found(written, name, old, new):
+    right = written(LAYERS).check(name)
     assert right.outcome == "correct", right
-    assert edited(tmp_path, LAYERS, name, old, new).outcome in ("wrong", "factor")
+    assert written(LAYERS, old, new).check(name).outcome in ("wrong", "factor")
 
 
-DENSE = """import numpy as np
+DENSE = """
 class Dense:
     def __init__(self, W, b, slope):
         self.W, self.b, self.slope = W, b, slope
@@ -194,12 +192,12 @@ class Dense:
     ("old", "new"),
     [("dz.sum(axis=0)", "dz"), (".sum(axis=0)", ".sum()"), ("return dz @ self.W.T", "return dz @ self.W"), ("self.x.T @ dz", "dz.T @ self.x")],
 )  # fmt: skip
-def test_no_shape_is_found_at_which_a_slip_does_not_show(tmp_path, old, new):
-    assert edited(tmp_path, DENSE, "Dense").outcome == "correct"
-    assert edited(tmp_path, DENSE, "Dense", old, new).outcome in ("wrong", "crashes")
+def test_no_shape_is_found_at_which_a_slip_does_not_show(written, old, new):
+    assert written(DENSE).check("Dense").outcome == "correct"
+    assert written(DENSE, old, new).check("Dense").outcome in ("wrong", "crashes")
 
 
-STEPS = """import numpy as np
+STEPS = """
 def norm_forward(x, gamma, beta):
     c = x - x.mean(axis=-1, keepdims=True)
     inv = 1 / np.sqrt((c**2).mean(axis=-1, keepdims=True) + 1e-5)
@@ -212,9 +210,9 @@ def norm_backward(dout, cache):
 """
 
 
-def test_a_parameter_has_no_row_for_every_step(tmp_path):
-    assert edited(tmp_path, STEPS, "norm").outcome == "correct"
-    assert edited(tmp_path, STEPS, "norm", " dout.sum(axis=(0, 1))", " dout.sum(axis=0)").outcome == "wrong"
+def test_a_parameter_has_no_row_for_every_step(written):
+    assert written(STEPS).check("norm").outcome == "correct"
+    assert written(STEPS, " dout.sum(axis=(0, 1))", " dout.sum(axis=0)").check("norm").outcome == "wrong"
 
 
 def test_what_runs_is_made_as_general_as_it_may_be():
@@ -223,7 +221,7 @@ def test_what_runs_is_made_as_general_as_it_may_be():
     assert len({n for s in found.whole() for n in fitting.axes(s)}) > 3
 
 
-ONE_ROW = """import numpy as np
+ONE_ROW = """
 class Dense:
     def __init__(self, n_in, n_out):
         self.x = np.zeros((1, n_in))
@@ -237,9 +235,8 @@ class Dense:
 """
 
 
-def test_code_that_makes_a_place_for_one_row_wants_one_and_more_are_a_hazard(tmp_path):
-    report = edited(tmp_path, ONE_ROW, "Dense")
+def test_code_that_makes_a_place_for_one_row_wants_one_and_more_are_a_hazard(written):
+    report = written(ONE_ROW).check("Dense")
     assert report.outcome == "hazards", report
     assert any(f.message.startswith("more rows than one") for f in report.findings), report
-    anywhere = ONE_ROW.replace("        self.x = np.zeros((1, n_in))\n", "")
-    assert edited(tmp_path, anywhere, "Dense").outcome == "wrong"
+    assert written(ONE_ROW, "        self.x = np.zeros((1, n_in))\n", "").check("Dense").outcome == "wrong"

@@ -2,10 +2,11 @@
 
 import pytest
 
-from .variants import CONTRAST, edited
+from .reports import findings, named, reasons
+from .variants import CONTRAST
 
 LAYERS = (
-    """import numpy as np
+    """
 class OneByOne:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(1, n_out)
@@ -30,9 +31,9 @@ class OneByOne:
 )
 
 
-def test_what_is_right_for_one_row_alone_is_a_hazard(tmp_path):
-    report = edited(tmp_path, LAYERS, "OneByOne")
-    (told,) = [f for f in report.findings if f.status == "warn"]
+def test_what_is_right_for_one_row_alone_is_a_hazard(written):
+    report = written(LAYERS).check("OneByOne")
+    (told,) = findings(report, "warn")
     assert report.outcome == "hazards" and told.message.startswith("more rows than one: backward stops")
 
 
@@ -43,13 +44,13 @@ def test_what_is_right_for_one_row_alone_is_a_hazard(tmp_path):
         ("WeightedBCE", "(1 - self.t) * self.p - 3", "-3", "term"),  # no target is 0 among shares
     ],
 )
-def test_inputs_at_which_a_slip_cannot_show_are_not_taken(tmp_path, name, old, new, code):
-    assert edited(tmp_path, LAYERS, name).ok
-    report = edited(tmp_path, LAYERS, name, old, new)
-    assert code in {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}, report
+def test_inputs_at_which_a_slip_cannot_show_are_not_taken(written, name, old, new, code):
+    assert written(LAYERS).check(name).ok
+    report = written(LAYERS, old, new).check(name)
+    assert code in named(report, "fail"), report
 
 
-PRODUCT = """import numpy as np
+PRODUCT = """
 class MatMul:
     def forward(self, A, B):
         self.A, self.B = A, B
@@ -61,12 +62,12 @@ class MatMul:
 """
 
 
-def test_where_nothing_fits_the_plainest_set_up_stays(tmp_path):
-    (told, *_) = edited(tmp_path, PRODUCT, "MatMul").findings
+def test_where_nothing_fits_the_plainest_set_up_stays(written):
+    (told, *_) = written(PRODUCT).check("MatMul").findings
     assert told.code == "crash" and told.diagnosis[0].code == "transposed"
 
 
-CLASSES = """import numpy as np
+CLASSES = """
 def softmax_loss_naive(W, X, y, reg=0.05):
     loss, dW = 0.0, np.zeros_like(W)
     for i in range(len(X)):
@@ -93,15 +94,15 @@ class RBF:
 """
 
 
-def test_weights_over_data_and_labels_and_centres_are_set_up(tmp_path):
-    assert edited(tmp_path, CLASSES, "softmax_loss_naive").outcome == "correct"
-    assert edited(tmp_path, CLASSES, "RBF").outcome == "correct"
-    report = edited(tmp_path, CLASSES, "softmax_loss_naive", "+ 2 * reg * W", "+ 2 * reg")
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+def test_weights_over_data_and_labels_and_centres_are_set_up(written):
+    assert written(CLASSES).check("softmax_loss_naive").outcome == "correct"
+    assert written(CLASSES).check("RBF").outcome == "correct"
+    report = written(CLASSES, "+ 2 * reg * W", "+ 2 * reg").check("softmax_loss_naive")
+    told = reasons(report, "fail")
     assert told[0].code == "factor" and "variance" not in str(report)  # weights have no path through a variance
 
 
-LOGITS = """import numpy as np
+LOGITS = """
 class BCEWithLogits:
     def forward(self, logits, labels):
         self.z, self.t = logits, labels
@@ -111,12 +112,12 @@ class BCEWithLogits:
 """
 
 
-def test_logits_are_no_probabilities(tmp_path):
-    report = edited(tmp_path, LOGITS, "BCEWithLogits")
+def test_logits_are_no_probabilities(written):
+    report = written(LOGITS).check("BCEWithLogits")
     assert report.ok and "all negative" in str(report)
 
 
-CONCAT = """import numpy as np
+CONCAT = """
 class Concat:
     def forward(self, xs):
         self.sizes = [x.shape[0] for x in xs]
@@ -126,11 +127,11 @@ class Concat:
 """
 
 
-def test_no_two_lengths_are_equal_where_one_may_stand_for_the_other(tmp_path):
-    assert edited(tmp_path, CONCAT, "Concat").outcome == "wrong"
+def test_no_two_lengths_are_equal_where_one_may_stand_for_the_other(written):
+    assert written(CONCAT).check("Concat").outcome == "wrong"
 
 
-CELL = """import numpy as np
+CELL = """
 class Cell:
     def __init__(self, Wx, Wh, b):
         self.Wx, self.Wh, self.b = Wx, Wh, b
@@ -145,11 +146,11 @@ class Cell:
 """
 
 
-def test_a_bias_of_the_shape_of_its_gradient_is_preferred(tmp_path):
-    assert edited(tmp_path, CELL, "Cell").outcome == "correct"
+def test_a_bias_of_the_shape_of_its_gradient_is_preferred(written):
+    assert written(CELL).check("Cell").outcome == "correct"
 
 
-AFFINE = """import numpy as np
+AFFINE = """
 class Affine:
     def __init__(self, W, b):
         self.W, self.b = W, b
@@ -162,11 +163,11 @@ class Affine:
 """
 
 
-def test_a_bias_has_as_few_axes_as_may_be(tmp_path):
-    assert edited(tmp_path, AFFINE, "Affine").outcome == "hazards", "(1, M) for a bias that may be (M,)"
+def test_a_bias_has_as_few_axes_as_may_be(written):
+    assert written(AFFINE).check("Affine").outcome == "hazards", "(1, M) for a bias that may be (M,)"
 
 
-STOPS = """import numpy as np
+STOPS = """
 class Square:
     def forward(self, x):
         self.x = x
@@ -178,5 +179,5 @@ class Square:
 """
 
 
-def test_what_stops_at_ties_is_an_error(tmp_path):
-    assert edited(tmp_path, STOPS, "Square").outcome == "crashes"
+def test_what_stops_at_ties_is_an_error(written):
+    assert written(STOPS).check("Square").outcome == "crashes"

@@ -2,9 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-
-from .understood import all_proved
+from .reports import findings
 
 TRAINED = """
 class Norm:
@@ -220,8 +218,9 @@ EACH = (
 
 
 @pytest.mark.parametrize("text", EACH)
-def test_other_words_are_understood(text, tmp_path):
-    all_proved(tmp_path / "words.py", text)
+def test_other_words_are_understood(written, text):
+    for report in written(text).checks().values():
+        assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", str(report)
 
 
 EARLY = """
@@ -240,23 +239,19 @@ class Neuron:
 """
 
 
-def test_weights_that_move_too_early_are_told_whatever_the_rate_and_a_further_axis(tmp_path):
-    path = tmp_path / "early.py"
-    path.write_text("import numpy as np\n" + EARLY)
-    (said,) = [f for f in dx.check(f"{path}:Neuron").findings if f.code == "values" and f.status == "fail"]
+def test_weights_that_move_too_early_are_told_whatever_the_rate_and_a_further_axis(written):
+    (said,) = findings(written(EARLY).check("Neuron"), "fail", "values")
     assert [d.code for d in said.diagnosis] == ["mutation"] and "stands before" in said.diagnosis[0].message
 
 
 FLAGGED = (
-    LISTED.replace("None\n", "None\n        self.wanted = True\n")
-    .replace("        self.W.grad", "        size = eta.shape[0]\n        if self.wanted:\n            self.W.grad")
-    .replace("self.x.T @ eta, eta", "self.x.T @ eta / size, eta")
-    .replace("def forward", "wanted = True\n    def forward")
+    *("None\n", "None\n        self.wanted = True\n"),
+    *("        self.W.grad", "        size = eta.shape[0]\n        if self.wanted:\n            self.W.grad"),
+    *("self.x.T @ eta, eta", "self.x.T @ eta / size, eta"),
+    *("def forward", "wanted = True\n    def forward"),
 )
 
 
-def test_a_switch_is_no_number_to_divide_by(tmp_path):
-    path = tmp_path / "flagged.py"
-    path.write_text("import numpy as np\n" + FLAGGED)
-    report = dx.check(f"{path}:Window")
+def test_a_switch_is_no_number_to_divide_by(written):
+    report = written(LISTED, *FLAGGED).check("Window")
     assert report.outcome == "factor" and not any("wanted" in f.message for f in report.findings)

@@ -1,0 +1,52 @@
+"""What most tests of checking have in common: a text, an edit, and what is said of the layers in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+import derivexplain as dx
+from derivexplain import conventions, foreign
+from derivexplain.story import Report
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file of somebody's: the layers in it, and what a check says of one or of all."""
+
+    path: Path
+
+    @property
+    def layers(self) -> dict[str, Any]:
+        return dict(foreign.find(str(self.path), conventions)[0])
+
+    def check(self, name: str = "", **options: Any) -> Report:
+        return dx.check(f"{self.path}:{name}" if name else str(self.path), **options)
+
+    def checks(self) -> dict[str, Report]:
+        names = list(self.layers)
+        return dict(zip(names, dx.check_many([f"{self.path}:{name}" for name in names])))
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Writes a text, after edits that must apply, into a file; unless it does so itself, NumPy is imported on the first line,
+    which is that of the opening quotes."""
+
+    def write(text: str, *edits: str, at: str = "layers.py") -> Written:
+        path = tmp_path / at
+        text = dedent(text).removeprefix("\n")
+        if path.suffix == ".py" and "import numpy" not in text:
+            text = f"import numpy as np\n{text}"
+        for old, new in zip(edits[::2], edits[1::2], strict=True):
+            assert old in text
+            text = text.replace(old, new) if old else text
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return Written(path)
+
+    return write
