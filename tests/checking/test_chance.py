@@ -28,21 +28,22 @@ def test_a_layer_that_draws_from_generators_beside_it_is_right(written):
 
 @pytest.mark.parametrize("seed", ["time.time_ns() % 2**32", "time_ns()", "None"])
 def test_a_seed_read_off_the_clock_or_left_to_the_machine_is_the_same_for_every_instance(written, seed):
-    text = f"""import time
-from time import time_ns
-import numpy as np
-from numpy.random import default_rng
-class Drop:
-    def __init__(self, p=0.5, seed=None):
-        self.p, self.seed, self.rng = p, seed, None
-    def forward(self, x):
-        if self.rng is None:
-            self.rng = default_rng(self.seed if self.seed is not None else {seed})
-        self.m = self.rng.binomial(1, 1 - self.p, size=x.shape) / (1 - self.p)
-        return x * self.m
-    def backward(self, dout):
-        return dout * self.m
-"""
+    text = f"""
+    import time
+    from time import time_ns
+    import numpy as np
+    from numpy.random import default_rng
+    class Drop:
+        def __init__(self, p=0.5, seed=None):
+            self.p, self.seed, self.rng = p, seed, None
+        def forward(self, x):
+            if self.rng is None:
+                self.rng = default_rng(self.seed if self.seed is not None else {seed})
+            self.m = self.rng.binomial(1, 1 - self.p, size=x.shape) / (1 - self.p)
+            return x * self.m
+        def backward(self, dout):
+            return dout * self.m
+    """
     assert written(text).check("Drop").outcome == "correct"
 
 

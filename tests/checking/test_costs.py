@@ -154,11 +154,11 @@ def test_a_factor_that_other_numbers_change_is_no_constant(written):
 
 def test_a_bias_before_its_weights_is_a_hazard(written):
     text = """
-def compute_cost(X, y, w, b):
-    return np.mean((X @ w + b - y) ** 2) / 2
-def compute_gradient(X, y, w, b):
-    err = X @ w + b - y
-    dj_dw, dj_db = X.T @ err / len(y), err.mean()
-    return dj_db, dj_dw
-"""
+    def compute_cost(X, y, w, b):
+        return np.mean((X @ w + b - y) ** 2) / 2
+    def compute_gradient(X, y, w, b):
+        err = X @ w + b - y
+        dj_dw, dj_db = X.T @ err / len(y), err.mean()
+        return dj_db, dj_dw
+    """
     assert written(text).check("compute_cost").outcome == "hazards"

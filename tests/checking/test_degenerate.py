@@ -78,12 +78,12 @@ def test_what_only_hides_the_slip_is_not_chosen(written, name, old, new, outcome
 
 def test_an_upstream_gradient_in_a_box_is_no_crash_of_an_array(written):
     text = """
-class Blobs:
-    def forward(self, bottom, top):
-        top[0].data[...] = np.tanh(bottom[0].data)
-    def backward(self, top, propagate_down, bottom):
-        bottom[0].diff[...] = top[0].diff * (1 - top[0].data**2)
-"""
+    class Blobs:
+        def forward(self, bottom, top):
+            top[0].data[...] = np.tanh(bottom[0].data)
+        def backward(self, top, propagate_down, bottom):
+            bottom[0].diff[...] = top[0].diff * (1 - top[0].data**2)
+    """
     assert written(text).check("Blobs").outcome == "not-set-up"
 
 
@@ -108,29 +108,29 @@ def test_rows_that_are_picked_come_twice(written):
 
 def test_sizes_that_come_in_pairs_stay_pairs(written):
     text = """
-class MaxPool2D:
-    def forward(self, inputs, pool_size, strides):
-        n, h, w, c = inputs.shape
-        ph, pw = pool_size
-        sh, sw = strides
-        self.x, self.size, self.steps = inputs, pool_size, strides
-        out = np.zeros((n, (h - ph) // sh + 1, (w - pw) // sw + 1, c))
-        for i in range(out.shape[1]):
-            for j in range(out.shape[2]):
-                out[:, i, j] = inputs[:, i*sh:i*sh+ph, j*sw:j*sw+pw].max(axis=(1, 2))
-        self.y = out
-        return out
-    def backward(self, grad_output):
-        (ph, pw), (sh, sw), dx = self.size, self.steps, np.zeros_like(self.x)
-        for i in range(grad_output.shape[1]):
-            for j in range(grad_output.shape[2]):
-                window = self.x[:, i*sh:i*sh+ph, j*sw:j*sw+pw]
-                first = np.argmax(window.reshape(len(window), ph * pw, -1), axis=1)
-                mask = np.zeros((len(window), ph * pw, window.shape[-1]))
-                np.put_along_axis(mask, first[:, None], 1, axis=1)
-                dx[:, i*sh:i*sh+ph, j*sw:j*sw+pw] += mask.reshape(window.shape) * grad_output[:, i, j][:, None, None]
-        return dx
-"""
+    class MaxPool2D:
+        def forward(self, inputs, pool_size, strides):
+            n, h, w, c = inputs.shape
+            ph, pw = pool_size
+            sh, sw = strides
+            self.x, self.size, self.steps = inputs, pool_size, strides
+            out = np.zeros((n, (h - ph) // sh + 1, (w - pw) // sw + 1, c))
+            for i in range(out.shape[1]):
+                for j in range(out.shape[2]):
+                    out[:, i, j] = inputs[:, i*sh:i*sh+ph, j*sw:j*sw+pw].max(axis=(1, 2))
+            self.y = out
+            return out
+        def backward(self, grad_output):
+            (ph, pw), (sh, sw), dx = self.size, self.steps, np.zeros_like(self.x)
+            for i in range(grad_output.shape[1]):
+                for j in range(grad_output.shape[2]):
+                    window = self.x[:, i*sh:i*sh+ph, j*sw:j*sw+pw]
+                    first = np.argmax(window.reshape(len(window), ph * pw, -1), axis=1)
+                    mask = np.zeros((len(window), ph * pw, window.shape[-1]))
+                    np.put_along_axis(mask, first[:, None], 1, axis=1)
+                    dx[:, i*sh:i*sh+ph, j*sw:j*sw+pw] += mask.reshape(window.shape) * grad_output[:, i, j][:, None, None]
+            return dx
+    """
     assert written(text).check("MaxPool2D").verdict.status in ("proved", "agrees")
 
 

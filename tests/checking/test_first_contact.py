@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import findings, reasons
 
 RIGHT = {
     ("a bias of one entry is added to an entry", "Conv"): """
@@ -220,87 +219,75 @@ class Affine:
 
 
 @pytest.mark.parametrize(("name", "text"), [(n, t) for (_, n), t in RIGHT.items()], ids=[w for w, _ in RIGHT])
-def test_it_is_set_up_and_right(tmp_path, name, text):
-    path = tmp_path / "layers.py"
-    path.write_text("import numpy as np\n" + text)
-    report = dx.check(f"{path}:{name}")
+def test_it_is_set_up_and_right(written, name, text):
+    report = written(text).check(name)
     assert report.outcome == "correct", report
 
 
-def test_what_a_file_imports_of_python_s_own_is_no_stand_in(tmp_path):
-    path = tmp_path / "curves.py"
+def test_what_a_file_imports_of_python_s_own_is_no_stand_in(written):
     text = "def tanh(x): return math.tanh(x)\ndef tanh_prime(x): return 1 - math.tanh(x) ** 2\n"
     for first, told in (("import math\n", 0), ("", 1)):
-        path.write_text(first + text)
-        assert sum(f.code == "stand-in" for f in dx.check(str(path)).findings) == told
+        assert len(findings(written(first + text).check(), "stand-in")) == told
 
 
-def test_what_a_call_builds_is_asked_for(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text("""import numpy as np
-class Dense:
-    def __init__(self, n_out): self.n_out = n_out
-    def __call__(self, n_in, rate):
-        self.W, self.rate = np.random.randn(n_in, self.n_out), rate
-        return self.n_out
-    def feed(self, x):
-        self.x = x
-        return x @ self.W
-    def back(self, error):
-        before, self.W = self.W, self.W - self.rate * self.x.T @ error
-        return error @ before.T
-""")
-    report = dx.check(str(path))
+def test_what_a_call_builds_is_asked_for(written):
+    text = """
+    class Dense:
+        def __init__(self, n_out): self.n_out = n_out
+        def __call__(self, n_in, rate):
+            self.W, self.rate = np.random.randn(n_in, self.n_out), rate
+            return self.n_out
+        def feed(self, x):
+            self.x = x
+            return x @ self.W
+        def back(self, error):
+            before, self.W = self.W, self.W - self.rate * self.x.T @ error
+            return error @ before.T
+    """
+    report = written(text).check()
     assert report.outcome == "not-set-up" and "needs W, which __call__ sets" in report.findings[0].message
 
 
-def test_a_scale_of_the_other_argument_s_gradient_is_not_told_as_this_one_s_sign(tmp_path):
-    path = tmp_path / "losses.py"
-    path.write_text("""import numpy as np
-class MSE:
-    def __call__(self, y, y_hat):
-        self.y, self.y_hat = y, y_hat
-        return np.mean(np.square(y - y_hat))
-    def backwards(self): self.downstream_grad = 2 * (self.y - self.y_hat)
-""")
-    report = dx.check(str(path))
+def test_a_scale_of_the_other_argument_s_gradient_is_not_told_as_this_one_s_sign(written):
+    text = """
+    class MSE:
+        def __call__(self, y, y_hat):
+            self.y, self.y_hat = y, y_hat
+            return np.mean(np.square(y - y_hat))
+        def backwards(self): self.downstream_grad = 2 * (self.y - self.y_hat)
+    """
+    report = written(text).check()
     assert report.outcome == "factor" and "the gradient for y[" in report.findings[0].message, report
 
 
-def test_every_word_of_a_table_in_the_class_is_tried(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text("""import numpy as np
-class Bend:
-    def __init__(self, kind="tanh"):
-        kinds = {"tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2), "square": (np.square, np.ones_like)}
-        self.f, self.slope = kinds[kind]
-    def forward(self, x):
-        self.x = x
-        return self.f(x)
-    def backward(self, dout): return dout * self.slope(self.x)
-""")
-    report = dx.check(str(path))
+def test_every_word_of_a_table_in_the_class_is_tried(written):
+    text = """
+    class Bend:
+        def __init__(self, kind="tanh"):
+            kinds = {"tanh": (np.tanh, lambda x: 1 - np.tanh(x) ** 2), "square": (np.square, np.ones_like)}
+            self.f, self.slope = kinds[kind]
+        def forward(self, x):
+            self.x = x
+            return self.f(x)
+        def backward(self, dout): return dout * self.slope(self.x)
+    """
+    report = written(text).check()
     assert report.outcome == "wrong" and any("kind = 'square'" in f.message for f in report.findings), report
 
 
-def test_what_a_file_that_is_not_there_has_is_no_fault(tmp_path):
-    (tmp_path / "other").mkdir()
-    other = tmp_path / "other" / "utils.py"  # of the same name, and no file of this folder
-    other.write_text(
-        "class Half:\n    def forward(self, x): return x / 2\n    def backward(self, dout): return dout / 2\n"
-    )
-    assert dx.check(str(other)).ok
-    path = tmp_path / "layers.py"
-    path.write_text("""import numpy as np
-import utils
-class Linear:
-    def __init__(self, n_in, n_out): self.W = utils.drawn(n_in, n_out)
-    def forward(self, x):
-        self.x = x
-        return x @ self.W
-    def backward(self, dout): return dout @ self.W.T
-""")
-    report = dx.check(str(path))
+def test_what_a_file_that_is_not_there_has_is_no_fault(written):
+    other = "class Half:\n    def forward(self, x): return x / 2\n    def backward(self, dout): return dout / 2\n"
+    assert written(other, at="other/utils.py").check().ok  # of the same name, and no file of this folder
+    text = """
+    import utils
+    class Linear:
+        def __init__(self, n_in, n_out): self.W = utils.drawn(n_in, n_out)
+        def forward(self, x):
+            self.x = x
+            return x @ self.W
+        def backward(self, dout): return dout @ self.W.T
+    """
+    report = written(text).check()
     assert report.outcome == "not-set-up" and "cannot be imported: utils" in report.findings[0].message, report
 
 
@@ -311,44 +298,42 @@ class Linear:
         ("1 / m * np.sum((a - y) ** 2)", "2 * (a - y) * a * (1 - a)", "sigmoid"),
     ],
 )
-def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(tmp_path, loss, slope, before):
-    path = tmp_path / "losses.py"
-    path.write_text(f"""import numpy as np
-def cost(a, y):
-    m = y.shape[1]
-    return {loss}
-def cost_grad(a, y): return {slope}
-""")
-    (told,) = [d for f in dx.check(str(path)).findings for d in f.diagnosis]
+def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(written, loss, slope, before):
+    text = f"""
+    def cost(a, y):
+        m = y.shape[1]
+        return {loss}
+    def cost_grad(a, y): return {slope}
+    """
+    report = written(text).check()
+    (told,) = reasons(report)
     assert told.code == "other-argument" and f"before a {before}" in told.message
 
 
-def test_what_a_base_of_losses_asks_its_heirs_for_is_no_crash_of_its_own(tmp_path):
-    path = tmp_path / "losses.py"
-    path.write_text("""import numpy as np
-class Loss:
-    def penalty_loss(self): return sum(np.sum(layer.W ** 2) for layer in self.layers)
-    def calculate(self, output, y, *, with_penalty=False):
-        each = self.forward(output, y)
-        data_loss = np.mean(each)
-        if not with_penalty:
-            return data_loss
-        return data_loss, self.penalty_loss()
-class Squared(Loss):
-    def forward(self, y_pred, y_true): return np.mean((y_pred - y_true) ** 2, axis=-1)
-    def backward(self, y_pred, y_true): return 2 * (y_pred - y_true) / y_pred.size
-""")
-    found, _ = foreign.find(str(path), conventions)
-    assert [name for name, _ in found] == ["Squared"]
+def test_what_a_base_of_losses_asks_its_heirs_for_is_no_crash_of_its_own(written):
+    text = """
+    class Loss:
+        def penalty_loss(self): return sum(np.sum(layer.W ** 2) for layer in self.layers)
+        def calculate(self, output, y, *, with_penalty=False):
+            each = self.forward(output, y)
+            data_loss = np.mean(each)
+            if not with_penalty:
+                return data_loss
+            return data_loss, self.penalty_loss()
+    class Squared(Loss):
+        def forward(self, y_pred, y_true): return np.mean((y_pred - y_true) ** 2, axis=-1)
+        def backward(self, y_pred, y_true): return 2 * (y_pred - y_true) / y_pred.size
+    """
+    assert list(written(text).layers) == ["Squared"]
 
 
-def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(tmp_path):
-    path = tmp_path / "ops.py"
-    path.write_text("""import numpy as np
-def pow_forward(a, exponent): return a ** exponent
-def pow_backward(grad_output, a, exponent): return exponent * (a ** (exponent - 1)) * grad_output
-""")
-    (fault,) = [f for f in dx.check(f"{path}:pow").findings if f.status == "fail"]
+def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(written):
+    text = """
+    def pow_forward(a, exponent): return a ** exponent
+    def pow_backward(grad_output, a, exponent): return exponent * (a ** (exponent - 1)) * grad_output
+    """
+    report = written(text).check("pow")
+    (fault,) = findings(report, "fail")
     assert "no gradient for exponent" in fault.message
 
 
@@ -381,8 +366,6 @@ class Twice:
     ("text", "name", "needs"),
     [(LOSS_AFTER, "Scores", "onehot, which get_loss sets"), (TRAINED, "Twice", "y, which forward_train sets")],
 )
-def test_what_another_method_sets_is_asked_for(text, name, needs, tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text(text)
-    report = dx.check(f"{path}:{name}")
+def test_what_another_method_sets_is_asked_for(written, text, name, needs):
+    report = written(text).check(name)
     assert report.outcome == "not-set-up" and f"needs {needs}" in report.findings[0].message, report

@@ -326,12 +326,7 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (RADIAL, "rows are examples, centres and widths", "dd = -g /", "dd = g /"),
     (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
     (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
-    (
-        BOXED,
-        "columns are examples, square weights",
-        "ds, dh = dY * self.h, dY * self.s",
-        "dh, ds = dY * self.h, dY * self.s",
-    ),
+    (BOXED, "columns are examples, square weights", "ds, dh = dY * self.h, dY * self.s", "dh, ds = dY * self.h, dY * self.s"),
     (ELSEWHERE, "rows are examples", "dout.T @ self.x", "2 * dout.T @ self.x"),
     (NETWORK, "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
     (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
@@ -348,30 +343,28 @@ LAYERS = [  # text, scene, a line of it, the same with a slip
     (UNNAMED, "rows are examples, one output", "dp * weight", "dp * weight * 2"),
     (CHOSEN, "rows are examples", "return self.s * dout", "return dout"),
     (STACKED, "rows are examples", "da.sum(axis=0)", "da.mean(axis=0)"),
-]
+]  # fmt: skip
 
 
-def level(path, text):
-    """The scene that is chosen for the last layer of a text, and how far it gets."""
-    path.write_text("import numpy as np\n" + text)
-    *_, (_, layer) = foreign.find(str(path), conventions)[0]
+def level(code):
+    """The scene that is chosen for the last layer of somebody's code, and how far it gets."""
+    *_, layer = code.layers.values()
     subject = choosing.choose(foreign.dress(layer, conventions), conventions.SIZES).subject
     assert subject is not None
     with quiet():
         return subject.scene, ranking.rank(subject, conventions.SIZES, 0)
 
 
-@pytest.mark.parametrize(("text", "scene", "right", "wrong"), LAYERS)
-def test_a_set_up_agrees_unless_there_is_a_slip(tmp_path, text, scene, right, wrong):
-    assert right in text
-    found, far = level(tmp_path / "right.py", text)
+@pytest.mark.parametrize(("text", "scene", "old", "new"), LAYERS)
+def test_a_set_up_agrees_unless_there_is_a_slip(written, text, scene, old, new):
+    found, far = level(written(text))
     assert found == scene and far > ranking.FITS + 0.5
-    found, far = level(tmp_path / "wrong.py", text.replace(right, wrong))
+    found, far = level(written(text, old, new))
     assert found == scene and ranking.FITS <= far < ranking.FITS + 0.5
 
 
-def test_an_output_layer_may_be_given_labels(tmp_path):
-    found, far = level(tmp_path / "right.py", LABELLED)
+def test_an_output_layer_may_be_given_labels(written):
+    found, far = level(written(LABELLED))
     assert found == "rows are examples" and far > ranking.FITS + 0.5
 
 
@@ -386,17 +379,13 @@ class Gate(Unit):
 """
 
 
-def test_what_a_lost_base_class_may_have_is_no_error_of_the_code(tmp_path):
-    path = tmp_path / "gate.py"
-    path.write_text("import numpy as np\n" + LOST)
-    found = dx.check(str(path))
+def test_what_a_lost_base_class_may_have_is_no_error_of_the_code(written):
+    found = written(LOST).check()
     assert found.outcome == "not-set-up" and "base class" in found.findings[0].message, found
 
 
-def test_a_step_with_a_state_is_no_loss(tmp_path):
-    path = tmp_path / "memory.py"
-    path.write_text("import numpy as np\n" + CELL.replace("backward(self, dh)", "backward(self, dh=1)"))
-    ((_, layer),), _ = foreign.find(str(path), conventions)
+def test_a_step_with_a_state_is_no_loss(written):
+    (layer,) = written(CELL, "backward(self, dh)", "backward(self, dh=1)").layers.values()
     assert next(foreign.dress(layer, conventions)).scene == "one step of a recurrent layer"
 
 
@@ -418,8 +407,8 @@ class Full:
 """
 
 
-def test_code_that_moves_its_bias_by_one_example_is_given_one(tmp_path):
-    assert level(tmp_path / "full.py", STEPPED)[0] == "a column"
+def test_code_that_moves_its_bias_by_one_example_is_given_one(written):
+    assert level(written(STEPPED))[0] == "a column"
 
 
 BLANK = """
@@ -431,10 +420,8 @@ class Loss:
 """
 
 
-def test_blanks_for_others_to_fill_are_no_layer(tmp_path):
-    path = tmp_path / "base.py"
-    path.write_text(BLANK)
-    assert foreign.find(str(path), conventions)[0] == []
+def test_blanks_for_others_to_fill_are_no_layer(written):
+    assert written(BLANK).layers == {}
 
 
 @pytest.mark.parametrize("seed", [3, 7, 24])

@@ -2,10 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
-
-from .variants import edited
+from .reports import findings
 
 RIGHT = {
     "the cache stands second": """
@@ -256,38 +253,32 @@ def gradient(theta, X, y):
 }
 
 
-def checked(tmp_path, text, suffix="py"):
-    path = tmp_path / f"layer.{suffix}"
-    path.write_text(f"import numpy as np\n{text}" if suffix == "py" else text)
-    ((_, thing), *_) = foreign.find(str(path), conventions)[0]
-    return dx.check(thing)
-
-
 @pytest.mark.parametrize("name", RIGHT)
-def test_a_right_one_is_set_up_and_proved(name, tmp_path):
-    report = checked(tmp_path, RIGHT[name])
+def test_a_right_one_is_set_up_and_proved(written, name):
+    report = written(RIGHT[name]).check()
     assert report.outcome in ("correct", "hazards"), report
     assert report.verdict.status in ("proved", "agrees"), report
 
 
-def test_a_slip_in_a_networks_cost_is_found(tmp_path):
-    text = RIGHT["a network's cost, of sizes that it has built in"].replace(" * (1 - self.h ** 2)", "")
-    assert checked(tmp_path, text).outcome == "wrong"
+def test_a_slip_in_a_networks_cost_is_found(written):
+    text = RIGHT["a network's cost, of sizes that it has built in"]
+    assert written(text, " * (1 - self.h ** 2)", "").check().outcome == "wrong"
 
 
-def test_a_step_has_nothing_to_check(tmp_path):
+def test_a_step_has_nothing_to_check(written):
     text = "def step(x):\n    return 1 if x > 0 else 0\ndef step_prime():\n    return 0\n"
-    assert checked(tmp_path, text).outcome == "vacuous"
+    assert written(text).check().outcome == "vacuous"
 
 
 @pytest.mark.parametrize("last", ["((a - b) ** 2).mean()", "loss = np.mean((a - b) ** 2)"])
-def test_a_forward_that_gives_nothing_back_is_told(last, tmp_path):
-    report = checked(tmp_path, f"def mse(a, b):\n    {last}\ndef mse_der(a, b):\n    return 2 * (a - b) / a.size\n")
+def test_a_forward_that_gives_nothing_back_is_told(written, last):
+    text = f"def mse(a, b):\n    {last}\ndef mse_der(a, b):\n    return 2 * (a - b) / a.size\n"
+    report = written(text).check()
     assert report.outcome == "crashes" and report.findings[0].where.endswith(":3")
     assert "mse gives nothing back" in report.findings[0].message
 
 
-def test_methods_on_a_page_beside_their_class(tmp_path):
+def test_methods_on_a_page_beside_their_class(written):
     text = (
         "# A value\n\nwords, (not code\n```python\nclass Value:\n    def __init__(self, data, children=()):\n"
         "        self.data, self.grad, self._backward, self._children = data, 0.0, lambda: None, set(children)\n```\nmore\n```python\n"
@@ -295,43 +286,35 @@ def test_methods_on_a_page_beside_their_class(tmp_path):
         "        self.grad += other.data * out.grad\n        other.grad += self.data * out.grad\n"
         "    out._backward = _backward\n    return out\n```\n"
     )
-    assert checked(tmp_path, text, "md").outcome in ("correct", "hazards")
+    assert written(text, at="page.md").check().outcome in ("correct", "hazards")
 
 
-def found(tmp_path, **files):
-    """The names of the layers in the last of these files."""
-    for name, text in files.items():
-        (tmp_path / f"{name}.py").write_text(f"import numpy as np\n{text}")
-    return [name for name, _ in foreign.find(str(tmp_path / f"{name}.py"), conventions)[0]]
-
-
-def test_half_of_a_pair_stands_in_the_file_beside_it(tmp_path):
+def test_half_of_a_pair_stands_in_the_file_beside_it(written):
     front = "def bend_forward(x):\n    return np.tanh(x), x\ndef bare_forward(x):\n    return x, x\n"
     back = "from front import bend_forward, bare_forward\ndef bend_backward(dout, cache):\n    return dout * (1 - np.tanh(cache) ** 2)\n"
-    assert found(tmp_path, front=front, back=back) == ["bend"]
-    assert dx.check(f"{tmp_path}/back.py:bend").outcome == "correct"
+    written(front, at="front.py")
+    reports = written(back, at="back.py").checks()
+    assert {name: r.outcome for name, r in reports.items()} == {"bend": "correct"}
 
 
-def test_what_is_not_written_yet_or_helps_others_is_no_layer(tmp_path):
+def test_what_is_not_written_yet_or_helps_others_is_no_layer(written):
     text = (
         "def gate_forward(x):\n    pass\ndef gate_backward(dout, cache):\n    '''To be written.'''\n"
         "def _pool_forward(x, f):\n    return f(x), x\ndef _pool_backward(dy, f, x):\n    return f(dy) + 0 * x\n"
         "def twice_forward(x):\n    return _pool_forward(x, lambda v: 2 * v)\n"
         "def twice_backward(dy, cache):\n    return _pool_backward(dy, lambda v: 2 * v, cache)\n"
     )
-    assert found(tmp_path, layers=text) == ["twice"]
+    assert list(written(text).layers) == ["twice"]
 
 
-def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(tmp_path):
+def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(written):
     """All of a ReLU's entries may be cut off at the example: others are looked at."""
     text = (
         "def cut_forward(A, W, b):\n    Z = W @ A + b\n    return np.maximum(0, Z), (A, W, Z)\n"
         "def cut_backward(dA, cache):\n    A, W, Z = cache\n    dZ = dA * (Z > 0)\n"
         "    return W.T @ dZ, dZ @ A.T, dZ.sum(axis=1, keepdims=True)\n"
     )
-    path = tmp_path / "layer.py"
-    path.write_text(f"import numpy as np\n{text}")
-    assert {dx.check(f"{path}:cut", seed=k).outcome for k in range(3)} == {"correct"}
+    assert {written(text).check("cut", seed=k).outcome for k in range(3)} == {"correct"}
 
 
 ROUNDED = """
@@ -343,26 +326,26 @@ def bent_backward(dout, x):
 """
 
 
-def test_constants_that_are_rounded_make_nothing_wrong(tmp_path):
-    report = checked(tmp_path, ROUNDED)
-    (said,) = [f for f in report.findings if f.code == "rounded-constants"]
+def test_constants_that_are_rounded_make_nothing_wrong(written):
+    report = written(ROUNDED).check()
+    (said,) = findings(report, "rounded-constants")
     assert report.outcome == "hazards" and "off by" in said.message and report.verdict.status == "agrees"
 
 
 @pytest.mark.parametrize(
     "old, new", [("0.134145", "0.134845"), ("(0.66667 +", "(0.66674 +"), ("1.7159 * (1", "1.7158 * (1")]
 )
-def test_what_rounding_does_not_explain_is_wrong(old, new, tmp_path):
-    assert checked(tmp_path, ROUNDED.replace(old, new)).outcome in ("wrong", "factor")
+def test_what_rounding_does_not_explain_is_wrong(written, old, new):
+    assert written(ROUNDED, old, new).check().outcome in ("wrong", "factor")
 
 
-def test_two_matrices_a_and_b_are_a_product_and_no_bias(tmp_path):
+def test_two_matrices_a_and_b_are_a_product_and_no_bias(written):
     text = "def matmul(A, B):\n    return A @ B\ndef matmul_bwd(A, B, dY):\n    return dY @ B.T, A.T @ dY\n"
-    assert checked(tmp_path, text).verdict.status == "proved"
-    assert checked(tmp_path, text.replace("A.T @ dY", "2 * A.T @ dY")).outcome in ("wrong", "factor")
+    assert written(text).check().verdict.status == "proved"
+    assert written(text, "A.T @ dY", "2 * A.T @ dY").check().outcome in ("wrong", "factor")
 
 
-STOPPED = """import numpy as np
+STOPPED = """
 def bent_dense_forward(x, w, b, activation):
     z = x @ w + b
     if activation == "sigmoid":
@@ -388,7 +371,7 @@ def hinge_loss(w, x, y, reg):
 @pytest.mark.parametrize(
     ("name", "error", "line"), [("bent_dense", "NameError: name 'u'", 7), ("hinge_loss", "Cannot cast ufunc", 17)]
 )
-def test_code_that_cannot_run_is_told_where_it_gets_furthest(tmp_path, name, error, line):
-    report = edited(tmp_path, STOPPED, name)
+def test_code_that_cannot_run_is_told_where_it_gets_furthest(written, name, error, line):
+    report = written(STOPPED).check(name)
     assert report.outcome == "crashes" and error in report.findings[0].message, report
     assert report.findings[0].where.endswith(f":{line}")
