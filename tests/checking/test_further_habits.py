@@ -3,15 +3,9 @@
 import numpy as np
 import pytest
 
-import derivexplain as dx
 from derivexplain.tracing import meant
 
-
-def layers(tmp_path, text, name=""):
-    path = tmp_path / "layer.py"
-    path.write_text("import math\nimport numpy as np\n" + text)
-    return dx.check(f"{path}:{name}" if name else str(path))
-
+from .reports import findings
 
 TWO_LAYERS = """
 def net_forward(x, W1, b1, W2, b2):
@@ -25,10 +19,8 @@ def net_backward(dout, cache):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_weights_among_the_arguments_keep_their_numbers_where_data_has_ties(tmp_path, seed):
-    path = tmp_path / "net.py"
-    path.write_text("import numpy as np\n" + TWO_LAYERS)
-    report = dx.check(str(path), seed=seed)
+def test_weights_among_the_arguments_keep_their_numbers_where_data_has_ties(written, seed):
+    report = written(TWO_LAYERS).check(seed=seed)
     assert report.outcome == "correct" and report.verdict.status == "proved", report
 
 
@@ -42,28 +34,25 @@ def leak_derivative(x):
 """
 
 
-def test_a_function_of_one_number_is_tried_on_both_sides_of_zero(tmp_path):
-    assert layers(tmp_path, LEAK.format("0.2")).verdict.status == "proved"
-    report = layers(tmp_path, LEAK.format("0.5"))
-    (found,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+def test_a_function_of_one_number_is_tried_on_both_sides_of_zero(written):
+    assert written(LEAK.format("0.2")).check().verdict.status == "proved"
+    report = written(LEAK.format("0.5")).check()
+    (found,) = findings(report, "fail", "values")
     assert report.outcome == "wrong" and [d.code for d in found.diagnosis] == ["constant", "slope"]
 
 
-def test_a_sigmoid_that_is_cut_off_where_it_has_reached_its_limit_is_no_other_function(tmp_path):
+def test_a_sigmoid_that_is_cut_off_where_it_has_reached_its_limit_is_no_other_function(written):
     text = (
-        "def sigmoid(x):\n    if x < -12:\n        return 0.0\n    return 1 / (1 + math.exp(-x))\n"
+        "import math\ndef sigmoid(x):\n    if x < -12:\n        return 0.0\n    return 1 / (1 + math.exp(-x))\n"
         "def sigmoid_derivative(x):\n    return sigmoid(x) * (1 - sigmoid(x))\n"
     )
-    for seed in range(3):
-        path = tmp_path / "s.py"
-        path.write_text("import math\n" + text)
-        assert dx.check(str(path), seed=seed).outcome == "correct"
+    assert {written(text).check(seed=k).outcome for k in range(3)} == {"correct"}
 
 
-def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(tmp_path):
+def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(written):
     text = "def ramp(x):\n    return max(0, x)\ndef ramp_derivative(x):\n    return 1 if x > 0 else 0\n"
-    (said,) = [f.message for f in layers(tmp_path, text).findings if f.code == "forward-formula"]
-    assert said.startswith("forward behaves as relu")
+    (said,) = findings(written(text).check(), "forward-formula")
+    assert said.message.startswith("forward behaves as relu")
 
 
 @pytest.mark.parametrize(
@@ -71,12 +60,12 @@ def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(tmp_path):
     [
         ("math.atan(x)", "1 / (1 + x * x)"),
         ("1 / (1 + math.e ** (-x))", "curve(x) * (1 - curve(x))"),
-        ("0.5 * x * (1 + math.erf(x / math.sqrt(2)))", "0.5 * (1 + math.erf(x / 2 ** 0.5)) + "
-         "x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)"),
+        ("0.5 * x * (1 + math.erf(x / math.sqrt(2)))", "0.5 * (1 + math.erf(x / 2 ** 0.5)) + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)"),
     ],
 )  # fmt: skip
-def test_the_standard_librarys_functions_are_followed(tmp_path, value, slope):
-    report = layers(tmp_path, f"def curve(x):\n    return {value}\ndef curve_prime(x):\n    return {slope}\n")
+def test_the_standard_librarys_functions_are_followed(written, value, slope):
+    text = f"import math\ndef curve(x):\n    return {value}\ndef curve_prime(x):\n    return {slope}\n"
+    report = written(text).check()
     assert report.outcome == "correct" and report.verdict.status == "proved"
 
 
@@ -90,8 +79,8 @@ def distance_loss_backward(y, t):
 """
 
 
-def test_floats_norms_and_double_buffers_are_followed(tmp_path):
-    report = layers(tmp_path, DISTANCE)
+def test_floats_norms_and_double_buffers_are_followed(written):
+    report = written(DISTANCE).check()
     assert report.outcome == "correct" and report.verdict.status == "proved"
 
 
@@ -116,17 +105,17 @@ def cell_backward(dh_next, dc_next, cache, ds):
 """
 
 
-def test_an_upstream_gradient_of_what_is_within_gets_zeros(tmp_path):
-    report = layers(tmp_path, CELL.replace("cell_", "lstm_cell_"))
+def test_an_upstream_gradient_of_what_is_within_gets_zeros(written):
+    report = written(CELL, "cell_", "lstm_cell_").check()
     assert report.outcome == "correct", report
 
 
-def test_an_upstream_gradient_that_comes_back_is_called_by_its_name(tmp_path):
+def test_an_upstream_gradient_that_comes_back_is_called_by_its_name(written):
     text = (
         "def both_forward(x, y):\n    return x * y, x + 0, (x, y)\n"
         "def both_backward(dp, ds, cache):\n    x, y = cache\n    ds += dp * y\n    return ds, dp * x\n"
     )
-    said = [f.message for f in layers(tmp_path, text).findings if f.status == "warn"]
+    said = [f.message for f in findings(written(text).check(), "warn")]
     assert any("overwrites its argument ds" in m for m in said) and any("ds itself" in m for m in said)
 
 
@@ -139,14 +128,14 @@ def surprise_loss_backward(p, t):
 """
 
 
-def test_a_guard_at_the_head_of_the_file_is_a_guard(tmp_path):
-    report = layers(tmp_path, SURPRISE)
+def test_a_guard_at_the_head_of_the_file_is_a_guard(written):
+    report = written(SURPRISE).check()
     assert report.outcome == "correct" and "without its ε = 1e-09" in report.verdict.note
 
 
-def test_numpy_is_as_it_was_after_a_trace(tmp_path):
+def test_numpy_is_as_it_was_after_a_trace(written):
     kept = np.array, np.exp, np.zeros, np.linalg.norm
-    layers(tmp_path, DISTANCE)
+    written(DISTANCE).check()
     assert kept == (np.array, np.exp, np.zeros, np.linalg.norm)
 
 
@@ -161,58 +150,68 @@ def huber_prime(t, y, delta=1.0):
 """
 
 
-def test_an_option_of_forward_is_no_upstream_gradient_of_backward(tmp_path):
-    report = layers(tmp_path, HUBER)
+def test_an_option_of_forward_is_no_upstream_gradient_of_backward(written):
+    report = written(HUBER).check()
     assert report.outcome == "correct" and report.verdict.status == "proved", report
-    (found,) = [f for f in layers(tmp_path, HUBER.replace(" / np.size(t)", "")).findings if f.code == "values"]
+    (found,) = findings(written(HUBER, " / np.size(t)", "").check(), "values")
     assert [d.code for d in found.diagnosis] == ["scale-n"]
 
 
 OWN = "def tanh(x):\n    return {}\ndef tanh_prime(x):\n    return (1 - np.tanh(x) ** 2) / {}\n"
 
 
-def test_a_function_of_its_own_under_a_known_name_is_a_hazard_where_backward_is_right(tmp_path):
-    report = layers(tmp_path, OWN.format("(np.tanh(x) + 1) / 2", 2))
-    (said,) = [f for f in report.findings if f.status == "warn"]
+def test_a_function_of_its_own_under_a_known_name_is_a_hazard_where_backward_is_right(written):
+    report = written(OWN.format("(np.tanh(x) + 1) / 2", 2)).check()
+    (said,) = findings(report, "warn")
     assert report.outcome == "hazards" and said.code == "forward-formula"
     assert "backward is right for the forward that is there" in said.message
-    report = layers(tmp_path, OWN.format("(np.tanh(x) + 1) / 2", 1))
-    assert "forward-formula" in {f.code for f in report.findings if f.status == "fail"}
+    report = written(OWN.format("(np.tanh(x) + 1) / 2", 1)).check()
+    assert "forward-formula" in {f.code for f in findings(report, "fail")}
 
 
-def test_a_function_kept_in_a_class_has_the_name_of_the_function(tmp_path):
-    text = "class Functions:\n    def sigmoid(self, x):\n        return 1 / (1 + np.exp(-x))\n"
-    text += "    def sigmoid_prime(self, x):\n        return self.sigmoid(x) * (1 - self.sigmoid(x))\n"
-    assert layers(tmp_path, text).formula == "sigmoid"
+def test_a_function_kept_in_a_class_has_the_name_of_the_function(written):
+    text = """
+    class Functions:
+        def sigmoid(self, x): return 1 / (1 + np.exp(-x))
+        def sigmoid_prime(self, x): return self.sigmoid(x) * (1 - self.sigmoid(x))
+    """
+    assert written(text).check().formula == "sigmoid"
 
 
-def test_a_comparison_that_asks_nothing_mends_nothing(tmp_path):
-    report = layers(tmp_path, "def line(z):\n    return z + 1\ndef line_prime(z):\n    return z >= 0\n")
-    (found,) = [f for f in report.findings if f.code == "values" and f.status == "fail"]
+def test_a_comparison_that_asks_nothing_mends_nothing(written):
+    report = written("def line(z):\n    return z + 1\ndef line_prime(z):\n    return z >= 0\n").check()
+    (found,) = findings(report, "fail", "values")
     assert [d.code for d in found.diagnosis] == ["slope"] and "should read" not in found.message
 
 
-def test_a_slip_in_another_file_is_told_with_that_file(tmp_path):
-    (tmp_path / "base.py").write_text(
-        "import numpy as np\nclass Base:\n    def forward(self, x):\n        self.x = x\n        return self.f(x)\n"
-        "    def backward(self, dout):\n        return dout * self.slope(self.x) + dout\n"
-    )
-    text = "from base import Base\nclass Square(Base):\n    def f(self, x):\n        return x ** 2\n"
-    text += "    def slope(self, x):\n        return 2 * x\n"
-    (found,) = [f for f in layers(tmp_path, text).findings if f.code == "values" and f.status == "fail"]
+def test_a_slip_in_another_file_is_told_with_that_file(written):
+    base = """
+    class Base:
+        def forward(self, x):
+            self.x = x
+            return self.f(x)
+        def backward(self, dout):
+            return dout * self.slope(self.x) + dout
+    """
+    text = """
+    from base import Base
+    class Square(Base):
+        def f(self, x): return x ** 2
+        def slope(self, x): return 2 * x
+    """
+    written(base, at="base.py")
+    (found,) = findings(written(text).check(), "fail", "values")
     assert found.where.endswith("base.py:7")
 
 
 @pytest.mark.parametrize("made", ["np.sum(x * w, axis=1) + float(b)", "np.array([float(v @ w) for v in x]) + b"])
-def test_an_array_of_one_number_is_a_number(tmp_path, made):
+def test_an_array_of_one_number_is_a_number(written, made):
     text = (
         f"def neuron_forward(x, w, b):\n    b = np.reshape(b, (1, 1))\n    return ({made}).ravel(), (x, w)\n"
         "def neuron_backward(dout, cache):\n    x, w = cache\n    return np.outer(dout, w), x.T @ dout, np.sum(dout)\n"
     )
-    path = tmp_path / "n.py"
-    path.write_text("import numpy as np\n" + text)
     x, w = np.arange(6.0).reshape(2, 3), np.array([0.5, -1.0, 2.0])
-    report = dx.check(f"{path}:neuron", inputs=(x, w, np.array(0.3)))
+    report = written(text).check("neuron", inputs=(x, w, np.array(0.3)))
     assert report.outcome == "correct", report
 
 
@@ -239,8 +238,8 @@ def margin_loss(W, X, y, reg):
 """
 
 
-def test_data_for_which_no_gradient_is_owed_is_followed_too(tmp_path):
-    report = layers(tmp_path, MARGINS)
+def test_data_for_which_no_gradient_is_owed_is_followed_too(written):
+    report = written(MARGINS).check()
     assert report.outcome == "correct" and report.verdict.status == "proved", report
 
 
@@ -252,9 +251,8 @@ def bend_grad(x):
 """
 
 
-def test_a_kink_that_no_branch_takes_in_is_told_as_such(tmp_path):
-    (found,) = [f for f in layers(tmp_path, STRICT.format("<")).findings if f.status == "fail"]
-    assert (
-        found.message.startswith("zeros and ties") and "no branch takes this point in" in found.diagnosis[0].message
-    )
-    assert layers(tmp_path, STRICT.format("<=")).outcome == "correct"
+def test_a_kink_that_no_branch_takes_in_is_told_as_such(written):
+    (found,) = findings(written(STRICT.format("<")).check(), "fail")
+    assert found.message.startswith("zeros and ties")
+    assert "no branch takes this point in" in found.diagnosis[0].message
+    assert written(STRICT.format("<=")).check().outcome == "correct"

@@ -2,7 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import findings
 
 GROUPED = """
 def group_scale_forward(x, gamma, beta, G, gn_param):
@@ -96,36 +96,25 @@ def length_margin_loss(v, y):
     dv = 2 * (size - hot)[:, :, None] * v / size[:, :, None]
     return loss, dv
 """
-PROVED = [
-    *("group_scale", GROUPED, "/ power", "* power"),
-    *("mix", HEADED, "ds.T @ q", "ds @ q"),
-    *("gate", KEYED, "dout * z * (1 - g ** 2)", "dout * z * (1 - g)"),
-    *("block", BLOCK, "dout + dz", "dz"),
-    *("sizeable_cost", FLAT, "+ lambda_ * nn", "+ lambda_ / 2 * nn"),
-    *("drawn_loss", WORDS, "gradOutside[w] +=", "gradOutside[w] ="),
-    *("plain_fit", TURNED, "+ reg * W", "+ 2 * reg * W"),
-    *("even_loss", NAMED, "return out - target", "return target - out"),
-    *("length_margin_loss", MARGINS, "/ size[:, :, None]", ""),
+PROVED = [  # name, text, a part of it, the same with a slip
+    ("group_scale", GROUPED, "/ power", "* power"),
+    ("mix", HEADED, "ds.T @ q", "ds @ q"),
+    ("gate", KEYED, "dout * z * (1 - g ** 2)", "dout * z * (1 - g)"),
+    ("block", BLOCK, "dout + dz", "dz"),
+    ("sizeable_cost", FLAT, "+ lambda_ * nn", "+ lambda_ / 2 * nn"),
+    ("drawn_loss", WORDS, "gradOutside[w] +=", "gradOutside[w] ="),
+    ("plain_fit", TURNED, "+ reg * W", "+ 2 * reg * W"),
+    ("even_loss", NAMED, "return out - target", "return target - out"),
+    ("length_margin_loss", MARGINS, "/ size[:, :, None]", ""),
 ]
 
 
-def report(tmp_path, text):
-    path = tmp_path / "layer.py"
-    path.write_text("import numpy as np\n" + text)
-    return dx.check(str(path))
-
-
-@pytest.mark.parametrize(("name", "text"), list(zip(PROVED[::4], PROVED[1::4])))
-def test_it_is_set_up_and_proved(tmp_path, name, text):
-    found = report(tmp_path, text)
+@pytest.mark.parametrize(("name", "text", "old", "new"), PROVED)
+def test_it_is_set_up_and_proved_and_a_slip_in_it_is_found(written, name, text, old, new):
+    found = written(text).check()
     assert found.outcome == "correct" and found.verdict.status == "proved", found
     assert found.target.endswith(name) or ":" not in found.target
-
-
-@pytest.mark.parametrize(("text", "right", "wrong"), list(zip(PROVED[1::4], PROVED[2::4], PROVED[3::4])))
-def test_a_slip_in_it_is_found(tmp_path, text, right, wrong):
-    assert right in text
-    assert report(tmp_path, text.replace(right, wrong)).outcome in ("wrong", "factor")
+    assert written(text, old, new).check().outcome in ("wrong", "factor")
 
 
 ROOTED = """
@@ -138,11 +127,10 @@ def rooted_backward(dy, xhat, power, gamma):
 """
 
 
-def test_what_forward_returns_beside_its_output_comes_back_by_its_name(tmp_path):
-    found = report(tmp_path, ROOTED)
+def test_what_forward_returns_beside_its_output_comes_back_by_its_name(written):
+    found = written(ROOTED).check()
     assert found.outcome == "correct" and found.verdict.status == "proved", found
-    wrong = report(tmp_path, ROOTED.replace("power ** 3", "power"))
-    (said,) = [f for f in wrong.findings if f.status == "fail" and f.code == "values"]
+    (said,) = findings(written(ROOTED, "power ** 3", "power").check(), "fail", "values")
     assert "gradient for x" in said.message
 
 
@@ -158,13 +146,12 @@ def backward(dA, cache, activation):
 """
 
 
-def test_functions_that_are_called_forward_and_backward_are_a_pair(tmp_path):
-    found = report(tmp_path, LAST)
-    failed = [f for f in found.findings if f.status == "fail" and f.code == "values"]
+def test_functions_that_are_called_forward_and_backward_are_a_pair(written):
+    found = written(LAST).check()
+    failed = findings(found, "fail", "values")
     assert found.outcome == "factor" and [f.diagnosis[0].code for f in failed] == ["scale-n", "scale-n"]
     assert not any("should read `3`" in f.message for f in failed)
-    right = LAST.replace(" / m, 1 / m *", ",")
-    assert report(tmp_path, right).verdict.status == "proved"
+    assert written(LAST, " / m, 1 / m *", ",").check().verdict.status == "proved"
 
 
 MASKED = """
@@ -178,6 +165,6 @@ def softly_backward(dout, p):
 """
 
 
-def test_scores_that_are_masked_by_infinity_are_followed(tmp_path):
-    found = report(tmp_path, MASKED)
+def test_scores_that_are_masked_by_infinity_are_followed(written):
+    found = written(MASKED).check()
     assert found.outcome == "correct" and found.verdict.status == "proved", found

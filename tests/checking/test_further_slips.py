@@ -5,9 +5,9 @@ import pytest
 
 from derivexplain.checking.scene import summed
 
-from .variants import edited
+from .reports import findings, reasons
 
-LAYERS = """import numpy as np
+LAYERS = """
 class Narrow:
     def __init__(self, n_in, n_out):
         self.w = np.random.randn(n_in, n_out).astype(np.float32)
@@ -153,26 +153,14 @@ def mean_of_rows_grad(y_pred, y_true):
 
 
 NAMES = [
-    "Narrow",
-    "Ramp",
-    "Cut",
-    "Scaled",
-    "Silu",
-    "Slid",
-    "Soft",
-    "Single",
-    "Slots",
-    "mean_of_rows",
-    "Drops",
-    "Gelu",
-    "Window",
-    "tanh",
+    *("Narrow", "Ramp", "Cut", "Scaled", "Silu", "Slid", "Soft", "Single", "Slots", "mean_of_rows", "Drops", "Gelu"),
+    *("Window", "tanh"),
 ]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
@@ -197,18 +185,18 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("mean_of_rows", "(y_pred - y_true) / len", "(y_pred - y_true) * len", "scale-n", "9, the square of 3"),
     ],
 )
-def test_what_undoes_it_is_told(tmp_path, name, old, new, code, word):
-    findings = edited(tmp_path, LAYERS, name, old, new).findings
-    first = [f.diagnosis[0] for f in findings if f.status == "fail" and f.diagnosis]
-    assert first and first[0].code == code and word in first[0].message, findings
+def test_what_undoes_it_is_told(written, name, old, new, code, word):
+    report = written(LAYERS, old, new).check(name)
+    told = reasons(report, "fail")[0]
+    assert told.code == code and word in told.message, report
 
 
-def test_what_is_put_into_a_slot_is_no_attribute_that_stays_none(tmp_path):
-    findings = edited(tmp_path, LAYERS, "Slots", "(self.input - self.y) / self.y", "self.y").findings
-    assert any(f.status == "fail" for f in findings) and not any("stays None" in f.message for f in findings)
+def test_what_is_put_into_a_slot_is_no_attribute_that_stays_none(written):
+    report = written(LAYERS, "(self.input - self.y) / self.y", "self.y").check("Slots")
+    assert findings(report, "fail") and not any("stays None" in f.message for f in report.findings)
 
 
-MEANT = """import numpy as np
+MEANT = """
 EPS = 1e-8
 class Bend:
     def forward(self, x):
@@ -257,17 +245,14 @@ class Either:
         ("Either", "self.x.T @ dout", "self.x @ dout", "hazards"),  # not: right for sequences
     ],
 )
-def test_a_set_up_in_which_slips_cannot_show_is_not_what_was_meant(tmp_path, name, old, new, outcome):
-    assert edited(tmp_path, MEANT, name).outcome == "correct"
-    assert edited(tmp_path, MEANT, name, old, new).outcome == outcome
+def test_a_set_up_in_which_slips_cannot_show_is_not_what_was_meant(written, name, old, new, outcome):
+    assert written(MEANT).check(name).outcome == "correct"
+    assert written(MEANT, old, new).check(name).outcome == outcome
 
 
-def test_without_the_line_that_stops_whatever_it_was_for_is_lost(tmp_path):
-    said = str(
-        edited(
-            tmp_path, LAYERS, "Placed", "= dout.sum(axis=0)\n        return dout.c", "= lost\n        return dout.c"
-        )
-    )
+def test_without_the_line_that_stops_whatever_it_was_for_is_lost(written):
+    stopping = "= dout.sum(axis=0)\n        return dout.c", "= lost\n        return dout.c"
+    said = str(written(LAYERS, *stopping).check("Placed"))
     assert "stops with" in said and "should read" not in said and "is too much" not in said
 
 
@@ -275,7 +260,7 @@ def test_one_number_is_not_some_multiple_of_a_sum():
     assert summed(np.eye(3), np.array(3.0)) and not summed(np.eye(3), np.array(6.0))
 
 
-ROW = """import numpy as np
+ROW = """
 class Row:
     def __init__(self, n_in, n_out):
         self.weights, self.biases = np.random.randn(n_in, n_out), np.random.randn(1, n_out)
@@ -291,5 +276,5 @@ class Row:
 """
 
 
-def test_what_makes_a_row_of_what_it_is_given_is_given_one(tmp_path):
-    assert edited(tmp_path, ROW, "Row").outcome == "correct"
+def test_what_makes_a_row_of_what_it_is_given_is_given_one(written):
+    assert written(ROW).check("Row").outcome == "correct"
