@@ -2,9 +2,7 @@
 
 import pytest
 
-from .variants import edited
-
-LAYERS = """import numpy as np
+LAYERS = """
 
 class Dense:
     def __init__(self, n_in, n_out):
@@ -103,7 +101,7 @@ class Stepping:
         ("Stepping", "self.lr * self.x.T", "self.lr * 2 * self.x.T"),
     ],
 )
-def test_layers_of_layers_dicts_and_what_is_none_by_default_are_set_up(tmp_path, name, old, new):
-    right = edited(tmp_path, LAYERS, name)
+def test_layers_of_layers_dicts_and_what_is_none_by_default_are_set_up(written, name, old, new):
+    right = written(LAYERS).check(name)
     assert right.verdict.status == "proved" and right.outcome == "correct", right.findings
-    assert edited(tmp_path, LAYERS, name, old, new).outcome in ("wrong", "factor")
+    assert written(LAYERS, old, new).check(name).outcome in ("wrong", "factor")

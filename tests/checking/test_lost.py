@@ -6,9 +6,9 @@ import pytest
 
 from derivexplain.checking.edits import edits
 
-from .variants import edited
+from .reports import named
 
-LAYERS = """import numpy as np
+LAYERS = """
 class Scores:
     def forward(self, q, k):
         self.q, self.k = q, k
@@ -110,21 +110,15 @@ class Running:
 @pytest.mark.parametrize(
     "name", ["Scores", "Huber", "Bins", "Turns", "Padded", "Distances", "Ranking", "Kernel", "Shares", "Running"]
 )
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "code", "word"),
     [
         ("Scores", "(1 - y**2) / np.sqrt(self.d)", "(1 - y**2)", "scale-n", "/ np.sqrt(self.d)`: then"),
-        (
-            "Huber",
-            "self.r, self.delta * np.sign(self.r))",
-            "self.r, self.delta)",
-            "sign",
-            "self.delta * np.sign(self.r)`",
-        ),
+        ("Huber", "self.r, self.delta * np.sign(self.r))", "self.r, self.delta)", "sign", "self.delta * np.sign(self.r)`"),
         ("Huber", "self.r, self.delta * np.sign(self.r))", "self.r, np.sign(self.r))", "factor", "* self.delta`"),
         ("Bins", " / (b - a)", "", "scale-n", "/ (b - a)`"),
         ("Bins", "dx[:, a:b] +=", "dx[:, a : b - 1] +=", "argument", "should read `dx[:, a:b]`"),
@@ -135,26 +129,13 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Ranking", "return -m, m", "return m, m", "sign", "for high is the negative"),
         ("Ranking", "self.gap > 0", "self.gap > self.margin", "threshold", "should read `self.gap > 0`"),
         ("Kernel", "dk * self.degree *", "dk *", "factor", "* self.degree`"),
-        (
-            "Shares",
-            "self.a * (da - (da * self.a).sum(axis=1, keepdims=True))",
-            "self.a * (1 - self.a) * da",
-            "diagonal-only",
-            "self.a * (da - ",
-        ),
-        (
-            "Running",
-            "np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]",
-            "dout.copy()",
-            "path-missing",
-            "passed on unchanged",
-        ),
+        ("Shares", "self.a * (da - (da * self.a).sum(axis=1, keepdims=True))", "self.a * (1 - self.a) * da", "diagonal-only", "self.a * (da - "),
+        ("Running", "np.cumsum(dout[:, ::-1], axis=1)[:, ::-1]", "dout.copy()", "path-missing", "passed on unchanged"),
     ],
-)
-def test_what_is_lost_is_named(tmp_path, name, old, new, code, word):
-    report = edited(tmp_path, LAYERS, name, old, new)
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
-    assert code in {d.code for d in told} and word in str(report) and "another forward" not in str(report), report
+)  # fmt: skip
+def test_what_is_lost_is_named(written, name, old, new, code, word):
+    report = written(LAYERS, old, new).check(name)
+    assert code in named(report, "fail") and word in str(report) and "another forward" not in str(report), report
 
 
 def test_two_loops_may_count_with_the_same_letter():

@@ -4,7 +4,7 @@ import pytest
 
 import derivexplain as dx
 
-ACTS = """import numpy as np
+ACTS = """
 class Acts:
     def swish(self, x):
         self.x = x
@@ -22,15 +22,12 @@ class Acts:
 
 
 @pytest.mark.parametrize("name", ["swish", "relu"])
-def test_methods_that_are_given_an_upstream_gradient_are_layers(tmp_path, name):
-    path = tmp_path / "acts.py"
-    path.write_text(ACTS)
-    assert dx.check(f"{path}:Acts.{name}").verdict.status == "proved"
-    path.write_text(ACTS.replace("dout * ", "2 * dout * "))
-    assert dx.check(f"{path}:Acts.{name}").outcome in ("factor", "wrong")
+def test_methods_that_are_given_an_upstream_gradient_are_layers(written, name):
+    assert written(ACTS).check(f"Acts.{name}").verdict.status == "proved"
+    assert written(ACTS, "dout * ", "2 * dout * ").check(f"Acts.{name}").outcome in ("factor", "wrong")
 
 
-NET = """import numpy as np
+NET = """
 class Net:
     def __init__(self, n_in, n_out):
         self.W1 = np.random.randn(n_in, n_out)
@@ -41,8 +38,6 @@ class Net:
 """
 
 
-def test_the_steps_of_a_network_that_share_its_weights_are_no_layers(tmp_path):
-    path = tmp_path / "net.py"
-    path.write_text(NET)
+def test_the_steps_of_a_network_that_share_its_weights_are_no_layers(written):
     with pytest.raises(dx.DerivexplainError, match="no layer"):
-        dx.check(str(path))
+        written(NET).check()

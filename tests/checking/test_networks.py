@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import findings, reasons
 
 COUNTED = """
 def model_forward(X, parameters):
@@ -86,22 +85,15 @@ class Deep:
 """
 
 
-def checked(text, tmp_path):
-    path = tmp_path / "network.py"
-    path.write_text("import numpy as np\n" + text)
-    ((name, _),) = foreign.find(str(path), conventions)[0]
-    return dx.check(f"{path}:{name}")
-
-
 @pytest.mark.parametrize("text", [COUNTED, WRITTEN, FORMATTED, DROPPING, METHODS])
-def test_a_right_network_is_found_right(text, tmp_path):
-    report = checked(text, tmp_path)
-    assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
-    assert not [f for f in report.findings if f.code == "shape"]
+def test_a_right_network_is_found_right(written, text):
+    report = written(text).check()
+    assert report.outcome in ("correct", "hazards"), str(report)
+    assert not findings(report, "shape")
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "wrong", "said"),
+    ("text", "old", "new", "said"),
     [
         (COUNTED, " * (Z > 0)", "", ""),
         (WRITTEN, 'cache["A1"] ** 2)', 'cache["A1"])', "** 2"),
@@ -110,9 +102,8 @@ def test_a_right_network_is_found_right(text, tmp_path):
         (METHODS, ".T @ dZ\n        return", ".T @ dA\n        return", "dZ"),
     ],
 )
-def test_a_slip_in_it_is_found(text, right, wrong, said, tmp_path):
-    assert right in text
-    report = checked(text.replace(right, wrong), tmp_path)
-    assert report.outcome in ("wrong", "factor"), [f.message for f in report.findings]
-    assert any(said in d.message for f in report.findings for d in f.diagnosis)
-    assert not any("wrong only where parameters['b" in d.message for f in report.findings for d in f.diagnosis)
+def test_a_slip_in_it_is_found(written, text, old, new, said):
+    report = written(text, old, new).check()
+    assert report.outcome in ("wrong", "factor"), str(report)
+    assert any(said in d.message for d in reasons(report))
+    assert not any("wrong only where parameters['b" in d.message for d in reasons(report))

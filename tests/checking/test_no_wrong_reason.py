@@ -8,7 +8,7 @@ from derivexplain import conventions, foreign
 from derivexplain.checking import choosing, mending
 from derivexplain.checking.subject import Bench, Case
 
-from .variants import edited
+from .reports import findings
 
 LAYERS = """
 class Pool:
@@ -133,12 +133,7 @@ class Power:
 @pytest.mark.parametrize(
     ("name", "old", "new", "never"),
     [
-        (
-            "Running",
-            "2 * self.x * later",
-            "2 * self.x * dout",
-            "derived",
-        ),  # entries mix, though the first alone does not
+        ("Running", "2 * self.x * later", "2 * self.x * dout", "derived"),  # entries mix, though the first alone does not
         ("Unit", " - self.W * (d * self.W).sum() / self.norm**3", "", "regularisation"),  # lost, not added
         ("Odd", "pairs, self.at,", "pairs, self.at * 0,", "last step"),  # which is not read at all
         ("Power", "dout * self.y", "dout * np.exp(np.sin(self.x))", "another forward"),  # summed too late
@@ -151,12 +146,12 @@ class Power:
         ("Softmax", "e / np.sum(e, axis=1, keepdims=True)", "e / e", "should read"),  # nothing moves
         ("Gate", "dz = dout * (self.h - np.tanh(self.h))", "dz = dout * self.h * 1.1", "read `1`"),
     ],
-)
-def test_what_the_numbers_do_not_bear_out_is_not_said(tmp_path, name, old, new, never):
+)  # fmt: skip
+def test_what_the_numbers_do_not_bear_out_is_not_said(written, name, old, new, never):
     assert LAYERS.count(old) == 1
-    report = edited(tmp_path, f"import numpy as np\n{LAYERS}", name, old, new)
+    report = written(LAYERS, old, new).check(name)
     assert report.outcome == "wrong"
-    fails = [f for f in report.findings if f.status == "fail"]
+    fails = findings(report, "fail")
     assert never not in " ".join([f.message for f in fails] + [d.message for f in fails for d in f.diagnosis])
 
 
