@@ -316,7 +316,7 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
     differs = any(f.code == "forward-formula" for f in failed)
     apart = ("forward-formula", "claim", "derivation", "vacuous", *["values-derivation"] * differs)
     values = [f for f in failed if f.code not in apart]
-    if told.crashed:
+    if told.stop:
         outcome = "crashes" if any(f.code == "crash" for f in failed) else "not-set-up"
     elif told.vacuous:
         outcome = "vacuous"

@@ -14,6 +14,7 @@ from . import contract, guards, rounding, straight
 from .cases import EVAL, TIES, WORD, cases, redrawn
 from .covering import unrun
 from .disagreement import beside_forward
+from .kept import with_kept
 from .mending import mended
 from .misses import borne_out, full_scene, is_about, missed
 from .naming import name
@@ -34,29 +35,29 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             subject, paths = prepare(subject, sizes, seed)
             told.subject = subject
         except UserError as error:
-            told.crashed = True
-            told.add(*unfit([stopped(error)], subject))
+            told.stop = error
+            told.add(*unfit([stopped(error)], subject, error))
             return told
         every = [*cases(subject, sizes, seed)]
         for case in every:
-            if case.optional and (paths or told.crashed):
+            if case.optional and (paths or told.stop):
                 continue  # shapes of parameters bind the axes
             if threading.active_count() > threads + 30:
                 break  # every forward leaves one behind: enough has been seen
-            bench = Bench(subject, case, () if case.name == EVAL else paths)  # nothing is learnt there
+            bench = Bench(told.subject, case, () if case.name == EVAL else paths)  # nothing is learnt there
             try:
                 put(told, bench)
             except UserError as error:
                 if case.optional:
                     continue
                 if case.name == "the example":
-                    told.crashed = True
+                    told.stop = error
                     told.add(stopped(error))
                     break
                 told.add(*elsewhere(error, case))
             if case.name == "the example" and told.slopes is not None and told.slopes.mover.chance:
                 every[2:2] = redrawn(sizes, seed)  # before what we make up
-        told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject)
+        told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject, told.stop)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
         told.findings[:], unseen = stepped(told.findings)
@@ -105,6 +106,10 @@ def put(told: Examination, bench: Bench) -> None:
     if first:
         told.guard = guards.find(subject.functions, instance)
     answer = bench.answer(instance, douts, args, results)
+    if first and (found := with_kept(bench, answer, douts, values)) is not None:
+        told.subject = bench.subject = subject = found[0]
+        told.add(found[1])
+        answer = bench.gradients(douts)
     if first:
         slopes = told.slopes = Slopes(bench, coarse, few=FEW, values=values)
         if subject.upstream and all(np.ndim(o) == 0 for o in outs) and loss_ignores(bench, outs, answer):
@@ -122,10 +127,6 @@ def put(told: Examination, bench: Bench) -> None:
             answer = bench.gradients(douts)
     else:
         slopes = Slopes(bench, coarse, FEW, 0, 1, told.slopes, values)
-        if told.subject.upstream == "" and subject.upstream:
-            bench.subject = subject = told.subject
-            douts = tuple(np.ones(o.shape) for o in outs)
-            answer = bench.gradients(douts)
     asked = Asked(bench, values, outs, douts, answer.gradients)
     told.example = asked if first else told.example
     compare(told, asked, slopes, list(contract.form(answer, values)))

@@ -13,7 +13,7 @@ import numpy as np
 from ..digits import bound
 from ..story import Finding, Verdict
 from . import straight
-from .subject import Bench, Subject
+from .subject import Bench, Subject, UserError
 from .values import Comparison, Slopes
 
 
@@ -45,11 +45,11 @@ class Examination:
     slopes: Slopes | None = None  # of the example
     factor: bool = True  # every miss is a constant factor
     factors: dict[str, float] = field(default_factory=dict)  # these, by variable
-    crashed: bool = False
+    stop: UserError | None = None  # what the user's code stopped with at the example
     vacuous: bool = False
     guard: float = 0.0  # the largest ε in forward's logarithms and clips
     guarded: float = 0.0  # by how much backward differs because of it
-    rounded: float = 0.0  # by how much backward differs because its constants are rounded
+    rounded: float = 0.0  # by how much backward differs because what it works with is rounded
     also: dict[str, list[str]] = field(default_factory=dict)  # further cases at which known misses show
     every: Slopes | None = None  # all slopes of the case that was last looked at closely
     steps: int = 0  # calls and lines that forward runs, once a closer look has been taken
@@ -101,7 +101,9 @@ def whole(told: Examination) -> list[Finding]:
             )
         )
     if told.rounded:
-        says = f"backward's constants are rounded: its gradients are off by {told.rounded:.0e} of the largest at most"
+        says = (
+            f"what backward works with is rounded: its gradients are off by {told.rounded:.0e} of the largest at most"
+        )
         told.add(Finding("rounded-constants", "warn", says))
     if told.subject.off and told.passed:
         default = ", ".join(told.subject.off)

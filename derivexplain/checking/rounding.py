@@ -1,18 +1,25 @@
-"""Rounding: gradients that are off by no more than backward's own constants are rounded: 0.797885 for sqrt(2/pi)."""
+"""Rounding: gradients that are off by no more than what backward works with is rounded.
+
+That is its own constants, 0.797885 for sqrt(2/pi), or what it keeps in single precision.
+"""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 
 import numpy as np
 
 from .running import compiled, ran, running, texts, written
+from .source import text_of
 from .subject import Bench, UserError
 from .values import Comparison, Slopes
 
 DIGITS = 4  # from which on a constant may stand for a longer one
+SINGLE = re.compile(r"float32|\bsingle\b|['\"]<?f4?['\"]")
+NEARBY = 1e-6  # of the largest slope: what single precision may cost
 NEAR = 1e-3  # of the largest slope: what is further off is no rounding
 
 
@@ -26,6 +33,8 @@ def excused(
     off = max((max(m.low - m.claimed, m.claimed - m.high) for m in result.misses), default=0.0)
     if not 0 < off <= NEAR * result.size or "fused" in bench.subject.notes:
         return 0.0
+    if off <= NEARBY * result.size and any(SINGLE.search(text_of(f)) for f in bench.subject.functions):
+        return off / result.size
     reach = np.zeros(gradient.shape)
     for moved in nudged(bench, douts):
         other = moved.get(name)

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ..story import Diagnosis, Finding
 from .cases import EVAL
+from .given import asked_in_vain, made_up, stands_in
 from .source import methods_of
 from .subject import Case, Subject, UserError
 
@@ -25,6 +26,9 @@ def stopped(error: UserError) -> Finding:
     if setter := readied_by(error.error):
         said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {setter} sets: call that before"
         return Finding("not-set-up", "fail", f"{said}{line}", error.where)
+    if given := asked_in_vain(error):
+        said = f"{error.stage} asks {given} for {getattr(error.error, 'name', '')}: it is meant to be something else"
+        return Finding("not-set-up", "fail", f"{said} than what it was given here{line}", error.where)
     said = f"{error.stage} stops with {error.words}{line}"
     return Finding("crash", "fail", said, error.where, diagnosis=tuple(never_set(error)))
 
@@ -33,7 +37,7 @@ def never_set(error: UserError) -> Iterator[Diagnosis]:
     """What is read off a layer, and no method of its class ever sets."""
     lost, owner = getattr(error.error, "name", ""), getattr(error.error, "obj", None)
     own = methods_of(type(owner))
-    if isinstance(error.error, AttributeError) and own and not setters(own, lost):
+    if isinstance(error.error, AttributeError) and own and not setters(own, lost) and not stands_in(owner):
         said = f"{error.stage} reads {lost} of {type(owner).__name__}, but no method there ever sets it"
         yield Diagnosis("state", said, lost)
 
@@ -82,8 +86,8 @@ def starred(error: UserError) -> tuple[str, ...]:
 SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match)"
 
 
-def unfit(findings: Sequence[Finding], subject: Subject) -> list[Finding]:
-    """The findings; a backward that stops at shapes which were guessed for several inputs need not be at fault.
+def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None = None) -> list[Finding]:
+    """The findings; a backward that stops at what it was given by guess need not be at fault: shapes, stand-ins.
 
     Asked after mending: where one edit lets it go on, and rightly, that is the slip.
     """
@@ -91,12 +95,14 @@ def unfit(findings: Sequence[Finding], subject: Subject) -> list[Finding]:
         not subject.scene.startswith(("your inputs", "a loss"))
         and sum(a.kind != "option" for a in subject.arguments) > 1
     )
-    told = "\n    either this is wrong, or forward is meant for other shapes than any that were tried"
+    other = f"{ours} is meant to be something else than what it was given here" if (ours := made_up(error)) else ""
+    shapes = "forward is meant for other shapes than any that were tried" * guessed
+    said = [other or shapes * (re.match(SHAPES, f.message) is not None) for f in findings]
     return [
-        replace(f, code="not-set-up", message=f.message + told)
-        if guessed and f.code == "crash" and re.match(SHAPES, f.message) and not f.diagnosis
+        replace(f, code="not-set-up", message=f"{f.message}\n    either this is wrong, or {why}")
+        if why and f.code == "crash" and f.status == "fail" and not f.diagnosis
         else f
-        for f in findings
+        for f, why in zip(findings, said)
     ]
 
 

@@ -14,7 +14,8 @@ from ..layer import Layer
 from .modules import Module, load_module
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
-from .pullbacks import pulled, pulled_class
+from .plugged import plugged
+from .pullbacks import pulled, pulled_class, registered
 from .slots import read
 from .tables import couples, entries
 from .tensors import operations, taped_class
@@ -51,7 +52,10 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             name = node.targets[0].id
         value = module.names.get(name) if name else None
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
-            if is_layer_class(value, conventions):
+            if plug := plugged(value, node, conventions):
+                plug.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+                own.append((node.lineno, node.name, plug))
+            elif is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 pair = _without_self(node, value, conventions) or node_layer(value, conventions)
                 own.append((node.lineno, node.name, pair or value))
@@ -71,6 +75,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             borrowed |= beside(node, module)
     found = list(pairs(functions, module, conventions, borrowed))
     paired = [(f.forward, f.backward) for _, f in found if isinstance(f, Pair)]
+    told = list(registered(module))
+    found = [f for f in found if f[1].name not in {p.name for _, p in told}] + told
     beside_each = (*entries(module, conventions), *couples(module, conventions))
     found += [(line, f) for line, f in beside_each if (f.forward, f.backward) not in paired]
     own += [(line, f.name, f) for line, f in found]

@@ -263,9 +263,11 @@ class Importer:
 
     STAND_INS = {  # the same names on an ordinary machine
         "cupy": Framework("cupy"), "autograd": numpy, "minpy": numpy, "dezero": USUAL["dezero"],
-        "opt_einsum": Framework("opt_einsum"),
+        "opt_einsum": Framework("opt_einsum"), "chainer": Framework("chainer"), "caffe": Framework("caffe"),
+        "jax": Framework("jax"),
         "tqdm": Harmless("tqdm"), "numba": Harmless("numba"),
     }  # fmt: skip
+    TRACED = ("jax",)  # stood in for even where it is there: its functions by NumPy's, which can be followed
 
     def __init__(self, folder: str, seen: dict[str, Module]) -> None:
         self.folder, self.seen = folder, seen
@@ -290,6 +292,8 @@ class Importer:
             regular = os.path.isfile(f"{base}.py") or os.path.isfile(os.path.join(base, "__init__.py"))
             if regular and (found := self.beside(folder, parts, names)):
                 return found
+        if parts[0] in self.TRACED:
+            return self.STAND_INS[parts[0]]
         try:
             known = sys.modules.get(parts[0])
             if known is not None and known.__spec__ is None and parts[0] != "__main__":

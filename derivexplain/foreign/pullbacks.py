@@ -1,14 +1,20 @@
-"""Pullbacks: functions and forwards that return their own backward beside the output, ``return y, backward``."""
+"""Pullbacks: functions that return their own backward beside the output, ``return y, backward``, or are given one.
+
+A framework is told of it: ``defvjp(f, lambda ans, x: lambda g: ...)`` in autograd, ``f.defvjp(forward, backward)``
+in JAX.
+"""
 
 from __future__ import annotations
 
 import ast
 import functools
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
+from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, forward_of, method, positional, source_of
+from .things import Pair, forward_of, joined, method, parameters, positional, required, source_of
 
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
@@ -69,3 +75,56 @@ def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
 
     backward.__signature__ = inspect.Signature([*map(positional, names), positional("cache")])  # type: ignore[attr-defined]
     return backward
+
+
+def registered(module: Module) -> Iterator[tuple[int, Pair]]:
+    """Functions that are told their backward in a line of their own, with that line's number."""
+    for node in module.tree.body:
+        match node:
+            case ast.Expr(
+                value=ast.Call(func=ast.Name(id="defvjp"), args=[ast.Name(id=name), *slopes], keywords=more)
+            ):
+                places = next((k.value for k in more if k.arg == "argnums"), None)
+                pair = with_slopes(name, slopes, places, module)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="defvjp"), args=[a, b])):
+                known = [n.id for n in (a, b) if isinstance(n, ast.Name) and n.id in module.names]
+                halves = [module.names[n] for n in known]
+                pair = Pair(name, *halves, source=text_of(module, *halves)) if len(halves) == 2 else None
+            case _:
+                continue
+        if pair is not None:
+            yield node.lineno, pair
+
+
+def with_slopes(name: str, slopes: list[ast.expr], places: ast.expr | None, module: Module) -> Pair | None:
+    """A function with a maker of its pullback for each argument, or for those at some places."""
+    function = module.names.get(name)
+    try:
+        made = [within(s, module) for s in slopes]
+        at = within(places, module) if places else range(len(made))
+    except Exception:  # whatever the user's line names and is not there
+        return None
+    if not inspect.isfunction(function) or not all(m is None or callable(m) for m in made):
+        return None
+    asked = required(parameters(function))
+
+    def forward(*given: Any) -> Any:
+        out = function(*given)
+        return out, (out, given)
+
+    def backward(dout: Any, cache: Any) -> dict[str, Any]:
+        out, given = cache
+        return {asked[k].name: m(out, *given)(dout) for k, m in zip(at, made) if m is not None}
+
+    forward.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
+    makers = [m for m in made if inspect.isfunction(m)]
+    return Pair(name, forward, backward, source=text_of(module, function, *makers), functions=(function, *makers))
+
+
+def within(value: ast.expr, module: Module) -> Any:
+    """What an expression of the user's is in its file, at its line."""
+    return eval(compile(ast.Expression(value), module.path, "eval"), module.names)
+
+
+def text_of(module: Module, *functions: Any) -> Source:
+    return Source(module.path, *joined([source_of(f, module) for f in functions]))

@@ -110,15 +110,20 @@ def zero_pad(x: Any, pad: int) -> Any:
 
 
 class Framework(types.ModuleType):
-    """A define-by-run framework that is not installed: NumPy's functions on bare arrays."""
+    """A framework that is not installed: NumPy's functions on bare arrays; its decorators change nothing."""
 
-    Function = Base
+    Function = FunctionNode = Layer = Base
+    force_array = staticmethod(np.asarray)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        if name in ("core", "functions", "utils", "cuda", "core_simple"):
+        if name in ("core", "function", "functions", "utils", "cuda", "core_simple", "nn", "lax"):
             return self
+        if name == "numpy":
+            return np
+        if name in ("jit", "custom_vjp", "custom_jvp", "checkpoint"):
+            return decorator
         if name == "random" and self.__name__ == "cupy":
             return Random("random")
         if name in ("get_array_module", "asnumpy"):

@@ -1,0 +1,57 @@
+"""Given: what a layer was given here in place of an object of the user's, read off the line where it stops."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import types
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .source import methods_of
+from .subject import UserError
+
+PLAIN = (np.ndarray, float, int, str, type(None))
+
+
+def asked_in_vain(error: UserError) -> str:
+    """What is asked for an attribute that it has not, where it stands for something else: ``self.reg.update(w)``."""
+    if not isinstance(error.error, AttributeError) or isinstance(owner := error.error.obj, type | types.ModuleType):
+        return ""
+    near = difflib.get_close_matches(error.error.name or "", dir(owner))  # x.shap is a slip
+    if not stands_in(owner) and (near or not isinstance(owner, PLAIN)):
+        return ""
+    return next((name for name, value, given in read_there(error) if value is owner and given), "")
+
+
+def made_up(error: UserError | None) -> str:
+    """What of ours the line reads at which backward stops."""
+    found = read_there(error) if error is not None and error.stage == "backward" else ()
+    return next((name for name, value, _ in found if stands_in(value)), "")
+
+
+def read_there(error: UserError) -> Iterator[tuple[str, Any, bool]]:
+    """What the line reads where it stops, with its value; whether the function is given it, or the constructor."""
+    at, frame = error.error.__traceback__, None
+    while at is not None:
+        frame = at.tb_frame if error.where.startswith(f"{at.tb_frame.f_code.co_filename}:") else frame
+        at = at.tb_next
+    if frame is None:
+        return
+    instance, own = frame.f_locals.get("self"), frame.f_code
+    init = getattr(methods_of(type(instance)).get("__init__"), "__code__", None)
+    for name in re.findall(r"self\.\w+|(?<![.\w])\w+", error.line):
+        kept = name.removeprefix("self.")
+        if name in frame.f_locals:
+            yield name, frame.f_locals[name], name in own.co_varnames[: own.co_argcount]
+        elif kept != name and kept in getattr(instance, "__dict__", {}):
+            yield name, vars(instance)[kept], init is not None and kept in init.co_varnames[: init.co_argcount]
+
+
+def stands_in(value: Any) -> bool:
+    """Whether this was made up in place of an optimizer, an activation, a layer; a context is what it is."""
+    ours = (value if isinstance(value, types.FunctionType) else type(value)).__module__ or ""
+    known = isinstance(value, np.ndarray) or hasattr(type(value), "save_for_backward")
+    return ours.startswith(f"{__package__.partition('.')[0]}.") and not known

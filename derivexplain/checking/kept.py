@@ -1,0 +1,71 @@
+"""Kept: gradients that backward leaves in an instance where no name tells, known by their numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..story import Finding
+from . import guards
+from .subject import NOT_THERE, Answer, Bench, Path, Subject, floats_within, name_path, reach
+
+DEPTH = 4  # objects and boxes within one another
+MOST = 600  # slopes, which are all taken
+
+
+def with_kept(
+    bench: Bench, answer: Answer, douts: tuple[np.ndarray, ...], values: Mapping[str, Any]
+) -> tuple[Subject, Finding] | None:
+    """The subject with the gradients that it seems to lack read where they are kept; None where they are nowhere."""
+    subject = bench.subject
+    lost = [n for n in values if answer.gradients.get(n) is None and subject.owes(n)]
+    if not lost or sum(values[n].size for n in lost) > MOST:
+        return None
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    before = {p: v.copy() for p, v in floats_within(instance, DEPTH)}
+    bench.backward(instance, douts, args, outs)
+    fresh = {p: v for p, v in floats_within(instance, DEPTH) if p not in before or not np.array_equal(v, before[p])}
+    if not any(v.shape == values[n].shape for v in fresh.values() for n in lost):
+        return None
+    every = guards.slopes(bench, tuple(lost), most=MOST, mixed=0)
+    true = {n: whole(every.compare(n, np.zeros(values[n].shape), douts).true, values[n].shape) for n in lost}
+    places = {n: p for n in lost for p, v in fresh.items() if alike(v, true[n])}
+    if not places:
+        return None
+    said = ", ".join(f"that for {n} in {name_path(p)}" for n, p in places.items())
+    return reading(subject, places), Finding("kept", "pass", f"gradients are known by their numbers alone: {said}")
+
+
+def whole(slopes: Mapping[Any, float], shape: tuple[int, ...]) -> np.ndarray:
+    found = np.full(shape, np.nan)
+    for index, slope in slopes.items():
+        found[index] = slope
+    return found
+
+
+def alike(value: np.ndarray, true: np.ndarray) -> bool:
+    """Whether these are the same numbers, which is no chance unless they are 0."""
+    same = value.shape == true.shape and np.allclose(
+        value, true, rtol=1e-5, atol=1e-7 * np.max(np.abs(true), initial=0)
+    )
+    return same and bool(np.any(true))
+
+
+def reading(subject: Subject, places: Mapping[str, Path]) -> Subject:
+    """The subject whose backward gives what stands at these places too."""
+
+    def backward(instance: Any, douts: Any, args: Any, outs: Any) -> Answer:
+        answer = subject.backward(instance, douts, args, outs)
+        found = dict(answer.gradients)
+        for name, path in places.items():
+            try:
+                found[name] = reach(instance, path)
+            except NOT_THERE:
+                continue
+        return replace(answer, gradients=found)
+
+    return replace(subject, backward=backward)

@@ -1,0 +1,51 @@
+"""Where backward stops at what we made up for an object of the user's, it need not be at fault."""
+
+import pytest
+
+import derivexplain as dx
+
+DENSE = """import numpy as np
+class Dense:
+    def __init__(self, n_in, n_out, {}):
+        self.W, self.kept = np.random.randn(n_in, n_out), {}
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        {}
+        return dout @ self.W.T
+"""
+
+
+def checked(folder, *parts):
+    (folder / "dense.py").write_text(DENSE.format(*parts).replace("kept", parts[1]))
+    return dx.check(f"{folder}/dense.py:Dense")
+
+
+@pytest.mark.parametrize(
+    ("name", "wants", "line"),
+    [
+        ("optimizer", "optimizer", "self.W -= self.optimizer.rate(3) * self.x.T @ dout"),
+        ("optimizer", "optimizer", "a, b = self.optimizer.update(self.x.T @ dout)"),
+        ("penalty", "penalty=None", "self.dW = self.penalty.added(self.x.T @ dout)"),
+        ("activation", "activation", "self.dW = self.x.T @ self.activation.backward(dout, 1, self.W)[0][0]"),
+    ],
+)
+def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, tmp_path):
+    report = checked(tmp_path, wants, name, line)
+    assert report.outcome == "not-set-up", report
+    (told,) = [f.message for f in report.findings if f.status == "fail"]
+    assert f"self.{name}" in told and "is meant to be something else" in told
+
+
+@pytest.mark.parametrize(
+    ("line", "error"),
+    [
+        ("self.dW = self.x.TT @ dout", "AttributeError"),
+        ("self.dW = self.y.T @ dout", "AttributeError"),
+        ("self.dW = (self.x.T @ dot)", "NameError"),
+    ],
+)
+def test_a_slip_of_the_users_stays_one(line, error, tmp_path):
+    report = checked(tmp_path, "optimizer", "optimizer", line)
+    assert report.outcome == "crashes" and any(error in f.message for f in report.findings), report

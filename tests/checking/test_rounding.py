@@ -1,0 +1,32 @@
+"""What backward keeps in single precision costs a few digits: a hazard, and no more than that."""
+
+import pytest
+
+import derivexplain as dx
+
+KEPT = """import numpy as np
+class Gap:
+    def forward(self, x, t):
+        self.gap = np.zeros(x.shape, dtype={})
+        self.gap[...] = x - t
+        return np.sum((x - t) ** 2) / 2
+    def backward(self, dout=1):
+        return {} * dout * self.gap
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "factor", "outcome"),
+    [
+        ("float", "1", "correct"),
+        ("np.float32", "1", "hazards"),
+        ("'f4'", "1", "hazards"),
+        ("np.float32", "1.0001", "factor"),
+        ("float", "1.0000003", "wrong"),
+    ],
+)
+def test_single_precision(kind, factor, outcome, tmp_path):
+    (tmp_path / "gap.py").write_text(KEPT.format(kind, factor))
+    report = dx.check(f"{tmp_path}/gap.py:Gap")
+    assert report.outcome == outcome, report
+    assert any(f.code == "rounded-constants" for f in report.findings) == (outcome == "hazards")
