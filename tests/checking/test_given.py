@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 DENSE = """import numpy as np
 class Dense:
     def __init__(self, n_in, n_out, {}):
@@ -17,9 +15,8 @@ class Dense:
 """
 
 
-def checked(folder, *parts):
-    (folder / "dense.py").write_text(DENSE.format(*parts).replace("kept", parts[1]))
-    return dx.check(f"{folder}/dense.py:Dense")
+def checked(written, wants, name, line):
+    return written(DENSE.format(wants, name, line), "kept", name).check("Dense")
 
 
 @pytest.mark.parametrize(
@@ -31,8 +28,8 @@ def checked(folder, *parts):
         ("activation", "activation", "self.dW = self.x.T @ self.activation.backward(dout, 1, self.W)[0][0]"),
     ],
 )
-def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, tmp_path):
-    report = checked(tmp_path, wants, name, line)
+def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, written):
+    report = checked(written, wants, name, line)
     assert report.outcome == "not-set-up", report
     (told,) = [f.message for f in report.findings if f.status == "fail"]
     assert f"self.{name}" in told and "is meant to be something else" in told
@@ -46,6 +43,6 @@ def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, tmp_path)
         ("self.dW = (self.x.T @ dot)", "NameError"),
     ],
 )
-def test_a_slip_of_the_users_stays_one(line, error, tmp_path):
-    report = checked(tmp_path, "optimizer", "optimizer", line)
+def test_a_slip_of_the_users_stays_one(line, error, written):
+    report = checked(written, "optimizer", "optimizer", line)
     assert report.outcome == "crashes" and any(error in f.message for f in report.findings), report

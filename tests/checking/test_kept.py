@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 DENSE = """import numpy as np
 class Store:
     def __init__(self): self.held = {{}}
@@ -22,17 +20,15 @@ PLACES = [("self.zig", "self.zag"), ("self.book.held['zig']", "self.book.held['z
 
 
 @pytest.mark.parametrize("places", PLACES)
-def test_they_are_read_where_they_stand(places, tmp_path):
-    (tmp_path / "dense.py").write_text(DENSE.format(*places))
-    report = dx.check(f"{tmp_path}/dense.py:Dense")
+def test_they_are_read_where_they_stand(places, written):
+    report = written(DENSE.format(*places)).check("Dense")
     assert report.outcome == "correct" and report.verdict.status == "proved"
     (told,) = [f.message for f in report.findings if f.code == "kept"]
     assert "that for W in " in told and "zig" in told
 
 
 @pytest.mark.parametrize("wrong", ["2 * self.x.T @ dout", "self.x.T @ dout[::-1]", "np.zeros_like(self.W)"])
-def test_other_numbers_are_no_gradient(wrong, tmp_path):
-    (tmp_path / "dense.py").write_text(DENSE.format(*PLACES[0]).replace("self.x.T @ dout", wrong))
-    report = dx.check(f"{tmp_path}/dense.py:Dense")
+def test_other_numbers_are_no_gradient(wrong, written):
+    report = written(DENSE.format(*PLACES[0]), "self.x.T @ dout", wrong).check("Dense")
     assert report.outcome == "wrong"
     assert any(f.code == "missing" and "no gradient for W" in f.message for f in report.findings)

@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 CHAINED = """import numpy
 from chainer import function, utils
 class Bend(function.Function):
@@ -72,15 +70,11 @@ EACH = {
 
 
 @pytest.mark.parametrize("form", EACH)
-def test_right_ones_are_proved_and_wrong_ones_found(form, tmp_path):
-    text, old, new = EACH[form]
-    path = tmp_path / "layer.py"
-    path.write_text(text)
-    report = dx.check(str(path))
+def test_right_ones_are_proved_and_wrong_ones_found(form, written):
+    text, *edit = EACH[form]
+    report = written(text).check()
     assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", report
-    assert old in text
-    path.write_text(text.replace(old, new))
-    report = dx.check(str(path))
+    report = written(text, *edit).check()
     assert report.outcome in ("wrong", "factor"), report
     assert any(f.where for f in report.findings if f.status == "fail"), report
 
@@ -121,11 +115,8 @@ scaled.defvjp(there, home)
 
 
 @pytest.mark.parametrize("way", REGISTERED)
-def test_what_is_registered_is_a_functions_backward(way, tmp_path):
-    path = tmp_path / "layer.py"
-    path.write_text(REGISTERED[way])
-    report = dx.check(f"{path}:scaled")
+def test_what_is_registered_is_a_functions_backward(way, written):
+    report = written(REGISTERED[way]).check("scaled")
     assert report.outcome == "correct" and report.verdict.status == "proved", report
-    path.write_text(REGISTERED[way].replace("(1 - ", "(2 - "))
-    report = dx.check(f"{path}:scaled")
+    report = written(REGISTERED[way], "(1 - ", "(2 - ").check("scaled")
     assert report.outcome == "wrong" and "gradient for b" in str(report.findings), report

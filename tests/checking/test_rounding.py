@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 KEPT = """import numpy as np
 class Gap:
     def forward(self, x, t):
@@ -25,8 +23,7 @@ class Gap:
         ("float", "1.0000003", "wrong"),
     ],
 )
-def test_single_precision(kind, factor, outcome, tmp_path):
-    (tmp_path / "gap.py").write_text(KEPT.format(kind, factor))
-    report = dx.check(f"{tmp_path}/gap.py:Gap")
+def test_single_precision(kind, factor, outcome, written):
+    report = written(KEPT.format(kind, factor)).check("Gap")
     assert report.outcome == outcome, report
     assert any(f.code == "rounded-constants" for f in report.findings) == (outcome == "hazards")
