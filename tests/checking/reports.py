@@ -10,10 +10,13 @@ def findings(report: Report, *words: str) -> list[Finding]:
     return [f for f in report.findings if {f.status, f.code}.issuperset(words)]
 
 
+def codes(report: Report, *words: str) -> set[str]:
+    return {f.code for f in findings(report, *words)}
+
+
 def reasons(report: Report, *words: str) -> list[Diagnosis]:
     return [d for f in findings(report, *words) for d in f.diagnosis]
 
 
 def named(report: Report, *words: str) -> set[str]:
-    """The codes of these reasons."""
     return {d.code for d in reasons(report, *words)}

@@ -5,7 +5,7 @@ from pathlib import Path
 import derivexplain as dx
 
 from . import mutants
-from .reports import findings
+from .reports import codes, findings
 
 HABITS = str(Path(__file__).parent.parent / "material" / "habits.py")
 WARNED_ONLY = {"loss-ignores-dout"}  # a loss that ignores dout is a hazard, not an error
@@ -19,7 +19,7 @@ def test_one_edit_is_seen():
         bad = is_wrong()
         report = dx.check(thing)
         failed = [f.message for f in findings(report, "fail")]
-        warned = {f.code for f in findings(report, "warn")}
+        warned = codes(report, "warn")
         if bad:
             wrong += 1
             assert failed or warned & WARNED_ONLY, f"{name}, {edit}: missed\n{text}"

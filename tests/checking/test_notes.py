@@ -7,11 +7,9 @@ import pytest
 
 import derivexplain as dx
 
+from .reports import codes, findings, named
+
 NOTES = str(Path(__file__).parent.parent / "material" / "notes.py")
-
-
-def codes(report, status):
-    return {f.code for f in report.findings if f.status == status}
 
 
 def test_the_notes_relu_is_guilty_on_four_counts():
@@ -19,7 +17,7 @@ def test_the_notes_relu_is_guilty_on_four_counts():
     assert report.outcome == "vacuous" and not report.ok
     assert {"forward-formula", "vacuous", "source-never-set"} <= codes(report, "fail")
     assert "dout-untouched" in codes(report, "warn")
-    (overwritten,) = [f for f in report.findings if f.code == "dout-untouched"]
+    (overwritten,) = findings(report, "dout-untouched")
     assert overwritten.where.endswith("notes.py:44") and "dout[self.mask] = 0" in overwritten.message
 
 
@@ -32,7 +30,7 @@ def test_our_relu_is_guilty_of_none():
 def test_the_notes_add_returns_one_array_twice():
     report = dx.check(f"{NOTES}:AddLayer")
     assert report.outcome == "hazards" and report.ok
-    assert any("same array twice" in f.message for f in report.findings if f.status == "warn")
+    assert any("same array twice" in f.message for f in findings(report, "warn"))
 
 
 @pytest.mark.parametrize("name", ["MulLayer", "sigmoid"])
@@ -71,8 +69,7 @@ def test_planted_faults_are_found_and_named(fault):
     assert not report.ok
     if fault != "off by 1e-7":
         assert report.outcome == outcome
-    found = {d.code for f in report.findings if f.status == "fail" for d in f.diagnosis}
-    assert code is None or code in found
+    assert code is None or code in named(report, "fail")
 
 
 def test_a_wrong_forward_is_told_from_a_wrong_backward():
@@ -99,7 +96,7 @@ def test_the_other_side_of_the_kink_is_a_convention():
 
     report = dx.check(Relu)
     assert report.outcome == "correct"
-    (kink,) = [f for f in report.findings if f.code == "kink"]
+    (kink,) = findings(report, "kink")
     assert kink.status == "pass" and "convention" in kink.message and "slope 1" in kink.message
 
 
@@ -119,9 +116,9 @@ def test_a_slope_that_is_no_subgradient_is_an_error():
 def test_what_is_right_beside_a_wrong_gradient_is_told_by_name():
     """The bias is wrong, x and W are not: who mends the line must know that the rest may stay."""
     report = dx.check(str(Path(__file__).parents[2] / "examples" / "notes_layers.py") + ":Affine")
-    (told,) = [f.message for f in report.findings if f.code == "values" and f.status == "pass"]
+    (told,) = [f.message for f in findings(report, "pass", "values")]
     assert told.startswith("the gradient for x and for W agrees with ")
-    (whole,) = [f.message for f in dx.check("affine").findings if f.code == "values" and f.status == "pass"]
+    (whole,) = [f.message for f in findings(dx.check("affine"), "pass", "values")]
     assert whole.startswith("backward agrees with ")
 
 
@@ -134,6 +131,6 @@ def test_where_every_gradient_is_wrong_somewhere_the_cases_that_agree_are_told()
         def backward(self, dout):
             return dout * np.where(self.x > 0, 1 - np.tanh(self.x) ** 2, 1.0)
 
-    (told,) = [f.message for f in dx.check(HalfTanh).findings if f.code == "values" and f.status == "pass"]
+    (told,) = [f.message for f in findings(dx.check(HalfTanh), "pass", "values")]
     assert told.startswith("backward agrees with ") and told.endswith("(all positive)")
     assert int(told.split()[3]) > 0

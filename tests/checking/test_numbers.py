@@ -3,6 +3,8 @@
 import derivexplain as dx
 from derivexplain.checking.numbers import number, told
 
+from .reports import findings
+
 
 def test_six_digits_where_they_part_the_numbers():
     assert told(0.9219582519198586, 0.2431816) == ("0.921958", "0.243182")
@@ -21,7 +23,7 @@ def test_intervals_and_what_is_no_number():
 
 def test_a_wrong_claim_says_where_in_plain_words():
     report = dx.check("sigmoid", claims={"x": "y*(1 + y)"})
-    (said,) = [f.message for f in report.findings if f.code == "claim"]
+    (said,) = [f.message for f in findings(report, "claim")]
     assert "{" not in said and "Fraction" not in said
     assert " at x = " in said and "the derivative is 0." in said
     numbers = [w.strip(",") for w in said.split() if w.strip(",").replace(".", "").isdigit()]
@@ -38,7 +40,7 @@ class Nearly:
 
 
 def test_a_tiny_error_shows_in_its_message():
-    (said,) = [f.message for f in dx.check(Nearly).findings if f.code == "values" and f.status == "fail"]
+    (said,) = [f.message for f in findings(dx.check(Nearly), "fail", "values")]
     claimed = said.partition("backward says ")[2].partition(",")[0]
     true = said.partition("has slope ")[2].split()[0]
     assert claimed != true

@@ -7,9 +7,9 @@ import pytest
 
 from derivexplain.checking.mending import Trial
 
-from .variants import edited
+from .reports import named
 
-LAYERS = """import numpy as np
+LAYERS = """
 class Variable:
     def __init__(self, data):
         self.data, self.grad, self.creator = data, None, None
@@ -153,20 +153,8 @@ def dense_backward(dout, cache):
 @pytest.mark.parametrize(
     ("name", "old", "new", "outcome", "code"),
     [
-        (
-            "Exp",
-            "np.exp(self.input.data) * gy",
-            "gy",
-            "wrong",
-            "factor",
-        ),  # no derivative of the output: a base keeps it
-        (
-            "Flat",
-            "g.reshape(-1, self.units)",
-            "g.reshape(1, self.units)",
-            "crashes",
-            "",
-        ),  # for ids of words it is right
+        ("Exp", "np.exp(self.input.data) * gy", "gy", "wrong", "factor"),  # no derivative of the output: a base keeps it
+        ("Flat", "g.reshape(-1, self.units)", "g.reshape(1, self.units)", "crashes", ""),  # for ids of words it is right
         ("Dense", "step.sum(axis=0)", "step.mean(axis=0)", "factor", "scale-n"),
         ("Dropout", "return grad * self.mask", "return grad", "wrong", "factor"),  # often none of a few is dropped
         ("Column", "keepdims=True).T", "keepdims=True)", "wrong", "transposed"),
@@ -177,15 +165,15 @@ def dense_backward(dout, cache):
         ("pool", "g / (f * f)", "g / (f + f)", "wrong", "factor"),  # another mode, and no window of two
         ("dense", "dout @ W.T", "dout @ W", "crashes", "transposed"),  # mended though b may be a row
     ],
-)
-def test_what_was_overlooked_is_told(name, old, new, outcome, code, tmp_path):
-    assert edited(tmp_path, LAYERS, name).outcome in ("correct", "hazards")
-    report = edited(tmp_path, LAYERS, name, old, new)
+)  # fmt: skip
+def test_what_was_overlooked_is_told(written, name, old, new, outcome, code):
+    assert written(LAYERS).check(name).outcome in ("correct", "hazards")
+    report = written(LAYERS, old, new).check(name)
     assert report.outcome == outcome, report
-    assert not code or any(d.code == code for f in report.findings for d in f.diagnosis), report
+    assert not code or code in named(report), report
 
 
-NARROW = """import numpy as np
+NARROW = """
 class Narrow:
     def __init__(self, shape):
         self.W, self.b = (np.random.randn(*s).astype("float32") for s in (shape, (1, shape[1])))
@@ -240,26 +228,26 @@ def scaled_backward(dout, cache):
 
 
 @pytest.mark.parametrize("name", ["Narrow", "Hidden", "Middle", "Biased", "scaled"])
-def test_narrow_parameters_a_private_method_and_a_cache_of_its_own_are_no_slips(name, tmp_path):
-    report = edited(tmp_path, NARROW, name)
+def test_narrow_parameters_a_private_method_and_a_cache_of_its_own_are_no_slips(written, name):
+    report = written(NARROW).check(name)
     assert report.outcome == "correct", report
 
 
-def test_a_forward_that_stops_the_third_time_is_told_as_its_own_error(tmp_path):
-    text = """import numpy as np
-class Thrice:
-    def __init__(self):
-        self.n = 0
-    def forward(self, x):
-        self.n += 1
-        if self.n == 3:
-            raise IndexError("three times")
-        self.x = x
-        return x * x
-    def backward(self, dout):
-        return 2 * self.x * dout
-"""
-    report = edited(tmp_path, text, "Thrice")
+def test_a_forward_that_stops_the_third_time_is_told_as_its_own_error(written):
+    text = """
+    class Thrice:
+        def __init__(self):
+            self.n = 0
+        def forward(self, x):
+            self.n += 1
+            if self.n == 3:
+                raise IndexError("three times")
+            self.x = x
+            return x * x
+        def backward(self, dout):
+            return 2 * self.x * dout
+    """
+    report = written(text).check()
     assert any("three times" in f.message for f in report.findings), report
 
 

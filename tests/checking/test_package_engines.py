@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 ENGINE = """
 class Tensor:
     def __init__(self, data, requires_grad=False, parents=()):
@@ -39,16 +37,17 @@ def stack(tensors: list[Tensor], axis=0):
 """
 
 
-@pytest.mark.parametrize("name, text", [("square", SQUARE), ("stack", STACK)])
-def test_a_backward_that_starts_from_ones_is_gone_round(tmp_path, name, text):
-    path = tmp_path / "ops.py"
-    path.write_text(f"import numpy as np\n{ENGINE}{text}")
-    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
-    path.write_text(f"import numpy as np\n{ENGINE}{text}".replace("2 * a.data", "3 * a.data").replace(", k,", ", 0,"))
-    assert dx.check(f"{path}:{name}").outcome in ("wrong", "factor")
+@pytest.mark.parametrize(
+    ("name", "text", "old", "new"),
+    [("square", SQUARE, "2 * a.data", "3 * a.data"), ("stack", STACK, ", k,", ", 0,")],
+)
+def test_a_backward_that_starts_from_ones_is_gone_round(written, name, text, old, new):
+    assert written(ENGINE + text).check(name).outcome in ("correct", "hazards")
+    assert written(ENGINE + text, old, new).check(name).outcome in ("wrong", "factor")
 
 
 SCALE = """
+from engine import Tensor
 class Scale:
     def __init__(self, n): self.gamma = Tensor(np.ones(n), True)
     def __call__(self, x): return self.forward(x)
@@ -62,14 +61,11 @@ class Scale:
 """
 
 
-def test_a_layer_whose_forward_notes_how_gradients_run_back(tmp_path):
-    (tmp_path / "engine.py").write_text(f"import numpy as np\n{ENGINE}")
-    path, text = tmp_path / "layers.py", f"import numpy as np\nfrom engine import Tensor\n{SCALE}"
-    path.write_text(text)
-    assert dx.check(f"{path}:Scale").outcome in ("correct", "hazards")
-    for old, new in (("self.gamma.data * out", "out"), ("(x.data ** 2", "2 * (x.data ** 2")):
-        path.write_text(text.replace(old, new))
-        assert dx.check(f"{path}:Scale").outcome in ("wrong", "factor")
+def test_a_layer_whose_forward_notes_how_gradients_run_back(written):
+    written(ENGINE, at="engine.py")
+    assert written(SCALE).check("Scale").outcome in ("correct", "hazards")
+    for edit in (("self.gamma.data * out", "out"), ("(x.data ** 2", "2 * (x.data ** 2")):
+        assert written(SCALE, *edit).check("Scale").outcome in ("wrong", "factor")
 
 
 FUNCTIONS = {
@@ -122,7 +118,5 @@ class SquaredError:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_habits_of_packages(tmp_path, name):
-    path = tmp_path / "layers.py"
-    path.write_text(f"import numpy as np\n{FUNCTIONS[name]}")
-    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
+def test_habits_of_packages(written, name):
+    assert written(FUNCTIONS[name]).check(name).outcome in ("correct", "hazards")

@@ -2,7 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import findings
 
 LAYERS = {
     ("a loss is what inherits from one", "CELogits"): """
@@ -151,62 +151,60 @@ class Mean:
 
 
 @pytest.mark.parametrize(("name", "text"), [(n, t) for (_, n), t in LAYERS.items()], ids=[w for w, _ in LAYERS])
-def test_it_is_set_up_and_right(tmp_path, name, text):
-    path = tmp_path / "layers.py"
-    path.write_text("import numpy as np\n" + text)
-    report = dx.check(f"{path}:{name}")
+def test_it_is_set_up_and_right(written, name, text):
+    report = written(text).check(name)
     assert report.outcome in ("correct", "hazards"), report
 
 
-def test_a_bias_that_is_left_out_by_default_is_tried_too(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text("""import numpy as np
-class Linear:
-    def __init__(self, n_in, n_out, bias=False):
-        self.W, self.b = np.random.randn(n_in, n_out), np.ones(n_out) if bias else None
-    def forward(self, x):
-        self.x = x
-        return x @ self.W if self.b is None else x @ self.W + self.b
-    def backward(self, dout):
-        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
-        return dout @ self.W.T if self.b is None else dout @ self.W.T + 1
-""")
-    report = dx.check(f"{path}:Linear")
+def test_a_bias_that_is_left_out_by_default_is_tried_too(written):
+    text = """
+    class Linear:
+        def __init__(self, n_in, n_out, bias=False):
+            self.W, self.b = np.random.randn(n_in, n_out), np.ones(n_out) if bias else None
+        def forward(self, x):
+            self.x = x
+            return x @ self.W if self.b is None else x @ self.W + self.b
+        def backward(self, dout):
+            self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+            return dout @ self.W.T if self.b is None else dout @ self.W.T + 1
+    """
+    report = written(text).check("Linear")
     assert report.outcome == "hazards"
-    assert any(f.status == "warn" and f.message.startswith("with a bias") for f in report.findings)
+    assert any(f.message.startswith("with a bias") for f in findings(report, "warn"))
 
 
-def test_a_guard_in_a_file_beside_the_layer_s_is_one(tmp_path):
-    (tmp_path / "functions.py").write_text("""import numpy as np
-def cross_entropy(p, t): return -np.sum(t * np.log(p + 1e-7)) / len(p)
-def softmax(x):
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-""")
-    path = tmp_path / "layers.py"
-    path.write_text("""import functions as f
-class SoftmaxWithLoss:
-    def forward(self, x, t):
-        self.p, self.t = f.softmax(x), t
-        return f.cross_entropy(self.p, t)
-    def backward(self, dout=1): return dout * (self.p - self.t) / len(self.t)
-""")
-    assert dx.check(f"{path}:SoftmaxWithLoss").outcome == "correct"
+def test_a_guard_in_a_file_beside_the_layer_s_is_one(written):
+    beside = """
+    def cross_entropy(p, t): return -np.sum(t * np.log(p + 1e-7)) / len(p)
+    def softmax(x):
+        e = np.exp(x - x.max(axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    """
+    written(beside, at="functions.py")
+    text = """
+    import functions as f
+    class SoftmaxWithLoss:
+        def forward(self, x, t):
+            self.p, self.t = f.softmax(x), t
+            return f.cross_entropy(self.p, t)
+        def backward(self, dout=1): return dout * (self.p - self.t) / len(self.t)
+    """
+    assert written(text).check("SoftmaxWithLoss").outcome == "correct"
 
 
-def test_what_whoever_runs_the_layers_sets_is_no_fault_of_theirs(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text("""import numpy as np
-class Flatten:
-    def forward(self, x): return x.reshape(len(x), -1)
-    def link(self, before, after): self.shape = before.output_shape
-    def backward(self, dout): return dout.reshape(self.shape)
-class Lost(Flatten):
-    def forward(self, x):
-        if x.ndim > 7: self.shape = x.shape
-        return x.reshape(len(x), -1)
-    link = None
-""")
-    report = dx.check(f"{path}:Flatten")
+def test_what_whoever_runs_the_layers_sets_is_no_fault_of_theirs(written):
+    text = """
+    class Flatten:
+        def forward(self, x): return x.reshape(len(x), -1)
+        def link(self, before, after): self.shape = before.output_shape
+        def backward(self, dout): return dout.reshape(self.shape)
+    class Lost(Flatten):
+        def forward(self, x):
+            if x.ndim > 7: self.shape = x.shape
+            return x.reshape(len(x), -1)
+        link = None
+    """
+    code = written(text)
+    report = code.check("Flatten")
     assert report.outcome == "not-set-up" and "which link sets" in report.findings[0].message
-    assert dx.check(f"{path}:Lost").outcome == "crashes"
+    assert code.check("Lost").outcome == "crashes"

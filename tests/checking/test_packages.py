@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import findings
 
 STRICT = """
 from __future__ import annotations
@@ -78,133 +77,89 @@ class Total:
 """
 
 
-@pytest.fixture
-def layers(tmp_path):
-    path = tmp_path / "strict.py"
-    path.write_text(STRICT)
-    return dict(foreign.find(str(path), conventions)[0])
-
-
 @pytest.mark.parametrize("name", ["Curve", "Upsampling", "Conv3D", "Product", "Total"])
-def test_what_a_signature_asks_for_is_given(layers, name):
-    report = dx.check(layers[name])
+def test_what_a_signature_asks_for_is_given(written, name):
+    report = written(STRICT).check(name)
     assert report.outcome == "correct", report
 
 
-@pytest.mark.parametrize(("name", "right", "wrong"), [
-    ("Product", "dout * self.data[1], dout * self.data[0]", "dout * self.data[0], dout * self.data[1]"),
-    ("Total", "dout.copy()", "2 * dout"),
-    ("Upsampling", ".sum(axis=-1)", ".sum(axis=-1) / 2"),
-])  # fmt: skip
-def test_what_is_wrong_in_them_is_found(tmp_path, name, right, wrong):
-    path = tmp_path / "strict.py"
-    assert right in STRICT
-    path.write_text(STRICT.replace(right, wrong))
-    report = dx.check(f"{path}:{name}")
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("Product", "dout * self.data[1], dout * self.data[0]", "dout * self.data[0], dout * self.data[1]"),
+        ("Total", "dout.copy()", "2 * dout"),
+        ("Upsampling", ".sum(axis=-1)", ".sum(axis=-1) / 2"),
+    ],
+)
+def test_what_is_wrong_in_them_is_found(written, name, old, new):
+    report = written(STRICT, old, new).check(name)
     assert report.outcome in ("wrong", "factor"), report
 
 
-def test_code_that_lays_windows_over_memory_is_not_edited(tmp_path):
-    """A wrong stride would read and write beyond the array."""
-    path = tmp_path / "window.py"
-    path.write_text(
-        "import numpy as np\nclass Pool:\n    def forward(self, x):\n        self.x = x\n        return self.cut(x).sum(axis=-1)\n"
-        "    def cut(self, x):\n        return np.lib.stride_tricks.as_strided(x, (*x.shape[:-1], x.shape[-1] - 1, 2), "
-        "(*x.strides, x.strides[-1]))\n    def backward(self, dout):\n        dx = np.zeros_like(self.x)\n"
-        "        np.add.at(self.cut(dx), slice(None), dout[..., None] + self.x[..., 1:, None])\n        return dx\n"
-    )
-    report = dx.check(f"{path}:Pool")
-    (values,) = [f for f in report.findings if f.code == "values"][:1]
-    said = [values.message, *(d.message for d in values.diagnosis)]
-    assert values.status == "fail" and not [m for m in said if "should read" in m or "too much" in m]
-
-
-def written(tmp_path, text):
-    path = tmp_path / "layer.py"
-    path.write_text("import numpy as np\n" + text)
-    return dx.check(str(path))
-
-
-def test_a_derivative_that_may_be_left_out_goes_with_its_function(tmp_path):
-    text = (
-        "class Dense:\n    def __init__(self, units, act_func, act_deriv=None):\n        self.f, self.d = act_func, act_deriv\n"
-        "    def forward(self, x):\n        self.x = x\n        return self.f(x)\n    def backward(self, dout):\n"
-        "        return dout if self.d is None else dout * self.d(self.x)\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
-
-
-CELL = (
-    "class RNNCell:\n    def __init__(self, parameter):\n        self.p = {}\n        self.p['weight_x'] = parameter['weight_x']\n"
-    "        self.p['weight_h'] = parameter['weight_h']\n        self.p['bias'] = parameter['bias']\n"
-    "    def forward(self, x, h_prev):\n        self.x, self.h = x, h_prev\n"
-    "        return x @ self.p['weight_x'] + h_prev @ self.p['weight_h'] + self.p['bias']\n"
-    "    def backward(self, dout):\n        self.dweight_x, self.dweight_h = self.x.T @ dout, self.h.T @ dout\n"
-    "        self.dbias = dout.sum(axis=0)\n        return dout @ self.p['weight_x'].T, dout @ self.p['weight_h'].T\n"
-)
-
-
-def test_a_constructor_is_given_a_dict_by_the_keys_that_it_reads(tmp_path):
-    assert written(tmp_path, CELL).outcome == "correct"
-    assert written(tmp_path, CELL.replace("self.h.T @ dout", "self.h.T @ dout * 2")).outcome in ("wrong", "factor")
-
-
-def test_libraries_that_change_no_number_need_not_be_there(tmp_path):
-    text = (
-        "from tqdm import tqdm\nfrom numba import njit\n@njit(fastmath=True)\ndef square(x):\n    return x * x\n"
-        "class L:\n    def forward(self, x):\n        self.x = x\n        for _ in tqdm(range(1), unit='step'):\n"
-        "            return square(x)\n    def backward(self, dout):\n        return 2 * self.x * dout\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
-
-
-def test_an_argument_that_the_code_itself_forgets_is_its_own_error(tmp_path):
-    text = (
-        "class F:\n    def run(self, x, training):\n        return x\nclass L:\n    def forward(self, x):\n"
-        "        return F().run(x)\n    def backward(self, dout):\n        return dout\n"
-    )
-    report = written(tmp_path, text)
-    assert report.outcome == "crashes" and report.findings[0].where.endswith(":7")
-
-
-def test_functions_of_a_framework_that_is_installed_get_its_tensors(tmp_path):
-    pytest.importorskip("torch")
-    text = (
-        "import torch\nclass Exp(torch.autograd.Function):\n    @staticmethod\n    def forward(ctx, i):\n"
-        "        result = i.exp()\n        ctx.save_for_backward(result)\n        return result\n    @staticmethod\n"
-        "    def backward(ctx, grad_output):\n        result, = ctx.saved_tensors\n        return grad_output * result\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
-    assert written(tmp_path, text.replace("output * result", "output + result")).outcome == "wrong"
-    text = "import torch\ndef act_forward(Z):\n    return torch.nn.Sigmoid()(Z), Z\ndef act_backward(dA, cache):\n    s = torch.sigmoid(cache)\n    return dA * s * (1 - s)\n"
-    assert written(tmp_path, text).outcome == "correct"
-
-
-STEPPED = (
-    "class Dense:\n    def __init__(self):\n        self.weights = self.biases = None\n"
-    "    def forward(self, x):\n        self.x = x\n        return x @ self.weights + self.biases\n"
-    "    def backprop(self, gradient, optimizer):\n        dx = gradient @ self.weights.T\n"
-    "        self.weights, self.biases = optimizer[0].apply_gradients(self.x.T @ gradient, gradient.sum(axis=0), "
-    "self.weights, self.biases)\n        return dx\n"
-)
-
-
-def test_backward_is_given_an_optimizer(tmp_path):
-    report = written(tmp_path, STEPPED)
-    assert report.ok and report.outcome in ("correct", "hazards"), report
-    assert not written(tmp_path, STEPPED.replace("gradient.sum(axis=0)", "gradient.mean(axis=0)")).ok
-
-
-def test_what_is_wanted_by_name_is_given_by_name(tmp_path):
-    text = (
-        "class Scale:\n    def __init__(self, *, gamma):\n        self.gamma = gamma\n    def forward(self, *, inputs):\n"
-        "        self.x = inputs\n        return inputs * self.gamma\n    def backward(self, *, dout):\n"
-        "        self.dgamma = (dout * self.x).sum(axis=0)\n        return dout * self.gamma\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
-
-
-GATES = """
+RIGHT = {
+    "a derivative that may be left out goes with its function": """
+class Dense:
+    def __init__(self, units, act_func, act_deriv=None):
+        self.f, self.d = act_func, act_deriv
+    def forward(self, x):
+        self.x = x
+        return self.f(x)
+    def backward(self, dout):
+        return dout if self.d is None else dout * self.d(self.x)
+""",
+    "a dict by the keys that a constructor reads": """
+class RNNCell:
+    def __init__(self, parameter):
+        self.p = {}
+        self.p['weight_x'] = parameter['weight_x']
+        self.p['weight_h'] = parameter['weight_h']
+        self.p['bias'] = parameter['bias']
+    def forward(self, x, h_prev):
+        self.x, self.h = x, h_prev
+        return x @ self.p['weight_x'] + h_prev @ self.p['weight_h'] + self.p['bias']
+    def backward(self, dout):
+        self.dweight_x, self.dweight_h = self.x.T @ dout, self.h.T @ dout
+        self.dbias = dout.sum(axis=0)
+        return dout @ self.p['weight_x'].T, dout @ self.p['weight_h'].T
+""",
+    "libraries that change no number need not be there": """
+from tqdm import tqdm
+from numba import njit
+@njit(fastmath=True)
+def square(x):
+    return x * x
+class L:
+    def forward(self, x):
+        self.x = x
+        for _ in tqdm(range(1), unit='step'):
+            return square(x)
+    def backward(self, dout):
+        return 2 * self.x * dout
+""",
+    "an optimizer for backward": """
+class Dense:
+    def __init__(self):
+        self.weights = self.biases = None
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights + self.biases
+    def backprop(self, gradient, optimizer):
+        dx = gradient @ self.weights.T
+        self.weights, self.biases = optimizer[0].apply_gradients(self.x.T @ gradient, gradient.sum(axis=0), self.weights, self.biases)
+        return dx
+""",
+    "what is wanted by name": """
+class Scale:
+    def __init__(self, *, gamma):
+        self.gamma = gamma
+    def forward(self, *, inputs):
+        self.x = inputs
+        return inputs * self.gamma
+    def backward(self, *, dout):
+        self.dgamma = (dout * self.x).sum(axis=0)
+        return dout * self.gamma
+""",
+    "gates with weights for what comes in and the state together": """
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 def cell_forward(x, h_prev, C_prev, Wf, Wi, Wc, Wo, bf, bi, bc, bo):
@@ -222,86 +177,188 @@ def cell_backward(dh_next, cache):
     dWf, dWi, dWc, dWo = df @ u.T, di @ u.T, dg @ u.T, do @ u.T
     dbf, dbi, dbc, dbo = (d.sum(axis=1, keepdims=True) for d in (df, di, dg, do))
     return dx, dh_prev, dC_prev, dWf, dWi, dWc, dWo, dbf, dbi, dbc, dbo
-"""
+""",
+    "the gradient for the scores, of a cost of activations": """
+class SquaredError:
+    def __call__(self, y, y_pred):
+        return self.loss(y, y_pred)
+    @staticmethod
+    def loss(y, y_pred):
+        return 0.5 * np.linalg.norm(y_pred - y) ** 2
+    @staticmethod
+    def grad(y, y_pred, z, act_fn):
+        return (y_pred - y) * act_fn.grad(z)
+""",
+    "a width that must be even": """
+class Encoding:
+    def __init__(self, max_length: int, dim_size: int):
+        if dim_size % 2:
+            raise ValueError('must be even')
+        self.table = np.sin(np.ones((max_length, 1)) * np.arange(dim_size))
+    def forward(self, x):
+        return x + self.table[: len(x)]
+    def backward(self, dout):
+        return dout.copy()
+""",
+    "the batch counted among the axes by a builder": """
+class Dense:
+    def __init__(self, units):
+        self.units = units
+    def build(self, input_shape):
+        if len(input_shape) != 2:
+            raise ValueError('2D')
+        self.W = np.random.randn(input_shape[-1], self.units)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+""",
+    "a loss that finds its input and targets in the instance": """
+class MeanSquareLoss:
+    def __init__(self):
+        self.input = self.y = self.mean_sq = None
+    def forward_pass(self):
+        self.mean_sq = 0.5 * np.mean(np.square(self.input - self.y))
+    def backward_pass(self):
+        self.dloss_din = (self.input - self.y) / self.y.size
+""",
+}  # fmt: skip
+SLIPS = [
+    ("a dict by the keys that a constructor reads", "self.h.T @ dout", "self.h.T @ dout * 2"),
+    ("an optimizer for backward", "gradient.sum(axis=0)", "gradient.mean(axis=0)"),
+    ("gates with weights for what comes in and the state together", "dC * f\n", "dC * i\n"),
+    ("the gradient for the scores, of a cost of activations", " * act_fn.grad(z)", ""),
+    ("a loss that finds its input and targets in the instance", " / self.y.size", ""),
+]  # fmt: skip
 
 
-def test_gates_have_weights_for_what_comes_in_and_the_state_together(tmp_path):
-    assert written(tmp_path, GATES).outcome == "correct"
-    assert not written(tmp_path, GATES.replace("df = dh_next", "df = dh").replace("dC * f\n", "dC * i\n")).ok
+@pytest.mark.parametrize("what", RIGHT)
+def test_it_is_set_up_and_right(written, what):
+    report = written(RIGHT[what]).check()
+    assert report.outcome == "correct", report
 
 
-COST = (
-    "class SquaredError:\n    def __call__(self, y, y_pred):\n        return self.loss(y, y_pred)\n    @staticmethod\n"
-    "    def loss(y, y_pred):\n        return 0.5 * np.linalg.norm(y_pred - y) ** 2\n    @staticmethod\n"
-    "    def grad(y, y_pred, z, act_fn):\n        return (y_pred - y) * act_fn.grad(z)\n"
-)
+@pytest.mark.parametrize(("what", "old", "new"), SLIPS)
+def test_a_slip_in_it_is_found(written, what, old, new):
+    assert written(RIGHT[what], old, new).check().outcome in ("wrong", "factor")
 
 
-def test_a_cost_of_activations_may_give_the_gradient_for_the_scores(tmp_path):
-    assert written(tmp_path, COST).outcome == "correct"
-    assert not written(tmp_path, COST.replace(" * act_fn.grad(z)", "")).ok
+def test_code_that_lays_windows_over_memory_is_not_edited(written):
+    """A wrong stride would read and write beyond the array."""
+    text = """
+    class Pool:
+        def forward(self, x):
+            self.x = x
+            return self.cut(x).sum(axis=-1)
+        def cut(self, x):
+            at = (*x.shape[:-1], x.shape[-1] - 1, 2), (*x.strides, x.strides[-1])
+            return np.lib.stride_tricks.as_strided(x, *at)
+        def backward(self, dout):
+            dx = np.zeros_like(self.x)
+            np.add.at(self.cut(dx), slice(None), dout[..., None] + self.x[..., 1:, None])
+            return dx
+    """
+    report = written(text).check()
+    (values,) = findings(report, "values")[:1]
+    said = [values.message, *(d.message for d in values.diagnosis)]
+    assert values.status == "fail" and not [m for m in said if "should read" in m or "too much" in m]
 
 
-def test_a_width_that_must_be_even_is_tried(tmp_path):
-    text = (
-        "class Encoding:\n    def __init__(self, max_length: int, dim_size: int):\n        if dim_size % 2:\n"
-        "            raise ValueError('must be even')\n        self.table = np.sin(np.ones((max_length, 1)) * np.arange(dim_size))\n"
-        "    def forward(self, x):\n        return x + self.table[: len(x)]\n    def backward(self, dout):\n        return dout.copy()\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
+def test_an_argument_that_the_code_itself_forgets_is_its_own_error(written):
+    text = """
+    class F:
+        def run(self, x, training):
+            return x
+    class L:
+        def forward(self, x):
+            return F().run(x)
+        def backward(self, dout):
+            return dout
+    """
+    report = written(text).check()
+    assert report.outcome == "crashes" and report.findings[0].where.endswith(":7")
 
 
-def test_a_builder_may_count_the_batch_among_the_axes(tmp_path):
-    text = (
-        "class Dense:\n    def __init__(self, units):\n        self.units = units\n    def build(self, input_shape):\n"
-        "        if len(input_shape) != 2:\n            raise ValueError('2D')\n        self.W = np.random.randn(input_shape[-1], self.units)\n"
-        "    def forward(self, x):\n        self.x = x\n        return x @ self.W\n    def backward(self, dout):\n"
-        "        self.dW = self.x.T @ dout\n        return dout @ self.W.T\n"
-    )
-    assert written(tmp_path, text).outcome == "correct"
+def test_functions_of_a_framework_that_is_installed_get_its_tensors(written):
+    pytest.importorskip("torch")
+    text = """
+    import torch
+    class Exp(torch.autograd.Function):
+        @staticmethod
+        def forward(ctx, i):
+            result = i.exp()
+            ctx.save_for_backward(result)
+            return result
+        @staticmethod
+        def backward(ctx, grad_output):
+            result, = ctx.saved_tensors
+            return grad_output * result
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, "output * result", "output + result").check().outcome == "wrong"
+    text = """
+    import torch
+    def act_forward(Z):
+        return torch.nn.Sigmoid()(Z), Z
+    def act_backward(dA, cache):
+        s = torch.sigmoid(cache)
+        return dA * s * (1 - s)
+    """
+    assert written(text).check().outcome == "correct"
 
 
-def test_one_error_at_one_line_whatever_comes_in_is_the_code_s_own(tmp_path):
+def test_one_error_at_one_line_whatever_comes_in_is_the_code_s_own(written):
     text = "def ReLU(z):\n    return np.max(0, z)\ndef ReLU_prime(z):\n    return (z > 0) * 1.0\n"
-    report = written(tmp_path, text)
+    report = written(text).check()
     assert report.outcome == "crashes" and report.findings[0].where.endswith(":3")
-    text = (
-        "class Pool:\n    def __init__(self, size=2):\n        self.size = size\n    def forward(self, x):\n"
-        "        n = x.shape[0] - self.size[0]\n        return x[:n]\n    def backward(self, dout):\n        return dout\n"
-    )
-    assert written(tmp_path, text).outcome == "crashes"
-    text = "class L:\n    def forward(self, x):\n        return x @ np.ones((77, 2))\n    def backward(self, dout):\n        return dout\n"
-    assert written(tmp_path, text).outcome == "not-set-up"
+    text = """
+    class Pool:
+        def __init__(self, size=2):
+            self.size = size
+        def forward(self, x):
+            n = x.shape[0] - self.size[0]
+            return x[:n]
+        def backward(self, dout):
+            return dout
+    """
+    assert written(text).check().outcome == "crashes"
+    text = """
+    class L:
+        def forward(self, x):
+            return x @ np.ones((77, 2))
+        def backward(self, dout):
+            return dout
+    """
+    assert written(text).check().outcome == "not-set-up"
 
 
-def test_who_trains_a_model_is_no_layer(tmp_path):
-    path = tmp_path / "trainer.py"
-    path.write_text(
-        "class Trainer:\n    def __init__(self, model):\n        self.model = model\n    def forward(self, x):\n"
-        "        return self.model(x)\n    def backward(self, dout):\n        return self.model.backward(dout)\n"
-    )
-    assert not foreign.find(str(path), conventions)[0]
-    wrapped = "def checked(f):\n    def wrapper(*a, **k):\n        return f(*a, **k)\n    return wrapper\n"
-    text = path.read_text().replace("    def __init__", "    @checked\n    def __init__").replace("model", "layers")
-    path.write_text(wrapped + text)
-    assert not foreign.find(str(path), conventions)[0]
+def test_who_trains_a_model_is_no_layer(written):
+    text = """
+    def checked(f):
+        def wrapper(*a, **k):
+            return f(*a, **k)
+        return wrapper
+    class Trainer:
+        def __init__(self, model):
+            self.model = model
+        def forward(self, x):
+            return self.model(x)
+        def backward(self, dout):
+            return self.model.backward(dout)
+    """
+    assert written(text).layers == {}
+    assert written(text, "    def __init__", "    @checked\n    def __init__", "model", "layers").layers == {}
 
 
-SLOTTED = (
-    "class MeanSquareLoss:\n    def __init__(self):\n        self.input = self.y = self.mean_sq = None\n"
-    "    def forward_pass(self):\n        self.mean_sq = 0.5 * np.mean(np.square(self.input - self.y))\n"
-    "    def backward_pass(self):\n        self.dloss_din = (self.input - self.y) / self.y.size\n"
-)
-
-
-def test_a_loss_may_find_its_input_and_targets_in_the_instance(tmp_path):
-    assert written(tmp_path, SLOTTED).outcome == "correct"
-    assert not written(tmp_path, SLOTTED.replace(" / self.y.size", "")).ok
-
-
-def test_what_a_stand_in_gives_is_no_error_of_the_code(tmp_path):
-    text = (
-        "class L:\n    def forward(self, x, t):\n        loss, right = cross_entropy_error(x, t)\n        return loss\n"
-        "    def backward(self, dout=1):\n        return dout\n"
-    )
-    assert written(tmp_path, text).outcome == "not-set-up"
+def test_what_a_stand_in_gives_is_no_error_of_the_code(written):
+    text = """
+    class L:
+        def forward(self, x, t):
+            loss, right = cross_entropy_error(x, t)
+            return loss
+        def backward(self, dout=1):
+            return dout
+    """
+    assert written(text).check().outcome == "not-set-up"

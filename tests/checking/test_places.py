@@ -6,10 +6,11 @@ import pytest
 
 from derivexplain.checking.edits import edits
 
-from .variants import MASKED_LOSS, edited
+from .reports import reasons
+from .variants import MASKED_LOSS
 
 LAYERS = (
-    """import numpy as np
+    """
 class Pool:
     def forward(self, x):
         self.x = x
@@ -79,8 +80,8 @@ HALF = """dx = np.zeros(dout.shape[:-1] + (self.length,))
 
 
 @pytest.mark.parametrize("name", ["Pool", "Shuffle", "Words", "Padded", "Rms", "Level", "masked_loss"])
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
@@ -89,32 +90,20 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Pool", "argmax", "argmin", "inverted", "read `window.argmax()`"),
         ("Pool", "2 * h + r, 2 * w + q", "2 * h, 2 * w", "swapped", "stand in other places"),
         ("Pool", "2 * h + r, 2 * w + q]", "2 * h : 2 * h + 2, 2 * w : 2 * w + 2]", "branch", "nothing belongs there"),
-        (
-            "Padded",
-            "return dout[..., self.before : self.before + self.length]",
-            HALF,
-            "path-missing",
-            "entries get nothing",
-        ),
+        ("Padded", "return dout[..., self.before : self.before + self.length]", HALF, "path-missing", "entries get nothing"),
         ("Shuffle", "(0, 1, 3, 5, 2, 4)", "(0, 1, 5, 2, 3, 4)", "transposed", "(0, 1, 5, 3, 2, 4)"),
         ("Jacobians", "J @ g", "J.sum(axis=0)", "dout-ignored", "read `J @ g`"),
         ("Jacobians", "J @ g", "J.sum(axis=0) * k", "path-missing", "zero everywhere"),
         ("Words", "np.add.at(self.dW, self.idx, dout)", "self.dW[self.idx] += dout", "unsummed", "np.add.at("),
-        (
-            "Padded",
-            "self.before : self.before + self.length",
-            ": self.length",
-            "argument",
-            "self.before + self.length",
-        ),
+        ("Padded", "self.before : self.before + self.length", ": self.length", "argument", "self.before + self.length"),
         ("Rms", "self.m**-1.5", "self.m**-0.5", "power", "read `1.5`"),
         ("Level", "(1 - self.mu**2 * self.inv)", "(-self.mu**2 * self.inv)", "term", "a constant term"),
         ("masked_loss", "grad * keep[:, None]", "grad * 1", "factor", "nothing belongs there"),
     ],
-)
-def test_what_is_said_of_places_is_true_of_all_of_them(tmp_path, name, old, new, code, word):
-    report = edited(tmp_path, LAYERS, name, old, new)
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+)  # fmt: skip
+def test_what_is_said_of_places_is_true_of_all_of_them(written, name, old, new, code, word):
+    report = written(LAYERS, old, new).check(name)
+    told = reasons(report, "fail")
     assert told and told[0].code == code and word in str(report), report
 
 

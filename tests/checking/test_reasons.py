@@ -2,11 +2,9 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import findings, named, reasons
 
-from .variants import edited
-
-LOSSES = """import numpy as np
+LOSSES = """
 class Huber:
     def __init__(self, delta=0.8):
         self.delta = delta
@@ -110,13 +108,9 @@ def ridge_loss(w, X, y):
 """
 
 
-def checked(tmp_path, name, old="", new=""):
-    return edited(tmp_path, LOSSES, name, old, new)
-
-
 @pytest.mark.parametrize("name", ["Huber", "Absolute", "Picked", "Unit", "Joined", "Shares", "ridge_loss"])
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert checked(tmp_path, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LOSSES).check(name).ok
 
 
 @pytest.mark.parametrize(
@@ -147,25 +141,28 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("ridge_loss", "dw = X.T", "dw = y.T", "argument", "read `X`"),
     ],
 )  # fmt: skip
-def test_what_was_lost_is_named(tmp_path, name, old, new, code, word):
-    report = checked(tmp_path, name, old, new)
+def test_what_was_lost_is_named(written, name, old, new, code, word):
+    report = written(LOSSES, old, new).check(name)
     assert report.outcome in ("wrong", "factor", "crashes")
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
-    assert code in {d.code for d in told} and word in str(report), report
+    assert code in named(report, "fail") and word in str(report), report
 
 
-def test_a_label_lost_in_a_function_is_named(tmp_path):
-    path = tmp_path / "loss.py"
-    path.write_text(
-        "import numpy as np\ndef softmax_loss(x, y):\n    p = np.exp(x - x.max(axis=1, keepdims=True))\n"
-        "    p /= p.sum(axis=1, keepdims=True)\n    n = len(y)\n    loss = -np.log(p[np.arange(n), y]).mean()\n"
-        "    dx = p.copy()\n    return loss, dx / n\n".replace("return loss, dx / n", "dx /= n\n    return loss, dx")
-    )
-    told = [d for f in dx.check(str(path)).findings if f.status == "fail" for d in f.diagnosis]
+def test_a_label_lost_in_a_function_is_named(written):
+    text = """
+    def softmax_loss(x, y):
+        p = np.exp(x - x.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        n = len(y)
+        loss = -np.log(p[np.arange(n), y]).mean()
+        dx = p.copy()
+        dx /= n
+        return loss, dx
+    """
+    told = reasons(written(text).check(), "fail")
     assert any(d.code == "term" and "one-hot y" in d.message for d in told), told
 
 
-TERMS = """import numpy as np
+TERMS = """
 class Focal:
     def forward(self, p, y):
         self.p, self.y = p, y
@@ -213,44 +210,35 @@ def nll_loss(scores, y):
         ("Focal", "2 * (1 - pt) * np.log(pt) - ", "-", "product-rule", "first term"),
         ("Focal", " - (1 - pt) ** 2 / pt", "", "product-rule", "second term"),
         ("Counts", "(self.rate - self.counts)", "self.rate", "term", "counts is missing"),
-        (
-            "Entropy",
-            "return -y_true / y_pred",
-            "return -y_true * np.log(y_pred)",
-            "value-for-slope",
-            "derived: -y_true/y_pred",
-        ),
+        ("Entropy", "return -y_true / y_pred", "return -y_true * np.log(y_pred)", "value-for-slope", "derived: -y_true/y_pred"),
         ("svm_loss", "    hit[range(n), y] = -np.sum(hit, axis=1)\n", "", "term", "each row's label (y)"),
         ("svm_loss", "hit[range(n), y] = -np.sum(hit, axis=1)", "hit[range(n), y] = -1", "term", "dx = hit / n"),
         ("nll_loss", "    dscores[np.arange(n), y] -= 1\n", "", "term", "one-hot y"),
     ],
-)
-def test_what_a_loss_lost_is_named_by_its_own_term(tmp_path, name, old, new, code, word):
-    report = edited(tmp_path, TERMS, name, old, new)
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+)  # fmt: skip
+def test_what_a_loss_lost_is_named_by_its_own_term(written, name, old, new, code, word):
+    report = written(TERMS, old, new).check(name)
+    told = reasons(report, "fail")
     assert told and told[0].code == code and word in str(report), report
 
 
-def test_a_gradient_that_forgets_the_upstream_gradient_in_a_loop_has_that_for_its_reason(tmp_path):
-    text = (
-        LOSSES.split("class Shares")[0].split("class Huber")[0]
-        + """
-class Largest:
-    def forward(self, x):
-        self.x, self.at = x, x.argmax(axis=1)
-        return x.max(axis=1)
-    def backward(self, dout):
-        dx = np.zeros_like(self.x)
-        for n in range(len(dout)):
-            dx[n, self.at[n]] += 1
-        return dx
-"""
-    )
-    (told,) = [f for f in edited(tmp_path, text, "Largest").findings if f.code == "values" and f.status == "fail"]
+def test_a_gradient_that_forgets_the_upstream_gradient_in_a_loop_has_that_for_its_reason(written):
+    text = """
+    class Largest:
+        def forward(self, x):
+            self.x, self.at = x, x.argmax(axis=1)
+            return x.max(axis=1)
+        def backward(self, dout):
+            dx = np.zeros_like(self.x)
+            for n in range(len(dout)):
+                dx[n, self.at[n]] += 1
+            return dx
+    """
+    (told,) = findings(written(text).check("Largest"), "fail", "values")
     assert "dout-ignored" in {d.code for d in told.diagnosis}
 
 
-GELU = """import numpy as np
+GELU = """
 def gelu_forward(x):
     c = np.sqrt(2 / np.pi)
     t = np.tanh(c * (x + 0.044715 * x**3))
@@ -262,8 +250,6 @@ def gelu_backward(dout, cache):
 """
 
 
-def test_a_number_of_the_code_is_named_before_one_worked_out_of_it(tmp_path):
-    (told,) = [
-        f for f in edited(tmp_path, GELU, "gelu_forward").findings if f.code == "values" and f.status == "fail"
-    ]
+def test_a_number_of_the_code_is_named_before_one_worked_out_of_it(written):
+    (told,) = findings(written(GELU).check("gelu_forward"), "fail", "values")
     assert "`0.44715` should read `0.044715`" in told.diagnosis[0].message

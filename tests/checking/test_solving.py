@@ -5,10 +5,11 @@ import pytest
 
 from derivexplain.checking.products import Known, Solved, lack
 
-from .variants import CONTRAST, MASKED_LOSS, edited
+from .reports import findings, named, reasons
+from .variants import CONTRAST, MASKED_LOSS
 
 LAYERS = (
-    """import numpy as np
+    """
 class Gated:
     def __init__(self, W1, W2):
         self.W1, self.W2 = W1, W2
@@ -71,8 +72,8 @@ class Kernels:
 
 
 @pytest.mark.parametrize("name", ["Gated", "Tied", "Contrast", "Weighted", "Kernels", "masked_loss", "logistic_loss"])
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
@@ -87,14 +88,14 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("logistic_loss", "dz = s - t", "dz = (s - t) * s * (1 - s)", "extra", "a factor s * (1 - s) too many", 71),
     ],
 )  # fmt: skip
-def test_what_a_value_lacks_is_named_with_its_line(tmp_path, name, old, new, code, word, line):
-    report = edited(tmp_path, LAYERS, name, old, new)
-    (told, *_) = [f for f in report.findings if f.status == "fail" and f.code == "values"]
+def test_what_a_value_lacks_is_named_with_its_line(written, name, old, new, code, word, line):
+    report = written(LAYERS, old, new).check(name)
+    (told, *_) = findings(report, "fail", "values")
     assert told.diagnosis[0].code == code and word in told.diagnosis[0].message, report
     assert abs(int(told.where.rpartition(":")[2]) - line) <= 6
 
 
-PATHS = """import numpy as np
+PATHS = """
 class Cut:
     def __init__(self, W1, W2):
         self.W1, self.W2 = W1, W2
@@ -129,10 +130,9 @@ class Steps:
         ("Steps", "(dout[t] + carry)", "dout[t]", "path-missing", "`dout[t] + carry`"),
     ],
 )
-def test_a_lost_path_or_mask_is_named(tmp_path, name, old, new, code, word):
-    report = edited(tmp_path, PATHS, name, old, new)
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
-    assert code in {d.code for d in told} and word in str(report) and "another forward" not in str(report), report
+def test_a_lost_path_or_mask_is_named(written, name, old, new, code, word):
+    report = written(PATHS, old, new).check(name)
+    assert code in named(report, "fail") and word in str(report) and "another forward" not in str(report), report
 
 
 def test_what_holds_in_one_case_alone_is_not_said():
@@ -145,9 +145,8 @@ def test_what_holds_in_one_case_alone_is_not_said():
     assert lack(first, other) is None
 
 
-def test_what_a_value_lacks_in_another_file_is_told_with_that_file(tmp_path):
-    lost = LAYERS.replace("(self.s + self.a * self.s * (1 - self.s))", "self.s")
-    (tmp_path / "base.py").write_text(lost)
-    report = edited(tmp_path, "from base import Gated\nclass Mine(Gated):\n    pass\n", "Mine")
-    told = [d for f in report.findings if f.status == "fail" for d in f.diagnosis]
+def test_what_a_value_lacks_in_another_file_is_told_with_that_file(written):
+    written(LAYERS, "(self.s + self.a * self.s * (1 - self.s))", "self.s", at="base.py")
+    report = written("from base import Gated\nclass Mine(Gated):\n    pass\n").check("Mine")
+    told = reasons(report, "fail")
     assert any("* self.b * (1 - self.s)" in d.message and d.location.endswith("base.py:11") for d in told)

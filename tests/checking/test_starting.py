@@ -2,9 +2,7 @@
 
 import pytest
 
-from .variants import edited
-
-LAYERS = """import numpy as np
+LAYERS = """
 class Norm:
     def __init__(self, features):
         self.gamma = np.ones(features)
@@ -57,8 +55,8 @@ class Pairs:
 
 
 @pytest.mark.parametrize("name", ["Norm", "Boxed", "Steps", "Pairs"])
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok  # a first state that is no parameter stays 0
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok  # a first state that is no parameter stays 0
 
 
 @pytest.mark.parametrize(
@@ -71,6 +69,6 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("Pairs", "self.d - 2 * (1 - self.y)", "self.d - 2 * self.y", "`self.y` should read `1 - self.y`"),
     ],
 )
-def test_a_slip_that_the_first_numbers_hide_is_named(tmp_path, name, old, new, word):
-    report = edited(tmp_path, LAYERS, name, old, new)
+def test_a_slip_that_the_first_numbers_hide_is_named(written, name, old, new, word):
+    report = written(LAYERS, old, new).check(name)
     assert report.outcome == "wrong" and word in str(report), report
