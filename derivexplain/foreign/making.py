@@ -122,10 +122,10 @@ class Pointwise:
     """tanh as a function, and as an object with a function and its derivative, whatever they are called.
 
     A backward that follows a forward is given an upstream gradient; without one, or given what forward was given, it
-    is a derivative like others.
+    is a derivative like others. That is asked for of what the function was given, or of what it gave.
     """
 
-    __slots__ = ("kept",)
+    __slots__ = ("gave", "kept")
 
     def __call__(self, x: Any, **flags: Any) -> Any:
         if any(flags.values()):  # act(delta, derivative=True), of what it was last called with
@@ -133,18 +133,34 @@ class Pointwise:
         return self.forward_(x)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "kept":
+        if name.startswith("__") or name in self.__slots__:
             raise AttributeError(name)
         if re.match("forward", name.lower()):
             return self.forward_
         if name.lower().startswith("back") and hasattr(self, "kept"):
             return lambda dout, *_: slope_of_tanh(self.kept, 1.0 if dout is self.kept else dout)
         slope = re.search("prime|deriv|grad|backward|^d_?(f|act)|_d$|^d$", name.lower())
-        return slope_of_tanh if slope else np.tanh
+        return self.slope if slope else self.forward_
 
     def forward_(self, x: Any) -> Any:
-        self.kept = x
-        return np.tanh(x)
+        self.kept, y = x, np.tanh(x)
+        self.gave = [*getattr(self, "gave", ())[-STEPS_KEPT:], y]
+        return y
+
+    def slope(self, x: Any, *dout: Any) -> Any:
+        taken = any(same(x, y) for y in getattr(self, "gave", ()))
+        return (slope_by_output if taken else slope_of_tanh)(x, *dout)
+
+
+STEPS_KEPT = 40  # of a sequence
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two arrays hold the same numbers; of traced ones the same objects."""
+    if np.shape(a) != np.shape(b):
+        return False
+    pairs = zip(np.ravel(a), np.ravel(b))
+    return all(p is q for p, q in pairs) if np.asarray(a).dtype == object else bool(np.all(a == b))
 
 
 class Words:
