@@ -4,7 +4,21 @@ import pytest
 
 from .reports import findings
 
-CACHED = """
+EACH = {
+    "features": """
+class Features:
+    def __init__(self, dimensions: int, eps: float = 1e-5):
+        self.gamma, self.beta, self.eps = np.ones(dimensions), np.zeros(dimensions), eps
+    def forward(self, x):
+        self.std = np.sqrt(x.var(axis=1, keepdims=True) + self.eps)
+        self.n = (x - x.mean(axis=1, keepdims=True)) / self.std
+        return self.gamma * self.n + self.beta
+    def backward(self, dout):
+        self.dgamma, self.dbeta = (dout * self.n).sum(axis=0), dout.sum(axis=0)
+        d = dout * self.gamma
+        return (d - d.mean(axis=1, keepdims=True) - self.n * (d * self.n).mean(axis=1, keepdims=True)) / self.std
+""",
+    "cached": """
 class Ranker:
     def __init__(self, size):
         self.W = np.random.randn(size, 1)
@@ -15,8 +29,8 @@ class Ranker:
         return out, cache
     def backward(self, dout, cache):
         return {"W": cache["x"].T @ dout}
-"""
-DECAYING = """
+""",
+    "decaying": """
 class Small:
     def __init__(self, size, units, reg=0.01):
         self.params, self.reg = {"W": np.random.randn(size, units)}, reg
@@ -27,8 +41,8 @@ class Small:
         grads = {}
         grads["W"] = self.X.T @ dscores + 2 * self.reg * self.params["W"]
         return grads
-"""
-ALLOCATED = """
+""",
+    "allocated": """
 class Later:
     def __init__(self, x_size, y_size):
         self.x_size, self.y_size = x_size, y_size
@@ -41,8 +55,8 @@ class Later:
         dE_dX = self.W.T @ dE_dY
         self.W -= learning_rate * dE_dY @ self.X.T
         return dE_dX
-"""
-PREDICTING = """
+""",
+    "predicting": """
 class Column:
     def __init__(self, num_units, input_shape):
         self.W = np.random.randn(num_units, *input_shape)
@@ -53,8 +67,8 @@ class Column:
     def backward_propagation(self, dZ):
         self.dW = dZ @ self.A.T
         return self.W.T @ dZ
-"""
-PLACED = """
+""",
+    "placed": """
 class Patch:
     def __init__(self, shape):
         self.shape, self.weights = shape, np.random.normal(0, 0.1, shape)
@@ -67,8 +81,8 @@ class Patch:
             dx[:self.shape[0], :self.shape[1], :] += dout[f] * self.weights[..., f]
             self.dweights[..., f] = dout[f] * self.inputs[:self.shape[0], :self.shape[1], :]
         return dx
-"""
-LETTERED = """
+""",
+    "lettered": """
 def gate_forward(X, h0, params):
     a = [params["W_xf"] @ x + params["W_hf"] @ h0 + params["b_f"] for x in X]
     return np.tanh(np.array(a)), (X, h0, np.tanh(np.array(a)), params)
@@ -81,15 +95,15 @@ def gate_backward(dH, cache):
         grads["b_f"] += d
         dX[t], dh_next = params["W_xf"].T @ d, dh_next + params["W_hf"].T @ d
     return grads, dh_next, dX
-"""
-COUNTED = """
+""",
+    "counted": """
 class Line:
     def forward(self, X, W, b):
         return X @ W + b
     def backward(self, dZ, X, W, b, m):
         return dZ @ W.T, X.T @ dZ / m, dZ.sum(axis=0)
-"""
-SHARED = """
+""",
+    "shared": """
 class Two:
     def __init__(self, size):
         self.first, self.last = Half(size), Half(size)
@@ -107,8 +121,8 @@ class Half:
         return x @ self.W
     def backward(self, dout):
         return dout @ self.W.T, self.x.T @ dout
-"""
-DRAWN = """
+""",
+    "drawn": """
 class Dropout:
     def __init__(self, keep_prob, random_state=None):
         self.keep_prob, self.rnd = keep_prob, np.random.RandomState(random_state)
@@ -117,24 +131,11 @@ class Dropout:
         return input * self.mask
     def backprop(self, delta):
         return delta * self.mask
-"""
-FEATURES = """
-class Features:
-    def __init__(self, dimensions: int, eps: float = 1e-5):
-        self.gamma, self.beta, self.eps = np.ones(dimensions), np.zeros(dimensions), eps
-    def forward(self, x):
-        self.std = np.sqrt(x.var(axis=1, keepdims=True) + self.eps)
-        self.n = (x - x.mean(axis=1, keepdims=True)) / self.std
-        return self.gamma * self.n + self.beta
-    def backward(self, dout):
-        self.dgamma, self.dbeta = (dout * self.n).sum(axis=0), dout.sum(axis=0)
-        d = dout * self.gamma
-        return (d - d.mean(axis=1, keepdims=True) - self.n * (d * self.n).mean(axis=1, keepdims=True)) / self.std
-"""
-EACH = (FEATURES, CACHED, DECAYING, ALLOCATED, PREDICTING, PLACED, LETTERED, COUNTED, SHARED, DRAWN)
+""",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", EACH)
+@pytest.mark.parametrize("text", EACH.values(), ids=EACH)
 def test_course_habits_are_understood(written, text):
     for report in written(text).checks().values():
         assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", str(report)

@@ -4,7 +4,8 @@ import pytest
 
 from .reports import findings
 
-TRAINED = """
+EACH = {
+    "trained": """
 class Norm:
     def __init__(self, size):
         self.scale, self.mean = np.ones(size), np.zeros(size)
@@ -16,8 +17,8 @@ class Norm:
     def backward(self, dy):
         self.dscale = np.sum(dy * self.x ** 2, axis=0)
         return 2 * dy * self.scale * self.x
-"""
-BATCHED = """
+""",
+    "batched": """
 class Linear:
     def __init__(self, size):
         self.biases, self.weights = np.random.randn(size[1], 1), np.random.randn(size[1], size[0])
@@ -29,8 +30,8 @@ class Linear:
     def backprop(self, delta):
         self.last_nb, self.last_nw = delta.sum(axis=0).reshape(-1, 1), delta.T @ self.last_input
         return delta @ self.weights
-"""
-UPDATES = """
+""",
+    "updates": """
 class Dense:
     def __init__(self, num, units):
         self.w, self.b = np.random.randn(num, units), np.zeros(units)
@@ -40,8 +41,8 @@ class Dense:
     def backward(self, diff):
         self.update_w, self.update_b = self.x.T @ diff, diff.sum(axis=0)
         return diff @ self.w.T
-"""
-ACTIVE = """
+""",
+    "active": """
 class Camada:
     def __init__(self, entradas, neuronios, ativacao, ativacao_derivada=None):
         self.W, self.b = np.random.randn(entradas, neuronios), np.zeros((1, neuronios))
@@ -53,8 +54,8 @@ class Camada:
         delta = grad if self.ativacao_derivada is None else grad * self.ativacao_derivada(self.z)
         self.grad_W, self.grad_b = self.entrada.T @ delta, delta.sum(axis=0, keepdims=True)
         return delta @ self.W.T
-"""
-SEVERAL = """
+""",
+    "several": """
 class Rede:
     def __init__(self, tamanhos):
         self.pesos = [np.random.randn(n, m) for n, m in zip(tamanhos[:-1], tamanhos[1:])]
@@ -71,8 +72,8 @@ class Rede:
             self.grad_pesos[k], self.grad_vieses[k] = self.vistos[k].T @ grad, grad.sum(axis=0)
             grad = grad @ self.pesos[k].T
         return grad
-"""
-SIDED = """
+""",
+    "sided": """
 class Window:
     def __init__(self, num_of_kernel, kernel_len, input_dim, input_channels):
         high, wide = input_dim
@@ -86,8 +87,8 @@ class Window:
         new = np.zeros_like(self.x)
         new[:, :h, :w] = np.tensordot(self.weights.T, delta, 1)
         return new, np.tensordot(delta, self.x[:, :h, :w], axes=((1, 2), (1, 2)))
-"""
-RHYTHM = """
+""",
+    "rhythm": """
 class CapaConectada:
     def __init__(self, tam_entrada, tam_salida):
         self.pesos, self.sesgo = np.random.rand(tam_entrada, tam_salida), np.random.rand(1, tam_salida)
@@ -99,8 +100,8 @@ class CapaConectada:
         self.pesos -= ritmo_aprendizaje * self.entrada.T @ error_salida
         self.sesgo -= ritmo_aprendizaje * error_salida.sum(axis=0, keepdims=True)
         return error_entrada
-"""
-FORWARDED = """
+""",
+    "forwarded": """
 class Red:
     def __init__(self, entradas=784, ocultas=128, tasa=0.1):
         self.W, self.b, self.tasa = np.random.randn(ocultas, entradas), np.zeros((ocultas, 1)), tasa
@@ -111,14 +112,14 @@ class Red:
         delta = self.A - Y
         self.W -= self.tasa * delta @ X.T
         self.b -= self.tasa * np.sum(delta, axis=1, keepdims=True)
-"""
-STEM = """
+""",
+    "stem": """
 def lineal(x):
     return 3 * x
 def derivate_lineal(x):
     return 3
-"""
-LISTED = """
+""",
+    "listed": """
 class Parameter:
     def __init__(self, data):
         self.data, self.grad = data, None
@@ -131,8 +132,8 @@ class Window:
     def backward(self, eta):
         self.W.grad, self.b.grad = self.x.T @ eta, eta.sum(axis=0)
         return eta @ self.W.data.T
-"""
-BACKWARDS = """
+""",
+    "backwards": """
 class Red:
     def __init__(self, tasa_aprendizaje=0.1):
         self.tasa_aprendizaje = tasa_aprendizaje
@@ -146,8 +147,8 @@ class Red:
         antes = delta @ self.pesos2.T * (1 - self.capa ** 2)
         self.pesos2 += self.capa.T.dot(delta) * self.tasa_aprendizaje
         self.pesos1 += X.T.dot(antes) * self.tasa_aprendizaje
-"""
-HALVES = """
+""",
+    "halves": """
 class Half:
     def __init__(self, n_in, n_out):
         self.p = {"W": np.random.randn(n_in, n_out)}
@@ -160,8 +161,8 @@ class Half:
         return grad @ self.p["W"].T
     def backward_params(self, grad):
         self.dW = self.X.T @ grad
-"""
-PARAMETERS = """
+""",
+    "parameters": """
 class Net:
     def __init__(self, layer_sizes):
         self.weights = [np.random.randn(n, m) for n, m in zip(layer_sizes[:-1], layer_sizes[1:])]
@@ -177,8 +178,8 @@ class Net:
             grads[f'W{k}'] = cache[k]['a'].T @ dout
             dout = dout @ cache[k]['W'].T
         return grads
-"""
-STEPPED = """
+""",
+    "stepped": """
 def rnn_cell_forward(xt, s_prev, parameters):
     U, W, V, bs, by = (parameters[k] for k in ("U", "W", "V", "bs", "by"))
     s = np.tanh(parameters["U"] @ xt + parameters["W"] @ s_prev + parameters["bs"])
@@ -188,8 +189,8 @@ def rnn_cell_backward(ds, cache):
     d = (1 - s ** 2) * ds
     gradients = {"dxt": parameters["U"].T @ d, "ds_prev": parameters["W"].T @ d, "dU": d @ xt.T}
     return {**gradients, "dW": d @ s_prev.T, "dbs": d.sum(1, keepdims=True)}
-"""
-DROPPED = """
+""",
+    "dropped": """
 def dropout_forward(x, p, rng, train):
     if not train:
         return x, None
@@ -197,27 +198,11 @@ def dropout_forward(x, p, rng, train):
     return x * mask, mask
 def dropout_backward(dy, mask):
     return dy if mask is None else dy * mask
-"""
-EACH = (
-    TRAINED,
-    BATCHED,
-    UPDATES,
-    ACTIVE,
-    SEVERAL,
-    SIDED,
-    RHYTHM,
-    FORWARDED,
-    STEM,
-    LISTED,
-    BACKWARDS,
-    HALVES,
-    PARAMETERS,
-    STEPPED,
-    DROPPED,
-)
+""",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", EACH)
+@pytest.mark.parametrize("text", EACH.values(), ids=EACH)
 def test_other_words_are_understood(written, text):
     for report in written(text).checks().values():
         assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", str(report)
@@ -253,5 +238,5 @@ FLAGGED = (
 
 
 def test_a_switch_is_no_number_to_divide_by(written):
-    report = written(LISTED, *FLAGGED).check("Window")
+    report = written(EACH["listed"], *FLAGGED).check("Window")
     assert report.outcome == "factor" and not any("wanted" in f.message for f in report.findings)

@@ -2,10 +2,10 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import findings, reasons
 
-RECTIFIED = """
+FRESH = {
+    "rectified": """
 class Hidden:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.uniform(-1, 1, (n_in, n_out)), np.zeros(n_out)
@@ -15,8 +15,8 @@ class Hidden:
     def backward(self, delta):
         self.grad_W, self.grad_b = self.x.T @ delta, delta.sum(axis=0)
         return delta @ self.W.T * (self.x > 0)
-"""
-ENGINE = """
+""",
+    "engine": """
 class Var:
     def __init__(self, value, prev=()):
         self.value, self.prev = np.asarray(value, dtype=float), prev
@@ -37,8 +37,8 @@ def beside(vars_list):
             v.grad += out.grad[..., ends[k]:ends[k + 1]]
     out._backward = _backward
     return out
-"""
-PATCHES = """
+""",
+    "patches": """
 class Grey:
     def __init__(self, kernel=3):
         self.k, self.W = kernel, np.random.randn(2, kernel * kernel)
@@ -51,22 +51,22 @@ class Grey:
     def backward(self, dZ):
         dz = dZ.reshape(len(dZ), 2, -1).transpose(0, 2, 1)
         self.grad_W = np.einsum("npd,npo->od", self._cache, dz)
-"""
-MARGINS = """
+""",
+    "margins": """
 def log(m): return np.logaddexp(0, -m)
 def log_grad(m): return -1 / (1 + np.exp(m))
-"""
-STEPPED = """
+""",
+    "stepped": """
 def scale_cached(x, gamma):
     return x * gamma, {"x": x, "gamma": gamma}
 def scale_backward(dy, cache):
     return dy * cache["gamma"], (dy * cache["x"]).sum(axis=0)
-"""
-GUESSED = """
+""",
+    "guessed": """
 def mse(correct_val, predicted_val): return np.power(correct_val - predicted_val, 2)
 def mse_prime(correct_val, predicted_val): return 2 * (predicted_val - correct_val) / correct_val.size
-"""
-FILTERED = """
+""",
+    "filtered": """
 def filter_forward(x, w):
     return np.array([np.sum(x[i:i + len(w)] * w) for i in range(len(x) - len(w) + 1)])
 def filter_backward(x, w, grad_output):
@@ -74,8 +74,8 @@ def filter_backward(x, w, grad_output):
     padded = np.pad(grad_output, (k - 1, k - 1))
     grad_x = np.array([np.sum(padded[i:i + k] * w[::-1]) for i in range(n)])
     return grad_x, np.array([np.sum(x[j:j + len(grad_output)] * grad_output) for j in range(k)])
-"""
-ALONE = """
+""",
+    "alone": """
 def hinge_loss(w, x, y):
     return np.maximum(0.0, 1.0 - y * np.dot(x, w))
 def hinge_grad(w, x, y):
@@ -83,8 +83,8 @@ def hinge_grad(w, x, y):
     if y * np.dot(x, w) < 1.0:
         g[:] = -y * x
     return g
-"""
-SCALED = """
+""",
+    "scaled": """
 class Column:
     def __init__(self, input_size, output_size):
         self.weights, self.offset = np.random.randn(output_size, input_size), np.zeros((output_size, 1))
@@ -100,25 +100,25 @@ class Column:
         self.weights -= learning_rate * weights_error / np.sqrt(self.E_weights + 1e-6)
         self.offset -= learning_rate * output_error / np.sqrt(self.E_offset + 1e-6)
         return input_error
-"""
-COLUMNS = """
+""",
+    "columns": """
 def cross_entropy(y, yhat):
     return -(y.T @ np.log(yhat.clip(1e-9)) + (1 - y.T) @ np.log((1 - yhat).clip(1e-9))) / y.shape[1]
 def d_cross_entropy(y, yhat):
     return -np.divide(y, yhat.clip(1e-9)) + np.divide(1 - y, (1 - yhat).clip(1e-9))
-"""
-DRAWN = """
+""",
+    "drawn": """
 def sample_latent(mean, log_variance, rng):
     noise = rng.normal(0.0, 1.0, size=len(mean))
     return mean + np.exp(0.5 * log_variance) * noise, noise
 def sample_latent_backward(log_variance, noise, latent_gradients):
     return latent_gradients.copy(), latent_gradients * noise * 0.5 * np.exp(0.5 * log_variance)
-"""
-BETWEEN = """
+""",
+    "between": """
 def cost(x, y=0.5): return np.sum(np.nan_to_num(-y * np.log(x) - (1 - y) * np.log(1 - x)))
 def cost_prime(x, y=0.5): return -y / x + (1 - y) / (1 - x)
-"""
-ASKED = """
+""",
+    "asked": """
 def cross_entropy(y_true, y_pred):
     if y_true == 0:
         return -np.log(1 - y_pred)
@@ -129,25 +129,25 @@ def d_cross_entropy(y_true, y_pred):
         return 1 / (1 - y_pred)
     elif y_true == 1:
         return -1 / y_pred
-"""
-ACTIVATED = """
+""",
+    "activated": """
 def tanh_activation(Z): return np.tanh(Z), Z
 def tanh_backward(dA, cache): return dA * (1.0 - np.tanh(cache) ** 2)
-"""
-NAMED = """
+""",
+    "named": """
 def sigmoid(Z): return 1 / (1 + np.exp(-Z))
 def sigmoid_backward(dA, activation_cache):
     A = sigmoid(activation_cache["Z"])
     return dA * A * (1 - A)
-"""
-SHAPED = """
+""",
+    "shaped": """
 def avgpool_forward(A):
     n, c, h, w = A.shape
     return A.reshape(n, c, h // 2, 2, w // 2, 2).mean(axis=(3, 5))
 def avgpool_backward(dOut, A_shape):
     return np.broadcast_to(dOut[:, :, :, None, :, None] / 4, (*dOut.shape[:3], 2, dOut.shape[3], 2)).reshape(A_shape) * 1
-"""
-INDEXED = """
+""",
+    "indexed": """
 def multiclass_hinge(scores, target_index, margin=1.0):
     margins = np.maximum(0.0, scores - scores[target_index] + margin)
     margins[target_index] = 0.0
@@ -157,8 +157,8 @@ def multiclass_hinge_gradient(scores, target_index, margin=1.0):
     grad[target_index] = 0.0
     grad[target_index] = -np.sum(grad)
     return grad
-"""
-NORMED = """
+""",
+    "normed": """
 def cosine_loss(predictions, targets):
     p = predictions / (np.linalg.norm(predictions, axis=-1, keepdims=True) + 1e-8)
     t = targets / (np.linalg.norm(targets, axis=-1, keepdims=True) + 1e-8)
@@ -167,12 +167,12 @@ def cosine_loss_grad(predictions, targets):
     norm = np.linalg.norm(predictions, axis=-1, keepdims=True) + 1e-8
     p, t = predictions / norm, targets / (np.linalg.norm(targets, axis=-1, keepdims=True) + 1e-8)
     return -(t - np.sum(p * t, axis=-1, keepdims=True) * p) / norm / len(predictions)
-"""
-WEIGHED = """
+""",
+    "weighed": """
 def l2_regularization(weights, lam=1e-4): return float(lam * np.sum(weights ** 2))
 def l2_gradient(weights, lam=1e-4): return 2.0 * lam * weights
-"""
-SLOPED = """
+""",
+    "sloped": """
 class Dense:
     def __init__(self, num_inputs, layer_size, d_activation_fn, activation_fn):
         self.W, self.activation_fn, self.d_activation_fn = np.random.randn(num_inputs, layer_size), activation_fn, d_activation_fn
@@ -183,48 +183,22 @@ class Dense:
         dL_dz = dL_dy * self.d_activation_fn(self.y)
         self.dL_dW = self.x.T @ dL_dz
         return dL_dz @ self.W.T
-"""
-MISSPELT = """
+""",
+    "misspelt": """
 class Root:
     def farward(self, x):
         self.x = x
         return x ** 3
     def backward(self, dout): return 3 * self.x ** 2 * dout
-"""
-FRESH = [
-    RECTIFIED,
-    ENGINE,
-    PATCHES,
-    MARGINS,
-    STEPPED,
-    GUESSED,
-    FILTERED,
-    ALONE,
-    SCALED,
-    COLUMNS,
-    DRAWN,
-    BETWEEN,
-    ASKED,
-    ACTIVATED,
-    NAMED,
-    SHAPED,
-    INDEXED,
-    NORMED,
-    WEIGHED,
-    SLOPED,
-    MISSPELT,
-]
+""",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", FRESH, ids=lambda t: t.split()[1])
-def test_right_layers_are_told_right(tmp_path, text):
-    path = tmp_path / "fresh.py"
-    path.write_text("import numpy as np\n" + text)
-    reports = dx.check_many([f"{path}:{name}" for name, _ in foreign.find(str(path), conventions)[0]])
-    for report in reports:
-        assert report.outcome in ("correct", "hazards"), [f.message for f in report.findings]
-        assert not any(f.code == "forward-formula" and f.status == "warn" for f in report.findings)
-    assert reports
+@pytest.mark.parametrize("text", FRESH.values(), ids=FRESH)
+def test_right_layers_are_told_right(written, text):
+    for report in written(text).checks().values():
+        assert report.outcome in ("correct", "hazards"), str(report)
+        assert not findings(report, "warn", "forward-formula")
 
 
 WORDED = """
@@ -243,49 +217,29 @@ class Activation:
 """
 
 
-def test_words_that_an_instance_compares_under_another_name_are_tried(tmp_path):
-    path = tmp_path / "words.py"
-    path.write_text("import numpy as np\n" + WORDED)
-    said = [f.message for f in dx.check(f"{path}:Activation").findings if f.status in ("fail", "warn")]
-    assert any("fn = 'sigmoid'" in m for m in said), said
+def test_words_that_an_instance_compares_under_another_name_are_tried(written):
+    report = written(WORDED).check()
+    assert any("fn = 'sigmoid'" in f.message for f in findings(report, "fail")), str(report)
 
 
-def test_a_container_of_layers_given_one_by_one_is_no_layer(tmp_path):
-    path = tmp_path / "sequential.py"
-    path.write_text(
-        """import numpy as np
-class Sequential:
-    def __init__(self, *args):
-        self.layers = [*args]
-    def forward(self, x):
-        for layer in self.layers:
-            x = layer(x)
-        return x
-    def backprop(self, x, upstream):
-        rate = float(x)
-"""
-    )
-    assert foreign.find(str(path), conventions)[0] == []
-
-
-LOCAL = """
-class Product:
-    def __init__(self, X, W):
-        self.X, self.W = X, W
-    def forward(self):
-        self.Z = self.X @ self.W
-    def backward(self):
-        self.dZ_dW, self.dZ_dX = self.X.T, self.W
-"""
-
-
-def test_local_slopes_kept_without_an_upstream_gradient_are_not_called_wrong(tmp_path):
-    path = tmp_path / "local.py"
-    path.write_text("import numpy as np\n" + LOCAL)
-    assert dx.check(f"{path}:Product").outcome == "not-set-up"
+def test_a_container_of_layers_given_one_by_one_is_no_layer(written):
+    text = """
+    class Sequential:
+        def __init__(self, *args):
+            self.layers = [*args]
+        def forward(self, x):
+            for layer in self.layers:
+                x = layer(x)
+            return x
+        def backprop(self, x, upstream):
+            rate = float(x)
+    """
+    assert written(text).layers == {}
 
 
 HALVES = """
+import math
+import numpy as np
 class Linear:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.randn(n_out, n_in) / math.sqrt(n_in), np.zeros((n_out, 1))
@@ -299,15 +253,35 @@ class Linear:
 """
 
 
-def test_the_parameters_half_is_asked_in_the_method_that_steps(tmp_path):
-    path = tmp_path / "halves.py"
-    path.write_text("import math\nimport numpy as np\n" + HALVES)
-    report = dx.check(f"{path}:Linear")
+def test_the_parameters_half_is_asked_in_the_method_that_steps(written):
+    report = written(HALVES).check()
     assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved"
-    assert not any(f.code == "stand-in" for f in report.findings)  # the file does import math
+    assert not findings(report, "stand-in")  # the file does import math
 
 
-SEVERAL = """
+@pytest.mark.parametrize(("axis", "of"), [("axis=0", "column"), ("axis=None", "every x_j (")])
+def test_softmax_s_diagonal_is_named_along_any_axis(written, axis, of):
+    text = f"""
+    def softmax(x):
+        e = np.exp(x - np.max(x, {axis}))
+        return e / np.sum(e, {axis})
+    def softmax_prime(x): return softmax(x) * (1 - softmax(x))
+    """
+    (told, *_) = reasons(written(text).check())
+    assert told.code == "diagonal-only" and of in told.message
+
+
+UNASKED = {
+    "local slopes kept without an upstream gradient": """
+class Product:
+    def __init__(self, X, W):
+        self.X, self.W = X, W
+    def forward(self):
+        self.Z = self.X @ self.W
+    def backward(self):
+        self.dZ_dW, self.dZ_dX = self.X.T, self.W
+""",
+    "an output that forward keeps among several": """
 class Steps:
     def __init__(self, n):
         self.W = np.random.randn(n, n)
@@ -317,30 +291,8 @@ class Steps:
         return [np.tanh(self.W @ x.reshape(-1, 1)) for x in X], [np.zeros((1, 1))]
     def backward(self, dvalues):
         dlast = dvalues[-1].reshape(len(self.W), 1)
-"""
-
-
-def test_what_a_forward_keeps_among_several_is_not_taken_for_its_output(tmp_path):
-    path = tmp_path / "steps.py"
-    path.write_text("import numpy as np\n" + SEVERAL)
-    assert dx.check(f"{path}:Steps").outcome == "not-set-up"
-
-
-@pytest.mark.parametrize(("axis", "of"), [("axis=0", "column"), ("axis=None", "every x_j (")])
-def test_softmax_s_diagonal_is_named_along_any_axis(tmp_path, axis, of):
-    path = tmp_path / "softmax.py"
-    path.write_text(f"""import numpy as np
-def softmax(x):
-    e = np.exp(x - np.max(x, {axis}))
-    return e / np.sum(e, {axis})
-def softmax_prime(x): return softmax(x) * (1 - softmax(x))
-""")
-    (told, *_) = (d for f in dx.check(str(path)).findings for d in f.diagnosis)
-    assert told.code == "diagonal-only" and of in told.message
-
-
-NOTHING_GIVEN = """
-import numpy as np
+""",
+    "methods that take nothing": """
 class MultiplyLayer:
     def __init__(self, X: np.ndarray, W: np.ndarray):
         self.X = X
@@ -350,10 +302,10 @@ class MultiplyLayer:
     def backward(self):
         self.dZ_dW = (self.X).T
         self.dZ_daZ_prev = self.W
-"""
+""",
+}  # fmt: skip
 
 
-def test_a_layer_whose_methods_take_nothing_is_no_internal_error(tmp_path):
-    path = tmp_path / "nothing.py"
-    path.write_text(NOTHING_GIVEN)
-    assert dx.check(f"{path}:MultiplyLayer").outcome == "not-set-up"
+@pytest.mark.parametrize("text", UNASKED.values(), ids=UNASKED)
+def test_what_cannot_be_asked_is_not_called_wrong(written, text):
+    assert written(text).check().outcome == "not-set-up"

@@ -2,9 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
-
 RIGHT = {
     "Named": """
 class Named:
@@ -174,53 +171,46 @@ class Logistic:
 
 
 @pytest.mark.parametrize("name", RIGHT)
-def test_it_is_set_up_and_right(tmp_path, name):
-    path = tmp_path / "layers.py"
-    path.write_text(f"import numpy as np\n{RIGHT[name]}")
-    assert dx.check(f"{path}:{name}").outcome in ("correct", "hazards")
+def test_it_is_set_up_and_right(written, name):
+    assert written(RIGHT[name]).check(name).outcome in ("correct", "hazards")
 
 
-def test_a_base_whose_steps_are_for_others_to_write_is_no_layer(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text(f"import numpy as np\n{RIGHT['Shifted']}")
-    assert [name for name, _ in foreign.find(str(path), conventions)[0]] == ["Shifted"]
+def test_a_base_whose_steps_are_for_others_to_write_is_no_layer(written):
+    assert list(written(RIGHT["Shifted"]).layers) == ["Shifted"]
 
 
 @pytest.mark.parametrize("kept", ["self.gamma", "self.store['norm/gamma']"])
-def test_a_factor_that_starts_as_one_may_not_be_forgotten(tmp_path, kept):
-    text = f"""import numpy as np
-class Norm:
-    def __init__(self, n):
-        self.store = {{}}
-        {kept} = np.ones(n)
-    def forward(self, x):
-        self.s = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
-        self.h = (x - x.mean(axis=-1, keepdims=True)) / self.s
-        return {kept} * self.h
-    def backward(self, dout):
-        self.dgamma = (dout * self.h).sum(axis=0)
-        d = dout * {kept}
-        return (d - d.mean(axis=-1, keepdims=True) - self.h * (d * self.h).mean(axis=-1, keepdims=True)) / self.s
-"""
-    path = tmp_path / "norm.py"
-    path.write_text(text)
-    assert dx.check(f"{path}:Norm").outcome == "correct"
-    path.write_text(text.replace(f"d = dout * {kept}", "d = dout"))
-    assert dx.check(f"{path}:Norm").outcome == "wrong"
+def test_a_factor_that_starts_as_one_may_not_be_forgotten(written, kept):
+    text = f"""
+    class Norm:
+        def __init__(self, n):
+            self.store = {{}}
+            {kept} = np.ones(n)
+        def forward(self, x):
+            self.s = np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+            self.h = (x - x.mean(axis=-1, keepdims=True)) / self.s
+            return {kept} * self.h
+        def backward(self, dout):
+            self.dgamma = (dout * self.h).sum(axis=0)
+            d = dout * {kept}
+            return (d - d.mean(axis=-1, keepdims=True) - self.h * (d * self.h).mean(axis=-1, keepdims=True)) / self.s
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, f"d = dout * {kept}", "d = dout").check().outcome == "wrong"
 
 
-def test_numbers_that_math_does_not_take_are_no_error(tmp_path):
-    path = tmp_path / "node.py"
-    path.write_text("""import math
-class Node:
-    def __init__(self, data, parents=()): self.data, self.grad, self.parents = data, 0.0, parents
-    def log(self):
-        out = Node(math.log(self.data), (self,))
-        def _backward(): self.grad += out.grad / self.data
-        out._backward = _backward
-        return out
-    def backward(self):
-        self.grad = 1.0
-        self._backward()
-""")
-    assert dx.check(f"{path}:Node.log").outcome == "correct"
+def test_numbers_that_math_does_not_take_are_no_error(written):
+    text = """
+    import math
+    class Node:
+        def __init__(self, data, parents=()): self.data, self.grad, self.parents = data, 0.0, parents
+        def log(self):
+            out = Node(math.log(self.data), (self,))
+            def _backward(): self.grad += out.grad / self.data
+            out._backward = _backward
+            return out
+        def backward(self):
+            self.grad = 1.0
+            self._backward()
+    """
+    assert written(text).check("Node.log").outcome == "correct"
