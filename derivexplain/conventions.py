@@ -192,7 +192,30 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("compute_cost*", "compute_gradient*", True),
     ("regularized_cost", "regularized_gradient", True),
     ("loss", "gradient", True),
+    *(
+        (f"*_{word}", f"*_{slope}", True)
+        for word in ("function", "func", "fn")
+        for slope in ("derivative", "deriv", "prime", "gradient", "grad")
+    ),
+    *(
+        (f"{word}*", f"{slope}*", True)
+        for word in ("function", "func", "fun", "objective")
+        for slope in ("gradient", "grad")
+    ),
+    ("*", "jacobian_*", True),
+    ("*", "*_jacobian", True),
+    ("*", "jac_*", True),
+    ("*", "*_jac", True),
 )
+SECOND = (  # a gradient that has its own derivative beside it
+    ("grad_*", "hess_*", True),
+    ("grad_*", "hessian_*", True),
+    ("gradient_*", "hessian_*", True),
+    ("*_grad", "*_hess", True),
+    ("*_grad", "*_hessian", True),
+    ("*_gradient", "*_hessian", True),
+)
+OF_VECTORS = r".*(jac|hess).*"  # what gives a row of slopes for every entry
 
 COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has one of each
     r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?cost(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
@@ -229,7 +252,7 @@ SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
-    r"t|ts|y?onehots?|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
+    r"t|ts|datay|ydata|y?onehots?|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
 )
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
@@ -328,7 +351,7 @@ CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H
 TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|xt|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
@@ -363,7 +386,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?(shape|size)?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho", "alpha"),
+    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),

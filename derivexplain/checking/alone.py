@@ -68,7 +68,12 @@ def stands_alone(chosen: Subject, candidate: Subject) -> bool:
     if chosen.scene == "a sequence of columns":
         return True  # no plainer than a vector
     one = candidate.pointwise or wholly(candidate) or decides(candidate) or one_vector(chosen, candidate)
-    return one or slides(candidate)
+    return one or slides(candidate) or gathers(chosen, candidate)
+
+
+def gathers(chosen: Subject, candidate: Subject) -> bool:
+    """Whether one number comes of a vector, and its gradient, where every column of rows made a number of its own."""
+    return len(chosen.arguments) == 1 and chosen.pointwise and not (candidate.pointwise or candidate.upstream)
 
 
 def slides(subject: Subject) -> bool:

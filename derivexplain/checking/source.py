@@ -126,7 +126,7 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
     for method in cls.body:
         if method is not init:
             elsewhere |= stores(method)
-    known = set(dir(real)) if real else set()
+    known = {*(dir(real) if real else ()), *(getattr(n, "name", "") for n in cls.body)}
     bases = [b for b in cls.bases if not (isinstance(b, ast.Name) and b.id == "object")]
     seen = set()
     for method in cls.body:

@@ -63,6 +63,8 @@ def from_result(
                 found[w] = table[hit]
         open_ = {w: shapes[w] for w in wanted if w not in found and w in shapes}
         return found | by_shape(open_, [v for v in table.values() if not any(v is f for f in found.values())]), ""
+    if stacked(result, [shapes.get(w) for w in owed]):
+        return dict(zip(owed, result)), ""
     if not isinstance(result, tuple | list):
         return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
     if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
@@ -116,6 +118,12 @@ def from_result(
     if len(items) == 1:
         return {owed[0]: items[0]}, ""
     return dict(zip(owed, items)), count
+
+
+def stacked(result: Any, shapes: Sequence[Any]) -> bool:
+    """Whether the gradients of several arguments come in one array: ``np.array([dfdx, dfdy])``."""
+    several = isinstance(result, np.ndarray) and len(shapes) > 1 and np.shape(result) != shapes[0]
+    return several and {np.shape(part) for part in result} == {*shapes} and len(result) == len(shapes)
 
 
 def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], conventions: Any) -> int | None:
@@ -350,10 +358,15 @@ def by_their_keys(instance: Any, result: Mapping[str, Any], paths: Sequence[Path
     return {name_path(p): result[k] for p, k in held if k is not None}
 
 
-def times(value: Any, dout: np.ndarray, shape: tuple[int, ...]) -> Any:
-    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left."""
+def times(value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = False) -> Any:
+    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left.
+
+    Where columns are examples there may be a Jacobian for each of them.
+    """
     if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
         return (dout.ravel() @ np.asarray(value)).reshape(shape)
+    if columns and shape == dout.shape and np.shape(value) == (shape[-1], *shape[:1] * 2):
+        return np.einsum("in,nij->jn", dout, value)
     if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
         rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
         return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)

@@ -186,6 +186,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         specs = [scene.roles[w] for w in words if (w in SCALARS or w in ARRAYS) and w in scene.roles]
         if words and words[0] in ARRAYS and not specs:
             return  # this scene has no such array
+        if words[:1] in (["gamma"], ["beta"], ["width"]) and (slope_alone(code) or hint in ("float", str(float))):
+            specs = ["=0.7", *specs]
         if words[:1] == ["n_in"] and "n_in" in taken:
             specs = [scene.roles["n_out"], *specs]
         if words[:1] == ["n_out"] and len(wanted) == 1:
@@ -226,6 +228,12 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             list(dict.fromkeys(fit))[: 3 + p.name.lower().endswith("shape")] or ["#D", "=0.3", "(D,M)", "=2"]
         )
     yield from itertools.islice(itertools.product(*choices), 12 if turned else 6)
+
+
+def slope_alone(code: Code) -> bool:
+    """Whether backward is a function's derivative at what is given again: ``energy(r)``, ``energy_gradient(r)``."""
+    given = [p.name for p in data_arguments(code)]
+    return code.local and given == [p.name for p in required(code.backward_args)]
 
 
 def leanings(code: Code, conventions: Any) -> tuple[str, ...]:

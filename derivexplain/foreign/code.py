@@ -75,6 +75,14 @@ class Code:
         """The classes from which a layer has its functions."""
         return {f.__qualname__.split(".")[-2] for f in self.functions if "." in getattr(f, "__qualname__", "")}
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """What forward and backward are called, whichever style they are in."""
+        if self.style != "pair" or not self.functions:
+            return self.front, self.back
+        first, *_, last = (getattr(f, "__name__", "") for f in self.functions * 2)
+        return first, last
+
     def function(self, name: str) -> Callable[..., Any] | None:
         """Its function of this name, a class's own before its bases'."""
         return next((f for f in self.functions if name and getattr(f, "__name__", "") == name), None)

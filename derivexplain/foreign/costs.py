@@ -28,12 +28,17 @@ def regression(code: Code, conventions: Any) -> bool:
     if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
         return False
     told = taken[1] == "y" or matches(conventions.TARGET, normal(taken[1]))
-    learns = re.search(rf"self\.({conventions.LEARNED})\b", code.source.text.lower()) is not None
+    learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
     return told and learns and roles(taken[0], conventions)[:1] == ["x"]
 
 
 OWN = re.compile(  # what an instance keeps, as a factor of a product
     r"\bself\.params\b|@ *self\.\w+|\b(dot|matmul)\([^()]*self\.\w+|\bself\.\w+(\.T)? *(@|\.dot\()"
+)
+
+
+CURVED = (
+    r"(alphas?|scales?|gammas?|kernels?|k|g|slopes?|shift)\b"  # how wide or high a function of two is: no weights
 )
 
 

@@ -17,7 +17,7 @@ from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
 from .answers import answer, in_order, times
-from .arguments import constructor_specs, data_arguments
+from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .code import Code, backward_of, clone, code_of, method_of
 from .costs import regression, totals
@@ -191,7 +191,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
             *(code.name, sample, _failing(LookupError()), _no_backward, arguments, code.source),
             scene=setup.name,
             narrow=setup.narrow,
-            fixed_sizes=setup.own,
+            fixed_sizes=setup.fixed,
         )
         yield from hung.subject(code, plain, conventions, scalar)
         return
@@ -212,8 +212,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         yield from deltas.subjects(code, found(call, setup.name, reading, scalar), conventions)
     if code.calling and not code.by_run:
         yield from _candidates(code.called(told), setup, names, conventions)
-    costs = setup.built_in and code.local and len(names) > 1  # of data and targets, by what it has learned
-    if (setup.order is not None or costs) and not scalar:
+    costs = code.local and (setup.built_in and len(names) > 1 or bool(weights_alone(code, conventions)))
+    if (setup.order is not None or costs) and not scalar:  # costs are of data and targets, by what is learned
         # a loss for each example, beside its predictions or alone, whose backward is that of their mean (or sum)
         for whole in totals(code):
             for reading in readings(code, len(setup.given), 1, kept, True, conventions):
@@ -303,9 +303,13 @@ def _subject(
         own = {k: g for k, g in found.gradients.items() if g is not None}
         both = {**found.gradients, **held_there} if optimises else {**found.gradients, **held_there, **own}
         found = replace(found, gradients=both)
+        if scalar and matches(conventions.OF_VECTORS, normal(code.names[1])):  # the one row of its Jacobian
+            row = {k: np.reshape(g, shapes[k]) for k, g in own.items() if np.shape(g) == (1, *shapes.get(k, ()))}
+            return replace(found, gradients={**both, **row})
         if pointwise:
             try:
-                sloped = {k: times(v, douts[0], shapes.get(k, ())) for k, v in found.gradients.items()}
+                known, columns = found.gradients.items(), scene.startswith("column")
+                sloped = {k: times(v, douts[0], shapes.get(k, ()), columns) for k, v in known}
             except ValueError:
                 if code.style != "class" or code.local:
                     raise
@@ -329,7 +333,7 @@ def _subject(
         scene=scene,
         narrow=setup.narrow,
         convention=describe(code, reading),
-        fixed_sizes=setup.own,
+        fixed_sizes=setup.fixed,
         notes=(
             *(["updates"] if rate or kept else []),
             *(["first"] if first else []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +23,9 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     """What forward is given, and for which of it a gradient is owed."""
     kinds = setup.kinds
     owed = [k in DATA for k in kinds]
-    if setup.order is not None:
-        owed = [i == setup.order for i in range(len(kinds))]
-    elif setup.scene.name.endswith("one output") and (weights := weights_alone(code, conventions)):
+    if setup.order is not None or setup.by is not None:
+        owed = [i in (setup.order, setup.by) for i in range(len(kinds))]
+    elif setup.scene.name.endswith(("one output", "of outputs")) and (weights := weights_alone(code, conventions)):
         owed = [n in weights for n in labels]
     elif setup.built_in and code.returns and len(kinds) > 1:
         owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
@@ -128,6 +129,8 @@ def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
     """The keys of a dict that backward returns, written out or put in one by one: ``grads[f"W{i}"] = dW``."""
     keys: list[ast.expr | None] = [*value.keys] if isinstance(value, ast.Dict) else []
     name = value.id if isinstance(value, ast.Name) else ""
+    if name and re.search(rf"\b{name} = np\.\w+\(", ast.unparse(backward)):
+        return set()  # grad = np.zeros_like(x); grad[0] = ...: an array's entries
     for n in ast.walk(backward):
         match n:
             case ast.Assign(targets=[ast.Name(id=known)], value=ast.Dict(keys=more)) if known == name:

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..checking.subject import Source
 from .arguments import weights_alone
-from .code import code_of
+from .code import code_of, method_of
 from .implied import target
 from .modules import Module
 from .surroundings import settle
@@ -85,9 +85,10 @@ def by_name(
 ) -> Found:
     """Functions whose names belong together: ``affine_forward`` and ``affine_backward``, ``tanh`` and ``d_tanh``."""
     fronts: set[str] = set()  # those that have a derivative, and may have another
-    for front, back, local in conventions.PAIRS:
+    for front, back, local in (*conventions.PAIRS, *conventions.SECOND):
+        taken = set() if (front, back, local) in conventions.SECOND else used - fronts
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in used - fronts or not (stem := _stem(name, front)):
+            if name in taken or not (stem := _stem(name, front)):
                 continue
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
@@ -280,9 +281,23 @@ def alike(cost: Any, slope: Any, conventions: Any) -> bool:
 def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
     front, back = (required(parameters(f)) for f in (forward, backward))
-    if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4):
+    if 2 < len(front) == len(back) == given_each(backward):
+        return True
+    if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
         return bool(weights_alone(code_of(Pair("", forward, backward, True), conventions), conventions))
     return 1 <= len(front) <= 2
+
+
+def given_each(function: Any) -> int:
+    """How many gradients a function returns one by one: ``return dx, dy, dz``, ``return np.array([dx, dy, dz])``."""
+    node = method_of(source_of(function).text, function.__name__)
+    match [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []:
+        case [*_, ast.Call(args=[ast.List(elts=parts) | ast.Tuple(elts=parts), *_])] | [
+            *_,
+            ast.Tuple(elts=parts) | ast.List(elts=parts),
+        ]:
+            return len(parts)
+    return 0
 
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights

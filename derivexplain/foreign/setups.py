@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -19,15 +20,17 @@ from .arguments import (
     forward_specs,
     guess_kind,
     lacking,
+    slope_alone,
     weights_alone,
 )
 from .boxes import keys_of
-from .code import Code, clone
+from .code import Code, clone, method_of
 from .costs import is_loss, loss_specs, regression
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
+from .lengths import OWN, WIDEST, own_lengths
 from .making import kind, make, whole_steps
-from .things import normal, required, roles
+from .things import matches, normal, required, roles
 from .unset import settle
 from .uses import unrolls
 
@@ -44,6 +47,7 @@ class Setup:
     made: tuple[str, ...]
     given: tuple[Any, ...]
     order: int | None = None
+    by: int | None = None  # the only argument that is differentiated by
     own: bool = False  # the arguments are the user's
     built: tuple[tuple[str, tuple[str, ...]], ...] = ()
     filled: tuple[tuple[str, str], ...] = ()
@@ -62,6 +66,11 @@ class Setup:
         if self.order is not None:
             return not any(isinstance(g, str) and re.search(r"\(N|N\)", g) for g in self.given)
         return self.name.startswith(("a row", "a column", "a number", "a vector", "lists", "square"))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no other sizes are meant."""
+        return self.own or self.name.endswith(OWN)
 
     @property
     def optimised(self) -> bool:
@@ -137,7 +146,9 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
     if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
         scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
-    if code.style != "fused" or ["W"] not in [words[:1] for words in firsts]:
+    if not (code.style == "fused" or weights_alone(code, conventions)) or ["W"] not in [
+        words[:1] for words in firsts
+    ]:
         scenes = [s for s in scenes if "of outputs" not in s.name]  # of a cost, data and targets beside them
     if not any(unrolls(code, p.name) for p in code.forward_args):
         scenes = [s for s in scenes if "unrolled" not in s.name]
@@ -168,17 +179,18 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
-    if normal(code.back) == "jacobian":
+    if matches(conventions.OF_VECTORS, normal(code.names[1])):
         scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
-    for scene in (*own, *scenes):
+    by = (0, 1) if by_one(code) else (None,)
+    for scene in (*own, *own_lengths(code, conventions), *scenes):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"
                 if not (stateless and key in seen):  # else a scene is more than what forward is given
                     seen.add(key)
-                    yield Setup(scene, made, given)
+                    yield from (Setup(scene, made, given, by=k) for k in by)
     both = (
         len(code.returns) == 2 and all(code.returns) and code.style != "fused"
     )  # a gradient for each of the two: neither is a target
@@ -186,6 +198,14 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     if code.style != "fused" and not own and not loss:
         yield from _fitted(code, conventions)
+
+
+def by_one(code: Code) -> bool:
+    """Whether a function of two arguments has one derivative, by the one or the other: ``dkernel(x, y)``."""
+    back = method_of(code.source.text, code.names[1])
+    given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
+    several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
+    return slope_alone(code) and len(data_arguments(code)) == 2 and not several and len(given) > 0
 
 
 def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
@@ -217,7 +237,6 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
 
 
 BUILT_IN = "as its weights are"
-WIDEST = 40  # of what is built in, and still looked through entry by entry
 
 
 def built_in(code: Code, conventions: Any) -> list[Any]:
