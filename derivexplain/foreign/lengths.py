@@ -1,4 +1,4 @@
-"""Lengths: of what functions take entry by entry, ``x[0]**2 + x[1]``, or put into a matrix beside them, ``x @ A @ x``.
+"""Lengths: of what functions take entry by entry, ``x[0]**2 + x[1]``, or put into a matrix beside them, ``x @ A``.
 
 Such a function is one of a vector that has this length and no other, and no rows.
 """

@@ -1,10 +1,10 @@
 """Functions of mathematics beside their gradients: of a few numbers, of vectors of one length, kernels, potentials."""
 
 import pytest
+from tests.checking.understood import all_proved
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from tests.checking.understood import all_proved
 
 ENTRIES = """
 def valley(x): return (1 - x[0])**2 + 5 * (x[1] - x[0]**2)**2
