@@ -151,6 +151,16 @@ def step(function: Any) -> Callable[..., Any]:
     return of_objects
 
 
+def choosing(function: Any) -> Callable[..., Any]:
+    """np.random.choice, of plain numbers held among objects: which one is drawn is no matter of slopes."""
+
+    def of_objects(*args: Any, p: Any = None, **kwargs: Any) -> Any:
+        weights = p if p is None else np.array([getattr(v, "value", v) for v in np.ravel(p)], dtype=float)
+        return function(*args, p=weights, **kwargs)
+
+    return of_objects
+
+
 def precision(function: Any) -> Callable[..., Any]:
     """np.finfo, where `float` is the code's own word for numbers in double precision."""
     return lambda dtype: function(np.float64 if dtype is Float else dtype)
@@ -189,6 +199,7 @@ def replacements() -> list[tuple[Any, str, Any]]:
     found.append((np.linalg, "norm", norm(np.linalg.norm)))
     found.append((np, "logaddexp", together(np.logaddexp)))
     found.append((np, "heaviside", step(np.heaviside)))
+    found.append((np.random, "choice", choosing(np.random.choice)))
     found.append((np, "finfo", precision(np.finfo)))
     found.append((np, "isscalar", lambda x, known=np.isscalar: isinstance(x, Traced) or known(x)))
     for name in FUNCTIONS:

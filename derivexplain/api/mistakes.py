@@ -12,13 +12,12 @@ import sympy as sp
 
 from ..checking.examination import examine
 from ..checking.outcome import Examination
-from ..checking.proving import LONGEST, Trace, equal, small, written_out
+from ..checking.proving import FAILING, LONGEST, Trace, equal, small, written_out
 from ..checking.solving import unnamed
-from ..checking.subject import Subject, UserError, quiet
+from ..checking.subject import Subject, quiet
 from ..patience import patience
 from ..story import Diagnosis, Finding
 from ..symbols import output_name, real
-from ..tracing import Untraceable
 from .naming import name_claim, slope
 from .verdicts import show
 
@@ -46,9 +45,6 @@ def named(told: Examination) -> list[Finding]:
             if f.code == "values" and f.status == "fail":
                 findings[k] = explained(told, f, once)
     return findings
-
-
-FAILING = (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError)
 
 
 def read_otherwise(

@@ -62,7 +62,7 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
                 name,
             ),
         )
-    elif expandable(value.shape, gradient.shape) or within(value.shape, gradient.shape):
+    elif expandable(value.shape, gradient.shape) or within(squeezed(value.shape), gradient.shape):
         why = (
             Diagnosis(
                 "unsummed",

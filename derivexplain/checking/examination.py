@@ -14,6 +14,7 @@ from . import contract, guards, rounding, straight
 from .cases import EVAL, TIES, WORD, cases, redrawn
 from .covering import unrun
 from .disagreement import beside_forward
+from .exactly import told_exactly
 from .kept import with_kept
 from .mending import mended
 from .misses import borne_out, full_scene, is_about, missed
@@ -57,6 +58,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                 told.add(*elsewhere(error, case))
             if case.name == "the example" and told.slopes is not None and told.slopes.mover.chance:
                 every[2:2] = redrawn(sizes, seed)  # before what we make up
+        told_exactly(told, paths, every)
         told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject, told.stop)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)

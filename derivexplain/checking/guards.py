@@ -19,6 +19,7 @@ import numpy as np
 from .parameters import widened
 from .subject import Bench, Subject, UserError
 from .values import FEW, Slopes
+from .watching import OURS
 
 TINY = 1e-4  # a constant below this, in a function that takes logarithms, guards against log(0)
 NAMES = re.compile(r"_?(eps|epsilon|delta|tiny|small|e)_?")
@@ -29,7 +30,10 @@ SLIGHT = 1e-6  # the largest epsilon that only guards a division
 
 
 def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list[types.FunctionType]:
-    """These functions and those of the same files, or of those beside them, that they call by name."""
+    """These functions and those of the same files, or of those beside them, that they call by name.
+
+    So are the methods of classes of which they make layers within: ``self.softmax = Softmax()``.
+    """
     found: dict[int, types.FunctionType] = {}
 
     def walk(function: Any, left: int) -> None:
@@ -40,15 +44,28 @@ def reachable(functions: tuple[Callable[..., Any], ...], depth: int = 3) -> list
             return
         found[id(function)] = function
         if left:
-            names, space = function.__code__.co_names, function.__globals__
+            names, space = names_in(function.__code__), function.__globals__
             beside = [vars(m) for n in names if own(m := space.get(n))]  # import functions as f; f.softmax(x)
             for name in names:
                 for place in (space, *beside):
-                    walk(place.get(name), left - 1)
+                    thing = place.get(name)
+                    for part in methods(thing) if isinstance(thing, type) else (thing,):
+                        walk(part, left - 1)
 
     for f in functions:
         walk(f, depth)
     return list(found.values())
+
+
+def names_in(code: types.CodeType) -> list[str]:
+    """The names that a function reads, those of its comprehensions among them: ``[Relu() for _ in range(n)]``."""
+    return [*code.co_names, *(n for c in code.co_consts if isinstance(c, types.CodeType) for n in names_in(c))]
+
+
+def methods(cls: type) -> list[types.FunctionType]:
+    """The functions that a class of the user's has itself."""
+    found = [f for f in vars(cls).values() if isinstance(f, types.FunctionType)]
+    return [f for f in found if not f.__code__.co_filename.startswith(OURS)]
 
 
 def own(module: Any) -> bool:

@@ -133,13 +133,18 @@ def mend(
 
     entered, partly, whole = ran(bench), None, texts(bench)
     tries = min(MOST, WORK // max(sum(entered.values()), 1))
-    for function, tree, first in written(bench, entered):
+    for function, tree, first in sorted(written(bench, entered), key=lambda w: within_it(w[0], bench)):
         if "fused" not in bench.subject.notes and any(drawn(tree)):
             continue  # its numbers are not forward's, whatever they are multiplied by
+        deeper = partly is not None
+        if partly and (partly.plain or not within_it(function, bench)):
+            break
         chosen = likely(trial(0), function, tree, wrong)
-        for edit in sorted(edits(tree, whole, bench.subject.upstream), key=chosen)[:tries]:
+        for edit in sorted(edits(tree, whole, bench.subject.upstream), key=chosen)[: tries >> 2 * deeper]:
             if partly and chosen(edit)[0]:
                 break  # nothing further on can put all of them right
+            if deeper and edit.rank > PLAIN:
+                continue
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -157,10 +162,13 @@ def mend(
                 words = Words.of(whole, bench.subject.upstream)
                 partly = told(edit, right, bench, (function, tree, first), tuple(trials.values()), words)
             if good and set(right) == set(wrong):
-                return partly
-        if partly:
-            break
+                break
     return partly
+
+
+def within_it(function: types.FunctionType, bench: Bench) -> bool:
+    """Whether this is a method of a layer within: an edit of its own says more than a factor put in around it."""
+    return "." in function.__qualname__.rpartition("<locals>.")[2] and function not in bench.subject.functions
 
 
 ALONG_ONE = {"a column": r"\.(sum|mean)\(axis=(1|-1)\b", "a row": r"\.(sum|mean)\(axis=0\b"}  # a sum of one number

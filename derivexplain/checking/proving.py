@@ -32,6 +32,7 @@ TOO_LONG = f"its formulas are too long for {SECONDS:g} seconds"
 SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
 ENTRIES = 40
 LONGEST = 20_000  # letters and signs of a formula, from which on no general proof is tried
+FAILING = (UserError, Untraceable, TypeError, ValueError, KeyError, IndexError, AttributeError, RecursionError)
 INFINITE = {sp.oo, -sp.oo, sp.zoo, sp.nan}
 
 
@@ -169,7 +170,7 @@ def _prove(
         branches = set(trace.tape.branches.values())
     except UserError as error:
         raise Unproved(f"{error.stage} cannot be run on letters ({error.words})", error.where) from error
-    except (Untraceable, TypeError, ValueError, AttributeError, RecursionError, KeyError, IndexError) as error:
+    except FAILING as error:
         raise Unproved(f"the code cannot be run on letters ({error})") from error
     if not entries:
         raise Unproved("nothing in it depends on letters")

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach
-from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list
+from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list, shared
 from .things import matches, normal
 
 
@@ -185,6 +185,9 @@ def from_attributes(
     for path in paths:
         name = name_path(path)
         word = str(path[-1]).rpartition("/")[2]  # params["dense/W"]
+        if (whole := shared(instance, path, boxes.values())) is not None:
+            found[name] = whole
+            continue
         named = spellings(word, conventions) if isinstance(path[-1], str) else []
         hits = [exact[f"d{word}"]] if f"d{word}" in exact else [held[s] for s in named if s in held]
         if hits:  # Dw beside dldw is its momentum, of zeros

@@ -19,7 +19,18 @@ from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
-from .uses import asked_whole, between, chooses, compared, indexed, named_parts, sides, takes_rows, unrolls
+from .uses import (
+    asked_whole,
+    between,
+    chooses,
+    compared,
+    indexed,
+    named_parts,
+    only_asked,
+    sides,
+    takes_rows,
+    unrolls,
+)
 
 SCALARS = (
     "n_in",
@@ -58,6 +69,7 @@ SCALARS = (
     "bits",
     "sizes",
     "rows",
+    "words",
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
 LENGTHS = ("n_in", "n_out", "channels", "filters")
@@ -303,6 +315,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
             continue
         found = [scene.roles[w] for w in words if w in scene.roles]
+        if not words and only_asked(code, p.name):
+            specs.append(["=True", "=False"])
+            continue
         if found[:1] == ["fn:rng"] and re.search(OLDER.format(p.name), code.source.text):
             found = ["fn:older_rng"]
         found = found or [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"

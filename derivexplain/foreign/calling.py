@@ -142,6 +142,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["stepper"])
         elif n == "node":
             choices.append(["node"])
+        elif n[:1] == "d" and known.get(n[1:], n_outs) < n_outs:
+            choices.append([f"dout{known[n[1:]]}"])  # dscores of a forward that returns scores
         else:
             guessed |= len(use) > 1
             everything = [f"arg{i}" for i in range(n_args)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..checking.subject import Path, name_path, reach
+
+LISTS = ("params", "parameters", "weights", "_params")
 
 
 def is_array(value: Any) -> bool:
@@ -31,12 +33,23 @@ def place_in_list(instance: Any, path: Path) -> int | None:
     if isinstance(path[-1], int):
         return path[-1]
     array = reach(instance, path)
-    for key in ("params", "parameters", "weights", "_params"):
+    for key in LISTS:
         box = vars(instance).get(key)
         if isinstance(box, list | tuple):
             for i, value in enumerate(box):
                 if value is array:
                     return i
+    return None
+
+
+def shared(instance: Any, path: Path, boxes: Iterable[Any]) -> Any:
+    """The gradient of a parameter that several layers share: all of those that stand where it stands in a list."""
+    array = reach(instance, path)
+    kept = next((v for k in LISTS if isinstance(v := vars(instance).get(k), list | tuple)), ())
+    at = [k for k, value in enumerate(kept) if value is array]
+    for box in boxes if len(at) > 1 else ():
+        if isinstance(box, list | tuple) and len(box) == len(kept) and len({id(box[k]) for k in at}) == len(at):
+            return sum(np.asarray(box[k]) for k in at)
     return None
 
 

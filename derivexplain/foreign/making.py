@@ -164,7 +164,15 @@ def same(a: Any, b: Any) -> bool:
 
 
 class Words:
-    """A corpus to draw words from, by their numbers: so few that some come twice."""
+    """A corpus to draw words from, by their numbers: so few that some come twice; read through, all there are."""
+
+    known = 0  # of the vocabulary
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(range(self.known))
+
+    def __len__(self) -> int:
+        return self.known
 
     def draw(self, *_: Any) -> int:
         return int(np.random.randint(0, 2))
@@ -245,7 +253,10 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     if spec == "fn:older_rng":
         return np.random.RandomState(int(rng.integers(1 << 31)))
     if spec.startswith("fn:"):
-        return rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
+        made = rng if spec == "fn:rng" else copy.copy(FUNCTIONS[spec[3:]])
+        if isinstance(made, Words):
+            made.known = sizes["V"]
+        return made
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
     if spec.startswith("both:"):

@@ -48,6 +48,14 @@ def chooses(code: Code, name: str) -> bool:
     )
 
 
+def only_asked(code: Code, name: str) -> bool:
+    """Whether the code does nothing with an argument but ask whether: ``if use_dropout:``."""
+    text = re.sub(r"\bdef \w+\([^)]*\)", "", code.source.text)
+    used = re.findall(rf"(?<![\w.]){re.escape(name)}\b", text)
+    asked = re.findall(rf"\b(?:el)?if (?:not )?{re.escape(name)}:", text)
+    return 0 < len(asked) == len(used)
+
+
 def sides(function: Any, name: str) -> int:
     """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
     steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
