@@ -76,10 +76,9 @@ PLANTED = ("np.hstack((df",)
 
 
 @pytest.mark.parametrize("edit", PLANTED)
-def test_a_long_backward_is_mended_where_all_that_is_wrong_comes_from(edit, tmp_path):
+def test_a_long_backward_is_mended_where_all_that_is_wrong_comes_from(written, edit):
     (variant,) = [v for v in CELL if edit in v.edit]
-    report = variants.checked(variant, tmp_path)
-    assert variants.judged(variant, report) == "right"
+    assert variants.judged(variant, written(variant.source).check()) == "right"
 
 
 def test_a_number_of_the_text_is_no_length():

@@ -10,6 +10,8 @@ import derivexplain as dx
 from derivexplain.checking import proving
 from derivexplain.symbols import real
 
+from .reports import findings
+
 x, y = real("x"), real("y")
 
 
@@ -96,14 +98,14 @@ class Twice:
 @pytest.mark.parametrize("layer", [Network, Grid, Copied, Single, Twice, "multi_head_attention", "sigmoid_with_loss"])
 def test_what_is_proved(layer):
     report = dx.check(layer)
-    assert report.verdict.status == "proved", [f.message for f in report.findings]
+    assert report.verdict.status == "proved", str(report)
 
 
 @pytest.mark.parametrize(
     ("layer", "where"), [("softmax_with_loss", "rows of t add up to 1"), ("exp2", "all real inputs")]
 )
 def test_where_it_is_proved_is_told(layer, where):
-    (said,) = (f for f in dx.check(layer).findings if f.code == "proof")
+    (said,) = findings(dx.check(layer), "proof")
     assert said.verdict.status == "proved" and said.message.endswith(where)
 
 
@@ -135,7 +137,7 @@ class Long:
 def test_what_is_not_says_why_and_where(layer, reason, line):
     report = dx.check(layer)
     assert report.ok and report.verdict.status == "agrees"
-    (finding,) = (f for f in report.findings if f.code == "unproved")
+    (finding,) = findings(report, "unproved")
     path, _, number = finding.where.rpartition(":")
     assert finding.status == "skip" and reason in finding.message
     with open(path, encoding="utf-8") as file:
@@ -162,9 +164,8 @@ class Normalised:
 
 def test_what_is_too_long_comes_to_an_end():  # in one call of SymPy it took minutes
     report = dx.check(Normalised)
-    assert report.outcome == "correct" and "too long" in next(
-        f.message for f in report.findings if f.code == "unproved"
-    )
+    (told, *_) = findings(report, "unproved")
+    assert report.outcome == "correct" and "too long" in told.message
 
 
 class Newton:
@@ -182,7 +183,7 @@ class Newton:
 
 
 def test_a_slip_in_what_is_too_long_is_named():
-    (failed, *_) = (f for f in dx.check(Newton).findings if f.status == "fail")
+    (failed, *_) = findings(dx.check(Newton), "fail")
     assert failed.diagnosis[0].code == "constant" and "`2` should read `3`" in failed.diagnosis[0].message
     assert "your local derivative" not in failed.message
 

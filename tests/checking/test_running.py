@@ -19,9 +19,8 @@ def shift(x):
 '''
 
 
-def test_a_function_beside_a_layer_is_read_with_its_own_lines_and_the_file_once(tmp_path):
-    path = tmp_path / "layers.py"
-    path.write_text(FILE)
+def test_a_function_beside_a_layer_is_read_with_its_own_lines_and_the_file_once(written):
+    path = written(FILE).path
     missed = running.spans.cache_info().misses
     found = {n: running.helper(str(path), n, line) for n, line in (("scale", 4), ("shift", 11), ("lost", 1))}
     assert running.spans.cache_info().misses == missed + 1

@@ -2,9 +2,9 @@
 
 import pytest
 
-import derivexplain as dx
+from .reports import findings
 
-LAYER = """import numpy as np
+LAYER = """
 class Layer:
     def forward(self, x):
         self.x = x
@@ -12,12 +12,6 @@ class Layer:
     def backward(self, dout):
         return {backward}
 """
-
-
-def report(tmp_path, forward, backward):
-    path = tmp_path / "layer.py"
-    path.write_text(LAYER.format(forward=forward, backward=backward))
-    return dx.check(f"{path}:Layer")
 
 
 @pytest.mark.parametrize(
@@ -29,9 +23,9 @@ def report(tmp_path, forward, backward):
         ("np.round(x / np.max(np.abs(x)) * 8) * np.max(np.abs(x)) / 8", "dout.copy()"),  # one entry sets all steps
     ],
 )
-def test_what_goes_in_steps_may_pass_the_upstream_gradient_straight_through(tmp_path, forward, backward):
-    found = report(tmp_path, forward, backward)
-    (told,) = [f for f in found.findings if f.status == "warn"]
+def test_what_goes_in_steps_may_pass_the_upstream_gradient_straight_through(written, forward, backward):
+    found = written(LAYER.format(forward=forward, backward=backward)).check()
+    (told,) = findings(found, "warn")
     assert found.outcome == "hazards" and told.code == "straight-through" and "straight-through" in told.message
     assert found.verdict.status == "undecided" and "nothing to mend" in found.next_step
 
@@ -48,14 +42,15 @@ def test_what_goes_in_steps_may_pass_the_upstream_gradient_straight_through(tmp_
         ("(x - 1) * (x > 1)", "dout * (self.x < 1)"),
     ],
 )
-def test_a_slope_that_was_forgotten_stays_wrong(tmp_path, forward, backward):
-    assert report(tmp_path, forward, backward).outcome == "wrong"
+def test_a_slope_that_was_forgotten_stays_wrong(written, forward, backward):
+    assert written(LAYER.format(forward=forward, backward=backward)).check().outcome == "wrong"
 
 
-def test_the_derivative_of_a_step_function_is_no_estimator(tmp_path):
-    path = tmp_path / "step.py"
-    path.write_text(
-        "import numpy as np\ndef step(x):\n    return np.where(x > 0, 1.0, 0.0)\n"
-        "def step_derivative(x):\n    return np.ones_like(x)\n"
-    )
-    assert dx.check(f"{path}:step").outcome == "wrong"
+def test_the_derivative_of_a_step_function_is_no_estimator(written):
+    text = """
+    def step(x):
+        return np.where(x > 0, 1.0, 0.0)
+    def step_derivative(x):
+        return np.ones_like(x)
+    """
+    assert written(text).check().outcome == "wrong"

@@ -2,8 +2,7 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from .reports import reasons
 
 RIGHT = {
     "a pullback": """
@@ -121,24 +120,15 @@ class Bent:
 }
 
 
-def checked(folder, text):
-    path = folder / "layers.py"
-    path.write_text(f"import numpy as np\n{text}", encoding="utf-8")
-    (*_, (_, thing)), _ = foreign.find(str(path), conventions)
-    return dx.check(thing)
+@pytest.mark.parametrize("way", RIGHT)
+def test_what_stands_beside_it_is_its_backward(written, way):
+    for report in written(RIGHT[way]).checks().values():
+        assert report.outcome == "correct" and report.verdict.status == "proved", report
 
 
 @pytest.mark.parametrize("way", RIGHT)
-def test_what_stands_beside_it_is_its_backward(way, tmp_path):
-    report = checked(tmp_path, RIGHT[way])
-    assert report.outcome == "correct" and report.verdict.status == "proved", report
-
-
-@pytest.mark.parametrize("way", RIGHT)
-def test_a_wrong_one_is_told_with_its_reason(way, tmp_path):
+def test_a_wrong_one_is_told_with_its_reason(written, way):
     head, _, tail = RIGHT[way].rpartition("**2")
-    report = checked(tmp_path, head + tail)
+    *_, report = written(head + tail).checks().values()
     assert report.outcome == "wrong", report
-    assert any(
-        "power" in d.code or "**" in d.message or "²" in d.message for f in report.findings for d in f.diagnosis
-    )
+    assert any("power" in d.code or "**" in d.message or "²" in d.message for d in reasons(report))

@@ -3,11 +3,8 @@
 import pytest
 
 import derivexplain as dx
-from derivexplain import conventions, foreign
 
-from .variants import edited
-
-NETWORK = """import numpy as np
+NETWORK = """
 
 class Net:
     def __init__(self, input_size, hidden_size, classes):
@@ -27,7 +24,7 @@ class Net:
         grads["W1"] = X.T @ (p @ W2.T * (1 - h ** 2)) + 2 * reg * W1
         return loss, grads
 """
-MACHINE = """import numpy as np
+MACHINE = """
 
 class Machine:
     def __init__(self):
@@ -41,7 +38,7 @@ class Machine:
         dW = X.T.dot(over) / len(X) + 2 * reg * self.W
         return margins.sum() / len(X) + reg * (self.W ** 2).sum(), dW
 """
-SQUARES = """import numpy as np
+SQUARES = """
 
 class Fit:
     def __init__(self, inputs, outputs):
@@ -56,7 +53,7 @@ class Squares(Fit):
         loss, grads = 0.5 * np.sum(d ** 2), {"W": X.T @ d, "b": d.sum(0)}
         return loss, grads
 """
-CALLED = """import numpy as np
+CALLED = """
 
 class Entropy:
     def __call__(self, logits, labels):
@@ -78,19 +75,23 @@ class Entropy:
         (CALLED, "Entropy", "grad / len(labels)", "grad", "logits"),
     ],
 )
-def test_a_loss_with_its_gradients_is_checked(tmp_path, text, name, old, new, of):
-    right = edited(tmp_path, text, name)
+def test_a_loss_with_its_gradients_is_checked(written, text, name, old, new, of):
+    right = written(text).check(name)
     assert (right.outcome, right.verdict.status) == ("correct", "proved"), right.findings
-    wrong = edited(tmp_path, text, name, old, new)
+    wrong = written(text, old, new).check(name)
     assert not wrong.ok and f"the gradient for {of}" in str(wrong), wrong
 
 
-def test_a_trainer_of_a_network_is_none(tmp_path):
-    path = tmp_path / "trainer.py"
-    path.write_text(
-        "class Trainer:\n    def __init__(self, model):\n        self.model = model\n"
-        "    def loss(self, x, y):\n        loss, grads = self.model.loss(x, y)\n        return loss, grads\n"
-    )
-    assert foreign.find(str(path), conventions)[0] == []
+def test_a_trainer_of_a_network_is_none(written):
+    text = """
+    class Trainer:
+        def __init__(self, model):
+            self.model = model
+        def loss(self, x, y):
+            loss, grads = self.model.loss(x, y)
+            return loss, grads
+    """
+    code = written(text)
+    assert code.layers == {}
     with pytest.raises(dx.DerivexplainError):
-        dx.check(str(path))
+        code.check()

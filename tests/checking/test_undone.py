@@ -2,9 +2,9 @@
 
 import pytest
 
-from .variants import edited
+from .reports import findings
 
-LAYERS = """import numpy as np
+LAYERS = """
 class Average:
     def __init__(self, size=3, stride=2):
         self.size, self.stride = size, stride
@@ -212,65 +212,31 @@ NAMES = [
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_as_they_stand_they_are_right(tmp_path, name):
-    assert edited(tmp_path, LAYERS, name).ok
+def test_as_they_stand_they_are_right(written, name):
+    assert written(LAYERS).check(name).ok
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "code", "word"),
     [
-        (
-            "Average",
-            WINDOW,
-            "dx[:, :, i : i + k, j : j + k]",
-            "argument",
-            "`dx[:, :, i * s:i * s + k, j * s:j * s + k]`",
-        ),
+        ("Average", WINDOW, "dx[:, :, i : i + k, j : j + k]", "argument", "`dx[:, :, i * s:i * s + k, j * s:j * s + k]`"),
         ("Attends", "ds.transpose(0, 2, 1) @", "ds @", "transposed", "ds.swapaxes(-1, -2)"),
         ("Attends", "dv = self.a.transpose(0, 2, 1) @", "dv = self.a @", "transposed", "self.a.swapaxes(-1, -2)"),
         ("Attends", "return ds @ self.k,", "return ds.transpose(0, 2, 1) @ self.k,", "transposed", "should read `ds"),
-        (
-            *("Attends", "self.a * (da - (da * self.a).sum(axis=-1, keepdims=True))", "da * self.a * (1 - self.a)"),
-            *("diagonal-only", "(da - (da * self.a).sum("),
-        ),
+        ("Attends", "self.a * (da - (da * self.a).sum(axis=-1, keepdims=True))", "da * self.a * (1 - self.a)", "diagonal-only", "(da - (da * self.a).sum("),
         ("rnn", "hs[:, t - 1] if t > 0 else h0", "hs[:, t]", "argument", "if t > 0 else h0"),
         ("rnn", "hs[:, t - 1] if t > 0 else h0", "hs[:, t - 1]", "argument", "if t > 0 else h0"),
         ("Weighted", ".sum(axis=0) / self.n\n", ".sum(axis=0)\n", "factor", "for g, v are right"),
         ("Hard", "inside, 0.2, 0)", "inside, 0, 0.2)", "inverted", "np.where(inside, 0.2, 0)"),
-        (
-            "Warm",
-            "self.p * (dp - inner) / 2.5",
-            "dp * self.p * (1 - self.p) / 2.5",
-            "diagonal-only",
-            "(dp * self.p).sum(",
-        ),
+        ("Warm", "self.p * (dp - inner) / 2.5", "dp * self.p * (1 - self.p) / 2.5", "diagonal-only", "(dp * self.p).sum("),
         ("Rows", "np.diag(p) - np.outer(p, p)", "np.diag(p * (1 - p))", "diagonal-only", "only the diagonal"),
         ("Logs", "dout.sum(axis=-1, keepdims=True)", "dout", "unsummed", "exp(y)·dout is not summed"),
         ("Twice", "d.mean(axis=(2, 3)", "d.mean(axis=(0, 2, 3)", "axis", "axis=(2, 3)"),
-        (
-            "Mishes",
-            "(self.t + self.x * (1 - self.t**2) * s)",
-            "self.t",
-            "term",
-            "dout * s * self.x * (1 - self.t ** 2)",
-        ),
+        ("Mishes", "(self.t + self.x * (1 - self.t**2) * s)", "self.t", "term", "dout * s * self.x * (1 - self.t ** 2)"),
         ("Heads", "self.p.swapaxes(-1, -2), do", "self.p, do", "transposed", "matmul(self.p.swapaxes(-1, -2), do)"),
         ("Pairs", "self.w + self.xv", "self.w - self.xv", "sign", "self.w + self.xv"),
-        (
-            "Padded",
-            "p : p + self.size[0], p : p + self.size[1]",
-            ": self.size[0], : self.size[1]",
-            "argument",
-            "p:p +",
-        ),
-        (
-            *(
-                "Padded",
-                "self.xp[:, :, top : top + k, left : left + k]",
-                "self.xp[:, :, left : left + k, top : top + k]",
-            ),
-            *("argument", "`self.xp[:, :, top:top + k, left:left + k]`"),
-        ),
+        ("Padded", "p : p + self.size[0], p : p + self.size[1]", ": self.size[0], : self.size[1]", "argument", "p:p +"),
+        ("Padded", "self.xp[:, :, top : top + k, left : left + k]", "self.xp[:, :, left : left + k, top : top + k]", "argument", "`self.xp[:, :, top:top + k, left:left + k]`"),
         ("softsign", "(1 + np.abs(x)) ** 2", "(1 + np.abs(x))", "power", "1 / (1 + np.abs(x)) ** 2"),
         ("two_layer_loss", "    ds /= N\n", "", "scale-n", "`ds /= N` is missing after"),
         ("two_layer_loss", "    ds[np.arange(N), y] -= 1\n", "", "term", "lacks the term -np.eye(2)[y]"),
@@ -280,9 +246,9 @@ def test_as_they_stand_they_are_right(tmp_path, name):
         ("naive_loss", "p[j] * X[i]", "X[i]", "factor", "X[i] * p[j]"),
         ("naive_loss", "+ 0.2 * W", "+ 0.1 * W", "factor constant", ""),
     ],
-)
-def test_what_undoes_it_is_told(tmp_path, name, old, new, code, word):
-    findings = edited(tmp_path, LAYERS, name, old, new).findings
-    first = [f.diagnosis[0] for f in findings if f.status == "fail" and f.diagnosis]
+)  # fmt: skip
+def test_what_undoes_it_is_told(written, name, old, new, code, word):
+    told = findings(written(LAYERS, old, new).check(name), "fail")
+    first = [f.diagnosis[0] for f in told if f.diagnosis]
     assert first and {d.code for d in first} <= set(code.split())
     assert word in first[0].message

@@ -1,10 +1,6 @@
 """Memory that a constructor leaves as it was: numbers are put into it before it is worked on."""
 
-import derivexplain as dx
-
-from .variants import edited
-
-UNSET = """import numpy as np
+UNSET = """
 class Held:
     def __init__(self, shape):
         self.value = np.ndarray(shape, np.float64)
@@ -21,24 +17,15 @@ class Dense:
 """
 
 
-def checked(tmp_path, text):
-    (tmp_path / "layer.py").write_text(text)
-    return dx.check(f"{tmp_path}/layer.py:Dense")
-
-
-def test_memory_that_a_constructor_leaves_unset_holds_numbers_and_no_gradient(tmp_path):
-    assert checked(tmp_path, UNSET).outcome == "correct"
-    assert checked(tmp_path, UNSET.replace("dy @ self.w.value.T", "2 * dy @ self.w.value.T")).outcome == "factor"
-    text = (
-        UNSET.replace("float64", "float32")
-        .replace("np.empty(shape)", "np.empty(shape, np.float32)")
-        .replace("value", "data")
-    )
-    report = checked(tmp_path, text.replace("slope", "grad"))
+def test_memory_that_a_constructor_leaves_unset_holds_numbers_and_no_gradient(written):
+    assert written(UNSET).check("Dense").outcome == "correct"
+    assert written(UNSET, "dy @ self.w.value.T", "2 * dy @ self.w.value.T").check("Dense").outcome == "factor"
+    single = "float64", "float32", "np.empty(shape)", "np.empty(shape, np.float32)"
+    report = written(UNSET, *single, "value", "data", "slope", "grad").check("Dense")
     assert not [f for f in report.findings if "wrong" in f.message], report  # no steps are lost in single precision
 
 
-RATED = """import numpy as np
+RATED = """
 class Dense:
     def __init__(self, n_in, n_out, lmbda=None, lr=None):
         self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
@@ -54,16 +41,14 @@ class Dense:
 """
 
 
-def test_rates_that_somebody_sets_later_are_numbers_where_the_code_never_asks(tmp_path):
-    assert checked(tmp_path, RATED).outcome == "correct"
-    assert checked(tmp_path, RATED.replace("(self.x.T", "(2 * self.x.T")).outcome in ("factor", "wrong")
-    asking = RATED.replace(
-        "        self.b -=", "        if self.lr is None:\n            return dx\n        self.b -="
-    )
-    assert checked(tmp_path, asking).outcome == "crashes"  # whatever it does with None is its own
+def test_rates_that_somebody_sets_later_are_numbers_where_the_code_never_asks(written):
+    assert written(RATED).check("Dense").outcome == "correct"
+    assert written(RATED, "(self.x.T", "(2 * self.x.T").check("Dense").outcome in ("factor", "wrong")
+    asking = "        self.b -=", "        if self.lr is None:\n            return dx\n        self.b -="
+    assert written(RATED, *asking).check("Dense").outcome == "crashes"  # whatever it does with None is its own
 
 
-PENALISED = """import numpy as np
+PENALISED = """
 def ridge(w, X, y, lmbda=None):
     return np.mean((X @ w - y) ** 2) + lmbda * np.sum(w**2)
 def ridge_grad(w, X, y, lmbda=None):
@@ -71,23 +56,23 @@ def ridge_grad(w, X, y, lmbda=None):
 """
 
 
-def test_a_penalty_s_weight_that_is_none_unless_it_is_told_is_told_to_both(tmp_path):
-    assert edited(tmp_path, PENALISED, "ridge").outcome == "correct"
-    assert edited(tmp_path, PENALISED, "ridge", "+ 2 * lmbda", "+ lmbda").outcome == "wrong"
+def test_a_penalty_s_weight_that_is_none_unless_it_is_told_is_told_to_both(written):
+    assert written(PENALISED).check("ridge").outcome == "correct"
+    assert written(PENALISED, "+ 2 * lmbda", "+ lmbda").check("ridge").outcome == "wrong"
 
 
-WRAPPED = """import numpy as np
+WRAPPED = """
 class Dense:
     def __init__(self, layer):
         self.layer = layer
     def forward(self, x):
         return x + self.layer.forward(x)
     def backward(self, dout):
-        return {}
+        return dout + self.layer.backward(dout)
 """
 
 
-def test_a_layer_that_goes_round_another_is_given_one(tmp_path):
-    assert checked(tmp_path, WRAPPED.format("dout + self.layer.backward(dout)")).outcome == "correct"
-    assert checked(tmp_path, WRAPPED.format("self.layer.backward(dout)")).outcome == "wrong"
-    assert checked(tmp_path, WRAPPED.replace("layer", "block").format("dout")).outcome == "wrong"
+def test_a_layer_that_goes_round_another_is_given_one(written):
+    assert written(WRAPPED).check().outcome == "correct"
+    assert written(WRAPPED, "dout + self.layer", "self.layer").check().outcome == "wrong"
+    assert written(WRAPPED, " + self.layer.backward(dout)", "", "layer", "block").check().outcome == "wrong"

@@ -8,11 +8,11 @@ from . import variants
 EVERY = 1 if os.environ.get("DERIVEXPLAIN_VARIANTS") == "all" else 29
 
 
-def test_variants_are_judged_and_named(tmp_path):
+def test_variants_are_judged_and_named(written):
     found: Counter[str] = Counter()
     for k, variant in enumerate(variants.variants()):
         if k % EVERY == 0 or (variant.mark == "~" and k % 5 == 0):
-            verdict = variants.judged(variant, variants.checked(variant, tmp_path))
+            verdict = variants.judged(variant, written(variant.source).check())
             assert verdict not in ("alarm", "missed"), f"{verdict}: {variant.label}"
             found[verdict] += 1
     assert found["right"] >= 0.9 * found.total()

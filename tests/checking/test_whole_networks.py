@@ -2,10 +2,11 @@
 
 import pytest
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
+from derivexplain import conventions
 
-SIGMOID = """import numpy as np
+from .reports import codes, findings, named, reasons
+
+SIGMOID = """
 def sigmoid(z):
     return 1 / (1 + np.exp(-z))
 """
@@ -269,38 +270,25 @@ RIGHT = {
 UNROLLED = {"encoder": ENCODER, "dimensions": DIMENSIONS, "scores": SCORES}
 
 
-def check(text, tmp_path):
-    path = tmp_path / "network.py"
-    path.write_text(SIGMOID + text)
-    return dx.check(
-        f"{path}:{next(n for n, _ in foreign.find(str(path), conventions)[0] if n not in ('sigmoid', 'relu'))}"
-    )
-
-
 @pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
-def test_it_is_understood_and_proved(text, tmp_path):
-    report = check(text, tmp_path)
+def test_it_is_understood_and_proved(written, text):
+    report = written(SIGMOID + text).check()
     beyond = text is VECTORS  # more axes than one are asked too, and are no vectors
-    assert report.outcome == ("hazards" if beyond else "correct"), [f.message for f in report.findings]
+    assert report.outcome == ("hazards" if beyond else "correct"), str(report)
     assert report.verdict.status == "proved"
 
 
 @pytest.mark.parametrize("text", UNROLLED.values(), ids=UNROLLED)
-def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(text, tmp_path):
-    report = check(text, tmp_path)
-    assert report.outcome == "correct", [f.message for f in report.findings]
+def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(written, text):
+    report = written(SIGMOID + text).check()
+    assert report.outcome == "correct", str(report)
 
 
 @pytest.mark.parametrize(
-    ("text", "right", "wrong", "code"),
+    ("text", "old", "new", "code"),
     [
         (LISTS, "delta.sum(axis=1, keepdims=True)", "delta.sum(axis=0, keepdims=True)", "axis"),
-        (
-            LISTS,
-            "self.outs[k] * (1 - self.outs[k])\n        return",
-            "self.outs[k]\n        return",
-            "value-for-slope",
-        ),
+        (LISTS, "self.outs[k] * (1 - self.outs[k])\n        return", "self.outs[k]\n        return", "value-for-slope"),
         (ONE_EXAMPLE, "self.weights[1 - k].T, delta) * outs[-k]", "self.weights[1 - k].T, delta)", "factor"),
         (BESIDE, ", np.mean(p - y)", ", np.mean(p + y)", "sign"),
         (ENCODER, "+ beta * sparse)", "+ sparse)", "factor"),
@@ -315,27 +303,25 @@ def test_parameters_in_one_vector_are_laid_out_as_the_code_takes_them(text, tmp_
         (LARGE, "(1 - hs[t] ** 2) * dh", "(1 - hs[t]) * dh", "power"),
         (BOXED, "db = np.sum(A - Y)", "db = np.sum(A + Y)", "sign"),
     ],
-)
-def test_a_slip_in_it_is_named(text, right, wrong, code, tmp_path):
-    assert right in text
-    report = check(text.replace(right, wrong), tmp_path)
+)  # fmt: skip
+def test_a_slip_in_it_is_named(written, text, old, new, code):
+    report = written(SIGMOID + text, old, new).check()
     assert not report.ok
-    assert code in {d.code for f in report.findings for d in f.diagnosis}, [f.message for f in report.findings]
+    assert code in named(report), str(report)
 
 
-def test_arrays_beside_a_function_are_made_small(tmp_path):
-    report = check(LARGE, tmp_path)
-    assert report.outcome == "hazards" and {f.code for f in report.findings if f.status == "warn"} == {
-        "source-global"
-    }
-    ((_, loss),) = [(n, f) for n, f in foreign.find(str(tmp_path / "network.py"), conventions)[0] if n != "sigmoid"]
+def test_arrays_beside_a_function_are_made_small(written):
+    code = written(SIGMOID + LARGE)
+    report = code.check()
+    assert report.outcome == "hazards" and codes(report, "warn") == {"source-global"}
+    (loss,) = code.layers.values()
     assert loss.forward.__globals__["Wh"].shape == (conventions.SIZES["H"],) * 2
 
 
-def test_a_network_that_gives_nothing_back_is_right_as_the_first_part(tmp_path):
-    report = check(ERRORS, tmp_path)
-    assert report.outcome == "hazards" and report.verdict.status == "proved", [f.message for f in report.findings]
-    assert [f.code for f in report.findings if f.status == "warn"] == ["nothing-returned"]
+def test_a_network_that_gives_nothing_back_is_right_as_the_first_part(written):
+    report = written(SIGMOID + ERRORS).check()
+    assert report.outcome == "hazards" and report.verdict.status == "proved", str(report)
+    assert [f.code for f in findings(report, "warn")] == ["nothing-returned"]
 
 
 CLIPPED = """
@@ -354,8 +340,8 @@ class Steps:
 """
 
 
-def test_gradients_that_are_cut_off_where_they_stand_are_told_so(tmp_path):
-    report = check(CLIPPED, tmp_path)
-    said = [d.message for f in report.findings for d in f.diagnosis if d.code == "dout-nonlinear"]
+def test_gradients_that_are_cut_off_where_they_stand_are_told_so(written):
+    report = written(SIGMOID + CLIPPED).check()
+    said = [d.message for d in reasons(report) if d.code == "dout-nonlinear"]
     assert any("`np.clip(d, -1, 1, out=d)` is too much" in m for m in said), said
     assert not any("**" in m for m in said)

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from .variants import edited
+from .reports import findings
 
-LAYERS = """import numpy as np
+LAYERS = """
 class Pieces:
     def __init__(self, W, b):
         self.W, self.b = W, b
@@ -273,15 +273,15 @@ SLIPS = [
 
 
 @pytest.mark.parametrize(("name", "old", "new"), SLIPS)
-def test_it_is_set_up_and_a_slip_in_it_is_named(tmp_path, name, old, new):
-    right = edited(tmp_path, LAYERS, name)
+def test_it_is_set_up_and_a_slip_in_it_is_named(written, name, old, new):
+    right = written(LAYERS).check(name)
     assert right.outcome == "correct", right
-    wrong = edited(tmp_path, LAYERS, name, old, new)
+    wrong = written(LAYERS, old, new).check(name)
     assert wrong.outcome in ("wrong", "factor"), wrong
-    assert any(f.diagnosis for f in wrong.findings if f.status == "fail"), wrong
+    assert any(f.diagnosis for f in findings(wrong, "fail")), wrong
 
 
-def test_a_layer_that_gives_two_gradients_is_no_loss(tmp_path):
+def test_a_layer_that_gives_two_gradients_is_no_loss(written):
     odd = re.sub(r"nk,nkd->nd(.*), experts", r"nk,nkde->nde\1, experts", LAYERS)  # four axes: no scene has them
     odd = odd.replace("self.experts * dy[:, None, :]).sum(axis=2)", "self.experts).sum(axis=(2, 3))")
-    assert edited(tmp_path, odd, "Mixture").outcome != "correct"
+    assert written(odd).check("Mixture").outcome != "correct"

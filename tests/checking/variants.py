@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import derivexplain as dx
-from derivexplain import conventions, foreign
 from derivexplain.story import Report
+
+from .reports import codes, named
 
 DATA = Path(__file__).parent.parent / "material" / "variants.txt"
 
@@ -34,14 +34,6 @@ MASKED_LOSS = """def masked_loss(logits, target, ignore=0):
     grad = grad * keep[:, None]
     return loss, grad
 """
-
-
-def edited(folder: Path, text: str, name: str, old: str = "", new: str = "") -> Report:
-    """What is said of one layer of a text, after an edit that must apply."""
-    assert old in text
-    path = folder / "layers.py"
-    path.write_text(text.replace(old, new) if old else text, encoding="utf-8")
-    return dx.check(f"{path}:{name}")
 
 
 @dataclass(frozen=True)
@@ -80,22 +72,9 @@ def variants() -> Iterator[Variant]:
             yield Variant(name, edited, line.partition(" | ")[2], mark, frozenset(words) - {"~", "="})
 
 
-def checked(variant: Variant, folder: Path, seed: int = 0) -> Report:
-    path = folder / f"{variant.layer}.py"
-    path.write_text(f"import numpy as np\n\n\n{variant.source}", encoding="utf-8")
-    ((_, thing),) = foreign.find(str(path), conventions)[0]
-    return dx.check(thing, seed=seed)
-
-
-def reasons(report: Report, status: str) -> set[str]:
-    """Codes of the findings of this status, and of their diagnoses."""
-    found = [f for f in report.findings if f.status == status]
-    return {f.code for f in found} | {d.code for f in found for d in f.diagnosis}
-
-
 def judged(variant: Variant, report: Report) -> str:
     """ "right" where all is as it must be; else what is not: "missed", "alarm", "unnamed", "misnamed"."""
-    failed, warned = reasons(report, "fail"), reasons(report, "warn")
+    failed, warned = (codes(report, status) | named(report, status) for status in ("fail", "warn"))
     if variant.mark == "=":
         return "alarm" if failed | warned - {"loss-ignores-dout"} else "right"
     if variant.mark == "~":
@@ -106,4 +85,4 @@ def judged(variant: Variant, report: Report) -> str:
     text |= {d.code for f in report.findings if f.code in text for d in f.diagnosis}
     if (failed | text) & variant.expected:
         return "right"
-    return "misnamed" if any(f.diagnosis for f in report.findings if f.status == "fail") else "unnamed"
+    return "misnamed" if named(report, "fail") else "unnamed"
