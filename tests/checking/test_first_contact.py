@@ -310,23 +310,6 @@ def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(written
     assert told.code == "other-argument" and f"before a {before}" in told.message
 
 
-def test_what_a_base_of_losses_asks_its_heirs_for_is_no_crash_of_its_own(written):
-    text = """
-    class Loss:
-        def penalty_loss(self): return sum(np.sum(layer.W ** 2) for layer in self.layers)
-        def calculate(self, output, y, *, with_penalty=False):
-            each = self.forward(output, y)
-            data_loss = np.mean(each)
-            if not with_penalty:
-                return data_loss
-            return data_loss, self.penalty_loss()
-    class Squared(Loss):
-        def forward(self, y_pred, y_true): return np.mean((y_pred - y_true) ** 2, axis=-1)
-        def backward(self, y_pred, y_true): return 2 * (y_pred - y_true) / y_pred.size
-    """
-    assert list(written(text).layers) == ["Squared"]
-
-
 def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(written):
     text = """
     def pow_forward(a, exponent): return a ** exponent

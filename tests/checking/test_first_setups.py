@@ -411,19 +411,6 @@ def test_code_that_moves_its_bias_by_one_example_is_given_one(written):
     assert level(written(STEPPED))[0] == "a column"
 
 
-BLANK = """
-class Loss:
-    def compute_loss(self, y_true, y_pred):
-        pass
-    def compute_derivative(self, y_true, y_pred):
-        pass
-"""
-
-
-def test_blanks_for_others_to_fill_are_no_layer(written):
-    assert written(BLANK).layers == {}
-
-
 @pytest.mark.parametrize("seed", [3, 7, 24])
 def test_targets_of_few_examples_are_never_all_alike(seed):
     """Where all are 0, the gradient of -y·log(p) is 0 too, and any set-up is as good as another."""

@@ -297,16 +297,6 @@ def test_half_of_a_pair_stands_in_the_file_beside_it(written):
     assert {name: r.outcome for name, r in reports.items()} == {"bend": "correct"}
 
 
-def test_what_is_not_written_yet_or_helps_others_is_no_layer(written):
-    text = (
-        "def gate_forward(x):\n    pass\ndef gate_backward(dout, cache):\n    '''To be written.'''\n"
-        "def _pool_forward(x, f):\n    return f(x), x\ndef _pool_backward(dy, f, x):\n    return f(dy) + 0 * x\n"
-        "def twice_forward(x):\n    return _pool_forward(x, lambda v: 2 * v)\n"
-        "def twice_backward(dy, cache):\n    return _pool_backward(dy, lambda v: 2 * v, cache)\n"
-    )
-    assert list(written(text).layers) == ["twice"]
-
-
 def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(written):
     """All of a ReLU's entries may be cut off at the example: others are looked at."""
     text = (

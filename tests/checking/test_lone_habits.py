@@ -61,25 +61,6 @@ def test_the_line_is_of_the_pair_that_is_wrong(written):
     assert wrong.where.endswith("layers.py:9")
 
 
-def test_a_container_is_no_layer(written):
-    text = """
-    class Chain:
-        def __init__(self):
-            self.layers = []
-        def add(self, layer):
-            self.layers.append(layer)
-        def forward(self, x):
-            for layer in self.layers:
-                x = layer.forward(x)
-            return x
-        def backward(self, dout):
-            for layer in reversed(self.layers):
-                dout = layer.backward(dout)
-            return dout
-    """
-    assert written(text).layers == {}
-
-
 def test_arguments_that_no_name_tells_are_not_taken_for_an_error(written):
     text = """
     class SquaredLoss:

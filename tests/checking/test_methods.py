@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 ACTS = """
 class Acts:
     def swish(self, x):
@@ -25,19 +23,3 @@ class Acts:
 def test_methods_that_are_given_an_upstream_gradient_are_layers(written, name):
     assert written(ACTS).check(f"Acts.{name}").verdict.status == "proved"
     assert written(ACTS, "dout * ", "2 * dout * ").check(f"Acts.{name}").outcome in ("factor", "wrong")
-
-
-NET = """
-class Net:
-    def __init__(self, n_in, n_out):
-        self.W1 = np.random.randn(n_in, n_out)
-    def dense(self, x, W):
-        return x @ self.W1 + W
-    def dense_backward(self, dout):
-        return dout @ self.W1.T
-"""
-
-
-def test_the_steps_of_a_network_that_share_its_weights_are_no_layers(written):
-    with pytest.raises(dx.DerivexplainError, match="no layer"):
-        written(NET).check()

@@ -334,24 +334,6 @@ def test_one_error_at_one_line_whatever_comes_in_is_the_code_s_own(written):
     assert written(text).check().outcome == "not-set-up"
 
 
-def test_who_trains_a_model_is_no_layer(written):
-    text = """
-    def checked(f):
-        def wrapper(*a, **k):
-            return f(*a, **k)
-        return wrapper
-    class Trainer:
-        def __init__(self, model):
-            self.model = model
-        def forward(self, x):
-            return self.model(x)
-        def backward(self, dout):
-            return self.model.backward(dout)
-    """
-    assert written(text).layers == {}
-    assert written(text, "    def __init__", "    @checked\n    def __init__", "model", "layers").layers == {}
-
-
 def test_what_a_stand_in_gives_is_no_error_of_the_code(written):
     text = """
     class L:

@@ -222,21 +222,6 @@ def test_words_that_an_instance_compares_under_another_name_are_tried(written):
     assert any("fn = 'sigmoid'" in f.message for f in findings(report, "fail")), str(report)
 
 
-def test_a_container_of_layers_given_one_by_one_is_no_layer(written):
-    text = """
-    class Sequential:
-        def __init__(self, *args):
-            self.layers = [*args]
-        def forward(self, x):
-            for layer in self.layers:
-                x = layer(x)
-            return x
-        def backprop(self, x, upstream):
-            rate = float(x)
-    """
-    assert written(text).layers == {}
-
-
 HALVES = """
 import math
 import numpy as np

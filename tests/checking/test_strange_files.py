@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 DENSE = """
 class Dense:
     def __init__(self, m, n, activation_function):
@@ -383,15 +381,3 @@ def test_strange_files(written, text, outcomes, edits):
 def test_windows_and_steps_of_its_own_are_no_hindrance_to_a_proof(written, text, needs):
     pytest.importorskip(needs)
     assert written(text).check().verdict.status == "proved"
-
-
-def test_what_calls_a_forward_that_others_write_is_no_layer(written):
-    text = """
-    class Layer:
-        def __call__(self, x):
-            return self.forward(x)
-        def backward(self, g):
-            return g
-    """
-    with pytest.raises(dx.DerivexplainError, match="no layer"):
-        written(text).check()

@@ -2,8 +2,6 @@
 
 import pytest
 
-import derivexplain as dx
-
 NETWORK = """
 
 class Net:
@@ -80,18 +78,3 @@ def test_a_loss_with_its_gradients_is_checked(written, text, name, old, new, of)
     assert (right.outcome, right.verdict.status) == ("correct", "proved"), right.findings
     wrong = written(text, old, new).check(name)
     assert not wrong.ok and f"the gradient for {of}" in str(wrong), wrong
-
-
-def test_a_trainer_of_a_network_is_none(written):
-    text = """
-    class Trainer:
-        def __init__(self, model):
-            self.model = model
-        def loss(self, x, y):
-            loss, grads = self.model.loss(x, y)
-            return loss, grads
-    """
-    code = written(text)
-    assert code.layers == {}
-    with pytest.raises(dx.DerivexplainError):
-        code.check()
