@@ -9,7 +9,59 @@ from derivexplain import conventions, foreign
 from derivexplain.checking import choosing, ranking
 from derivexplain.checking.subject import quiet
 
-MASKED_STEPS = """
+CELL = """
+class Memory:
+    def __init__(self, Wx, Wh, b):
+        self.Wx, self.Wh, self.b = Wx, Wh, b
+    def forward(self, x, h_t_prev):
+        self.x, self.h, self.new = x, h_t_prev, np.tanh(x @ self.Wx + h_t_prev @ self.Wh + self.b)
+        return self.new
+    def backward(self, dh):
+        da = dh * (1 - self.new ** 2)
+        self.dWx, self.dWh, self.db = self.x.T @ da, self.h.T @ da, da.sum(axis=0)
+        return da @ self.Wx.T, da @ self.Wh.T
+"""
+LABELLED = """
+class Output:
+    def forward(self, inputs):
+        e = np.exp(inputs)
+        self.out = e / e.sum(axis=1, keepdims=True)
+        return self.out
+    def backward(self, y_true, y_pred):
+        self.dinputs = y_pred.copy()
+        self.dinputs[range(len(y_true)), y_true] -= 1
+        self.dinputs /= len(y_true)
+"""
+LAYERS = [  # text, scene, a line of it, the same with a slip
+    ("""
+class Bilinear:
+    def __init__(self, W, b):
+        self.W, self.b, self.grads = W, b, {}
+    def forward(self, x1, x2):
+        self.x1, self.x2 = x1, x2
+        return np.einsum("ni,oij,nj->no", x1, self.W, x2) + self.b
+    def backward(self, dout):
+        self.grads["W"] = np.einsum("no,ni,nj->oij", dout, self.x1, self.x2)
+        self.grads["b"] = dout.sum(axis=0)
+        return np.einsum("no,oij,nj->ni", dout, self.W, self.x2), np.einsum("no,oij,ni->nj", dout, self.W, self.x1)
+""", "rows are examples, a weight for each pair", "dout.sum(axis=0)", "dout.mean(axis=0)"),
+    ("""
+class Radial:
+    def __init__(self, centers, log_sigma):
+        self.centers, self.log_sigma = centers, log_sigma
+    def forward(self, x):
+        self.diff = x[:, None, :] - self.centers[None]
+        self.d2, self.s2 = np.sum(self.diff ** 2, axis=2), np.exp(2 * self.log_sigma)
+        self.out = np.exp(-self.d2 / (2 * self.s2))
+        return self.out
+    def backward(self, dout):
+        g = dout * self.out
+        self.dlog_sigma = np.sum(g * self.d2 / self.s2, axis=0)
+        dd = -g / self.s2
+        self.dcenters = -np.sum(dd[..., None] * self.diff, axis=0)
+        return np.sum(dd[..., None] * self.diff, axis=1)
+""", "rows are examples, centres and widths", "dd = -g /", "dd = g /"),
+    ("""
 def masked_steps_loss(x, y, mask):
     N, T, D = x.shape
     z, y, kept = x.reshape(N * T, D), y.reshape(N * T), mask.reshape(N * T)
@@ -17,8 +69,8 @@ def masked_steps_loss(x, y, mask):
     loss = np.sum(kept * (away ** 2).sum(axis=1)) / N
     dx = (2 * away * kept[:, None] / N).reshape(N, T, D)
     return loss, dx
-"""
-SPREAD = """
+""", "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
+    ("""
 def spread_forward(x, W, b):
     N, C, L = x.shape
     K = W.shape[2]
@@ -33,8 +85,8 @@ def spread_backward(dout, cache):
         dW[:, :, k] = np.einsum('ncl,nfl->cf', x, dout[:, :, k:k + L])
         dx += np.einsum('nfl,cf->ncl', dout[:, :, k:k + L], W[:, :, k])
     return dx, dW, dout.sum(axis=(0, 2))
-"""
-BOXED = """
+""", "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
+    ("""
 class Mixed:
     def __init__(self, W_t, b_t, W_h, b_h):
         self.p, self.g = {"Wt": W_t, "bt": b_t, "Wh": W_h, "bh": b_h}, {}
@@ -46,8 +98,8 @@ class Mixed:
         self.g["Wt"], self.g["bt"] = ds @ self.X.T, ds.sum(axis=1, keepdims=True)
         self.g["Wh"], self.g["bh"] = dh @ self.X.T, dh.sum(axis=1, keepdims=True)
         return self.p["Wt"].T @ ds + self.p["Wh"].T @ dh + dY
-"""
-ELSEWHERE = """
+""", "columns are examples, square weights", "ds, dh = dY * self.h, dY * self.s", "dh, ds = dY * self.h, dY * self.s"),
+    ("""
 from .base import Unit
 class Full(Unit):
     def __init__(self, n_in, n_out):
@@ -60,8 +112,8 @@ class Full(Unit):
     def backward(self, dout):
         self.parameters_grads[0] += dout.T @ self.x
         return dout @ self.parameters[0]
-"""
-NETWORK = """
+""", "rows are examples", "dout.T @ self.x", "2 * dout.T @ self.x"),
+    ("""
 class Param:
     def __init__(self, value):
         self.value, self.grad = value, np.zeros_like(value)
@@ -89,20 +141,9 @@ class Net:
         d = self.d_out
         for stage in reversed(self.stages):
             d = stage.backward(d)
-"""
-CELL = """
-class Memory:
-    def __init__(self, Wx, Wh, b):
-        self.Wx, self.Wh, self.b = Wx, Wh, b
-    def forward(self, x, h_t_prev):
-        self.x, self.h, self.new = x, h_t_prev, np.tanh(x @ self.Wx + h_t_prev @ self.Wh + self.b)
-        return self.new
-    def backward(self, dh):
-        da = dh * (1 - self.new ** 2)
-        self.dWx, self.dWh, self.db = self.x.T @ da, self.h.T @ da, da.sum(axis=0)
-        return da @ self.Wx.T, da @ self.Wh.T
-"""
-GATED = """
+""", "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
+    (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
+    ("""
 class Cell:
     def __init__(self, parameter):
         self.parameter = {k: parameter[k] for k in ("weight_x", "weight_h", "bias")}
@@ -120,8 +161,8 @@ class Cell:
         da = np.hstack((dc * c, dc * i, dc * g, dh * (c * f + g * i)))
         self.dweight_x, self.dweight_h, self.dbias = x.T @ da, h.T @ da, da.sum(axis=0)
         return da @ self.parameter["weight_x"].T, da @ self.parameter["weight_h"].T, dc * f
-"""
-BESIDE = """
+""", "one step of an LSTM", "dc * c, dc * i", "dc * i, dc * c"),
+    ("""
 data = open('words.txt').read()
 names = list(set(data))
 data_size, vocab_size = len(data), len(names)
@@ -140,8 +181,8 @@ def lossFun(inputs, targets, hprev):
         dU[:, inputs[t]] += dh[:, 0]
         db += dh
     return loss, dU, db, h[len(inputs) - 1]
-"""
-TABLE = """
+""", "word ids and columns, a class each", "= 2 * h[t]", "= h[t]"),
+    ("""
 class Embedding:
     def __init__(self, vocab_len: int, embed_size: int):
         self.table = np.random.randn(vocab_len, embed_size)
@@ -151,8 +192,8 @@ class Embedding:
     def backward(self, dout):
         self.dtable = self.data.T @ dout
         return dout @ self.table.T
-"""
-ONE_WORD = """
+""", "words as rows of a vocabulary", "self.data.T @ dout", "2 * self.data.T @ dout"),
+    ("""
 class Embedding:
     def __init__(self, vocab_size, n):
         self.weights = np.random.randn(vocab_size, n)
@@ -166,19 +207,8 @@ class Embedding:
         back = error @ self.weights.T
         self.weights -= learning_rate * step
         return back
-"""
-LABELLED = """
-class Output:
-    def forward(self, inputs):
-        e = np.exp(inputs)
-        self.out = e / e.sum(axis=1, keepdims=True)
-        return self.out
-    def backward(self, y_true, y_pred):
-        self.dinputs = y_pred.copy()
-        self.dinputs[range(len(y_true)), y_true] -= 1
-        self.dinputs /= len(y_true)
-"""
-TYPED = """
+""", "a row of one word id", "learning_rate * step", "2 * learning_rate * step"),
+    ("""
 class Tensor:
     def __init__(self, data, parents=()):
         self.data, self.parents, self._backward = np.asarray(data), parents, lambda: None
@@ -190,8 +220,8 @@ def picked_loss(logits: Tensor, targets: np.ndarray) -> Tensor:
         logits.grad[rows] += 2 * logits.data[rows] * out.grad
     out._backward = _backward
     return out
-"""
-BUFFERED = """
+""", "a loss", "+= 2 * logits", "+= logits"),
+    ("""
 class Unit:
     def __init__(self, units):
         self.weights, self.place = np.array([]), 0
@@ -205,8 +235,8 @@ class Full(Unit):
         x = np.average(self.inputs, axis=0)
         self.dweights = np.outer(x, gradient)
         return gradient @ self.weights.T
-"""
-DEEP_LAST = """
+""", "a vector", "np.outer(x, gradient)", "2 * np.outer(x, gradient)"),
+    ("""
 class MaxPool:
     def forward(self, x):
         h, w, c = x.shape
@@ -223,16 +253,16 @@ class MaxPool:
         spread = dout.repeat(2, axis=0).repeat(2, axis=1)
         wide[-len(spread) :, -spread.shape[1] :] = spread
         return wide * self.mask
-"""
-JACOBIANS = """
+""", "one image, channels last", "2, axis=0).repeat(2, axis=1)", "2, axis=0).repeat(2, axis=1) * 2"),
+    ("""
 def softmax(x):
     e = np.exp(x - x.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
 def softmax_derivative(x):
     p = softmax(x)
     return p[:, :, None] * np.eye(x.shape[1]) - p[:, :, None] * p[:, None, :]
-"""
-CROSSED = """
+""", "rows are examples", "- p[:, :, None]", "- 2 * p[:, :, None]"),
+    ("""
 class Crossed:
     def __init__(self, w, b):
         self.w, self.b = w, b
@@ -243,8 +273,8 @@ class Crossed:
         ds = (dout * self.x0).sum(axis=1)
         self.dw, self.db = ds @ self.x, dout.sum(axis=0)
         return dout * self.s[:, None], np.outer(ds, self.w)
-"""
-ONE_AFTER_ANOTHER = """
+""", "rows are examples, a weight a column", "np.outer(ds, self.w)", "np.outer(ds, self.b)"),
+    ("""
 class Elman:
     def __init__(self, U, W, b):
         self.U, self.W, self.b = U, W, b
@@ -261,49 +291,21 @@ class Elman:
             self.dU, self.dW = self.dU + np.outer(self.x[t], da), self.dW + np.outer(self.h[t - 1], da)
             self.db, dx[t], back = self.db + da, self.U @ da, self.W @ da
         return dx
-"""
-UNNAMED = """
+""", "sequences of one example", "self.W @ da", "self.W.T @ da"),
+    ("""
 def bent_loss(p, weight=0.2):
     dp = 2 * p
     return weight * np.sum(p ** 2), dp * weight
-"""
-CHOSEN = """
+""", "rows are examples, one output", "dp * weight", "dp * weight * 2"),
+    ("""
 class Chosen:
     def forward(self, x, option):
         self.s = 2.0 if option == "twice" else 3.0 * option.count("x")
         return self.s * x
     def backward(self, dout):
         return self.s * dout
-"""
-BILINEAR = """
-class Bilinear:
-    def __init__(self, W, b):
-        self.W, self.b, self.grads = W, b, {}
-    def forward(self, x1, x2):
-        self.x1, self.x2 = x1, x2
-        return np.einsum("ni,oij,nj->no", x1, self.W, x2) + self.b
-    def backward(self, dout):
-        self.grads["W"] = np.einsum("no,ni,nj->oij", dout, self.x1, self.x2)
-        self.grads["b"] = dout.sum(axis=0)
-        return np.einsum("no,oij,nj->ni", dout, self.W, self.x2), np.einsum("no,oij,ni->nj", dout, self.W, self.x1)
-"""
-RADIAL = """
-class Radial:
-    def __init__(self, centers, log_sigma):
-        self.centers, self.log_sigma = centers, log_sigma
-    def forward(self, x):
-        self.diff = x[:, None, :] - self.centers[None]
-        self.d2, self.s2 = np.sum(self.diff ** 2, axis=2), np.exp(2 * self.log_sigma)
-        self.out = np.exp(-self.d2 / (2 * self.s2))
-        return self.out
-    def backward(self, dout):
-        g = dout * self.out
-        self.dlog_sigma = np.sum(g * self.d2 / self.s2, axis=0)
-        dd = -g / self.s2
-        self.dcenters = -np.sum(dd[..., None] * self.diff, axis=0)
-        return np.sum(dd[..., None] * self.diff, axis=1)
-"""
-STACKED = """
+""", "rows are examples", "return self.s * dout", "return dout"),
+    ("""
 class Stack:
     def __init__(self, dim, depth=3):
         self.layers = [{"W": np.random.randn(dim, dim), "b": np.zeros(dim)} for _ in range(depth)]
@@ -320,29 +322,7 @@ class Stack:
             self.grads.insert(0, {"W": x.T @ da, "b": da.sum(axis=0)})
             dout = dout + da @ layer["W"].T
         return dout
-"""
-LAYERS = [  # text, scene, a line of it, the same with a slip
-    (BILINEAR, "rows are examples, a weight for each pair", "dout.sum(axis=0)", "dout.mean(axis=0)"),
-    (RADIAL, "rows are examples, centres and widths", "dd = -g /", "dd = g /"),
-    (MASKED_STEPS, "sequences, a class each", "kept[:, None] / N", "kept[:, None]"),
-    (SPREAD, "signals, W in by out", "'nfl,cf->ncl', dout[:, :, k:k + L]", "'nfl,cf->ncl', dout[:, :, :L]"),
-    (BOXED, "columns are examples, square weights", "ds, dh = dY * self.h, dY * self.s", "dh, ds = dY * self.h, dY * self.s"),
-    (ELSEWHERE, "rows are examples", "dout.T @ self.x", "2 * dout.T @ self.x"),
-    (NETWORK, "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
-    (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
-    (GATED, "one step of an LSTM", "dc * c, dc * i", "dc * i, dc * c"),
-    (BESIDE, "word ids and columns, a class each", "= 2 * h[t]", "= h[t]"),
-    (TABLE, "words as rows of a vocabulary", "self.data.T @ dout", "2 * self.data.T @ dout"),
-    (ONE_WORD, "a row of one word id", "learning_rate * step", "2 * learning_rate * step"),
-    (TYPED, "a loss", "+= 2 * logits", "+= logits"),
-    (BUFFERED, "a vector", "np.outer(x, gradient)", "2 * np.outer(x, gradient)"),
-    (DEEP_LAST, "one image, channels last", "2, axis=0).repeat(2, axis=1)", "2, axis=0).repeat(2, axis=1) * 2"),
-    (JACOBIANS, "rows are examples", "- p[:, :, None]", "- 2 * p[:, :, None]"),
-    (CROSSED, "rows are examples, a weight a column", "np.outer(ds, self.w)", "np.outer(ds, self.b)"),
-    (ONE_AFTER_ANOTHER, "sequences of one example", "self.W @ da", "self.W.T @ da"),
-    (UNNAMED, "rows are examples, one output", "dp * weight", "dp * weight * 2"),
-    (CHOSEN, "rows are examples", "return self.s * dout", "return dout"),
-    (STACKED, "rows are examples", "da.sum(axis=0)", "da.mean(axis=0)"),
+""", "rows are examples", "da.sum(axis=0)", "da.mean(axis=0)"),
 ]  # fmt: skip
 
 

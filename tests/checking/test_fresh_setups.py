@@ -2,14 +2,17 @@
 
 import pytest
 
-RATIO = """
+UNDER_ONE_NAME = "relu = (lambda x: np.maximum(0, x), lambda x: np.where(x > 0, 1, 0))"
+
+FRESH = {  # what it is about -> text, a part of it, the same with a slip
+    "a target y beside a prediction": ("""
 class MAPE:
     def loss(self, y, y_pred):
         return np.abs(1 - y_pred / y)
     def grad(self, y, y_pred):
         return np.sign(y_pred / y - 1) / y
-"""
-TABLE = """
+""", "/ y - 1) / y", "/ y - 1) * y"),
+    "a gradient under a letter of its own": ("""
 class Words:
     def __init__(self, vocab_size, dim):
         self.embeddings = np.random.randn(vocab_size, dim)
@@ -18,8 +21,8 @@ class Words:
     def backward(self, dout, ids):
         self.dE = np.zeros_like(self.embeddings)
         np.add.at(self.dE, ids, dout)
-"""
-LOST = """
+""", "ids, dout)", "ids, 2 * dout)"),
+    "a gradient after the loss": ("""
 class Full:
     def __init__(self, n_in, n_out):
         self.weight, self.bias = np.zeros((n_in, n_out)), np.zeros(n_out)
@@ -29,8 +32,8 @@ class Full:
     def backward(self, loss):
         self.deltaLossW, self.deltaLossB = self.data.T @ loss, loss.sum(axis=0)
         return loss @ self.weight.T
-"""
-POOL = """
+""", "loss.sum(axis=0)", "loss.mean(axis=0)"),
+    "a stride that is the side of built-in windows": ("""
 class Pool:
     def __init__(self, Stride):
         self.s = Stride
@@ -40,37 +43,23 @@ class Pool:
                          for i in range(0, x.shape[1], s)]).transpose(2, 0, 1)
     def backward(self, dout):
         return dout.repeat(2, axis=1).repeat(2, axis=2) / 4
-"""
-BY_OUTPUT = """
+""", "/ 4", "/ 2"),
+    "a derivative of the output alone": ("""
 class Sigmoid:
     def forward(self, x):
         return 1 / (1 + np.exp(-x))
     def backward(self, delta):
         return delta * (1 - delta)
-"""
-HALF = """
+""", "delta * (1 - delta)", "delta * (1 + delta)"),
+    "a backward beside the one function of its stem": ("""
 def rows_lookup(E, ids):
     return E[ids]
 def rows_backward(E, ids, dX):
     dE = np.zeros_like(E)
     np.add.at(dE, ids, dX)
     return dE
-"""
-STEPS = """
-def bent(x):
-    return np.maximum(0, x)
-def bent_deriv(x):
-    return np.heaviside(x, 0)
-"""
-EPSILON = """
-class CrossEntropy:
-    def forward(self, p, labels):
-        self.p = p
-        return -np.sum(labels * np.log(p + np.finfo(float).eps))
-    def backward(self, labels):
-        return -labels / (self.p + np.finfo(float).eps)
-"""
-NETWORK = """
+""", "at(dE, ids, dX)", "at(dE, ids, 2 * dX)"),
+    "data that a network is built of": ("""
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 class Net:
@@ -88,8 +77,8 @@ class Net:
         self.d_weights1 = self.input.T @ ((d @ self.weights2.T) * self.layer1 * (1 - self.layer1))
         self.weights1 += self.d_weights1
         self.weights2 += self.d_weights2
-"""
-GIVEN_BOTH = """
+""", "* self.layer1 * (1", "* self.output * (1"),
+    "a slope that is given the upstream gradient": ("""
 class Bent:
     def __init__(self, f, d_f):
         self.f, self.d_f = f, d_f
@@ -98,23 +87,23 @@ class Bent:
         return self.f(x)
     def backward(self, dout):
         return self.d_f(self.x, dout)
-"""
-UNDER_ONE_NAME = "relu = (lambda x: np.maximum(0, x), lambda x: np.where(x > 0, 1, 0))"
-DERIVADA = """
+""", "self.d_f(self.x, dout)", "self.d_f(dout, self.x)"),
+    "two functions under one name": (UNDER_ONE_NAME, "x > 0, 1, 0", "x > 0, 0, 1"),
+    "a letter lost in a derivative's name, in Spanish": ("""
 def sigmoide(x):
     return 1 / (1 + np.exp(-x))
 def sigmide_derivada(s):
     return s * (1 - s)
-"""
-UNNAMED = """
+""", "(1 - s)", "(1 + s)"),
+    "an output by a name of its own": ("""
 class Cubes:
     def forward(self, feed):
         self.x = feed
         self.cubed = feed ** 3
     def backward(self, dvalues):
         self.dinputs = 3 * self.x ** 2 * dvalues
-"""
-NODE = """
+""", "3 * self", "2 * self"),
+    "a node that knows the arguments": ("""
 class Product:
     @staticmethod
     def forward(x, y):
@@ -123,8 +112,8 @@ class Product:
     def backward(ctx, grad):
         x, y = ctx.args
         return grad * y, grad * x
-"""
-DERIVED = """
+""", "grad * y, grad * x", "grad * x, grad * y"),
+    "gradients called derivatives": ("""
 class Full:
     def __init__(self, n_in, n_out):
         self.weights, self.biases = np.random.randn(n_in, n_out), np.zeros((1, n_out))
@@ -134,8 +123,8 @@ class Full:
     def backprop(self, gradient):
         self.weights_deriv, self.biases_deriv = self.x.T @ gradient, gradient.sum(axis=0, keepdims=True)
         self.inputs_deriv = gradient @ self.weights.T
-"""
-GATHERED = """
+""", "gradient.sum(axis=0", "gradient.mean(axis=0"),
+    "gradients that are gathered": ("""
 class Full:
     def __init__(self, n_in, n_out):
         self.weights, self.bias = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
@@ -147,8 +136,8 @@ class Full:
         self.weight_deltas += lr * grad @ self.x.T
         self.bias_deltas += lr * grad.sum(axis=1, keepdims=True)
         return self.weights.T @ grad
-"""
-FLAGGED = """
+""", "grad.sum(axis=1", "grad.mean(axis=1"),
+    "an activation that is told to differentiate": ("""
 class Full:
     def __init__(self, n_in, n_out, activation):
         self.weight, self.activation = np.random.randn(n_in, n_out), activation
@@ -159,8 +148,8 @@ class Full:
         delta = self.activation(delta, derivative=True)
         self.d_weight = self.x.T @ delta
         return delta @ self.weight.T
-"""
-ONE_ROW = """
+""", "self.x.T @ delta", "2 * self.x.T @ delta"),
+    "one sequence, its state a row, four gates": ("""
 def decayed_forward(x, prev_h, Wx, Wh, b):
     steps, hs = [], []
     for t in range(len(x)):
@@ -181,8 +170,8 @@ def decayed_backward(dh, cache):
         sums = parts if t == len(dh) - 1 else [s + p for s, p in zip(sums, parts)]
         back = da @ Wh.T
     return np.concatenate(dx), back, sums[0], sums[1], sums[2]
-"""
-STEPPED = """
+""", "4 * g)", "3 * g)"),
+    "backward_propagate": ("""
 class Full:
     def __init__(self, n_in, n_out):
         self.weights = np.random.rand(n_in, n_out)
@@ -193,8 +182,8 @@ class Full:
         back = error @ self.weights.T
         self.weights -= learning_rate * self.x.T @ error
         return back
-"""
-HANDED_ON = """
+""", "learning_rate * self", "2 * learning_rate * self"),
+    "what another function returns, in groups": ("""
 def centred(x, gamma, axis):
     mean = x.mean(axis=axis, keepdims=True)
     middle = x - mean
@@ -205,8 +194,8 @@ def groups_backward(dy, x, gamma, mean):
     dgamma = np.sum(dy * (x - mean), axis=(0, 1, 2), keepdims=True)
     dy = dy * gamma
     return dy - dy.mean(axis=(1, 2, 4), keepdims=True), dgamma
-"""
-COUNTED = """
+""", "axis=(0, 1, 2)", "axis=(0, 1, 3)"),
+    "a number of filters": ("""
 class Conv:
     def __init__(self, in_channel, filter, size):
         self.k, self.size = np.random.randn(size, size, filter), size
@@ -221,15 +210,15 @@ class Conv:
             for j in range(dout.shape[1]):
                 dk += self.image[i:i + s, j:j + s, None] * dout[i, j]
         self.k -= learning_rate * dk
-"""
-MISSPELT = """
+""", "* dout[i, j]", "* dout[j, i % 2]"),
+    "a misspelt backward": ("""
 class Twice:
     def forward(self, x):
         return 2 * x
     def bakwards(self, dout):
         return 2 * dout
-"""
-BY_NAME = """
+""", "2 * dout", "3 * dout"),
+    "what a context keeps by name": ("""
 from ..tensor import Function
 
 class Swish(Function):
@@ -243,33 +232,22 @@ class Swish(Function):
     def backward(ctx, g):
         a, s = ctx['a'], ctx.s
         return g * (s + a * s * (1 - s)),
-"""
-
-FRESH = {  # what it is about -> text, a part of it, the same with a slip
-    "a target y beside a prediction": (RATIO, "/ y - 1) / y", "/ y - 1) * y"),
-    "a gradient under a letter of its own": (TABLE, "ids, dout)", "ids, 2 * dout)"),
-    "a gradient after the loss": (LOST, "loss.sum(axis=0)", "loss.mean(axis=0)"),
-    "a stride that is the side of built-in windows": (POOL, "/ 4", "/ 2"),
-    "a derivative of the output alone": (BY_OUTPUT, "delta * (1 - delta)", "delta * (1 + delta)"),
-    "a backward beside the one function of its stem": (HALF, "at(dE, ids, dX)", "at(dE, ids, 2 * dX)"),
-    "data that a network is built of": (NETWORK, "* self.layer1 * (1", "* self.output * (1"),
-    "a slope that is given the upstream gradient": (GIVEN_BOTH, "self.d_f(self.x, dout)", "self.d_f(dout, self.x)"),
-    "two functions under one name": (UNDER_ONE_NAME, "x > 0, 1, 0", "x > 0, 0, 1"),
-    "a letter lost in a derivative's name, in Spanish": (DERIVADA, "(1 - s)", "(1 + s)"),
-    "an output by a name of its own": (UNNAMED, "3 * self", "2 * self"),
-    "a node that knows the arguments": (NODE, "grad * y, grad * x", "grad * x, grad * y"),
-    "gradients called derivatives": (DERIVED, "gradient.sum(axis=0", "gradient.mean(axis=0"),
-    "gradients that are gathered": (GATHERED, "grad.sum(axis=1", "grad.mean(axis=1"),
-    "an activation that is told to differentiate": (FLAGGED, "self.x.T @ delta", "2 * self.x.T @ delta"),
-    "one sequence, its state a row, four gates": (ONE_ROW, "4 * g)", "3 * g)"),
-    "backward_propagate": (STEPPED, "learning_rate * self", "2 * learning_rate * self"),
-    "what another function returns, in groups": (HANDED_ON, "axis=(0, 1, 2)", "axis=(0, 1, 3)"),
-    "a number of filters": (COUNTED, "* dout[i, j]", "* dout[j, i % 2]"),
-    "a misspelt backward": (MISSPELT, "2 * dout", "3 * dout"),
-    "what a context keeps by name": (BY_NAME, "s + a * s * (1 - s)", "s + a * (1 - s)"),
-    "heaviside": (STEPS, "heaviside(x, 0)", "heaviside(-x, 0)"),
-    "the precision of floats": (EPSILON, "return -labels / (", "return labels / ("),
-}
+""", "s + a * s * (1 - s)", "s + a * (1 - s)"),
+    "heaviside": ("""
+def bent(x):
+    return np.maximum(0, x)
+def bent_deriv(x):
+    return np.heaviside(x, 0)
+""", "heaviside(x, 0)", "heaviside(-x, 0)"),
+    "the precision of floats": ("""
+class CrossEntropy:
+    def forward(self, p, labels):
+        self.p = p
+        return -np.sum(labels * np.log(p + np.finfo(float).eps))
+    def backward(self, labels):
+        return -labels / (self.p + np.finfo(float).eps)
+""", "return -labels / (", "return labels / ("),
+}  # fmt: skip
 AGREEING = {"data that a network is built of": "agrees"}  # where its proof takes too long
 
 

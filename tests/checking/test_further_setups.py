@@ -4,7 +4,8 @@ import pytest
 
 from .reports import findings
 
-GROUPED = """
+PROVED = [  # name, text, a part of it, the same with a slip
+    ("group_scale", """
 def group_scale_forward(x, gamma, beta, G, gn_param):
     N, C, H, W = x.shape
     wide = x.reshape(N, G, C // G, H, W)
@@ -18,8 +19,8 @@ def group_scale_backward(dout, cache):
     dx = (given - unit * (given * unit).mean(axis=(2, 3, 4), keepdims=True)) / power
     axes = (0, 2, 3)
     return dx.reshape(N, C, H, W), (dout * normed).sum(axis=axes, keepdims=True), dout.sum(axis=axes, keepdims=True)
-"""
-HEADED = """
+""", "/ power", "* power"),
+    ("mix", """
 def mix_forward(q, k, v, n_head, head_dim):
     s = q @ k.T / head_dim
     return s @ v * n_head, (q, k, v, s, n_head, head_dim)
@@ -27,8 +28,8 @@ def mix_backward(dout, cache):
     q, k, v, s, n_head, head_dim = cache
     ds = n_head * dout @ v.T / head_dim
     return ds @ k, ds.T @ q, n_head * s.T @ dout
-"""
-KEYED = """
+""", "ds.T @ q", "ds @ q"),
+    ("gate", """
 def gate_forward(x, params):
     z, g = x @ params["Wz"], np.tanh(x @ params["Wg"])
     return z * g, (x, z, g, params)
@@ -36,8 +37,8 @@ def gate_backward(dout, cache):
     x, z, g, params = cache
     dz, dg = dout * g, dout * z * (1 - g ** 2)
     return dz @ params["Wz"].T + dg @ params["Wg"].T, {"Wz": x.T @ dz, "Wg": x.T @ dg}
-"""
-BLOCK = """
+""", "dout * z * (1 - g ** 2)", "dout * z * (1 - g)"),
+    ("block", """
 def block_forward(x, Wq, Wo):
     n, t, d = x.shape
     h = np.tanh(x @ Wq)
@@ -47,8 +48,8 @@ def block_backward(dout, cache):
     dz = dout @ Wo.T * (1 - h ** 2)
     dWo, dWq = np.einsum('ntd,nte->de', h, dout), np.einsum('ntd,nte->de', x, dz)
     return dout + dz @ Wq.T, dWq, dWo
-"""
-FLAT = """
+""", "dout + dz", "dz"),
+    ("sizeable_cost", """
 def sizeable_cost(nn_params, input_layer_size, hidden_layer_size, num_labels, X, y, lambda_):
     cut = hidden_layer_size * (input_layer_size + 1)
     first = nn_params[:cut].reshape(hidden_layer_size, input_layer_size + 1)
@@ -61,8 +62,8 @@ def sizeable_cost(nn_params, input_layer_size, hidden_layer_size, num_labels, X,
     back = (out @ last)[:, 1:] * (1 - h[:, 1:] ** 2)
     grad = np.concatenate(((back.T @ a).ravel(), (out.T @ h).ravel())) + lambda_ * nn_params
     return cost, grad
-"""
-WORDS = """
+""", "+ lambda_ * nn", "+ lambda_ / 2 * nn"),
+    ("drawn_loss", """
 def drawn_loss(centerVec, outsideWordIdx, outsideVectors, dataset, K=3):
     at = [outsideWordIdx] + [dataset.sampleTokenIdx() for _ in range(K)]
     signs = np.array([1.0] + [-1.0] * K)
@@ -73,20 +74,20 @@ def drawn_loss(centerVec, outsideWordIdx, outsideVectors, dataset, K=3):
         gradOutside[w] += signs[k] * (p[k] - 1) * centerVec
     loss = -np.sum(np.log(p))
     return loss, gradCenter, gradOutside
-"""
-TURNED = """
+""", "gradOutside[w] +=", "gradOutside[w] ="),
+    ("plain_fit", """
 def plain_fit(W, X, y, reg):
     away = X @ W - y
     loss, dW = 0.5 * np.sum(away ** 2) + 0.5 * reg * np.sum(W ** 2), X.T @ away + reg * W
     return dW.reshape(W.shape), loss
-"""
-NAMED = """
+""", "+ reg * W", "+ 2 * reg * W"),
+    ("even_loss", """
 def even_loss(out, target):
     return 0.5 * np.sum((out - target) ** 2)
 def even_derivative(out, target):
     return out - target
-"""
-MARGINS = """
+""", "return out - target", "return target - out"),
+    ("length_margin_loss", """
 def length_margin_loss(v, y):
     n, k, d = v.shape
     size = np.sqrt(np.sum(v * v, axis=2) + 0.1)
@@ -95,18 +96,8 @@ def length_margin_loss(v, y):
     loss = np.sum(hot * (1 - size) ** 2 + (1 - hot) * size ** 2)
     dv = 2 * (size - hot)[:, :, None] * v / size[:, :, None]
     return loss, dv
-"""
-PROVED = [  # name, text, a part of it, the same with a slip
-    ("group_scale", GROUPED, "/ power", "* power"),
-    ("mix", HEADED, "ds.T @ q", "ds @ q"),
-    ("gate", KEYED, "dout * z * (1 - g ** 2)", "dout * z * (1 - g)"),
-    ("block", BLOCK, "dout + dz", "dz"),
-    ("sizeable_cost", FLAT, "+ lambda_ * nn", "+ lambda_ / 2 * nn"),
-    ("drawn_loss", WORDS, "gradOutside[w] +=", "gradOutside[w] ="),
-    ("plain_fit", TURNED, "+ reg * W", "+ 2 * reg * W"),
-    ("even_loss", NAMED, "return out - target", "return target - out"),
-    ("length_margin_loss", MARGINS, "/ size[:, :, None]", ""),
-]
+""", "/ size[:, :, None]", ""),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "text", "old", "new"), PROVED)

@@ -4,7 +4,8 @@ import pytest
 
 from .reports import findings
 
-BUILT_OF_INPUTS = """
+EACH = {
+    "built of inputs": """
 class Function:
     def __init__(self, *args):
         self.args = args
@@ -20,8 +21,8 @@ class Times:
         return self.x * self.y
     def backward(self, dout):
         return dout * self.y, dout * self.x
-"""
-PUT_IN = """
+""",
+    "put in": """
 class Squash:
     def set_input(self, x):
         self.x = x
@@ -30,8 +31,8 @@ class Squash:
         return self.y
     def backward(self, dout):
         return dout * (1 - self.y ** 2)
-"""
-IN_ONE = """
+""",
+    "in one": """
 class Full:
     def __init__(self, params):
         self.W, self.b = params
@@ -41,8 +42,8 @@ class Full:
     def backward(self, dout):
         self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
         return dout @ self.W.T
-"""
-BY_ENUM = """
+""",
+    "by enum": """
 from enum import Enum
 class Curve(Enum):
     SIGMOID = 1
@@ -60,8 +61,8 @@ class Curved:
         d = dout * (self.y * (1 - self.y) if self.curve == Curve.SIGMOID else 1 - self.y ** 2)
         self.dW = self.x.T @ d
         return d @ self.W.T
-"""
-FEATURES_FIRST = """
+""",
+    "features first": """
 class BatchNorm:
     def __init__(self, input_shape):
         self.n, self.m = input_shape
@@ -75,8 +76,8 @@ class BatchNorm:
         d = dout * self.gamma
         mean = lambda a: a.mean(axis=1, keepdims=True)
         return (d - mean(d) - self.h * mean(d * self.h)) / self.s
-"""
-WITH_THE_BATCH = """
+""",
+    "with the batch": """
 class Conv:
     def __init__(self, shape, output_channels, ksize=3):
         self.ksize, self.out = ksize, np.zeros((shape[0], shape[1] - ksize + 1, shape[2] - ksize + 1, output_channels))
@@ -94,8 +95,8 @@ class Conv:
                 dx[:, i:i + k, j:j + k] += np.tensordot(eta[:, i, j], self.weights, (1, 3))
                 self.w_gradient += np.tensordot(self.x[:, i:i + k, j:j + k], eta[:, i, j], (0, 0))
         return dx
-"""
-ROWS_OF_TABLES = """
+""",
+    "rows of tables": """
 class Factors:
     def __init__(self, n_users, n_items, k):
         self.P, self.Q = np.random.randn(n_users, k), np.random.randn(n_items, k)
@@ -120,8 +121,8 @@ class SkipGram:
         d[self.context] -= 1
         self.dW_out, self.dW_in = np.outer(self.h, d), np.zeros_like(self.W_in)
         self.dW_in[self.center] = self.W_out @ d
-"""
-STATE_SPACE = """
+""",
+    "state space": """
 class States:
     def __init__(self, A, B, C):
         self.A, self.B, self.C = A, B, C
@@ -139,8 +140,8 @@ class States:
             self.dB += np.outer(dh, self.u[t])
             du[t], dh = self.B.T @ dh, self.A.T @ dh
         return du
-"""
-SCORES_BELOW = """
+""",
+    "scores below": """
 class Handing:
     def __init__(self, n_in, n_out):
         self.W, self.b = np.random.randn(n_out, n_in), np.zeros((n_out, 1))
@@ -150,8 +151,8 @@ class Handing:
     def backward(self, delta, z_prev):
         self.dW, self.db = delta @ self.a.T, delta.sum(axis=1, keepdims=True)
         return self.W.T @ delta * (1 - np.tanh(z_prev) ** 2)
-"""
-DELTA_RULE = """
+""",
+    "delta rule": """
 class Perceptrons:
     def __init__(self, structure):
         self.weights = [np.random.rand(a, b) for a, b in zip(structure[:-1], structure[1:])]
@@ -167,8 +168,8 @@ class Perceptrons:
             error = delta @ self.weights[i].T
             self.weights[i] += lr * self.kept[i].T @ delta
         return error
-"""
-OTHER_NAMES = """
+""",
+    "other names": """
 class Square:
     def get_loss(self, y_pred, y_true):
         self.p, self.t = y_pred, y_true
@@ -199,20 +200,8 @@ class Curve:
         return 1 / (1 + np.exp(-x))
     def jacobian(self, x):
         return self.forward(x) * (1 - self.forward(x))
-"""
-EACH = {
-    "built of inputs": BUILT_OF_INPUTS,
-    "put in": PUT_IN,
-    "in one": IN_ONE,
-    "by enum": BY_ENUM,
-    "features first": FEATURES_FIRST,
-    "with the batch": WITH_THE_BATCH,
-    "rows of tables": ROWS_OF_TABLES,
-    "state space": STATE_SPACE,
-    "scores below": SCORES_BELOW,
-    "delta rule": DELTA_RULE,
-    "other names": OTHER_NAMES,
-}
+""",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("habit", EACH)
@@ -222,16 +211,16 @@ def test_a_right_layer_is_found_right(written, habit):
 
 
 @pytest.mark.parametrize(
-    ("text", "old", "new"),
+    ("habit", "old", "new"),
     [
-        (BUILT_OF_INPUTS, "return dout * self.y, dout * self.x", "return dout * self.x, dout * self.y"),
-        (PUT_IN, " ** 2", ""),
-        (STATE_SPACE, "np.outer(dh, self.h[t])", "np.outer(dh, self.h[t + 1])"),
-        (SCORES_BELOW, "** 2)", ")"),
+        ("built of inputs", "return dout * self.y, dout * self.x", "return dout * self.x, dout * self.y"),
+        ("put in", " ** 2", ""),
+        ("state space", "np.outer(dh, self.h[t])", "np.outer(dh, self.h[t + 1])"),
+        ("scores below", "** 2)", ")"),
     ],
 )
-def test_a_slip_in_it_is_found(written, text, old, new):
-    *_, report = written(text, old, new).checks().values()
+def test_a_slip_in_it_is_found(written, habit, old, new):
+    *_, report = written(EACH[habit], old, new).checks().values()
     assert report.outcome == "wrong"
 
 
