@@ -39,7 +39,7 @@ class Steps:
 
 @pytest.mark.parametrize("way", [("forward", "derivative"), ("function", "prime"), ("activate", "grad")])
 @pytest.mark.parametrize("at", ["z", "a"])
-def test_either_is_proved_and_no_other_array(way, at, written):
+def test_either_is_proved_and_no_other_array(written, way, at):
     report = written(DENSE.format(*way, at)).check()
     assert report.outcome == "correct" and report.verdict.status == "proved", report
     assert written(DENSE.format(*way, "a * self.a")).check().outcome == "wrong"
@@ -48,5 +48,5 @@ def test_either_is_proved_and_no_other_array(way, at, written):
 @pytest.mark.parametrize(
     ("edit", "outcome"), [((), "correct"), (("self.h[:, t])\n", "self.h[:, t - 1])\n"), "wrong")]
 )
-def test_every_step_gave_one(edit, outcome, written):
+def test_every_step_gave_one(written, edit, outcome):
     assert written(STEPS, *edit).check().outcome == outcome

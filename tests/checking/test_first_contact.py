@@ -320,7 +320,7 @@ def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(written):
     assert "no gradient for exponent" in fault.message
 
 
-LOSS_AFTER = """import numpy as np
+LOSS_AFTER = """
 class Scores:
     def forward(self, z):
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
@@ -331,7 +331,7 @@ class Scores:
         return -np.sum(self.onehot * np.log(self.p))
     def backward(self): return self.p - self.onehot
 """
-TRAINED = """import numpy as np
+TRAINED = """
 class Bend:
     def forward(self, x): return np.tanh(x)
     def forward_train(self, x):

@@ -2,7 +2,9 @@
 
 import pytest
 
-DENSE = """import numpy as np
+from .reports import findings
+
+DENSE = """
 class Dense:
     def __init__(self, n_in, n_out, {}):
         self.W, self.kept = np.random.randn(n_in, n_out), {}
@@ -28,10 +30,10 @@ def checked(written, wants, name, line):
         ("activation", "activation", "self.dW = self.x.T @ self.activation.backward(dout, 1, self.W)[0][0]"),
     ],
 )
-def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, written):
+def test_an_object_that_we_do_not_know_is_asked_for(written, name, wants, line):
     report = checked(written, wants, name, line)
     assert report.outcome == "not-set-up", report
-    (told,) = [f.message for f in report.findings if f.status == "fail"]
+    (told,) = [f.message for f in findings(report, "fail")]
     assert f"self.{name}" in told and "is meant to be something else" in told
 
 
@@ -43,6 +45,6 @@ def test_an_object_that_we_do_not_know_is_asked_for(name, wants, line, written):
         ("self.dW = (self.x.T @ dot)", "NameError"),
     ],
 )
-def test_a_slip_of_the_users_stays_one(line, error, written):
+def test_a_slip_of_the_users_stays_one(written, line, error):
     report = checked(written, "optimizer", "optimizer", line)
     assert report.outcome == "crashes" and any(error in f.message for f in report.findings), report

@@ -2,6 +2,8 @@
 
 import pytest
 
+from .reports import findings
+
 CHAINED = """import numpy
 from chainer import function, utils
 class Bend(function.Function):
@@ -70,13 +72,13 @@ EACH = {
 
 
 @pytest.mark.parametrize("form", EACH)
-def test_right_ones_are_proved_and_wrong_ones_found(form, written):
+def test_right_ones_are_proved_and_wrong_ones_found(written, form):
     text, *edit = EACH[form]
     report = written(text).check()
     assert report.outcome in ("correct", "hazards") and report.verdict.status == "proved", report
     report = written(text, *edit).check()
     assert report.outcome in ("wrong", "factor"), report
-    assert any(f.where for f in report.findings if f.status == "fail"), report
+    assert any(f.where for f in findings(report, "fail")), report
 
 
 REGISTERED = {
@@ -115,7 +117,7 @@ scaled.defvjp(there, home)
 
 
 @pytest.mark.parametrize("way", REGISTERED)
-def test_what_is_registered_is_a_functions_backward(way, written):
+def test_what_is_registered_is_a_functions_backward(written, way):
     report = written(REGISTERED[way]).check("scaled")
     assert report.outcome == "correct" and report.verdict.status == "proved", report
     report = written(REGISTERED[way], "(1 - ", "(2 - ").check("scaled")
