@@ -34,8 +34,10 @@ class Written:
 
 @pytest.fixture
 def written(tmp_path):
-    """Writes a text, after edits that must apply, into a file; unless it does so itself, NumPy is imported on the first line,
-    which is that of the opening quotes."""
+    """Puts a text into a file of the test's own folder, after edits that must apply.
+
+    The line of the opening quotes is the file's first: there NumPy is imported, unless the text does so itself.
+    """
 
     def write(text: str, *edits: str, at: str = "layers.py") -> Written:
         path = tmp_path / at

@@ -117,21 +117,16 @@ def test_logits_are_no_probabilities(written):
     assert report.ok and "all negative" in str(report)
 
 
-CONCAT = """
+SHAPES = {  # text, what is said of it
+    "no two lengths are equal where one may stand for the other": ("""
 class Concat:
     def forward(self, xs):
         self.sizes = [x.shape[0] for x in xs]
         return np.concatenate(xs, axis=1)
     def backward(self, dout):
         return np.split(dout, np.cumsum(self.sizes)[:-1], axis=1)
-"""
-
-
-def test_no_two_lengths_are_equal_where_one_may_stand_for_the_other(written):
-    assert written(CONCAT).check("Concat").outcome == "wrong"
-
-
-CELL = """
+""", "wrong"),
+    "a bias of the shape of its gradient is preferred": ("""
 class Cell:
     def __init__(self, Wx, Wh, b):
         self.Wx, self.Wh, self.b = Wx, Wh, b
@@ -143,14 +138,8 @@ class Cell:
         da = d * (1 - self.y**2)
         self.dWx, self.dWh, self.db = self.x.T @ da, self.h.T @ da, da.sum(axis=0)
         return da @ self.Wx.T, da @ self.Wh.T
-"""
-
-
-def test_a_bias_of_the_shape_of_its_gradient_is_preferred(written):
-    assert written(CELL).check("Cell").outcome == "correct"
-
-
-AFFINE = """
+""", "correct"),
+    "a bias has as few axes as may be: (M,) and not (1, M)": ("""
 class Affine:
     def __init__(self, W, b):
         self.W, self.b = W, b
@@ -160,14 +149,8 @@ class Affine:
     def backward(self, dout):
         self.dW, self.db = self.x.T @ dout, dout.sum(axis=0, keepdims=True)
         return dout @ self.W.T
-"""
-
-
-def test_a_bias_has_as_few_axes_as_may_be(written):
-    assert written(AFFINE).check("Affine").outcome == "hazards", "(1, M) for a bias that may be (M,)"
-
-
-STOPS = """
+""", "hazards"),
+    "what stops at ties is an error": ("""
 class Square:
     def forward(self, x):
         self.x = x
@@ -176,8 +159,10 @@ class Square:
         if (self.x == 0).any():
             raise ValueError
         return 2 * d * self.x
-"""
+""", "crashes"),
+}  # fmt: skip
 
 
-def test_what_stops_at_ties_is_an_error(written):
-    assert written(STOPS).check("Square").outcome == "crashes"
+@pytest.mark.parametrize(("text", "outcome"), SHAPES.values(), ids=SHAPES)
+def test_shapes_hide_nothing(written, text, outcome):
+    assert written(text).check().outcome == outcome
