@@ -4,7 +4,8 @@ import pytest
 
 from .reports import named
 
-TRIPLET = """
+FOUND = {
+    "triplet": """
 class Triplet:
     def forward(self, anchor, positive, negative):
         self.a, self.p, self.n = anchor, positive, negative
@@ -18,8 +19,8 @@ class Triplet:
         dp = c * (self.p - self.a)
         dn = c * (self.a - self.n)
         return da, dp, dn
-"""
-LENGTH_AND_DIRECTION = """
+""",
+    "length and direction": """
 class WeightNorm:
     def __init__(self, V, g):
         self.V, self.g = V, g
@@ -33,8 +34,8 @@ class WeightNorm:
         self.dg = (dW * unit).sum(axis=0)
         self.dV = self.g / self.norm * (dW - self.dg * unit)
         return dout @ (self.g * self.V / self.norm).T
-"""
-MAXOUT = """
+""",
+    "maxout": """
 def maxout_forward(x, W1, b1, W2, b2):
     z1, z2 = x @ W1 + b1, x @ W2 + b2
     return np.maximum(z1, z2), (x, W1, W2, z1, z2)
@@ -43,8 +44,8 @@ def maxout_backward(dout, cache):
     x, W1, W2, z1, z2 = cache
     d1, d2 = np.where(z1 >= z2, dout, 0), np.where(z1 >= z2, 0, dout)
     return d1 @ W1.T + d2 @ W2.T, x.T @ d1, d1.sum(0), x.T @ d2, d2.sum(0)
-"""
-COLUMNS = """
+""",
+    "columns": """
 class RNN:
     def __init__(self, Wax, Waa, ba):
         self.Wax, self.Waa, self.ba = Wax, Waa, ba
@@ -66,10 +67,11 @@ class RNN:
             self.dba += dz.sum(axis=1, keepdims=True)
             carry = self.Waa.T @ dz
         return dx
-"""
+""",
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [TRIPLET, LENGTH_AND_DIRECTION, MAXOUT, COLUMNS])
+@pytest.mark.parametrize("text", FOUND.values(), ids=FOUND)
 def test_shapes_and_names_that_go_together_are_found(written, text):
     assert written(text).check().outcome == "correct"
 

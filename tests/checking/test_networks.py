@@ -4,7 +4,8 @@ import pytest
 
 from .reports import findings, reasons
 
-COUNTED = """
+NETWORKS = {  # text, a part of it, the same with a slip, what is said of that
+    "counted": ("""
 def model_forward(X, parameters):
     caches, A, L = [], X, len(parameters) // 2
     for l in range(1, L + 1):
@@ -23,8 +24,8 @@ def model_backward(AL, Y, caches):
         grads["dA" + str(l)] = W.T @ dZ
         grads["dW" + str(l + 1)], grads["db" + str(l + 1)] = dZ @ A.T / m, dZ.sum(axis=1, keepdims=True) / m
     return grads
-"""
-WRITTEN = """
+""", " * (Z > 0)", "", ""),
+    "written": ("""
 def forward_propagation(X, parameters):
     A1 = np.tanh(parameters["W1"] @ X + parameters["b1"])
     A2 = 1 / (1 + np.exp(-(parameters["W2"] @ A1 + parameters["b2"])))
@@ -34,8 +35,8 @@ def backward_propagation(parameters, cache, X, Y):
     dZ1 = parameters["W2"].T @ dZ2 * (1 - cache["A1"] ** 2)
     return {"dW1": dZ1 @ X.T / m, "db1": dZ1.sum(axis=1, keepdims=True) / m,
             "dW2": dZ2 @ cache["A1"].T / m, "db2": dZ2.sum(axis=1, keepdims=True) / m}
-"""
-FORMATTED = """
+""", 'cache["A1"] ** 2)', 'cache["A1"])', "** 2"),
+    "formatted": ("""
 def forward(X, params):
     kept = {"A0": X}
     for i in range(len(params) // 2):
@@ -50,8 +51,8 @@ def backward(y_onehot, params, kept):
         grads[f"W{i}"], grads[f"b{i}"] = kept[f"A{i}"].T @ dZ, dZ.sum(axis=0, keepdims=True)
         dA = dZ @ params[f"W{i}"].T
     return grads
-"""
-DROPPING = """
+""", "dA = dZ @", "dA = dA @", "dZ"),
+    "dropping": ("""
 def forward_with_dropout(X, parameters, keep_prob=0.5):
     A1 = np.tanh(parameters["W1"] @ X + parameters["b1"])
     D1 = np.random.rand(*A1.shape) < keep_prob
@@ -63,8 +64,8 @@ def backward_with_dropout(X, Y, cache, keep_prob):
     dZ2 = (A2 - Y) / Y.shape[1]
     dZ1 = W2.T @ dZ2 * D1 / keep_prob * (1 - (A1 * keep_prob) ** 2)
     return dZ1 @ X.T, dZ1.sum(axis=1, keepdims=True), dZ2 @ A1.T, dZ2.sum(axis=1, keepdims=True)
-"""
-METHODS = """
+""", " * D1 / keep_prob *", " * D1 *", "1/2"),
+    "methods": ("""
 class Deep:
     def __init__(self, layer_dims):
         self.parameters, self.L = {}, len(layer_dims) - 1
@@ -82,27 +83,16 @@ class Deep:
             grads["dW" + str(l)] = dZ @ self.kept[l - 1].T
             dA = grads["dA" + str(l - 1)] = self.parameters["W" + str(l)].T @ dZ
         return grads
-"""
+""", ".T @ dZ\n        return", ".T @ dA\n        return", "dZ"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [COUNTED, WRITTEN, FORMATTED, DROPPING, METHODS])
-def test_a_right_network_is_found_right(written, text):
+@pytest.mark.parametrize("what", NETWORKS)
+def test_a_right_network_is_found_right_and_a_slip_in_it_is_named(written, what):
+    text, old, new, said = NETWORKS[what]
     report = written(text).check()
     assert report.outcome in ("correct", "hazards"), str(report)
     assert not findings(report, "shape")
-
-
-@pytest.mark.parametrize(
-    ("text", "old", "new", "said"),
-    [
-        (COUNTED, " * (Z > 0)", "", ""),
-        (WRITTEN, 'cache["A1"] ** 2)', 'cache["A1"])', "** 2"),
-        (FORMATTED, "dA = dZ @", "dA = dA @", "dZ"),
-        (DROPPING, " * D1 / keep_prob *", " * D1 *", "1/2"),
-        (METHODS, ".T @ dZ\n        return", ".T @ dA\n        return", "dZ"),
-    ],
-)
-def test_a_slip_in_it_is_found(written, text, old, new, said):
     report = written(text, old, new).check()
     assert report.outcome in ("wrong", "factor"), str(report)
     assert any(said in d.message for d in reasons(report))
