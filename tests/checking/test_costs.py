@@ -81,7 +81,10 @@ def test_wrong_ones(written, text, name, old, new, code):
 
 
 def test_three_arguments_alone_are_no_cost(written):
-    text = "def scaled(a, b, c):\n    return a * b * c\n\ndef scaled_grad(a, b, c):\n    return b * c\n"
+    text = """
+    def scaled(a, b, c): return a * b * c
+    def scaled_grad(a, b, c): return b * c
+    """
     with pytest.raises(dx.DerivexplainError, match="without arguments"):
         written(text).check("scaled")
 

@@ -266,32 +266,58 @@ def test_a_slip_in_a_networks_cost_is_found(written):
 
 
 def test_a_step_has_nothing_to_check(written):
-    text = "def step(x):\n    return 1 if x > 0 else 0\ndef step_prime():\n    return 0\n"
+    text = """
+    def step(x): return 1 if x > 0 else 0
+    def step_prime(): return 0
+    """
     assert written(text).check().outcome == "vacuous"
 
 
 @pytest.mark.parametrize("last", ["((a - b) ** 2).mean()", "loss = np.mean((a - b) ** 2)"])
 def test_a_forward_that_gives_nothing_back_is_told(written, last):
-    text = f"def mse(a, b):\n    {last}\ndef mse_der(a, b):\n    return 2 * (a - b) / a.size\n"
+    text = f"""
+    def mse(a, b):
+        {last}
+    def mse_der(a, b): return 2 * (a - b) / a.size
+    """
     report = written(text).check()
     assert report.outcome == "crashes" and report.findings[0].where.endswith(":3")
     assert "mse gives nothing back" in report.findings[0].message
 
 
 def test_methods_on_a_page_beside_their_class(written):
-    text = (
-        "# A value\n\nwords, (not code\n```python\nclass Value:\n    def __init__(self, data, children=()):\n"
-        "        self.data, self.grad, self._backward, self._children = data, 0.0, lambda: None, set(children)\n```\nmore\n```python\n"
-        "def __mul__(self, other):\n    out = Value(self.data * other.data, (self, other))\n    def _backward():\n"
-        "        self.grad += other.data * out.grad\n        other.grad += self.data * out.grad\n"
-        "    out._backward = _backward\n    return out\n```\n"
-    )
+    text = """
+    # A value
+
+    words, (not code
+    ```python
+    class Value:
+        def __init__(self, data, children=()):
+            self.data, self.grad, self._backward, self._children = data, 0.0, lambda: None, set(children)
+    ```
+    more
+    ```python
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+        def _backward():
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out._backward = _backward
+        return out
+    ```
+    """
     assert written(text, at="page.md").check().outcome in ("correct", "hazards")
 
 
 def test_half_of_a_pair_stands_in_the_file_beside_it(written):
-    front = "def bend_forward(x):\n    return np.tanh(x), x\ndef bare_forward(x):\n    return x, x\n"
-    back = "from front import bend_forward, bare_forward\ndef bend_backward(dout, cache):\n    return dout * (1 - np.tanh(cache) ** 2)\n"
+    front = """
+    def bend_forward(x): return np.tanh(x), x
+    def bare_forward(x): return x, x
+    """
+    back = """
+    from front import bend_forward, bare_forward
+    def bend_backward(dout, cache): return dout * (1 - np.tanh(cache) ** 2)
+    """
     written(front, at="front.py")
     reports = written(back, at="back.py").checks()
     assert {name: r.outcome for name, r in reports.items()} == {"bend": "correct"}
@@ -299,11 +325,15 @@ def test_half_of_a_pair_stands_in_the_file_beside_it(written):
 
 def test_a_layer_of_which_the_example_shows_nothing_is_no_constant(written):
     """All of a ReLU's entries may be cut off at the example: others are looked at."""
-    text = (
-        "def cut_forward(A, W, b):\n    Z = W @ A + b\n    return np.maximum(0, Z), (A, W, Z)\n"
-        "def cut_backward(dA, cache):\n    A, W, Z = cache\n    dZ = dA * (Z > 0)\n"
-        "    return W.T @ dZ, dZ @ A.T, dZ.sum(axis=1, keepdims=True)\n"
-    )
+    text = """
+    def cut_forward(A, W, b):
+        Z = W @ A + b
+        return np.maximum(0, Z), (A, W, Z)
+    def cut_backward(dA, cache):
+        A, W, Z = cache
+        dZ = dA * (Z > 0)
+        return W.T @ dZ, dZ @ A.T, dZ.sum(axis=1, keepdims=True)
+    """
     assert {written(text).check("cut", seed=k).outcome for k in range(3)} == {"correct"}
 
 
@@ -330,7 +360,10 @@ def test_what_rounding_does_not_explain_is_wrong(written, old, new):
 
 
 def test_two_matrices_a_and_b_are_a_product_and_no_bias(written):
-    text = "def matmul(A, B):\n    return A @ B\ndef matmul_bwd(A, B, dY):\n    return dY @ B.T, A.T @ dY\n"
+    text = """
+    def matmul(A, B): return A @ B
+    def matmul_bwd(A, B, dY): return dY @ B.T, A.T @ dY
+    """
     assert written(text).check().verdict.status == "proved"
     assert written(text, "A.T @ dY", "2 * A.T @ dY").check().outcome in ("wrong", "factor")
 

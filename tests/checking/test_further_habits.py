@@ -42,15 +42,22 @@ def test_a_function_of_one_number_is_tried_on_both_sides_of_zero(written):
 
 
 def test_a_sigmoid_that_is_cut_off_where_it_has_reached_its_limit_is_no_other_function(written):
-    text = (
-        "import math\ndef sigmoid(x):\n    if x < -12:\n        return 0.0\n    return 1 / (1 + math.exp(-x))\n"
-        "def sigmoid_derivative(x):\n    return sigmoid(x) * (1 - sigmoid(x))\n"
-    )
+    text = """
+    import math
+    def sigmoid(x):
+        if x < -12:
+            return 0.0
+        return 1 / (1 + math.exp(-x))
+    def sigmoid_derivative(x): return sigmoid(x) * (1 - sigmoid(x))
+    """
     assert {written(text).check(seed=k).outcome for k in range(3)} == {"correct"}
 
 
 def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(written):
-    text = "def ramp(x):\n    return max(0, x)\ndef ramp_derivative(x):\n    return 1 if x > 0 else 0\n"
+    text = """
+    def ramp(x): return max(0, x)
+    def ramp_derivative(x): return 1 if x > 0 else 0
+    """
     (said,) = findings(written(text).check(), "forward-formula")
     assert said.message.startswith("forward behaves as relu")
 
@@ -64,7 +71,11 @@ def test_a_function_of_one_number_is_recognised_by_both_sides_of_zero(written):
     ],
 )  # fmt: skip
 def test_the_standard_librarys_functions_are_followed(written, value, slope):
-    text = f"import math\ndef curve(x):\n    return {value}\ndef curve_prime(x):\n    return {slope}\n"
+    text = f"""
+    import math
+    def curve(x): return {value}
+    def curve_prime(x): return {slope}
+    """
     report = written(text).check()
     assert report.outcome == "correct" and report.verdict.status == "proved"
 
@@ -111,10 +122,14 @@ def test_an_upstream_gradient_of_what_is_within_gets_zeros(written):
 
 
 def test_an_upstream_gradient_that_comes_back_is_called_by_its_name(written):
-    text = (
-        "def both_forward(x, y):\n    return x * y, x + 0, (x, y)\n"
-        "def both_backward(dp, ds, cache):\n    x, y = cache\n    ds += dp * y\n    return ds, dp * x\n"
-    )
+    text = """
+    def both_forward(x, y):
+        return x * y, x + 0, (x, y)
+    def both_backward(dp, ds, cache):
+        x, y = cache
+        ds += dp * y
+        return ds, dp * x
+    """
     said = [f.message for f in findings(written(text).check(), "warn")]
     assert any("overwrites its argument ds" in m for m in said) and any("ds itself" in m for m in said)
 
@@ -157,15 +172,18 @@ def test_an_option_of_forward_is_no_upstream_gradient_of_backward(written):
     assert [d.code for d in found.diagnosis] == ["scale-n"]
 
 
-OWN = "def tanh(x):\n    return {}\ndef tanh_prime(x):\n    return (1 - np.tanh(x) ** 2) / {}\n"
+OWN = """
+def tanh(x): return (np.tanh(x) + 1) / 2
+def tanh_prime(x): return (1 - np.tanh(x) ** 2) / 2
+"""
 
 
 def test_a_function_of_its_own_under_a_known_name_is_a_hazard_where_backward_is_right(written):
-    report = written(OWN.format("(np.tanh(x) + 1) / 2", 2)).check()
+    report = written(OWN).check()
     (said,) = findings(report, "warn")
     assert report.outcome == "hazards" and said.code == "forward-formula"
     assert "backward is right for the forward that is there" in said.message
-    report = written(OWN.format("(np.tanh(x) + 1) / 2", 1)).check()
+    report = written(OWN, "** 2) / 2", "** 2)").check()
     assert findings(report, "fail", "forward-formula")
 
 
@@ -179,7 +197,11 @@ def test_a_function_kept_in_a_class_has_the_name_of_the_function(written):
 
 
 def test_a_comparison_that_asks_nothing_mends_nothing(written):
-    report = written("def line(z):\n    return z + 1\ndef line_prime(z):\n    return z >= 0\n").check()
+    text = """
+    def line(z): return z + 1
+    def line_prime(z): return z >= 0
+    """
+    report = written(text).check()
     (found,) = findings(report, "fail", "values")
     assert [d.code for d in found.diagnosis] == ["slope"] and "should read" not in found.message
 
@@ -206,10 +228,14 @@ def test_a_slip_in_another_file_is_told_with_that_file(written):
 
 @pytest.mark.parametrize("made", ["np.sum(x * w, axis=1) + float(b)", "np.array([float(v @ w) for v in x]) + b"])
 def test_an_array_of_one_number_is_a_number(written, made):
-    text = (
-        f"def neuron_forward(x, w, b):\n    b = np.reshape(b, (1, 1))\n    return ({made}).ravel(), (x, w)\n"
-        "def neuron_backward(dout, cache):\n    x, w = cache\n    return np.outer(dout, w), x.T @ dout, np.sum(dout)\n"
-    )
+    text = f"""
+    def neuron_forward(x, w, b):
+        b = np.reshape(b, (1, 1))
+        return ({made}).ravel(), (x, w)
+    def neuron_backward(dout, cache):
+        x, w = cache
+        return np.outer(dout, w), x.T @ dout, np.sum(dout)
+    """
     x, w = np.arange(6.0).reshape(2, 3), np.array([0.5, -1.0, 2.0])
     report = written(text).check("neuron", inputs=(x, w, np.array(0.3)))
     assert report.outcome == "correct", report

@@ -225,11 +225,18 @@ def test_a_slip_in_it_is_found(written, habit, old, new):
 
 
 def test_a_lost_upstream_gradient_is_told_where_shapes_forbid_slopes(written):
-    text = (
-        "class Full:\n    def __init__(self, W):\n        self.W = W\n    def forward(self, x):\n        self.x = x\n"
-        "        self.out = x @ self.W\n        return self.out\n    def backward(self):\n"
-        "        self.dW = self.x.T @ self.out\n        return self.out @ self.W.T\n"
-    )
+    text = """
+    class Full:
+        def __init__(self, W):
+            self.W = W
+        def forward(self, x):
+            self.x = x
+            self.out = x @ self.W
+            return self.out
+        def backward(self):
+            self.dW = self.x.T @ self.out
+            return self.out @ self.W.T
+    """
     report = written(text).check()
     assert report.outcome == "wrong"
     assert any("the same whatever" in f.message for f in findings(report, "linear"))

@@ -263,7 +263,10 @@ def test_what_a_derivative_is_given_is_what_its_neighbours_are_given(written, fi
 def test_a_derivative_that_is_right_for_the_output_alone_is_warned_of_where_it_calls_that_an_input(
     written, argument, outcome
 ):
-    text = f"def tanh(x):\n    return np.tanh(x)\ndef tanh_prime({argument}):\n    return 1 - {argument}**2\n"
+    text = f"""
+    def tanh(x): return np.tanh(x)
+    def tanh_prime({argument}): return 1 - {argument}**2
+    """
     report = written(text).check()
     assert report.outcome == outcome
     said = [f.message.partition(";")[0] for f in findings(report, "output-taken")]

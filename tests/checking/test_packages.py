@@ -309,38 +309,43 @@ def test_functions_of_a_framework_that_is_installed_get_its_tensors(written):
     assert written(text).check().outcome == "correct"
 
 
-def test_one_error_at_one_line_whatever_comes_in_is_the_code_s_own(written):
-    text = "def ReLU(z):\n    return np.max(0, z)\ndef ReLU_prime(z):\n    return (z > 0) * 1.0\n"
+ERRORS = {  # text, what is said of it, the line
+    "a number for an axis": ("""
+def ReLU(z):
+    return np.max(0, z)
+def ReLU_prime(z):
+    return (z > 0) * 1.0
+""", "crashes", 3),
+    "a number that is taken apart": ("""
+class Pool:
+    def __init__(self, size=2):
+        self.size = size
+    def forward(self, x):
+        n = x.shape[0] - self.size[0]
+        return x[:n]
+    def backward(self, dout):
+        return dout
+""", "crashes", 6),
+    "a size that nobody knows": ("""
+class L:
+    def forward(self, x):
+        return x @ np.ones((77, 2))
+    def backward(self, dout):
+        return dout
+""", "not-set-up", None),
+    "what a stand-in gives": ("""
+class L:
+    def forward(self, x, t):
+        loss, right = cross_entropy_error(x, t)
+        return loss
+    def backward(self, dout=1):
+        return dout
+""", "not-set-up", None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "outcome", "line"), ERRORS.values(), ids=ERRORS)
+def test_an_error_is_the_code_s_own_unless_it_comes_of_what_we_made_up(written, text, outcome, line):
     report = written(text).check()
-    assert report.outcome == "crashes" and report.findings[0].where.endswith(":3")
-    text = """
-    class Pool:
-        def __init__(self, size=2):
-            self.size = size
-        def forward(self, x):
-            n = x.shape[0] - self.size[0]
-            return x[:n]
-        def backward(self, dout):
-            return dout
-    """
-    assert written(text).check().outcome == "crashes"
-    text = """
-    class L:
-        def forward(self, x):
-            return x @ np.ones((77, 2))
-        def backward(self, dout):
-            return dout
-    """
-    assert written(text).check().outcome == "not-set-up"
-
-
-def test_what_a_stand_in_gives_is_no_error_of_the_code(written):
-    text = """
-    class L:
-        def forward(self, x, t):
-            loss, right = cross_entropy_error(x, t)
-            return loss
-        def backward(self, dout=1):
-            return dout
-    """
-    assert written(text).check().outcome == "not-set-up"
+    assert report.outcome == outcome, report
+    assert line is None or report.findings[0].where.endswith(f":{line}")
