@@ -102,8 +102,8 @@ def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
     """Arguments, parameters and the upstream gradient stay as they were; the result is new memory."""
     instance, args = bench.fresh()
     before = [copied(a) for a in args]
-    held = {p: v.copy() for p, v in floats_within(instance) if p in bench.paths}
     outs = bench.forward(instance, args)
+    held = {p: v.copy() for p, v in floats_within(instance) if p in bench.paths}
     yield from _changed(bench, "forward", args, before)
     given = tuple(copied(d) for d in douts)
     answer = bench.backward(instance, given, args, outs)

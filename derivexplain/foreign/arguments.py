@@ -268,6 +268,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             yield (scene.roles.get("q", "(N,D)"),) * 3 + more
         return
     taken: set[str] = set()
+    x_rows = re.fullmatch(r"\(N,\w\)", scene.roles.get("x", "")) is not None
     for p in wanted:
         if boxes := entries(code, p.name, scene, conventions):
             specs.append(boxes)
@@ -306,6 +307,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             first = False
             continue
         first = False
+        if x_rows and code.constructor and p.name != "a" and matches(conventions.GRAPH, normal(p.name)):
+            specs.append(["graph(N,N)", scene.roles.get("other", "(N,D)")])
+            continue
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
             specs.append([scene.roles["batch"]])
             continue

@@ -137,7 +137,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         args = tuple(getattr(instance, labels[k]) if isinstance(a, dict) else a for k, a in enumerate(args))
         args = tuple(clone(a) if isinstance(a, KINDS) else a for a in args)  # to draw the same each time
         result = code.forward(instance, *args)
-        outs, cache = split(result, code, instance, conventions)
+        outs, cache = split(result, code, instance, conventions, args)
         return outs, cache, result
 
     arguments = arguments_of(code, setup, labels, conventions)

@@ -17,12 +17,13 @@ from typing import Any
 from .arguments import data_arguments
 from .code import Code
 from .making import length
+from .things import matches, normal
 
 SECONDS = 1.0  # of the processor, for all the fitting of one layer
 MOST = 24  # set-ups
 STEPS = 10  # changes until forward runs
 SEEDS = ("rows are examples", "sequences", "images", "word ids")  # from which scenes' shapes it starts
-ARRAY = re.compile(r"(?P<kind>|\+|u|set)\((?P<shape>[^)]*)\)")
+ARRAY = re.compile(r"(?P<kind>|\+|u|set|graph)\((?P<shape>[^)]*)\)")
 FRESH = "MHVP"
 DONE = (9,)  # further than any place in the code
 
@@ -78,7 +79,9 @@ def written(spec: str, lengths: Specs) -> str:
     return f"{match['kind']}({','.join(lengths)})" if match else f"#{lengths[0]}"
 
 
-def fitted(code: Code, starts: list[Shapes], run: Any, sizes: Mapping[str, int]) -> Iterator[Shapes]:
+def fitted(
+    code: Code, starts: list[Shapes], run: Any, sizes: Mapping[str, int], graphs: str = ""
+) -> Iterator[Shapes]:
     """From each seed, and from each with an axis more or fewer, the most general shapes at which forward runs."""
     trial = Trial(run, {f.__code__.co_filename for f in code.functions if hasattr(f, "__code__")}, sizes)
     found: set[Shapes] = set()
@@ -88,7 +91,9 @@ def fitted(code: Code, starts: list[Shapes], run: Any, sizes: Mapping[str, int])
         shapes = mended(start, trial)
         if shapes is not None and (shapes := general(shapes, trial)) not in found:
             found.add(shapes)
-            yield Shapes(shapes.made, tuple(map(beside_itself, shapes.given)))
+            names = [p.name for p in data_arguments(code)]
+            kinds = ["graph" if matches(graphs, normal(n)) else "set" for n in names]
+            yield Shapes(shapes.made, tuple(map(beside_itself, shapes.given, kinds)))
 
 
 def tries(starts: list[Shapes], code: Code, trial: Trial) -> Iterator[Shapes]:
@@ -253,6 +258,6 @@ def general(shapes: Shapes, trial: Trial) -> Shapes:
     return shapes
 
 
-def beside_itself(spec: str) -> str:
+def beside_itself(spec: str, kind: str) -> str:
     """What mixes the examples, a graph's neighbours, is no variable."""
-    return f"set{spec}" if axes(spec).count("N") > 1 and spec.startswith("(") else spec
+    return f"{kind}{spec}" if axes(spec).count("N") > 1 and spec.startswith("(") else spec

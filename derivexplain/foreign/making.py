@@ -2,7 +2,8 @@
 
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
-``set(…)`` numbers that are no variables · ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
+``set(…)`` numbers that are no variables · ``graph(N,N)`` ones for neighbours and for each with itself ·
+``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
 ``list(D)`` a list · ``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
 ``both:(D,M)|(M)`` a tuple of such · ``fn:tanh`` a function or an optimizer · ``{'W': '(D,M)'}`` a dict of such.
 """
@@ -236,6 +237,7 @@ KINDS = {
     "bin": "one-hot",
     "pm": "one-hot",
     "set": "option",
+    "graph": "option",
     "lab": "labels",
     "idx": "index",
 }
@@ -287,6 +289,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
             return one_hot(shape[::-1] if turned else shape, rng).T if turned else one_hot(shape, rng)
         case "bin":
             return either(normal()).astype(float)
+        case "graph":
+            return (abs(np.subtract.outer(*map(np.arange, shape))) <= 1).astype(float)
         case "pm":
             return np.where(either(normal()), 1.0, -1.0)
         case "lab" | "idx":

@@ -14,10 +14,13 @@ from .making import Boxed
 from .things import matches, normal, required
 
 
-def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tuple[Any, ...], Any]:
+def split(
+    result: Any, code: Code, instance: Any, conventions: Any, given: tuple[Any, ...] = ()
+) -> tuple[tuple[Any, ...], Any]:
     """Outputs and cache of what forward returned: ``(out, cache)`` in pairs, several arrays in order.
 
-    Where it returned nothing, the output is the attribute that is called so.
+    Where it returned nothing, the output is the attribute that is called so. A loss that hands on what it was
+    `given` keeps what it costs.
     """
     if result is None or result is instance:
         held = {normal(k): v for k, v in vars(instance).items()}
@@ -26,8 +29,12 @@ def split(result: Any, code: Code, instance: Any, conventions: Any) -> tuple[tup
     if code.style == "fused":
         loss, *gradients = (result[k] for k in dict.fromkeys(code.together))  # loss, (da, db) have two places
         return (as_output(loss),), gradients[0] if len(gradients) == 1 else tuple(gradients)
-    if isinstance(result, np.ndarray) and result.ndim and (kept := kept_loss(code, instance)) is not None:
-        return (as_output(kept),), None
+    handed_on = code.style == "class" and len(given) == 2 and any(result is g for g in given)
+    if handed_on or (isinstance(result, np.ndarray) and result.ndim):
+        if (kept := kept_loss(code, instance, handed_on)) is not None:
+            return (as_output(kept),), None
+        if handed_on and code.back and not required(code.backward_args):
+            raise TypeError("forward hands on what it was given: no loss comes back, and none is kept")
     if isinstance(result, dict | list) and target(code, conventions) and (last := last_of_all(result)) is not None:
         return (as_output(last),), result
     if isinstance(result, tuple):
@@ -65,17 +72,21 @@ def cache_place(code: Code, items: list[Any], conventions: Any) -> int:
     return named[0] if len(named) == 1 and len(code.gives) == len(items) else -1
 
 
-def kept_loss(code: Code, instance: Any) -> Any:
-    """The loss that forward keeps beside the predictions it returns, where backward starts from nothing else."""
-    held = (getattr(instance, n, None) for n in kept_losses(code))
-    return next((v for v in held if v is not None and is_number(v) and np.ndim(v) == 0), None)
+def kept_loss(code: Code, instance: Any, each: bool = False) -> Any:
+    """The loss that forward keeps beside the predictions it returns, where backward starts from nothing else.
+
+    With `each` it may be one for each of them, and is what forward itself sets.
+    """
+    held = (getattr(instance, n, None) for n in kept_losses(code, code.front if each else ""))
+    return next((v for v in held if v is not None and is_number(v) and (each or np.ndim(v) == 0)), None)
 
 
-def kept_losses(code: Code) -> list[str]:
-    """The attributes that it may be kept in: ``self.loss, self.dout = cross_entropy(z, y)``."""
+def kept_losses(code: Code, by: str = "") -> list[str]:
+    """The attributes that it may be kept in: ``self.loss, self.dout = cross_entropy(z, y)``; `by` a method alone."""
     if code.style != "class" or required(code.backward_args):
         return []
-    return re.findall(r"self\.(_*(?:loss|cost))\s*(?:,[^=\n]*)?=(?!=)(?! *None)", code.source.text)
+    text = text_of(code.function(by)) if by else code.source.text
+    return re.findall(r"self\.(_*(?:loss|cost))\s*(?:,[^=\n]*)?\+?=(?!=)(?! *None)", text)
 
 
 def is_number(value: Any) -> bool:

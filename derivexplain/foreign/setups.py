@@ -232,7 +232,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
         for s in scenes
     ]
     starts = [Shapes(made, given) for made, given in firsts if made is not None and given]
-    for shapes in fitted(code, starts, run, conventions.SIZES):
+    for shapes in fitted(code, starts, run, conventions.SIZES, conventions.GRAPH):
         yield set_up(shapes.made, shapes.given)
 
 
