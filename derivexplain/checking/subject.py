@@ -231,6 +231,13 @@ def reach(instance: Any, path: Path) -> Any:
     return value
 
 
+def stands(instance: Any, path: Path) -> bool:
+    """Whether there is anything at a path inside an instance."""
+    with contextlib.suppress(*NOT_THERE):
+        return reach(instance, path) is not None
+    return False
+
+
 def name_path(path: Path) -> str:
     """W for ("W",), params['W'] for ("params", "W"), params[0] for ("params", 0)."""
     head = str(path[0])
