@@ -81,6 +81,7 @@ class Subject:
     options: tuple[tuple[str, Callable[..., tuple[Any, tuple[Any, ...]]]], ...] = ()  # the same data in another form
     notes: tuple[str, ...] = field(default=())
     off: tuple[str, ...] = ()  # what backward adds by itself ("decay=0.001") and was told not to
+    frozen: tuple[str, ...] = ()  # parameters that the text itself says are not learnt
     rates: tuple[str, ...] = ()  # arguments of backward that are learning rates: 1, which is no number of the layer's
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
@@ -89,7 +90,9 @@ class Subject:
 
     def owes(self, variable: str) -> bool:
         """Whether a gradient is owed: for arguments, and for parameters by their names."""
-        return any(a.name == variable for a in self.arguments) or self.learns(variable)
+        return any(a.name == variable for a in self.arguments) or (
+            self.learns(variable) and variable not in self.frozen
+        )
 
     def upstream_of(self, output: int) -> str:
         """What backward calls the upstream gradient of this output."""

@@ -27,7 +27,7 @@ from .making import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
 from .outputs import NoArray, defined_by_run, split
-from .owing import arguments_of, gives_back, without_targets
+from .owing import arguments_of, frozen, gives_back, without_targets
 from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
@@ -341,6 +341,7 @@ def _subject(
             *(["fused"] if code.style == "fused" or code.within else []),
         ),
         off=(*reading.off, *off),
+        frozen=frozen(code, conventions),
         rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
         output_taken=output_taken(code, reading),
         functions=code.functions,

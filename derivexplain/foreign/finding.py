@@ -197,13 +197,13 @@ def abstract(cls: type, name: str) -> bool:
         "Exception",
     }:
         return True
-    if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in code.co_names):
+    own = read(inspect.unwrap(function)) if code.co_argcount else ()
+    if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in own):
         return True  # def __call__(self, x): return self.forward(x), of what subclasses write
     steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
     if any(n in BLANKS and _blank(getattr(cls, n)) for n in steps):
         return True
-    own = set(steps) & set(read(inspect.unwrap(function))) if steps and code.co_argcount else ()
-    return any(_unwritten(getattr(cls, n)) for n in own)
+    return any(_unwritten(getattr(cls, n)) for n in {*steps} & {*own})
 
 
 BLANKS = ("updateOutput", "updateGradInput", "_forward", "_backward", "_fwd", "_bwd", "func", "call", "f", "df")

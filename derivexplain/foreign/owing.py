@@ -158,3 +158,12 @@ def word(key: ast.expr) -> str:
 
 def nothing(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
+    """The weights that are not learnt, as a comment says where they are made: ``self.W = given  # frozen``."""
+    lines = code.source.text.split("\n")
+    above = [line.strip() if line.strip().startswith("#") else "" for line in ("", *lines)]
+    made = [re.match(r"\s*self\.(\w+) *(?::[^=]+)?=(?!=)", line) for line in lines]
+    told = (m and re.search(conventions.FROZEN, a + n.partition("#")[2], re.I) for m, a, n in zip(made, above, lines))
+    return tuple(m[1] for m, t in zip(made, told) if m and t)

@@ -187,6 +187,28 @@ class KeepsZ:
         dz = dz @ self.W.T
         return dz, dW, db
 """,
+    "LowRank": """
+class LowRank:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)  # frozen, as it comes
+        self.down, self.up = np.random.randn(n_in, 4), np.zeros((4, n_out))
+    def forward(self, x):
+        self.x, self.h = x, x @ self.down
+        return x @ self.W + self.h @ self.up
+    def backward(self, dout):
+        self.grad_up, self.grad_down = self.h.T @ dout, self.x.T @ (dout @ self.up.T)
+        return dout @ self.W.T + dout @ self.up.T @ self.down.T
+""",
+    "FusedLoss": """
+class Squash:
+    def forward(self, z): return 1 / (1 + np.exp(-z))
+class FusedLoss:
+    def __init__(self): self.activation = Squash()
+    def loss(self, Y, Y_hat):
+        p = self.activation.forward(Y_hat)
+        return -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)) / len(Y)
+    def gradient(self, Y, Y_hat): return (self.activation.forward(Y_hat) - Y) / len(Y)
+""",
     "Logistic": """
 class Logistic:
     def __call__(self, x): return 1 / (1 + np.exp(-x))
@@ -239,3 +261,7 @@ def test_numbers_that_math_does_not_take_are_no_error(written):
             self._backward()
     """
     assert written(text).check("Node.log").outcome == "correct"
+
+
+def test_a_weight_that_nobody_calls_frozen_is_owed_its_gradient(written):
+    assert written(RIGHT["LowRank"], "  # frozen, as it comes", "").check("LowRank").outcome == "wrong"
