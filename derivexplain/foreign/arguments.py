@@ -24,6 +24,7 @@ from .uses import (
     between,
     chooses,
     compared,
+    each_axis,
     indexed,
     named_parts,
     only_asked,
@@ -73,10 +74,7 @@ SCALARS = (
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
 LENGTHS = ("n_in", "n_out", "channels", "filters")
-BARE = (
-    *("W", "b", "gamma", "beta", "shape", "n_in", "n_out", "channels", "filters", "kernel", "pool", "vocab"),
-    "alpha",
-)
+BARE = ("W", "b", "gamma", "beta", "shape", *LENGTHS, "kernel", "pool", "vocab", "alpha")
 
 
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
@@ -225,7 +223,10 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
                 specs.append(f"#{x}")  # or with the batch
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
-        if count := sides(init, p.name):  # kernel_height, kernel_width = kernel_size
+        ends = {"n_in": scene.roles.get("x", ""), "n_out": "(N,M)"}
+        if words and (axes := each_axis(code, p.name, ends.get(words[0], ""))):
+            specs = [axes]
+        elif count := sides(init, p.name):  # kernel_height, kernel_width = kernel_size
             specs = [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
             if words[:1] == ["n_in"] and (picture := sides_of_image(scene)):
                 specs = [f"={picture[:count]}" if "channels last" in scene.name else f"={picture[-count:]}"]

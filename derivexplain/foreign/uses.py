@@ -68,6 +68,13 @@ def asked_whole(function: Any, name: str) -> bool:
     return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
 
 
+def each_axis(code: Code, name: str, x: str) -> str:
+    """One example's axes where an argument is their lengths and no number: ``len(size)``, ``reshape(n, *size)``."""
+    kept = rf"(?:self\.)?{re.escape(name)}\b"
+    taken = re.search(rf"\blen\({kept}\)|[(,] *\*{kept}|\bprod\({kept}\)", code.source.text)
+    return f"#({x[3:]}" if taken and re.match(r"\(N,[^<]*\)$", x) else ""
+
+
 def indexed(function: Any, name: str) -> str:
     """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
     found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))

@@ -209,6 +209,24 @@ class FusedLoss:
         return -np.sum(Y * np.log(p) + (1 - Y) * np.log(1 - p)) / len(Y)
     def gradient(self, Y, Y_hat): return (self.activation.forward(Y_hat) - Y) / len(Y)
 """,
+    "Axes": """
+class Axes:
+    def __init__(self, d_in=None, d_out=None):
+        assert len(d_in) == len(d_out) == 1
+        self.d_in, self.weights = d_in, np.random.randn(d_in[0], d_out[0])
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights
+    def backward(self, dout):
+        self.dweights = self.x.T @ dout
+        return (dout @ self.weights.T).reshape(len(self.x), *self.d_in)
+""",
+    "Flat": """
+class Flat:
+    def __init__(self, d_in=None): self.d_in = d_in
+    def forward(self, x): return 2 * x.reshape(len(x), -1)
+    def backward(self, dout): return 2 * dout.reshape(len(dout), *self.d_in)
+""",
     "Logistic": """
 class Logistic:
     def __call__(self, x): return 1 / (1 + np.exp(-x))
