@@ -247,6 +247,7 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(is)?firstlayer|isfirst", False),  # before which no gradient is asked for
     (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
 )
+WEIGHTS = (r"reg\w*|lambd?a?\w*|lmb?da\w*|l[12]\w*|(weight)?(decay|penalty)",)  # of a term that is added to a cost
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
@@ -376,8 +377,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)t?|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"(nn?|num|dim|tam\w*?)?entradas?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|numlabels|outputlayersize|m|ny", "n_out"),
+    (r"(nn?|num|dim|tam\w*?)?entradas?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|num(labels|tags)|ntags|n(um)?actions|actions?(dim|size)|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
@@ -434,7 +435,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"mask|attnmask|attentionmask", "mask"),
     (r"param(eter)?s?|weights", "parameters"),
     (r"(nn|nnet|theta|weight)?(params|parameters|thetas?|weights)(vec(tor)?|unrolled|flat)?|unrolled\w*", "unrolled"),
-    (r"heads?|nheads?|numheads", "heads"),
+    (r"heads?|nheads?|numheads|nh", "heads"),
     (r"groups?|g|numgroups|ngroups", "groups"),
     (r"w[a-z]{1,2}\d?", "W"),
     (r"b[a-z]{1,2}\d?", "b"),
@@ -548,7 +549,7 @@ SCENES = tuple(
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)", "n_out": "#D"}),
         ("sequences, a class each", {"x": "(N,T,D)", "other": "lab(N,T)<D", "mask": "bin(N,T)"}),
         ("sequences, scored by a vector", {"x": "(N,T,D)", "W": "(D,M)", "W2": "(M)", "b": "(M)"}),
-        ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
+        ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "heads": "=2", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
         ("sequences, angles for each entry", {"x": "(N,T,6)", "angles": "set(T,6)"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
         ("sequences, a weight for each step of a window", {"x": "(N,T,D)", "W": "(P,D,M)", "b": "(M)"}),

@@ -125,7 +125,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
             sizes,
             None,
             seed,
-            invented=not (name.startswith(("targets", "repeated")) or WORD.match(name)),
+            invented=not (name.startswith(("targets", "repeated", "weighed")) or WORD.match(name)),
             sample=sample,
             another=True,
         )

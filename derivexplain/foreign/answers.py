@@ -333,7 +333,8 @@ def answer(
     told = {k: v for k, v in arrays_of(instance).items() if matches(conventions.GRADIENT_WORD, k)}
     lost = {n: v.shape for p, v in before.items() if (n := name_path(p)) not in kept and not np.any(moved.get(n, 0))}
     lost = {n: shape for n, shape in lost.items() if n not in told}
-    new = [v for k, v in told.items() if np.ndim(v) and (fresh(v, held.get(k)) or grown(v, before.get((k,))))]
+    told = {k: v for k, v in told.items() if np.ndim(v) and not any(v is g for g in kept.values())}
+    new = [v for k, v in told.items() if fresh(v, held.get(k)) or grown(v, before.get((k,)))]
     kept |= by_shape(lost, new)  # dE of embeddings
     gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter

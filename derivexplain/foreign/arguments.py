@@ -333,6 +333,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if matches(conventions.TARGET, normal(p.name)) or not found:
             x = scene.roles.get("x", "(N,D)")
             outputs = any("n_out" in roles(q.name, conventions) for q in code.constructor)  # a network's own
+            outputs |= any(entries(code, q.name, scene, conventions) for q in wanted)
             found = [*[x.replace("D", "M")] * outputs, scene.roles.get("other", x), *found]
         beside = len(wanted) == 2 or normal(wanted[0].name) == "a"
         if beside and code.style == "class" and words[:1] == ["b"]:
@@ -342,7 +343,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             and not weights
             and not scene.name.endswith("a class each")
             and not ("word" in words and "word" in scene.roles)
-            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name == "y"))
+            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name in ("y", "Y")))
         ):
             found = ["lab(N)<M", "1hot(N,M)", *found]
         if code.style == "class" and len(wanted) > 2 and p is wanted[-1] and chooses(code, p.name):

@@ -131,9 +131,10 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             own = f"dout{k}" if k < n_outs and p not in inner else f"zero{k}"
             alone = n_outs > 1 and sum(matches(conventions.UPSTREAM, normal(q.name)) for q in use) == 1
             kept = ["held"] if len(use) > 1 and not cache else []
+            given = [*kept, "arg0"] if "self.output = " in code.source.text else ["arg0", *kept]
             knows = ["out0"] if len(use) == 1 and own == "dout0" and forgets(code) else []  # y(1 - y), and no factor
             choices.append(
-                [own, "arg0", *kept] if scalar else [own, "douts"] if alone else [own, *knows]
+                [own, *given] if scalar else [own, "douts"] if alone else [own, *knows]
             )  # a loss may be given its predictions under this name
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             guessed |= len(use) > len(names)  # delta(z, a, y): z is none of forward's

@@ -27,7 +27,7 @@ from .making import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
 from .outputs import NoArray, defined_by_run, split
-from .owing import arguments_of, frozen, gives_back, without_targets
+from .owing import arguments_of, frozen, gives_back, learned_by, without_targets
 from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
@@ -182,7 +182,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
             scene=setup.name,
             narrow=setup.narrow,
             functions=code.functions,
-            learned=conventions.LEARNED,
+            learned=learned_by(code, conventions),
         )
         yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, optimised)
         return
@@ -271,7 +271,8 @@ def _subject(
             vars(instance)["_derivexplain_outputs"] = outs
         return outs[: reading.outputs]
 
-    first = not (owed or rate or kept or code.local or code.style == "fused") and any(
+    whole = scalar and not reading.upstream  # a model that ends in its loss
+    first = not (owed or rate or kept or whole or code.local or code.style == "fused") and any(
         a.kind in DATA for a in arguments
     )
     optimises = bool(rate) and re.search(conventions.OPTIMISER, code.source.text) is not None
@@ -345,7 +346,7 @@ def _subject(
         rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
         output_taken=output_taken(code, reading),
         functions=code.functions,
-        learned=conventions.LEARNED,
+        learned=learned_by(code, conventions),
         options=forms,
         returned=in_order(owed, code.returns, conventions),
     )

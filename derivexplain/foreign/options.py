@@ -48,6 +48,10 @@ def options(
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
             yield turned[0], with_arguments(plain, values)
+        elif more is not None and k >= len(setup.given) and weighs_nothing(code, p, conventions):
+            weighed = with_arguments(plain, [*map(literal, more[len(setup.given) : k]), WEIGHT])
+            if counts(code, plain, weighed, conventions):
+                yield f"weighed by {p.name} = {WEIGHT}", weighed
     labels = data_arguments(code)
     for k, spec in enumerate(setup.given):
         held = literal(spec)
@@ -144,6 +148,27 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
     if type(value) is float and value == 1 and not matches(conventions.RATE, word):
         return f"{name} = 0.5", 0.5  # a factor that is 1 may be forgotten without a trace
     return None
+
+
+WEIGHT = 0.3  # of a term of a cost that by itself counts for nothing
+
+
+def weighs_nothing(code: Code, p: inspect.Parameter, conventions: Any) -> bool:
+    """Whether a cost has a term that is switched off by itself: ``def cost(theta, X, y, lambda_=0.0)``."""
+    number = type(p.default) in (int, float) and p.default == 0
+    return code.style == "fused" and number and any(matches(w, normal(p.name)) for w in conventions.WEIGHTS)
+
+
+def counts(code: Code, plain: Sample, weighed: Sample, conventions: Any) -> bool:
+    """Whether a cost itself changes with its weight: what only its gradient has may be a decay of the weights."""
+    losses = []
+    for sample in (plain, weighed):
+        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        try:
+            losses.append(np.array(code.forward(instance, *args)[code.together[0]], dtype=float))
+        except Exception:
+            return False
+    return not np.array_equal(losses[0], losses[1])
 
 
 def filled(found: tuple[inspect.Parameter, ...], made: tuple[str, ...]) -> tuple[str, ...] | None:

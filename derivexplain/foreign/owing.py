@@ -41,9 +41,48 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
         owed = rest if any(rest) else owed
+    elif code.style == "pair" and of_parameters(code, labels, conventions):
+        owed = [False for _ in kinds]
+    if code.style == "pair" and len(told := named_alone(code, labels, conventions)) == 1:
+        owed = [n in told for n in labels]
     if alone(code, labels, conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
+    """For which argument a function is a derivative: ``return dtheta`` of J(x, theta), which takes both as J does."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    backward = method_of(code.source.text, last_name(code)) if front == back and code.functions else None
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    told = [v.id for v in given[-1:] if isinstance(v, ast.Name)]
+    return [n for n in names if among(told, n, conventions)]
+
+
+def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:
+    """Whether a network's backward takes its data and targets again, and gives back a dict, none of it for these."""
+    data = [n for n in names if n in {p.name for p in required(code.backward_args)}]
+    backward = method_of(code.source.text, last_name(code)) if len(data) > 1 and code.functions else None
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    keys = keys_given(backward, given[-1]) if backward and given else set()
+    return bool(keys) and "" not in keys and not any(among(keys, n, conventions) for n in names)
+
+
+def last_name(code: Code) -> str:
+    """What the last of its functions is called; of one with a flag, ``partial(sigmoid, deriv=True)``, nothing."""
+    return getattr(code.functions[-1], "__name__", "")
+
+
+def by_argument(code: Code, conventions: Any) -> bool:
+    """Whether a class's function is a slope by its argument alone: ``energy(v)`` and ``energy_grad(v)``."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    backward = backward_of(code) if code.local and code.style == "class" and front == back else None
+    return backward is not None and not code.returns and not keeps_parameters(backward, conventions)
+
+
+def learned_by(code: Code, conventions: Any) -> str:
+    """What a parameter may be called for which a gradient is owed; nothing matches where the text says of none."""
+    return "(?!)" if by_argument(code, conventions) else conventions.LEARNED
 
 
 def in_a_box(code: Code) -> tuple[str, ...]:
@@ -70,7 +109,7 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
     if code.returns:
         return among(code.returns, name, conventions)
-    backward = backward_of(code) or method_of(code.source.text, code.functions[-1].__name__)
+    backward = backward_of(code) or method_of(code.source.text, last_name(code))
     found = list(ast.walk(backward)) if backward else []
     given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
     keys = keys_given(backward, given[-1]) if backward and given else set()
@@ -87,8 +126,8 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     if backward is None:
         return False
     if given := [n.value for n in ast.walk(backward) if isinstance(n, ast.Return) and not nothing(n.value)]:
-        keys = keys_given(backward, given[-1])
-        return bool(keys) and all(matches(learned(conventions), normal(k)) for k in keys - {*names})
+        keys, known = keys_given(backward, given[-1]), keys_made(code)
+        return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
     words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
@@ -137,7 +176,21 @@ def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
                 keys += more
             case ast.Subscript(value=ast.Name(id=known), slice=key, ctx=ast.Store()) if known == name:
                 keys.append(key)
+            case ast.Subscript(value=ast.Attribute() as box, slice=key, ctx=ast.Store()) if same(box, value):
+                keys.append(key)
     return {word(k) for k in keys if k is not None}
+
+
+def same(one: ast.expr, two: ast.expr | None) -> bool:
+    return two is not None and ast.dump(one).replace("Store", "Load") == ast.dump(two).replace("Store", "Load")
+
+
+def keys_made(code: Code) -> set[str]:
+    """The keys of a dict of parameters, as the constructor fills it: ``self.params = {"Wmu": ..., "Wlv": ...}``."""
+    init = method_of(code.source.text, "__init__") if code.style == "class" else None
+    boxes = [n for n in ast.walk(init) if isinstance(n, ast.Dict)] if init else []
+    stored = [n.slice for n in ast.walk(init) if isinstance(n, ast.Subscript)] if init else []
+    return {word(k) for k in (*(k for b in boxes for k in b.keys if k is not None), *stored)} - {""}
 
 
 def word(key: ast.expr) -> str:
@@ -166,4 +219,5 @@ def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
     above = [line.strip() if line.strip().startswith("#") else "" for line in ("", *lines)]
     made = [re.match(r"\s*self\.(\w+) *(?::[^=]+)?=(?!=)", line) for line in lines]
     told = (m and re.search(conventions.FROZEN, a + n.partition("#")[2], re.I) for m, a, n in zip(made, above, lines))
-    return tuple(m[1] for m, t in zip(made, told) if m and t)
+    named = re.finditer(rf"#[^\n]*?\b(\w+) (?:is|are) (?:{conventions.FROZEN})", code.source.text, re.I)  # where it matters
+    return (*(m[1] for m, t in zip(made, told) if m and t), *(m[1] for m in named))

@@ -301,7 +301,7 @@ def given_each(function: Any) -> int:
 
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
-LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost"
+LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
 
 
 def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:

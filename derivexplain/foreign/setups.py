@@ -140,6 +140,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     if (code.style == "fused" and not every) or weights_alone(code, conventions) or regression(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         scenes = one + scenes
+    if code.style == "fused" and every:
+        scenes = [s for s in scenes if not s.roles.get("other", "").startswith("lab")]
     firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
     kept = [roles(key, conventions) for p in code.forward_args for key in keys_of(code, p.name)]
     gated = any("gate" in words for words in (*firsts, *kept))
@@ -277,7 +279,7 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
 def width_letter(code: Code, conventions: Any) -> str:
     """How wide the targets of a loss are that has a layer of its own before it: as what comes out there."""
     firsts = [next(iter(roles(p.name, conventions)), "") for p in required(code.constructor)]
-    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_out": "M", "n_in n_hidden": "H"}.get(
+    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_out": "M", "n_out n_in": "M", "n_in n_hidden": "H"}.get(
         " ".join(firsts[:2]), ""
     )
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .reports import findings
+from .reports import findings, named
 
 EACH = {
     "cell": """
@@ -83,6 +83,116 @@ def skipgram(currentWord, C, contextWords, tokens, inputVectors, outputVectors, 
         gradIn[center] += gin
         gradOut += gout
     return cost, gradIn, gradOut
+""",
+    "slope by one argument": """
+def forward_propagation_1d(x, theta):
+    return theta * x
+def backward_propagation_1d(x, theta):
+    dtheta = x
+    return dtheta
+""",
+    "cost and gradients in a dict": """
+def forward_propagation_n(X, Y, parameters):
+    A = 1 / (1 + np.exp(-(np.dot(parameters["W1"], X) + parameters["b1"])))
+    cost = -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / X.shape[1]
+    return cost, (A, parameters["W1"])
+def backward_propagation_n(X, Y, cache):
+    A, W1 = cache
+    dZ1 = A - Y
+    m = X.shape[1]
+    return {"dZ1": dZ1, "dW1": np.dot(dZ1, X.T) / m, "db1": np.sum(dZ1, axis=1, keepdims=True) / m}
+""",
+    "a model that ends in its loss": """
+class Mean:
+    def __init__(self, input_dim, latent_dim):
+        self.params = {"Wmu": np.random.randn(input_dim, latent_dim), "bmu": np.zeros(latent_dim)}
+        self.grads = {}
+    def forward(self, x):
+        self.x = x
+        self.mu = x @ self.params["Wmu"] + self.params["bmu"]
+        return 0.5 * np.sum(self.mu ** 2) / len(x)
+    def backward(self):
+        g = self.grads
+        g["Wmu"] = self.x.T @ self.mu / len(self.x)
+        g["bmu"] = self.mu.sum(0) / len(self.x)
+        return g
+""",
+    "energy of what is visible": """
+class Machine:
+    def __init__(self, n_visible, n_hidden):
+        self.W, self.b = np.random.randn(n_visible, n_hidden), np.zeros(n_visible)
+    def free_energy(self, v):
+        return -v @ self.b - np.sum(np.log(1 + np.exp(v @ self.W)), axis=1)
+    def free_energy_grad(self, v):
+        return -self.b - 1 / (1 + np.exp(-(v @ self.W))) @ self.W.T
+""",
+    "frozen weights": """
+class Adapted:
+    def __init__(self, in_features, out_features, r=2):
+        self.W = np.random.randn(in_features, out_features)
+        self.A, self.B = np.random.randn(in_features, r), np.random.randn(r, out_features)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + x @ self.A @ self.B
+    def backward(self, dout):  # W is frozen
+        self.dB, self.dA = (self.x @ self.A).T @ dout, self.x.T @ (dout @ self.B.T)
+        return dout @ self.W.T + dout @ self.B.T @ self.A.T
+""",
+    "cost of capital letters": """
+def softmax_regression(W, X, Y, lam):
+    S = np.exp(X @ W)
+    P = S / S.sum(1, keepdims=True)
+    loss = -np.sum(Y * np.log(P)) / len(X) + 0.5 * lam * np.sum(W ** 2)
+    dW = X.T @ (P - Y) / len(X) + lam * W
+    return loss, dW
+""",
+    "tags of a sequence": """
+class Chain:
+    def __init__(self, num_tags):
+        self.transitions = np.random.randn(num_tags, num_tags)
+    def forward(self, emissions, tags):
+        self.shape, self.tags = emissions.shape, tags
+        return -emissions[np.arange(len(tags)), tags].sum() - self.transitions[tags[:-1], tags[1:]].sum()
+    def backward(self):
+        self.dtransitions, demissions = np.zeros_like(self.transitions), np.zeros(self.shape)
+        np.subtract.at(self.dtransitions, (self.tags[:-1], self.tags[1:]), 1)
+        demissions[np.arange(len(self.tags)), self.tags] = -1
+        return demissions
+""",
+    "a centre for each class": """
+class Centers:
+    def __init__(self, num_classes, feat_dim):
+        self.centers = np.random.randn(num_classes, feat_dim)
+    def forward(self, x, labels):
+        self.labels, self.diff = labels, x - self.centers[labels]
+        return 0.5 * np.sum(self.diff ** 2)
+    def backward(self):
+        self.dcenters = np.zeros_like(self.centers)
+        np.subtract.at(self.dcenters, self.labels, self.diff)
+        return self.diff
+""",
+    "one example at a time": """
+class Network:
+    def __init__(self, sizes):
+        self.biases = [np.random.randn(y, 1) for y in sizes[1:]]
+        self.weights = [np.random.randn(y, x) for x, y in zip(sizes[:-1], sizes[1:])]
+    def feedforward(self, a):
+        for b, w in zip(self.biases, self.weights):
+            a = 1 / (1 + np.exp(-np.dot(w, a) - b))
+        return a
+    def backprop(self, x, y):
+        nabla_b, nabla_w, activations = [], [], [x]
+        for b, w in zip(self.biases, self.weights):
+            activations.append(1 / (1 + np.exp(-np.dot(w, activations[-1]) - b)))
+        delta = activations[-1] - y
+        for k in range(1, len(self.weights) + 1):
+            a = activations[-k - 1]
+            nabla_b.insert(0, delta)
+            nabla_w.insert(0, np.dot(delta, a.transpose()))
+            delta = np.dot(self.weights[-k].transpose(), delta) * a * (1 - a)
+        return nabla_b, nabla_w
+    def size(self):
+        return sum(np.linalg.norm(w) ** 2 for w in self.weights)
 """,
 }
 
@@ -209,3 +319,42 @@ class Linear:
 def test_a_column_of_biases_that_is_not_summed_is_said_so(written):
     (said,) = findings(written(COLUMN).check("Linear"), "shape")
     assert said.status == "fail" and said.diagnosis[0].code == "unsummed"
+
+
+WEIGHED = """
+def costFunction(X, y, theta, lambda_=0.0):
+    m = y.size
+    h = X.dot(theta)
+    J = np.sum(np.square(h - y)) / (2 * m) + lambda_ / (2 * m) * np.sum(np.square(theta[1:]))
+    grad = (h - y).dot(X) / m
+    grad[1:] = grad[1:] + lambda_ / m * theta[1:]
+    return J, grad
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "outcome"), (("", "correct"), ("grad[1:] = grad[1:] + lambda_ / m * theta[1:]", "wrong"))
+)
+def test_a_term_that_is_switched_off_by_itself_is_switched_on(written, old, outcome):
+    report = written(WEIGHED, *([old, old.replace("[1:]", "")] if old else [])).check("costFunction")
+    assert report.outcome == outcome, str(report)
+
+
+def test_a_term_that_the_cost_has_not_may_be_a_decay(written):
+    term = " + lambda_ / (2 * m) * np.sum(np.square(theta[1:]))"
+    assert written(WEIGHED, term, "").check("costFunction").outcome == "correct"
+
+
+TWO = """
+def d_loss(real_logits, fake_logits):
+    sig = lambda z: 1 / (1 + np.exp(-z))
+    loss = np.mean(np.log(1 + np.exp(-real_logits))) + np.mean(np.log(1 + np.exp(fake_logits)))
+    dreal = (sig(real_logits) - 1) / real_logits.size
+    dfake = -sig(fake_logits) / fake_logits.size
+    return loss, dreal, dfake
+"""
+
+
+def test_none_of_two_arguments_that_have_a_gradient_each_is_labels(written):
+    report = written(TWO).check("d_loss")
+    assert report.outcome == "factor" and named(report) == {"sign"}, str(report)
