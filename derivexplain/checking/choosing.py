@@ -78,7 +78,8 @@ class Search:
         rough = level == VACUOUS or (level < FITS and candidate.scene.endswith("shaped by forward"))
         barren = rough and self.best is not None and self.level >= NO_BACKWARD  # a stop says more
         if self.best is None or (level > self.level and not barren and self.may_take(candidate)):
-            if self.best is not None and self.level >= FITS and one_by_one(self.best, candidate):
+            alone = len(candidate.arguments) == 1  # pairs of ids are lists, whatever else runs
+            if self.best is not None and self.level >= FITS and alone and one_by_one(self.best, candidate):
                 self.besides["several word ids each"] = self.best
             self.level, self.best = level, candidate
         elif level >= AGREES:

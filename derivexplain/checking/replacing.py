@@ -58,10 +58,14 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
 
 
 def one_by_one(chosen: Subject, candidate: Subject) -> bool:
-    """Whether word ids are gone through one by one, ``for i, word in enumerate(ids)``: they are a list."""
+    """Whether word ids are a list: gone through one by one, ``for i, word in enumerate(ids)``, or in pairs.
+
+    Of pairs, of a user and an item each, the product of two rows is summed along the axis behind theirs.
+    """
     kinds = [{a.kind for a in s.arguments} for s in (chosen, candidate)]
     listed = kinds == [{"index"}, {"index"}] and candidate.scene == "one word id each" != chosen.scene
-    return listed and re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None
+    paired = len(candidate.arguments) > 1 and re.search(r"\baxis *= *1\b", candidate.source.text) is not None
+    return listed and (paired or re.search(r"\bfor \w+, *\w+ in enumerate\(", candidate.source.text) is not None)
 
 
 def numbered(subject: Subject) -> bool:

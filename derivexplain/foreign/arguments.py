@@ -29,6 +29,7 @@ from .uses import (
     named_parts,
     only_asked,
     sides,
+    spread,
     takes_rows,
     unrolls,
 )
@@ -178,6 +179,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             choices.append(["=0.0"])  # no part of what forward computes
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: r not in leaning)
+        if not words and normal(p.name).endswith(("dim", "size", "units")):  # one length more
+            words = [w for w in ("n_in", "n_out", "n_hidden") if w not in taken][:1]
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
         kept = words[:1] not in (["x"], ["activation"]) and re.search(
@@ -348,6 +351,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             found = ["lab(N)<M", "1hot(N,M)", *found]
         if code.style == "class" and len(wanted) > 2 and p is wanted[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
+        if len(wanted) > 2 and specs and specs[0][0] == "(N,D)" and spread(code, p.name):
+            found = ["(N)", *found]
         specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
 

@@ -40,6 +40,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
         plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
+        if one_alone(code):
+            rest = [o and not any(rest[:k]) for k, o in enumerate(rest)]
         owed = rest if any(rest) else owed
     elif code.style == "pair" and of_parameters(code, labels, conventions):
         owed = [False for _ in kinds]
@@ -57,6 +59,13 @@ def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
     given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
     told = [v.id for v in given[-1:] if isinstance(v, ast.Name)]
     return [n for n in names if among(told, n, conventions)]
+
+
+def one_alone(code: Code) -> bool:
+    """Whether a loss's backward gives a single array: what else the loss is given are data."""
+    backward = backward_of(code)
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    return bool(given) and all(isinstance(v, ast.BinOp | ast.UnaryOp) for v in given)
 
 
 def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:

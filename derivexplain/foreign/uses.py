@@ -48,6 +48,12 @@ def chooses(code: Code, name: str) -> bool:
     )
 
 
+def spread(code: Code, name: str) -> bool:
+    """Whether a vector is laid along the rows of what has more columns, ``y[:, None] - mu``, and nothing else."""
+    taken = re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\]]*)\]", code.source.text)
+    return bool(taken) and all(re.fullmatch(r": *, *(None|np\.newaxis)", t) for t in taken)
+
+
 def only_asked(code: Code, name: str) -> bool:
     """Whether the code does nothing with an argument but ask whether: ``if use_dropout:``."""
     text = re.sub(r"\bdef \w+\([^)]*\)", "", code.source.text)

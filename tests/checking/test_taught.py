@@ -194,6 +194,54 @@ class Network:
     def size(self):
         return sum(np.linalg.norm(w) ** 2 for w in self.weights)
 """,
+    "users and items": """
+class Pairwise:
+    def __init__(self, n_users, n_items, k):
+        self.U, self.V = np.random.randn(n_users, k), np.random.randn(n_items, k)
+    def forward(self, u, i):
+        self.u, self.i = u, i
+        self.x = np.sum(self.U[u] * self.V[i], axis=1)
+        return np.mean(np.exp(-self.x))
+    def backward(self):
+        g = -np.exp(-self.x)[:, None] / len(self.x)
+        self.dU, self.dV = np.zeros_like(self.U), np.zeros_like(self.V)
+        np.add.at(self.dU, self.u, g * self.V[self.i])
+        np.add.at(self.dV, self.i, g * self.U[self.u])
+""",
+    "a number for each row": """
+class Mixture:
+    def forward(self, logits, mu, log_sigma, y):
+        e = np.exp(logits)
+        self.pi, self.sigma = e / e.sum(axis=1, keepdims=True), np.exp(log_sigma)
+        self.u = (y[:, None] - mu) / self.sigma
+        dens = self.pi * np.exp(-0.5 * self.u ** 2) / self.sigma
+        self.gamma = dens / dens.sum(axis=1, keepdims=True)
+        return -np.log(dens.sum(axis=1)).mean()
+    def backward(self):
+        n = len(self.u)
+        return (self.pi - self.gamma) / n, -self.gamma * self.u / self.sigma / n, self.gamma * (1 - self.u ** 2) / n
+""",
+    "a loss of one argument and data": """
+class Weighed:
+    def forward(self, logp, old_logp, adv):
+        self.ratio, self.adv = np.exp(logp - old_logp), adv
+        return -np.mean(self.ratio * adv)
+    def backward(self):
+        return -(self.ratio * self.adv) / self.ratio.size
+""",
+    "widths of any name": """
+class Scored:
+    def __init__(self, enc_dim, dec_dim, attn_dim):
+        self.Wa, self.Ua = np.random.randn(dec_dim, attn_dim), np.random.randn(enc_dim, attn_dim)
+    def forward(self, s, H):
+        self.s, self.H = s, H
+        self.u = np.tanh((s @ self.Wa)[:, None, :] + H @ self.Ua)
+        return self.u
+    def backward(self, du):
+        d = du * (1 - self.u ** 2)
+        self.dWa, self.dUa = self.s.T @ d.sum(axis=1), np.einsum("nth,nta->ha", self.H, d)
+        return d.sum(axis=1) @ self.Wa.T, d @ self.Ua.T
+""",
 }
 
 
