@@ -38,6 +38,9 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
     with entering() as entered:
         before = [np.array(o) for o in bench.forward(instance, args)]
     shapes = [o.shape for o in before]
+    douts = upstream(tuple(before), bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, before))
+    given = bench.gradients(douts).gradients
+    moving = {n for n, g in given.items() if g is not None and np.any(np.abs(np.asarray(g, dtype=float)) > STEP)}
     tries = min(MOST, STEPS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
@@ -48,7 +51,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                 continue
             with running(function, code):
                 try:
-                    right = along(bench, wrong, shapes)
+                    right = along(bench, {*wrong} | moving, shapes)
                     right = right and all(Trial(b, wrong, 6).right(wrong) == wrong for b in benches[:3])
                     kept = right and all(map(np.array_equal, before, bench.forward(*bench.fresh())))
                 except (UserError, ValueError, TypeError, AttributeError):  # what is held has another shape there
@@ -85,8 +88,11 @@ def worth(edit: Edit) -> bool:
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
 
 
-def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]]) -> bool:
-    """A first look, at all variables: a difference quotient along a random direction; 0 = 0 says nothing."""
+def along(bench: Bench, asked: set[str], shapes: Sequence[tuple[int, ...]]) -> bool:
+    """A first look, at all variables: a difference quotient along a random direction; 0 = 0 says nothing.
+
+    Those that are `asked` are wrong, or have a gradient that is not 0: no forward that stands still is meant.
+    """
     results = bench.forward(*bench.fresh())
     if list(map(np.shape, results)) != shapes or any(np.asarray(o).dtype.kind not in "fiub" for o in results):
         return False  # no upstream gradient of this shape would have come
@@ -95,7 +101,7 @@ def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]
     given = bench.gradients(douts).gradients
     mover = Mover(bench)
     for name, value in bench.variables().items():
-        if given.get(name) is None and name not in wrong:
+        if given.get(name) is None and name not in asked:
             continue
         gradient = np.asarray(given.get(name))
         if gradient.dtype.kind != "f" or gradient.shape != value.shape or not np.all(np.isfinite(gradient)):
@@ -106,7 +112,7 @@ def along(bench: Bench, wrong: tuple[str, ...], shapes: Sequence[tuple[int, ...]
         claimed = float(np.sum(gradient * v))
         if not abs(slope - claimed) <= 1e-5 * (abs(slope) + abs(claimed)) + 1e-8:
             return False
-        if name in wrong and abs(slope) <= 1e-6:
+        if name in asked and abs(slope) <= STEP:
             return False
     return True
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from ..story import Diagnosis, Finding
@@ -31,6 +33,8 @@ def missed(told: Examination, asked: Asked, result: Comparison, status: str) -> 
     scene = full_scene(told, asked, result.name)
     bent = all(m.low < m.high for m in result.misses)  # at kinks alone, where no number is the slope
     why: tuple[Diagnosis, ...] = name(scene, result.name) if scene and not bent else ()
+    if not re.search(r"\w\[[^\]\n]*\] *[-+]?= ", asked.bench.subject.source.text):  # no entry is set one by one
+        why = tuple(d for d in why if "occur more than once" not in d.message)
     if case == TIES and (tied(result) or bent):
         why = (TIED,) if tied(result) else (LEFT_OUT,) if left_out(result) else ()
     factor = constant_factor(scene.true[result.name], scene.claimed[result.name]) if scene and not bent else None

@@ -346,9 +346,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             and not weights
             and not scene.name.endswith("a class each")
             and not ("word" in words and "word" in scene.roles)
-            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and p.name in ("y", "Y")))
+            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and normal(p.name) == "y"))
         ):
-            found = ["lab(N)<M", "1hot(N,M)", *found]
+            found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
         if code.style == "class" and len(wanted) > 2 and p is wanted[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
         if len(wanted) > 2 and specs and specs[0][0] == "(N,D)" and spread(code, p.name):
@@ -384,20 +384,6 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
         return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
     whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]
     return (names[firsts.index("W")],) if len(names) == 3 and whole and len(code.returns) < 2 else ()
-
-
-def guess_kind(value: Any) -> str:
-    """What numbers an argument of the user's takes, judged by the ones given."""
-    array = np.asarray(value)
-    if array.dtype.kind != "f":
-        return "labels" if array.dtype.kind in "iub" and array.size else "option"
-    if array.size and np.all((array == 0) | (array == 1)):
-        return "one-hot"
-    if array.ndim and array.size > 1 and np.all(array >= 0) and np.allclose(array.sum(axis=-1), 1):
-        return "simplex"
-    if array.size and np.all((array > 0) & (array < 1)):
-        return "unit"
-    return "positive" if array.size and np.all(array > 0) else "real"
 
 
 def sides_of_image(scene: Any) -> tuple[int, ...]:

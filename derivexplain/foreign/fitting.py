@@ -260,4 +260,4 @@ def general(shapes: Shapes, trial: Trial) -> Shapes:
 
 def beside_itself(spec: str, kind: str) -> str:
     """What mixes the examples, a graph's neighbours, is no variable."""
-    return f"{kind}{spec}" if axes(spec).count("N") > 1 and spec.startswith("(") else spec
+    return f"{kind}{spec}" if axes(spec) == ("N", "N") and spec.startswith("(") else spec

@@ -248,6 +248,20 @@ def kind(spec: str) -> str:
     return KINDS[match["kind"]] if match else "option"
 
 
+def guess_kind(value: Any) -> str:
+    """What numbers an argument of the user's takes, judged by the ones given."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        return "labels" if array.dtype.kind in "iub" and array.size else "option"
+    if array.size and np.all((array == 0) | (array == 1)):
+        return "one-hot"
+    if array.ndim and array.size > 1 and np.all(array >= 0) and np.allclose(array.sum(axis=-1), 1):
+        return "simplex"
+    if array.size and np.all((array > 0) & (array < 1)):
+        return "unit"
+    return "positive" if array.size and np.all(array > 0) else "real"
+
+
 def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     """The argument of this specification."""
     if spec.startswith("="):
@@ -297,6 +311,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
             numbers = rng.integers(0, number(match["below"]), shape)
             if match["kind"] == "idx" and numbers.size > 1:
                 numbers.ravel()[-1] = numbers.ravel()[0]
+            if match["kind"] == "lab" and numbers.size > 1 and not numbers.any():
+                numbers.flat[0] = number(match["below"]) - 1  # what is multiplied by 0 does not show
             return numbers if shape else int(numbers)
     raise AssertionError(spec)
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Source, Subject
 from ..layer import Layer
-from .arguments import guess_kind
+from .making import guess_kind
 from .outputs import as_output
 from .things import normal
 

@@ -18,7 +18,6 @@ from .arguments import (
     data_arguments,
     empty,
     forward_specs,
-    guess_kind,
     lacking,
     slope_alone,
     weights_alone,
@@ -29,7 +28,7 @@ from .costs import is_loss, loss_specs, regression
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
-from .making import kind, make, whole_steps
+from .making import guess_kind, kind, make, whole_steps
 from .things import matches, normal, required, roles
 from .unset import settle
 from .uses import unrolls
