@@ -26,10 +26,9 @@ def asked_in_vain(error: UserError) -> str:
     return next((name for name, value, given in read_there(error) if value is owner and given), "")
 
 
-def made_up(error: UserError | None) -> str:
-    """What of ours the line reads at which backward stops."""
-    found = read_there(error) if error is not None and error.stage == "backward" else ()
-    return next((name for name, value, _ in found if stands_in(value)), "")
+def made_up(error: UserError) -> str:
+    """What of ours the line reads at which the code stops."""
+    return next((name for name, value, _ in read_there(error) if stands_in(value)), "")
 
 
 def read_there(error: UserError) -> Iterator[tuple[str, Any, bool]]:

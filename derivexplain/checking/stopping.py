@@ -95,7 +95,7 @@ def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None
         not subject.scene.startswith(("your inputs", "a loss"))
         and sum(a.kind != "option" for a in subject.arguments) > 1
     )
-    other = f"{ours} is meant to be something else than what it was given here" if (ours := made_up(error)) else ""
+    other = otherwise(error) if error is not None and error.stage == "backward" else ""
     shapes = "forward is meant for other shapes than any that were tried" * guessed
     said = [other or shapes * (re.match(SHAPES, f.message) is not None) for f in findings]
     return [
@@ -104,6 +104,14 @@ def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None
         else f
         for f, why in zip(findings, said)
     ]
+
+
+def otherwise(error: UserError) -> str:
+    """How what stops backward may be meant where it stops at something that we made up, or refuses by itself."""
+    if ours := made_up(error):
+        return f"{ours} is meant to be something else than what it was given here"
+    refuses = re.match(r"raise |assert |$", error.line) is not None  # or no line of the user's is to blame
+    return "backward is meant for other inputs than any that were tried" * refuses
 
 
 def elsewhere(error: UserError, case: Case) -> list[Finding]:

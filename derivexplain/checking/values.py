@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -113,6 +114,14 @@ class Slopes:
         found = differences.slopes(self.mover, point, along, self.rough) if along else []
         return np.reshape(rows, (len(rows), size)), found
 
+    def none_at(self, name: str, entries: np.ndarray, douts: tuple[np.ndarray, ...]) -> bool:
+        """Whether forward has no slope at these entries of a variable: it is infinite there, or forward jumps."""
+        value = np.asarray(self.values[name], dtype=float)
+        units = np.eye(value.size)[np.flatnonzero(entries)[:FEW]].reshape(-1, *value.shape)
+        _, found = self.measured({name: value}, [{name: u} for u in units])
+        low, high, error, scale, _ = contract(found, [np.asarray(d, dtype=float).ravel() for d in douts])
+        return not np.any(has_slope(low, high, error, scale))
+
     def noise(self, douts: list[np.ndarray]) -> float:
         """How far rounding inside of forward may put a slope off: of 1 - y near y = 1 few digits are left."""
         if not self.jitter:
@@ -188,8 +197,8 @@ class Slopes:
         )
         for k, (claimed, size, low, high, error, scale) in enumerate(numbers):
             single, kinked = singles[k], kinks[k]
-            if not math.isfinite(low + high + error) or error > 0.01 * scale + 1e-3:
-                continue  # a jump of forward seems to settle to within three hundredths
+            if not has_slope(low, high, error, scale):
+                continue
             if kinked and not single and not ones[k]:
                 continue  # at a kink only coordinates and all ones are sure to bound a convention
             tolerance = 20 * error + relative * scale + floor
@@ -218,6 +227,11 @@ class Slopes:
                 result.apart = max(result.apart, excess)
         result.apart /= max(1.0, result.size)
         return result, result.ok and result.tried == len(along) and not np.any(kinks)
+
+
+def has_slope(low: Any, high: Any, error: Any, scale: Any) -> Any:
+    """Whether there is a slope; a jump of forward seems to settle to within three hundredths."""
+    return np.isfinite(low + high + error) & (error <= 0.01 * scale + 1e-3)
 
 
 def joined(one: Measured, two: Measured) -> Measured:

@@ -40,6 +40,7 @@ from .things import (
     required,
     return_names,
     source_of,
+    undecorated,
 )
 
 
@@ -195,7 +196,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             thing.local,
             "pair",
             thing.source,
-            thing.functions or tuple(map(inspect.unwrap, (thing.forward, thing.backward))),
+            thing.functions or tuple(undecorated(inspect.unwrap(f)) for f in (thing.forward, thing.backward)),
             within=bool(thing.functions),
             gives=return_names(thing.forward),
         )
@@ -214,7 +215,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
             False,
             "fused",
             thing.source,
-            (thing.forward,),
+            (undecorated(thing.forward),),
             together=(thing.loss, *(k for k, _ in thing.gradients)),
         )
     if isinstance(thing, Fused):
@@ -231,7 +232,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
     static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
     init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
     functions = tuple(
-        f
+        undecorated(f)
         for base in cls.__mro__[:-1]
         for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
         if inspect.isfunction(f)

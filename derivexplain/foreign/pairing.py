@@ -33,6 +33,7 @@ from .things import (
     required,
     return_names,
     source_of,
+    undecorated,
     written,
 )
 
@@ -247,12 +248,9 @@ def hung(function: Any, module: Module, conventions: Any) -> bool:
 
 def flagged(function: Any, conventions: Any) -> str:
     """The flag that turns a function into its derivative, as in ``sigmoid(x, deriv=False)``; else ""."""
-    try:
-        _, *more = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return ""
+    more = parameters(function)[1:]
     targets = [p for p in required(parameters(function)) if matches(conventions.TARGET, normal(p.name))]
-    more = [p for p in more if p.default is not p.empty or not targets]  # mse(y_true, y_pred, derivative=False)
+    more = tuple(p for p in more if p.default is not p.empty or not targets)  # mse(y_true, y_pred, derivative=False)
     flags = [p.name for p in more if p.default is False and re.fullmatch(conventions.FLAG, normal(p.name))]
     return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 
@@ -306,6 +304,7 @@ LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objec
 
 def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:
     """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
+    function = undecorated(function)
     node = written(function, module)
     returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
     several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]

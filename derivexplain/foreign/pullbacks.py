@@ -14,7 +14,7 @@ from typing import Any
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, forward_of, joined, method, parameters, positional, required, source_of
+from .things import Pair, forward_of, joined, method, parameters, positional, required, source_of, undecorated
 
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
@@ -29,7 +29,9 @@ def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
         parts = list(function(*given, **named))
         return (*parts[:place], *parts[place + 1 :], parts[place])
 
-    return Pair(node.name, forward, runner(inner), source=source_of(function, module), functions=(function,))
+    return Pair(
+        node.name, forward, runner(inner), source=source_of(function, module), functions=(undecorated(function),)
+    )
 
 
 def pulled_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None:
@@ -82,10 +84,12 @@ def registered(module: Module) -> Iterator[tuple[int, Pair]]:
     for node in module.tree.body:
         match node:
             case ast.Expr(
-                value=ast.Call(func=ast.Name(id="defvjp"), args=[ast.Name(id=name), *slopes], keywords=more)
+                value=ast.Call(
+                    func=ast.Name(id="defvjp"), args=[ast.Name() | ast.Attribute() as first, *slopes], keywords=more
+                )
             ):
                 places = next((k.value for k in more if k.arg == "argnums"), None)
-                pair = with_slopes(name, slopes, places, module)
+                pair = with_slopes(first, slopes, places, module)
             case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="defvjp"), args=[a, b])):
                 known = [n.id for n in (a, b) if isinstance(n, ast.Name) and n.id in module.names]
                 halves = [module.names[n] for n in known]
@@ -96,17 +100,21 @@ def registered(module: Module) -> Iterator[tuple[int, Pair]]:
             yield node.lineno, pair
 
 
-def with_slopes(name: str, slopes: list[ast.expr], places: ast.expr | None, module: Module) -> Pair | None:
+def with_slopes(first: ast.expr, slopes: list[ast.expr], places: ast.expr | None, module: Module) -> Pair | None:
     """A function with a maker of its pullback for each argument, or for those at some places."""
-    function = module.names.get(name)
+    if not isinstance(first, ast.Name | ast.Attribute):
+        return None
     try:
-        made = [within(s, module) for s in slopes]
+        function, *made = (within(s, module) for s in (first, *slopes))
         at = within(places, module) if places else range(len(made))
     except Exception:  # whatever the user's line names and is not there
         return None
-    if not inspect.isfunction(function) or not all(m is None or callable(m) for m in made):
+    makers = [m for m in made if inspect.isfunction(m)]
+    if not callable(function) or not makers or len(makers) + made.count(None) < len(made):
         return None
-    asked = required(parameters(function))
+    most = max(at, default=-1) + 1
+    asked = [p for p in parameters(function) if p.kind == p.POSITIONAL_OR_KEYWORD]
+    asked = asked[: max(most, len(required(asked)))] or required(parameters(makers[0]))[1:]  # NumPy's own tell none
 
     def forward(*given: Any) -> Any:
         out = function(*given)
@@ -114,11 +122,12 @@ def with_slopes(name: str, slopes: list[ast.expr], places: ast.expr | None, modu
 
     def backward(dout: Any, cache: Any) -> dict[str, Any]:
         out, given = cache
-        return {asked[k].name: m(out, *given)(dout) for k, m in zip(at, made) if m is not None}
+        known = [(p.name, m) for p, m in ((asked[k], m) for k, m in zip(at, made) if k < len(given)) if m is not None]
+        return {name: m(out, *given)(dout) for name, m in known}
 
     forward.__signature__ = inspect.Signature(asked)  # type: ignore[attr-defined]
-    makers = [m for m in made if inspect.isfunction(m)]
-    return Pair(name, forward, backward, source=text_of(module, function, *makers), functions=(function, *makers))
+    own = tuple(f for f in (function, *makers) if inspect.isfunction(f))
+    return Pair(ast.unparse(first).rpartition(".")[2], forward, backward, source=text_of(module, *own), functions=own)
 
 
 def within(value: ast.expr, module: Module) -> Any:
@@ -127,4 +136,5 @@ def within(value: ast.expr, module: Module) -> Any:
 
 
 def text_of(module: Module, *functions: Any) -> Source:
-    return Source(module.path, *joined([source_of(f, module) for f in functions]))
+    here = [f for f in functions if f.__code__.co_filename == module.path]
+    return Source(module.path, *joined([source_of(f, module) for f in here]))

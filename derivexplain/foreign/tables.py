@@ -12,7 +12,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .modules import Module
-from .things import Pair, joined, matches, normal, parameters, required, source_of, written
+from .things import Pair, joined, matches, normal, parameters, required, source_of, undecorated, written
 
 
 def entries(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
@@ -85,11 +85,13 @@ def takes_one(function: Any) -> bool:
 def gives_slope(function: Any, module: Module, conventions: Any) -> Pair | None:
     """A function of one array that returns its value and its derivative: ``return s, ds``."""
     node = written(function, module)
-    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
+    if node is None:
+        return None
+    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)]
     match returns[-1:]:
         case [ast.Tuple(elts=[ast.Name(id=value), ast.Name(id=slope)])]:
             said = slope in (f"d{value}", f"d_{value}") or re.search("prime|deriv|grad", slope.lower())
             if said and takes_one(function) and value != required(parameters(function))[0].name:
                 first, second = (lambda x: function(x)[0]), (lambda x: function(x)[1])
-                return Pair(function.__name__, first, second, True, source_of(function, module), (function,))
+                return Pair(node.name, first, second, True, source_of(function, module), (undecorated(function),))
     return None

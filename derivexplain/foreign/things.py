@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dis
+import functools
 import inspect
 import re
 import textwrap
@@ -152,7 +153,8 @@ def reached(name: str, methods: Mapping[str, Any]) -> set[str]:
 
 
 def source_of(thing: Any, module: Module | None = None) -> Source:
-    """The text of a class or a function and where it stands."""
+    """The text of a class or a function, of a decorated one its own, and where it stands."""
+    thing = undecorated(thing)
     if module is not None:
         known = [n for n in module.definitions if n.name == getattr(thing, "__name__", "")]
         line = getattr(getattr(thing, "__code__", None), "co_firstlineno", 0)  # a decorator's, where it has one
@@ -177,6 +179,7 @@ def joined(texts: list[Source]) -> tuple[str, int]:
 
 def written(function: Any, module: Module) -> ast.FunctionDef | None:
     """Where a function is written in its file."""
+    function = undecorated(function)
     found = [n for n in module.definitions if isinstance(n, ast.FunctionDef) and n.name == function.__name__]
     line = getattr(getattr(function, "__code__", None), "co_firstlineno", 0)  # methods of several classes
     return next((n for n in found if n.lineno == line), found[0] if found else None)
@@ -235,11 +238,13 @@ def by_names(function: Any, call: Callable[..., Any], first: int = 0) -> Callabl
 
 def undecorated(function: Any) -> Any:
     """The function that a decorator's ``wrapper(*args, **kwargs)`` keeps, where it does not say so itself."""
+    if isinstance(function, functools.partial):
+        return functools.partial(undecorated(function.func), *function.args, **function.keywords)
     code = getattr(function, "__code__", None)
     if code is None or code.co_argcount > 1 or code.co_flags & 12 != 12 or hasattr(function, "__wrapped__"):
         return function
     held = [c.cell_contents for c in function.__closure__ or () if inspect.isfunction(c.cell_contents)]
-    held = [f for f in held if f.__name__ != "<lambda>"]
+    held = [f for f in held if f.__name__ != "<lambda>" and f is not function]  # wrapper.calls += 1
     if len(held) > 1:  # the decorator's own helpers beside it
         held = [f for f in held if "<locals>" not in f.__qualname__]
     return undecorated(held[0]) if len(held) == 1 else function

@@ -90,3 +90,18 @@ def test_digits_that_forward_loses_are_no_fault_of_backward(written, seed):
     """At 8 times as large, of 1 - y few digits are left: the slopes of forward jitter with them."""
     assert written(ROUNDED).check(seed=seed).outcome == "correct"
     assert written(ROUNDED, "- self.t) * dout", "- 0.9999 * self.t) * dout").check(seed=seed).outcome == "wrong"
+
+
+@pytest.mark.parametrize(
+    ("forward", "slope", "outcome"),
+    [
+        ("np.arcsin(x)", "1 / np.sqrt(1 - self.x**2)", "correct"),  # infinite at 1
+        ("np.arccosh(1 + x**2)", "2 * self.x / np.sqrt((1 + self.x**2) ** 2 - 1)", "wrong"),  # a kink at 0
+        ("np.sinc(x)", "(np.cos(np.pi * self.x) - np.sinc(self.x)) / self.x", "wrong"),  # 0 at 0
+    ],
+)
+def test_a_gradient_may_be_infinite_where_forward_has_no_slope(forward, slope, outcome, written):
+    text = "class Curve:\n    def forward(self, x):\n        self.x = x\n        return {}\n"
+    report = written(f"{text.format(forward)}    def backward(self, dout):\n        return dout * {slope}\n").check()
+    assert report.outcome == outcome, report
+    assert outcome == "correct" or any(f.code == "finite" for f in report.findings)

@@ -48,3 +48,20 @@ def test_an_object_that_we_do_not_know_is_asked_for(written, name, wants, line):
 def test_a_slip_of_the_users_stays_one(written, line, error):
     report = checked(written, "optimizer", "optimizer", line)
     assert report.outcome == "crashes" and any(error in f.message for f in report.findings), report
+
+
+REFUSING = """
+class Outer:
+    def forward(self, a):
+        self.a = a
+        return np.sort(a, axis=-1)
+    def backward(self, dout):
+        if self.a.ndim > 1:
+            raise NotImplementedError("one axis")
+        return dout[np.argsort(np.argsort(self.a))]
+"""
+
+
+def test_a_backward_that_refuses_what_it_is_given_is_not_accused(written):
+    report = written(REFUSING).check()
+    assert report.outcome == "not-set-up" and "is meant for other inputs" in str(report.findings), report
