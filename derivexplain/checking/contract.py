@@ -35,7 +35,8 @@ def form(answer: Answer, values: Mapping[str, np.ndarray]) -> Iterator[Finding]:
         yield from shape(name, array, value)
         if not np.all(np.isfinite(array)):
             yield Finding("finite", "fail", f"the gradient for {name} has entries that are not finite")
-        if array.dtype.kind == "f" and value.dtype.kind == "f" and array.dtype.itemsize < value.dtype.itemsize:
+        both = array.dtype.kind == value.dtype.kind == "f" and value.ndim > 0  # a number is as precise as may be
+        if both and array.dtype.itemsize < value.dtype.itemsize:
             yield Finding("dtype", "warn", f"the gradient for {name} is {array.dtype} where {name} is {value.dtype}")
 
 

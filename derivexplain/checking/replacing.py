@@ -39,6 +39,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False
     if MISFIT <= level < VACUOUS and deeper(candidate, chosen, sizes) and unsummed(chosen, sizes):
         return False
+    if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
+        return False  # another shape for what is learnt, that hides a forgotten sum
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if candidate.narrow and not chosen.narrow and level > INFINITE:
@@ -93,6 +95,12 @@ def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
     one = subject.scene.startswith(("rows are examples", "one image"))
     kept, came, _ = shapes(subject, sizes) if one else ([], [], [])
     return any(len(c) > 1 and c in kept for c in came)
+
+
+def row_each(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether what is learnt fits one number of examples alone."""
+    few, more = (shapes(subject, {**sizes, "N": n})[0] for n in (sizes["N"], sizes["N"] + 1))
+    return few != more
 
 
 def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:

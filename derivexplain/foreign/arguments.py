@@ -74,6 +74,7 @@ SCALARS = (
     "words",
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
+LEARNT = "a number with a gradient of its own"  # for an annotation
 LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = ("W", "b", "gamma", "beta", "shape", *LENGTHS, "kernel", "pool", "vocab", "alpha")
 
@@ -183,10 +184,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             words = [w for w in ("n_in", "n_out", "n_hidden") if w not in taken][:1]
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
-        kept = words[:1] not in (["x"], ["activation"]) and re.search(
-            rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text
-        )
-        if kept:  # its gradient: an array
+        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text)
+        learnt = noted is not None and words[:1] != ["activation"]
+        if learnt and words[:1] != ["x"]:  # its gradient is kept: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
         if "int" in hint and "ndarray" not in hint:
@@ -224,6 +224,11 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
             if (x := scene.roles.get("x", "")).startswith("(N,") and f"{p.name}[0]" in text_of(init):
                 specs.append(f"#{x}")  # or with the batch
+        if learnt:  # no number; of an unknown form a row of them, or what leads from each to each
+            rows = re.fullmatch(r"\(\w+,(\w+)\)", scene.roles.get("x", ""))
+            more = [f"({rows[1]})", f"({rows[1]},{rows[1]})"] if rows else []
+            if not (specs := list(dict.fromkeys([*(s for s in specs if s[0] not in "=#"), *more]))):
+                return
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         ends = {"n_in": scene.roles.get("x", ""), "n_out": "(N,M)"}
@@ -353,7 +358,8 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             found = ["bin(N)", *found]
         if len(wanted) > 2 and specs and specs[0][0] == "(N,D)" and spread(code, p.name):
             found = ["(N)", *found]
-        specs.append(list(dict.fromkeys(found))[:3])
+        learnt = p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions))
+        specs.append(["()"] if learnt else list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
 
 

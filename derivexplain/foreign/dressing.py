@@ -20,9 +20,10 @@ from .answers import answer, in_order, times
 from .arguments import constructor_specs, data_arguments, weights_alone
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .code import Code, backward_of, clone, code_of, method_of
-from .costs import regression, totals
+from .costs import totals
 from .hints import several_arrays
 from .installed import torch_of
+from .learnt import with_learnt_numbers
 from .making import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
@@ -47,8 +48,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     for shaped in (rated, from_scores, with_targets, learning, unpacked, staged):
         code = shaped(code, conventions)
     code = worded(code)
-    if regression(code, conventions):
-        code = replace(code, build=partial(with_numbers, code.build))
+    code = with_learnt_numbers(code, conventions)
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
     names = data_arguments(code)
@@ -67,15 +67,6 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
             yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
         if installed is not None:
             yield from _candidates(code.carried(installed), setup, names, conventions)
-
-
-def with_numbers(build: Callable[[list[Any]], Any], given: list[Any]) -> Any:
-    """An instance whose weights that are numbers, ``self.b = 0``, are arrays of one number."""
-    fresh = build(given)
-    for name, value in vars(fresh).items():
-        if type(value) in (int, float) and matches(r"(w|b|theta)\d*|weights?|bias|intercept", normal(name)):
-            setattr(fresh, name, np.array(float(value)))
-    return fresh
 
 
 def learning(code: Code, conventions: Any) -> Code:
