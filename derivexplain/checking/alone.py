@@ -27,8 +27,16 @@ def wants_one(subject: Subject) -> bool:
             whole_softmax(subject)
             or re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
         )
+    if subject.scene == "lists of numbers" and of_lists(text):
+        return True
     turned = r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
     return alone or re.search(turned, text) is not None
+
+
+def of_lists(text: str) -> bool:
+    """Whether code makes lists entry by entry, and knows no arrays."""
+    made = re.search(r"\[[^\]]*\bfor \w+[^\]]* in ", text) is not None
+    return made and re.search(r"\b(np|numpy)\.|\.shape\b|\.T\b| @ ", text) is None
 
 
 def of_one(subject: Subject) -> bool:

@@ -15,7 +15,7 @@ from .cases import EVAL, TIES, WORD, cases, redrawn
 from .covering import unrun
 from .disagreement import beside_forward
 from .exactly import told_exactly
-from .kept import with_kept
+from .kept import uncompared, with_kept
 from .mending import mended
 from .misses import borne_out, full_scene, is_about, missed
 from .naming import name
@@ -70,6 +70,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
             told.add(*unrun(told.subject, paths, every))
+            told.add(*(uncompared(told.example) if told.example else ()))
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
     told.add(*whole(told))

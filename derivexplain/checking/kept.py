@@ -1,8 +1,12 @@
-"""Kept: gradients that backward leaves in an instance where no name tells, known by their numbers."""
+"""Kept: gradients that backward leaves in an instance: where no name tells they are known by their numbers.
+
+What is called a gradient, and is that of nothing that was found, is spoken of as well.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +14,12 @@ import numpy as np
 
 from ..story import Finding
 from . import guards
+from .outcome import Asked
 from .subject import NOT_THERE, Answer, Bench, Path, Subject, floats_within, name_path, reach
 
 DEPTH = 4  # objects and boxes within one another
 MOST = 600  # slopes, which are all taken
+NAMED = r"\bself\.((?:d_?|grad_?)([A-Za-z]\w*)) *[-+]?=(?!=)"
 
 
 def with_kept(
@@ -38,6 +44,21 @@ def with_kept(
         return None
     said = ", ".join(f"that for {n} in {name_path(p)}" for n, p in places.items())
     return reading(subject, places), Finding("kept", "pass", f"gradients are known by their numbers alone: {said}")
+
+
+def uncompared(asked: Asked) -> Iterator[Finding]:
+    """What is kept under the name of a parameter's gradient, where forward depends on no such parameter."""
+    bench = asked.bench
+    instance, args = bench.fresh()
+    answer = bench.backward(instance, asked.douts, args, bench.forward(instance, args))
+    given = [np.asarray(g) for g in answer.gradients.values() if g is not None]
+    held = getattr(instance, "__dict__", {})
+    for name, bare in dict.fromkeys(re.findall(NAMED, bench.subject.source.text)):
+        array = held.get(name)
+        lost = isinstance(array, np.ndarray) and bench.subject.learns(bare) and bare not in held
+        if lost and not any(np.shares_memory(array, g) for g in given):
+            said = f"backward keeps {name}, but forward depends on no {bare} that was found: nothing is said of it"
+            yield Finding("uncompared", "skip", said)
 
 
 def whole(slopes: Mapping[Any, float], shape: tuple[int, ...]) -> np.ndarray:

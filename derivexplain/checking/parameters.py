@@ -130,6 +130,7 @@ def depended(bench: Bench, paths: tuple[Path, ...]) -> tuple[Path, ...]:
         array = reach(instance, path)
         if not array.flags.writeable:
             continue
+        array = np.asarray(array)  # of a matrix * is no product of entries
         array += 0.01 * (1 + np.abs(array)) * bench.rng(11).uniform(0.5, 1, array.shape).astype(array.dtype)
         try:
             after = bench.forward(instance, args)

@@ -41,6 +41,7 @@ from .things import (
     return_names,
     source_of,
     undecorated,
+    unslotted,
 )
 
 
@@ -225,6 +226,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         return replace(whole, backward=None, backward_args=(), returns=tuple(n for _, n in thing.gradients))
     name, slope = (thing.name, thing.local) if isinstance(thing, Methods) else ("", True)
     thing = thing.cls if isinstance(thing, Methods) else thing
+    thing = unslotted(thing) if isinstance(thing, type) else thing
     made = thing.make() if isinstance(thing, Factory) else None
     cls = thing if isinstance(thing, type) else type(thing if made is None else made)
     front = forward_of(cls, conventions)

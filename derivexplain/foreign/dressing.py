@@ -23,7 +23,7 @@ from .code import Code, backward_of, clone, code_of, method_of
 from .costs import totals
 from .hints import several_arrays
 from .installed import torch_of
-from .learnt import with_learnt_numbers
+from .learnt import with_learnt
 from .making import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
@@ -48,7 +48,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     for shaped in (rated, from_scores, with_targets, learning, unpacked, staged):
         code = shaped(code, conventions)
     code = worded(code)
-    code = with_learnt_numbers(code, conventions)
+    code = with_learnt(code, conventions)
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
     names = data_arguments(code)

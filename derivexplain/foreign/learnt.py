@@ -1,6 +1,6 @@
-"""Learnt numbers: parameters that are plain numbers, PReLU's alpha or a regression's b, as arrays of one number.
+"""Learnt: parameters that are no arrays of floats, as such: PReLU's alpha, weights in a list, in a class.
 
-A number is learnt where backward keeps its gradient, ``self.dalpha``, or returns it: ``dx, dalpha``.
+What backward keeps the gradient of is learnt, ``self.dalpha``; so is a number whose gradient it returns.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,25 +19,31 @@ from .costs import regression
 from .things import matches, normal, required
 
 FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its own
+SLOPE = r"d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?"
 SLOPES = (
-    r"\bself\.(?:d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?)\b"
+    rf"\bself\.(?:{SLOPE})\b"
     r"|grad\w*(?:\[| *= *\{{(?:[^}}]*,)? *)['\"](?:d_?)?{0}['\"]"  # grads["alpha"], grads = {{"alpha": ...}}
 )
 
 
-def with_learnt_numbers(code: Code, conventions: Any) -> Code:
-    """The same with what is learnt as arrays and arguments, where it is a number, and may be left out."""
+def with_learnt(code: Code, conventions: Any) -> Code:
+    """The same with what is learnt as arrays, and a number among forward's arguments not left out."""
     if regression(code, conventions):
         return replace(code, build=built(code.build, lambda n: matches(FITTED, normal(n))))
     if code.style == "class":
-        code = replace(code, build=built(code.build, lambda n: slope_kept(code, n)))
+        back = code.backward and partial(listed, code.backward)
+        code = replace(code, build=built(code.build, partial(slope_kept, code.source.text)), backward=back)
     given = code.forward_args
-    floats = [type(p.default) is float for p in given]
-    one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(floats)
-    learnt = [f and (one_each or returned(code, p.name)) for p, f in zip(given, floats)]
+    numbers = [type(p.default) is float for p in given]
+    one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
+    learnt = [f and (one_each or returned(code, p.name)) for p, f in zip(given, numbers)]
     first = next((k for k, (p, own) in enumerate(zip(given, learnt)) if p.default is not p.empty and not own), None)
     asked = tuple(p.replace(default=p.empty, annotation=LEARNT) if n else p for p, n in zip(given[:first], learnt))
     return replace(code, forward_args=(*asked, *given[len(asked) :]))
+
+
+def slope_kept(text: str, name: str) -> bool:
+    return re.search(SLOPES.format(re.escape(name)), text) is not None
 
 
 def returned(code: Code, name: str) -> bool:
@@ -51,18 +58,41 @@ def returned(code: Code, name: str) -> bool:
     return any(normal(n) in forms for n in code.returns)
 
 
-def slope_kept(code: Code, name: str) -> bool:
-    return re.search(SLOPES.format(re.escape(name)), code.source.text) is not None
-
-
 def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:
-    """Instances whose numbers of these names, ``self.b = 0``, are arrays of one number."""
+    """Instances that have what is learnt by these names as arrays of their own."""
 
     def with_arrays(given: list[Any]) -> Any:
         fresh = build(given)
-        for name, value in list(getattr(fresh, "__dict__", {}).items()):
-            if type(value) in (int, float) and learnt(name):
-                setattr(fresh, name, np.array(float(value)))
+        held = getattr(fresh, "__dict__", {})
+        shared = {n: v for n, v in vars(type(fresh)).items() if isinstance(v, np.ndarray) and n not in held}
+        held.update({n: v.astype(float) for n, v in shared.items() if learnt(n)})
+        for box in (held, *(v for v in held.values() if isinstance(v, dict))):
+            for name in [n for n in box if isinstance(n, str) and learnt(n)]:
+                if (array := floats(box[name])) is not None:
+                    box[name] = array
         return fresh
 
     return with_arrays
+
+
+def floats(value: Any) -> np.ndarray | None:
+    """A number, whole numbers or a list of numbers as an array of floats; None for what is one, or holds others."""
+    plain = type(value) in (int, float, list) or (isinstance(value, np.ndarray) and value.dtype.kind == "i")
+    try:
+        array = np.array(value, dtype=float) if plain else None
+    except (TypeError, ValueError):
+        return None
+    return array
+
+
+def listed(backward: Callable[..., Any], instance: Any, *given: Any) -> Any:
+    """Run backward; what it keeps in lists beside arrays that were lists is made arrays too."""
+    result = backward(instance, *given)
+    held = getattr(instance, "__dict__", {})
+    for box in (held, *(v for v in held.values() if isinstance(v, dict))):
+        for name in [n for n, v in box.items() if isinstance(n, str) and isinstance(v, list)]:
+            if any(
+                re.fullmatch(SLOPE.format(re.escape(n)), name) for n, v in held.items() if isinstance(v, np.ndarray)
+            ):
+                box[name] = np.array(box[name])
+    return result

@@ -254,6 +254,16 @@ def required(found: Sequence[Parameter]) -> list[Parameter]:
     return [p for p in found if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
 
 
+def unslotted(cls: type) -> type:
+    """A class whose instances keep what they have where it can be found, not in slots."""
+    slots = vars(cls).get("__slots__", ())
+    methods = (v for v in vars(cls).values() if inspect.isfunction(v))
+    if not slots or any("__class__" in f.__code__.co_freevars for f in methods):  # super() knows the class itself
+        return cls
+    hidden = {*((slots,) if isinstance(slots, str) else slots), "__slots__", "__dict__", "__weakref__"}
+    return type(cls)(cls.__name__, cls.__bases__, {k: v for k, v in vars(cls).items() if k not in hidden})
+
+
 def matches(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name) is not None
 

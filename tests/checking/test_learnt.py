@@ -132,3 +132,86 @@ def test_a_bias_has_no_row_for_each_example(written):
     assert written(WINDOWS).check().verdict.status == "proved"
     report = written(WINDOWS, "axis=(0, 2, 3)", "axis=(2, 3)").check()
     assert report.outcome == "wrong" and "unsummed" in {d.code for d in reasons(report)}, report
+
+
+DENSE = """
+import random
+class Dense:
+    {extra}
+    def __init__(self, n_in, n_out):
+        {made}
+    def forward(self, x):
+        self.x = x
+        return np.asarray(x @ {W})
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return np.asarray(dout @ np.transpose({W}))
+"""
+HELD = {
+    "a list": ("pass", "self.W = np.random.randn(n_in, n_out).tolist()", "np.array(self.W)"),
+    "lists in a dict": ("pass", "self.p = {'W': np.random.randn(n_in, n_out).tolist()}", "np.array(self.p['W'])"),
+    "whole numbers": ("pass", "self.W = np.ones((n_in, n_out), dtype=int)", "self.W"),
+    "the class": ("W = np.random.randn(5, 2)", "pass", "self.W"),
+    "slots": ("__slots__ = ('W', 'dW', 'x')", "self.W = np.random.randn(n_in, n_out)", "self.W"),
+    "a matrix": ("pass", "self.W = np.matrix(np.random.randn(n_in, n_out))", "self.W"),
+}
+
+
+@pytest.mark.parametrize("place", HELD)
+def test_weights_are_found_wherever_they_are_held(place, written):
+    text = DENSE.format(**dict(zip(("extra", "made", "W"), HELD[place])))
+    assert written(text).check().verdict.status == "proved"
+    report = written(text, "self.x.T @ dout", "2 * self.x.T @ dout").check()
+    assert report.outcome == "factor" and "factor" in {d.code for d in reasons(report)}, report
+
+
+def test_what_is_held_elsewhere_is_said_to_be_unseen(written):
+    text = DENSE.format(extra="W = {}", made="self.W['w'] = np.random.randn(n_in, n_out)", W="Dense.W['w']")
+    report = written(text, "self.dW", "self.dw", "self.W", "Dense.W").check()
+    (told,) = [f for f in report.findings if f.code == "uncompared"]
+    assert told.status == "skip" and "backward keeps dw" in told.message
+
+
+NEURONS = """
+import math, random
+class Neuron:
+    def __init__(self, n_in):
+        self.w = [random.uniform(-1, 1) for _ in range(n_in)]
+        self.b = 0.0
+    def forward(self, x):
+        self.x = x
+        self.z = sum(wi * xi for wi, xi in zip(self.w, x)) + self.b
+        return math.tanh(self.z)
+    def backward(self, dout):
+        d = dout * (1 - math.tanh(self.z) ** 2)
+        self.dw = [d * xi for xi in self.x]
+        self.db = d
+        return [d * wi for wi in self.w]
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = [[random.gauss(0, 1) for _ in range(n_in)] for _ in range(n_out)]
+        self.biases = [0.0] * n_out
+    def forward(self, inputs):
+        self.inputs = inputs
+        return [sum(w * x for w, x in zip(row, inputs)) + b for row, b in zip(self.weights, self.biases)]
+    def backward(self, grad):
+        self.grad_weights = [[g * x for x in self.inputs] for g in grad]
+        self.grad_biases = [g for g in grad]
+        return [sum(self.weights[j][i] * grad[j] for j in range(len(grad))) for i in range(len(self.inputs))]
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "variable"),
+    [
+        ("Neuron", "[d * xi ", "[2 * d * xi ", "w"),
+        ("Neuron", "self.db = d", "self.db = -d", "b"),
+        ("Dense", "[g for g", "[3 * g for g", "biases"),
+        ("Dense", "[g * x for", "[g + x for", "weights"),
+    ],
+)
+def test_lists_of_plain_python_are_for_one_example(name, old, new, variable, written):
+    assert written(NEURONS).check(name).verdict.status == "proved"
+    report = written(NEURONS, old, new).check(name)
+    assert report.outcome in ("wrong", "factor"), report
+    assert any(f"gradient for {variable}" in f.message for f in report.findings if f.status == "fail"), report
