@@ -16,7 +16,7 @@ import numpy as np
 from .arguments import LEARNT
 from .code import Code
 from .costs import regression
-from .things import matches, normal, required
+from .things import Parameter, matches, normal, required, roles
 
 FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its own
 SLOPE = r"d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?"
@@ -27,7 +27,7 @@ SLOPES = (
 
 
 def with_learnt(code: Code, conventions: Any) -> Code:
-    """The same with what is learnt as arrays, and a number among forward's arguments not left out."""
+    """The same with what is learnt as arrays, and not left out of forward's arguments."""
     if regression(code, conventions):
         return replace(code, build=built(code.build, lambda n: matches(FITTED, normal(n))))
     if code.style == "class":
@@ -36,10 +36,20 @@ def with_learnt(code: Code, conventions: Any) -> Code:
     given = code.forward_args
     numbers = [type(p.default) is float for p in given]
     one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
-    learnt = [f and (one_each or returned(code, p.name)) for p, f in zip(given, numbers)]
+    optional = [n or left_out(p, conventions) for p, n in zip(given, numbers)]
+    learnt = [(n and one_each) or (o and returned(code, p.name)) for p, n, o in zip(given, numbers, optional)]
     first = next((k for k, (p, own) in enumerate(zip(given, learnt)) if p.default is not p.empty and not own), None)
-    asked = tuple(p.replace(default=p.empty, annotation=LEARNT) if n else p for p, n in zip(given[:first], learnt))
+    asked = tuple(asked_for(p) if own else p for p, own in zip(given[:first], learnt))
     return replace(code, forward_args=(*asked, *given[len(asked) :]))
+
+
+def left_out(p: Parameter, conventions: Any) -> bool:
+    """Whether this is an array of parameters that may be missing: ``bias=None``."""
+    return p.default is None and {*roles(p.name, conventions)[:1]} <= {"W", "b", "gamma", "beta"}
+
+
+def asked_for(p: Parameter) -> Parameter:
+    return p.replace(default=p.empty, annotation=p.annotation if p.default is None else LEARNT)
 
 
 def slope_kept(text: str, name: str) -> bool:

@@ -51,6 +51,15 @@ class Gate:
         dbeta = np.sum(dout * self.x ** 2 * slope)
         return dout * (self.s + self.beta * self.x * slope), dbeta
 """
+LEFT_OUT = """
+def dense_forward(x, w, bias=None):
+    y = x @ w
+    return (y if bias is None else y + bias), (x, w, bias)
+def dense_backward(dout, cache):
+    x, w, bias = cache
+    dbias = None if bias is None else dout.sum(axis=0)
+    return dout @ w.T, x.T @ dout, dbias
+"""
 EACH = {
     "kept": (KEPT.format("dalpha"), "self.x * (self.x <= 0)", "self.x", "branch"),
     "kept by another name": (KEPT.format("grad_alpha"), "self.x * (self.x <= 0)", "self.x", "branch"),
@@ -58,6 +67,7 @@ EACH = {
     "returned": (RETURNED.format("=0.25"), "x * (x <= 0)", "x", "branch"),
     "asked for": (RETURNED.format(""), "x * (x <= 0)", "x", "branch"),
     "without a name": (PLAIN, "x * (x <= 0)", "x", "branch"),
+    "of what may be left out": (LEFT_OUT, "dout.sum(axis=0)", "-dout.sum(axis=0)", "sign"),
     "of a method's argument": (GATE, "self.x ** 2", "self.x", "power"),
 }
 
