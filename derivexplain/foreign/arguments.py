@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -184,8 +185,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             words = [w for w in ("n_in", "n_out", "n_hidden") if w not in taken][:1]
         if "norm" in low or "bn" in low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
-        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text)
-        learnt = noted is not None and words[:1] != ["activation"]
+        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text) is not None
+        learnt = noted and words[:1] != ["activation"]
+        vague = learnt and (not words or (words[:1] == ["x"] and p.name in string.ascii_uppercase))
         if learnt and words[:1] != ["x"]:  # its gradient is kept: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
@@ -224,11 +226,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             specs.append(scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
             if (x := scene.roles.get("x", "")).startswith("(N,") and f"{p.name}[0]" in text_of(init):
                 specs.append(f"#{x}")  # or with the batch
-        if learnt:  # no number; of an unknown form a row of them, or what leads from each to each
-            rows = re.fullmatch(r"\(\w+,(\w+)\)", scene.roles.get("x", ""))
-            more = [f"({rows[1]})", f"({rows[1]},{rows[1]})"] if rows else []
-            if not (specs := list(dict.fromkeys([*(s for s in specs if s[0] not in "=#"), *more]))):
-                return
+        if vague and (rows := re.fullmatch(r"\(\w+,(\w+)\)", scene.roles.get("x", ""))):
+            specs = [f"({rows[1]})", f"({rows[1]},{rows[1]})"]  # a row of them, or what leads from each to each
         if own_class(p, code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         ends = {"n_in": scene.roles.get("x", ""), "n_out": "(N,M)"}
