@@ -187,7 +187,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             words = ["n_in" if w == "n_out" and "n_in" not in taken else w for w in words]
         noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", code.source.text) is not None
         learnt = noted and words[:1] != ["activation"]
-        vague = learnt and (not words or (words[:1] == ["x"] and p.name in string.ascii_uppercase))
+        lone = words[:1] == ["x"] and p.name in string.ascii_uppercase and not {*words[1:]} & {*ARRAYS}
+        vague = learnt and (not words or lone)
         if learnt and words[:1] != ["x"]:  # its gradient is kept: an array
             words = [w for w in words if w in ARRAYS] or ["gamma"]
         hint = str(p.annotation)
