@@ -18,9 +18,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..python_text import parse
-from .arguments import data_arguments
 from .boxes import keys_of
 from .code import Code, backward_of, method_of
+from .feeding import data_arguments
 from .making import Named, Optimizer
 from .things import attributes, matches, normal, roles
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .answers import among, in_order
-from .arguments import data_arguments
 from .code import Code
+from .feeding import data_arguments
 from .things import matches, normal, required, roles
 from .uses import clips, divides
 

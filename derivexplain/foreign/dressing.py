@@ -17,10 +17,11 @@ from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
 from .answers import answer, in_order, times
-from .arguments import constructor_specs, data_arguments, weights_alone
+from .arguments import constructor_specs
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .code import Code, backward_of, clone, code_of, method_of
 from .costs import totals
+from .feeding import data_arguments, weights_alone
 from .hints import several_arrays
 from .installed import torch_of
 from .learnt import with_learnt

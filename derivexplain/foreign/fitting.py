@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .arguments import data_arguments
 from .code import Code
+from .feeding import data_arguments
 from .making import length
 from .things import matches, normal
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import LEARNT
 from .code import Code
 from .costs import regression
+from .feeding import LEARNT
 from .things import Parameter, matches, normal, required, roles
 
 FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its own

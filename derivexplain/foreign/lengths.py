@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from ..checking.subject import floats_within
-from .arguments import data_arguments
 from .code import Code, method_of
+from .feeding import data_arguments
 from .surroundings import read_by
 from .things import required
 

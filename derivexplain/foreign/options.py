@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .arguments import data_arguments
 from .code import Code, backward_of
+from .feeding import data_arguments
 from .setups import Setup
 from .surroundings import read_by
 from .things import matches, normal

@@ -16,8 +16,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ..checking.subject import Source
-from .arguments import weights_alone
 from .code import code_of, method_of
+from .feeding import weights_alone
 from .implied import target
 from .modules import Module
 from .surroundings import settle

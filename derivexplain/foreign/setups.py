@@ -11,20 +11,11 @@ from typing import Any
 import numpy as np
 
 from ..checking.subject import floats_within
-from .arguments import (
-    builder_specs,
-    constructor_specs,
-    counted_specs,
-    data_arguments,
-    empty,
-    forward_specs,
-    lacking,
-    slope_alone,
-    weights_alone,
-)
+from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
 from .boxes import keys_of
 from .code import Code, clone, method_of
 from .costs import is_loss, loss_specs, regression
+from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths

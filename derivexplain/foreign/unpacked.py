@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .arguments import SCALARS
 from .code import Code
+from .feeding import SCALARS
 from .things import Parameter, positional, return_names, roles
 
 
