@@ -29,7 +29,7 @@ BACKWARD = [
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
-    "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
+    "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
@@ -135,6 +135,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*_bwd", False),
     ("*", "*_prime", True),
     ("*", "*_grad", True),
+    ("*", "*_grads", True),
     ("*", "grad_*", True),
     ("*", "d_*", True),
     ("*", "d*", True),
@@ -145,6 +146,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "derivative_of_*", True),
     ("*", "derivate_*", True),
     ("*", "*_gradient", True),
+    ("*", "*_gradients", True),
     ("*", "gradient_*", True),
     ("*", "*_d", True),
     ("*", "*_der", True),
@@ -176,6 +178,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("binary_cross_entropy", "bce_grad", True),
     ("categorical_cross_entropy", "cce_gradient", True),
     ("categorical_cross_entropy", "cce_grad", True),
+    *((f"{word}_log_likelihood", slope, True) for word in ("neg", "negative") for slope in ("grad_nll", "nll_grad")),
     ("*_loss", "*_prime", True),
     ("*_loss", "*_grad", True),
     ("*_loss", "*_gradient", True),
@@ -185,6 +188,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "grad", True),
     ("cost_function", "gradient", True),
     ("compute_cost", "compute_gradient", True),
+    ("compute_cost", "compute_gradients", True),
     ("compute_cost", "gradient", True),
     ("cost*", "gradient*", True),
     ("cost_function*", "gradient*", True),
@@ -194,7 +198,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn")
+        for word in ("function", "func", "fn", "objective")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(
@@ -202,6 +206,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
         for word in ("function", "func", "fun", "objective")
         for slope in ("gradient", "grad")
     ),
+    *(("*_f", f"*_{slope}", True) for slope in ("grad", "gradient", "df", "jac")),
     ("*", "jacobian_*", True),
     ("*", "*_jacobian", True),
     ("*", "jac_*", True),
@@ -354,7 +359,7 @@ CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H
 TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|tx|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
@@ -498,6 +503,7 @@ SCENES = tuple(
         ("rows are examples, weights beside each other", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "W1": "(D,M)", "W2": "(D,M)", "b": "(M)", "b1": "(M)", "b2": "(M)", "gamma": "(M)", "beta": "(M)"}),
         ("rows are examples, a pair of sizes", {"x": "(N,D)", "other": "(N,D)", "shape": "#(D,M)"}),
         ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),
+        ("rows are examples, a column of targets, one output", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D)", "b": "()"}),
         ("columns are examples, unrolled as wide as before", {"x": "(D,N)", "other": "(D,N)", "unrolled": "(DH+HD+H+D)"}),
         ("rows are examples, unrolled as wide as before", {"x": "(N,D)", "other": "(N,D)", "unrolled": "(DH+HD+H+D)"}),
         ("columns are examples, unrolled scores", {"x": "(D,N)", "other": "lab(N)<M", "unrolled": "(MD)"}),
@@ -567,6 +573,7 @@ SCENES = tuple(
         ("sequences of one example, W out by in", {"x": "(T,D)", "h": "(H)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H)", "bh": "(H)", "bgate": "(H)", "by": "(M)"}),
         ("a sequence of columns", {"x": "(T,D,1)", "other": "(T,D,1)", "h": "(H,1)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)"}),
         ("a vector", {"x": "(D)", "h": "(H)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
+        ("a vector, and rows that it multiplies", {"x": "(D)", "other": "(N,D)", "W": "(N,D)", "b": "(N)"}),
         ("a vector, W out by in", {"x": "(D)", "h": "(H)", "Wx": "(H,D)", "Wh": "(H,H)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),
         ("a column", {"x": "(D,1)", "other": "(D,1)", "W": "(M,D)", "b": "(M,1)", "h": "(H,1)", "Wx": "(H,D)", "Wh": "(H,H)", "shape": "=(5, 1)"}),
         ("a row", {"x": "(1,D)", "other": "(1,D)", "W": "(D,M)", "b": "(1,M)", "shape": "=(1, 5)"}),
@@ -591,6 +598,7 @@ SCENES = tuple(
         ("words by name", {"x": "='b'", "spoken": "='b'", "around": "=['a', 'c', 'b', 'a']", "vocabulary": "={'a': 0, 'b': 1, 'c': 2}", "W": "(V,D)", "vectors": "(V,D)", "words": "fn:words"}),
         ("a vector of a word, and its neighbour", {"x": "(D)", "word": "lab()<V", "vectors": "(V,D)", "words": "fn:words"}),
         ("a number", {"x": "()", "other": "()", "W": "()", "b": "()"}),
+        ("a number, above zero", {"x": "+()", "other": "+()", "W": "+()", "b": "+()"}),
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
         ("columns are examples, a row of outputs", {"x": "(D,N)", "other": "bin(1,N)", "W": "(D,1)", "b": "()"}),
         ("rows are examples, a column of outputs", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D,1)", "b": "()"}),

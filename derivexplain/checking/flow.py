@@ -11,6 +11,7 @@ import numpy as np
 
 from ..story import Diagnosis, Finding
 
+UNRUN = "__unrun__"  # among a file's names: those that are given something only where it is run itself
 Where = tuple[str, str, ast.AST, str]  # code, message, node, diagnosis
 
 
@@ -82,7 +83,7 @@ def free(function: ast.FunctionDef, known: Mapping[str, Any]) -> Iterator[Where]
         if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or node.id in inside | told:
             continue
         told.add(node.id)
-        if node.id not in known and not hasattr(builtins, node.id):
+        if node.id not in known and node.id not in known.get(UNRUN, ()) and not hasattr(builtins, node.id):
             message = f"{node.id} is defined nowhere in the file: a global of a notebook? Give it as an argument"
             yield "free-name", message, node, "state"
         elif isinstance(known.get(node.id), np.ndarray) and known[node.id].dtype.kind == "f":

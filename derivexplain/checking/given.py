@@ -54,3 +54,9 @@ def stands_in(value: Any) -> bool:
     ours = (value if isinstance(value, types.FunctionType) else type(value)).__module__ or ""
     known = isinstance(value, np.ndarray) or hasattr(type(value), "save_for_backward")
     return ours.startswith(f"{__package__.partition('.')[0]}.") and not known
+
+
+def heir(cls: type) -> bool:
+    """Whether a class has a base that is not there, for which one of ours stands in."""
+    ours = f"{__package__.partition('.')[0]}."
+    return any(base.__module__.startswith(ours) and "save_for_backward" in vars(base) for base in cls.__mro__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import dis
 import re
 import types
@@ -11,7 +12,8 @@ from dataclasses import replace
 
 from ..story import Diagnosis, Finding
 from .cases import EVAL
-from .given import asked_in_vain, made_up, stands_in
+from .flow import UNRUN
+from .given import asked_in_vain, heir, made_up, stands_in
 from .source import methods_of
 from .subject import Case, Subject, UserError
 
@@ -23,12 +25,18 @@ def stopped(error: UserError) -> Finding:
     if isinstance(error.error, ImportError) or (isinstance(error.error, NameError) and starred(error)):
         return not_here(error)
     line = f"\n    {error.line}" if error.line else ""
+    if isinstance(error.error, NameError) and error.error.name in noted(error, UNRUN):
+        said = f"{error.stage} needs {error.error.name}, which the file gives only where it is run itself"
+        return Finding("not-set-up", "fail", f"{said}{line}", error.where)
     if setter := readied_by(error.error):
         said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {setter} sets: call that before"
         return Finding("not-set-up", "fail", f"{said}{line}", error.where)
     if given := asked_in_vain(error):
         said = f"{error.stage} asks {given} for {getattr(error.error, 'name', '')}: it is meant to be something else"
         return Finding("not-set-up", "fail", f"{said} than what it was given here{line}", error.where)
+    if lost := base_s(error.error):
+        said = f"{error.stage} needs {lost}, which a base class may keep that is not in this file"
+        return Finding("not-set-up", "fail", f"{said}{line}", error.where)
     said = f"{error.stage} stops with {error.words}{line}"
     return Finding("crash", "fail", said, error.where, diagnosis=tuple(never_set(error)))
 
@@ -40,6 +48,18 @@ def never_set(error: UserError) -> Iterator[Diagnosis]:
     if isinstance(error.error, AttributeError) and own and not setters(own, lost) and not stands_in(owner):
         said = f"{error.stage} reads {lost} of {type(owner).__name__}, but no method there ever sets it"
         yield Diagnosis("state", said, lost)
+
+
+def base_s(error: BaseException) -> str:
+    """What is read off a layer whose base class is not there, if nothing that it sets itself is called nearly so."""
+    if not isinstance(error, AttributeError) or not error.name:
+        return ""
+    cls = type(error.obj.__self__ if isinstance(error.obj, super) else error.obj)
+    own = methods_of(cls).values() if heir(cls) else ()
+    if not own:
+        return ""
+    set_ = {i.argval for f in own for i in dis.get_instructions(f) if i.opname == "STORE_ATTR"}
+    return "" if difflib.get_close_matches(error.name, [error.name, *set_], 2)[1:] else error.name
 
 
 RUNS = r"forward|backward|prop|__call__|__init__|activat|predict|grad|deriv"  # what is run, and sets attributes
@@ -76,11 +96,16 @@ def not_here(error: UserError) -> Finding:
 
 def starred(error: UserError) -> tuple[str, ...]:
     """Modules that are not there, from which the file that an error comes from takes whatever they have."""
+    return noted(error, LOST)
+
+
+def noted(error: UserError, what: str) -> tuple[str, ...]:
+    """What was noted among the names of the file that an error comes from, as it was read."""
     at = error.error.__traceback__
     while at is not None and at.tb_next is not None:
         at = at.tb_next
-    lost: tuple[str, ...] = at.tb_frame.f_globals.get(LOST, ()) if at is not None else ()
-    return lost
+    found: tuple[str, ...] = at.tb_frame.f_globals.get(what, ()) if at is not None else ()
+    return found
 
 
 SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match)"
@@ -131,6 +156,7 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
 UNFIT = (
     "ndarray|must be|expected|argument|not supported between|unsupported operand|NoneType|'list'|'float'|required"
     "|memoryview"  # x.data of an array, where a box is meant
+    "|to Python scalars"  # math.exp of what may be a number beside vectors
 )
 
 

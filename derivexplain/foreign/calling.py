@@ -23,8 +23,10 @@ from .code import Code, backward_of, method_of
 from .feeding import data_arguments
 from .making import Named, Optimizer
 from .things import attributes, matches, normal, roles
+from .uses import writes_to
 
 MOST_READINGS = 16
+HELD = ("output", "outputs", "y_pred", "probs")  # what a fused loss keeps of its activations
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     douts = itertools.count()
     inner = of_no_output(use, code, conventions)
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
+    repeated |= scalar and len(names) > 1 and {*names} <= {normal(p.name) for p in use}  # grad(X, y, p) of loss(y, p)
     told = any(matches(conventions.UPSTREAM, normal(p.name)) and normal(p.name) not in names for p in use)
     idle = use[0].name if len(use) == 1 and unread(code, use[0].name) else None
     for p in use:
@@ -136,9 +139,12 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(
                 [own, *given] if scalar else [own, "douts"] if alone else [own, *knows]
             )  # a loss may be given its predictions under this name
+        elif repeated:
+            guessed = True
+            choices.append(["=None"])  # a third is neither of the two, and nobody says what it is
         elif matches(conventions.PREDICTION, n) and scalar and len(use) > 1:
             guessed |= len(use) > len(names)  # delta(z, a, y): z is none of forward's
-            choices.append(["arg0", "arg1", "dout0"] if len(names) > 1 else ["arg0", "dout0"])
+            choices.append(["arg0", "arg1", "dout0", "held"] if len(names) > 1 else ["arg0", "dout0"])
         elif "optimizer" in roles(p.name, conventions):
             choices.append(["stepper"])
         elif n == "node":
@@ -158,11 +164,6 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if use and all(named) and scalar:
         sane.append(Reading(()))
     return list(dict.fromkeys(sane or combos))[:MOST_READINGS]
-
-
-def writes_to(code: Code, name: str) -> bool:
-    """Whether an argument is a file that is written to: ``log.write(...)``."""
-    return re.search(rf"(?<![\w.]){re.escape(name)}\.write\(", code.source.text) is not None
 
 
 def unread(code: Code, name: str) -> bool:
@@ -345,7 +346,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "out":
             return vars(instance)["_derivexplain_outputs"][k] if k else outs[0]
         case "held":  # the activations that a fused loss keeps
-            return vars(instance)["output"].copy()
+            return next(vars(instance)[n] for n in HELD if n in vars(instance)).copy()
         case "shape":
             return np.shape(args[0])
         case "zero":

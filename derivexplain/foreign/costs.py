@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from .answers import among, in_order
-from .code import Code
+from .code import Code, method_of
 from .feeding import data_arguments
-from .things import matches, normal, required, roles
+from .things import given_each, matches, normal, required, roles
 from .uses import clips, divides
 
 
@@ -62,6 +62,8 @@ def is_loss(code: Code, conventions: Any) -> bool:
     if len(arguments) != 2 or (not sure and in_order([p.name for p in arguments], code.returns, conventions)):
         return False  # return da, db: none of them is a target
     if regression(code, conventions):
+        return False
+    if code.style == "pair" and given_each(method_of(code.source.text, code.names[1])) == len(arguments):
         return False
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
     unnamed = not any(re.match("d|grad|None", normal(n)) for n in code.returns)

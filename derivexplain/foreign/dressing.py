@@ -330,7 +330,7 @@ def _subject(
         notes=(
             *(["updates"] if rate or kept else []),
             *(["first"] if first else []),
-            *(["guessed"] if reading.guessed else []),
+            *(["guessed"] if reading.guessed or (setup.by is not None and len(arguments) > 2) else []),
             *(["fused"] if code.style == "fused" or code.within else []),
         ),
         off=(*reading.off, *off),

@@ -10,11 +10,12 @@ from typing import Any
 from .answers import among
 from .boxes import ARRAYS, entries
 from .code import Code
-from .things import Parameter, matches, normal, required, roles
+from .things import Parameter, matches, normal, required, roles, targeted
 from .uses import (
     between,
     chooses,
     compared,
+    numbers_of,
     only_asked,
     spread,
     takes_rows,
@@ -89,6 +90,12 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if boxes := entries(code, p.name, scene, conventions):
             specs.append(boxes)
             first = False
+            continue
+        if code.local and code.style == "pair" and not first and (read := numbers_of(code, p.name)):
+            specs.append([f"of:{','.join(read)}"])
+            continue
+        if first and len(weights) == 1 and targeted(p.name, conventions):
+            specs.append([scene.roles.get("other", "(N,D)")])  # compute_loss(y, tx, w)
             continue
         words = sorted(roles(p.name, conventions), key=lambda r: first or r not in leanings(code, conventions))
         words = ["unrolled"] if unrolls(code, p.name) else words
@@ -190,7 +197,7 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
-    targets = [n for n in names if n == "y" or matches(conventions.TARGET, normal(n))]
+    targets = [n for n in names if targeted(n, conventions)]
     if len(names) == 4 and len(code.returns) == 2 and len(targets) == 1:
         learnt = tuple(n for n in names if n not in targets and among(code.returns, n, conventions))
         data = [n for n in names if n not in (*targets, *learnt)]

@@ -16,7 +16,7 @@ from ..checking.subject import floats_within
 from .code import Code, method_of
 from .feeding import data_arguments
 from .surroundings import read_by
-from .things import required
+from .things import matches, normal, required
 
 OWN = "of its own length"
 WIDEST = 40  # of what is built in, and still looked through entry by entry
@@ -25,30 +25,54 @@ PRODUCTS = r"@|\b(dot|matmul|outer|inner|einsum|axis|shape)\b|\.T\b"  # what tak
 
 def own_lengths(code: Code, conventions: Any) -> Iterator[Any]:
     """Scenes of one vector, or column, as long as the code says."""
-    if not code.local or len(data_arguments(code)) != 1:
+    if not code.local or not data_arguments(code):
         return
-    (argument,) = data_arguments(code)
-    if shape := counted(code, argument.name):
-        yield scene("column" if "," in shape else "vector", f"({shape})", conventions)
-    for n in dict.fromkeys(kept_beside(code)):
-        yield scene("vector", f"({n})", conventions)
+    first, *others = data_arguments(code)
+    if shape := counted(code, first.name, conventions):
+        form = "a vector" if "," not in shape else "a column" if "N" not in shape else "few columns"
+        yield scene(form, f"({shape})", conventions)
+    for n in dict.fromkeys(kept_beside(code)) if not others else ():
+        yield scene("a vector", f"({n})", conventions)
 
 
 def scene(form: str, shape: str, conventions: Any) -> Any:
-    return conventions.Scene(f"a {form} {OWN}", {**conventions.COMMON, "x": shape})
+    return conventions.Scene(f"{form} {OWN}", {**conventions.COMMON, "x": shape})
 
 
-def counted(code: Code, name: str) -> str:
+def counted(code: Code, name: str, conventions: Any) -> str:
     """The shape of an argument whose entries are taken one by one, ``x[0]`` and ``x[1]``; else ""."""
     front = method_of(code.source.text, code.names[0])
     if front is None or re.search(PRODUCTS, ast.unparse(front)):
         return ""
     taken = (n for n in ast.walk(front) if isinstance(n, ast.Subscript) and getattr(n.value, "id", "") == name)
     found = {ast.unparse(n.slice).strip("()") for n in taken}
-    flat = {str(k) for k in range(len(found))}
-    if len(found) < 2 or found not in (flat, {f"{k}, 0" for k in flat}):
-        return ""
-    return f"{len(found)}" if found == flat else f"{len(found)},1"
+    count, wide = len(found), columns(code, conventions)  # a state's position, without its velocity
+    for way, shape in WAYS.items():
+        if found and shape[0] == "{" and found < {way.format(k) for k in range(wide)}:
+            return shape.format(wide)
+        if found == {way.format(k) for k in range(count)} and count >= 1 + (shape[0] == "{"):
+            return shape.format(count)
+    return ""
+
+
+def columns(code: Code, conventions: Any) -> int:
+    """How many columns a Jacobian has by its text: ``np.zeros((3, 6))``, ``np.array([[a, b], [c, d]])``; else 0."""
+    back = (
+        method_of(code.source.text, code.names[1]) if matches(conventions.OF_VECTORS, normal(code.names[1])) else None
+    )
+    found: set[int] = set()
+    for node in ast.walk(back) if back else ():
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="zeros"), args=[ast.Tuple(elts=[_, ast.Constant(value=int(n))]), *_]
+            ):
+                found.add(n)
+            case ast.Call(func=ast.Attribute(attr="array"), args=[ast.List(elts=[ast.List(), *_] as rows), *_]):
+                found |= {len(row.elts) for row in rows if isinstance(row, ast.List)}
+    return found.pop() if len(found) == 1 else 0
+
+
+WAYS = {"{}": "{}", "{}, 0": "{},1", ":, {}": "N,{}", ":, {}, :": "N,{},T"}  # how entries are taken: of what shape
 
 
 def kept_beside(code: Code) -> Iterator[int]:

@@ -20,6 +20,7 @@ import operator
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -275,6 +276,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
         return made
     if spec.startswith("{"):
         return {k: make(v, rng, sizes) for k, v in ast.literal_eval(spec).items()}
+    if spec.startswith("of:"):
+        return SimpleNamespace(**{n: 0.7 + 0.2 * k for k, n in enumerate(spec[3:].split(","))})
     if spec.startswith("both:"):
         return tuple(make(part, rng, sizes) for part in spec[5:].split("|"))
     if spec.startswith("#("):

@@ -25,6 +25,7 @@ from typing import Any
 import numpy
 
 from ..checking import chance
+from ..checking.flow import UNRUN
 from ..checking.older import HELPERS, as_older, old_names
 from ..checking.stopping import LOST
 from ..python_text import parse
@@ -181,6 +182,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     module = seen[key] = Module(path, text, tree, home)
     space = vars(home)
     space.update(HELPERS)
+    space[UNRUN] = () if whole else tuple(run_whole(tree))
     space["__builtins__"] = {**vars(builtins), "__import__": Importer(os.path.dirname(key), seen)}
     if name not in sys.stdlib_module_names:
         sys.modules.setdefault(name, home)  # pickling and dataclasses look classes up here
@@ -210,6 +212,15 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
         space.setdefault(usual, thing)
     return module
+
+
+def run_whole(tree: ast.Module) -> set[str]:
+    """The names that a file gives something at top level or as a global, whether or not that is taken."""
+    nodes = [n for top in tree.body if not isinstance(top, DEFINED) for n in ast.walk(top)]
+    stored = {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    aliases = (a for n in nodes if isinstance(n, ast.Import | ast.ImportFrom) for a in n.names)
+    said = (name for n in ast.walk(tree) if isinstance(n, ast.Global) for name in n.names)
+    return {*stored, *(a.asname or a.name.split(".")[0] for a in aliases), *said}
 
 
 def run(node: ast.stmt, path: str, space: dict[str, Any]) -> None:

@@ -19,12 +19,14 @@ from ..checking.subject import Source
 from .code import code_of, method_of
 from .feeding import weights_alone
 from .implied import target
+from .lengths import counted
 from .modules import Module
 from .surroundings import settle
 from .tables import gives_slope
 from .things import (
     Fused,
     Pair,
+    given_each,
     joined,
     matches,
     normal,
@@ -86,8 +88,10 @@ def by_name(
 ) -> Found:
     """Functions whose names belong together: ``affine_forward`` and ``affine_backward``, ``tanh`` and ``d_tanh``."""
     fronts: set[str] = set()  # those that have a derivative, and may have another
+    texts = [n.name for n in module.tree.body if isinstance(n, ast.FunctionDef)]
     for front, back, local in (*conventions.PAIRS, *conventions.SECOND):
-        taken = set() if (front, back, local) in conventions.SECOND else used - fronts
+        second = (front, back, local) in conventions.SECOND
+        taken = set() if second else used - fronts
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
             if name in taken or not (stem := _stem(name, front)):
                 continue
@@ -101,10 +105,16 @@ def by_name(
             if match[:1] == "_" and name[:1] != "_" and f"_{name}" in functions:
                 continue
             forward, backward = functions[name], functions[match]
+            if texts.count(name) > texts.count(match) == 1 and lines[match] < lines[name]:
+                continue  # that of an earlier function of this name
+            if second and len(required(parameters(forward))) != 1:
+                continue
             if front == "forward" and not given_upstream(backward, conventions):
                 continue  # a network's, of all its layers
             slope = local and not hung(backward, module, conventions)
             if slope and not _sloped(forward, backward, conventions):
+                continue
+            if slope and tells_both(match, name, module):
                 continue
             if back.endswith(HALVES) and len(required(parameters(forward))) != 1:
                 continue  # another function gives the gradient for the weights
@@ -279,23 +289,24 @@ def alike(cost: Any, slope: Any, conventions: Any) -> bool:
 def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
     front, back = (required(parameters(f)) for f in (forward, backward))
-    if 2 < len(front) == len(back) == given_each(backward):
+    each = given_each(method_of(source_of(backward).text, backward.__name__))
+    if 2 < len(front) == len(back) == each:
         return True
     if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
-        return bool(weights_alone(code_of(Pair("", forward, backward, True), conventions), conventions))
+        code = code_of(Pair("", forward, backward, True), conventions)
+        some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
+        return bool(weights_alone(code, conventions)) or (len(front) < 5 and not code.returns and not some)
     return 1 <= len(front) <= 2
 
 
-def given_each(function: Any) -> int:
-    """How many gradients a function returns one by one: ``return dx, dy, dz``, ``return np.array([dx, dy, dz])``."""
-    node = method_of(source_of(function).text, function.__name__)
-    match [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []:
-        case [*_, ast.Call(args=[ast.List(elts=parts) | ast.Tuple(elts=parts), *_])] | [
-            *_,
-            ast.Tuple(elts=parts) | ast.List(elts=parts),
-        ]:
-            return len(parts)
-    return 0
+def tells_both(name: str, front: str, module: Module) -> bool:
+    """Whether what is called a gradient gives the function too: ``value = cost(w)``, ``return value, gradient``."""
+    function = next((n for n in module.definitions if n.name == name), None)
+    nodes = list(ast.walk(function)) if function else []
+    calls = {ast.unparse(n) for n in nodes if isinstance(n, ast.Call) and ast.unparse(n.func) == front}
+    held = {ast.unparse(n.targets[0]) for n in nodes if isinstance(n, ast.Assign) and ast.unparse(n.value) in calls}
+    given = (n.value.elts for n in nodes if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple))
+    return any(ast.unparse(e) in calls | held for elts in given for e in elts)
 
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights

@@ -20,9 +20,9 @@ from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make, whole_steps
-from .things import matches, normal, required, roles
+from .things import given_each, matches, normal, required, roles
 from .unset import settle
-from .uses import unrolls
+from .uses import numbers_of, unrolls
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
-    by = (0, 1) if by_one(code) else (None,)
+    by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
     for scene in (*own, *own_lengths(code, conventions), *scenes):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
@@ -183,21 +183,23 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
                 if not (stateless and key in seen):  # else a scene is more than what forward is given
                     seen.add(key)
                     yield from (Setup(scene, made, given, by=k) for k in by)
-    both = (
-        len(code.returns) == 2 and all(code.returns) and code.style != "fused"
-    )  # a gradient for each of the two: neither is a target
+    both = (len(code.returns) == 2 and all(code.returns) and code.style != "fused") or given_each(
+        method_of(code.source.text, code.names[1])
+    ) == 2  # a gradient for each of the two: neither is a target
     if not loss and not both and len(data_arguments(code)) == 2:  # else its second argument may be labels
         yield from _losses(code, conventions)
     if code.style != "fused" and not own and not loss:
-        yield from _fitted(code, conventions)
+        yield from (replace(s, by=k) for s in _fitted(code, conventions) for k in by)
 
 
-def by_one(code: Code) -> bool:
-    """Whether a function of two arguments has one derivative, by the one or the other: ``dkernel(x, y)``."""
+def by_one(code: Code) -> tuple[int, ...]:
+    """By which argument a function may have its only derivative: ``dkernel(x, y)``, ``dpotential(rho, a, r)``."""
     back = method_of(code.source.text, code.names[1])
     given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
     several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
-    return slope_alone(code) and len(data_arguments(code)) == 2 and not several and len(given) > 0
+    if not slope_alone(code) or several or not given or len(data_arguments(code)) < 2:
+        return ()
+    return tuple(k for k, p in enumerate(data_arguments(code)) if not numbers_of(code, p.name))
 
 
 def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:

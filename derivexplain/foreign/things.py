@@ -73,6 +73,8 @@ def method(cls: Any, names: Any) -> str:
         if n.startswith("__") and n not in ("__call__",):
             continue
         value = inspect.getattr_static(cls, n, None)
+        if n == "__call__" and getattr(value, "__module__", "") == f"{__package__}.standins":
+            continue  # of a base class that is not there
         if isinstance(value, property) or not callable(getattr(cls, n, None)) or isinstance(value, type):
             continue
         have.setdefault(normal(n), n)
@@ -204,6 +206,17 @@ def return_names(function: Any) -> tuple[str, ...]:
     return ()
 
 
+def given_each(node: ast.FunctionDef | None) -> int:
+    """How many gradients a function returns one by one: ``return dx, dy, dz``, ``return np.array([dx, dy, dz])``."""
+    match [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []:
+        case [*_, ast.Call(args=[ast.List(elts=parts) | ast.Tuple(elts=parts), *_])] | [
+            *_,
+            ast.Tuple(elts=parts) | ast.List(elts=parts),
+        ]:
+            return len(parts)
+    return 0
+
+
 def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:
     """A function's arguments; those that it wants by name, ``forward(self, *, inputs)``, as any others."""
     try:
@@ -274,3 +287,8 @@ def roles(name: str, conventions: Any) -> list[str]:
     found = [role for pattern, role in conventions.ROLES if matches(pattern, low)]
     bare = re.sub(r"(?<=\w)(curr(ent)?)$", "", low)  # W_curr
     return found if found or bare == low else roles(bare, conventions)
+
+
+def targeted(name: str, conventions: Any) -> bool:
+    """Whether a name is that of a cost's targets."""
+    return name == "y" or matches(conventions.TARGET, normal(name))

@@ -6,6 +6,8 @@ import dis
 import re
 from typing import Any
 
+import numpy as np
+
 from ..checking.source import text_of
 from .code import Code
 
@@ -115,3 +117,18 @@ def between(code: Code, name: str) -> bool:
 def divides(code: Code, name: str) -> bool:
     """Whether the code divides by an argument, or by its size."""
     return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
+
+
+def numbers_of(code: Code, name: str) -> list[str]:
+    """The numbers that a function reads off an argument, of which it takes nothing else: ``params.mass``."""
+    named = re.findall(rf"(?m)^ *(\w+) *= *{re.escape(name)}\b *$", code.source.text)  # p = params
+    whole = rf"(?<![\w.])(?:{'|'.join(map(re.escape, (name, *named)))})\b(?! *([:=),]|$))"
+    text = re.sub(r'"""[\s\S]*?"""', "", code.source.text)
+    read = [(m[2] or "", m[3]) for m in re.finditer(rf"{whole}\.?(\w+)?(\(|\[|\.)?", text, re.M)]
+    plain = all(part and not after and not hasattr(np.ndarray, part) for part, after in read)
+    return sorted({part for part, _ in read}) if plain else []
+
+
+def writes_to(code: Code, name: str) -> bool:
+    """Whether an argument is a file that is written to: ``log.write(...)``."""
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.write\(", code.source.text) is not None

@@ -101,6 +101,119 @@ class Margin:
         open_[1 - y * (x @ w) > 0] = 1
         return np.sum((open_ * -y * x).T, axis=1, keepdims=True) / len(x)
 """
+FIRST_COLUMNS = """
+class Well:
+    def __init__(self, a): self.a = a
+    def potential(self, q):
+        q = q[:, 0, :]
+        return 0.25 * self.a * q**4
+    def dpotential(self, q): return self.a * q**3
+"""
+NUMBERS_OF_AN_OBJECT = """
+def potential(phi, params):
+    "A field's."
+    p = params
+    return p.coupling * phi**4 / 4 + p.mass * phi
+def dpotential(phi, params): return params.coupling * phi**3 + params.mass
+"""
+ABOVE_ZERO = """
+DATA = np.array([1.0, 2.5, 0.5])
+def neg_log_likelihood(mu, var): return 1.5 * np.log(var) + np.sum((DATA - mu)**2) / (2 * var)
+def grad_nll(mu, var):
+    return np.array([-np.sum(DATA - mu) / var, 1.5 / var - np.sum((DATA - mu)**2) / (2 * var**2)])
+"""
+BY_ONE_OF_THREE = """
+def well(rho, a, r): return -rho * a**3 * np.log(1 + r / a) / r
+def d_well(rho, a, r): return rho * a**3 * (np.log(1 + r / a) / r**2 - 1 / (r * (r + a)))
+def misfit(x, A, b):
+    r = A @ x - b
+    return 0.5 * r @ r
+def misfit_grad(x, A, b): return A.T @ (A @ x - b)
+def logistic(x, rows, b):
+    whole = np.concatenate((rows, np.ones((len(rows), 1))), axis=1)
+    return np.sum(np.log(1 + np.exp(-b.reshape(-1, 1) * (whole @ x)))) / len(rows)
+def logistic_gradient(x, rows, b):
+    whole = np.concatenate((rows, np.ones((len(rows), 1))), axis=1)
+    p = 1 / (1 + np.exp(-b.reshape(-1, 1) * (whole @ x)))
+    return -(whole.T @ (b.reshape(-1, 1) * (1 - p))) / len(rows)
+"""
+ACTIVATED = """
+class Sigmoid:
+    def activate(self, X): return 1 / (1 + np.exp(-X))
+    def backprop_grad(self, X): return self.activate(X) * (1 - self.activate(X))
+"""
+LABELS_FIRST = """
+def logistic_cost(y, tx, w):
+    cost = 0
+    for i in range(tx.shape[0]):
+        cost = cost + np.log(1 + np.exp(tx[i, :].T @ w)) - y[i,] * tx[i, :].T @ w
+    return cost
+def logistic_gradient(y, tx, w): return tx.T @ (1 / (1 + np.exp(-tx @ w)) - y)
+"""
+FLAT_WEIGHTS = """
+class Fitted:
+    def cost(self, theta, X, y):
+        h = 1 / (1 + np.exp(-X.dot(theta)))
+        J = -(np.log(h).T.dot(y) + np.log(1 - h).T.dot(1 - y)) / y.size
+        return J[0]
+    def gradient(self, theta, X, y):
+        h = 1 / (1 + np.exp(-X.dot(theta.reshape(-1, 1))))
+        return (X.T.dot(h - y) / y.size).flatten()
+"""
+KEPT = """
+class SoftmaxLoss:
+    def forward(self, inputs, labels):
+        e = np.exp(inputs - inputs.max(axis=1, keepdims=True))
+        self.outputs = e / e.sum(axis=1, keepdims=True)
+        return -np.mean(np.log(self.outputs[range(len(inputs)), labels]))
+    def backward(self, y_pred, labels):
+        self.dinputs = (y_pred - np.eye(y_pred.shape[1])[labels]) / len(y_pred)
+"""
+OF_A_BASE = """
+from .elsewhere import Model
+class Inflation(Model):
+    def __init__(self, m=0.3): self.m = m
+    def f(self, x): return self.m**2 * x**2 / 2
+    def dfdx(self, x): return self.m**2 * x
+"""
+WRITTEN_TWICE = """
+def U(x): return x**2 - 1
+def dU(x): return 2 * x
+def U(x, y): return np.sin(x) * y
+def grad_U(x, y): return np.cos(x) * y, np.sin(x)
+def bowl_f(x, y): return x**2 * y
+def bowl_grad(x, y): return np.array([2 * x * y, x**2])
+def bowl_hessian(x, y): return np.array([[2 * y, 2 * x], [2 * x, 0 * x]])
+"""
+PLURAL = """
+def kl(mu, logvar): return float(np.mean(-0.5 * np.sum(1 + logvar - mu**2 - np.exp(logvar), axis=1)))
+def kl_grads(mu, logvar):
+    return mu / len(mu), 0.5 * (np.exp(logvar) - 1) / len(mu)
+def ridge_objective(x): return np.sum(x**2) / 2
+def ridge_gradient(x): return x
+"""
+TYPES_ALONE = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    import tensors
+def cubed(x: tensors.Tensor): return x**3
+def cubed_grad(x: tensors.Tensor): return 3 * x**2
+"""
+STATE = """
+class Radar:
+    def h(self, x):
+        px, py = x[0, 0], x[1, 0]
+        return np.array([[np.sqrt(px**2 + py**2)], [px * py]])
+    def jacobian_h(self, x):
+        px, py = x[0, 0], x[1, 0]
+        H = np.zeros((2, 4))
+        r = np.sqrt(px**2 + py**2)
+        H[0, 0], H[0, 1], H[1, 0], H[1, 1] = px / r, py / r, py, px
+        return H
+def sensed(s): return np.array([s[0] * s[2], s[2]**2])
+def sensed_jacobian(s): return np.array([[s[2], 0, s[0], 0], [0, 0, 2 * s[2], 0]])
+"""
+
 RIGHT = {
     n: t for n, t in globals().items() if n.isupper() and n not in ("BUILT_IN", "RIGHT")
 }  # numbers alone say of a bowl that it is symmetric
@@ -123,6 +236,90 @@ def test_what_has_one_length_is_asked_for_no_other(written, text):
 def test_a_method_that_another_reads_is_stored(written):
     text = BY_ONE + "    def fit(self, x): return self.kernel(x, x)\n"
     assert [r.outcome for r in written(text).checks().values()] == ["correct", "correct"]
+
+
+@pytest.mark.parametrize(
+    ("text", "edits", "said"),
+    [
+        (  # x is none of what the loss is given
+            """
+            class Logistic:
+                def loss(self, y, scores): return np.sum(np.log(1 + np.exp(-y * scores)))
+                def gradient(self, x, y, scores): return np.sum(-y * x.T / (1 + np.exp(y * scores)), axis=1)
+            """,
+            (),
+            "are not understood",
+        ),
+        (
+            BY_ONE_OF_THREE.partition("def misfit")[0],
+            ("np.log(1 + r / a) / r**2", "np.log(1 - r / a) / r**2"),
+            "are not understood",
+        ),
+        (  # a script's own numbers
+            """
+            def power(x): return np.sum(np.abs(x)**p) / p
+            def power_grad(x): return np.abs(x)**(p - 1) * np.sign(x)
+            if __name__ == "__main__":
+                p = 3
+            """,
+            (),
+            "forward needs p, which the file gives only where it is run itself",
+        ),
+        (  # a number beside vectors
+            """
+            import math
+            def dose_objective(x, beams, counts): return sum(b * math.exp(-x) for b in beams) + sum(counts) * x
+            def dose_gradient(x, beams, counts): return -sum(beams) * math.exp(-x) + sum(counts)
+            """,
+            (),
+            "forward could not be run",
+        ),
+        (  # a base class that is elsewhere keeps what forward was given
+            """
+            from nowhere import *
+            class ReLU(Layer):
+                def forward(self, inputs): return np.maximum(inputs, 0)
+                def backward(self, dout): return dout * (self.forward_inputs > 0)
+            """,
+            (),
+            "which a base class may keep",
+        ),
+    ],
+)
+def test_what_is_not_here_is_no_fault(written, text, edits, said):
+    (report,) = written(text, *edits).checks().values()
+    assert report.outcome == "not-set-up" and said in report.findings[0].message
+
+
+def test_a_gradient_that_gives_the_function_too_is_no_pair(written):
+    text = """
+    def divergence(P, Q): return np.sum(P * np.log(P / Q))
+    def divergence_grad(P, Q, dQ):
+        value = divergence(P, Q)
+        return value, -(P * (dQ / Q)).sum(1)
+    """
+    assert not written(text).layers
+
+
+def test_a_gradient_by_two_of_three_is_not_understood(written):
+    text = """
+    def barrier(x, y, t): return (y - 2 * x)**2 - t * np.log(x - y)
+    def gradient_barrier(x, y, t):
+        return np.array([-4 * (y - 2 * x) - t / (x - y), 2 * (y - 2 * x) + t / (x - y)])
+    """
+    assert not written(text).layers
+
+
+def test_a_slip_is_one_beside_a_base_class_that_is_elsewhere(written):
+    text = """
+    from nowhere import *
+    class ReLU(Layer):
+        def forward(self, x):
+            self.mask = x > 0
+            return x * self.mask
+        def backward(self, dout): return dout * self.msk
+    """
+    assert written(text).check("ReLU").outcome == "crashes"
 
 
 @pytest.mark.parametrize(
