@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import conventions, foreign
 from ..checking.cases import WORD
-from ..checking.choosing import choose
+from ..checking.choosing.search import choose
 from ..checking.covering import ran_at
 from ..checking.examination import examine
 from ..checking.guards import reachable, used

@@ -9,7 +9,7 @@ import numpy as np
 
 from .. import evaluation
 from ..checking.cases import cases
-from ..checking.numbers import number
+from ..checking.naming.numbers import number
 from ..checking.outcome import Examination
 from ..checking.subject import Bench, Case, UserError, quiet
 from ..digits import bound

@@ -11,7 +11,7 @@ import numpy as np
 from .. import evaluation, proof, reading
 from ..arrays.axes import has_indices, lay_out
 from ..arrays.probing import gradient_values
-from ..checking.numbers import number
+from ..checking.naming.numbers import number
 from ..checking.outcome import Asked, Examination
 from ..checking.subject import quiet
 from ..digits import bound

@@ -11,9 +11,9 @@ import numpy as np
 import sympy as sp
 
 from ..checking.examination import examine
+from ..checking.mending.solving import unnamed
 from ..checking.outcome import Examination
 from ..checking.proving import FAILING, LONGEST, Trace, equal, small, written_out
-from ..checking.solving import unnamed
 from ..checking.subject import Subject, quiet
 from ..patience import patience
 from ..story import Diagnosis, Finding

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from ..checking.numbers import number
+from ..checking.naming.numbers import number
 from ..digits import exponent
 from ..language import Language
 from ..story import Blank, Block, Code, Finding, Item, Math, Paragraph, Report, Row, Step, Table, Text

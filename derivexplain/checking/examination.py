@@ -13,16 +13,16 @@ from ..story import Diagnosis, Finding
 from . import contract, guards, rounding, straight
 from .cases import EVAL, TIES, WORD, cases, redrawn
 from .covering import unrun
-from .disagreement import beside_forward
 from .exactly import told_exactly
 from .kept import uncompared, with_kept
-from .mending import mended
-from .misses import borne_out, full_scene, is_about, missed
-from .naming import name
+from .mending.disagreement import beside_forward
+from .mending.mended import mended
+from .mending.solving import lacking
+from .naming.misses import borne_out, full_scene, is_about, missed
+from .naming.names import name
 from .outcome import Asked, Examination, agreed, stepped, whole
 from .parameters import prepare
 from .proving import Unproved, prove
-from .solving import lacking
 from .stopping import elsewhere, stopped, unfit
 from .subject import Bench, Case, Subject, UserError, quiet
 from .values import FEW, Slopes, upstream

@@ -9,7 +9,7 @@ file takes from elsewhere.
 from __future__ import annotations
 
 from .dressing import dress
-from .finding import find, load
+from .finding.layers import find, load
 from .ours import dress_layer
 from .standins import USUAL, Base
 from .things import Factory, Fused, Pair

@@ -20,14 +20,7 @@ from .inner import inner_specs
 from .settings import settings
 from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
-from .uses import (
-    asked_whole,
-    compared,
-    each_axis,
-    indexed,
-    named_parts,
-    sides,
-)
+from .uses import asked_whole, compared, each_axis, indexed, named_parts, sides
 
 LENGTHS = ("n_in", "n_out", "channels", "filters")
 BARE = ("W", "b", "gamma", "beta", "shape", *LENGTHS, "kernel", "pool", "vocab", "alpha")

@@ -11,16 +11,7 @@ from .answers import among
 from .boxes import ARRAYS, entries
 from .code import Code
 from .things import Parameter, matches, normal, required, roles, targeted
-from .uses import (
-    between,
-    chooses,
-    compared,
-    numbers_of,
-    only_asked,
-    spread,
-    takes_rows,
-    unrolls,
-)
+from .uses import between, chooses, compared, numbers_of, only_asked, spread, takes_rows, unrolls
 
 SCALARS = (
     "n_in",

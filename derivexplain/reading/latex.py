@@ -14,18 +14,7 @@ from collections.abc import Iterable
 
 from ..errors import shorten
 from .characters import GREEK
-from .latex_signs import (
-    BARS,
-    CLOSERS,
-    FRAME,
-    LOGIC,
-    RELATIONS,
-    SKIPPED,
-    TIMES,
-    TOKEN,
-    TWICE,
-    check_runs,
-)
+from .latex_signs import BARS, CLOSERS, FRAME, LOGIC, RELATIONS, SKIPPED, TIMES, TOKEN, TWICE, check_runs
 from .latex_values import Values
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 
 from .functions import BUILT_IN
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -32,7 +32,7 @@ from .nodes import (
     Words,
     height,
     once,
-)  # fmt: skip
+)
 from .notation import GREEK
 
 COMMANDS = {sign: "\\" + name for name, sign in GREEK.items() if name not in ("eps", "lam", "lamda")}

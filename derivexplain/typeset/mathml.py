@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from html import escape
 
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -30,7 +30,7 @@ from .nodes import (
     Words,
     height,
     once,
-)  # fmt: skip
+)
 from .text import text as plain_text
 
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙"}

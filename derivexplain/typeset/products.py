@@ -11,7 +11,7 @@ from sympy.core.function import Derivative
 
 from ..digits import decimal
 from ..symbols import MaxOver, SumOver
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -33,7 +33,7 @@ from .nodes import (
     once,
     parts,
     width,
-)  # fmt: skip
+)
 from .order import divided, negative
 
 HALF, ROOT_OF_PI = sp.Rational(1, 2), sp.sqrt(sp.pi)

@@ -22,7 +22,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
 from ..digits import decimal
 from ..symbols import UPSTREAM, MaxOver, SumOver
 from .functions import INDEXED, NAMES, POWERED
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -48,7 +48,7 @@ from .nodes import (
     height,
     minus,
     width,
-)  # fmt: skip
+)
 from .notation import TRANSPOSES, Notation
 from .order import arranged, between, held, negative, ranked
 from .products import joint, product

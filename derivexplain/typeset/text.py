@@ -5,7 +5,7 @@ Unicode by default (`y·(1 - y)`, `x²`, `∂L/∂x`); `ascii=True` keeps to the
 
 from __future__ import annotations
 
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -27,7 +27,7 @@ from .nodes import (
     Words,
     bare,
     once,
-)  # fmt: skip
+)
 
 RAISED = {"2": "²", "3": "³"}
 SIGNS = {"≠": "!=", "≤": "<=", "≥": ">=", "→": "->", "↔": "<->", "∈": "in", "≈": "~"}

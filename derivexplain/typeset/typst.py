@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from .functions import BUILT_IN
-from .nodes import (
+from .nodes import (  # fmt: skip
     Big,
     Call,
     Cases,
@@ -27,7 +27,7 @@ from .nodes import (
     Sum,
     Words,
     once,
-)  # fmt: skip
+)
 
 ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "dot": "dot"}
 SIGNS = {"≠": "!=", "≤": "<=", "≥": ">="}

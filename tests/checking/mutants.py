@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from derivexplain import conventions, foreign
-from derivexplain.checking.choosing import choose
+from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.parameters import prepare
 from derivexplain.checking.subject import Bench, Case, UserError, quiet
 from derivexplain.checking.values import upstream

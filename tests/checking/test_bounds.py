@@ -8,7 +8,8 @@ import pytest
 
 import derivexplain as dx
 from derivexplain.api import mistakes
-from derivexplain.checking import differences, solving
+from derivexplain.checking import differences
+from derivexplain.checking.mending import solving
 
 from .reports import findings
 

@@ -7,7 +7,7 @@ import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from derivexplain.checking.choosing import choose
+from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.running import ran
 from derivexplain.checking.subject import Bench, Case
 

@@ -8,7 +8,7 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking import differences
-from derivexplain.checking.choosing import choose
+from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.differences import Slopes
 from derivexplain.checking.mover import Mover
 from derivexplain.checking.subject import Bench, Case

@@ -6,7 +6,8 @@ import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from derivexplain.checking import choosing, ranking
+from derivexplain.checking.choosing import ranking
+from derivexplain.checking.choosing import search as choosing
 from derivexplain.checking.subject import quiet
 
 CELL = """

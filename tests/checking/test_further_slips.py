@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from derivexplain.checking.scene import summed
+from derivexplain.checking.naming.scene import summed
 
 from .reports import findings, reasons
 

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from derivexplain.checking.edits import edits
+from derivexplain.checking.mending.edits import edits
 
 from .reports import named
 

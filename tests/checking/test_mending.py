@@ -7,11 +7,11 @@ import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from derivexplain.checking.choosing import choose
-from derivexplain.checking.edits import edits
-from derivexplain.checking.mending import Trial
+from derivexplain.checking.choosing.search import choose
+from derivexplain.checking.mending.edits import edits
+from derivexplain.checking.mending.mended import Trial
+from derivexplain.checking.mending.undone import Words
 from derivexplain.checking.subject import Bench, Case
-from derivexplain.checking.undone import Words
 
 from . import variants
 from .reports import findings, named, reasons

@@ -5,7 +5,8 @@ import pytest
 
 import derivexplain as dx
 from derivexplain import conventions, foreign
-from derivexplain.checking import choosing, mending
+from derivexplain.checking.choosing import search as choosing
+from derivexplain.checking.mending import mended as mending
 from derivexplain.checking.subject import Bench, Case
 
 from .reports import findings

@@ -1,7 +1,7 @@
 """Numbers in messages look different wherever they are."""
 
 import derivexplain as dx
-from derivexplain.checking.numbers import number, told
+from derivexplain.checking.naming.numbers import number, told
 
 from .reports import findings
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from derivexplain.checking.products import Known, Solved, lack
+from derivexplain.checking.mending.products import Known, Solved, lack
 
 from .reports import findings, named, reasons
 from .variants import CONTRAST, MASKED_LOSS

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from ..parameters import prepare
+from ..proving import SMALL
+from ..subject import Bench, Case, Subject, floats_within
+from ..values import upstream
 from .alone import crossed, stands_alone, wants_one
 from .meant import bounded, takes_numbers
-from .parameters import prepare
-from .proving import SMALL
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS
-from .subject import Bench, Case, Subject, floats_within
-from .values import upstream
 
 
 def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..patience import patience
-from ..story import Diagnosis, Finding
+from ...patience import patience
+from ...story import Diagnosis, Finding
+from ..running import compiled, ran, running, written
+from ..subject import Bench, Case, Path, Subject, UserError
+from ..watching import holding
 from .edits import Edit
-from .mending import EDITED, LOOSE, Trial, file_of
+from .mended import EDITED, LOOSE, Trial, file_of
 from .products import Known, Lack, Solved, lack
-from .running import compiled, ran, running, written
-from .subject import Bench, Case, Path, Subject, UserError
-from .watching import holding
 
 LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from . import guards
-from .subject import Subject
+from .. import guards
+from ..subject import Subject
 
 
 def takes_numbers(subject: Subject) -> bool:

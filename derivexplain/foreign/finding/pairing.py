@@ -15,15 +15,14 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
-from ..checking.subject import Source
-from .code import code_of, method_of
-from .feeding import weights_alone
-from .implied import target
-from .lengths import counted
-from .modules import Module
-from .surroundings import settle
-from .tables import gives_slope
-from .things import (
+from ...checking.subject import Source
+from ..code import code_of, method_of
+from ..feeding import weights_alone
+from ..implied import target
+from ..lengths import counted
+from ..modules import Module
+from ..surroundings import settle
+from ..things import (
     Fused,
     Pair,
     given_each,
@@ -38,6 +37,7 @@ from .things import (
     undecorated,
     written,
 )
+from .tables import gives_slope
 
 
 def pairs(

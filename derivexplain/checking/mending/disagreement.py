@@ -10,17 +10,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..patience import patience
-from ..story import Diagnosis, Finding
+from ...patience import patience
+from ...story import Diagnosis, Finding
+from ..mover import Mover
+from ..running import compiled, definitions, running, written
+from ..subject import Bench, Case, Path, Subject, UserError
+from ..values import upstream
+from ..watching import entering
 from .edits import Edit, edits
-from .mending import EDITED, Trial, file_of, line_of
-from .mover import Mover
+from .mended import EDITED, Trial, file_of, line_of
 from .places import called
-from .running import compiled, definitions, running, written
-from .subject import Bench, Case, Path, Subject, UserError
 from .undone import compares
-from .values import upstream
-from .watching import entering
 
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes
 MOST = 400

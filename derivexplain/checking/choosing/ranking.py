@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from . import guards
+from .. import guards
+from ..naming.scene import agree, constant_factor
+from ..parameters import prepare
+from ..subject import Bench, Case, Subject, UserError
+from ..values import Comparison, Slopes, upstream
 from .alone import of_one
 from .meant import keeps
-from .parameters import prepare
-from .scene import agree, constant_factor
-from .subject import Bench, Case, Subject, UserError
-from .values import Comparison, Slopes, upstream
 
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
 UNKEPT = 0.5  # beyond the first and the third: an axis was lost on the way (keepdims), which fewer rows would hide

@@ -8,28 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from ..checking.subject import Source
-from ..errors import InputError, did_you_mean
-from ..layer import Layer
-from .modules import Module, load_module
+from ...checking.subject import Source
+from ...errors import InputError, did_you_mean
+from ...layer import Layer
+from ..modules import Module, load_module
+from ..slots import read
+from ..tensors import operations, taped_class
+from ..things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
-from .slots import read
 from .tables import couples, entries
-from .tensors import operations, taped_class
-from .things import (
-    Fused,
-    Methods,
-    Pair,
-    forward_of,
-    method,
-    normal,
-    parameters,
-    required,
-    source_of,
-)
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:

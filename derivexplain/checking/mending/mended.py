@@ -14,17 +14,17 @@ from typing import Any
 
 import numpy as np
 
-from ..patience import patience
-from ..story import Diagnosis, Finding
-from . import guards
-from .contract import squeezed
+from ...patience import patience
+from ...story import Diagnosis, Finding
+from .. import guards
+from ..contract import squeezed
+from ..flow import drawn
+from ..running import compiled, ran, running, texts, written
+from ..subject import Bench, Case, Path, Subject, UserError
+from ..values import FEW, RELATIVE, Slopes, upstream
 from .edits import Edit, edits
-from .flow import drawn
 from .places import called
-from .running import compiled, ran, running, texts, written
-from .subject import Bench, Case, Path, Subject, UserError
 from .undone import Words
-from .values import FEW, RELATIVE, Slopes, upstream
 
 STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
 NEAR = 1e-2  # by so much an entry may be off at a first look

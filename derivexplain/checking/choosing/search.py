@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..parameters import prepare
+from ..subject import Bench, Case, Subject, UserError, quiet
 from .meant import by_axes
-from .parameters import prepare
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, lost_axis, rank
 from .replacing import may_replace, one_by_one
-from .subject import Bench, Case, Subject, UserError, quiet
 
 SECONDS = 6.0  # of the processor, for all the trying together
 ENOUGH = 240  # set-ups whose forward runs

@@ -7,10 +7,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..story import Diagnosis
+from ...story import Diagnosis
+from ..values import Comparison
 from . import regions, terms
 from .scene import Scene, agree, constant_factor
-from .values import Comparison
 
 
 def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:

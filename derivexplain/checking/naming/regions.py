@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..story import Diagnosis
+from ...story import Diagnosis
 from .scene import Scene, agree, constant_factor
 
 Array = np.ndarray

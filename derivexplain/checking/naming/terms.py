@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..story import Diagnosis
+from ...story import Diagnosis
 from .scene import Scene, agree, constant_factor
 
 SHARE = 1e-7  # of the whole that may be left over

@@ -6,15 +6,16 @@ import re
 
 import numpy as np
 
-from ..story import Diagnosis, Finding
-from . import guards, numbers
-from .cases import TIES
-from .naming import LEFT_OUT, TIED, left_out, name, tied
-from .outcome import Asked, Examination
+from ...story import Diagnosis, Finding
+from .. import guards
+from ..cases import TIES
+from ..outcome import Asked, Examination
+from ..subject import floats_within, name_path
+from ..values import Comparison
+from ..watching import entering, holding
+from . import numbers
+from .names import LEFT_OUT, TIED, left_out, name, tied
 from .scene import Scene, constant_factor, entrywise, summed
-from .subject import floats_within, name_path
-from .values import Comparison
-from .watching import entering, holding
 
 STEPS = 100_000  # calls and lines for all slopes of a further case: the example has told most
 

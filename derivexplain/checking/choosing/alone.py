@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 import re
 
-from . import guards
-from .source import text_of
-from .subject import Subject
+from .. import guards
+from ..source import text_of
+from ..subject import Subject
 
 
 def wants_one(subject: Subject) -> bool:

@@ -1,0 +1,1 @@
+"""Finding: the layers in a file, whatever they look like."""
