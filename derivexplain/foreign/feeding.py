@@ -164,7 +164,13 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if len(wanted) > 2 and specs and specs[0][0] == "(N,D)" and spread(code, p.name):
             found = ["(N)", *found]
         learnt = p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions))
-        specs.append(["()"] if learnt else list(dict.fromkeys(found))[:3])
+        if learnt:
+            found = [
+                "()",
+                *(s for s in found if s[0] not in "=#"),
+                scene.roles.get("other", specs[0][0] if specs else "()"),
+            ]
+        specs.append(list(dict.fromkeys(found))[:3])
     yield from itertools.islice(itertools.product(*specs), 6)
 
 

@@ -86,13 +86,14 @@ def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> C
 
 
 def floats(value: Any) -> np.ndarray | None:
-    """A number, whole numbers or a list of numbers as an array of floats; None for what is one, or holds others."""
-    plain = type(value) in (int, float, list) or (isinstance(value, np.ndarray) and value.dtype.kind == "i")
+    """A number, an array of whole numbers or a list of floats as an array of floats; None for anything else."""
+    if type(value) in (int, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "i"):
+        return np.array(value, dtype=float)
     try:
-        array = np.array(value, dtype=float) if plain else None
-    except (TypeError, ValueError):
+        array = np.array(value) if type(value) is list else None  # a list of whole numbers is one of sizes
+    except ValueError:
         return None
-    return array
+    return array if array is not None and array.dtype.kind == "f" else None
 
 
 def listed(backward: Callable[..., Any], instance: Any, *given: Any) -> Any:

@@ -38,7 +38,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         named = data if len(named) < len(given) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
-        plain = [n != "y" and not matches(conventions.TARGET, normal(n)) for n in labels]
+        each = len(code.returns) == sum(owed) and all(among(code.returns, n, conventions) for n in labels)
+        plain = [each or (n != "y" and not matches(conventions.TARGET, normal(n))) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
         if one_alone(code):
             rest = [o and not any(rest[:k]) for k, o in enumerate(rest)]
