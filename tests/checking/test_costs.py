@@ -165,22 +165,3 @@ def test_a_bias_before_its_weights_is_a_hazard(written):
         return dj_db, dj_dw
     """
     assert written(text).check("compute_cost").outcome == "hazards"
-
-
-BOTH = """
-class SquaredLoss:
-    def forward(self, y, p):
-        self.y, self.p = y, p
-        return np.mean((p - y) ** 2)
-    def backward(self):
-        gP = 2 * (self.p - self.y) / self.y.size
-        gY = -gP
-        return gY, gP
-"""
-
-
-@pytest.mark.parametrize(("old", "new", "variable"), [("gY = -gP", "gY = gP", "y"), ("gP = 2", "gP = 3", "p")])
-def test_a_loss_that_gives_both_gradients_is_asked_for_both(old, new, variable, written):
-    assert written(BOTH).check().verdict.status == "proved"
-    report = written(BOTH, old, new).check()
-    assert report.outcome in ("wrong", "factor") and f"gradient for {variable}" in str(report.findings), report

@@ -120,3 +120,10 @@ class SquaredError:
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_habits_of_packages(written, name):
     assert written(FUNCTIONS[name]).check(name).outcome in ("correct", "hazards")
+
+
+@pytest.mark.parametrize(("old", "new", "variable"), [("gY = -gP", "gY = gP", "y"), ("gP = 2", "gP = 3", "p")])
+def test_a_loss_that_gives_both_gradients_is_asked_for_both(old, new, variable, written):
+    assert written(FUNCTIONS["SquaredLoss"]).check().verdict.status == "proved"
+    report = written(FUNCTIONS["SquaredLoss"], old, new).check()
+    assert report.outcome in ("wrong", "factor") and f"gradient for {variable}" in str(report.findings), report
