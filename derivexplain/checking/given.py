@@ -23,7 +23,9 @@ def asked_in_vain(error: UserError) -> str:
     near = difflib.get_close_matches(error.error.name or "", dir(owner))  # x.shap is a slip
     if not stands_in(owner) and (near or not isinstance(owner, PLAIN)):
         return ""
-    return next((name for name, value, given in read_there(error) if value is owner and given), "")
+    ours = stands_in(owner)
+    read = ((name, getattr(value, "__func__", value), given) for name, value, given in read_there(error))
+    return next((name for name, value, given in read if value is owner and (given or ours)), "")
 
 
 def made_up(error: UserError) -> str:

@@ -65,3 +65,23 @@ class Outer:
 def test_a_backward_that_refuses_what_it_is_given_is_not_accused(written):
     report = written(REFUSING).check()
     assert report.outcome == "not-set-up" and "is meant for other inputs" in str(report.findings), report
+
+
+TIED = """
+class Table:
+    def __init__(self, count, width):
+        self.W = np.random.randn(count, width)
+class Tied:
+    def __init__(self, embedding: Table):
+        self.kept = embedding.W
+    def forward(self, x):
+        self.x = x
+        return x @ self.kept.data.T
+    def backward(self, dout):
+        return dout @ self.kept.data
+"""
+
+
+def test_what_is_taken_of_a_stand_in_is_no_more_than_that(written):
+    report = written(TIED).check("Tied")
+    assert report.outcome == "not-set-up" and "asks self.kept for data" in str(report.findings), report
