@@ -13,6 +13,7 @@ import numpy as np
 from .source import methods_of
 from .subject import UserError
 
+OURS = f"{__package__.partition('.')[0]}."
 PLAIN = (np.ndarray, float, int, str, type(None))
 
 
@@ -21,9 +22,9 @@ def asked_in_vain(error: UserError) -> str:
     if not isinstance(error.error, AttributeError) or isinstance(owner := error.error.obj, type | types.ModuleType):
         return ""
     near = difflib.get_close_matches(error.error.name or "", dir(owner))  # x.shap is a slip
-    if not stands_in(owner) and (near or not isinstance(owner, PLAIN)):
-        return ""
     ours = stands_in(owner)
+    if not ours and (near or not isinstance(owner, PLAIN)):
+        return ""
     read = ((name, getattr(value, "__func__", value), given) for name, value, given in read_there(error))
     return next((name for name, value, given in read if value is owner and (given or ours)), "")
 
@@ -53,12 +54,11 @@ def read_there(error: UserError) -> Iterator[tuple[str, Any, bool]]:
 
 def stands_in(value: Any) -> bool:
     """Whether this was made up in place of an optimizer, an activation, a layer; a context is what it is."""
-    ours = (value if isinstance(value, types.FunctionType) else type(value)).__module__ or ""
+    home = (value if isinstance(value, types.FunctionType) else type(value)).__module__ or ""
     known = isinstance(value, np.ndarray) or hasattr(type(value), "save_for_backward")
-    return ours.startswith(f"{__package__.partition('.')[0]}.") and not known
+    return home.startswith(OURS) and not known
 
 
 def heir(cls: type) -> bool:
     """Whether a class has a base that is not there, for which one of ours stands in."""
-    ours = f"{__package__.partition('.')[0]}."
-    return any(base.__module__.startswith(ours) and "save_for_backward" in vars(base) for base in cls.__mro__)
+    return any(base.__module__.startswith(OURS) and "save_for_backward" in vars(base) for base in cls.__mro__)

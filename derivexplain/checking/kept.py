@@ -5,6 +5,7 @@ What is called a gradient, and is that of nothing that was found, is spoken of a
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -38,7 +39,7 @@ def with_kept(
     if not any(v.shape == values[n].shape for v in fresh.values() for n in lost):
         return None
     every = guards.slopes(bench, tuple(lost), most=MOST, mixed=0)
-    true = {n: whole(every.compare(n, np.zeros(values[n].shape), douts).true, values[n].shape) for n in lost}
+    true = {n: every.compare(n, np.zeros(values[n].shape), douts).whole(values[n].shape) for n in lost}
     places = {n: p for n in lost for p, v in fresh.items() if alike(v, true[n])}
     if not places:
         return None
@@ -50,22 +51,19 @@ def uncompared(asked: Asked) -> Iterator[Finding]:
     """What is kept under the name of a parameter's gradient, where forward depends on no such parameter."""
     bench = asked.bench
     instance, args = bench.fresh()
+    held = getattr(instance, "__dict__", {})
+    named = dict.fromkeys(re.findall(NAMED, bench.subject.source.text))
+    bare = [(name, of) for name, of in named if bench.subject.learns(of) and of not in held]
+    if not bare:  # as a rule: nothing is run for it
+        return
     answer = bench.backward(instance, asked.douts, args, bench.forward(instance, args))
     given = [np.asarray(g) for g in answer.gradients.values() if g is not None]
-    held = getattr(instance, "__dict__", {})
-    for name, bare in dict.fromkeys(re.findall(NAMED, bench.subject.source.text)):
+    for name, of in bare:
         array = held.get(name)
-        lost = isinstance(array, np.ndarray) and bench.subject.learns(bare) and bare not in held
+        lost = isinstance(array, np.ndarray) and of not in held
         if lost and not any(np.shares_memory(array, g) for g in given):
-            said = f"backward keeps {name}, but forward depends on no {bare} that was found: nothing is said of it"
+            said = f"backward keeps {name}, but forward depends on no {of} that was found: nothing is said of it"
             yield Finding("uncompared", "skip", said)
-
-
-def whole(slopes: Mapping[Any, float], shape: tuple[int, ...]) -> np.ndarray:
-    found = np.full(shape, np.nan)
-    for index, slope in slopes.items():
-        found[index] = slope
-    return found
 
 
 def alike(value: np.ndarray, true: np.ndarray) -> bool:
@@ -83,10 +81,8 @@ def reading(subject: Subject, places: Mapping[str, Path]) -> Subject:
         answer = subject.backward(instance, douts, args, outs)
         found = dict(answer.gradients)
         for name, path in places.items():
-            try:
+            with contextlib.suppress(*NOT_THERE):
                 found[name] = reach(instance, path)
-            except NOT_THERE:
-                continue
         return replace(answer, gradients=found)
 
     return replace(subject, backward=backward)

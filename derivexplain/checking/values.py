@@ -50,6 +50,13 @@ class Comparison:
     def ok(self) -> bool:
         return not self.misses
 
+    def whole(self, shape: tuple[int, ...]) -> np.ndarray:
+        """The slopes that were measured as a gradient of this shape; nan where there are none."""
+        found = np.full(shape, np.nan)
+        for index, slope in self.true.items():
+            found[index] = slope
+        return found
+
 
 Measured = tuple[np.ndarray, list[differences.Slopes]]  # directions as rows, and the slopes of every output
 

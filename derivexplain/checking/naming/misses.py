@@ -80,11 +80,7 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
             continue  # cannot be mistaken for it
         gradient = gradients.get(variable)
         like = np.zeros(value.shape) if gradient is None or np.shape(gradient) != value.shape else gradient
-        found = every.compare(variable, like, douts).true
-        whole = np.full(value.shape, np.nan)
-        for index, slope in found.items():
-            whole[index] = slope
-        true[variable] = whole
+        true[variable] = every.compare(variable, like, douts).whole(value.shape)
     if not np.all(np.isfinite(true[wanted])):
         return None
     instance, args = bench.fresh()
