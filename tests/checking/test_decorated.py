@@ -1,6 +1,9 @@
 """What a decorator of the file's own goes round is looked at itself: its arguments, its text, its lines."""
 
+import numpy as np
 import pytest
+
+from derivexplain.foreign.things import undecorated
 
 from .reports import reasons
 
@@ -86,3 +89,15 @@ def test_it_is_proved_or_told_with_its_line(way, text, old, new, code, written):
     (report,) = written(text, old, new).checks().values()
     assert code in {d.code for d in reasons(report)}, report.findings
     assert next(f.where for f in report.findings if f.status == "fail"), report
+
+
+def test_a_wrapper_round_what_is_no_function_of_pythons_is_all_that_there_is():
+    def seen(function):
+        def wrapper(*given, **named):
+            wrapper.calls += 1  # it holds itself
+            return function(*given, **named)
+
+        return wrapper
+
+    wrapper = seen(np.tanh)
+    assert undecorated(wrapper) is wrapper
