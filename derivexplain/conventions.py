@@ -133,6 +133,17 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*_bwd_data", False),
     ("*", "*_vjp", False),
     ("*", "*_bwd", False),
+    *(
+        ("*", form, False)
+        for word in ("bp", "bprop", "backprop", "back", "pullback")
+        for form in (f"*_{word}", f"{word}_*")
+    ),
+    *(
+        (f"*_{word}", f"*_{back}", False)
+        for word, back in (("fp", "bp"), ("fprop", "bprop"), ("forward", "backprop"))
+    ),
+    ("*", "backward_*", False),
+    ("*", "*Backward", False),
     ("*", "*_prime", True),
     ("*", "*_grad", True),
     ("*", "*_grads", True),

@@ -98,6 +98,17 @@ class Loss:
     def forward(self, x, y): return -np.sum(y * np.log(Softmax()(x)))
     def backward(self, x, y): return Softmax()(x) - y
 """,
+    ("a loss of one row: its class is where the largest of all targets stands", "CrossEntropy"): """
+class CrossEntropy:
+    def forward(self, scores, targets):
+        self.p = np.exp(scores - scores.max()) / np.exp(scores - scores.max()).sum()
+        self.at = targets.argmax()
+        return -np.log(self.p[self.at])
+    def backward(self):
+        d = self.p.copy()
+        d[self.at] -= 1
+        return d
+""",
     ("a loss has a gradient, and sends it through a network", "Squared"): """
 class Squared:
     def loss(self, y_true, y_pred): return 0.5 * np.sum((y_true - y_pred) ** 2)

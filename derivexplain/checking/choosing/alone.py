@@ -23,10 +23,8 @@ def wants_one(subject: Subject) -> bool:
     ):
         return True  # a place for one row is made, and forward puts its input there
     if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
-        return (
-            whole_softmax(subject)
-            or re.search(r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b", text) is not None
-        )
+        lone = r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b|\.argmax\(\)|\bnp\.argmax\(\w+\)"
+        return whole_softmax(subject) or re.search(lone, text) is not None
     if subject.scene == "lists of numbers" and of_lists(text):
         return True
     turned = r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
@@ -53,7 +51,7 @@ def whole_softmax(subject: Subject) -> bool:
     named = (f.__globals__.get(n) for f in functions for n in f.__code__.co_names)
     inner = [m for c in named if isinstance(c, type) for m in vars(c).values() if inspect.isfunction(m)]
     known = subject.source.text + "".join(map(text_of, (*functions, *inner)))
-    divided = re.search(r"/ *(np\.sum\(\w+\)|\w+\.sum\(\))", known) is not None
+    divided = re.search(r"/ *(np\.sum\(\w+\)|(\w+|np\.exp\([^\n]*\))\.sum\(\))", known) is not None
     return divided and "exp(" in known and "axis" not in known
 
 
