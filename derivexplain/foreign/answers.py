@@ -4,30 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..checking.contract import expandable
 from ..checking.subject import Answer, Path, floats_within, name_path, reach, stands
+from .gradients import last, spellings
 from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list, shared
 from .things import matches, normal
-
-
-@cache
-def spellings(name: str, conventions: Any) -> tuple[str, ...]:
-    """How the gradient of a parameter may be called, in lower case without underscores, in order."""
-    bare = normal(name)
-    short = re.sub(r"^(w)eights?(?=.)|^(b)ias(es)?(?=.)", r"\1\2", bare)  # dw_out for weight_out
-    words = dict.fromkeys((bare, short, *conventions.SYNONYMS.get(bare, ())))
-    return tuple(sorted({form.format(w) for w in words for form in conventions.GRADIENT_NAMES}))
-
-
-def among(names: Iterable[str], argument: str, conventions: Any) -> bool:
-    """Whether one of these names is what the gradient of an argument may be called."""
-    return not set(map(normal, names)).isdisjoint(spellings(argument, conventions))
 
 
 def unwrapped(value: Any) -> Any:
@@ -139,24 +125,11 @@ def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], c
     return place if not known[place] and sum(known) == len(taken) - 1 else None
 
 
-def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:
-    """The arguments that the names in backward's return line are gradients of; () where one of them is unclear."""
-    known = [[w for w in owed if normal(n) in spellings(last(w), conventions)] for n in names]
-    places = [k[0] for k in known if len(k) == 1]
-    return tuple(places) if len(places) == len(names) and sorted(places) == sorted(owed) else ()
-
-
 def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> dict[str, Any]:
     """Gradients under names that say nothing: where one variable and one array alone have a shape."""
     shapes = [np.shape(v) for v in arrays if isinstance(v, np.ndarray)]
     alone = [s for s in wanted.values() if list(wanted.values()).count(s) == shapes.count(s) == 1]
     return {n: v for n, s in wanted.items() if s in alone for v in arrays if np.shape(v) == s}
-
-
-def last(name: str) -> str:
-    """W for params['W']."""
-    match = re.search(r"\['?(?:[^'\]]*/)?(\w+)'?\]$", name)
-    return match[1] if match else name.rpartition(".")[2]
 
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name

@@ -18,7 +18,6 @@ from .feeding import SCALARS, data_arguments, leanings
 from .hints import fitted, own_class
 from .inner import inner_specs
 from .settings import settings
-from .slots import kept_data
 from .things import Parameter, matches, normal, required, roles
 from .uses import asked_whole, compared, each_axis, indexed, named_parts, sides
 
@@ -206,3 +205,10 @@ def slope_alone(code: Code) -> bool:
 def sides_of_image(scene: Any) -> tuple[int, ...]:
     """The sizes of a scene's image; () where it has none."""
     return tuple(ast.literal_eval(scene.roles.get("shape", "=()")[1:])) if "image" in scene.name else ()
+
+
+def kept_data(code: Code, name: str, scene: Any) -> str:
+    """Data that a constructor keeps for a forward that takes none, and targets for its backward; "" for others."""
+    made = zip((*code.forward_args, *code.backward_args), (scene.roles.get("x", ""), "(N,1)"))
+    kept = (spec for p, spec in made if re.search(rf"\bself\.{p.name} *= *{name}\b *$", code.source.text, re.M))
+    return next(kept, "") if code.slotted else ""

@@ -21,7 +21,8 @@ from ..python_text import parse
 from .boxes import keys_of
 from .code import Code, backward_of, method_of
 from .feeding import data_arguments
-from .making import Named, Optimizer
+from .madeup import Named, Optimizer
+from .targets import forgets
 from .things import attributes, matches, normal, roles
 from .uses import writes_to
 
@@ -186,12 +187,6 @@ def filled(code: Code, asked: Any) -> bool:
     stores = (n for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
     own = (n.slice for n in stores if getattr(n.value, "id", "") == asked.name)
     return any(isinstance(s, ast.JoinedStr) or isinstance(getattr(s, "value", None), str) for s in own)
-
-
-def forgets(code: Code) -> bool:
-    """Whether a class keeps nothing at all, nor its bases for it: its backward knows no more than it is given."""
-    steps = (i for f in code.functions for i in dis.get_instructions(f))
-    return code.style == "class" and all(i.opname != "STORE_ATTR" for i in steps)
 
 
 def of_no_output(asked: list[Any], code: Code, conventions: Any) -> list[Any]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..checking.subject import Source
 from .hints import own_class
-from .making import Pointwise
+from .madeup import Pointwise
 from .settings import settings_class, with_settings
 from .standins import Base
 from .surroundings import beside, learned

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from .answers import among, in_order
 from .code import Code, method_of
 from .feeding import data_arguments
+from .gradients import among, in_order
 from .things import given_each, matches, normal, required, roles
 from .uses import clips, divides
 

@@ -16,16 +16,17 @@ from ..checking.chance import KINDS
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
 from . import deltas, hung, implied
-from .answers import answer, in_order, times
+from .answers import answer, times
 from .arguments import constructor_specs
 from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .code import Code, backward_of, clone, code_of, method_of
 from .costs import totals
 from .feeding import data_arguments, weights_alone
+from .gradients import in_order
 from .hints import several_arrays
 from .installed import torch_of
 from .learnt import with_learnt
-from .making import Boxed, whole_steps
+from .madeup import Boxed, whole_steps
 from .optimised import from_locals
 from .options import Sample, options, worded
 from .outputs import NoArray, defined_by_run, split
@@ -34,6 +35,7 @@ from .scores import from_scores, with_targets
 from .setups import Setup, setups
 from .slots import slotted
 from .staged import staged
+from .targets import network, target
 from .tensors import notes_back, tensor, tensor_of
 from .things import Parameter, matches, normal
 from .unpacked import unpacked
@@ -165,8 +167,8 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     arguments = without_targets(arguments, code, conventions) if scalar else arguments
     kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
     forms = tuple(options(code, setup, sampler, conventions))
-    if outs and implied.target(code, conventions) is not None:
-        softmax = code.style == "pair" and not implied.network(code, conventions)
+    if outs and target(code, conventions) is not None:
+        softmax = code.style == "pair" and not network(code, conventions)
         back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
         alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
         plain = Subject(

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from .answers import among
 from .boxes import ARRAYS, entries
 from .code import Code
+from .gradients import among
 from .things import Parameter, matches, normal, required, roles, targeted
 from .uses import between, chooses, compared, numbers_of, only_asked, spread, takes_rows, unrolls
 

@@ -18,10 +18,9 @@ import numpy as np
 
 from ..checking.subject import Answer, Argument, Subject, floats_within
 from .answers import answer
-from .boxes import is_box
-from .calling import default_rate, forgets, kept_rate, steps_by, writes_to
+from .calling import default_rate, kept_rate, steps_by, writes_to
 from .code import Code
-from .staged import explicit
+from .targets import network, target
 from .things import Parameter, matches, normal, required
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
@@ -44,33 +43,6 @@ DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
 }
 
 
-def target(code: Code, conventions: Any) -> Parameter | None:
-    """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in.
-
-    Of a pair it is that of a softmax's output and the targets: ``softmax_backward(y_hat, y)``; or a network's, whose
-    parameters forward is given.
-    """
-    known = {normal(p.name) for p in code.forward_args}
-    wanted = required(code.backward_args) if code.style == "class" and not code.local else []
-    if (first := taken_off(code)) is not None and normal(first.name) not in known:
-        return first
-    if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
-        wanted = [p for p in code.backward_args if p.default is p.empty]
-        wanted = wanted if len(wanted) == 2 else []
-    elif network(code, conventions):
-        wanted = required(code.backward_args)
-    fresh = [p for p in wanted if normal(p.name) not in known]
-    if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh) or (len(fresh) == 1 and forgets(code)):
-        return None
-    return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
-
-
-def network(code: Code, conventions: Any) -> bool:
-    """Whether a pair is a whole network's, whose forward is given all parameters, in a dict or one by one."""
-    boxed = any(is_box(code, p.name) for p in code.forward_args)
-    return code.style == "pair" and not code.local and (boxed or explicit(code, conventions))
-
-
 def cache_among(names: list[str], code: Code, conventions: Any) -> str:
     """The argument of backward that gets what forward hands on beside its output, or as all that it gives."""
     known = [normal(p.name) for p in code.forward_args]
@@ -78,21 +50,6 @@ def cache_among(names: list[str], code: Code, conventions: Any) -> str:
     told = [n for n in fresh if matches(conventions.CACHE, n) or n in [normal(g) for g in code.gives[1:]]]
     plain = [n for n in fresh if not matches(f"{conventions.TARGET}|y", n)]
     return next(iter(told), "" if code.gives or not network(code, conventions) else next(iter(plain), ""))
-
-
-def taken_off(code: Code) -> Parameter | None:
-    """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is.
-
-    Or any that is taken off the output, where backward is given that too: ``(output - gradient) / n``.
-    """
-    if code.style != "class" or code.local:
-        return None
-    pairs = [(r"self\.\w+", p) for p in code.backward_args[:1]]
-    pairs += [
-        (rf"\b{q.name}", p) for q in code.backward_args if q.name in ("out", "output") for p in code.backward_args
-    ]
-    taken = (p for kept, p in pairs if re.search(rf"{kept} *- *{re.escape(p.name)}\b(?! *[*@.\[])", code.source.text))
-    return next(taken, None)
 
 
 def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:

@@ -8,7 +8,7 @@ from copy import copy
 from typing import Any
 
 from ..checking.subject import Path, name_path
-from .answers import spellings
+from .gradients import spellings
 from .things import normal
 
 SCALED = r"self\.(\w+) *-= *\w[\w.]* *\* *(\w+) */ *\(?(?:np\.)?sqrt"  # self.b -= rate * error / np.sqrt(...)

@@ -9,8 +9,8 @@ import numpy as np
 
 from ..checking.source import text_of
 from .code import Code
-from .implied import target
-from .making import Boxed
+from .madeup import Boxed
+from .targets import target
 from .things import matches, normal, required
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from ..checking.subject import DATA, Argument
 from . import hung
-from .answers import among, spellings
 from .code import Code, backward_of, method_of
 from .costs import regression
 from .feeding import weights_alone
+from .gradients import among, spellings
 from .outputs import kept_losses
 from .setups import Setup
 from .things import matches, normal, required

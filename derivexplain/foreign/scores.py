@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .code import Code
-from .making import Pointwise
+from .madeup import Pointwise
 from .things import matches, normal, required, roles
 
 

@@ -19,7 +19,8 @@ from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
-from .making import guess_kind, kind, make, whole_steps
+from .madeup import whole_steps
+from .making import guess_kind, kind, make
 from .things import given_each, matches, normal, required, roles
 from .unset import settle
 from .uses import numbers_of, unrolls

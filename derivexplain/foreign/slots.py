@@ -16,8 +16,9 @@ import numpy as np
 
 from ..checking.source import text_of
 from .code import Code, Holder
-from .making import Boxed
+from .madeup import Boxed
 from .things import matches, normal, positional, required
+from .uses import read
 
 
 def slotted(code: Code, conventions: Any) -> Code:
@@ -125,23 +126,6 @@ def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
     return replace(code, forward=whole, forward_args=asked)
 
 
-def kept_data(code: Code, name: str, scene: Any) -> str:
-    """Data that a constructor keeps for a forward that takes none, and targets for its backward; "" for others."""
-    made = zip((*code.forward_args, *code.backward_args), (scene.roles.get("x", ""), "(N,1)"))
-    kept = (spec for p, spec in made if re.search(rf"\bself\.{p.name} *= *{name}\b *$", code.source.text, re.M))
-    return next(kept, "") if code.slotted else ""
-
-
 def set_by(function: Any) -> set[str]:
     """The attributes that a function sets in its instance."""
     return {i.argval for i in dis.get_instructions(function) if i.opname == "STORE_ATTR"}
-
-
-def read(function: Any) -> list[str]:
-    """The attributes that a function reads and never sets, in their order."""
-    own = function.__code__.co_varnames[0]
-    steps = list(dis.get_instructions(function))
-    of = {b: a.argval[-1] if isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
-    mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
-    stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
-    return list(dict.fromkeys(i.argval for i in mine if i.argval not in stored))

@@ -11,15 +11,10 @@ from dataclasses import replace
 from typing import Any
 
 from .code import Code
-from .things import matches, normal, positional, required, roles
+from .targets import explicit
+from .things import matches, normal, positional, required
 
-WEIGHTS = frozenset({"W", "W1", "W2", "b", "b1", "b2"})
 OUTPUT = r"y_?(hat|out|pred)\w*|out(put)?s?|probs?|pred\w*|al"
-
-
-def explicit(code: Code, conventions: Any) -> bool:
-    """Whether forward is given a network's parameters one by one."""
-    return sum(bool(WEIGHTS & {*roles(p.name, conventions)[:1]}) for p in code.forward_args) > 1
 
 
 def staged(code: Code, conventions: Any) -> Code:

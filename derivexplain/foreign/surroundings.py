@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..checking.older import old_names
-from .answers import among
+from .gradients import among
 from .modules import Module, run, taken
 from .things import roles
 

@@ -1,4 +1,4 @@
-"""Uses: what a text does with one argument: unpacks it, indexes it, compares it with words, takes it for a shape."""
+"""Uses: what a text does with an argument or attribute: unpacks, indexes, compares it, takes it for a shape."""
 
 from __future__ import annotations
 
@@ -132,3 +132,13 @@ def numbers_of(code: Code, name: str) -> list[str]:
 def writes_to(code: Code, name: str) -> bool:
     """Whether an argument is a file that is written to: ``log.write(...)``."""
     return re.search(rf"(?<![\w.]){re.escape(name)}\.write\(", code.source.text) is not None
+
+
+def read(function: Any) -> list[str]:
+    """The attributes that a function reads and never sets, in their order."""
+    own = function.__code__.co_varnames[0]
+    steps = list(dis.get_instructions(function))
+    of = {b: a.argval[-1] if isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
+    mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
+    stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
+    return list(dict.fromkeys(i.argval for i in mine if i.argval not in stored))

@@ -12,10 +12,10 @@ from ...checking.subject import Source
 from ...errors import InputError, did_you_mean
 from ...layer import Layer
 from ..modules import Module, load_module
-from ..slots import read
 from ..standins import USUAL
 from ..tensors import operations, taped_class
 from ..things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
+from ..uses import read
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged

@@ -18,10 +18,10 @@ from typing import Any
 from ...checking.subject import Source
 from ..code import code_of, method_of
 from ..feeding import weights_alone
-from ..implied import target
 from ..lengths import counted
 from ..modules import Module
 from ..surroundings import settle
+from ..targets import target
 from ..things import (
     Fused,
     Pair,

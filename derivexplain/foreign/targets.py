@@ -1,0 +1,66 @@
+"""Targets: which argument of a backward is what its output is held against, where forward takes no targets."""
+
+from __future__ import annotations
+
+import dis
+import re
+from typing import Any
+
+from .boxes import is_box
+from .code import Code
+from .things import Parameter, matches, normal, required, roles
+
+WEIGHTS = frozenset({"W", "W1", "W2", "b", "b1", "b2"})
+
+
+def explicit(code: Code, conventions: Any) -> bool:
+    """Whether forward is given a network's parameters one by one."""
+    return sum(bool(WEIGHTS & {*roles(p.name, conventions)[:1]}) for p in code.forward_args) > 1
+
+
+def target(code: Code, conventions: Any) -> Parameter | None:
+    """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in.
+
+    Of a pair it is that of a softmax's output and the targets: ``softmax_backward(y_hat, y)``; or a network's, whose
+    parameters forward is given.
+    """
+    known = {normal(p.name) for p in code.forward_args}
+    wanted = required(code.backward_args) if code.style == "class" and not code.local else []
+    if (first := taken_off(code)) is not None and normal(first.name) not in known:
+        return first
+    if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
+        wanted = [p for p in code.backward_args if p.default is p.empty]
+        wanted = wanted if len(wanted) == 2 else []
+    elif network(code, conventions):
+        wanted = required(code.backward_args)
+    fresh = [p for p in wanted if normal(p.name) not in known]
+    if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh) or (len(fresh) == 1 and forgets(code)):
+        return None
+    return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
+
+
+def network(code: Code, conventions: Any) -> bool:
+    """Whether a pair is a whole network's, whose forward is given all parameters, in a dict or one by one."""
+    boxed = any(is_box(code, p.name) for p in code.forward_args)
+    return code.style == "pair" and not code.local and (boxed or explicit(code, conventions))
+
+
+def taken_off(code: Code) -> Parameter | None:
+    """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is.
+
+    Or any that is taken off the output, where backward is given that too: ``(output - gradient) / n``.
+    """
+    if code.style != "class" or code.local:
+        return None
+    pairs = [(r"self\.\w+", p) for p in code.backward_args[:1]]
+    pairs += [
+        (rf"\b{q.name}", p) for q in code.backward_args if q.name in ("out", "output") for p in code.backward_args
+    ]
+    taken = (p for kept, p in pairs if re.search(rf"{kept} *- *{re.escape(p.name)}\b(?! *[*@.\[])", code.source.text))
+    return next(taken, None)
+
+
+def forgets(code: Code) -> bool:
+    """Whether a class keeps nothing at all, nor its bases for it: its backward knows no more than it is given."""
+    steps = (i for f in code.functions for i in dis.get_instructions(f))
+    return code.style == "class" and all(i.opname != "STORE_ATTR" for i in steps)
