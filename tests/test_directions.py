@@ -82,6 +82,20 @@ def test_there_are_no_circles():
     assert tuple(TopologicalSorter(rooms).static_order())
 
 
+@pytest.mark.parametrize("house", ["checking", "foreign"])
+def test_rooms_within_a_house_point_one_way(house):
+    """Folders and files that lie in a package: none is imported by what it imports itself, by whatever way."""
+    within: dict[str, set[str]] = {}
+    for path in (p for p in FILES if p.is_relative_to(PACKAGE / house) and p.parent / "__init__.py" != p):
+        parts = path.relative_to(PACKAGE / house).parts
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.level == len(parts):
+                names = [node.module] if node.module else [alias.name for alias in node.names]
+                there = {name.partition(".")[0] for name in names} - {parts[0]}
+                within.setdefault(parts[0].removesuffix(".py"), set()).update(there)
+    assert len(within) > 4 and tuple(TopologicalSorter(within).static_order())
+
+
 @pytest.mark.parametrize(
     ("here", "source", "depth"),
     [

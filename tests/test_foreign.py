@@ -7,7 +7,7 @@ import pytest
 
 from derivexplain import conventions, foreign, python_text
 from derivexplain.errors import InputError
-from derivexplain.foreign import making
+from derivexplain.foreign.building import making
 
 LAYER = """
 class Twice:

@@ -25,7 +25,7 @@ from ..checking.stopping import not_here, stopped, stuck
 from ..checking.subject import Case, Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
-from ..foreign.things import forward_of, method, parameters, required, source_of
+from ..foreign.text.things import forward_of, method, parameters, required, source_of
 from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes

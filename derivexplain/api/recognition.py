@@ -11,7 +11,7 @@ import numpy as np
 from ..checking.cases import cases
 from ..checking.outcome import Examination, kink
 from ..checking.subject import Bench, Case, UserError, quiet
-from ..foreign.things import Fused, Pair, normal
+from ..foreign.text.things import Fused, Pair, normal
 from ..layer import SIZES, Layer
 from ..layers import catalogue
 from ..story import Finding

@@ -1,17 +1,16 @@
 """Foreign: finds layers in other people's text, and dresses a class or a pair of functions as a subject.
 
-`finding` the layers in a file's text · `making` arguments
-from short specifications · `answers` reads gradients off whatever backward leaves · `dressing` tries the
-conventions it is given until forward and backward run · `standins` for what a
-file takes from elsewhere.
+`text` is what a file says of itself · `building` how a layer may be built and fed · `asking` how its
+backward is called, and what it gave · `forms` other ways to take and keep things · `finding` the
+layers in a file · `dressing` tries the conventions it is given until forward and backward run.
 """
 
 from __future__ import annotations
 
 from .dressing import dress
 from .finding.layers import find, load
-from .ours import dress_layer
-from .standins import USUAL, Base
-from .things import Factory, Fused, Pair
+from .forms.ours import dress_layer
+from .text.standins import USUAL, Base
+from .text.things import Factory, Fused, Pair
 
 __all__ = ["USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]

@@ -15,31 +15,33 @@ import numpy as np
 from ..checking.chance import KINDS
 from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
 from ..checking.watching import holding
-from . import deltas, hung, implied
-from .answers import answer, times
-from .arguments import constructor_specs
-from .calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
-from .code import Code, backward_of, clone, code_of, method_of
-from .costs import totals
-from .feeding import data_arguments, weights_alone
-from .gradients import in_order
-from .hints import several_arrays
-from .installed import torch_of
-from .learnt import with_learnt
-from .madeup import Boxed, whole_steps
-from .optimised import from_locals
-from .options import Sample, options, worded
-from .outputs import NoArray, defined_by_run, split
-from .owing import arguments_of, frozen, gives_back, learned_by, without_targets
-from .scores import from_scores, with_targets
-from .setups import Setup, setups
-from .slots import slotted
-from .staged import staged
-from .targets import network, target
-from .tensors import notes_back, tensor, tensor_of
-from .things import Parameter, matches, normal
-from .unpacked import unpacked
-from .unset import rated
+from .asking import hung
+from .asking.answers import answer, times
+from .asking.calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
+from .asking.optimised import from_locals
+from .asking.outputs import NoArray, split
+from .asking.owing import arguments_of, frozen, gives_back, learned_by, without_targets
+from .building.arguments import constructor_specs
+from .building.costs import totals
+from .building.feeding import data_arguments, weights_alone
+from .building.learnt import with_learnt
+from .building.options import Sample, options, worded
+from .building.setups import Setup, setups
+from .building.unset import rated
+from .forms import deltas, implied
+from .forms.scores import from_scores, with_targets
+from .forms.slots import slotted
+from .forms.staged import staged
+from .forms.unpacked import unpacked
+from .text.code import Code, backward_of, clone, code_of, method_of
+from .text.gradients import in_order
+from .text.hints import several_arrays
+from .text.installed import torch_of
+from .text.madeup import whole_steps
+from .text.standins import Boxed, defined_by_run
+from .text.targets import network, target
+from .text.tensors import notes_back, tensor, tensor_of
+from .text.things import Parameter, matches, normal
 
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:

@@ -14,6 +14,7 @@ from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.parameters import prepare
 from derivexplain.checking.subject import Bench, Case, UserError, quiet
 from derivexplain.checking.values import upstream
+from derivexplain.foreign.text import things
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 
@@ -80,7 +81,7 @@ def backward_of(thing):
     """The live function of a layer's backward."""
     if isinstance(thing, foreign.Pair):
         return thing.backward
-    name = foreign.things.method(thing, conventions.BACKWARD)
+    name = things.method(thing, conventions.BACKWARD)
     return getattr(thing, name)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from derivexplain.foreign.things import undecorated
+from derivexplain.foreign.text.things import undecorated
 
 from .reports import reasons
 

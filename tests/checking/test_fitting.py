@@ -3,7 +3,7 @@
 import pytest
 
 from derivexplain import conventions
-from derivexplain.foreign import fitting
+from derivexplain.foreign.building import fitting
 
 LAYERS = """
 class Gates:

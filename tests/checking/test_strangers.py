@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from derivexplain.foreign import implied
+from derivexplain.foreign.forms import implied
 
 from .reports import reasons
 

@@ -11,11 +11,11 @@ from typing import Any
 from ...checking.subject import Source
 from ...errors import InputError, did_you_mean
 from ...layer import Layer
-from ..modules import Module, load_module
-from ..standins import USUAL
-from ..tensors import operations, taped_class
-from ..things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
-from ..uses import read
+from ..text.modules import Module, load_module
+from ..text.standins import USUAL
+from ..text.tensors import operations, taped_class
+from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
+from ..text.uses import read
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged

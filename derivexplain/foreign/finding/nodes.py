@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..things import Pair, forward_of, matches, method, normal, parameters, positional, required, source_of
+from ..text.things import Pair, forward_of, matches, method, normal, parameters, positional, required, source_of
 
 
 def node_layer(cls: type, conventions: Any) -> Pair | None:

@@ -16,13 +16,13 @@ from types import MappingProxyType
 from typing import Any
 
 from ...checking.subject import Source
-from ..code import code_of, method_of
-from ..feeding import weights_alone
-from ..lengths import counted
-from ..modules import Module
-from ..surroundings import settle
-from ..targets import target
-from ..things import (
+from ..building.feeding import weights_alone
+from ..building.lengths import counted
+from ..text.code import code_of, method_of
+from ..text.modules import Module
+from ..text.surroundings import settle
+from ..text.targets import target
+from ..text.things import (
     Fused,
     Pair,
     given_each,

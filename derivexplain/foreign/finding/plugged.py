@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..things import method, parameters, positional, required
+from ..text.things import method, parameters, positional, required
 
 FUNCTION = r"\bFunction(Node)?$"  # a base class of Chainer's operations
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...checking.subject import Source
-from ..modules import Module
-from ..things import Pair, forward_of, joined, method, parameters, positional, required, source_of, undecorated
+from ..text.modules import Module
+from ..text.things import Pair, forward_of, joined, method, parameters, positional, required, source_of, undecorated
 
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from ...checking.subject import Source
-from ..modules import Module
-from ..things import Pair, joined, matches, normal, parameters, required, source_of, undecorated, written
+from ..text.modules import Module
+from ..text.things import Pair, joined, matches, normal, parameters, required, source_of, undecorated, written
 
 
 def entries(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:

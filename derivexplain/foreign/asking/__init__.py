@@ -1,0 +1,1 @@
+"""Asking: how backward is called, and which gradients it gave."""

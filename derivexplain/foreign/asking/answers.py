@@ -1,0 +1,361 @@
+"""Answers: gradients read off whatever backward leaves: its result, attributes, boxes of gradients, updates."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...checking.contract import expandable
+from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
+from ..text.gradients import last, spellings
+from ..text.things import matches, normal
+from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list, shared
+
+
+def unwrapped(value: Any) -> Any:
+    """The array in a framework's variable."""
+    held = getattr(value, "data", None)
+    return held if not is_array(value) and isinstance(held, np.ndarray) else value
+
+
+def from_result(
+    result: Any,
+    owed: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    names: tuple[str, ...],
+    extra: Sequence[str],
+    conventions: Any,
+) -> tuple[dict[str, Any], str]:
+    """What backward returned, by the names of the variables: by the names in its return line, else in order.
+
+    `owed` are forward's arguments that a gradient is owed for, `extra` the parameters, which may follow.
+    """
+    if result is None:
+        return {}, ""
+    wanted = [*owed, *extra]
+    if isinstance(result, Mapping):
+        table = {normal(str(k)): v for k, v in result.items()}
+        found = {}
+        for w in wanted:
+            keys = [normal(last(w)), *spellings(last(w), conventions)]
+            if owed == [w]:  # {"weights": ..., "input": ...}
+                keys += ["input", "inputs", "x", *conventions.INPUT_GRADIENT]
+            hit = next((k for k in keys if k in table), None)
+            if hit is not None:
+                found[w] = table[hit]
+        open_ = {w: shapes[w] for w in wanted if w not in found and w in shapes}
+        return found | by_shape(open_, [v for v in table.values() if not any(v is f for f in found.values())]), ""
+    if stacked(result, [shapes.get(w) for w in owed]):
+        return dict(zip(owed, result)), ""
+    if not isinstance(result, tuple | list):
+        return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
+    if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
+        parts = [from_result(r, owed, shapes, names, extra, conventions)[0] for r in result if isinstance(r, Mapping)]
+        rest = [r for r in result if not isinstance(r, Mapping)]
+        own = [n for n, r in zip(names, result) if not isinstance(r, Mapping)]
+        own = [] if len(names) != len(result) or len(rest) == 1 else own
+        first, problem = from_result(
+            rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, tuple(own), (), conventions
+        )
+        return {k: v for part in (*parts, first) for k, v in part.items()}, problem
+    items = list(result)
+    nested = [r for r in items if isinstance(r, list | tuple) and 0 < len(r) <= len(extra) and all(map(is_array, r))]
+    if len(nested) == 1 and len(items) == len(owed) + 1:  # return dx, [dW, db]
+        rest = [r for r in items if r is not nested[0]]
+        return {**dict(zip(owed, rest)), **dict(zip(extra, nested[0]))}, ""
+    one_each = len(items) == len(owed) > 1  # return [x2, x1]
+    if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
+        return ({owed[0]: np.asarray(result)} if owed else {}), ""
+    own = [shapes.get(w, ()) for w in extra]
+    beside = isinstance(result, list) and len(items) > 1 and len(items) != len(owed)
+    if beside and [np.shape(r) for r in items] == own[: len(items)]:
+        return dict(zip(extra, items)), ""  # the parameters' alone: return [*dW, *db]
+    several = isinstance(result, list) or len(items) > 1
+    if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
+        return {owed[0]: whole}, ""
+    named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
+    found = {}
+    for w in wanted:
+        hit = next((s for s in spellings(last(w), conventions) if s in named), None)
+        if hit is not None:
+            found[w] = named[hit]
+    by_place = dict(zip(owed, items))
+    lost = [w for w in owed if w not in found]  # dp for scores, where forward keeps p
+    fits = len(items) == len(owed) and all(np.shape(g) == shapes.get(w, ()) for w, g in by_place.items())
+    if lost and fits and all(by_place[w] is found[w] for w in owed if w in found):
+        return by_place, ""
+    for w in lost:  # dz for x, where forward keeps its output z
+        other = (e for e in extra if e in found and np.shape(found[e]) == shapes.get(w) != shapes.get(e))
+        if (kept := next(other, None)) is not None:
+            found[w] = found.pop(kept)
+    if len(found) >= min(len(items), len(wanted)):
+        return found, ""
+    rest = [g for g in items if not any(g is f for f in found.values())]
+    if not lost:  # return self.dW, self.db, self.dX
+        return found | dict(zip([w for w in wanted if w not in found], rest)), ""
+    if found and lost and len(rest) == len(lost):  # d_x for xt, beside d_Wxh for W_xh
+        return found | dict(zip(lost, rest)), ""
+    count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
+    if len(items) == len(owed) or len(items) > len(wanted):
+        too_many = len(items) > len(shapes) and all(is_array(i) for i in items)
+        return dict(zip(owed, items)), count if too_many else ""
+    if len(items) >= len(owed):
+        return dict(zip(wanted, items)), ""
+    if len(items) == 1:
+        return {owed[0]: items[0]}, ""
+    return dict(zip(owed, items)), count
+
+
+def stacked(result: Any, shapes: Sequence[Any]) -> bool:
+    """Whether the gradients of several arguments come in one array: ``np.array([dfdx, dfdy])``."""
+    several = isinstance(result, np.ndarray) and len(shapes) > 1 and np.shape(result) != shapes[0]
+    return several and {np.shape(part) for part in result} == {*shapes} and len(result) == len(shapes)
+
+
+def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], conventions: Any) -> int | None:
+    """Where the one gradient that is owed stands, under another name, among those of all arguments: ``dy, dp``."""
+    if not len(taken) == len(names) > len(owed) == 1 or owed[0] not in taken:
+        return None
+    known = [normal(n) in spellings(last(a), conventions) for n, a in zip(names, taken)]
+    place = list(taken).index(owed[0])
+    return place if not known[place] and sum(known) == len(taken) - 1 else None
+
+
+def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> dict[str, Any]:
+    """Gradients under names that say nothing: where one variable and one array alone have a shape."""
+    shapes = [np.shape(v) for v in arrays if isinstance(v, np.ndarray)]
+    alone = [s for s in wanted.values() if list(wanted.values()).count(s) == shapes.count(s) == 1]
+    return {n: v for n, s in wanted.items() if s in alone for v in arrays if np.shape(v) == s}
+
+
+MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name
+
+
+def arrays_of(holder: Any) -> dict[str, Any]:
+    """The arrays that an object keeps, private ones by the names they were given."""
+    return {MANGLED.sub("", k): v for k, v in getattr(holder, "__dict__", {}).items() if is_array(v)}
+
+
+def from_attributes(
+    instance: Any, paths: Sequence[Path], before: Mapping[str, Any], conventions: Any
+) -> dict[str, Any]:
+    """Parameters' gradients left in the instance: dW beside W, grads['W'], grads[0] for params[0].
+
+    Under an unknown name it is a box that backward has put there, with an entry of its shape for every parameter.
+    """
+    if not hasattr(instance, "__dict__"):
+        return {}
+    exact = arrays_of(instance)
+    held = {normal(k): v for k, v in exact.items()}
+    boxes = {
+        k: v
+        for k, v in vars(instance).items()
+        if k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))
+    }
+    found: dict[str, Any] = {}
+    paths = [p for p in paths if p[0] not in boxes]
+    boxes |= {k: v for k, v in vars(instance).items() if fresh(v, before.get(k)) and mirrors(v, instance, paths)}
+    for path in paths:
+        name = name_path(path)
+        word = str(path[-1]).rpartition("/")[2]  # params["dense/W"]
+        if (whole := shared(instance, path, boxes.values())) is not None:
+            found[name] = whole
+            continue
+        named = spellings(word, conventions) if isinstance(path[-1], str) else []
+        hits = [exact[f"d{word}"]] if f"d{word}" in exact else [held[s] for s in named if s in held]
+        if hits:  # Dw beside dldw is its momentum, of zeros
+            found[name] = next((h for h in hits if np.any(h)), hits[0])
+            continue
+        suited = [b for k, b in boxes.items() if normal(k) in spellings(str(path[0]), conventions)]  # dWs for Ws
+        for box in suited or boxes.values():
+            if len(path) > 2:
+                value = within(box, path[1:], conventions)
+            elif isinstance(box, Mapping):
+                value = within(box, path[-1:], conventions)
+            else:
+                order = place_in_list(instance, path)
+                value = None if order is None else within(box, (order,), conventions)
+            if value is not None and is_array(value):
+                found[name] = value
+                break
+        if name not in found and len(path) > 1:
+            holder = instance
+            for key in path[:-1]:
+                holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
+            at = holder.get if isinstance(holder, Mapping) else lambda g, holder=holder: getattr(holder, g, None)
+            gradient = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
+            inner = {normal(k): v for k, v in arrays_of(holder).items()}
+            own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
+            within_it = vars(instance).get(path[0]) if len(path) > 2 else None
+            if own is None and hasattr(within_it, "__dict__"):  # embed.grads[0] for embed.params[0]
+                own = next(iter(from_attributes(within_it, [path[1:]], {}, conventions).values()), None)
+            if is_array(gradient) or own is not None:
+                found[name] = gradient if is_array(gradient) else own
+    for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
+        open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
+        arrays = list(box.values()) if isinstance(box, Mapping) else [box]
+        found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
+    learnt = [p for p in paths if matches(conventions.LEARNED, normal(str(p[-1])))]
+    lone = [p for p in learnt if len(learnt) == 1 and name_path(p) not in found]
+    kept = [v for k, v in boxes.items() if lone and is_array(v) and fresh(v, before.get(k))]
+    return found | {
+        name_path(p): g for p in lone for v in kept[:1] if (g := over_examples(v, reach(instance, p))) is not None
+    }
+
+
+def over_examples(kept: Any, parameter: np.ndarray) -> Any:
+    """The gradient of the only parameter, where ``self.grad`` holds one for each example, turned or not."""
+    whole = np.sum(kept, axis=0) if np.ndim(kept) == parameter.ndim + 1 else None
+    if whole is None or parameter.shape not in (whole.shape, whole.shape[::-1]):
+        return None
+    return whole if whole.shape == parameter.shape else whole.T
+
+
+def within(box: Any, keys: Path, conventions: Any) -> Any:
+    """What stands in boxes within boxes where a parameter stands in its own: grads[0]["dW"] for layers[0]["W"]."""
+    for key in keys:
+        if isinstance(box, Mapping):
+            table = {normal(str(k)): v for k, v in box.items()}
+            names = [normal(str(key)), *spellings(str(key), conventions)]
+            box = next((table[n] for n in names if n in table), None)
+        else:
+            whole = isinstance(box, list | tuple) and isinstance(key, int) and key < len(box)
+            box = box[key] if whole else None
+    return box
+
+
+def fresh(value: Any, before: Any) -> bool:
+    """Whether backward has put this there: another object than before, or a dict with other entries."""
+    if isinstance(value, dict) and isinstance(before, dict):
+        return any(before.get(k) is not v for k, v in value.items())
+    return value is not before
+
+
+def grown(value: np.ndarray, before: np.ndarray | None) -> bool:
+    """Whether backward has added to an array: it holds other numbers than before."""
+    return before is not None and before.shape == value.shape and bool(np.any(before != value))
+
+
+def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
+    """Whether a dict has the keys and the shapes of one with parameters."""
+    whole = [v for k, v in vars(instance).items() if isinstance(v, dict) and any(p[0] == k for p in paths)]
+    shapes = {k: np.shape(v) for k, v in box.items()} if isinstance(box, dict) and box else None
+    return any(shapes == {k: np.shape(v) for k, v in w.items()} and w is not box for w in whole)
+
+
+def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> dict[str, Any]:
+    """Gradients of parameters that backward has moved: the way they went, divided by the learning rate.
+
+    What is not summed over the batch makes a parameter grow.
+    """
+    found = {}
+    for path, array in floats_within(instance):
+        old = before.get(path)
+        if old is not None and (old.shape == array.shape or expandable(old.shape, array.shape)):
+            found[name_path(path)] = (old - array) / rate
+    return found
+
+
+def added(kept: Any, moved: np.ndarray) -> bool:
+    """Whether what is kept as a parameter's gradient is a step that was added to it: ``self.W += self.dW``."""
+    a, b = (np.array([getattr(v, "value", v) for v in np.ravel(x)], dtype=float) for x in (kept, moved))
+    return np.shape(kept) == moved.shape and bool(np.any(b)) and np.allclose(a, -b)
+
+
+def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, ...], conventions: Any) -> Any:
+    """Where backward returns nothing: the attribute that holds the gradient of its input (dinputs ...).
+
+    Under an unknown name it is the one array of the input's shape that backward has put there.
+    """
+    if (known := known_input_gradient(instance, conventions)) is not None:
+        return known
+    held = {k: v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
+    new = [v for k, v in held.items() if fresh(v, before.get(k)) and np.shape(v) == shape]
+    return new[0] if len(new) == 1 else None
+
+
+def known_input_gradient(instance: Any, conventions: Any) -> Any:
+    """The attribute that is called as an input's gradient is."""
+    known = {normal(k): v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
+    return next((known[n] for n in conventions.INPUT_GRADIENT if n in known), None)
+
+
+def answer(
+    instance: Any,
+    result: Any,
+    owed: Sequence[str],
+    shapes: Mapping[str, tuple[int, ...]],
+    names: tuple[str, ...],
+    before: Mapping[Path, np.ndarray],
+    rate: float,
+    conventions: Any,
+    held: Mapping[str, Any],
+) -> Answer:
+    """All gradients that there are after backward, by name; `held` is what the instance held before.
+
+    What backward has cleared, ``self.cache = None``, was a cache and no parameter.
+    """
+    before = {p: v for p, v in before.items() if stands(instance, p)}
+    paths = list(before)
+    kept = from_attributes(instance, paths, held, conventions)
+    moved = updated(instance, before, rate) if rate else {}
+    told = {k: v for k, v in arrays_of(instance).items() if matches(conventions.GRADIENT_WORD, k)}
+    lost = {n: v.shape for p, v in before.items() if (n := name_path(p)) not in kept and not np.any(moved.get(n, 0))}
+    lost = {n: shape for n, shape in lost.items() if n not in told}
+    told = {k: v for k, v in told.items() if np.ndim(v) and not any(v is g for g in kept.values())}
+    new = [v for k, v in told.items() if fresh(v, held.get(k)) or grown(v, before.get((k,)))]
+    kept |= by_shape(lost, new)  # dE of embeddings
+    gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
+    extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
+    extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
+    standing, result = as_they_stand(result, [p for p in paths if name_path(p) in extra], instance)
+    if (result is None and owed and not standing) or result is instance:
+        result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
+    if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
+        result = result[place] if len(result) == len(names) else result
+    result = (
+        tuple(one_array(unwrapped(r), shapes) for r in result) if isinstance(result, tuple) else unwrapped(result)
+    )
+    shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
+    found, problem = from_result(result, owed, shapes, names, extra, conventions)
+    found |= standing | (by_their_keys(instance, result, paths) if isinstance(result, Mapping) else {})
+    if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'
+        new = known_input_gradient(instance, conventions)
+        found |= {owed[0]: new} if new is not None else {}
+    moved = {k: v for k, v in moved.items() if k not in owed}  # self.x is what it was fed
+    kept = {k: v for k, v in kept.items() if not (k in moved and added(v, moved[k]))}
+    given = {**moved, **kept, **found}
+    odd = [k for k, v in given.items() if v is not None and not is_array(v)]
+    if odd and not problem:
+        problem = f"the gradient for {odd[0]} is a {type(given[odd[0]]).__name__}, no array of numbers"
+    return Answer({k: v for k, v in given.items() if k not in odd}, problem)
+
+
+def by_their_keys(instance: Any, result: Mapping[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
+    """Gradients by the keys under which a dict holds the same parameters: ``params["W1"]`` is fc1.W."""
+    boxes = [box for box in getattr(instance, "__dict__", {}).values() if isinstance(box, dict)]
+    keys = {id(v): k for box in boxes for k, v in box.items() if isinstance(v, np.ndarray) and k in result}
+    held = [(p, keys.get(id(reach(instance, p)))) for p in paths if len(p) > 1]
+    return {name_path(p): result[k] for p, k in held if k is not None}
+
+
+def times(value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = False) -> Any:
+    """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left.
+
+    Where columns are examples there may be a Jacobian for each of them.
+    """
+    if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
+        return (dout.ravel() @ np.asarray(value)).reshape(shape)
+    if columns and shape == dout.shape and np.shape(value) == (shape[-1], *shape[:1] * 2):
+        return np.einsum("in,nij->jn", dout, value)
+    if dout.ndim > 1 and np.shape(value) == (*dout.shape, *shape[1:]) and shape[:1] == dout.shape[:1]:
+        rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
+        return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
+    if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
+        axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
+        dout = dout if axis is None else np.expand_dims(dout, axis)
+    return None if value is None else np.asarray(value) * dout

@@ -1,0 +1,83 @@
+"""Lists: gradients that come in lists, of arrays that are given as one or of parameters that stand in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...checking.subject import Path, name_path, reach
+
+LISTS = ("params", "parameters", "weights", "_params")
+
+
+def is_array(value: Any) -> bool:
+    return isinstance(value, np.ndarray | float | int | np.generic) or hasattr(value, "tape")
+
+
+def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
+    """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well."""
+    alike = shape[:1] == (len(items),) and all(is_array(i) and np.shape(i) == shape[1:] for i in items)
+    return np.stack(items) if alike and items else None
+
+
+def one_array(value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Any:
+    """A gradient among others that is a list, an array a step, as the array of one of these shapes that it is."""
+    wholes = (of_a_list(value, s) for s in shapes.values()) if isinstance(value, list) else ()
+    return next((w for w in wholes if w is not None), value)
+
+
+def place_in_list(instance: Any, path: Path) -> int | None:
+    """Where in a list of parameters an array stands: itself, or as one of ``self.params = [W, b]``."""
+    if isinstance(path[-1], int):
+        return path[-1]
+    array = reach(instance, path)
+    for key in LISTS:
+        box = vars(instance).get(key)
+        if isinstance(box, list | tuple):
+            for i, value in enumerate(box):
+                if value is array:
+                    return i
+    return None
+
+
+def shared(instance: Any, path: Path, boxes: Iterable[Any]) -> Any:
+    """The gradient of a parameter that several layers share: all of those that stand where it stands in a list."""
+    array = reach(instance, path)
+    kept = next((v for k in LISTS if isinstance(v := vars(instance).get(k), list | tuple)), ())
+    at = [k for k, value in enumerate(kept) if value is array]
+    for box in boxes if len(at) > 1 else ():
+        if isinstance(box, list | tuple) and len(box) == len(kept) and len({id(box[k]) for k in at}) == len(at):
+            return sum(np.asarray(box[k]) for k in at)
+    return None
+
+
+def as_they_stand(result: Any, paths: Sequence[Path], instance: Any) -> tuple[dict[str, Any], Any]:
+    """Gradients in lists as parameters stand in lists, ``return nabla_w, nabla_b``, and what else was returned.
+
+    A list belongs to parameters of the same shapes, which some gather from the last to the first; else to others
+    that are as many.
+    """
+    parts = list(result) if isinstance(result, tuple) else []
+    lists = [k for k, r in enumerate(parts) if isinstance(r, list) and r and all(map(is_array, r))]
+    boxes: dict[Path, list[Path]] = {}
+    for path in paths:
+        if isinstance(path[-1], int):
+            boxes.setdefault(path[:-1], []).append(path)
+    shapes = {key: [reach(instance, p).shape for p in held] for key, held in boxes.items()}
+    found: dict[str, Any] = {}
+    left = []
+    for k in lists:
+        own = [np.shape(g) for g in parts[k]]
+        key = next((b for b, s in shapes.items() if own in (s, s[::-1]) and b in boxes), None)
+        if key is None:
+            left.append(k)
+            continue
+        gradients = parts[k] if own == shapes[key] else parts[k][::-1]
+        found |= dict(zip(map(name_path, boxes.pop(key)), gradients))
+    for k in left if found else ():  # unsummed, say
+        key = next((b for b, held in boxes.items() if len(held) == len(parts[k])), None)
+        found |= dict(zip(map(name_path, boxes.pop(key, [])), parts[k])) if key else {}
+    rest = tuple(r for k, r in enumerate(parts) if k not in lists)
+    return (found, rest if len(rest) > 1 else next(iter(rest), None)) if found else ({}, result)

@@ -1,0 +1,235 @@
+"""Owing: what forward is given, and for which of it a backward owes a gradient, by what its text gives back."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from typing import Any
+
+from ...checking.subject import DATA, Argument
+from ..building.costs import regression
+from ..building.feeding import weights_alone
+from ..building.setups import Setup
+from ..text.code import Code, backward_of, method_of
+from ..text.gradients import among, spellings
+from ..text.things import matches, normal, required
+from ..text.uses import unrolls
+from . import hung
+from .outputs import kept_losses
+
+
+def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) -> tuple[Argument, ...]:
+    """What forward is given, and for which of it a gradient is owed."""
+    kinds = setup.kinds
+    owed = [k in DATA for k in kinds]
+    if setup.order is not None or setup.by is not None:
+        owed = [i in (setup.order, setup.by) for i in range(len(kinds))]
+    elif setup.scene.name.endswith(("one output", "of outputs")) and (weights := weights_alone(code, conventions)):
+        owed = [n in weights for n in labels]
+    elif setup.built_in and code.returns and len(kinds) > 1:
+        owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]
+    elif code.style == "fused" and (whole := [n for n in labels if unrolls(code, n)]):
+        owed = [n in whole for n in labels]
+    elif code.style == "fused":
+        given = in_a_box(code) or code.returns
+        named = [n for n in labels if among(given, n, conventions)]
+        data = [n for n, o in zip(labels, owed) if o]
+        named = data if len(named) < len(given) == len(data) else named or labels[:1]
+        owed = [o and n in named for n, o in zip(labels, owed)]
+    elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
+        each = len(code.returns) == sum(owed) and all(among(code.returns, n, conventions) for n in labels)
+        plain = [each or (n != "y" and not matches(conventions.TARGET, normal(n))) for n in labels]
+        rest = [o and p for o, p in zip(owed, plain)]
+        if one_alone(code):
+            rest = [o and not any(rest[:k]) for k, o in enumerate(rest)]
+        owed = rest if any(rest) else owed
+    elif code.style == "pair" and of_parameters(code, labels, conventions):
+        owed = [False for _ in kinds]
+    if code.style == "pair" and len(told := named_alone(code, labels, conventions)) == 1:
+        owed = [n in told for n in labels]
+    if alone(code, labels, conventions) or regression(code, conventions):
+        owed = [False for _ in kinds]
+    return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
+    """For which argument a function is a derivative: ``return dtheta`` of J(x, theta), which takes both as J does."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    backward = method_of(code.source.text, last_name(code)) if front == back and code.functions else None
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    told = [v.id for v in given[-1:] if isinstance(v, ast.Name)]
+    return [n for n in names if among(told, n, conventions)]
+
+
+def one_alone(code: Code) -> bool:
+    """Whether a loss's backward gives a single array: what else the loss is given are data."""
+    backward = backward_of(code)
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    return bool(given) and all(isinstance(v, ast.BinOp | ast.UnaryOp) for v in given)
+
+
+def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:
+    """Whether a network's backward takes its data and targets again, and gives back a dict, none of it for these."""
+    data = [n for n in names if n in {p.name for p in required(code.backward_args)}]
+    backward = method_of(code.source.text, last_name(code)) if len(data) > 1 and code.functions else None
+    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    keys = keys_given(backward, given[-1]) if backward and given else set()
+    return bool(keys) and "" not in keys and not any(among(keys, n, conventions) for n in names)
+
+
+def last_name(code: Code) -> str:
+    """What the last of its functions is called; of one with a flag, ``partial(sigmoid, deriv=True)``, nothing."""
+    return getattr(code.functions[-1], "__name__", "")
+
+
+def by_argument(code: Code, conventions: Any) -> bool:
+    """Whether a class's function is a slope by its argument alone: ``energy(v)`` and ``energy_grad(v)``."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    backward = backward_of(code) if code.local and code.style == "class" and front == back else None
+    return backward is not None and not code.returns and not keeps_parameters(backward, conventions)
+
+
+def learned_by(code: Code, conventions: Any) -> str:
+    """What a parameter may be called for which a gradient is owed; nothing matches where the text says of none."""
+    return "(?!)" if by_argument(code, conventions) else conventions.LEARNED
+
+
+def in_a_box(code: Code) -> tuple[str, ...]:
+    """The names of the gradients where one dict of them comes with a loss: ``return {"dw": dw, "db": db}, cost``."""
+    written = method_of(code.source.text, code.functions[0].__name__) if code.functions else None
+    if written is None or len(code.returns) != 1:
+        return ()
+    given = [n.value for n in ast.walk(written) if isinstance(n, ast.Return)]
+    parts = [p for v in given for p in (v.elts if isinstance(v, ast.Tuple) else ())]
+    boxes = [p for p in parts if isinstance(p, ast.Dict) or getattr(p, "id", None) == code.returns[0]]
+    return tuple(sorted({key for box in boxes for key in keys_given(written, box) if key}))
+
+
+def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: Any) -> tuple[Argument, ...]:
+    """Of a loss that gives as many gradients as it takes arrays beside its targets, none is owed for these."""
+    owed = [a.name for a in arguments if a.owed]
+    rest = [n for n in owed if n != "y" and not matches(conventions.TARGET, normal(n))]
+    if not 0 < len(rest) == len(code.returns) < len(owed):
+        return arguments
+    return tuple(replace(a, owed=a.name in rest) for a in arguments)
+
+
+def gives_back(code: Code, name: str, conventions: Any) -> bool:
+    """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
+    if code.returns:
+        return among(code.returns, name, conventions)
+    backward = backward_of(code) or method_of(code.source.text, last_name(code))
+    found = list(ast.walk(backward)) if backward else []
+    given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
+    keys = keys_given(backward, given[-1]) if backward and given else set()
+    if keys and "" not in keys:
+        own = {"input", "inputs", "x", normal(name), *conventions.INPUT_GRADIENT}
+        return among(keys, name, conventions) or not own.isdisjoint(map(normal, keys))
+    kept = [n.attr for n in found if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
+
+
+def alone(code: Code, names: list[str], conventions: Any) -> bool:
+    """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
+    backward = None if hung.mark(code, conventions) else backward_of(code)
+    if backward is None:
+        return False
+    if given := [n.value for n in ast.walk(backward) if isinstance(n, ast.Return) and not nothing(n.value)]:
+        keys, known = keys_given(backward, given[-1]), keys_made(code)
+        return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
+    set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
+    own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
+    words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
+    words -= {normal(p.name) for p in code.backward_args}  # dz = dZ.reshape(...): what it was given
+    loops = [n for n in ast.walk(backward) if isinstance(n, ast.For)]
+    words -= {normal(n.id) for n in own for loop in loops if isinstance(n, ast.Name) and n in ast.walk(loop)}  # delta
+    known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
+    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions)
+    return kept and not words & known and not lost(backward.body[-1])
+
+
+def lost(last: ast.stmt) -> bool:
+    """Whether a function's last statement works something out that is neither kept nor returned."""
+    if isinstance(last, ast.Expr):
+        function = last.value.func if isinstance(last.value, ast.Call) else None
+        numpys = isinstance(function, ast.Attribute) and getattr(function.value, "id", "") in ("np", "numpy")
+        return numpys or isinstance(last.value, ast.BinOp)
+    return isinstance(last, ast.Assign) and isinstance(last.targets[0], ast.Name)
+
+
+def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
+    """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
+    for n in ast.walk(backward):
+        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
+        for part in (p for t in targets for p in ast.walk(t)):
+            if isinstance(part, ast.Attribute) and matches(learned(conventions), normal(part.attr)):
+                return True
+    return False
+
+
+def learned(conventions: Any) -> str:
+    """What a parameter, or its gradient, may be called."""
+    own = conventions.LEARNED
+    return rf"d?({own})|grads?|gradients|derivatives|({own})_?grad(ient)?|grad(ient)?s?_?({own})"
+
+
+def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
+    """The keys of a dict that backward returns, written out or put in one by one: ``grads[f"W{i}"] = dW``."""
+    keys: list[ast.expr | None] = [*value.keys] if isinstance(value, ast.Dict) else []
+    name = value.id if isinstance(value, ast.Name) else ""
+    if name and re.search(rf"\b{name} = np\.\w+\(", ast.unparse(backward)):
+        return set()  # grad = np.zeros_like(x); grad[0] = ...: an array's entries
+    for n in ast.walk(backward):
+        match n:
+            case ast.Assign(targets=[ast.Name(id=known)], value=ast.Dict(keys=more)) if known == name:
+                keys += more
+            case ast.Subscript(value=ast.Name(id=known), slice=key, ctx=ast.Store()) if known == name:
+                keys.append(key)
+            case ast.Subscript(value=ast.Attribute() as box, slice=key, ctx=ast.Store()) if same(box, value):
+                keys.append(key)
+    return {word(k) for k in keys if k is not None}
+
+
+def same(one: ast.expr, two: ast.expr | None) -> bool:
+    return two is not None and ast.dump(one).replace("Store", "Load") == ast.dump(two).replace("Store", "Load")
+
+
+def keys_made(code: Code) -> set[str]:
+    """The keys of a dict of parameters, as the constructor fills it: ``self.params = {"Wmu": ..., "Wlv": ...}``."""
+    init = method_of(code.source.text, "__init__") if code.style == "class" else None
+    boxes = [n for n in ast.walk(init) if isinstance(n, ast.Dict)] if init else []
+    stored = [n.slice for n in ast.walk(init) if isinstance(n, ast.Subscript)] if init else []
+    return {word(k) for k in (*(k for b in boxes for k in b.keys if k is not None), *stored)} - {""}
+
+
+def word(key: ast.expr) -> str:
+    """A key; of one that is counted, ``f"W{i}"``, ``"W" + str(i)`` or ``"W%d" % i``, the first: W0."""
+    match key:
+        case ast.Constant(value=value):
+            return str(value)
+        case ast.JoinedStr(values=[ast.Constant(value=str(front)), ast.FormattedValue()]):
+            return f"{front}0"
+        case ast.JoinedStr(values=parts):
+            return "".join(str(p.value) for p in parts if isinstance(p, ast.Constant))
+        case ast.BinOp(left=ast.Constant(value=str(front))):
+            return front.partition("%")[0] + "0"
+        case ast.Call(func=ast.Attribute(value=ast.Constant(value=str(front)), attr="format")):
+            return front.partition("{")[0] + "0"
+    return ""
+
+
+def nothing(value: ast.expr | None) -> bool:
+    return value is None or (isinstance(value, ast.Constant) and value.value is None)
+
+
+def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
+    """The weights that are not learnt, as a comment says where they are made: ``self.W = given  # frozen``."""
+    lines = code.source.text.split("\n")
+    above = [line.strip() if line.strip().startswith("#") else "" for line in ("", *lines)]
+    made = [re.match(r"\s*self\.(\w+) *(?::[^=]+)?=(?!=)", line) for line in lines]
+    told = (m and re.search(conventions.FROZEN, a + n.partition("#")[2], re.I) for m, a, n in zip(made, above, lines))
+    named = re.finditer(
+        rf"#[^\n]*?\b(\w+) (?:is|are) (?:{conventions.FROZEN})", code.source.text, re.I
+    )  # where it matters
+    return (*(m[1] for m, t in zip(made, told) if m and t), *(m[1] for m in named))

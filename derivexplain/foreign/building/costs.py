@@ -1,0 +1,118 @@
+"""Costs: whether code is a loss, one of its own weights perhaps, and what its predictions and targets may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ..text.code import Code, method_of
+from ..text.gradients import among, in_order
+from ..text.things import given_each, matches, normal, required, roles
+from ..text.uses import clips, divides
+from .feeding import data_arguments
+
+
+def regression(code: Code, conventions: Any) -> bool:
+    """Whether a class fits its own weights: loss(X, y), and gradient(X, y) of the same, for what it has learned.
+
+    Or one method gives both: ``loss, grads = network.loss(X, y)``.
+    """
+    taken = [p.name for p in data_arguments(code)]
+    if code.style == "fused" and code.front:
+        given = any(among(code.returns, n, conventions) for n in taken)
+        return not given and OWN.search(code.source.text) is not None
+    same = code.style == "class" and code.local and taken == [p.name for p in required(code.backward_args)]
+    if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
+        return False
+    told = taken[1] == "y" or matches(conventions.TARGET, normal(taken[1]))
+    learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
+    return told and learns and roles(taken[0], conventions)[:1] == ["x"]
+
+
+OWN = re.compile(  # what an instance keeps, as a factor of a product
+    r"\bself\.params\b|@ *self\.\w+|\b(dot|matmul)\([^()]*self\.\w+|\bself\.\w+(\.T)? *(@|\.dot\()"
+)
+
+
+CURVED = (
+    r"(alphas?|scales?|gammas?|kernels?|k|g|slopes?|shift)\b"  # how wide or high a function of two is: no weights
+)
+
+
+def totals(code: Code) -> tuple[Callable[..., Any], ...]:
+    """What the losses of the examples are put together by: what a base class says, or else either."""
+    for f in code.functions if code.style == "class" else ():
+        called = f.__code__.co_names if f.__name__ not in (code.front, code.back) else ()
+        if code.front in called and {"mean", "sum"} & {*called}:
+            return (np.mean,) if "mean" in called else (np.sum,)
+    return np.mean, np.sum
+
+
+def is_loss(code: Code, conventions: Any) -> bool:
+    """Whether the names say so, or a backward that wants nothing, not even an upstream gradient."""
+    arguments = data_arguments(code)
+    names = [normal(p.name) for p in arguments]
+    words = (normal(code.name), *(normal(base) for base in code.bases))
+    named = any(w in n for w in conventions.LOSS for n in words)
+    fitted = "y" in names and any(matches(conventions.FITTED, n) for n in names)
+    sure = named and (fitted or ("y" in names and any(matches(conventions.SCORES, n) for n in names)))
+    if len(arguments) != 2 or (not sure and in_order([p.name for p in arguments], code.returns, conventions)):
+        return False  # return da, db: none of them is a target
+    if regression(code, conventions):
+        return False
+    if code.style == "pair" and given_each(method_of(code.source.text, code.names[1])) == len(arguments):
+        return False
+    targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
+    unnamed = not any(re.match("d|grad|None", normal(n)) for n in code.returns)
+    both = len(code.returns) == 2 and (code.style == "fused" or unnamed)
+    if both and not any(targets):
+        return False  # return ds @ b, ds.T @ a; return -m, m; return loss, -d, d
+    state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
+    alone = code.style == "class" and not required(code.backward_args) and not state
+    return named or any(targets) or alone or fitted
+
+
+def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:
+    """Predictions and targets of a loss, and which of both comes first."""
+    names = [normal(p.name) for p in data_arguments(code)]
+    target = [matches(conventions.TARGET, n) for n in names]
+    orders = [0, 1]
+    if target == [True, False] and matches(conventions.PREDICTION, names[1]):
+        orders = [1]  # the names say which is the target: a wrong sign is not to be read as the other order
+    elif target == [True, False] or (
+        matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])
+    ):
+        orders = [1, 0]
+    elif target == [False, True]:
+        orders = [0]
+    elif [matches(conventions.PREDICTION, n) for n in names] == [False, True]:
+        orders = [1, 0]
+    title = normal(code.name)
+    kinds_first = list(conventions.PREDICTIONS)
+    if (
+        any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names)
+        or (re.search("binary|bce", title) and not any("logit" in n for n in (title, *names)))
+        or any(clips(code, p.name) for p in data_arguments(code))
+    ):  # given as probabilities
+        kinds_first.sort(key=lambda k: (not k.startswith(("u(N,D", "p(N,D")), k[0] not in "up"))
+    elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
+        kinds_first.sort(key=lambda k: (not k.startswith("p(N,D"), k[0] not in "up"))
+    if any(matches(r"\w*(idx|index)", n) for n in names):  # one example's class
+        kinds_first.sort(key=lambda k: "lab()<D" not in conventions.TARGETS[k])
+    if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
+        kinds_first.sort(key=lambda k: not k.endswith(",N)"))
+    for order in orders:
+        for prediction in kinds_first:
+            kinds = list(conventions.TARGETS[prediction])
+            if (
+                not any(w in title for w in conventions.LABELS)
+                and prediction == "(N,D)"
+                and ("mse" in title or "squ" in title or "mean" in title or "mae" in title)
+            ):
+                kinds.sort(key=lambda k: k != "(N,D)")
+            signs = not any(divides(code, p.name) for p in data_arguments(code))  # 1/y is y for these
+            for t in (k for k in kinds if signs or not k.startswith("pm")):
+                yield ((prediction, t) if order == 0 else (t, prediction)), order

@@ -1,0 +1,109 @@
+"""Learnt: parameters that are no arrays of floats, as such: PReLU's alpha, weights in a list, in a class.
+
+What backward keeps the gradient of is learnt, ``self.dalpha``; so is a number whose gradient it returns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ..text.code import Code
+from ..text.things import Parameter, matches, normal, required, roles
+from .costs import regression
+from .feeding import LEARNT
+
+FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its own
+SLOPE = r"d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?"
+SLOPES = (
+    rf"\bself\.(?:{SLOPE})\b"
+    r"|grad\w*(?:\[| *= *\{{(?:[^}}]*,)? *)['\"](?:d_?)?{0}['\"]"  # grads["alpha"], grads = {{"alpha": ...}}
+)
+
+
+def with_learnt(code: Code, conventions: Any) -> Code:
+    """The same with what is learnt as arrays, and not left out of forward's arguments."""
+    if regression(code, conventions):
+        return replace(code, build=built(code.build, lambda n: matches(FITTED, normal(n))))
+    if code.style == "class":
+        back = code.backward and partial(listed, code.backward)
+        code = replace(code, build=built(code.build, partial(slope_kept, code.source.text)), backward=back)
+    given = code.forward_args
+    numbers = [type(p.default) is float for p in given]
+    one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
+    optional = [n or left_out(p, conventions) for p, n in zip(given, numbers)]
+    learnt = [(n and one_each) or (o and returned(code, p.name)) for p, n, o in zip(given, numbers, optional)]
+    first = next((k for k, (p, own) in enumerate(zip(given, learnt)) if p.default is not p.empty and not own), None)
+    asked = tuple(asked_for(p) if own else p for p, own in zip(given[:first], learnt))
+    return replace(code, forward_args=(*asked, *given[len(asked) :]))
+
+
+def left_out(p: Parameter, conventions: Any) -> bool:
+    """Whether this is an array of parameters that may be missing: ``bias=None``."""
+    return p.default is None and {*roles(p.name, conventions)[:1]} <= {"W", "b", "gamma", "beta"}
+
+
+def asked_for(p: Parameter) -> Parameter:
+    return p.replace(default=p.empty, annotation=p.annotation if p.default is None else LEARNT)
+
+
+def slope_kept(text: str, name: str) -> bool:
+    return re.search(SLOPES.format(re.escape(name)), text) is not None
+
+
+def returned(code: Code, name: str) -> bool:
+    """Whether backward returns this argument's gradient: ``return dx, dalpha``."""
+    forms = (
+        f"d{normal(name)}",
+        f"grad{normal(name)}",
+        f"{normal(name)}grad",
+        f"dl{normal(name)}",
+        f"dld{normal(name)}",
+    )
+    return any(normal(n) in forms for n in code.returns)
+
+
+def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:
+    """Instances that have what is learnt by these names as arrays of their own."""
+
+    def with_arrays(given: list[Any]) -> Any:
+        fresh = build(given)
+        held = getattr(fresh, "__dict__", {})
+        shared = {n: v for n, v in vars(type(fresh)).items() if isinstance(v, np.ndarray) and n not in held}
+        held.update({n: v.astype(float) for n, v in shared.items() if learnt(n)})
+        for box in (held, *(v for v in held.values() if isinstance(v, dict))):
+            for name in [n for n in box if isinstance(n, str) and learnt(n)]:
+                if (array := floats(box[name])) is not None:
+                    box[name] = array
+        return fresh
+
+    return with_arrays
+
+
+def floats(value: Any) -> np.ndarray | None:
+    """A number, an array of whole numbers or a list of floats as an array of floats; None for anything else."""
+    if type(value) in (int, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "i"):
+        return np.array(value, dtype=float)
+    try:
+        array = np.array(value) if type(value) is list else None  # a list of whole numbers is one of sizes
+    except ValueError:
+        return None
+    return array if array is not None and array.dtype.kind == "f" else None
+
+
+def listed(backward: Callable[..., Any], instance: Any, *given: Any) -> Any:
+    """Run backward; what it keeps in lists beside arrays that were lists is made arrays too."""
+    result = backward(instance, *given)
+    held = getattr(instance, "__dict__", {})
+    for box in (held, *(v for v in held.values() if isinstance(v, dict))):
+        for name in [n for n, v in box.items() if isinstance(n, str) and isinstance(v, list)]:
+            if any(
+                re.fullmatch(SLOPE.format(re.escape(n)), name) for n, v in held.items() if isinstance(v, np.ndarray)
+            ):
+                box[name] = np.array(box[name])
+    return result

@@ -1,0 +1,92 @@
+"""Lengths: of what functions take entry by entry, ``x[0]**2 + x[1]``, or put into a matrix beside them, ``x @ A``.
+
+Such a function is one of a vector that has this length and no other, and no rows.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ...checking.subject import floats_within
+from ..text.code import Code, method_of
+from ..text.surroundings import read_by
+from ..text.things import matches, normal, required
+from .feeding import data_arguments
+
+OWN = "of its own length"
+WIDEST = 40  # of what is built in, and still looked through entry by entry
+PRODUCTS = r"@|\b(dot|matmul|outer|inner|einsum|axis|shape)\b|\.T\b"  # what takes rows, whatever they are called
+
+
+def own_lengths(code: Code, conventions: Any) -> Iterator[Any]:
+    """Scenes of one vector, or column, as long as the code says."""
+    if not code.local or not data_arguments(code):
+        return
+    first, *others = data_arguments(code)
+    if shape := counted(code, first.name, conventions):
+        form = "a vector" if "," not in shape else "a column" if "N" not in shape else "few columns"
+        yield scene(form, f"({shape})", conventions)
+    for n in dict.fromkeys(kept_beside(code)) if not others else ():
+        yield scene("a vector", f"({n})", conventions)
+
+
+def scene(form: str, shape: str, conventions: Any) -> Any:
+    return conventions.Scene(f"{form} {OWN}", {**conventions.COMMON, "x": shape})
+
+
+def counted(code: Code, name: str, conventions: Any) -> str:
+    """The shape of an argument whose entries are taken one by one, ``x[0]`` and ``x[1]``; else ""."""
+    front = method_of(code.source.text, code.names[0])
+    if front is None or re.search(PRODUCTS, ast.unparse(front)):
+        return ""
+    taken = (n for n in ast.walk(front) if isinstance(n, ast.Subscript) and getattr(n.value, "id", "") == name)
+    found = {ast.unparse(n.slice).strip("()") for n in taken}
+    count, wide = len(found), columns(code, conventions)  # a state's position, without its velocity
+    for way, shape in WAYS.items():
+        if found and shape[0] == "{" and found < {way.format(k) for k in range(wide)}:
+            return shape.format(wide)
+        if found == {way.format(k) for k in range(count)} and count >= 1 + (shape[0] == "{"):
+            return shape.format(count)
+    return ""
+
+
+def columns(code: Code, conventions: Any) -> int:
+    """How many columns a Jacobian has by its text: ``np.zeros((3, 6))``, ``np.array([[a, b], [c, d]])``; else 0."""
+    back = (
+        method_of(code.source.text, code.names[1]) if matches(conventions.OF_VECTORS, normal(code.names[1])) else None
+    )
+    found: set[int] = set()
+    for node in ast.walk(back) if back else ():
+        match node:
+            case ast.Call(
+                func=ast.Attribute(attr="zeros"), args=[ast.Tuple(elts=[_, ast.Constant(value=int(n))]), *_]
+            ):
+                found.add(n)
+            case ast.Call(func=ast.Attribute(attr="array"), args=[ast.List(elts=[ast.List(), *_] as rows), *_]):
+                found |= {len(row.elts) for row in rows if isinstance(row, ast.List)}
+    return found.pop() if len(found) == 1 else 0
+
+
+WAYS = {"{}": "{}", "{}, 0": "{},1", ":, {}": "N,{}", ":, {}, :": "N,{},T"}  # how entries are taken: of what shape
+
+
+def kept_beside(code: Code) -> Iterator[int]:
+    """The sides of the square matrices that functions find beside them, or that a class has built in."""
+    for a in arrays_beside(code):
+        if isinstance(a, np.ndarray) and a.ndim == 2 and 1 < a.shape[0] == a.shape[1] <= WIDEST:
+            yield len(a)
+
+
+def arrays_beside(code: Code) -> list[Any]:
+    if code.style != "pair":
+        try:
+            return [] if required(code.constructor) else [a for _, a in floats_within(code.build([]))]
+        except (Exception, SystemExit):
+            return []
+    known = [(f.__globals__, n) for f in code.functions if hasattr(f, "__code__") for n in read_by(f.__code__)]
+    return [space.get(n) for space, n in known]

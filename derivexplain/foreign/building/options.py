@@ -1,0 +1,225 @@
+"""Options: the same layer with another stride or factor, with padding, or not training: what code offers by name."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..text.code import Code, backward_of
+from ..text.surroundings import read_by
+from ..text.things import matches, normal
+from ..text.uses import compared
+from .feeding import data_arguments
+from .setups import Setup
+
+Sample = Callable[[np.random.Generator, Mapping[str, int]], tuple[Any, tuple[Any, ...]]]
+
+
+def options(
+    code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
+) -> Iterator[tuple[str, Sample]]:
+    """Every choice that can be made otherwise, by its name, with samples that make it so; `dress` samples a setup."""
+    plain = dress(setup)
+    if setup.own:
+        return
+    for k, p in enumerate(code.constructor):
+        made = filled(code.constructor[: k + 1], setup.made)
+        if made is None:
+            continue
+        held = literal(made[k])
+        turned = other(p.name, held, conventions) or flipped(code, p.name, held)
+        if turned and turned[1] == 3 and re.search(rf"// *(self\.)?({p.name}|{p.name[0]})\b", code.source.text):
+            continue  # windows that tile an image leave a rest of other sides than those of the example
+        for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
+            yield name, dress(replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :])))
+    told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
+    for k, p in enumerate(code.forward_args):
+        if p.name in told_twice:
+            for name, word in others(code, p.name, p.default):
+                yield name, with_attribute(plain, WORDS, {p.name: word})
+            continue
+        more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
+        if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
+            values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
+            yield turned[0], with_arguments(plain, values)
+        elif more is not None and k >= len(setup.given) and weighs_nothing(code, p, conventions):
+            weighed = with_arguments(plain, [*map(literal, more[len(setup.given) : k]), WEIGHT])
+            if counts(code, plain, weighed, conventions):
+                yield f"weighed by {p.name} = {WEIGHT}", weighed
+    labels = data_arguments(code)
+    for k, spec in enumerate(setup.given):
+        held = literal(spec)
+        name = labels[k].name if k < len(labels) else ""
+        for option, word in others(code, name, held):
+            yield option, with_argument(plain, k, word)
+        if isinstance(held, int) and (turned := other(name, held, conventions)):
+            yield turned[0], with_argument(plain, k, turned[1])
+        for key, value in held.items() if isinstance(held, dict) else ():
+            if turned := other(str(key), value, conventions):
+                yield turned[0], with_entry(plain, k, key, turned[1])
+    yield from repeated(code, setup, plain, conventions)
+    if not any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args)):
+        trial, _ = plain(np.random.default_rng(0), conventions.SIZES)
+        for name, value in getattr(trial, "__dict__", {}).items():
+            if value is True and matches(conventions.TRAINING, normal(name)):
+                yield EVAL, with_attribute(plain, name)
+
+
+def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Iterator[tuple[str, Sample]]:
+    """One row, or one column, for the other operand, where tensors say that they sum over what was repeated."""
+    names = [n for f in code.functions if code.within and hasattr(f, "__code__") for n in read_by(f.__code__)]
+    told = re.search(UNREPEATED, " ".join((code.source.text, *names)))
+    if not told or len(setup.given) != 2 or {*setup.given} != {"(N,D)"} or not matches(ENTRYWISE, normal(code.name)):
+        return
+    for name, less in (("a row", np.s_[0]), ("a column", np.s_[:, :1])):
+
+        def sample(
+            rng: np.random.Generator, sizes: Mapping[str, int], less: Any = less
+        ) -> tuple[Any, tuple[Any, ...]]:
+            instance, (x, other) = plain(rng, sizes)
+            return instance, (x, other[less])
+
+        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        try:
+            code.forward(instance, *args)
+        except Exception:  # it takes two of one shape
+            continue
+        yield f"repeated: {name} for all", sample
+
+
+EVAL = "eval mode"
+UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"
+ENTRYWISE = r"(\w+\.)?r?(add|sub|subtract|mul|multiply|(true)?div(ide)?|maximum|minimum)"
+LEARNS = re.compile("bias|intercept|affine|train|learn|adapt|fr[eo]ez|scale|cent(er|re)|grad")  # else owes none
+WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
+MOST = 8  # words that are tried
+
+
+def flipped(code: Code, name: str, value: Any) -> tuple[str, bool] | None:
+    """The other way of a choice by which backward branches: ``if self.use_bias``."""
+    back = backward_of(code) if isinstance(value, bool) and not LEARNS.search(normal(name)) else None
+    asked = [n.test for n in ast.walk(back) if isinstance(n, ast.If | ast.IfExp)] if back else []
+    branches = any(getattr(n, "attr", "").strip("_") == name for test in asked for n in ast.walk(test))
+    return (f"{name} = {not value}", not value) if branches else None
+
+
+def others(code: Code, name: str, value: Any) -> list[tuple[str, str]]:
+    """The other words that the code itself knows for an argument, as functions under one name have several."""
+    known = compared(code, name) if isinstance(value, str) and "init" not in name.lower() else []
+    return [(f"{name} = {word!r}", word) for word in known if word != value][:MOST]
+
+
+WORDS = "_derivexplain_words"  # what an instance holds for forward and backward to be told by name
+
+
+def worded(code: Code) -> Code:
+    """The same where both are told the words that the instance holds: ``pool_backward(dA, cache, mode="max")``."""
+    twice = {p.name for p in code.forward_args} & {p.name for p in code.backward_args}
+    if not any(p.name in twice and others(code, p.name, p.default) for p in code.forward_args):
+        return code
+    told = lambda run: lambda instance, *a: run(instance, *a, **vars(instance).get(WORDS, {}))  # noqa: E731
+    return replace(code, forward=told(code.forward), backward=code.backward and told(code.backward))
+
+
+def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
+    """The option and its other value, where a thing of this name with this value is one."""
+    word = normal(name)
+    if value is True and matches(conventions.TRAINING, word):
+        return EVAL, False
+    if value == "train" and matches(r"mode|phase", word):
+        return EVAL, "test"
+    for pattern, what, turn in ((r"strides?", "stride", {1: 2, 2: 1}), (r"pad(ding)?s?", "pad", {0: 1, 1: 0})):
+        each = value if isinstance(value, tuple) else (value,)
+        if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
+            turned = tuple(turn[v] for v in each)
+            return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    if value is False and matches(r"((use|with|has|add|fit)_?)?(bias|intercept)", word):
+        return "with a bias", True
+    if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
+        return "2 groups", 2
+    if type(value) is int and value == 2 and matches(WINDOW, word):
+        return f"{name} = 3", 3  # 2 * 2 is 2 + 2
+    if type(value) is float and value == 1 and not matches(conventions.RATE, word):
+        return f"{name} = 0.5", 0.5  # a factor that is 1 may be forgotten without a trace
+    return None
+
+
+WEIGHT = 0.3  # of a term of a cost that by itself counts for nothing
+
+
+def weighs_nothing(code: Code, p: inspect.Parameter, conventions: Any) -> bool:
+    """Whether a cost has a term that is switched off by itself: ``def cost(theta, X, y, lambda_=0.0)``."""
+    number = type(p.default) in (int, float) and p.default == 0
+    return code.style == "fused" and number and any(matches(w, normal(p.name)) for w in conventions.WEIGHTS)
+
+
+def counts(code: Code, plain: Sample, weighed: Sample, conventions: Any) -> bool:
+    """Whether a cost itself changes with its weight: what only its gradient has may be a decay of the weights."""
+    losses = []
+    for sample in (plain, weighed):
+        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        try:
+            losses.append(np.array(code.forward(instance, *args)[code.together[0]], dtype=float))
+        except Exception:
+            return False
+    return not np.array_equal(losses[0], losses[1])
+
+
+def filled(found: tuple[inspect.Parameter, ...], made: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What these parameters are given, defaults written out; None where one cannot be."""
+    out = list(made[: len(found)])
+    for p in found[len(out) :]:
+        if p.kind != p.POSITIONAL_OR_KEYWORD or not isinstance(p.default, bool | int | float | str | tuple | None):
+            return None
+        out.append(f"={p.default!r}")
+    return tuple(out)
+
+
+def literal(spec: Any) -> Any:
+    """The value of a literal's specification; None for any other."""
+    if not isinstance(spec, str) or not spec.startswith("="):
+        return None
+    try:
+        return ast.literal_eval(spec[1:])
+    except (ValueError, SyntaxError):
+        return None
+
+
+def with_arguments(plain: Sample, values: list[Any]) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        return instance, (*args, *values)
+
+    return sample
+
+
+def with_argument(plain: Sample, k: int, value: Any) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        return instance, (*args[:k], value, *args[k + 1 :])
+
+    return sample
+
+
+def with_entry(plain: Sample, k: int, key: Any, value: Any) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        args[k][key] = value
+        return instance, args
+
+    return sample
+
+
+def with_attribute(plain: Sample, name: str, value: Any = False) -> Sample:
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        setattr(instance, name, value)
+        return instance, args
+
+    return sample

@@ -1,0 +1,293 @@
+"""Setups: how an instance may be built and what forward may be fed, likeliest first."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ...checking.subject import floats_within
+from ..text.boxes import keys_of
+from ..text.code import Code, clone, method_of
+from ..text.madeup import whole_steps
+from ..text.things import given_each, matches, normal, required, roles
+from ..text.uses import numbers_of, unrolls
+from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
+from .costs import is_loss, loss_specs, regression
+from .feeding import data_arguments, forward_specs, weights_alone
+from .fitting import SEEDS, Shapes, Specs, fitted
+from .inner import argument
+from .lengths import OWN, WIDEST, own_lengths
+from .making import guess_kind, kind, make
+from .unset import settle
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One way to build an instance and to feed forward: a scene, and what is made in it for every argument.
+
+    `order` says which of a loss's two arguments is the prediction; `built` are methods called on a fresh
+    instance and `filled` attributes that are put into it, both only where forward stops without them.
+    """
+
+    scene: Any
+    made: tuple[str, ...]
+    given: tuple[Any, ...]
+    order: int | None = None
+    by: int | None = None  # the only argument that is differentiated by
+    own: bool = False  # the arguments are the user's
+    built: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    filled: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def name(self) -> str:
+        return "your inputs" if self.own else "a loss" if self.order is not None else self.scene.name
+
+    @property
+    def built_in(self) -> bool:
+        return self.name.endswith(BUILT_IN)
+
+    @property
+    def narrow(self) -> bool:
+        """Whether these are inputs at which a slip cannot show: a single row, column or number."""
+        if self.order is not None:
+            return not any(isinstance(g, str) and re.search(r"\(N|N\)", g) for g in self.given)
+        return self.name.startswith(("a row", "a column", "a number", "a vector", "lists", "square"))
+
+    @property
+    def fixed(self) -> bool:
+        """Whether no other sizes are meant."""
+        return self.own or self.name.endswith(OWN)
+
+    @property
+    def optimised(self) -> bool:
+        """Whether an optimizer of ours takes steps of the gradient itself."""
+        return "fn:optimizer" in (*self.made, *(v for _, given in self.built for v in given))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [guess_kind(g) if self.own else kind(g) for g in self.given]
+
+    def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+        fresh = code.build([argument(s, code, rng, sizes) for s in self.made])
+        settle(code, fresh, rng)
+        for name, given in self.built:
+            getattr(fresh, name)(*(make(s, rng, sizes) for s in given))
+        for name, spec in self.filled:
+            if empty(held := getattr(fresh, name, None)) or held is None:
+                setattr(fresh, name, make(spec, rng, sizes))
+        whole_steps(fresh)
+        return fresh
+
+    def arguments(self, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, ...]:
+        return tuple(_copy(g) if self.own else make(g, rng, sizes) for g in self.given)
+
+    def richer(self, code: Code, conventions: Any) -> Setup | None:
+        """The same with more done to the instance, where there is more to do."""
+        if not self.made and (made := counted_specs(code, self.scene, conventions)):
+            return replace(self, made=made)
+        seen = (self.scene, with_batch(self.scene), with_width(self.scene))
+        plain, *others = dict.fromkeys(builder_specs(code, scene, conventions) for scene in seen)
+        if plain and not self.built:
+            return replace(self, built=plain)
+        if not self.filled and self.built in (ways := [plain, *others])[:-1]:
+            return replace(self, built=ways[ways.index(self.built) + 1])
+        if not self.filled:
+            try:
+                bare = self.instance(code, np.random.default_rng(0), conventions.SIZES)
+            except (Exception, SystemExit):
+                return None
+            if filled := lacking(code, bare, self.scene, conventions):
+                return replace(self, built=plain, filled=filled)
+        return None
+
+
+KEEPS = re.compile(r"\bself\.\w+ *=(?!=)")
+
+
+def with_batch(scene: Any) -> Any:
+    """The scene as one sees it who counts the batch among the axes of an input's shape."""
+    x = scene.roles.get("x", "")
+    return replace(scene, roles={**scene.roles, "shape": f"#{x}"}) if x.startswith("(N,") else scene
+
+
+def with_width(scene: Any) -> Any:
+    """The scene as one sees it who calls the number of an input's entries its shape."""
+    return replace(scene, roles={**scene.roles, "shape": scene.roles["n_in"]})
+
+
+def setups(code: Code, conventions: Any) -> Iterator[Setup]:
+    own = built_in(code, conventions)
+    loss = is_loss(code, conventions) and not own
+    if loss:
+        yield from _losses(code, conventions)
+    one = [s for s in conventions.SCENES if s.name.endswith("one output")]
+    scenes = [s for s in conventions.SCENES if s not in one]
+    every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
+    if (code.style == "fused" and not every) or weights_alone(code, conventions) or regression(code, conventions):
+        # a regression, unless this stops; elsewhere a vector hides what is transposed
+        scenes = one + scenes
+    if code.style == "fused" and every:
+        scenes = [s for s in scenes if not s.roles.get("other", "").startswith("lab")]
+    firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
+    kept = [roles(key, conventions) for p in code.forward_args for key in keys_of(code, p.name)]
+    gated = any("gate" in words for words in (*firsts, *kept))
+    scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
+    if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
+        scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
+    if not (code.style == "fused" or weights_alone(code, conventions)) or ["W"] not in [
+        words[:1] for words in firsts
+    ]:
+        scenes = [s for s in scenes if "of outputs" not in s.name]  # of a cost, data and targets beside them
+    if not any(unrolls(code, p.name) for p in code.forward_args):
+        scenes = [s for s in scenes if "unrolled" not in s.name]
+    if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
+        scenes = [s for s in scenes if s.name != "sequences, a class each"]
+    low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
+    front = ("conv", "pool", "image", "2d", "im2col", "flatten")
+    if "1d" in low and "batch" not in low:
+        scenes.sort(key=lambda s: not s.name.startswith("signals"))
+    elif "3d" in low:
+        scenes.sort(key=lambda s: s.name != "volumes")
+    elif any(w in low for w in front) or last:
+        scenes = [s for s in scenes if not s.name.startswith("heads")]
+        scenes.sort(key=lambda s: "image" not in s.name)
+        if "pool" in low and [words[:1] for words in firsts[: len(required(code.constructor))]] == [["stride"]]:
+            scenes.sort(key=lambda s: "even sides" not in s.name)  # its windows are built in
+        if last:
+            scenes.sort(key=lambda s: "channels last" not in s.name)
+    elif gated or "lstm" in low:
+        scenes.sort(key=lambda s: ("gates" if gated else "LSTM") not in s.name)
+    elif "gru" in low:
+        scenes.sort(key=lambda s: "GRU" not in s.name)
+    elif "rnn" in low or "recurrent" in low or "time" in low:
+        scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
+    elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
+        scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
+    elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:
+        scenes.sort(key=lambda s: "word" not in s.name)
+    elif "matmul" in low or "dot" in low:
+        scenes.sort(key=lambda s: "fit" not in s.name)
+    if matches(conventions.OF_VECTORS, normal(code.names[1])):
+        scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
+    stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
+    seen: set[Any] = set()
+    by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
+    for scene in (*own, *own_lengths(code, conventions), *scenes):
+        for made in constructor_specs(code, scene, conventions):
+            for given in forward_specs(code, scene, conventions):
+                key = made, given, scene.name == "numbers, one by one"
+                if not (stateless and key in seen):  # else a scene is more than what forward is given
+                    seen.add(key)
+                    yield from (Setup(scene, made, given, by=k) for k in by)
+    both = (len(code.returns) == 2 and all(code.returns) and code.style != "fused") or given_each(
+        method_of(code.source.text, code.names[1])
+    ) == 2  # a gradient for each of the two: neither is a target
+    if not loss and not both and len(data_arguments(code)) == 2:  # else its second argument may be labels
+        yield from _losses(code, conventions)
+    if code.style != "fused" and not own and not loss:
+        yield from (replace(s, by=k) for s in _fitted(code, conventions) for k in by)
+
+
+def by_one(code: Code) -> tuple[int, ...]:
+    """By which argument a function may have its only derivative: ``dkernel(x, y)``, ``dpotential(rho, a, r)``."""
+    back = method_of(code.source.text, code.names[1])
+    given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
+    several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
+    if not slope_alone(code) or several or not given or len(data_arguments(code)) < 2:
+        return ()
+    return tuple(k for k, p in enumerate(data_arguments(code)) if not numbers_of(code, p.name))
+
+
+def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
+    """What forward takes, by how far it gets: where names do not tell which shapes go together."""
+    known: dict[str, str] = {}
+    for scene in conventions.SCENES:
+        known = {**scene.roles, **known}
+    names = [p.name for p in data_arguments(code)]
+    words = bool(names) and roles(names[0], conventions)[:1] == ["idx"]
+    wanted = [n for n in SEEDS if n.startswith("word") == words]
+    scenes = [replace(s, roles={**known, **s.roles}) for s in conventions.SCENES if s.name in wanted]
+    named = {s.roles["x"]: replace(s, name=f"{s.name}, shaped by forward") for s in scenes}
+
+    def set_up(made: Specs, given: Specs) -> Setup:
+        return Setup(named.get(given[0], next(iter(named.values()))), made, given)
+
+    def run(made: Specs, given: Specs) -> Callable[[], Any]:
+        setup, rng = set_up(made, given), np.random.default_rng(0)
+        instance, args = setup.instance(code, rng, conventions.SIZES), setup.arguments(rng, conventions.SIZES)
+        return lambda: code.forward(instance, *args)
+
+    firsts = [
+        (next(constructor_specs(code, s, conventions), None), next(forward_specs(code, s, conventions), None))
+        for s in scenes
+    ]
+    starts = [Shapes(made, given) for made, given in firsts if made is not None and given]
+    for shapes in fitted(code, starts, run, conventions.SIZES, conventions.GRAPH):
+        yield set_up(shapes.made, shapes.given)
+
+
+BUILT_IN = "as its weights are"
+
+
+def built_in(code: Code, conventions: Any) -> list[Any]:
+    """Scenes of the sizes that a class has built in: ``self.W1 = np.random.randn(2, 3)``."""
+    if code.style != "class" or required(code.constructor):
+        return []
+    try:
+        all_ = [v.shape for _, v in floats_within(code.build([])) if v.size and max(v.shape, default=0) <= WIDEST]
+    except (Exception, SystemExit):
+        return []
+    kept = [shape for shape in all_ if len(shape) == 2]
+    if not kept:
+        pairs = [(f"(N,{n})", f"(N,{m})") for _, n, m in (shape for shape in all_ if len(shape) == 3)][:1]
+        name = f"rows are examples, a weight for each pair, {BUILT_IN}"
+        return [conventions.Scene(name, {**conventions.COMMON, "x": x, "other": other}) for x, other in pairs]
+    (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
+    ways = {"rows": (f"(N,{wide})", f"(N,{out})"), "columns": (f"({tall},N)", f"({low},N)")}
+    return [
+        conventions.Scene(f"{n} are examples, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other})
+        for n, (x, other) in ways.items()
+    ]
+
+
+def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
+    """A loss's predictions and targets, in every form."""
+    scene = conventions.SCENES[0]
+    for made in constructor_specs(code, scene, conventions):
+        for pair, order in loss_specs(code, conventions):
+            if not made and (width := own_width(code, conventions)):
+                own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
+                yield Setup(scene, made, own, order)
+            letter = width_letter(code, conventions)
+            if letter and {"N", "D"} <= set(pair[order]):  # of one example, its number would not show
+                yield Setup(scene, made, wider(pair, order, letter), order)
+            yield Setup(scene, made, pair, order)
+
+
+def width_letter(code: Code, conventions: Any) -> str:
+    """How wide the targets of a loss are that has a layer of its own before it: as what comes out there."""
+    firsts = [next(iter(roles(p.name, conventions)), "") for p in required(code.constructor)]
+    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_out": "M", "n_out n_in": "M", "n_in n_hidden": "H"}.get(
+        " ".join(firsts[:2]), ""
+    )
+
+
+def wider(pair: tuple[str, str], order: int, letter: str) -> tuple[str, str]:
+    """Predictions, and targets that have another width."""
+    targets = re.sub(r"\bD\b", letter, pair[1 - order])
+    return (pair[0], targets) if order == 0 else (targets, pair[1])
+
+
+def own_width(code: Code, conventions: Any) -> int:
+    """The number of classes that a loss has if nobody says otherwise: ``def __init__(self, classes=4)``."""
+    classes = (p.default for p in code.constructor if roles(p.name, conventions)[:1] == ["n_out"])
+    return next((n for n in classes if type(n) is int and n > 2), 0)
+
+
+def _copy(value: Any) -> Any:
+    return value.copy() if isinstance(value, np.ndarray) else clone(value)

@@ -1,0 +1,146 @@
+"""Implied losses: a network or an output layer whose backward takes the targets, and holds its loss inside.
+
+Forward gives y; what backward differentiates is a loss of y and the targets that is written down nowhere. The
+usual ones are tried, each with the usual scales, until the gradients agree.
+"""
+
+from __future__ import annotations
+
+import copy
+import io
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...checking.subject import Answer, Argument, Subject, floats_within
+from ..asking.answers import answer
+from ..asking.calling import default_rate, kept_rate, steps_by, writes_to
+from ..text.code import Code
+from ..text.targets import network, target
+from ..text.things import Parameter, matches, normal, required
+
+Loss = Callable[[np.ndarray, np.ndarray], Any]
+
+LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
+    ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
+    ("the squared error", "labels", (1.0, 0.5), lambda y, t: np.sum((y - np.eye(np.shape(y)[-1])[t]) ** 2)),
+    ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
+    ("the cross entropy", "one-hot columns", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
+    ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
+    ("the cross entropy", "labels of columns", (1.0,), lambda y, t: -np.sum(np.log(y[t, np.arange(len(t))]))),
+    ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
+)
+
+DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
+    "": lambda _: 1.0,
+    ", a row each": lambda shape: shape[0],
+    ", a column each": lambda shape: shape[-1],
+    ", its mean": lambda shape: max(float(np.prod(shape)), 1.0),
+}
+
+
+def cache_among(names: list[str], code: Code, conventions: Any) -> str:
+    """The argument of backward that gets what forward hands on beside its output, or as all that it gives."""
+    known = [normal(p.name) for p in code.forward_args]
+    fresh = [n for n in names if n not in known]
+    told = [n for n in fresh if matches(conventions.CACHE, n) or n in [normal(g) for g in code.gives[1:]]]
+    plain = [n for n in fresh if not matches(f"{conventions.TARGET}|y", n)]
+    return next(iter(told), "" if code.gives or not network(code, conventions) else next(iter(plain), ""))
+
+
+def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:
+    """Whether backward starts from the targets less the output, and adds its steps: what it hands on falls too."""
+    text = code.source.text
+    less = at is not None and re.search(rf"\b{re.escape(at.name)} *- *\(?self\.\w+", text)
+    return bool(less) and re.search(r"self\.(\w+)(\[\w+\])? *(\+=|= *self\.\1(\[\w+\])? *\+)", text) is not None
+
+
+def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    if kind == "real":
+        return rng.standard_normal(shape)
+    if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
+        return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
+    if kind == "labels" and len(shape) == 2:
+        return rng.integers(0, shape[-1], shape[:-1])
+    if kind == "labels of columns" and len(shape) == 2:  # the last class is there: some count them by it
+        return np.append(rng.integers(0, shape[0], shape[1] - 1), shape[0] - 1)
+    if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
+        return (rng.standard_normal(shape) > 0).astype(float)
+    return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
+
+
+def subjects(
+    code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conventions: Any, optimised: bool
+) -> Iterator[Subject]:
+    """One subject for each loss and scale; `plain` is the layer without one, `shape` that of its output."""
+    at = target(code, conventions)
+    wanted = [p for p in code.backward_args if p is at or p in required(code.backward_args)]
+    names = [normal(p.name) for p in wanted]
+    rates = [n for n, p in zip(names, wanted) if matches(conventions.RATE, n) or steps_by(code, p.name, conventions)]
+    rate = 1.0 if rates or optimised else default_rate(code, conventions)
+    moves = re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
+    kept = kept_rate(code, conventions) or "learning_rate"
+    falling = moves and by_the_delta_rule(code, at)
+    scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
+
+    kept_at = cache_among(names, code, conventions)
+    chosen = {normal(p.name): p.default for p in code.forward_args if p.default is not p.empty}
+
+    def given(instance: Any, args: tuple[Any, ...]) -> list[Any]:
+        held = vars(instance)
+        own = {
+            normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in zip(plain.arguments, args)
+        }
+        out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
+        knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
+        knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
+        again = {n: args[0] for n in names if matches("xs?|x?(inputs?|data|batch)", n)}  # x, which forward calls a
+        known = {**again, **knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
+        return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
+
+    def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+        before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
+        held = {k: id(v) for k, v in vars(instance).items()}
+        result = code.backward(instance, *given(instance, args)) if code.backward else None
+        owed = [a.name for a in plain.arguments if a.owed]
+        shapes = {a.name: np.shape(v) for a, v in zip(plain.arguments, args)}
+        steps = rate or float(getattr(instance, kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
+        found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
+        turned = {n: -found.gradients[n] for n in owed if falling and isinstance(found.gradients.get(n), np.ndarray)}
+        return replace(found, gradients={**found.gradients, **turned})
+
+    for name, kind, factors, loss in LOSSES:
+
+        def sample(
+            rng: np.random.Generator, sizes: Mapping[str, int], kind: str = kind
+        ) -> tuple[Any, tuple[Any, ...]]:
+            instance, args = plain.sample(rng, sizes)
+            out = call(copy.deepcopy(instance), args)[0][0]
+            return instance, (*args, made(kind, np.shape(out), rng))
+
+        for factor, (each, divisor) in itertools.product(factors, scales):
+
+            def forward(
+                instance: Any, args: tuple[Any, ...], loss: Loss = loss, factor: float = factor, by: Any = divisor
+            ) -> tuple[Any, ...]:
+                (out, *_), cache, _ = call(instance, args[:-1])
+                vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
+                return (np.asarray(factor * loss(out, args[-1]) / by(np.shape(out))),)
+
+            assert at is not None
+            yield replace(
+                plain,
+                sample=sample,
+                forward=forward,
+                backward=backward,
+                arguments=(*plain.arguments, Argument(at.name, "one-hot", False)),
+                upstream="",
+                pointwise=False,
+                options=(),
+                convention=f"backward is given the targets: {factor:g} times {name}{each}",
+                notes=(*(["updates"] if rate or moves else []), "implied"),
+            )

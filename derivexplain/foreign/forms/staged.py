@@ -1,0 +1,48 @@
+"""Staged: forward gives what comes out of every stage, and backward takes it by name.
+
+``Z1, A1, Z2, A2 = forward(W1, b1, W2, b2, X)``, ``backward(Z1, A1, Z2, A2, W1, W2, X, Y)``: the last stage is the
+output, all of them are the cache.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+from ..text.code import Code
+from ..text.targets import explicit
+from ..text.things import matches, normal, positional, required
+
+OUTPUT = r"y_?(hat|out|pred)\w*|out(put)?s?|probs?|pred\w*|al"
+
+
+def staged(code: Code, conventions: Any) -> Code:
+    """The same with one output and one cache, where backward takes two stages or more; else as it is."""
+    stages = [normal(g) for g in code.gives]
+    asked = [normal(p.name) for p in code.backward_args]
+    if code.style == "fused" or code.local or code.backward is None or len({*stages} & {*asked}) < 2:
+        return code
+    owned = code.style == "class" and len(required(code.forward_args)) == 1  # which keeps its parameters
+    if len({*stages}) != len(stages) or not (owned or explicit(code, conventions)):
+        return code
+    forward, backward = code.forward, code.backward
+    output = max(range(len(stages)), key=lambda k: standing(stages[k], k))
+    others = [p for p, n in zip(code.backward_args, asked) if n not in stages]
+
+    def front(instance: Any, *given: Any) -> Any:
+        result = forward(instance, *given)
+        return result[output], dict(zip(stages, result, strict=True))
+
+    def back(instance: Any, cache: Any, *given: Any) -> Any:
+        rest = iter(given)
+        return backward(instance, *(cache[n] if n in stages else next(rest) for n in asked))
+
+    gives = (code.gives[output], "cache")
+    return replace(code, forward=front, backward=back, backward_args=(positional("cache"), *others), gives=gives)
+
+
+def standing(name: str, place: int) -> tuple[bool, int, bool, int]:
+    """How likely a stage is the last one: by its name, by its number, by no z in it, by where it stands."""
+    number = re.search(r"\d+$", name)
+    return matches(OUTPUT, name), int(number[0]) if number else 0, not name.startswith("z"), place

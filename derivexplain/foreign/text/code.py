@@ -1,0 +1,398 @@
+"""Code: the functions of a class, an instance, a factory or a pair, whatever they are called."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import functools
+import inspect
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from ...checking.subject import Source
+from .hints import own_class
+from .madeup import Pointwise
+from .settings import settings_class, with_settings
+from .standins import Base
+from .surroundings import beside, learned
+from .tensors import Tensor, notes_back
+from .things import (
+    Factory,
+    Fused,
+    Methods,
+    Pair,
+    Parameter,
+    by_names,
+    forward_of,
+    matches,
+    matching_backward,
+    method,
+    normal,
+    parameters,
+    positional,
+    readying,
+    required,
+    return_names,
+    source_of,
+    undecorated,
+    unslotted,
+)
+
+
+@dataclass(frozen=True)
+class Code:
+    """What is called: how an instance is built, forward and backward as functions of the instance."""
+
+    name: str
+    constructor: tuple[Parameter, ...]
+    build: Callable[[list[Any]], Any]
+    forward: Callable[..., Any]  # (instance, *args)
+    backward: Callable[..., Any] | None
+    forward_args: tuple[Parameter, ...]
+    backward_args: tuple[Parameter, ...]
+    returns: tuple[str, ...]
+    local: bool
+    style: str  # "class" | "pair" | "fused"
+    source: Source
+    functions: tuple[Callable[..., Any], ...] = ()
+    by_run: bool = False  # a base class's __call__ keeps inputs and outputs as variables
+    calling: bool = False  # a __call__ of its own goes round forward, and may keep what backward wants
+    within: bool = False  # backward is written within forward, as a closure
+    together: tuple[int, ...] = (0, 1)  # where in a fused result the loss stands, and where its gradients
+    gives: tuple[str, ...] = ()  # the names in forward's return line
+    front: str = ""  # the names of a class's forward
+    back: str = ""  # and backward
+    noted: bool = False  # forward is given a context, and notes in it what backward wants
+    slotted: bool = False  # what forward and backward are given is read off the instance
+    builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
+
+    @property
+    def bases(self) -> set[str]:
+        """The classes from which a layer has its functions."""
+        return {f.__qualname__.split(".")[-2] for f in self.functions if "." in getattr(f, "__qualname__", "")}
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """What forward and backward are called, whichever style they are in."""
+        if self.style != "pair" or not self.functions:
+            return self.front, self.back
+        first, *_, last = (getattr(f, "__name__", "") for f in self.functions * 2)
+        return first, last
+
+    def function(self, name: str) -> Callable[..., Any] | None:
+        """Its function of this name, a class's own before its bases'."""
+        return next((f for f in self.functions if name and getattr(f, "__name__", "") == name), None)
+
+    def called(self, told: Sequence[str] = ()) -> Code:
+        """The same with forward run by the ``__call__`` that goes round it, which hands on what it is told."""
+        flags = dict.fromkeys(told, True)
+        return replace(self, forward=lambda i, *a: i(*a, **flags), by_run=False, calling=False)
+
+    def opened(self, kind: Tensor) -> Code:
+        """The same where forward gives a tensor that holds the array, and backward is a function of arrays."""
+        return replace(self, forward=lambda i, *a: kind.array(self.forward(i, *a)), by_run=False)
+
+    def one_by_one(self) -> Code:
+        """The same for arrays where a pair takes one number at a time, as with ``if x > 0``."""
+
+        def run(function: Callable[..., Any], _: Any, *given: Any) -> Any:
+            if not given:
+                return function(None)  # step_prime() is 0 wherever it is asked
+            entries = zip(*(np.asarray(g).ravel().tolist() for g in given))
+            found = [function(None, *e) for e in entries]
+            if any(np.ndim(f) for f in found):
+                raise TypeError(f"{self.name} returns more than one number for a number")
+            kept = np.array([f if hasattr(f, "tape") else float(f) for f in found])
+            return kept.reshape(np.shape(given[0]))
+
+        assert self.backward is not None
+        front, back = functools.partial(run, self.forward), functools.partial(run, self.backward)
+        return replace(self, forward=front, backward=back)
+
+    def carried(self, kind: Tensor) -> Code:
+        """The same with arrays put into tensors, all that goes in, and taken out of them, all that comes back."""
+
+        def run(function: Callable[..., Any], instance: Any, *given: Any) -> Any:
+            boxed = (v.with_each(kind.made) if hasattr(v, "with_each") else v for v in given)
+            return kind.array(function(instance, *(kind.made(v) if kind.takes(v) else v for v in boxed)))
+
+        back = self.backward and functools.partial(run, self.backward)
+        return replace(self, forward=functools.partial(run, self.forward), backward=back, by_run=False, calling=False)
+
+    def packed(self, count: int = 2) -> Code:
+        """The same where forward takes its first arguments as one tuple, ``forward((a, b))``: each on its own.
+
+        One gradient that comes back for all of them is each one's.
+        """
+        whole, *others = self.forward_args
+        parts = tuple(positional(f"{whole.name}{k}") for k in range(count))
+        back = self.backward
+
+        def backward(instance: Any, *given: Any) -> Any:
+            result = back(instance, *given) if back else None
+            return (result, *map(np.copy, [result] * (count - 1))) if isinstance(result, np.ndarray) else result
+
+        return replace(
+            self,
+            forward=lambda i, *a: self.forward(i, a[:count], *a[count:]),
+            backward=back and backward,
+            forward_args=(*parts, *(p for p in others if p.kind != p.VAR_POSITIONAL)),
+            returns=(),
+            calling=False,
+        )
+
+    def taped(self, kind: Tensor, order: int | None = None) -> Code:
+        """The same where a result knows itself how gradients run back; of a loss's arguments only for one of them."""
+
+        def forward(instance: Any, *given: Any) -> Any:
+            real = [isinstance(v, np.ndarray | float) and np.asarray(v).dtype.kind in "fO" for v in given]
+            fed = [kind.made(np.asarray(v), order in (None, k)) if real[k] else v for k, v in enumerate(given)]
+            out = self.forward(instance, *fed)
+            if not isinstance(out, kind.cls):
+                raise TypeError(f"forward returns {type(out).__name__}, no {kind.cls.__name__}")
+            vars(instance)["_derivexplain_cache"] = [t for t, r in zip(fed, real) if r], out
+            return kind.array(out)
+
+        def backward(instance: Any, dout: Any, cache: Any) -> Any:
+            tensors, out = cache
+            own = (
+                self.backward
+                if not required(self.backward_args) and not any(map(notes_back, kind.nodes(out)))
+                else None
+            )
+            kind.run_back(out, np.array(dout), tensors, own and (lambda: own(instance)))
+            return tuple(map(kind.hanging, tensors))
+
+        asked = (positional("dout"), positional("cache"))
+        new = replace(self, forward=forward, backward=backward, backward_args=asked, returns=(), local=False)
+        return replace(new, by_run=False, calling=False, back="")
+
+
+class Holder:
+    """The instance of a pair of functions: keeps what both share (option dicts, parameters, the cache)."""
+
+    def __init__(self, **held: Any) -> None:
+        vars(self).update(held)
+
+
+def code_of(thing: Any, conventions: Any) -> Code:
+    """The functions of a class, an instance, a factory, a Pair or a Fused."""
+    own = (thing.forward.__name__, thing.backward.__name__) if isinstance(thing, Methods) else None
+    if isinstance(thing, Pair) and own is None:
+        return Code(
+            thing.name,
+            (),
+            lambda _: Holder(),
+            by_names(thing.forward, lambda _, *a, **k: thing.forward(*a, **k), 1),
+            by_names(thing.backward, lambda _, *a, **k: thing.backward(*a, **k), 1),
+            parameters(thing.forward),
+            parameters(thing.backward),
+            return_names(thing.backward),
+            thing.local,
+            "pair",
+            thing.source,
+            thing.functions or tuple(undecorated(inspect.unwrap(f)) for f in (thing.forward, thing.backward)),
+            within=bool(thing.functions),
+            gives=return_names(thing.forward),
+        )
+    if isinstance(thing, Fused) and thing.cls is object:
+        gradients = tuple(n for _, n in thing.gradients)
+        arrays = learned(thing.forward, gradients, conventions)
+        return Code(
+            thing.name,
+            (),
+            lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
+            beside(thing.forward, tuple(arrays)) if arrays else lambda _, *a: thing.forward(*a),
+            None,
+            parameters(thing.forward),
+            (),
+            gradients,
+            False,
+            "fused",
+            thing.source,
+            (undecorated(thing.forward),),
+            together=(thing.loss, *(k for k, _ in thing.gradients)),
+        )
+    if isinstance(thing, Fused):
+        method_ = Methods(thing.name, thing.forward, thing.forward, cls=thing.cls)
+        places = (thing.loss, *(k for k, _ in thing.gradients))
+        whole = replace(code_of(method_, conventions), local=False, style="fused", together=places, back="")
+        return replace(whole, backward=None, backward_args=(), returns=tuple(n for _, n in thing.gradients))
+    name, slope = (thing.name, thing.local) if isinstance(thing, Methods) else ("", True)
+    thing = thing.cls if isinstance(thing, Methods) else thing
+    thing = unslotted(thing) if isinstance(thing, type) else thing
+    made = thing.make() if isinstance(thing, Factory) else None
+    cls = thing if isinstance(thing, type) else type(thing if made is None else made)
+    front = forward_of(cls, conventions)
+    front, back = own or (front, matching_backward(cls, front, conventions))
+    static = isinstance(inspect.getattr_static(cls, front), staticmethod) if front else False
+    init = () if cls.__init__ is object.__init__ else parameters(cls.__init__, bound=True)
+    functions = tuple(
+        undecorated(f)
+        for base in cls.__mro__[:-1]
+        for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
+        if inspect.isfunction(f)
+    )
+    make = by_names(cls.__init__, cls)
+    build = (
+        (lambda a: make(*(suited(v, p, functions, conventions) for v, p in zip(a, [*init, *init[-1:] * len(a)]))))
+        if isinstance(thing, type)
+        else (lambda _: clone(thing))
+    )
+    if isinstance(thing, Factory):
+        build = lambda _: thing.make()  # noqa: E731
+    if not isinstance(thing, type):
+        init = ()
+    local = slope and normal(back) not in conventions.WHOLE
+    around = goes_round(cls, front)
+    if around and not parameters(getattr(cls, front), bound=not static):
+        front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()
+    taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
+    noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
+    backward, asked = both_halves(cls, back, conventions)
+    known = [n for b in conventions.BUILDERS if (n := method(cls, (b,)))]
+    more = [] if known or not front else readying(cls, (front, back))
+    return Code(
+        name or cls.__name__,
+        init,
+        build,
+        (lambda i, *a: getattr(i, front)(context(i), *a))
+        if noted
+        else by_names(getattr(cls, front), lambda i, *a, **k: getattr(i, front)(*a, **k), 1),
+        backward,
+        taken[noted:],
+        asked,
+        return_names(getattr(cls, back)),
+        local,
+        "class",
+        getattr(cls, "__derivexplain_source__", None) or source_of(cls),
+        functions,
+        any("__call__" in vars(base) and (base is not Base or reads_run(cls)) for base in cls.__mro__[1:-1]),
+        calling=around and front != "__call__",
+        gives=return_names(getattr(cls, front)) if front else (),
+        front=front,
+        back=back,
+        noted=noted,
+        builders=tuple((n, parameters(getattr(cls, n), bound=True)) for n in dict.fromkeys((*known, *more))),
+    )
+
+
+def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., Any]], conventions: Any) -> Any:
+    """An argument; in the place of a function of ours one of the file's own where only its own kind is taken."""
+    if isinstance(value, dict) and (whole := settings_class(parameter, functions, conventions)) is not None:
+        return with_settings(whole, value)
+    kind = own_class(parameter, functions) if isinstance(value, Pointwise) else None
+    if kind is None:
+        return value
+    rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity", "maximum", "max"))}
+    own: list[type] = sorted(below(kind), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
+    kinds: list[type] = [*own, kind]
+    if issubclass(kind, Enum):
+        return next(iter(kind), value)
+    for cls in kinds:
+        if not required(parameters(cls.__init__, bound=True)) and not inspect.isabstract(cls):
+            return cls()
+    return value
+
+
+def below(kind: type) -> Iterator[type]:
+    subclasses: list[type] = kind.__subclasses__()
+    for cls in subclasses:
+        yield cls
+        yield from below(cls)
+
+
+def both_halves(cls: type, back: str, conventions: Any) -> tuple[Callable[..., Any], tuple[Parameter, ...]]:
+    """Backward as a function of the instance, with what it is given; with a method of the parameters' half, both."""
+    static = isinstance(inspect.getattr_static(cls, back, None), staticmethod)
+    asked = parameters(getattr(cls, back), bound=not static and not _is_classmethod(cls, back))
+    alone = by_names(getattr(cls, back, None), lambda i, *a, **k: getattr(i, back)(*a, **k), 1)
+    code, other = getattr(getattr(cls, back, None), "__code__", None), method(cls, conventions.ACCUMULATE)
+    if not other or other == back or code is None or other in code.co_names:
+        return alone, asked
+    more = parameters(getattr(cls, other), bound=True)
+    mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
+    rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
+    if theirs[: len(mine)] != mine or rates not in ([], [True]):
+        return alone, asked
+
+    def whole(instance: Any, *given: Any) -> Any:
+        result = getattr(instance, back)(*given[: len(mine)])
+        own = getattr(instance, other)(*given)
+        return result if own is None else (result, *(own if isinstance(own, tuple) else (own,)))
+
+    return whole, more
+
+
+def goes_round(cls: type, front: str) -> bool:
+    """Whether a class is called by a ``__call__`` that runs its forward, and may keep more than forward does."""
+    owner = next((base for base in cls.__mro__ if "__call__" in vars(base)), Base)
+    code = getattr(vars(owner)["__call__"], "__code__", None)
+    return owner is not Base and code is not None and front in code.co_names
+
+
+def reads_run(cls: type) -> bool:
+    """Whether a class reads what a framework's __call__ keeps: ``x, = self.inputs``, ``self.outputs[0]()``."""
+    text = getattr(cls, "__derivexplain_source__", Source()).text
+    return re.search(r"self\.(inputs|outputs)\[|=\s*self\.inputs\b|self\.(input|output)\.data", text) is not None
+
+
+class Context:
+    """What a static forward(ctx, x) notes for its backward(ctx, g)."""
+
+    def save_for_backward(self, *saved: Any, **named: Any) -> None:
+        self.saved_tensors = self.saved_values = saved
+        self.saved_data = named
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.saved_tensors[key] if isinstance(key, int) else {**vars(self), **self.saved_data}[key]
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        setattr(self, key, value)
+
+    needs_input_grad = (True,) * 16
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "saved_data":
+            return {}
+        if name.startswith("save_"):
+            return self.save_for_backward
+        if name in self.saved_data:
+            return self.saved_data[name]
+        if name.startswith(("mark_", "set_")):
+            return lambda *_: None
+        raise AttributeError(name)
+
+
+def context(instance: Any) -> Context:
+    """The context of this instance: the one that its backward is given as its cache."""
+    fresh = vars(instance)["_derivexplain_cache"] = Context()
+    return fresh
+
+
+def _is_classmethod(cls: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(cls, name), classmethod)
+
+
+def clone(instance: Any) -> Any:
+    return copy.deepcopy(instance)
+
+
+def backward_of(code: Code) -> ast.FunctionDef | None:
+    """The text of a class's backward."""
+    return method_of(code.source.text, code.back) if code.back else None
+
+
+@functools.lru_cache(maxsize=64)
+def method_of(text: str, name: str) -> ast.FunctionDef | None:
+    try:
+        body = ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return None
+    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)

@@ -1,0 +1,144 @@
+"""Uses: what a text does with an argument or attribute: unpacks, indexes, compares it, takes it for a shape."""
+
+from __future__ import annotations
+
+import dis
+import re
+from typing import Any
+
+import numpy as np
+
+from ...checking.source import text_of
+from .code import Code
+
+WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
+
+
+def compared(code: Code, name: str) -> list[str]:
+    """The words that the code itself knows for an argument: it compares them, or has a table of them."""
+    texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
+    kept = rf"\bself\.(\w+) *= *{re.escape(name)}\b(?:\.\w+\(\))? *$"  # self.function = fn
+    names = "|".join(map(re.escape, (name, *(n for t in texts for n in re.findall(kept, t, re.M)))))
+    own = rf"(?:self\.)?_*(?:{names})(?:\.\w+\(\))?"
+    known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
+    # if mode in ("bilinear", "bicubic")
+    listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
+    known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
+    tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
+    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
+    made = (
+        m for t in tables for m in re.findall(rf"\b{t} *= *\{{([^{{}}]*)\}}", code.source.text)
+    )  # in the class itself
+    keys += [k for m in made for k in re.findall(r"['\"]([\w -]+)['\"] *:", m)]
+    return list(dict.fromkeys([*(word for _, word in known), *keys]))
+
+
+def unrolls(code: Code, name: str) -> bool:
+    """Whether all parameters stand in this one vector: ``theta[:h * v].reshape(h, v)``, ``theta.reshape(k, n)``."""
+    whole = rf"\b{re.escape(name)}(\[[^\]]*:[^\]]*\])?"
+    taken = rf"{whole}\.reshape\(\(?\w+, *\w+\)|\breshape\({whole}, *[(\[]\w"
+    return code.style == "fused" and re.search(taken, code.source.text) is not None
+
+
+def chooses(code: Code, name: str) -> bool:
+    """Whether an argument says of each example which of two terms counts: ``y * near + (1 - y) * far``."""
+    own = rf"(self\.)?{re.escape(name)}\b"
+    either = rf"\(1(\.0?)? - {own}\)"
+    return (
+        re.search(rf"\b{own} \* ", code.source.text) is not None and re.search(either, code.source.text) is not None
+    )
+
+
+def spread(code: Code, name: str) -> bool:
+    """Whether a vector is laid along the rows of what has more columns, ``y[:, None] - mu``, and nothing else."""
+    taken = re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\]]*)\]", code.source.text)
+    return bool(taken) and all(re.fullmatch(r": *, *(None|np\.newaxis)", t) for t in taken)
+
+
+def only_asked(code: Code, name: str) -> bool:
+    """Whether the code does nothing with an argument but ask whether: ``if use_dropout:``."""
+    text = re.sub(r"\bdef \w+\([^)]*\)", "", code.source.text)
+    used = re.findall(rf"(?<![\w.]){re.escape(name)}\b", text)
+    asked = re.findall(rf"\b(?:el)?if (?:not )?{re.escape(name)}:", text)
+    return 0 < len(asked) == len(used)
+
+
+def sides(function: Any, name: str) -> int:
+    """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
+    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
+    return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
+
+
+def asked_whole(function: Any, name: str) -> bool:
+    """Whether a function makes an array of a shape that it is given whole: ``randn(*shape)``, ``zeros(shape)``."""
+    return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
+
+
+def each_axis(code: Code, name: str, x: str) -> str:
+    """One example's axes where an argument is their lengths and no number: ``len(size)``, ``reshape(n, *size)``."""
+    kept = rf"(?:self\.)?{re.escape(name)}\b"
+    taken = re.search(rf"\blen\({kept}\)|[(,] *\*{kept}|\bprod\({kept}\)", code.source.text)
+    return f"#({x[3:]}" if taken and re.match(r"\(N,[^<]*\)$", x) else ""
+
+
+def indexed(function: Any, name: str) -> str:
+    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
+    found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
+    if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
+        return ""
+    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""
+
+
+def takes_rows(code: Code, name: str) -> bool:
+    """Whether an argument, or what is kept of it, says which rows of a table are taken: ``self.P[users]``."""
+    rows = rf"\bself\.\w+\[(self\.)?{re.escape(name)}\](?! *=)"
+    return code.style == "class" and re.search(rows, code.source.text) is not None
+
+
+def named_parts(function: Any, name: str) -> tuple[str, ...]:
+    """The attributes into which a function takes its argument apart: ``self.W, self.b = weights``."""
+    found = re.search(rf"^ *((?:self\.\w+, *)+self\.\w+) *= *{re.escape(name)} *$", text_of(function), re.M)
+    return tuple(n.strip().removeprefix("self.") for n in found[1].split(",")) if found else ()
+
+
+def clips(code: Code, name: str, bounds: str = "") -> bool:
+    """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
+
+
+def between(code: Code, name: str) -> bool:
+    """Whether an argument is between 0 and 1: it is clipped there, or a pair takes the logarithm of 1 - p."""
+    logs = code.style == "pair" and re.search(rf"log\(\s*1(\.0*)?\s*-\s*{re.escape(name)}\s*[)+]", code.source.text)
+    return bool(logs) or clips(code, name, r",[^,]+,\s*1(\.0*)?\s*-")
+
+
+def divides(code: Code, name: str) -> bool:
+    """Whether the code divides by an argument, or by its size."""
+    return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
+
+
+def numbers_of(code: Code, name: str) -> list[str]:
+    """The numbers that a function reads off an argument, of which it takes nothing else: ``params.mass``."""
+    named = re.findall(rf"(?m)^ *(\w+) *= *{re.escape(name)}\b *$", code.source.text)  # p = params
+    whole = rf"(?<![\w.])(?:{'|'.join(map(re.escape, (name, *named)))})\b(?! *([:=),]|$))"
+    text = re.sub(r'"""[\s\S]*?"""', "", code.source.text)
+    read = [(m[2] or "", m[3]) for m in re.finditer(rf"{whole}\.?(\w+)?(\(|\[|\.)?", text, re.M)]
+    plain = all(part and not after and not hasattr(np.ndarray, part) for part, after in read)
+    return sorted({part for part, _ in read}) if plain else []
+
+
+def writes_to(code: Code, name: str) -> bool:
+    """Whether an argument is a file that is written to: ``log.write(...)``."""
+    return re.search(rf"(?<![\w.]){re.escape(name)}\.write\(", code.source.text) is not None
+
+
+def read(function: Any) -> list[str]:
+    """The attributes that a function reads and never sets, in their order."""
+    own = function.__code__.co_varnames[0]
+    steps = list(dis.get_instructions(function))
+    of = {b: a.argval[-1] if isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
+    mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
+    stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
+    return list(dict.fromkeys(i.argval for i in mine if i.argval not in stored))
