@@ -157,7 +157,7 @@ def serve(function: str, memory: int, folder: str) -> None:
     call = getattr(import_module(module), name)
     sys.dont_write_bytecode = True  # beside the user's files; our own modules are there by now
     limit(memory)
-    sys.addaudithook(Guard(folder))
+    sys.addaudithook(Guard(folder, (answers.fileno(), asked.fileno())))
     for line in asked:
         try:
             answer: dict[str, Any] = {"result": call(json.loads(line))}
@@ -226,12 +226,14 @@ class Guard:
 
     TEMPORARY = frozenset(["os.mkdir", "os.remove", "os.rmdir", "os.rename", "shutil.rmtree"])  # those of them, there
 
-    def __init__(self, folder: str) -> None:
-        self.folder = os.path.realpath(folder)
+    def __init__(self, folder: str, pipes: tuple[int, ...] = ()) -> None:
+        self.folder, self.pipes = os.path.realpath(folder), pipes
 
     def __call__(self, event: str, args: tuple[Any, ...]) -> None:
         if event == "open":
             path, mode, flags = args
+            if isinstance(path, int) and path in self.pipes:  # a number where the name of a file is wanted
+                raise PermissionError(f"{path} is no file")
             writes = isinstance(flags, int) and flags & WRITING
             known = isinstance(path, int) or path in (os.devnull, "/dev/null")
             if writes and not known and not self.own(path):

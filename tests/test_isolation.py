@@ -85,3 +85,16 @@ def test_a_file_that_imports_what_writes_a_temporary_file_is_checked(tmp_path):
         "    def backward(self, dout):\n        return 2 * dout\n"
     )
     assert main(["check", str(path)]) == 0
+
+
+def reads(number):
+    try:
+        return open(number).readline()
+    except OSError as error:
+        return str(error)
+
+
+def test_a_child_s_own_pipes_are_no_files():
+    with isolation.Worker(f"{__name__}:reads", 30.0) as worker:
+        answers = [worker.ask(number) for number in range(3, 9)]
+    assert not [a for a in answers if isinstance(a, isolation.Lost)]

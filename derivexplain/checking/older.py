@@ -18,7 +18,8 @@ OLD_NAMES: dict[str, Any] = {  # NumPy's own, until they were removed
     "float_": np.float64, "complex_": np.complex128, "Inf": np.inf, "Infinity": np.inf, "infty": np.inf,
     "NINF": -np.inf, "PINF": np.inf, "NaN": np.nan, "NAN": np.nan, "NZERO": -0.0, "PZERO": 0.0, "bool8": np.bool_,
     "product": np.prod, "cumproduct": np.cumprod, "sometrue": np.any, "alltrue": np.all, "in1d": np.isin,
-    "row_stack": np.vstack, "asfarray": partial(np.asarray, dtype=float), "trapz": getattr(np, "trapezoid", None),
+    "row_stack": np.vstack, "mat": np.asmatrix,
+    "asfarray": partial(np.asarray, dtype=float), "trapz": getattr(np, "trapezoid", None),
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from .asking.answers import answer, times
 from .asking.calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
 from .asking.optimised import from_locals
 from .asking.outputs import NoArray, split
-from .asking.owing import arguments_of, frozen, gives_back, learned_by, without_targets
+from .asking.owing import arguments_of, frozen, gives_back, learned_by, leaves_to_layers, without_targets
 from .building.arguments import constructor_specs
 from .building.costs import totals
 from .building.feeding import data_arguments, weights_alone
@@ -268,7 +268,8 @@ def _subject(
         return outs[: reading.outputs]
 
     whole = scalar and not reading.upstream  # a model that ends in its loss
-    first = not (owed or rate or kept or whole or code.local or code.style == "fused") and any(
+    asks = leaves_to_layers(code, conventions)
+    first = not (owed or rate or kept or whole or code.local or asks or code.style == "fused") and any(
         a.kind in DATA for a in arguments
     )
     optimises = bool(rate) and re.search(conventions.OPTIMISER, code.source.text) is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -91,9 +92,12 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     return "factor", f"{c:.6g}"
 
 
+SIDE = "kernel|window|pool|filter_?(size|dim|h|w)"  # of which there are two: a factor is rather its square
+
+
 def of_constants(c: float, scene: Scene) -> str:
     """A factor as what it is of a number that the layer holds; "" where it is of none."""
-    for who, value in scene.constants.items():
+    for who, value in sorted(scene.constants.items(), key=lambda c: not re.search(SIDE, c[0])):
         for words, number in (
             (who, value),
             (f"1 - {who}", 1 - value),

@@ -11,9 +11,9 @@ import numpy as np
 
 from ...checking.contract import expandable
 from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
-from ..text.gradients import last, spellings
+from ..text.gradients import among, last, spellings
 from ..text.things import matches, normal
-from .lists import as_they_stand, is_array, of_a_list, one_array, place_in_list, shared
+from .lists import as_they_stand, is_array, less_what_is_kept, of_a_list, one_array, place_in_list, shared
 
 
 def unwrapped(value: Any) -> Any:
@@ -74,7 +74,7 @@ def from_result(
     beside = isinstance(result, list) and len(items) > 1 and len(items) != len(owed)
     if beside and [np.shape(r) for r in items] == own[: len(items)]:
         return dict(zip(extra, items)), ""  # the parameters' alone: return [*dW, *db]
-    several = isinstance(result, list) or len(items) > 1
+    several = isinstance(result, list) or (len(items) > 1 and not among(names, owed[0] if owed else "", conventions))
     if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
         return {owed[0]: whole}, ""
     named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
@@ -315,6 +315,7 @@ def answer(
     standing, result = as_they_stand(result, [p for p in paths if name_path(p) in extra], instance)
     if (result is None and owed and not standing) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
+    result, names = less_what_is_kept(result, names, kept, len(owed))
     if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
         result = result[place] if len(result) == len(names) else result
     result = (

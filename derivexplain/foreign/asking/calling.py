@@ -76,8 +76,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     fixed = {normal(p.name): p.default for p in code.forward_args if isinstance(p.default, str | bool | int | float)}
     choices: list[list[str]] = []
     guessed = False
-    douts = itertools.count()
     inner = of_no_output(use, code, conventions)
+    douts, others = itertools.count(), itertools.count(n_outs - len(inner))
     repeated = len(use) > 1 and sorted(normal(p.name) for p in use) == sorted(names)
     repeated |= scalar and len(names) > 1 and {*names} <= {normal(p.name) for p in use}  # grad(X, y, p) of loss(y, p)
     told = any(matches(conventions.UPSTREAM, normal(p.name)) and normal(p.name) not in names for p in use)
@@ -131,7 +131,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
         elif matches(conventions.TARGET, n) and len(names) > 1:
             choices.append([f"arg{i}" for i in _target_first(names, conventions)])
         elif matches(conventions.UPSTREAM, n):
-            k = next(douts)
+            k = next(others if p in inner else douts)
             own = f"dout{k}" if k < n_outs and p not in inner else f"zero{k}"
             alone = n_outs > 1 and sum(matches(conventions.UPSTREAM, normal(q.name)) for q in use) == 1
             kept = ["held"] if len(use) > 1 and not cache else []

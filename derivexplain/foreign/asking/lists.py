@@ -81,3 +81,15 @@ def as_they_stand(result: Any, paths: Sequence[Path], instance: Any) -> tuple[di
         found |= dict(zip(map(name_path, boxes.pop(key, [])), parts[k])) if key else {}
     rest = tuple(r for k, r in enumerate(parts) if k not in lists)
     return (found, rest if len(rest) > 1 else next(iter(rest), None)) if found else ({}, result)
+
+
+def less_what_is_kept(
+    result: Any, names: tuple[str, ...], kept: Mapping[str, Any], owed: int
+) -> tuple[Any, tuple[str, ...]]:
+    """What is returned beside gradients that the instance keeps too: dx of ``return self.dW, self.db, dx``."""
+    if not isinstance(result, tuple) or not owed < len(result):
+        return result, names
+    rest = [k for k, r in enumerate(result) if not any(r is g for g in kept.values())]
+    if not owed <= len(rest) < len(result):
+        return result, names
+    return tuple(result[k] for k in rest), tuple(names[k] for k in rest) if len(names) == len(result) else ()

@@ -137,6 +137,8 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
         return False
     if given := [n.value for n in ast.walk(backward) if isinstance(n, ast.Return) and not nothing(n.value)]:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
+        if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
+            keys = {*code.returns}
         return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
@@ -145,8 +147,29 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     loops = [n for n in ast.walk(backward) if isinstance(n, ast.For)]
     words -= {normal(n.id) for n in own for loop in loops if isinstance(n, ast.Name) and n in ast.walk(loop)}  # delta
     known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
-    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions)
+    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions) or leaves_to_layers(code, conventions)
     return kept and not words & known and not lost(backward.body[-1])
+
+
+def each_layer(backward: ast.FunctionDef, value: ast.expr | None) -> bool:
+    """Whether a network goes through its layers and returns lists of gradients alone: ``return grads_W, grads_b``."""
+    names = [e.id for e in value.elts if isinstance(e, ast.Name)] if isinstance(value, ast.Tuple) else []
+    made = (n for n in ast.walk(backward) if isinstance(n, ast.Assign) and isinstance(n.value, ast.List))
+    lists = {t.id for n in made for t in n.targets if isinstance(t, ast.Name)}
+    return bool(names) and {*names} <= lists and any(isinstance(n, ast.For) for n in backward.body)
+
+
+def leaves_to_layers(code: Code, conventions: Any) -> bool:
+    """Whether backward only asks the layers of a network that the constructor builds itself for theirs."""
+    backward, init = backward_of(code), method_of(code.source.text, "__init__")
+    calls = [n.func for n in ast.walk(backward) if isinstance(n, ast.Call)] if backward else []
+    asked = [f for f in calls if isinstance(f, ast.Attribute) and normal(f.attr) in conventions.BACKWARD]
+    built = (
+        {n.func.id for n in ast.walk(init) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+        if init
+        else ()
+    )
+    return bool(asked) and any(name[:1].isupper() for name in built)
 
 
 def lost(last: ast.stmt) -> bool:

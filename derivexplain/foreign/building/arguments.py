@@ -18,6 +18,7 @@ from ..text.hints import fitted, own_class
 from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, roles
 from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
+from .counts import counts_examples
 from .feeding import SCALARS, data_arguments, leanings
 from .inner import inner_specs
 
@@ -105,6 +106,9 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
             continue
         if boxes := entries(code, p.name, scene, conventions):
             choices.append(boxes)
+            continue
+        if counts_examples(code, p.name):
+            choices.append(["#N"])
             continue
         if data := kept_data(code, p.name, scene):
             choices.append([data])

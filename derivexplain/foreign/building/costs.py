@@ -104,6 +104,9 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         kinds_first.sort(key=lambda k: "lab()<D" not in conventions.TARGETS[k])
     if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
         kinds_first.sort(key=lambda k: not k.endswith(",N)"))
+    columns = rf"\b({'|'.join(p.name for p in data_arguments(code))})\.reshape\(-1, *1\)"
+    if re.search(columns, code.source.text):  # one output for each example
+        kinds_first.sort(key=lambda k: not k.endswith("(N,1)"))
     for order in orders:
         for prediction in kinds_first:
             kinds = list(conventions.TARGETS[prediction])

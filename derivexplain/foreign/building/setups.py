@@ -18,6 +18,7 @@ from ..text.things import given_each, matches, normal, required, roles
 from ..text.uses import numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
 from .costs import is_loss, loss_specs, regression
+from .counts import as_made, counted, counts_examples
 from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
@@ -73,6 +74,7 @@ class Setup:
         return [guess_kind(g) if self.own else kind(g) for g in self.given]
 
     def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
+        counted(code, sizes["N"])
         fresh = code.build([argument(s, code, rng, sizes) for s in self.made])
         settle(code, fresh, rng)
         for name, given in self.built:
@@ -177,7 +179,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
     by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
-    for scene in (*own, *own_lengths(code, conventions), *scenes):
+    for scene in (*own, *as_made(code, conventions), *own_lengths(code, conventions), *scenes):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"
@@ -232,14 +234,18 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
 
 
 BUILT_IN = "as its weights are"
+UNTOLD = 1000  # entries in a row of what nobody can make smaller
 
 
 def built_in(code: Code, conventions: Any) -> list[Any]:
     """Scenes of the sizes that a class has built in: ``self.W1 = np.random.randn(2, 3)``."""
-    if code.style != "class" or required(code.constructor):
+    wanted = required(code.constructor)
+    if code.style != "class" or not all(counts_examples(code, p.name) for p in wanted):
         return []
     try:
-        all_ = [v.shape for _, v in floats_within(code.build([])) if v.size and max(v.shape, default=0) <= WIDEST]
+        held = floats_within(code.build([conventions.SIZES["N"] for _ in wanted]))
+        widest = WIDEST if len(code.constructor) > len(wanted) else UNTOLD  # else it may be told others
+        all_ = [v.shape for _, v in held if v.size and max(v.shape, default=0) <= widest]
     except (Exception, SystemExit):
         return []
     kept = [shape for shape in all_ if len(shape) == 2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import types
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -56,12 +57,13 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             else:
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own += _pairs_of_methods(node, value, module, conventions)
+                own += _within(node, value, module, conventions)
         elif (
             isinstance(node, ast.FunctionDef) and inspect.isfunction(value) and (pair := pulled(value, node, module))
         ):
             own.append((node.lineno, node.name, pair))
         elif name and callable(value) and not isinstance(value, type):
-            functions[name] = value
+            functions[name] = of_no_class(value)
         elif isinstance(node, ast.ImportFrom):
             borrowed |= beside(node, module)
     found = list(pairs(functions, module, conventions, borrowed))
@@ -76,6 +78,21 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
     own = [o for o in own if o[1] not in names] + noted
     for _, name, value in sorted(own, key=lambda o: o[0]):
         yield name, value
+
+
+def _within(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> Iterator[tuple[int, str, Any]]:
+    """Layers that stand in a class which only groups them: ``class Layers: class Affine: ...``."""
+    for inner in (n for n in node.body if isinstance(n, ast.ClassDef)):
+        value = vars(cls).get(inner.name)
+        if isinstance(value, type) and is_layer_class(value, conventions):
+            value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+            yield inner.lineno, f"{node.name}.{inner.name}", value
+
+
+def of_no_class(function: Any) -> Any:
+    """A function; a method that stands without its class, ``def relu(self, x)`` in notes, as bound to one."""
+    named = inspect.isfunction(function) and function.__code__.co_varnames[: function.__code__.co_argcount][:1]
+    return types.MethodType(function, types.SimpleNamespace()) if named == ("self",) else function
 
 
 def _pairs_of_methods(

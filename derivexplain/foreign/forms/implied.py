@@ -120,7 +120,8 @@ def subjects(
         ) -> tuple[Any, tuple[Any, ...]]:
             instance, args = plain.sample(rng, sizes)
             out = call(copy.deepcopy(instance), args)[0][0]
-            return instance, (*args, made(kind, np.shape(out), rng))
+            one = kind == "one-hot columns" and sizes["N"] == 1 == np.shape(out)[0]  # of one class, which all have
+            return instance, (*args, np.ones(np.shape(out)) if one else made(kind, np.shape(out), rng))
 
         for factor, (each, divisor) in itertools.product(factors, scales):
 

@@ -26,7 +26,7 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     """
     known = {normal(p.name) for p in code.forward_args}
     wanted = required(code.backward_args) if code.style == "class" and not code.local else []
-    if (first := taken_off(code)) is not None and normal(first.name) not in known:
+    if (first := taken_off(code, conventions)) is not None and normal(first.name) not in known:
         return first
     if code.style == "pair" and "softmax" in normal(code.name) and len(known) == 1:
         wanted = [p for p in code.backward_args if p.default is p.empty]
@@ -45,12 +45,13 @@ def network(code: Code, conventions: Any) -> bool:
     return code.style == "pair" and not code.local and (boxed or explicit(code, conventions))
 
 
-def taken_off(code: Code) -> Parameter | None:
+def taken_off(code: Code, conventions: Any) -> Parameter | None:
     """Backward's first argument where it is taken off what forward kept, ``self.y - grad_output``: no gradient is.
 
     Or any that is taken off the output, where backward is given that too: ``(output - gradient) / n``.
     """
-    if code.style != "class" or code.local:
+    told = any(matches(conventions.TARGET, normal(p.name)) for p in code.forward_args)
+    if code.style != "class" or code.local or told:
         return None
     pairs = [(r"self\.\w+", p) for p in code.backward_args[:1]]
     pairs += [

@@ -1,0 +1,95 @@
+"""Counts: sizes that a file works out of data that are not there, and those of the parameters that it makes itself.
+
+``m, n = data.shape`` is how many examples there are, for a backward that divides by m; ``init_params()`` says that
+there are ten classes, for targets that are made ten wide.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...checking.source import text_of
+from ...checking.subject import quiet
+from ..text.code import Code, backward_of
+from ..text.surroundings import read_by
+from ..text.things import attributes, normal, parameters, required, return_names, roles
+
+MARK = "_derivexplain_counts"  # the names in a file's surroundings that stand for the number of examples
+LONGEST = 100  # a length that may be another is shorter than this
+PARTS = ("W1", "b1", "W2", "b2")
+
+
+def counts_examples(code: Code, name: str) -> bool:
+    """Whether what a constructor keeps of an argument is what backward divides by: how many examples there are."""
+    methods = {f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}
+    if code.style != "class" or backward_of(code) is None or name in attributes(code.front, methods, "LOAD_ATTR"):
+        return False
+    return divides_alone(code.source.text, f"self.{name}")
+
+
+def divides_alone(text: str, name: str) -> bool:
+    """Whether a text does nothing with a number but divide by it: ``1 / m * dZ.dot(A.T)``, ``dZ.sum(1) / self.m``."""
+    nodes = list(ast.walk(ast.parse(textwrap.dedent(text))))
+    named = (n for n in nodes if isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) == name)
+    read = [n for n in named if isinstance(n.ctx, ast.Load)]
+    below = [n.right for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    return bool(read) and all(any(n is b for b in below) for n in read)
+
+
+def counted(code: Code, examples: int) -> None:
+    """Put the number of examples where a pair's backward divides by one that its file has not worked out."""
+    back = code.functions[-1] if code.style == "pair" and code.functions else None
+    space = getattr(back, "__globals__", None)
+    if back is None or space is None or not hasattr(back, "__code__"):
+        return
+    known = space.setdefault(MARK, {})
+    if back not in known:
+        lost = [n for n in dict.fromkeys(read_by(back.__code__)) if n not in space and n not in vars(np)]
+        known[back] = [n for n in lost if divides_alone(text_of(back), n)]
+    space.update(dict.fromkeys(known[back], examples))
+
+
+def as_made(code: Code, conventions: Any) -> list[Any]:
+    """The scenes of a network whose parameters, given one by one, another function of the file makes."""
+    names = [p.name for p in required(code.forward_args)]
+    found = {next(iter(roles(n, conventions)), ""): n for n in names}
+    if code.style != "pair" or not {*PARTS} <= {*found} or not code.functions:
+        return []
+    wanted = {r: normal(found[r]) for r in PARTS}
+    for function in getattr(code.functions[0], "__globals__", {}).values():
+        if not inspect.isfunction(function) or required(parameters(function)):
+            continue
+        given = [normal(n) for n in return_names(function)]
+        if {*wanted.values()} <= {*given} and (made := run(function)) is not None and len(made) == len(given):
+            shapes = {r: np.shape(made[given.index(n)]) for r, n in wanted.items()}
+            return scenes(shapes, conventions)
+    return []
+
+
+def run(function: Any) -> tuple[Any, ...] | None:
+    try:
+        with quiet():
+            made = function()
+    except (Exception, SystemExit):
+        return None
+    return made if isinstance(made, tuple) else None
+
+
+def scenes(shapes: Mapping[str, tuple[int, ...]], conventions: Any) -> list[Any]:
+    """One scene, of columns or of rows, where these shapes go together; very long axes are as short as others."""
+    (tall, wide), (out, inner) = (s if len(s) == 2 else (0, 0) for s in (shapes["W1"], shapes["W2"]))
+    rows = wide == out and shapes["b1"][-1:] != (1,)
+    if not rows and tall != inner:
+        return []
+    letters = iter("DHV")
+    known = {n: next(letters) if n > LONGEST else str(n) for n in {n: 0 for s in shapes.values() for n in s}}
+    specs = {r: f"({','.join(known[n] for n in s)})" for r, s in shapes.items()}
+    x = f"(N,{known[tall]})" if rows else f"({known[wide]},N)"
+    name = f"{'rows' if rows else 'columns'} are examples, as the file makes its weights"
+    return [conventions.Scene(name, {**conventions.COMMON, **specs, "x": x, "other": x})]
