@@ -87,6 +87,8 @@ BUILDERS = (  # what readies an instance that its constructor leaves bare, in th
 COLLECTING = ("add", "addlayer", "addmodule", "appendlayer", "addlayers")  # what only a container of layers has
 ACCUMULATE = (
     "accgradparameters",
+    "gradswrtparams",
+    "gradwrtparams",
     "backwardupdategradient",
     "calcparamgrads",
     "computeparamgrads",
@@ -123,6 +125,9 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_cell_forward", "*_cell_backward", False),
     ("*_step_forward", "*_step_backward", False),
     ("*_cached", "*_backward", False),
+    *((f"*{front}", f"*{back}", False) for front in ("前向", "正向") for back in ("反向", "后向")),
+    *((f"*{front}传播", f"*{back}传播", False) for front in ("前向", "正向") for back in ("反向", "后向")),
+    ("*順伝播", "*逆伝播", False),
     ("*_activation", "*_backward", False),
     ("*Forward", "*Backward", False),
     ("forward", "backward", False),
@@ -307,7 +312,7 @@ LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
-    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error", "update{}", "{}update", "lastn{}", "lastd{}",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error", "update{}", "{}update", "lastn{}", "lastd{}", "gradswrt{}", "gradwrt{}",
 )  # fmt: skip
 GRADIENT_WORD = r"_*(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}|(delta|[gG]rad|nabla)\w*|\w*([gG]rad(ient)?|[dD]elta)s?)"  # how else a kept array says so, letter by letter
 GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so

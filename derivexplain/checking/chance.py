@@ -81,6 +81,7 @@ def shared(functions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
         within = [v for c in own if isinstance(c, type) for v in vars(c).values()]
         held = [d for f in (*plain, *own, *within) for d in defaults(f)]
         within += [v for d in list(space.values()) if type(d) is dict for v in list(d.values())[:8]]
+        held += [v for d in held for v in getattr(d, "__dict__", {}).values()]  # init=Uniform(-1, 1, rng=...)
         found |= {id(v): v for v in (*space.values(), *within, *held) if isinstance(v, KINDS)}
     return tuple(found.values())
 

@@ -165,3 +165,24 @@ def test_the_step_that_scales_every_gradient_is_named_and_no_other_box(written):
 def test_a_setting_that_is_zero_mends_nothing(written):
     report = written(SCALED, "{}, 1", "{}, 0", "/= len(dscores)", "+= 0.1 * self.params[key]").check("Deep")
     assert report.outcome == "wrong" and not any("depth" in f.message for f in report.findings)
+
+
+ALONE = """
+class Fitted:
+    def __init__(self, size):
+        self.W = np.random.randn(size + 1, 1)
+    def forward(self, X):
+        X = np.concatenate((X, np.ones((len(X), 1))), axis=1)
+        y = np.tanh(X @ self.W)
+        self.cache = (X, y)
+        return y
+    def backward(self, dout):
+        X, y = self.cache
+        dW = X.T @ (dout * (1 - y ** 2))
+        return dW
+"""
+
+
+def test_the_only_gradient_is_that_of_the_weights_where_its_name_says_so(written):
+    assert written(ALONE).check().outcome == "hazards"
+    assert written(ALONE, "1 - y ** 2", "1 - y").check().outcome == "wrong"

@@ -97,13 +97,114 @@ def length_margin_loss(v, y):
     dv = 2 * (size - hot)[:, :, None] * v / size[:, :, None]
     return loss, dv
 """, "/ size[:, :, None]", ""),
+    ("word_loss", """
+def word_loss(guessed, target, outputVectors, dataset):
+    p = np.exp(outputVectors.dot(guessed))
+    p = p / np.sum(p)
+    loss = -np.log(p[target])
+    p[target] -= 1
+    gradPred, grad = outputVectors.T.dot(p), np.outer(p, guessed)
+    return loss, gradPred, grad
+""", "outputVectors.T.dot(p)", "outputVectors.T.dot(p) / 2"),
+    ("Scaled", """
+class Uniform:
+    def __init__(self, low, high, rng=None):
+        self.low, self.high = low, high
+        self.rng = rng if rng is not None else np.random.RandomState(3)
+    def __call__(self, shape):
+        return self.rng.uniform(self.low, self.high, size=shape)
+class Scaled:
+    def __init__(self, input_dim, init=Uniform(-0.5, 0.5)):
+        self.shift, self.scale = init(input_dim), init(input_dim)
+    def fprop(self, inputs):
+        return inputs * self.scale + self.shift
+    def bprop(self, inputs, outputs, grads_wrt_outputs):
+        return grads_wrt_outputs * self.scale
+    def grads_wrt_params(self, inputs, grads_wrt_outputs):
+        grads_wrt_scale = (grads_wrt_outputs * inputs).sum(axis=0)
+        grads_wrt_shift = grads_wrt_outputs.sum(axis=0)
+        return [grads_wrt_scale, grads_wrt_shift]
+    @property
+    def params(self):
+        raise NotImplementedError
+""", "(grads_wrt_outputs * inputs)", "grads_wrt_outputs"),
+    ("Centred", """
+class Module:
+    def __init__(self):
+        self.training = True
+    def forward(self, input):
+        return self.updateOutput(input)
+    def backward(self, input, gradOutput):
+        self.updateGradInput(input, gradOutput)
+        return self.gradInput
+    def update_params(self, *args):
+        pass
+    def evaluate(self):
+        self.training = False
+class Centred(Module):
+    def __init__(self):
+        super().__init__()
+    def updateOutput(self, input):
+        self.output = input - input.mean(axis=0) if self.training else input
+        return self.output
+    def updateGradInput(self, input, gradOutput):
+        self.gradInput = gradOutput - gradOutput.mean(axis=0) if self.training else gradOutput.copy()
+""", "gradOutput.mean(axis=0)", "gradOutput.sum(axis=0)"),
+    ("Deep.loss", """
+class Deep:
+    def __init__(self, hidden_dims, input_dim=3 * 32 * 32, num_classes=10, reg=0.0):
+        dims = [input_dim, *hidden_dims, num_classes]
+        self.reg, self.params = reg, {}
+        for i in range(len(dims) - 1):
+            self.params["W%d" % i] = 0.5 * np.random.randn(dims[i], dims[i + 1])
+    def loss(self, X, y=None):
+        seen = [X]
+        for i in range(len(self.params)):
+            seen.append(np.tanh(seen[-1] @ self.params["W%d" % i]))
+        p = np.exp(seen[-1])
+        p /= p.sum(axis=1, keepdims=True)
+        if y is None:
+            return p
+        loss, rows = -np.mean(np.log(p[np.arange(len(X)), y])), np.arange(len(X))
+        p[rows, y] -= 1
+        d, grads = p / len(X), {}
+        for i in reversed(range(len(self.params))):
+            d = d * (1 - seen[i + 1] ** 2)
+            grads["W%d" % i] = seen[i].T @ d
+            d = d @ self.params["W%d" % i].T
+        return loss, grads
+""", "(1 - seen[i + 1] ** 2)", "(1 - seen[i + 1])"),
+    ("Wide", """
+class Wide:
+    def __init__(self, layers=[5, 7, 2]):
+        self.W = [np.random.randn(n, m) for m, n in zip(layers[:-1], layers[1:])]
+    def forward(self, X):
+        self.a = [X]
+        for W in self.W:
+            self.a.append(np.tanh(W @ self.a[-1]))
+        return self.a[-1]
+    def backward(self, dout):
+        self.dW = [None] * len(self.W)
+        for i in reversed(range(len(self.W))):
+            dout = dout * (1 - self.a[i + 1] ** 2)
+            self.dW[i] = dout @ self.a[i].T
+            dout = self.W[i].T @ dout
+        return dout
+""", "(1 - self.a[i + 1] ** 2)", "(1 - self.a[i + 1])"),
+    ("仿射", """
+def 仿射前向(x, w, b):
+    return x @ w + b, (x, w)
+def 仿射反向(dout, cache):
+    x, w = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+""", "dout.sum(axis=0)", "dout"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("name", "text", "old", "new"), PROVED)
 def test_it_is_set_up_and_proved_and_a_slip_in_it_is_found(written, name, text, old, new):
     found = written(text).check()
-    assert found.outcome == "correct" and found.verdict.status == "proved", found
+    assert found.outcome == "correct" and found.verdict.status in ("proved", "agrees"), found
     assert found.target.endswith(name) or ":" not in found.target
     assert written(text, old, new).check().outcome in ("wrong", "factor")
 
@@ -120,7 +221,7 @@ def rooted_backward(dy, xhat, power, gamma):
 
 def test_what_forward_returns_beside_its_output_comes_back_by_its_name(written):
     found = written(ROOTED).check()
-    assert found.outcome == "correct" and found.verdict.status == "proved", found
+    assert found.outcome == "correct" and found.verdict.status in ("proved", "agrees"), found
     (said,) = findings(written(ROOTED, "power ** 3", "power").check(), "fail", "values")
     assert "gradient for x" in said.message
 
@@ -158,4 +259,4 @@ def softly_backward(dout, p):
 
 def test_scores_that_are_masked_by_infinity_are_followed(written):
     found = written(MASKED).check()
-    assert found.outcome == "correct" and found.verdict.status == "proved", found
+    assert found.outcome == "correct" and found.verdict.status in ("proved", "agrees"), found

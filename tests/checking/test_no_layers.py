@@ -110,6 +110,28 @@ class Squared(Loss):
     def forward(self, y_pred, y_true): return np.mean((y_pred - y_true) ** 2, axis=-1)
     def backward(self, y_pred, y_true): return 2 * (y_pred - y_true) / y_pred.size
 """, "Squared"),
+    "a base whose steps only its heirs have": ("""
+class Criterion:
+    def forward(self, input, target):
+        return self.updateOutput(input, target)
+    def backward(self, input, target):
+        return self.updateGradInput(input, target)
+class Half(Criterion):
+    def updateOutput(self, input, target): return 0.5 * np.mean((input - target) ** 2)
+    def updateGradInput(self, input, target): return (input - target) / input.size
+""", "Half"),
+    "a base of losses that gives both at once": ("""
+class Loss:
+    def forward(self, y_out, y_truth): return NotImplementedError
+    def backward(self, y_out, y_truth): return NotImplementedError
+    def __call__(self, y_out, y_truth):
+        loss = self.forward(y_out, y_truth)
+        grad = self.backward(y_out, y_truth)
+        return loss, grad
+class Half(Loss):
+    def forward(self, y_out, y_truth): return 0.5 * np.mean((y_out - y_truth) ** 2)
+    def backward(self, y_out, y_truth): return (y_out - y_truth) / y_out.size
+""", "Half"),
     "what is not written yet, and what helps others": ("""
 def gate_forward(x):
     pass

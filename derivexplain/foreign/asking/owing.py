@@ -139,6 +139,10 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
+        if not keys and isinstance(given[-1], ast.Name) and len(given) == 1:  # return dW
+            set_in_it = re.findall(r"self\.(\w+) *=(?!=)", code.source.text)
+            mine = [n for n in set_in_it if n not in names and among([given[-1].id], n, conventions)]
+            return any(matches(conventions.LEARNED, normal(n)) for n in mine)
         return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...

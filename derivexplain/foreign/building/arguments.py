@@ -44,13 +44,15 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
 
 def counted_specs(code: Code, scene: Any, conventions: Any) -> tuple[str, ...]:
     """What lengths to give a constructor that has others of its own, as this scene has them; () where it has none."""
-    own = itertools.takewhile(lambda p: type(p.default) is int and p.default > 1, code.constructor)
+    asked = required(code.constructor)
+    rest = code.constructor[len(asked) :]
+    own = itertools.takewhile(lambda p: type(p.default) is int and p.default > 1, rest)
     told = ((p, roles(p.name, conventions)) for p in own)  # a size may be a kernel's
     counts = [
         p
         for p, words in itertools.takewhile(lambda pair: {*LENGTHS} & {*pair[1][:1]} and "pool" not in pair[1], told)
     ]
-    return next(_values(code, counts, scene, conventions), ()) if counts else ()
+    return next(_values(code, [*asked, *counts], scene, conventions), ()) if counts else ()
 
 
 def with_slope(wanted: list[Parameter], code: Code, conventions: Any) -> list[Parameter]:

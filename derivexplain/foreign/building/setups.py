@@ -90,7 +90,8 @@ class Setup:
 
     def richer(self, code: Code, conventions: Any) -> Setup | None:
         """The same with more done to the instance, where there is more to do."""
-        if not self.made and (made := counted_specs(code, self.scene, conventions)):
+        made = counted_specs(code, self.scene, conventions)
+        if len(made) > len(self.made) <= len(required(code.constructor)):
             return replace(self, made=made)
         seen = (self.scene, with_batch(self.scene), with_width(self.scene))
         plain, *others = dict.fromkeys(builder_specs(code, scene, conventions) for scene in seen)
@@ -168,6 +169,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "GRU" not in s.name)
     elif "rnn" in low or "recurrent" in low or "time" in low:
         scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
+    elif ["vectors"] in (words[:1] for words in firsts):
+        scenes.sort(key=lambda s: "vectors" not in s.roles)  # of all words: what comes first is one of them
     elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
         scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
     elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:

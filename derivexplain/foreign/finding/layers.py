@@ -101,7 +101,7 @@ def _pairs_of_methods(
     """Functions and their derivatives kept in a class, ``Activations.relu`` and ``Activations.d_relu``; its loss."""
     try:
         bare: Any = object.__new__(cls)
-        defined = [n for n in node.body if isinstance(n, ast.FunctionDef)]
+        defined = [n for n in node.body if isinstance(n, ast.FunctionDef) and not is_property(cls, n.name)]
         methods = {n.name: getattr(cls if without_self(n) else bare, n.name) for n in defined}
     except (TypeError, AttributeError):
         return
@@ -127,13 +127,18 @@ def _pairs_of_methods(
             yield node.lineno, name, replace(pair, name=name)
 
 
+def is_property(cls: type, name: str) -> bool:
+    """Whether it would run as soon as it is looked at."""
+    return isinstance(inspect.getattr_static(cls, name, None), property)
+
+
 def calls_on_heirs(name: str, cls: type, defined: list[ast.FunctionDef]) -> bool:
     """Whether a method calls one that only its heirs have: ``self.forward(output, y)`` of a base of losses."""
     named = (n for d in defined for n in ast.walk(d) if isinstance(n, ast.Attribute))
     stored = {n.attr for n in named if isinstance(n.ctx, ast.Store)}
     calls = (n.func for d in defined if d.name == name for n in ast.walk(d) if isinstance(n, ast.Call))
     asked = {f.attr for f in calls if isinstance(f, ast.Attribute) and getattr(f.value, "id", "") == "self"}
-    return any(not hasattr(cls, a) for a in asked - stored)
+    return any(not hasattr(cls, a) or abstract(cls, a) for a in asked - stored)
 
 
 def reads_its_own(node: ast.FunctionDef, cls: type, methods: dict[str, ast.FunctionDef]) -> bool:
@@ -181,10 +186,15 @@ def takes_layers(cls: type) -> bool:
     """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``, ``Trainer(model)``."""
     first = parameters(cls.__init__, bound=True)[:1] if inspect.isfunction(cls.__init__) else ()
     others = ("layers", "modules", "blocks", "sublayers", "model", "network")
-    counted = first and first[0].annotation in (int, "int")  # how many there are of them
+    counted = first and (first[0].annotation in (int, "int") or numbers(first[0].default))  # of how many, how wide
     if first and first[0].kind == first[0].VAR_POSITIONAL:  # def __init__(self, *args): self.layers = [*args]
         return any(normal(n) in others for n in (first[0].name, *cls.__init__.__code__.co_names))
     return bool(first) and not counted and normal(first[0].name) in others
+
+
+def numbers(value: Any) -> bool:
+    """Whether a default is a list of whole numbers: ``layers=[3, 4, 2]`` are their widths."""
+    return isinstance(value, list | tuple) and bool(value) and all(type(v) is int for v in value)
 
 
 def abstract(cls: type, name: str) -> bool:
@@ -206,7 +216,7 @@ def abstract(cls: type, name: str) -> bool:
     }:
         return True
     own = read(inspect.unwrap(function)) if code.co_argcount else ()
-    if any(n in ("forward", "call", "_forward") and not hasattr(cls, n) for n in own):
+    if any(n in ("forward", *BLANKS[:4], "call") and not hasattr(cls, n) for n in own):
         return True  # def __call__(self, x): return self.forward(x), of what subclasses write
     steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
     if any(n in BLANKS and _blank(getattr(cls, n)) for n in steps):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...checking.subject import Source
+from .halves import both_halves, is_free
 from .hints import own_class
 from .madeup import Pointwise
 from .settings import settings_class, with_settings
@@ -30,7 +31,6 @@ from .things import (
     Parameter,
     by_names,
     forward_of,
-    matches,
     matching_backward,
     method,
     normal,
@@ -253,9 +253,9 @@ def code_of(thing: Any, conventions: Any) -> Code:
     around = goes_round(cls, front)
     if around and not parameters(getattr(cls, front), bound=not static):
         front = "__call__"  # def __call__(self, x): self.x = x; return self.forward()
-    taken = parameters(getattr(cls, front), bound=not static and not _is_classmethod(cls, front))
+    taken = parameters(getattr(cls, front), bound=not (static or is_free(cls, front)))
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
-    backward, asked = both_halves(cls, back, conventions)
+    backward, asked, returns = both_halves(cls, back, conventions)
     known = [n for b in conventions.BUILDERS if (n := method(cls, (b,)))]
     more = [] if known or not front else readying(cls, (front, back))
     return Code(
@@ -268,7 +268,7 @@ def code_of(thing: Any, conventions: Any) -> Code:
         backward,
         taken[noted:],
         asked,
-        return_names(getattr(cls, back)),
+        returns,
         local,
         "class",
         getattr(cls, "__derivexplain_source__", None) or source_of(cls),
@@ -306,28 +306,6 @@ def below(kind: type) -> Iterator[type]:
     for cls in subclasses:
         yield cls
         yield from below(cls)
-
-
-def both_halves(cls: type, back: str, conventions: Any) -> tuple[Callable[..., Any], tuple[Parameter, ...]]:
-    """Backward as a function of the instance, with what it is given; with a method of the parameters' half, both."""
-    static = isinstance(inspect.getattr_static(cls, back, None), staticmethod)
-    asked = parameters(getattr(cls, back), bound=not static and not _is_classmethod(cls, back))
-    alone = by_names(getattr(cls, back, None), lambda i, *a, **k: getattr(i, back)(*a, **k), 1)
-    code, other = getattr(getattr(cls, back, None), "__code__", None), method(cls, conventions.ACCUMULATE)
-    if not other or other == back or code is None or other in code.co_names:
-        return alone, asked
-    more = parameters(getattr(cls, other), bound=True)
-    mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
-    rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
-    if theirs[: len(mine)] != mine or rates not in ([], [True]):
-        return alone, asked
-
-    def whole(instance: Any, *given: Any) -> Any:
-        result = getattr(instance, back)(*given[: len(mine)])
-        own = getattr(instance, other)(*given)
-        return result if own is None else (result, *(own if isinstance(own, tuple) else (own,)))
-
-    return whole, more
 
 
 def goes_round(cls: type, front: str) -> bool:
@@ -374,10 +352,6 @@ def context(instance: Any) -> Context:
     """The context of this instance: the one that its backward is given as its cache."""
     fresh = vars(instance)["_derivexplain_cache"] = Context()
     return fresh
-
-
-def _is_classmethod(cls: type, name: str) -> bool:
-    return isinstance(inspect.getattr_static(cls, name), classmethod)
 
 
 def clone(instance: Any) -> Any:

@@ -1,0 +1,46 @@
+"""Halves: a class whose parameters have a method of their own beside backward, as Torch7 writes it, run as one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from .things import Parameter, by_names, matches, method, normal, parameters, required, return_names
+
+Halves = tuple[Callable[..., Any], tuple[Parameter, ...], tuple[str, ...]]
+
+
+def both_halves(cls: type, back: str, conventions: Any) -> Halves:
+    """Backward as a function of the instance, what it is given and the names of what it returns.
+
+    With a method of the parameters' half it is both, where that takes no more than backward, but for a rate:
+    ``accGradParameters(input, gradOutput)``, ``grads_wrt_params(inputs, grads_wrt_outputs)``.
+    """
+    half = getattr(cls, back, None)
+    asked, names = parameters(half, bound=not is_free(cls, back)), return_names(half)
+    alone = by_names(half, lambda i, *a, **k: getattr(i, back)(*a, **k), 1), asked, names
+    code, other = getattr(half, "__code__", None), method(cls, conventions.ACCUMULATE)
+    if not other or other == back or code is None or other in code.co_names:
+        return alone
+    if not getattr(getattr(cls, other), "__code__", code).co_names:  # def update_params(self, *args): pass
+        return alone
+    more = parameters(getattr(cls, other), bound=True)
+    mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
+    fewer = len(theirs) < len(mine) and {*theirs} <= {*mine}
+    rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
+    if not fewer and (theirs[: len(mine)] != mine or rates not in ([], [True])):
+        return alone
+
+    def whole(instance: Any, *given: Any) -> Any:
+        result = getattr(instance, back)(*given[: len(mine)])
+        named = dict(zip(mine, given))
+        own = getattr(instance, other)(*([named[n] for n in theirs] if fewer else given))
+        return result if own is None else (result, *(own if isinstance(own, tuple | list) else (own,)))
+
+    return whole, asked if fewer else more, ("", *found) if (found := return_names(getattr(cls, other))) else names
+
+
+def is_free(cls: type, name: str) -> bool:
+    """Whether a method has no self among its arguments."""
+    return isinstance(inspect.getattr_static(cls, name, None), staticmethod | classmethod)
