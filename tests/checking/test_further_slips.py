@@ -149,12 +149,41 @@ def mean_of_rows(y_pred, y_true):
     return ((y_pred - y_true) ** 2).sum() / len(y_pred)
 def mean_of_rows_grad(y_pred, y_true):
     return 2 * (y_pred - y_true) / len(y_pred)
+class Spectrum:
+    def forward(self, x):
+        self.F = np.fft.fft(x, axis=-1)
+        return np.abs(self.F) ** 2
+    def backward(self, dout):
+        return 2 * self.F.shape[-1] * np.real(np.fft.ifft(dout * self.F, axis=-1))
+class Ring:
+    def forward(self, x):
+        self.p = p = 1
+        return np.concatenate([x[:, :, -p:], x, x[:, :, :p]], axis=2)
+    def backward(self, dout):
+        p = self.p
+        dx = dout[:, :, p:-p].copy()
+        dx[:, :, -p:] += dout[:, :, :p]
+        dx[:, :, :p] += dout[:, :, -p:]
+        return dx
+class Words:
+    def __init__(self, vocab, dim):
+        self.weight = np.random.randn(vocab, dim)
+    def forward(self, ids):
+        self.ids = ids
+        return self.weight[ids]
+    def backward(self, dout):
+        self.dweight = np.zeros_like(self.weight)
+        np.add.at(self.dweight, self.ids, dout)
+def lasso_loss(w, X, y):
+    return 0.5 * np.mean((X @ w - y) ** 2) + 0.1 * np.sum(np.abs(w))
+def lasso_loss_grad(w, X, y):
+    return X.T @ (X @ w - y) / len(y) + 0.1 * np.sign(w)
 """
 
 
 NAMES = [
     *("Narrow", "Ramp", "Cut", "Scaled", "Silu", "Slid", "Soft", "Single", "Slots", "mean_of_rows", "Drops", "Gelu"),
-    *("Window", "tanh"),
+    *("Window", "tanh", "Spectrum", "Ring", "Words", "lasso_loss"),
 ]
 
 
@@ -182,6 +211,22 @@ def test_as_they_stand_they_are_right(written, name):
         ("Ramp", "self.dx = dout", "dx = dout", "state", "backward reads dx of Ramp"),
         ("tanh", "1 - x**2", "1 - x**3", "power", "the power of y should be 2"),  # it is given the output
         ("tanh", "1 - x**2", "1 + x**2", "sign", "`1 + x ** 2` should read `1 - x ** 2`"),
+        ("Spectrum", "np.real", "np.imag", "other-function", "should read `np.real("),
+        (
+            "Ring",
+            "        dx[:, :, -p:] += dout[:, :, :p]\n",
+            "",
+            "path-missing",
+            "`dx[:, :, -p:] += dout[:, :, :p]` is missing",
+        ),
+        (
+            "Words",
+            "np.add.at(self.dweight, self.ids, dout)",
+            "self.dweight[self.ids] = dout",
+            "unsummed",
+            "np.add.at",
+        ),
+        ("lasso_loss", "0.1 * np.sign", "0.1 * np.abs", "other-function", "should read `np.sign(w)`"),
         ("mean_of_rows", "(y_pred - y_true) / len", "(y_pred - y_true) * len", "scale-n", "9, the square of 3"),
     ],
 )

@@ -150,6 +150,33 @@ class Affine:
         self.dW, self.db = self.x.T @ dout, dout.sum(axis=0, keepdims=True)
         return dout @ self.W.T
 """, "hazards"),
+    "a row of two hides what comes of its order": ("""
+class PowerSpectrum:
+    def forward(self, x):
+        self.F = np.fft.fft(x, axis=-1)
+        return np.abs(self.F) ** 2
+    def backward(self, dout):
+        n = self.F.shape[-1]
+        return 2 * n * np.real(np.fft.ifft(dout * np.conj(self.F), axis=-1))
+""", "wrong"),
+    "of three that tie in a sort, one is neither first nor last": ("""
+class SortRows:
+    def forward(self, x):
+        self.order = np.argsort(x, axis=1)
+        return np.take_along_axis(x, self.order, axis=1)
+    def backward(self, dout):
+        dx = np.zeros_like(dout)
+        np.put_along_axis(dx, self.order, dout, axis=1)
+        return dx
+""", "correct"),
+    "shapes that nothing bears out accuse nobody": ("""
+def negative_sampling_loss_and_gradient(center, outside, negatives):
+    s, t = 1 / (1 + np.exp(-outside @ center)), 1 / (1 + np.exp(negatives @ center))
+    loss = -np.log(s) - np.sum(np.log(t))
+    dcenter, doutside = (s - 1) * outside + (1 - t) @ negatives, (s - 1) * center
+    dnegatives = np.outer(1 - t, center)
+    return loss, dcenter, doutside, dnegatives
+""", "not-set-up"),
     "what stops at ties is an error": ("""
 class Square:
     def forward(self, x):

@@ -82,6 +82,19 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     return FITS + 0.2 * good + 0.1 * scaled - 0.05 * against
 
 
+def bears_out(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether of several gradients one has its variable's shape and its numbers; a few are not asked."""
+    subject, paths = prepare(subject, sizes, 0)
+    bench = Bench(subject, Case("the example", sizes, None, 0), paths)
+    outs = bench.forward(*bench.fresh())
+    douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(np.shape(o)) for o in outs)
+    measured = Slopes(bench, most=4)
+    given = {n: g for n, g in bench.gradients(douts).gradients.items() if g is not None}
+    fits = [n for n, g in given.items() if n in measured.values and np.shape(g) == measured.values[n].shape]
+    results = [measured.compare(n, np.asarray(given[n]), douts) for n in fits]
+    return len(measured.values) < 3 or any(r.ok and r.size > 0 for r in results)
+
+
 def lost_axis(error: UserError, subject: Subject) -> bool:
     """Whether (N,D) met (N,) in code that keeps its axes elsewhere: a keepdims is missing."""
     shapes = re.findall(r"\((\d+(?:,\d+)*),?\)", error.words) if "could not be broadcast" in error.words else []

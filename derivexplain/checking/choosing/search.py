@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ import numpy as np
 from ..parameters import prepare
 from ..subject import Bench, Case, Subject, UserError, quiet
 from .meant import by_axes
-from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, lost_axis, rank
+from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
 from .replacing import may_replace, one_by_one
 
 SECONDS = 6.0  # of the processor, for all the trying together
@@ -22,6 +23,7 @@ SETTLED = 60  # once backward gives the right shapes somewhere, so many more are
 
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
 SEEDS = 4  # of the numbers for that, where none moves the output
+USUAL = "(rows|columns) are examples|a loss.*|images(, channels last)?|sequences"  # scenes that speak for themselves
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 
@@ -141,7 +143,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
     if chosen is not None and not understood(level, chosen, sizes):
-        return Choice(None, (unclear(chosen),), search.tried)
+        return Choice(None, (unclear(chosen, level),), search.tried)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)
@@ -153,6 +155,8 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
         return False  # whole numbers for what no name calls labels, and nothing came of it
     if level <= MISFIT + 0.9 and (subject.pointwise or not subject.upstream) and not subject.arguments:
         return False  # neither data nor an upstream gradient reaches it: what it keeps may be any local slope
+    if MISFIT <= level < VACUOUS and not (re.fullmatch(USUAL, subject.scene) or bears_out(subject, sizes)):
+        return False  # forward runs at these shapes, but backward's are others, and no number is right
     if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
         return True
     if "guessed" in subject.notes:
@@ -161,9 +165,11 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
     return level >= FITS + (0.06 if deep else 0.1)
 
 
-def unclear(subject: Subject) -> UserError:
-    """Backward wants something that no name tells, and nothing that was tried fits."""
+def unclear(subject: Subject, level: float) -> UserError:
+    """Backward, or forward's shapes, want something that no name tells, and nothing that was tried fits."""
     words = f"backward of {subject.name} wants arguments that are not understood; tried: {subject.convention}"
+    if MISFIT <= level < VACUOUS and not {"guessed", "implied"} & set(subject.notes):
+        words = f"forward of {subject.name} wants shapes that are not understood: backward fits none that were tried"
     return UserError(LookupError(words), "", "", "backward")
 
 

@@ -19,6 +19,8 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
         if isinstance(target, ast.Subscript):
             yield 5, "extra", ast.Pass()
+            if isinstance(target.slice, ast.Name | ast.Attribute):  # rows that are named twice are set twice
+                yield 3, "unsummed", added_at(target, node.value)
     match node:
         case ast.Assign(targets=[ast.Tuple(elts=[one, two])], value=ast.Call()):
             yield 2, "swapped", ast.Assign([ast.Tuple([two, one], ast.Store())], node.value)
@@ -29,8 +31,7 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
-            at = ast.Attribute(numpys("add"), "at", ast.Load())
-            yield 2, "unsummed", ast.Expr(ast.Call(at, [node.target.value, node.target.slice, node.value], []))
+            yield 2, "unsummed", added_at(node.target, node.value)
             if (line := mirrored(node)) is not None:
                 yield 4, "path-missing", ast.If(ast.Constant(True), [node, line], [])
         if type(node.op) in SWAPS:
@@ -51,6 +52,12 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
             yield from ((rank, code, again(new)) for rank, code, new in additions(node.value, names, last))
 
 
+def added_at(target: ast.Subscript, value: ast.expr) -> ast.Expr:
+    """``np.add.at(target, index, value)``, which counts every row as often as it is named."""
+    at = ast.Attribute(numpys("add"), "at", ast.Load())
+    return ast.Expr(ast.Call(at, [target.value, target.slice, value], []))
+
+
 def mirrored(node: ast.AugAssign) -> ast.AugAssign | None:
     """What is added at one end, at the other: ``dx[:, 1] += d[:, 0]`` for ``dx[:, -2] += d[:, -1]``."""
     there, value = node.target, node.value
@@ -64,9 +71,14 @@ def mirrored(node: ast.AugAssign) -> ast.AugAssign | None:
 
 
 def other_end(index: ast.expr) -> ast.expr:
-    """An index counted from the other end: 1 for -2."""
-    if isinstance(index, ast.Tuple):
-        return ast.Tuple([other_end(part) for part in index.elts], ast.Load())
+    """An index counted from the other end: 1 for -2, ``:p`` for ``-p:``."""
+    match index:
+        case ast.Tuple(elts=parts):
+            return ast.Tuple([other_end(part) for part in parts], ast.Load())
+        case ast.Slice(lower=ast.UnaryOp(op=ast.USub(), operand=n), upper=None, step=None):
+            return ast.Slice(None, n, None)
+        case ast.Slice(lower=None, upper=ast.Name() as n, step=None):
+            return ast.Slice(ast.UnaryOp(ast.USub(), n), None, None)
     at = number(index)
     return index if type(at) is not int else ast.parse(str(-at - 1), mode="eval").body
 

@@ -82,6 +82,8 @@ def worth(edit: Edit) -> bool:
     """Whether forward would be another function: a number more, less or alone says nothing about a slip."""
     if isinstance(edit.new, ast.Call) and called(edit.new) == "reversed":
         return False  # each step would forget the one before
+    if isinstance(edit.new, ast.Assign) and isinstance(edit.new.targets[0], ast.Tuple):
+        return False  # each of the two names would be the other's: nobody writes that
     values = [getattr(n, "value", None) if isinstance(n, ast.stmt) else n for n in (edit.old, edit.new)]
     if compares(values[0]) and not compares(values[1]):
         return False  # a mask that is summed picks rows

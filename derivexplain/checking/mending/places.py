@@ -13,6 +13,7 @@ from typing import TypeGuard
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 REDUCED = {"sum": "mean", "mean": "sum"}
+INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
 ALONE = {"reversed": "inverted", **dict.fromkeys(("clip", "maximum", "minimum"), "threshold")}  # a call too many
@@ -52,6 +53,13 @@ def each_turned(batch: ast.expr) -> ast.expr:
     return ast.Call(ast.Attribute(batch, "swapaxes", ast.Load()), axes, [])
 
 
+def instead(node: ast.Call, name: str) -> ast.Call:
+    """The same call of another function beside the one that is called: ``np.sign(w)`` for ``np.abs(w)``."""
+    inner = node.func
+    func = ast.Attribute(inner.value, name, ast.Load()) if isinstance(inner, ast.Attribute) else ast.Name(name)
+    return ast.Call(func, node.args, node.keywords)
+
+
 def calls(node: ast.Call) -> Iterator[Change]:
     name, words = called(node), [k.arg for k in node.keywords]
     if name in REDUCED and isinstance(node.func, ast.Attribute):
@@ -62,6 +70,8 @@ def calls(node: ast.Call) -> Iterator[Change]:
             yield 1, "power", ast.Call(node.func, [node.args[0], ast.Constant(exponent + step)], [])
     if name in ("exp", "exp2", "expm1", "tanh", "sinh", "sign") and len(node.args) == 1:
         yield 2, "sign", ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], node.keywords)
+    if name in INSTEAD:
+        yield 3, "other-function", instead(node, INSTEAD[name])
     if name == "transpose":
         own = node.args if root(node) != "np" else getattr(node.args[-1], "elts", [])
         for mixed in itertools.permutations(own) if len(own) in (3, 4) else two_exchanged(own):

@@ -107,6 +107,8 @@ def of_constants(c: float, scene: Scene) -> str:
             (f"1/{who}^2", 1 / value**2 if value else 0),
             (f"(1 - {who})^2", (1 - value) ** 2),
             (f"1/(1 - {who})^2", 1 / (1 - value) ** 2 if value != 1 else 0),
+            (f"sqrt({who})", value**0.5 if value > 0 else 0),
+            (f"1/sqrt({who})", value**-0.5 if value > 0 else 0),
         ):
             if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
                 return words
