@@ -16,7 +16,7 @@ import numpy as np
 from ..story import Finding
 from . import guards
 from .outcome import Asked
-from .subject import NOT_THERE, Answer, Bench, Path, Subject, floats_within, name_path, reach
+from .subject import NOT_THERE, Answer, Bench, Path, Subject, floats_within, is_float, name_path, reach
 
 DEPTH = 4  # objects and boxes within one another
 MOST = 600  # slopes, which are all taken
@@ -53,17 +53,28 @@ def uncompared(asked: Asked) -> Iterator[Finding]:
     instance, args = bench.fresh()
     held = getattr(instance, "__dict__", {})
     named = dict.fromkeys(re.findall(NAMED, bench.subject.source.text))
-    bare = [(name, of) for name, of in named if bench.subject.learns(of) and of not in held]
+    bare = [(name, of) for name, of in named if bench.subject.learns(of) and unread(held, of, bench)]
     if not bare:  # as a rule: nothing is run for it
         return
     answer = bench.backward(instance, asked.douts, args, bench.forward(instance, args))
     given = [np.asarray(g) for g in answer.gradients.values() if g is not None]
     for name, of in bare:
         array = held.get(name)
-        lost = isinstance(array, np.ndarray) and of not in held
-        if lost and not any(np.shares_memory(array, g) for g in given):
+        if not isinstance(array, np.ndarray) or not unread(held, of, bench):
+            continue
+        if any(np.shares_memory(array, g) for g in given):
+            continue
+        if of not in held:
             said = f"backward keeps {name}, but forward depends on no {of} that was found: nothing is said of it"
             yield Finding("uncompared", "skip", said)
+        elif np.any(array) and np.size(array) == np.size(held[of]) and not any(alike(array, g) for g in given):
+            said = f"backward keeps {name}, but {of} does not reach the output: forward forgets it, or its slope is 0"
+            yield Finding("unread", "warn", said)
+
+
+def unread(held: Mapping[str, Any], name: str, bench: Bench) -> bool:
+    """Whether this is no parameter that forward depends on."""
+    return name not in held or (is_float(held[name]) and (name,) not in bench.paths)
 
 
 def alike(value: np.ndarray, true: np.ndarray) -> bool:

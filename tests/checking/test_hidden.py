@@ -193,3 +193,29 @@ class Square:
 @pytest.mark.parametrize(("text", "outcome"), SHAPES.values(), ids=SHAPES)
 def test_shapes_hide_nothing(written, text, outcome):
     assert written(text).check().outcome == outcome
+
+
+TWICE = """
+class Scale:
+    def __init__(self, a):
+        self.a = a
+    def forward(self, x):
+        self.x = x
+        return self.a * x
+    def backward(self, dy):
+        self.da = (dy * self.x).sum(axis=0)
+        return self.a * dy
+class Twice:
+    def __init__(self, a, b):
+        self.one, self.two = Scale(a), Scale(b)
+    def forward(self, x):
+        return self.two.forward(self.one.forward(x))
+    def backward(self, dy):
+        return self.one.backward(self.two.backward(dy))
+"""
+
+
+def test_numbers_instead_of_arrays_hide_what_is_kept_for_them(written):
+    assert written(TWICE).check("Twice").outcome == "correct"
+    report = written(TWICE, "self.one.backward(self.two.backward(dy))", "self.two.backward(self.one.backward(dy))")
+    assert not report.check("Twice").ok

@@ -225,3 +225,37 @@ def test_lists_of_plain_python_are_for_one_example(name, old, new, variable, wri
     report = written(NEURONS, old, new).check(name)
     assert report.outcome in ("wrong", "factor"), report
     assert any(f"gradient for {variable}" in f.message for f in report.findings if f.status == "fail"), report
+
+
+def test_a_number_whose_gradient_is_returned_by_its_name_is_learnt(written):
+    text = """
+class Neuron:
+    def __init__(self, n_in):
+        self.weights, self.bias = np.random.randn(n_in), 0.5
+    def forward(self, x):
+        self.x = x
+        self.y = np.tanh(self.weights @ x + self.bias)
+        return self.y
+    def backward(self, dout):
+        d = dout * (1 - self.y**2)
+        return {"weights": d * self.x, "bias": d, "input": d * self.weights}
+"""
+    assert written(text).check().outcome == "correct"
+    assert any("for bias" in f.message for f in written(text, ': d, "', ': 2 * d, "').check().findings)
+
+
+def test_a_gradient_of_what_forward_does_not_read_is_told(written):
+    text = """
+class Linear:
+    def __init__(self, n_in, n_out, bias=True):
+        self.W, self.b, self.bias = np.random.randn(n_in, n_out), np.zeros(n_out), bias
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+"""
+    assert written(text).check().outcome == "correct"
+    report = written(text, "+ self.b\n", "+ self.bias\n").check()
+    assert report.outcome == "hazards" and any(f.code == "unread" for f in report.findings)

@@ -49,6 +49,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
+    if level >= FITS and moving(candidate, sizes) < moving(chosen, sizes):
+        return False  # what is a plain number there is not compared
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
     if level >= FITS and same and tamer(candidate, chosen) and not bounded(chosen):
         return False  # what is wrong beyond a bound does not show between 0 and 1
@@ -111,6 +113,14 @@ def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
         return kept, [np.shape(a) for a in args], [np.shape(o) for o in subject.forward(instance, args)]
     except (Exception, SystemExit):
         return [], [], []
+
+
+def moving(subject: Subject, sizes: Mapping[str, int]) -> int:
+    """How many parameters forward depends on."""
+    try:
+        return len(prepare(subject, sizes, 0)[1])
+    except (Exception, SystemExit):
+        return 0
 
 
 def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
