@@ -209,6 +209,7 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
     if code.calling and not code.by_run:
         yield from _candidates(code.called(told), setup, names, conventions)
     costs = code.local and (setup.built_in and len(names) > 1 or bool(weights_alone(code, conventions)))
+    costs |= code.local and code.style == "class" and not any(a.owed for a in arguments)  # an energy of each row
     if (setup.order is not None or costs) and not scalar:  # costs are of data and targets, by what is learned
         # a loss for each example, beside its predictions or alone, whose backward is that of their mean (or sum)
         for whole in totals(code):

@@ -198,6 +198,50 @@ def 仿射反向(dout, cache):
     x, w = cache
     return dout @ w.T, x.T @ dout, dout.sum(axis=0)
 """, "dout.sum(axis=0)", "dout"),
+    ("turn", """
+def turn(q):
+    w, x, y, z = q
+    return np.array([w * w + x * x - y * y - z * z, 2 * (x * y + w * z), 2 * (x * z - w * y)])
+def turn_jacobian(q):
+    w, x, y, z = q
+    return 2 * np.array([[w, x, -y, -z], [z, y, x, w], [-y, z, -w, x]])
+""", "[z, y, x, w]", "[z, y, x, -w]"),
+    ("Machine.energy", """
+class Machine:
+    def __init__(self, n_visible, n_hidden):
+        self.W, self.c = np.random.randn(n_visible, n_hidden), np.zeros(n_hidden)
+    def energy(self, v):
+        return -np.sum(np.log1p(np.exp(v @ self.W + self.c)), axis=1)
+    def energy_grad(self, v):
+        p = 1 / (1 + np.exp(-(v @ self.W + self.c)))
+        dW = -v.T @ p
+        dc = -p.sum(axis=0)
+        return dW, dc
+""", "-p.sum(axis=0)", "-p.mean(axis=0)"),
+    ("Coder", """
+class Coder:
+    def __init__(self, d_in=6, d_z=3):
+        self.We, self.Wd = np.random.randn(d_in, d_z), np.random.randn(d_z, d_in)
+    def forward(self, x):
+        self.x = x
+        self.z = np.tanh(x @ self.We)
+        self.out = self.z @ self.Wd
+        return np.mean((self.out - x) ** 2)
+    def backward(self):
+        dout = 2 * (self.out - self.x) / self.x.size
+        self.dWd = self.z.T @ dout
+        dz = dout @ self.Wd.T * (1 - self.z ** 2)
+        self.dWe = self.x.T @ dz
+""", "(1 - self.z ** 2)", "(1 - self.z)"),
+    ("Row", """
+class Row:
+    def __call__(self, z):
+        if z.ndim == 1:
+            z = z.reshape(1, -1)
+        return np.log(np.exp(z) + 1)
+    def grad(self, z):
+        return np.exp(z) / (np.exp(z) + 1)
+""", "(np.exp(z) + 1)\n    def", "(np.exp(z) + 2)\n    def"),
 ]  # fmt: skip
 
 

@@ -274,7 +274,8 @@ def input_gradient(instance: Any, before: Mapping[str, Any], shape: tuple[int, .
     if (known := known_input_gradient(instance, conventions)) is not None:
         return known
     held = {k: v for k, v in getattr(instance, "__dict__", {}).items() if is_array(v)}
-    new = [v for k, v in held.items() if fresh(v, before.get(k)) and np.shape(v) == shape]
+    new = [k for k, v in held.items() if fresh(v, before.get(k)) and np.shape(v) == shape]
+    new = [held[k] for k in new if not any(among([k], n, conventions) for n in held if n != k)]  # dW beside W
     return new[0] if len(new) == 1 else None
 
 
@@ -359,4 +360,6 @@ def times(value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = 
     if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
         axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
         dout = dout if axis is None else np.expand_dims(dout, axis)
+    if np.shape(value) == shape and dout.shape == (1, *shape):  # of an output that was made a row
+        dout = dout[0]
     return None if value is None else np.asarray(value) * dout

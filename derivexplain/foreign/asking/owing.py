@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from dataclasses import replace
 from typing import Any
 
@@ -139,14 +140,18 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
-        if not keys and isinstance(given[-1], ast.Name) and len(given) == 1:  # return dW
-            set_in_it = re.findall(r"self\.(\w+) *=(?!=)", code.source.text)
-            mine = [n for n in set_in_it if n not in names and among([given[-1].id], n, conventions)]
-            return any(matches(conventions.LEARNED, normal(n)) for n in mine)
+        told = [getattr(v, "id", "") for v in getattr(given[-1], "elts", given)] if len(given) == 1 else [""]
+        if not keys and all(told):  # return dW, db
+            made = made_by_others(code) - {*names}
+            learnt = any(matches(conventions.LEARNED, normal(n)) for n in made)
+            return learnt and all(any(among([d], n, conventions) for n in made) for d in told)
         return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
     words = {normal(n.id if isinstance(n, ast.Name) else n.attr) for n in own}
+    front = method_of(code.source.text, code.front)
+    kept_there = [n.attr for n in ast.walk(front) if isinstance(n, ast.Attribute)] if front else []
+    words -= {f"d{normal(n)}" for n in kept_there if n not in names}  # that of what is kept on the way
     words -= {normal(p.name) for p in code.backward_args}  # dz = dZ.reshape(...): what it was given
     loops = [n for n in ast.walk(backward) if isinstance(n, ast.For)]
     words -= {normal(n.id) for n in own for loop in loops if isinstance(n, ast.Name) and n in ast.walk(loop)}  # delta
@@ -174,6 +179,15 @@ def leaves_to_layers(code: Code, conventions: Any) -> bool:
         else ()
     )
     return bool(asked) and any(name[:1].isupper() for name in built)
+
+
+def made_by_others(code: Code) -> set[str]:
+    """What neither forward nor backward puts into an instance: ``self.W = np.zeros((n, m))`` of its constructor."""
+    tree = ast.parse(textwrap.dedent(code.source.text))
+    methods = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name not in (code.front, code.back)]
+    made = [n for m in methods for n in ast.walk(m) if isinstance(n, ast.Assign) and not nothing(n.value)]
+    kept = [p for n in made for t in n.targets for p in ast.walk(t) if isinstance(p, ast.Attribute)]
+    return {p.attr for p in kept if getattr(p.value, "id", "") == "self"}
 
 
 def lost(last: ast.stmt) -> bool:

@@ -181,7 +181,8 @@ def data_arguments(code: Code) -> list[Parameter]:
         found = [p for p in plain if not isinstance(p.default, bool)][:1]
         found = found or [p for p in code.forward_args if p.kind == p.VAR_POSITIONAL]
     if found and normal(found[0].name) in ("ctx", "context", "self") and code.style == "class":
-        found = found[1:]
+        words = found[0].name == "context" and not re.search(r"\bcontext(\.\w+ *=|\.save|\[['\"])", code.source.text)
+        found = found[not words :]  # of a word, where nothing is noted in it
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import numpy as np
 from ...checking.subject import floats_within
 from ..text.code import Code, method_of
 from ..text.surroundings import read_by
-from ..text.things import matches, normal, required
+from ..text.things import matches, normal, required, roles
 from .feeding import data_arguments
 
 OWN = "of its own length"
@@ -30,7 +31,8 @@ def own_lengths(code: Code, conventions: Any) -> Iterator[Any]:
     first, *others = data_arguments(code)
     if shape := counted(code, first.name, conventions):
         form = "a vector" if "," not in shape else "a column" if "N" not in shape else "few columns"
-        yield scene(form, f"({shape})", conventions)
+        known = scene(form, f"({shape})", conventions)
+        yield replace(known, roles={**known.roles, **dict.fromkeys(roles(first.name, conventions), f"({shape})")})
     for n in dict.fromkeys(kept_beside(code)) if not others else ():
         yield scene("a vector", f"({n})", conventions)
 
@@ -44,6 +46,10 @@ def counted(code: Code, name: str, conventions: Any) -> str:
     front = method_of(code.source.text, code.names[0])
     if front is None or re.search(PRODUCTS, ast.unparse(front)):
         return ""
+    for node in ast.walk(front):  # w, x, y, z = q
+        match node:
+            case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Name(id=known)) if known == name:
+                return str(len(parts))
     taken = (n for n in ast.walk(front) if isinstance(n, ast.Subscript) and getattr(n.value, "id", "") == name)
     found = {ast.unparse(n.slice).strip("()") for n in taken}
     count, wide = len(found), columns(code, conventions)  # a state's position, without its velocity

@@ -12,14 +12,16 @@ from typing import Any
 
 from ..building.feeding import SCALARS
 from ..text.code import Code
-from ..text.things import Parameter, positional, return_names, roles
+from ..text.things import Parameter, matches, normal, positional, return_names, roles
 
 
 def unpacked(code: Code, conventions: Any) -> Code:
     """The same with every argument that forward takes apart at once as its parts, in backward too.
 
-    Two strides in one argument are no arrays.
+    Two strides in one argument are no arrays; a Jacobian is one of the whole vector.
     """
+    if matches(conventions.OF_VECTORS, normal(code.names[1])):
+        return code
     front = code.function(code.front) or (*code.functions, None)[0]
     held = [p.name for p in code.forward_args]
     arrays = [n for n in held if not {*roles(n, conventions)[:1]} & {*SCALARS}]
