@@ -620,6 +620,7 @@ SCENES = tuple(
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
         ("columns are examples, a row of outputs", {"x": "(D,N)", "other": "bin(1,N)", "W": "(D,1)", "b": "()"}),
         ("rows are examples, a column of outputs", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D,1)", "b": "()"}),
+        *((f"{way} are examples, as many out as in", {"x": x, "other": x, "n_out": "#D"}) for way, x in (("columns", "(D,N)"), ("rows", "(N,D)"))),
     )
 )  # fmt: skip
 

@@ -109,6 +109,71 @@ class CrossEntropy:
         d[self.at] -= 1
         return d
 """,
+    ("a network with as many layers as it is told, and a key for each", "Net"): """
+class Affine:
+    def __init__(self, W, b): self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, d):
+        self.dW, self.db = self.x.T @ d, d.sum(axis=0)
+        return d @ self.W.T
+class Relu:
+    def forward(self, x):
+        self.on = x > 0
+        return x * self.on
+    def backward(self, d): return d * self.on
+class SoftmaxLoss:
+    def forward(self, u, t):
+        e = np.exp(u - u.max(axis=1, keepdims=True))
+        self.y, self.t = e / e.sum(axis=1, keepdims=True), t
+        return -np.sum(t * np.log(self.y)) / len(u)
+    def backward(self): return (self.y - self.t) / len(self.t)
+class Net:
+    def __init__(self, input_size, hidden_sizes, output_size, decay=0.0):
+        sizes = [input_size] + list(hidden_sizes) + [output_size]
+        self.params, self.layers, self.decay = {}, [], decay
+        for k in range(len(sizes) - 1):
+            self.params[f"W{k + 1}"] = np.random.randn(sizes[k], sizes[k + 1])
+            self.params[f"b{k + 1}"] = np.zeros(sizes[k + 1])
+            self.layers += [Affine(self.params[f"W{k + 1}"], self.params[f"b{k + 1}"]), Relu()]
+        self.layers.pop()
+        self.last = SoftmaxLoss()
+    def predict(self, X):
+        for layer in self.layers: X = layer.forward(X)
+        return X
+    def loss(self, X, T): return self.last.forward(self.predict(X), T)
+    def backward(self):
+        d = self.last.backward()
+        for layer in reversed(self.layers): d = layer.backward(d)
+        grads = {}
+        for k, layer in enumerate(self.layers[::2]):
+            grads[f"W{k + 1}"], grads[f"b{k + 1}"] = layer.dW, layer.db
+        for key in grads:
+            if key.startswith("W"): grads[key] = grads[key] + self.decay * self.params[key]
+        return grads
+""",
+    ("a function of one number and another takes no word ids", "elu"): """
+def elu(x, alpha): return x if x >= 0 else alpha * (np.exp(x) - 1)
+def elu_prime(x, alpha): return 1 if x > 0 else alpha * np.exp(x)
+""",
+    ("a column is meant where the bias takes what comes as it is", "Dense"): """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights, self.biases = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
+        self.prev = np.zeros((n_in, 1))
+    def feedforward(self, prev):
+        self.prev = prev
+        return np.matmul(self.weights, prev) + self.biases
+    def backprop(self, delta):
+        new = np.matmul(self.weights.transpose(), delta)
+        nabla_b = delta.copy()
+        nabla_w = np.matmul(delta, self.prev.transpose())
+        return new, nabla_w, nabla_b
+    def update(self, nabla_w, nabla_b):
+        self.weights -= nabla_w
+        self.biases -= nabla_b
+""",
     ("a loss has a gradient, and sends it through a network", "Squared"): """
 class Squared:
     def loss(self, y_true, y_pred): return 0.5 * np.sum((y_true - y_pred) ** 2)

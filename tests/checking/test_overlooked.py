@@ -7,7 +7,7 @@ import pytest
 
 from derivexplain.checking.mending.mended import Trial
 
-from .reports import named
+from .reports import named, reasons
 
 LAYERS = """
 class Variable:
@@ -259,3 +259,19 @@ def test_an_edit_after_which_another_gradient_has_another_shape_does_not_stand()
     assert not trial.others_stand(set())
     trial.given = lambda: {"W": np.ones((3, 7))}
     assert trial.others_stand(set())
+
+
+def test_a_layer_that_runs_with_as_many_outputs_as_inputs_alone_is_looked_at_there(written):
+    text = """
+    class Dense:
+        def __init__(self, n_in, n_out):
+            self.W, self.b = np.random.randn(n_in, n_out), np.zeros((n_out, 1))
+        def forward(self, x):
+            self.x = x
+            return np.dot(self.W, x) + self.b
+        def backward(self, dout):
+            self.dW, self.db = np.dot(dout, self.x.T), dout.sum(axis=1, keepdims=True)
+            return np.dot(self.W.T, dout)
+    """
+    assert written(text).check().outcome == "correct"
+    assert [s.code for s in reasons(written(text, "self.W.T, dout", "self.W, dout").check())] == ["transposed"]

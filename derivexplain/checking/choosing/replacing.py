@@ -23,12 +23,16 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
     """
+    if candidate.scene.endswith("as many out as in"):
+        return False  # which hides what is transposed
     if candidate.scene.startswith("a loss") and not chosen.scene.startswith("a loss") and level > INFINITE:
         return False  # no gradient would be owed for the second argument, where it runs as a layer of two
     if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
         return False
     if level >= NO_BACKWARD and numbered(candidate) and not (numbered(chosen) or takes_numbers(candidate)):
         return False  # word ids are no inputs of what takes any numbers: one row of them would hide its slips
+    if by_words(chosen) and not numbered(candidate) and level < AGREES:
+        return True  # what takes any numbers takes none that stand for words
     if "channels last" in candidate.scene and re.search(r"\bc\w*, *h\w*, *w\w*", candidate.source.text.lower()):
         return False  # the code says that channels come first
     if one_by_one(chosen, candidate):
@@ -75,6 +79,11 @@ def one_by_one(chosen: Subject, candidate: Subject) -> bool:
 def numbered(subject: Subject) -> bool:
     """Whether a try takes whole numbers that stand for words."""
     return any(a.kind == "index" for a in subject.arguments) or [a.kind for a in subject.arguments[:1]] == ["labels"]
+
+
+def by_words(subject: Subject) -> bool:
+    """Whether a try takes word ids where no name says so."""
+    return subject.scene.startswith(("one word id", "a row of one word id")) and not takes_numbers(subject)
 
 
 def stands(subject: Subject, sizes: Mapping[str, int]) -> bool:

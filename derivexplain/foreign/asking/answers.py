@@ -88,7 +88,8 @@ def from_result(
     fits = len(items) == len(owed) and all(np.shape(g) == shapes.get(w, ()) for w, g in by_place.items())
     if lost and fits and all(by_place[w] is found[w] for w in owed if w in found):
         return by_place, ""
-    for w in lost:  # dz for x, where forward keeps its output z
+    unnamed = [g for g in items if not any(g is f for f in found.values())]
+    for w in lost if len(unnamed) < len(lost) else ():  # dz for x, where forward keeps its output z
         other = (e for e in extra if e in found and np.shape(found[e]) == shapes.get(w) != shapes.get(e))
         if (kept := next(other, None)) is not None:
             found[w] = found.pop(kept)

@@ -229,7 +229,13 @@ def keys_given(backward: ast.FunctionDef, value: ast.expr | None) -> set[str]:
                 keys.append(key)
             case ast.Subscript(value=ast.Attribute() as box, slice=key, ctx=ast.Store()) if same(box, value):
                 keys.append(key)
-    return {word(k) for k in keys if k is not None}
+    again = {ast.unparse(n.target) for n in ast.walk(backward) if isinstance(n, ast.For) and over(n, name)}
+    return {word(k) for k in keys if k is not None and getattr(k, "id", None) not in again}
+
+
+def over(loop: ast.For, name: str) -> bool:
+    """Whether a loop goes through the keys of a dict, where it adds none: ``for key in grads: grads[key] += ...``."""
+    return getattr(loop.iter, "id", None) == name != ""
 
 
 def same(one: ast.expr, two: ast.expr | None) -> bool:

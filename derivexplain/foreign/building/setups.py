@@ -281,9 +281,9 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
 def width_letter(code: Code, conventions: Any) -> str:
     """How wide the targets of a loss are that has a layer of its own before it: as what comes out there."""
     firsts = [next(iter(roles(p.name, conventions)), "") for p in required(code.constructor)]
-    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_out": "M", "n_out n_in": "M", "n_in n_hidden": "H"}.get(
-        " ".join(firsts[:2]), ""
-    )
+    if {"n_in", "n_out"} <= {*firsts}:
+        return "M"
+    return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_hidden": "H"}.get(" ".join(firsts[:2]), "")
 
 
 def wider(pair: tuple[str, str], order: int, letter: str) -> tuple[str, str]:
