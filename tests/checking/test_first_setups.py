@@ -142,7 +142,7 @@ class Net:
         d = self.d_out
         for stage in reversed(self.stages):
             d = stage.backward(d)
-""", "rows are examples, a class each", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
+""", "a loss", "np.sum(away ** 2) / 2", "np.sum(away ** 2)"),
     (CELL, "one step of a recurrent layer", "(1 - self.new ** 2)", "(1 - self.new)"),
     ("""
 class Cell:
