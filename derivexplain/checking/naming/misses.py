@@ -104,14 +104,8 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
     indices = tuple(v for v in more.values() if v.dtype.kind in "iu")
     shape = values[wanted].shape
     for n, v in more.items():
-        if (
-            shape
-            and v.dtype.kind in "iu"
-            and v.size
-            and v.shape == shape[:-1]
-            and v.min() >= 0
-            and v.max() < shape[-1]
-        ):
+        whole = bool(shape) and v.dtype.kind in "iu" and v.size > 0
+        if whole and v.shape == shape[:-1] and v.min() >= 0 and v.max() < shape[-1]:
             held[f"one-hot {n}"] = np.eye(shape[-1])[v]
     held = {n: v for n, v in held.items() if n not in values}
     alone = entrywise(bench.subject.source.text)
