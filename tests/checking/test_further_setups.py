@@ -4,6 +4,30 @@ import pytest
 
 from .reports import findings
 
+SINGLE = """
+class Single:
+    def __init__(self, hidden_dim, input_dim=3 * 32 * 32, num_classes=10, reg=0.0, scale=1e-3, dtype=np.float32):
+        self.reg, self.dtype = reg, dtype
+        self.params = {"W1": scale * np.random.randn(input_dim, hidden_dim),
+                       "W2": scale * np.random.randn(hidden_dim, num_classes)}
+        for k, v in self.params.items():
+            self.params[k] = v.astype(dtype)
+    def loss(self, X, y=None):
+        X, W1, W2 = X.astype(self.dtype), self.params["W1"], self.params["W2"]
+        h = np.maximum(0, X @ W1)
+        p = np.exp(h @ W2)
+        p /= p.sum(axis=1, keepdims=True)
+        if y is None:
+            return p
+        rows, n = np.arange(len(X)), len(X)
+        loss = -np.mean(np.log(p[rows, y])) + 0.5 * self.reg * (np.sum(W1 ** 2) + np.sum(W2 ** 2))
+        p[rows, y] -= 1
+        d = p / n
+        grads = {"W2": h.T @ d + self.reg * W2}
+        dh = d @ W2.T * (h > 0)
+        grads["W1"] = X.T @ dh + self.reg * W1
+        return loss, grads
+"""
 PROVED = [  # name, text, a part of it, the same with a slip
     ("group_scale", """
 def group_scale_forward(x, gamma, beta, G, gn_param):
@@ -242,6 +266,23 @@ class Row:
     def grad(self, z):
         return np.exp(z) / (np.exp(z) + 1)
 """, "(np.exp(z) + 1)\n    def", "(np.exp(z) + 2)\n    def"),
+    ("softmax_loss", """
+def softmax_loss(predictions, target_index):
+    e = np.exp(predictions - predictions.max(axis=-1, keepdims=True))
+    p = e / e.sum(axis=-1, keepdims=True)
+    if predictions.ndim == 1:
+        loss = -np.log(p[target_index])
+        dprediction = p
+        dprediction[target_index] -= 1
+        return loss, dprediction
+    rows = np.arange(len(p))
+    loss, dprediction = -np.log(p[rows, target_index]).mean(), p.copy()
+    dprediction[rows, target_index] -= 1
+    dprediction /= len(p)
+    return loss, dprediction
+""", "    dprediction /= len(p)\n", ""),
+    ("Single.loss", SINGLE, "* (h > 0)", "* 1"),
+    ("Single.loss", SINGLE, "h.T @ d + self.reg", "h.T @ d + 0.5 * self.reg"),
 ]  # fmt: skip
 
 

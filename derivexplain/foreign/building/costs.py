@@ -100,7 +100,8 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         kinds_first.sort(key=lambda k: (not k.startswith(("u(N,D", "p(N,D")), k[0] not in "up"))
     elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
         kinds_first.sort(key=lambda k: (not k.startswith("p(N,D"), k[0] not in "up"))
-    if any(matches(r"\w*(idx|index)", n) for n in names):  # one example's class
+    several = re.search(r"\.ndim\b|len\(\w+\.shape\)|\[(np\.)?a?range\(", code.source.text)  # rows as well
+    if not several and any(matches(r"\w*(idx|index)", n) for n in names):  # one example's class
         kinds_first.sort(key=lambda k: "lab()<D" not in conventions.TARGETS[k])
     if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
         kinds_first.sort(key=lambda k: not k.endswith(",N)"))

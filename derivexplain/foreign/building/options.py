@@ -64,10 +64,16 @@ def options(
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
     yield from repeated(code, setup, plain, conventions)
-    if not any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args)):
+    weighs = code.style == "fused" and bool(code.constructor)
+    trains = any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args))
+    if weighs or not trains:
         trial, _ = plain(np.random.default_rng(0), conventions.SIZES)
         for name, value in getattr(trial, "__dict__", {}).items():
-            if value is True and matches(conventions.TRAINING, normal(name)):
+            if weighs and weight_of_nothing(name, value, conventions):
+                weighed = with_attribute(plain, name, WEIGHT)
+                if counts(code, plain, weighed, conventions):
+                    yield f"weighed by {name} = {WEIGHT}", weighed
+            if not trains and value is True and matches(conventions.TRAINING, normal(name)):
                 yield EVAL, with_attribute(plain, name)
 
 
@@ -155,8 +161,12 @@ WEIGHT = 0.3  # of a term of a cost that by itself counts for nothing
 
 def weighs_nothing(code: Code, p: inspect.Parameter, conventions: Any) -> bool:
     """Whether a cost has a term that is switched off by itself: ``def cost(theta, X, y, lambda_=0.0)``."""
-    number = type(p.default) in (int, float) and p.default == 0
-    return code.style == "fused" and number and any(matches(w, normal(p.name)) for w in conventions.WEIGHTS)
+    return code.style == "fused" and weight_of_nothing(p.name, p.default, conventions)
+
+
+def weight_of_nothing(name: str, value: Any, conventions: Any) -> bool:
+    number = type(value) in (int, float) and value == 0
+    return number and any(matches(w, normal(name)) for w in conventions.WEIGHTS)
 
 
 def counts(code: Code, plain: Sample, weighed: Sample, conventions: Any) -> bool:

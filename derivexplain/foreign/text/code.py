@@ -239,7 +239,8 @@ def code_of(thing: Any, conventions: Any) -> Code:
         for f in (getattr(v, "__func__", v) for v in vars(base).values())  # static ones too
         if inspect.isfunction(f)
     )
-    make = by_names(cls.__init__, cls)
+    single = [p.name for p in init if p.name == "dtype" and p.default in (np.float32, "float32")]
+    make = by_names(cls.__init__, functools.partial(cls, dtype=np.float64) if single else cls)  # which hides slips
     build = (
         (lambda a: make(*(suited(v, p, functions, conventions) for v, p in zip(a, [*init, *init[-1:] * len(a)]))))
         if isinstance(thing, type)
