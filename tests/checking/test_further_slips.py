@@ -174,6 +174,38 @@ class Words:
     def backward(self, dout):
         self.dweight = np.zeros_like(self.weight)
         np.add.at(self.dweight, self.ids, dout)
+class Tail:
+    def forward(self, x):
+        self.x = x
+        self.y = np.log(np.cumsum(np.exp(x), axis=-1))
+        return self.y
+    def backward(self, dout):
+        w = dout * np.exp(-self.y)
+        tail = np.cumsum(w[..., ::-1], axis=-1)[..., ::-1]
+        return np.exp(self.x) * tail
+class Pool:
+    def __init__(self, v):
+        self.v = v
+    def forward(self, h):
+        s = h @ self.v
+        e = np.exp(s - s.max(axis=1, keepdims=True))
+        self.a, self.h = e / e.sum(axis=1, keepdims=True), h
+        return np.einsum("nt,ntd->nd", self.a, h)
+    def backward(self, dc):
+        da = np.einsum("nd,ntd->nt", dc, self.h)
+        ds = self.a * (da - np.sum(da * self.a, axis=1, keepdims=True))
+        self.dv = np.einsum("nt,ntd->d", ds, self.h)
+        return self.a[:, :, None] * dc[:, None, :] + ds[:, :, None] * self.v
+def logistic_cost(theta, X, y, lam):
+    h = 1 / (1 + np.exp(-theta[0] - X @ theta[1:]))
+    return -np.mean(y * np.log(h) + (1 - y) * np.log(1 - h)) + lam / (2 * len(y)) * np.sum(theta[1:] ** 2)
+def logistic_gradient(theta, X, y, lam):
+    m = len(y)
+    h = 1 / (1 + np.exp(-theta[0] - X @ theta[1:]))
+    grad = np.zeros_like(theta)
+    grad[0] = np.sum(h - y) / m
+    grad[1:] = X.T @ (h - y) / m + lam / m * theta[1:]
+    return grad
 def lasso_loss(w, X, y):
     return 0.5 * np.mean((X @ w - y) ** 2) + 0.1 * np.sum(np.abs(w))
 def lasso_loss_grad(w, X, y):
@@ -183,7 +215,7 @@ def lasso_loss_grad(w, X, y):
 
 NAMES = [
     *("Narrow", "Ramp", "Cut", "Scaled", "Silu", "Slid", "Soft", "Single", "Slots", "mean_of_rows", "Drops", "Gelu"),
-    *("Window", "tanh", "Spectrum", "Ring", "Words", "lasso_loss"),
+    *("Window", "tanh", "Spectrum", "Ring", "Words", "Tail", "Pool", "logistic_cost", "lasso_loss"),
 ]
 
 
@@ -226,6 +258,9 @@ def test_as_they_stand_they_are_right(written, name):
             "unsummed",
             "np.add.at",
         ),
+        ("Tail", "return np.exp(self.x) * tail", "return tail", "factor", "the factor exp(x) is missing"),
+        ("Pool", "+ ds[:, :, None]", "- ds[:, :, None]", "sign", "should read"),
+        ("logistic_cost", "y) / m\n", "y) / m + lam / m * theta[0]\n", "extra", "should read `np.sum(h - y) / m`"),
         ("lasso_loss", "0.1 * np.sign", "0.1 * np.abs", "other-function", "should read `np.sign(w)`"),
         ("mean_of_rows", "(y_pred - y_true) / len", "(y_pred - y_true) * len", "scale-n", "9, the square of 3"),
     ],

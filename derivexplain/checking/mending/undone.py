@@ -59,6 +59,8 @@ class Words:
         has = words if self.upstream else [False, False]
         if old == f"np.ones_like({new})":
             return "dout-ignored"  # a share of it, by another name
+        if code == "extra" and (old.startswith((f"{new} + ", f"{new} - ")) or old.endswith(f" + {new}")):
+            return code  # a term, with whatever lengths are within it
         if code in ("factor", "extra", "argument", "inverted") and more != less:
             return "scale-n"
         if (
