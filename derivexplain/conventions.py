@@ -16,7 +16,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
-    "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "calcloss", "forwprop", "propaga", "propagar",
+    "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
 ]  # fmt: skip
@@ -61,6 +61,10 @@ MISSPELT = {
     "__int__": "__init__",
     "_init_": "__init__",
     "__init_": "__init__",
+    "__inti__": "__init__",
+    "__intit__": "__init__",
+    "__ini__": "__init__",
+    "__iniit__": "__init__",
     "_init__": "__init__",
     "init": "__init__",
 }
@@ -214,7 +218,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn", "objective")
+        for word in ("function", "func", "fn", "objective", "activation")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(
@@ -461,6 +465,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"groups?|g|numgroups|ngroups", "groups"),
     (r"w[a-z]{1,2}\d?", "W"),
     (r"b[a-z]{1,2}\d?", "b"),
+    (r"w[3-9]", "W"),
+    (r"b[3-9]", "b"),
     (r"w_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
     (r"b_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "bgate"),
 )  # fmt: skip
@@ -515,7 +521,8 @@ SCENES = tuple(
                   "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "Wy": "(H,M)", "by": "(M)", "bh": "(H)", "shape": "=(5,)", "q": "(N,D)", "unrolled": "(DH+H+HM+M)",
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,M)", "b2": "(M)"}),
         ("rows are examples, as wide as before", {"x": "(N,D)", "other": "(N,D)", "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)"}),
-        ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "#(N,D)"}),
+        ("rows are examples, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "b": "(1,M)", "gamma": "(1,D)", "beta": "(1,D)", "shape": "#(N,D)",
+                  "W1": "(D,H)", "b1": "(1,H)", "W2": "(H,M)", "b2": "(1,M)"}),
         ("rows are examples, W out by in", {"x": "(N,D)", "other": "(N,D)", "W": "(M,D)", "b": "(M)", "gamma": "(1,D)", "beta": "(1,D)"}),
         ("rows are examples, weights beside each other", {"x": "(N,D)", "other": "(N,D)", "W": "(D,M)", "W1": "(D,M)", "W2": "(D,M)", "b": "(M)", "b1": "(M)", "b2": "(M)", "gamma": "(M)", "beta": "(M)"}),
         ("rows are examples, a pair of sizes", {"x": "(N,D)", "other": "(N,D)", "shape": "#(D,M)"}),

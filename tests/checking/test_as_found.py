@@ -125,6 +125,31 @@ def back_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
     db1 = 1 / m * np.sum(dZ1, axis=1, keepdims=True)
     return dW1, db1, dW2, db2
 """,
+    "three layers of functions, and biases in rows": """
+def forward_propagation(X, W1, b1, W2, b2, W3, b3):
+    Z1 = X @ W1 + b1
+    A1 = np.maximum(0, Z1)
+    Z2 = A1 @ W2 + b2
+    A2 = np.maximum(0, Z2)
+    Z3 = A2 @ W3 + b3
+    A3 = np.exp(Z3) / np.sum(np.exp(Z3), axis=1, keepdims=True)
+    return Z1, A1, Z2, A2, Z3, A3
+def backward_propagation(X, y, Z1, A1, Z2, A2, Z3, A3, W1, W2, W3):
+    m, dZ3 = X.shape[0], A3.copy()
+    dZ3[np.arange(m), y] -= 1
+    dW3, db3 = A2.T @ dZ3 / m, np.sum(dZ3, axis=0, keepdims=True) / m
+    dZ2 = dZ3 @ W3.T * (Z2 > 0)
+    dW2, db2 = A1.T @ dZ2 / m, np.sum(dZ2, axis=0, keepdims=True) / m
+    dZ1 = dZ2 @ W2.T * (Z1 > 0)
+    dW1, db1 = X.T @ dZ1 / m, np.sum(dZ1, axis=0, keepdims=True) / m
+    return dW1, db1, dW2, db2, dW3, db3
+""",
+    "pairs with a number, and an activation that says so": """
+def act2(x): return 1 / (1 + np.exp(-x)) - 0.5
+def act_der2(x): return act2(x + 0) * -act2(x) + 0.25
+def soft_activation(z): return np.log1p(np.exp(z))
+def soft_derivative(z): return 1 / (1 + np.exp(-z))
+""",
     "a network told how many examples there are": """
 class Net:
     def __init__(self, m):
@@ -160,6 +185,39 @@ def test_right_layers_are_told_right(written, text):
 def test_a_bias_that_is_summed_over_everything_is_named(written, name):
     report = written(RIGHT[name], "np.sum(dZ1, axis=1, keepdims=True)", "np.sum(dZ1)").check()
     assert report.outcome == "wrong" and "keepdims=True" in reasons(report, "fail")[0].message
+
+
+def test_biases_in_rows_are_given_as_rows_where_the_network_is_wrong_too(written):
+    text = """
+    def sigmoid(x): return 1 / (1 + np.exp(-x))
+    def forward(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = sigmoid(z1)
+        z2 = a1 @ W2 + b2
+        return z1, a1, z2, sigmoid(z2)
+    def backward(z1, a1, z2, a2, x, y, W1, W2):
+        dZ2 = a2 - y
+        dZ1 = dZ2 @ W2.T
+        dW2, db2 = a1.T @ dZ2, dZ2.sum(axis=0, keepdims=True)
+        dW1, db1 = x.T @ dZ1, dZ1.sum(axis=0, keepdims=True)
+        return dW1, dW2, db1, db2
+    """
+    report = written(text).check("forward")
+    assert report.outcome == "wrong" and not findings(report, "warn", "shape")
+
+
+def test_a_division_too_many_is_named_where_it_stands_and_not_where_it_is_returned(written):
+    text = """
+    def dense_forward(X, W, b):
+        return X @ W + b
+    def dense_backward(X, W, dZ):
+        dW = X.T @ dZ / X.shape[0]
+        db = np.sum(dZ, axis=0) / X.shape[0]
+        dX = dZ @ W.T
+        return dX, dW, db
+    """
+    told = " ".join(f.message for f in findings(written(text).check(), "fail"))
+    assert "`X.T @ dZ / X.shape[0]` should read `X.T @ dZ`" in told
 
 
 def test_a_method_in_notes_has_its_self(written):

@@ -79,7 +79,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     factors = [1.0 if r.ok or agree(*pair) else constant_factor(*pair) for r, pair in zip(results, pairs)]
     scaled = not turned and None not in factors
     against = scaled and any(f is not None and f < 0 for f in factors)  # the other argument's, where there are two
-    return FITS + 0.2 * good + 0.1 * scaled - 0.05 * against
+    return FITS + 0.2 * good + 0.1 * scaled - 0.05 * against - 0.01 * turned
 
 
 def bears_out(subject: Subject, sizes: Mapping[str, int]) -> bool:

@@ -29,8 +29,7 @@ from .undone import Words
 STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
 NEAR = 1e-2  # by so much an entry may be off at a first look
 MOST = 4000  # edits that are tried
-MANY = 10  # slopes of one variable that decide whether an edit may be right
-SECONDS = 8.0  # of the processor, for all the trying
+MANY, SECONDS = 10, 8.0  # slopes that decide whether an edit may be right; of the processor, for all the trying
 WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
 
 
@@ -267,6 +266,9 @@ def likely(
     def order(edit: Edit) -> tuple[bool, bool, int]:
         value = getattr(edit.old, "value", None) if isinstance(edit.old, ast.stmt) else edit.old
         changed = moved.get(id(value))
+        if isinstance(value, ast.Tuple) and isinstance(new := getattr(edit.new, "value", None), ast.Tuple):
+            entries = [moved.get(id(a)) for a, b in zip(value.elts, new.elts) if ast.dump(a) != ast.dump(b)]
+            changed = set[str]().union(*(e or () for e in entries)) if None not in entries else None
         if changed is None:  # a loop, an index: whatever depends on it
             return False, False, edit.rank
         return not changed.issuperset(wrong), not changed <= set(wrong), edit.rank

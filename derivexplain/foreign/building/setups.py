@@ -234,6 +234,10 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
     starts = [Shapes(made, given) for made, given in firsts if made is not None and given]
     for shapes in fitted(code, starts, run, conventions.SIZES, conventions.GRAPH):
         yield set_up(shapes.made, shapes.given)
+        biases = [roles(p.name, conventions)[:1] in (["b"], ["b1"], ["b2"]) for p in data_arguments(code)]
+        rows = tuple(re.sub(r"^\(([^,]+)\)$", r"(1,\1)", s) if b else s for b, s in zip(biases, shapes.given))
+        if rows != shapes.given:
+            yield set_up(shapes.made, rows)
 
 
 BUILT_IN = "as its weights are"

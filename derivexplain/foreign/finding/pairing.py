@@ -89,7 +89,7 @@ def by_name(
     """Functions whose names belong together: ``affine_forward`` and ``affine_backward``, ``tanh`` and ``d_tanh``."""
     fronts: set[str] = set()  # those that have a derivative, and may have another
     texts = [n.name for n in module.tree.body if isinstance(n, ast.FunctionDef)]
-    for front, back, local in (*conventions.PAIRS, *of_one_kind(functions), *conventions.SECOND):
+    for front, back, local in (*conventions.PAIRS, *of_one_kind(functions, conventions), *conventions.SECOND):
         second = (front, back, local) in conventions.SECOND
         taken = set() if second else used - fronts
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
@@ -126,10 +126,12 @@ def by_name(
             yield name, match, slope, label
 
 
-def of_one_kind(functions: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tuple[str, str, bool]]:
     """Pairs that tell their kind at the end: ``batchnorm_forward_conv`` and ``batchnorm_backward_conv``."""
     for kind in sorted({m[1] for n in functions if (m := re.search(r"_forward(_\w+)$", n))}):
         yield f"*_forward{kind}", f"*_backward{kind}", False
+    for number in sorted({m[0] for n in functions if (m := re.search(r"\d+$", n))}):  # act2, act_der2
+        yield from ((f"*{number}", f"{b}{number}", local) for f, b, local in conventions.PAIRS if f == "*" != b[-1])
 
 
 def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
