@@ -243,8 +243,8 @@ SECOND = (  # a gradient that has its own derivative beside it
 OF_VECTORS = r".*(jac|hess).*"  # what gives a row of slopes for every entry
 
 COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has one of each
-    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?cost(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
-    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
+    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
+    r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
 )
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
     r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?",
@@ -529,6 +529,7 @@ SCENES = tuple(
         ("rows are examples, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(D)", "b": "()"}),
         ("rows are examples, an intercept before them, one output", {"x": "(N,D)", "other": "bin(N)", "W": "(1+D)"}),
         ("rows are examples, a column of targets, one output", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D)", "b": "()"}),
+        ("rows are examples, a number each, one output", {"x": "(N)", "other": "bin(N)", "W": "()", "b": "()"}),
         ("columns are examples, unrolled as wide as before", {"x": "(D,N)", "other": "(D,N)", "unrolled": "(DH+HD+H+D)"}),
         ("rows are examples, unrolled as wide as before", {"x": "(N,D)", "other": "(N,D)", "unrolled": "(DH+HD+H+D)"}),
         ("columns are examples, unrolled scores", {"x": "(D,N)", "other": "lab(N)<M", "unrolled": "(MD)"}),

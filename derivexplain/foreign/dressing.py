@@ -273,6 +273,7 @@ def _subject(
     first = not (owed or rate or kept or whole or code.local or asks or code.style == "fused") and any(
         a.kind in DATA for a in arguments
     )
+    along: list[int] = []  # the axis of a sum, as the first shapes have it
     optimises = bool(rate) and re.search(conventions.OPTIMISER, code.source.text) is not None
     on_request = (
         p.kind == p.VAR_KEYWORD or (p.default is False and matches(conventions.STEPPING, normal(p.name)))
@@ -308,7 +309,7 @@ def _subject(
         if pointwise:
             try:
                 known, columns = found.gradients.items(), scene.startswith("column")
-                sloped = {k: times(v, douts[0], shapes.get(k, ()), columns) for k, v in known}
+                sloped = {k: times(v, douts[0], shapes.get(k, ()), columns, along) for k, v in known}
             except ValueError:
                 if code.style != "class" or code.local:
                     raise

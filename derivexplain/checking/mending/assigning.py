@@ -34,6 +34,11 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
             yield 2, "unsummed", added_at(node.target, node.value)
             if (line := mirrored(node)) is not None:
                 yield 4, "path-missing", ast.If(ast.Constant(True), [node, line], [])
+        match node:
+            case ast.AugAssign(op=ast.Mult() | ast.Div(), value=ast.BinOp(one, ast.Add() | ast.Sub() as op, two)):
+                # dW /= N + reg * W for dW = dW / N + reg * W
+                scaled = ast.BinOp(with_load(node.target), node.op, one)
+                yield 3, "extra", ast.Assign([node.target], ast.BinOp(scaled, op, two))
         if type(node.op) in SWAPS:
             yield 1, "sign", ast.AugAssign(node.target, SWAPS[type(node.op)](), node.value)
     if (
@@ -56,6 +61,11 @@ def added_at(target: ast.Subscript, value: ast.expr) -> ast.Expr:
     """``np.add.at(target, index, value)``, which counts every row as often as it is named."""
     at = ast.Attribute(numpys("add"), "at", ast.Load())
     return ast.Expr(ast.Call(at, [target.value, target.slice, value], []))
+
+
+def with_load(target: ast.expr) -> ast.expr:
+    """A target of an assignment as what is read there."""
+    return ast.parse(ast.unparse(target), mode="eval").body
 
 
 def mirrored(node: ast.AugAssign) -> ast.AugAssign | None:

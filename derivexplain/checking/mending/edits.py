@@ -15,7 +15,6 @@ from .echoes import echoes
 from .lost import diagonal, lost
 from .places import (
     NEGATED,
-    REDUCED,
     SWAPS,
     Change,
     a_size,
@@ -331,7 +330,7 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
 def within_a_sum(node: ast.BinOp) -> Iterator[Change]:
     """Part of an expression summed or averaged along an axis, or a difference given to a function."""
     if isinstance(node.op, ast.Mult | ast.Pow):
-        for name, axis in itertools.product(REDUCED, (-1, 0, 1)):
+        for name, axis in itertools.product(("sum", "mean"), (-1, 0, 1)):
             words = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
             yield 5, "unsummed", ast.Call(ast.Attribute(node, name, ast.Load()), [], words)
     if isinstance(node.op, ast.Mult) and ".sum(" not in ast.unparse(node):  # softmax: y*(d - sum(d*y)), not y*d

@@ -12,7 +12,7 @@ from typing import TypeGuard
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
-REDUCED = {"sum": "mean", "mean": "sum"}
+REDUCED = {"sum": "mean", "mean": "sum", "average": "sum"}
 INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}

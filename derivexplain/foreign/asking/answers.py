@@ -346,10 +346,13 @@ def by_their_keys(instance: Any, result: Mapping[str, Any], paths: Sequence[Path
     return {name_path(p): result[k] for p, k in held if k is not None}
 
 
-def times(value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = False) -> Any:
+def times(
+    value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = False, known: list[int] | None = None
+) -> Any:
     """A local derivative times the upstream gradient, entry by entry; a whole Jacobian, or a row's, from the left.
 
-    Where columns are examples there may be a Jacobian for each of them.
+    Where columns are examples there may be a Jacobian for each of them. `known` takes the axis along which forward
+    adds up, as other shapes have shown it: a square does not tell.
     """
     if np.shape(value) == (dout.size, math.prod(shape)) and dout.size > 1:
         return (dout.ravel() @ np.asarray(value)).reshape(shape)
@@ -359,7 +362,10 @@ def times(value: Any, dout: np.ndarray, shape: tuple[int, ...], columns: bool = 
         rows = zip(dout.reshape(len(dout), -1), np.reshape(value, (len(dout), dout[0].size, -1)))
         return np.stack([d @ jacobian for d, jacobian in rows]).reshape(shape)
     if np.shape(value) == shape and dout.ndim == len(shape) - 1 > 0:  # a slope for each entry of what was reduced
-        axis = next((k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]), None)
+        fits = [k for k in reversed(range(len(shape))) if dout.shape == shape[:k] + shape[k + 1 :]]
+        if len(fits) == 1 and known is not None:
+            known[:] = fits
+        axis = next((k for k in (*(known or ()), *fits) if k in fits), None)
         dout = dout if axis is None else np.expand_dims(dout, axis)
     if np.shape(value) == shape and dout.shape == (1, *shape):  # of an output that was made a row
         dout = dout[0]

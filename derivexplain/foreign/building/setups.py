@@ -177,7 +177,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "word" not in s.name)
     elif "matmul" in low or "dot" in low:
         scenes.sort(key=lambda s: "fit" not in s.name)
-    if matches(conventions.OF_VECTORS, normal(code.names[1])):
+    if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):
         scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
@@ -196,6 +196,15 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     if code.style != "fused" and not own and not loss:
         yield from (replace(s, by=k) for s in _fitted(code, conventions) for k in by)
+
+
+def gives_a_diagonal(code: Code) -> bool:
+    """Whether a function's derivative is the Jacobian of a vector: ``return np.diag(sigma_prime(z))``."""
+    back = method_of(code.source.text, code.names[1]) if code.style != "class" and code.local else None
+    given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
+    return bool(given) and all(
+        isinstance(v, ast.Call) and re.fullmatch(r"(np|numpy)\.diag(flat)?", ast.unparse(v.func)) for v in given
+    )
 
 
 def by_one(code: Code) -> tuple[int, ...]:

@@ -186,6 +186,7 @@ USUAL: dict[str, Any] = {
     "as_variable": same,
     "as_array": lambda x: np.asarray(x),
     "dezero": Framework("dezero"),
+    "xrange": range,
     "utils": Framework("utils"),
     "reduce": functools.reduce,
     "contract": np.einsum,
