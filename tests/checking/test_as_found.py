@@ -423,3 +423,39 @@ def test_an_average_over_examples_and_an_old_range_are_known(written):
             return delta.dot(self.W.T)
     """
     assert "should read `np.sum(delta, axis=0)`" in str(written(text).check())
+
+
+def test_a_layer_that_ends_in_a_softmax_and_starts_before_it_is_told_so(written):
+    text = """
+    class Classification:
+        def __init__(self, n_in, n_out):
+            self.weights, self.biases = np.random.randn(n_in, n_out), np.random.randn(n_out)
+        def forward(self, inputs):
+            self.inputs = inputs
+            e = np.exp(np.dot(inputs, self.weights) + self.biases)
+            self.output_probs = e / np.sum(e, axis=1, keepdims=True)
+            return self.output_probs
+        def backward(self, grad_outputs):
+            self.grad_weights = np.dot(self.inputs.T, grad_outputs)
+            self.grad_biases = np.sum(grad_outputs, axis=0)
+            return np.dot(grad_outputs, self.weights.T)
+    """
+    told = reasons(written(text).check(), "fail")
+    assert told and all("should read `self.output_probs * (grad_outputs - (grad_outputs" in d.message for d in told)
+
+
+def test_an_activation_gives_its_slope_for_a_flag_and_an_older_generator_draws_numbers(written):
+    text = """
+    class Dense:
+        def __init__(self, n_in, n_out, activation, rng, weights=None):
+            self.f, self.W, self.b = activation, rng.randn(n_out, n_in), np.zeros((n_out, 1))
+        def forward(self, x):
+            self.z = np.dot(self.W, x) + self.b
+            return self.f(self.z)
+        def backward(self, x, upstream):
+            aux = upstream * self.f(self.z, True)
+            self.grad_b = aux.sum(axis=1, keepdims=True)
+            self.grad_W = np.dot(aux, x.T)
+            return np.dot(self.W.T, aux)
+    """
+    assert written(text).check().outcome == "correct"

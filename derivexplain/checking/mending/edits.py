@@ -108,6 +108,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     tests = [n.test for n in inside if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare)]
     found += [Edit(2, "inverted", test, ast.UnaryOp(ast.Not(), test)) for test in tests]
     found += [Edit(3, "dout-ignored", n, c) for n in inside for c in without(n, upstream)]
+    given = [n for n in inside if isinstance(n, ast.Name) and n.id == upstream and isinstance(n.ctx, ast.Load)]
+    found += [Edit(8, "path-missing", d, v) for d in given for y in names for v in through_softmax(d, y)]
     said = [n.value for n in inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)]
     values = [v for v in said if v and not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
     values += [n for n in inside if isinstance(n, ast.Name) and n.id == upstream]  # before it is reshaped
@@ -369,6 +371,12 @@ def other_names(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: l
         for limit in limits:
             if ast.unparse(limit) not in ("0", "0.0", text):
                 yield 8, "threshold", wrapped("clip", node, ast.UnaryOp(ast.USub(), limit), limit)
+
+
+def through_softmax(dout: ast.Name, y: ast.expr) -> Iterator[ast.expr]:
+    """The upstream gradient of a softmax y as that of its scores, where backward starts at those."""
+    if (name := ast.unparse(y)) != dout.id:
+        yield ast.parse(f"{name} * ({dout.id} - ({dout.id} * {name}).sum(axis=-1, keepdims=True))", mode="eval").body
 
 
 def slopes(value: ast.expr) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, roles
 from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
 from .counts import counts_examples
-from .feeding import SCALARS, data_arguments, leanings
+from .feeding import OLDER, SCALARS, data_arguments, leanings
 from .inner import inner_specs
 
 LENGTHS = ("n_in", "n_out", "channels", "filters")
@@ -151,6 +151,8 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if words[:1] == ["b"] and not any("W" in roles(q.name, conventions) for q in wanted):
             words = ["beta", *words]  # a bias of what comes in, not of a product
         specs = [scene.roles[w] for w in words if (w in SCALARS or w in ARRAYS) and w in scene.roles]
+        if specs == ["fn:rng"] and re.search(OLDER.format(p.name), text_of(init)):
+            specs = ["fn:older_rng"]
         if words and words[0] in ARRAYS and not specs:
             return  # this scene has no such array
         if words[:1] in (["gamma"], ["beta"], ["width"]) and (slope_alone(code) or hint in ("float", str(float))):

@@ -39,9 +39,12 @@ class Pointwise:
 
     __slots__ = ("gave", "kept")
 
-    def __call__(self, x: Any, **flags: Any) -> Any:
+    def __call__(self, x: Any, *also: Any, **flags: Any) -> Any:
+        if any(f is True for f in also):  # act(z, True), act(y, True)
+            return self.slope(x)
         if any(flags.values()):  # act(delta, derivative=True), of what it was last called with
-            return x * slope_of_tanh(self.kept) if hasattr(self, "kept") else slope_of_tanh(x)
+            known = [getattr(self, "kept", x), *getattr(self, "gave", ())]
+            return self.slope(x) if any(same(x, k) for k in known) else x * slope_of_tanh(self.kept)
         return self.forward_(x)
 
     def __getattr__(self, name: str) -> Any:
