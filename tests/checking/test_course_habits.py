@@ -186,3 +186,27 @@ class Fitted:
 def test_the_only_gradient_is_that_of_the_weights_where_its_name_says_so(written):
     assert written(ALONE).check().outcome == "hazards"
     assert written(ALONE, "1 - y ** 2", "1 - y").check().outcome == "wrong"
+
+
+CHOOSER = """
+def softmax(a):
+    e = np.exp(a - np.max(a, axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+class Chooser:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.params = {"W1": np.random.randn(input_size, hidden_size), "W2": np.random.randn(hidden_size, output_size)}
+    def predict(self, x):
+        return softmax(np.tanh(x @ self.params["W1"]) @ self.params["W2"])
+    def loss(self, x, t):
+        return -np.sum(t * np.log(self.predict(x))) / len(x)
+    def gradient(self, x, t):
+        h = np.tanh(x @ self.params["W1"])
+        dy = (softmax(h @ self.params["W2"]) - t) / len(x)
+        return {"W2": h.T @ dy, "W1": x.T @ (dy @ self.params["W2"].T * (1 - h ** 2))}
+"""
+
+
+def test_the_targets_of_a_network_that_ends_in_a_softmax_are_classes(written):
+    assert written(CHOOSER).check("Chooser").outcome == "correct"
+    assert written(CHOOSER, "1 - h ** 2", "1 - h").check("Chooser").outcome == "wrong"
+    assert written(CHOOSER, "- t) / len(x)", "- t)").check("Chooser").outcome == "factor"

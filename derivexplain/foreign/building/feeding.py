@@ -53,6 +53,7 @@ SCALARS = (
     "words",
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
+EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\(axis=-?1, keepdims=True\)"  # whose targets sum to one
 LEARNT = "a number with a gradient of its own"  # for an annotation
 
 
@@ -147,7 +148,9 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
             x = scene.roles.get("x", "(N,D)")
             outputs = any("n_out" in roles(q.name, conventions) for q in code.constructor)  # a network's own
             outputs |= any(entries(code, q.name, scene, conventions) for q in wanted)
-            found = [*[x.replace("D", "M")] * outputs, scene.roles.get("other", x), *found]
+            own = x == "(N,D)" and code.style == "class"
+            hot = ["1hot(N,M)"] * (own and re.search(EXPONENTIALS, code.source.text) is not None)
+            found = [*[*hot, x.replace("D", "M")] * outputs, scene.roles.get("other", x), *found]
         beside = len(wanted) == 2 or normal(wanted[0].name) == "a"
         if beside and code.style == "class" and words[:1] == ["b"]:
             found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
