@@ -10,7 +10,8 @@ import numpy as np
 
 from ..parameters import prepare
 from ..proving import SMALL
-from ..subject import Bench, Case, Subject, floats_within
+from ..subject import Bench, Case, Subject, floats_within, reach
+from ..subject import stands as there
 from ..values import upstream
 from .alone import crossed, stands_alone, wants_one
 from .meant import bounded, takes_numbers
@@ -53,8 +54,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
-    if level >= FITS and moving(candidate, sizes) < moving(chosen, sizes):
-        return False  # what is a plain number there is not compared
+    if level >= FITS and plainer(candidate, chosen, sizes):
+        return False  # a plain number is not compared
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
     if level >= FITS and same and tamer(candidate, chosen) and not bounded(chosen):
         return False  # what is wrong beyond a bound does not show between 0 and 1
@@ -124,12 +125,14 @@ def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
         return [], [], []
 
 
-def moving(subject: Subject, sizes: Mapping[str, int]) -> int:
-    """How many parameters forward depends on."""
+def plainer(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a plain number stands where the other try has an array that forward depends on."""
     try:
-        return len(prepare(subject, sizes, 0)[1])
+        paths = prepare(chosen, sizes, 0)[1]
+        instance, _ = candidate.sample(np.random.default_rng(0), sizes)
+        return any(type(reach(instance, p)) in (int, float) for p in paths if there(instance, p))
     except (Exception, SystemExit):
-        return 0
+        return False
 
 
 def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
