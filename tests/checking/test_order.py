@@ -5,7 +5,7 @@ import pytest
 
 import derivexplain as dx
 
-from .reports import findings, reasons
+from .reports import findings, named, reasons
 
 
 def product(last):
@@ -249,3 +249,18 @@ def test_no_reading_excuses_what_the_names_rule_out(written, text, edit, outcome
     report = written(text.format(edit)).check()
     assert report.outcome == outcome, report
     assert "length of axis" not in str(report)
+
+
+TWO = """
+def d_loss(real_logits, fake_logits):
+    sig = lambda z: 1 / (1 + np.exp(-z))
+    loss = np.mean(np.log(1 + np.exp(-real_logits))) + np.mean(np.log(1 + np.exp(fake_logits)))
+    dreal = (sig(real_logits) - 1) / real_logits.size
+    dfake = -sig(fake_logits) / fake_logits.size
+    return loss, dreal, dfake
+"""
+
+
+def test_none_of_two_arguments_that_have_a_gradient_each_is_labels(written):
+    report = written(TWO).check("d_loss")
+    assert report.outcome == "factor" and named(report) == {"sign"}, str(report)

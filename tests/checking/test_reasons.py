@@ -253,3 +253,51 @@ def gelu_backward(dout, cache):
 def test_a_number_of_the_code_is_named_before_one_worked_out_of_it(written):
     (told,) = findings(written(GELU).check("gelu_forward"), "fail", "values")
     assert "`0.44715` should read `0.044715`" in told.diagnosis[0].message
+
+
+def test_a_whole_sum_that_divides_is_told_apart_from_its_first_part(written):
+    text = """
+    def softmax_loss(W, X, y, reg):
+        p = np.exp(X.dot(W) - X.dot(W).max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        n = len(X)
+        loss = -np.log(p[np.arange(n), y]).mean() + 0.5 * reg * np.sum(W * W)
+        p[np.arange(n), y] -= 1
+        dW = X.T.dot(p)
+        dW /= n + reg * W
+        return loss, dW
+    """
+    (told, *_) = reasons(written(text).check(), "fail")
+    assert "`dW /= n + reg * W` should read `dW = dW / n + reg * W`" in told.message
+
+
+def test_a_layer_with_weights_is_not_held_against_the_function_of_its_name(written):
+    text = """
+    class ReLULayer:
+        def __init__(self, n_in, n_out):
+            self.W, self.b = np.random.randn(n_in, n_out), np.zeros((1, n_out))
+        def forward(self, X):
+            self.Z = np.dot(X, self.W) + self.b
+            return np.maximum(0, self.Z)
+        def backward(self, dz):
+            return dz * (dz > 0)
+    """
+    report = written(text).check()
+    assert report.outcome == "wrong" and not any("differs from relu" in f.message for f in report.findings)
+
+
+def test_an_average_over_examples_and_an_old_range_are_known(written):
+    text = """
+    from past.builtins import xrange
+    class Dense:
+        def __init__(self, n_in, n_out):
+            self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+        def forward(self, x):
+            self.x = x
+            return np.array([x[i].dot(self.W) + self.b for i in xrange(len(x))])
+        def backward(self, delta):
+            self.dW = self.x.T.dot(delta)
+            self.db = np.average(delta, axis=0)
+            return delta.dot(self.W.T)
+    """
+    assert "should read `np.sum(delta, axis=0)`" in str(written(text).check())

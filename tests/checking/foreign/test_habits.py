@@ -7,9 +7,9 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 
-from .reports import codes, findings
+from ..reports import codes, findings
 
-MATERIAL = Path(__file__).parent.parent / "material"
+MATERIAL = Path(__file__).parent.parent.parent / "material"
 HABITS = dict(foreign.find(str(MATERIAL / "habits.py"), conventions)[0])
 MORE = dict(foreign.find(str(MATERIAL / "more_habits.py"), conventions)[0])
 HAZARDS = {

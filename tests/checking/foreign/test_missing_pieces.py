@@ -9,9 +9,9 @@ import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking.contract import shape
 
-from .reports import findings, reasons
+from ..reports import findings, reasons
 
-PATH = str(Path(__file__).parent.parent / "material" / "lone_habits.py")
+PATH = str(Path(__file__).parent.parent.parent / "material" / "lone_habits.py")
 LONE = dict(foreign.find(PATH, conventions)[0])
 
 

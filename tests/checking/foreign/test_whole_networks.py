@@ -4,7 +4,7 @@ import pytest
 
 from derivexplain import conventions
 
-from .reports import codes, findings, named, reasons
+from ..reports import codes, findings, named, reasons
 
 SIGMOID = """
 def sigmoid(z):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import findings
+from ..reports import findings
 
 LAYERS = {
     ("a loss is what inherits from one", "CELogits"): """

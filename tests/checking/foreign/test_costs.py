@@ -11,7 +11,7 @@ from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.running import ran
 from derivexplain.checking.subject import Bench, Case
 
-from .reports import findings, named
+from ..reports import findings, named, reasons
 
 RIDGE = """
 
@@ -165,3 +165,51 @@ def test_a_bias_before_its_weights_is_a_hazard(written):
         return dj_db, dj_dw
     """
     assert written(text).check("compute_cost").outcome == "hazards"
+
+
+def test_a_line_through_numbers_is_fitted_with_one_weight_and_one_bias(written):
+    text = """
+    def compute_cost(x, y, w, b):
+        cost = 0
+        for i in range(x.shape[0]):
+            cost = cost + (w * x[i] + b - y[i]) ** 2
+        return cost / (2 * x.shape[0])
+    def compute_gradient(x, y, w, b):
+        dj_dw = dj_db = 0
+        for i in range(x.shape[0]):
+            dj_dw = dj_dw + (w * x[i] + b - y[i]) * x[i]
+            dj_db = dj_db + (w * x[i] + b - y[i])
+        dj_dw, dj_db = dj_dw / x.shape[0], dj_db / x.shape[0]
+        return dj_dw, dj_db
+    """
+    assert written(text).check().outcome == "correct"
+
+
+def test_a_file_s_only_loss_and_only_gradient_take_the_same(written):
+    text = """
+    def compute_mse(y, tx, w):
+        e = y - tx.dot(w)
+        return e.dot(e) / 2 / len(y)
+    def compute_gradient(y, tx, w):
+        return -tx.T.dot(y - tx.dot(w)) / len(y)
+    """
+    assert written(text).check().outcome == "correct"
+
+
+@pytest.mark.parametrize(
+    ("loss", "slope", "before"),
+    [
+        ("-1 / m * np.sum(y * np.log(np.clip(a, 1e-15, 1 - 1e-15)))", "a - y", "softmax"),
+        ("1 / m * np.sum((a - y) ** 2)", "2 * (a - y) * a * (1 - a)", "sigmoid"),
+    ],
+)
+def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(written, loss, slope, before):
+    text = f"""
+    def cost(a, y):
+        m = y.shape[1]
+        return {loss}
+    def cost_grad(a, y): return {slope}
+    """
+    report = written(text).check()
+    (told,) = reasons(report)
+    assert told.code == "other-argument" and f"before a {before}" in told.message

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import named
+from ..reports import named
 
 RIGHT = {
     "a relu between two products": """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import findings, reasons
+from ..reports import findings, reasons
 
 NETWORKS = {  # text, a part of it, the same with a slip, what is said of that
     "counted": ("""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import findings, reasons
+from ..reports import findings
 
 RIGHT = {
     ("a bias of one entry is added to an entry", "Conv"): """
@@ -375,25 +375,6 @@ def test_what_a_file_that_is_not_there_has_is_no_fault(written):
     assert report.outcome == "not-set-up" and "cannot be imported: utils" in report.findings[0].message, report
 
 
-@pytest.mark.parametrize(
-    ("loss", "slope", "before"),
-    [
-        ("-1 / m * np.sum(y * np.log(np.clip(a, 1e-15, 1 - 1e-15)))", "a - y", "softmax"),
-        ("1 / m * np.sum((a - y) ** 2)", "2 * (a - y) * a * (1 - a)", "sigmoid"),
-    ],
-)
-def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(written, loss, slope, before):
-    text = f"""
-    def cost(a, y):
-        m = y.shape[1]
-        return {loss}
-    def cost_grad(a, y): return {slope}
-    """
-    report = written(text).check()
-    (told,) = reasons(report)
-    assert told.code == "other-argument" and f"before a {before}" in told.message
-
-
 def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(written):
     text = """
     def pow_forward(a, exponent): return a ** exponent
@@ -402,37 +383,3 @@ def test_a_gradient_that_is_nan_is_a_finding_and_no_error_of_the_check(written):
     report = written(text).check("pow")
     (fault,) = findings(report, "fail")
     assert "no gradient for exponent" in fault.message
-
-
-LOSS_AFTER = """
-class Scores:
-    def forward(self, z):
-        self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
-        return self.p
-    def get_loss(self, label):
-        self.onehot = np.zeros_like(self.p)
-        self.onehot[np.arange(len(self.p)), label] = 1
-        return -np.sum(self.onehot * np.log(self.p))
-    def backward(self): return self.p - self.onehot
-"""
-TRAINED = """
-class Bend:
-    def forward(self, x): return np.tanh(x)
-    def forward_train(self, x):
-        self.y = np.tanh(x)
-        return self.y
-    def backward(self, dout): return dout * (1 - self.y ** 2)
-class Twice:
-    def __init__(self): self.bend = Bend()
-    def forward(self, x): return 2 * self.bend.forward(x)
-    def backward(self, dout): return self.bend.backward(2 * dout)
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "needs"),
-    [(LOSS_AFTER, "Scores", "onehot, which get_loss sets"), (TRAINED, "Twice", "y, which forward_train sets")],
-)
-def test_what_another_method_sets_is_asked_for(written, text, name, needs):
-    report = written(text).check(name)
-    assert report.outcome == "not-set-up" and f"needs {needs}" in report.findings[0].message, report

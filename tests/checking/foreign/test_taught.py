@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from .reports import findings, named
+from ..reports import findings
 
 EACH = {
     "cell": """
@@ -391,68 +391,3 @@ def test_a_term_that_is_switched_off_by_itself_is_switched_on(written, old, outc
 def test_a_term_that_the_cost_has_not_may_be_a_decay(written):
     term = " + lambda_ / (2 * m) * np.sum(np.square(theta[1:]))"
     assert written(WEIGHED, term, "").check("costFunction").outcome == "correct"
-
-
-TWO = """
-def d_loss(real_logits, fake_logits):
-    sig = lambda z: 1 / (1 + np.exp(-z))
-    loss = np.mean(np.log(1 + np.exp(-real_logits))) + np.mean(np.log(1 + np.exp(fake_logits)))
-    dreal = (sig(real_logits) - 1) / real_logits.size
-    dfake = -sig(fake_logits) / fake_logits.size
-    return loss, dreal, dfake
-"""
-
-
-def test_none_of_two_arguments_that_have_a_gradient_each_is_labels(written):
-    report = written(TWO).check("d_loss")
-    assert report.outcome == "factor" and named(report) == {"sign"}, str(report)
-
-
-SCORED = """
-class Luong:
-    def __init__(self, dim):
-        self.W = np.random.randn(dim, dim)
-    def forward(self, query, values):
-        self.q, self.v, self.qw = query, values, query @ self.W
-        s = np.exp(np.matmul(values, self.qw[:, :, None])[:, :, 0])
-        self.p = s / s.sum(1, keepdims=True)
-        return np.matmul(self.p[:, None, :], values)[:, 0, :]
-    def backward(self, dout):
-        dp = np.matmul(self.v, dout[:, :, None])[:, :, 0]
-        dv = self.p[:, :, None] * dout[:, None, :]
-        ds = self.p * (dp - (self.p * dp).sum(1, keepdims=True))
-        dqw = np.matmul(ds[:, None, :], self.v)[:, 0, :]
-        dv += ds[:, :, None] * self.qw[:, None, :]
-        self.dW = self.q.T @ dqw
-        return dqw @ self.W.T, dv
-"""
-SIGNED = """
-class Preferred:
-    def __init__(self, n_users, n_items, k):
-        self.U, self.V = np.random.randn(n_users, k), np.random.randn(n_items, k)
-    def forward(self, u, i, j):
-        self.u, self.i, self.j = u, i, j
-        self.x = np.sum(self.U[u] * (self.V[i] - self.V[j]), axis=1)
-        return np.mean(np.exp(-self.x))
-    def backward(self):
-        g = -np.exp(-self.x)[:, None] / len(self.x)
-        self.dU, self.dV = np.zeros_like(self.U), np.zeros_like(self.V)
-        np.add.at(self.dU, self.u, g * (self.V[self.i] - self.V[self.j]))
-        np.add.at(self.dV, self.i, g * self.U[self.u])
-        np.add.at(self.dV, self.j, g * self.U[self.u])
-"""
-
-
-def test_values_with_a_row_for_every_two_examples_are_no_graph(written):
-    report = written(SCORED, "ds[:, :, None] * self.qw", "ds[:, :, None] * self.q").check("Luong")
-    assert report.outcome == "wrong" and named(report) == {"argument"}, str(report)
-
-
-def test_a_forward_that_stands_still_is_no_other_forward(written):
-    report = written(SCORED, "        dv += ds[:, :, None] * self.qw[:, None, :]\n", "").check("Luong")
-    assert report.outcome == "wrong" and "other-function" not in named(report), str(report)
-
-
-def test_rows_that_are_added_up_are_not_said_to_be_counted_once(written):
-    report = written(SIGNED).check("Preferred")
-    assert report.outcome == "wrong" and "unsummed" not in named(report), str(report)

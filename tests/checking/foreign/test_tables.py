@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import reasons
+from ..reports import reasons
 
 RIGHT = {
     "a pullback": """

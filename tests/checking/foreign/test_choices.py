@@ -395,5 +395,5 @@ def test_code_that_moves_its_bias_by_one_example_is_given_one(written):
 @pytest.mark.parametrize("seed", [3, 7, 24])
 def test_targets_of_few_examples_are_never_all_alike(seed):
     """Where all are 0, the gradient of -y·log(p) is 0 too, and any set-up is as good as another."""
-    path = Path(__file__).parent.parent / "material" / "lone_habits.py"
+    path = Path(__file__).parent.parent.parent / "material" / "lone_habits.py"
     assert dx.check(f"{path}:column_cost", seed=seed).outcome == "correct"

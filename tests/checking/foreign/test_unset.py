@@ -1,5 +1,7 @@
 """Memory that a constructor leaves as it was: numbers are put into it before it is worked on."""
 
+import pytest
+
 UNSET = """
 class Held:
     def __init__(self, shape):
@@ -76,3 +78,37 @@ def test_a_layer_that_goes_round_another_is_given_one(written):
     assert written(WRAPPED).check().outcome == "correct"
     assert written(WRAPPED, "dout + self.layer", "self.layer").check().outcome == "wrong"
     assert written(WRAPPED, " + self.layer.backward(dout)", "", "layer", "block").check().outcome == "wrong"
+
+
+LOSS_AFTER = """
+class Scores:
+    def forward(self, z):
+        self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return self.p
+    def get_loss(self, label):
+        self.onehot = np.zeros_like(self.p)
+        self.onehot[np.arange(len(self.p)), label] = 1
+        return -np.sum(self.onehot * np.log(self.p))
+    def backward(self): return self.p - self.onehot
+"""
+TRAINED = """
+class Bend:
+    def forward(self, x): return np.tanh(x)
+    def forward_train(self, x):
+        self.y = np.tanh(x)
+        return self.y
+    def backward(self, dout): return dout * (1 - self.y ** 2)
+class Twice:
+    def __init__(self): self.bend = Bend()
+    def forward(self, x): return 2 * self.bend.forward(x)
+    def backward(self, dout): return self.bend.backward(2 * dout)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "needs"),
+    [(LOSS_AFTER, "Scores", "onehot, which get_loss sets"), (TRAINED, "Twice", "y, which forward_train sets")],
+)
+def test_what_another_method_sets_is_asked_for(written, text, name, needs):
+    report = written(text).check(name)
+    assert report.outcome == "not-set-up" and f"needs {needs}" in report.findings[0].message, report

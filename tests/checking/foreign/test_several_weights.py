@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from .reports import findings
+from ..reports import findings
 
 LAYERS = """
 class Pieces:

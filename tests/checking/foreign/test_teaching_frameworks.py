@@ -5,7 +5,7 @@ import pytest
 
 from derivexplain.foreign.forms import implied
 
-from .reports import reasons
+from ..reports import reasons
 
 CALLED = """
 class Layer:

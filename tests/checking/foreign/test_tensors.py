@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import findings, reasons
+from ..reports import findings, reasons
 
 CLOSURES = """
 class Tensor:

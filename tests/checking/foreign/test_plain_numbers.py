@@ -5,7 +5,7 @@ import pytest
 
 from derivexplain.tracing import meant
 
-from .reports import findings
+from ..reports import findings
 
 TWO_LAYERS = """
 def net_forward(x, W1, b1, W2, b2):

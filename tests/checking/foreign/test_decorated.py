@@ -5,7 +5,7 @@ import pytest
 
 from derivexplain.foreign.text.things import undecorated
 
-from .reports import reasons
+from ..reports import reasons
 
 DECORATORS = {
     "counting": """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import findings, reasons
+from ..reports import findings, reasons
 
 RIGHT = {
     "a loss beside its predictions, asked with the targets and an upstream gradient": """
@@ -331,35 +331,6 @@ def test_a_constructor_that_reads_a_file_does_not_read_ours(written):
     assert report.outcome == "not-set-up" and "FileNotFoundError" in str(report)
 
 
-def test_a_line_through_numbers_is_fitted_with_one_weight_and_one_bias(written):
-    text = """
-    def compute_cost(x, y, w, b):
-        cost = 0
-        for i in range(x.shape[0]):
-            cost = cost + (w * x[i] + b - y[i]) ** 2
-        return cost / (2 * x.shape[0])
-    def compute_gradient(x, y, w, b):
-        dj_dw = dj_db = 0
-        for i in range(x.shape[0]):
-            dj_dw = dj_dw + (w * x[i] + b - y[i]) * x[i]
-            dj_db = dj_db + (w * x[i] + b - y[i])
-        dj_dw, dj_db = dj_dw / x.shape[0], dj_db / x.shape[0]
-        return dj_dw, dj_db
-    """
-    assert written(text).check().outcome == "correct"
-
-
-def test_a_file_s_only_loss_and_only_gradient_take_the_same(written):
-    text = """
-    def compute_mse(y, tx, w):
-        e = y - tx.dot(w)
-        return e.dot(e) / 2 / len(y)
-    def compute_gradient(y, tx, w):
-        return -tx.T.dot(y - tx.dot(w)) / len(y)
-    """
-    assert written(text).check().outcome == "correct"
-
-
 def test_a_diagonal_of_slopes_is_a_vectors_and_a_sum_over_rows_stays_one_in_a_square(written):
     text = """
     def sigmoid(x):
@@ -375,54 +346,6 @@ def test_a_diagonal_of_slopes_is_a_vectors_and_a_sum_over_rows_stays_one_in_a_sq
         return -y_target * 1 / y_hat
     """
     assert written(text).check().outcome == "correct"
-
-
-def test_a_whole_sum_that_divides_is_told_apart_from_its_first_part(written):
-    text = """
-    def softmax_loss(W, X, y, reg):
-        p = np.exp(X.dot(W) - X.dot(W).max(axis=1, keepdims=True))
-        p /= p.sum(axis=1, keepdims=True)
-        n = len(X)
-        loss = -np.log(p[np.arange(n), y]).mean() + 0.5 * reg * np.sum(W * W)
-        p[np.arange(n), y] -= 1
-        dW = X.T.dot(p)
-        dW /= n + reg * W
-        return loss, dW
-    """
-    (told, *_) = reasons(written(text).check(), "fail")
-    assert "`dW /= n + reg * W` should read `dW = dW / n + reg * W`" in told.message
-
-
-def test_a_layer_with_weights_is_not_held_against_the_function_of_its_name(written):
-    text = """
-    class ReLULayer:
-        def __init__(self, n_in, n_out):
-            self.W, self.b = np.random.randn(n_in, n_out), np.zeros((1, n_out))
-        def forward(self, X):
-            self.Z = np.dot(X, self.W) + self.b
-            return np.maximum(0, self.Z)
-        def backward(self, dz):
-            return dz * (dz > 0)
-    """
-    report = written(text).check()
-    assert report.outcome == "wrong" and not any("differs from relu" in f.message for f in report.findings)
-
-
-def test_an_average_over_examples_and_an_old_range_are_known(written):
-    text = """
-    from past.builtins import xrange
-    class Dense:
-        def __init__(self, n_in, n_out):
-            self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
-        def forward(self, x):
-            self.x = x
-            return np.array([x[i].dot(self.W) + self.b for i in xrange(len(x))])
-        def backward(self, delta):
-            self.dW = self.x.T.dot(delta)
-            self.db = np.average(delta, axis=0)
-            return delta.dot(self.W.T)
-    """
-    assert "should read `np.sum(delta, axis=0)`" in str(written(text).check())
 
 
 def test_a_layer_that_ends_in_a_softmax_and_starts_before_it_is_told_so(written):

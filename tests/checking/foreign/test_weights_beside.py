@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import named
+from ..reports import named
 
 FOUND = {
     "triplet": """
