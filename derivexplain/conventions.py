@@ -556,6 +556,7 @@ SCENES = tuple(
         ("rows are examples, square weights", {"x": "(N,D)", "other": "(N,D)", "W": "(D,D)", "b": "(D)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D)", "h": "(N,D)"}),
         ("columns are examples, square weights", {"x": "(D,N)", "other": "(D,N)", "W": "(D,D)", "b": "(D,1)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D,1)", "h": "(D,N)"}),
         ("matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(M)"}),
+        ("a square matrix", {"x": "(D,D)", "other": "(D,D)"}),
         ("two matrices that fit", {"x": "(N,D)", "other": "(D,M)", "W": "(D,M)", "b": "(D,M)"}),
         ("images", {"x": "(N,C,Y,X)", "other": "(N,C,Y,X)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#K", "shape": "=(2, 5, 6)", "mean": "(C)", "var": "+(C)", "q": "(N,T,D)",
                     "W1": "(C,H)", "b1": "(H)", "W2": "(H,C)", "b2": "(C)"}),

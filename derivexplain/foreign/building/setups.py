@@ -148,6 +148,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes = [s for s in scenes if "of outputs" not in s.name]  # of a cost, data and targets beside them
     if not any(unrolls(code, p.name) for p in code.forward_args):
         scenes = [s for s in scenes if "unrolled" not in s.name]
+    if not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text):
+        scenes = [s for s in scenes if s.name != "a square matrix"]
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
         scenes = [s for s in scenes if s.name != "sequences, a class each"]
     low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
