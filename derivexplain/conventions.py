@@ -468,6 +468,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w[3-9]", "W"),
     (r"b[3-9]", "b"),
     (r"w_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
+    (r"u_?(f|i|c|g|o|z|r|h|forget|input|output|cell|gate|candidate|update|reset)", "ugate"),
     (r"b_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "bgate"),
 )  # fmt: skip
 
@@ -552,6 +553,8 @@ SCENES = tuple(
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",
                   "parameters": "{'Wf': '(H,H+D)', 'bf': '(H,1)', 'Wi': '(H,H+D)', 'bi': '(H,1)', 'Wc': '(H,H+D)', 'bc': '(H,1)', 'Wo': '(H,H+D)', 'bo': '(H,1)', 'Wy': '(M,H)', 'by': '(M,1)'}"}),
         ("columns are examples, gates", {"x": "(D,N)", "h": "(H,N)", "gate": "(H,H+D)", "bgate": "(H,1)", "W": "(H,H+D)", "Wh": "(H,H+D)", "b": "(H,1)"}),
+        ("columns are examples, W and U for gates", {"x": "(D,N)", "h": "(H,N)", "gate": "(H,D)", "ugate": "(H,H)", "bgate": "(H,1)", "W": "(H,D)", "Wh": "(H,D)", "Wx": "(H,D)", "b": "(H,1)"}),
+        ("rows are examples, W and U for gates", {"x": "(N,D)", "h": "(N,H)", "gate": "(D,H)", "ugate": "(H,H)", "bgate": "(H)", "W": "(D,H)", "Wh": "(D,H)", "Wx": "(D,H)", "b": "(H)"}),
         ("rows are examples, gates", {"x": "(N,D)", "h": "(N,H)", "gate": "(H+D,H)", "bgate": "(H)", "W": "(H+D,H)", "Wh": "(H+D,H)", "b": "(H)"}),
         ("rows are examples, square weights", {"x": "(N,D)", "other": "(N,D)", "W": "(D,D)", "b": "(D)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D)", "h": "(N,D)"}),
         ("columns are examples, square weights", {"x": "(D,N)", "other": "(D,N)", "W": "(D,D)", "b": "(D,1)", "Wx": "(D,D)", "Wh": "(D,D)", "Wy": "(D,D)", "by": "(D,1)", "h": "(D,N)"}),

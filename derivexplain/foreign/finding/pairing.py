@@ -135,11 +135,12 @@ def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tupl
 
 
 def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
-    """A file's only cost and only gradient, where both take the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
+    """A file's only gradient, and its only cost that takes the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
     left = [n for n in own if n not in used]
     costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
-    if len(costs) == len(slopes) == 1 and alike(own[costs[0]], own[slopes[0]], conventions):
-        yield costs[0], slopes[0], True, costs[0]
+    fit = [c for c in costs if len(slopes) == 1 and alike(own[c], own[slopes[0]], conventions)]
+    if len(fit) == 1:
+        yield fit[0], slopes[0], True, fit[0]
 
 
 def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:

@@ -12,7 +12,7 @@ from .things import roles
 
 ARRAYS = (
     *("W", "b", "gamma", "beta", "Wx", "Wh", "Wy", "by", "mean", "var"),
-    *("W1", "W2", "b1", "b2", "bh", "gate", "bgate", "width"),
+    *("W1", "W2", "b1", "b2", "bh", "gate", "bgate", "ugate", "width"),
 )
 
 PER_LAYER = ("W", "b", "gamma", "beta")

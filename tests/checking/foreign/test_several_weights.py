@@ -246,6 +246,34 @@ class TableDot:
         h, rows = self.cache
         self.embed.backward(dout[:, None] * h)
         return dout[:, None] * rows
+class GRUCell:
+    def __init__(self, Wz, Wr, Wh, Uz, Ur, Uh, bz, br, bh):
+        self.Wz, self.Wr, self.Wh, self.Uz, self.Ur, self.Uh, self.bz, self.br, self.bh = Wz, Wr, Wh, Uz, Ur, Uh, bz, br, bh
+    def forward(self, x, h):
+        z = 1 / (1 + np.exp(-(x @ self.Wz + h @ self.Uz + self.bz)))
+        r = 1 / (1 + np.exp(-(x @ self.Wr + h @ self.Ur + self.br)))
+        c = np.tanh(x @ self.Wh + (r * h) @ self.Uh + self.bh)
+        self.cache = x, h, z, r, c
+        return (1 - z) * h + z * c
+    def backward(self, dh):
+        x, h, z, r, c = self.cache
+        dc = dh * z * (1 - c ** 2)
+        dz = dh * (c - h) * z * (1 - z)
+        drh = dc @ self.Uh.T
+        dr = drh * h * r * (1 - r)
+        self.dWz, self.dUz, self.dbz = x.T @ dz, h.T @ dz, dz.sum(0)
+        self.dWr, self.dUr, self.dbr = x.T @ dr, h.T @ dr, dr.sum(0)
+        self.dWh, self.dUh, self.dbh = x.T @ dc, (r * h).T @ dc, dc.sum(0)
+        return dz @ self.Wz.T + dr @ self.Wr.T + dc @ self.Wh.T, dh * (1 - z) + drh * r + dz @ self.Uz.T + dr @ self.Ur.T
+def forget_step(x, h, Wf, Uf, bf, Wc, Uc, bc):
+    f, c = 1 / (1 + np.exp(-(Wf @ x + Uf @ h + bf))), np.tanh(Wc @ x + Uc @ h + bc)
+    return f * h + (1 - f) * c, (x, h, Wf, Uf, Wc, Uc, f, c)
+def forget_step_backward(dout, cache):
+    x, h, Wf, Uf, Wc, Uc, f, c = cache
+    df, dc = dout * (h - c) * f * (1 - f), dout * (1 - f) * (1 - c**2)
+    dbf, dbc = df.sum(axis=1, keepdims=True), dc.sum(axis=1, keepdims=True)
+    dx, dh = Wf.T @ df + Wc.T @ dc, dout * f + Uf.T @ df + Uc.T @ dc
+    return dx, dh, df @ x.T, df @ h.T, dbf, dc @ x.T, dc @ h.T, dbc
 """
 SLIPS = [
     ("Pieces", "self.winner == k, dout, 0", "self.winner == k, 1.0, 0"),
@@ -268,6 +296,8 @@ SLIPS = [
     ("Regress", "self.db = self.d.sum(axis=1, keepdims=True)", "self.db = self.d.sum(keepdims=True)"),
     ("PixelLoss", "/ (n * h * w)", "/ n"),
     ("Regress", "self.dW = self.d @ self.x.T", "self.dW = self.d @ self.x.T * self.m"),
+    ("GRUCell", "dh * (1 - z) + drh * r", "drh * r"),
+    ("forget_step", "dout * f + Uf.T", "Uf.T"),
     ("TableDot", "self.embed.backward(dout[:, None] * h)", "self.embed.backward(dout[:, None] * rows)"),
 ]
 
