@@ -73,7 +73,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             told.add(*(uncompared(told.example) if told.example else ()))
     if told.passed and not told.vacuous:
         told.findings.insert(0, agreed(told))
-    told.add(*whole(told))
+    told.add(*whole(told, sizes))
     if (left := threading.active_count() - threads) > 0:
         told.add(Finding("threads", "warn", f"the code leaves threads running, {left} after all calls"))
     if sink.size > 10_000:

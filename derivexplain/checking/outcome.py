@@ -85,7 +85,7 @@ def agreed(told: Examination) -> Finding:
     return Finding("values", "pass", f"{who} with {right} {how}", bound=bound(told.apart))
 
 
-def whole(told: Examination) -> list[Finding]:
+def whole(told: Examination, sizes: Mapping[str, int]) -> list[Finding]:
     """What can be said over all cases: the ε in a logarithm, kinks met, and the convention taken there."""
     if told.also:
         status = "fail" if any(f.status == "fail" for f in told.findings) else "warn"
@@ -117,6 +117,9 @@ def whole(told: Examination) -> list[Finding]:
         told.add(Finding("output-taken", "warn", says))
     if told.subject.reading and told.passed:
         told.add(Finding("reading", "pass", f"{told.subject.reading}: a convention, not an error"))
+    if told.subject.undivided and told.passed and (cost := told.subject.undivided(sizes)):
+        says = f"backward is that of a sum over the examples, and {cost} beside it is their mean"
+        told.add(Finding("summed-cost", "warn", f"{says}: 1/N is missing, or is meant to be in the learning rate"))
     told.add(*straight.told(told.straight))
     return [kink(told)] if told.kinks else []
 

@@ -12,6 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from ..asking.calling import default_rate, kept_rate, steps_by, writes_to
 from ..text.code import Code
 from ..text.targets import network, target
 from ..text.things import Parameter, matches, normal, required
+from .stated import divided
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 
@@ -113,6 +115,13 @@ def subjects(
         turned = {n: -found.gradients[n] for n in owed if falling and isinstance(found.gradients.get(n), np.ndarray)}
         return replace(found, gradients={**found.gradients, **turned})
 
+    def stated(kind: str, inside: Loss, sizes: Mapping[str, int]) -> str:
+        rng = np.random.default_rng(0)
+        instance, args = plain.sample(rng, sizes)
+        shape = np.shape(call(copy.deepcopy(instance), args)[0][0])
+        draws = ((rng.uniform(0.1, 0.9, shape), made(kind, shape, rng)) for _ in itertools.count())
+        return divided(code, instance, inside, draws, sizes["N"], conventions)
+
     for name, kind, factors, loss in LOSSES:
 
         def sample(
@@ -125,12 +134,13 @@ def subjects(
 
         for factor, (each, divisor) in itertools.product(factors, scales):
 
-            def forward(
-                instance: Any, args: tuple[Any, ...], loss: Loss = loss, factor: float = factor, by: Any = divisor
-            ) -> tuple[Any, ...]:
+            def inside(y: Any, t: Any, loss: Loss = loss, factor: float = factor, by: Any = divisor) -> Any:
+                return factor * loss(y, t) / by(np.shape(y))
+
+            def forward(instance: Any, args: tuple[Any, ...], inside: Loss = inside) -> tuple[Any, ...]:
                 (out, *_), cache, _ = call(instance, args[:-1])
                 vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
-                return (np.asarray(factor * loss(out, args[-1]) / by(np.shape(out))),)
+                return (np.asarray(inside(out, args[-1])),)
 
             assert at is not None
             yield replace(
@@ -143,5 +153,6 @@ def subjects(
                 pointwise=False,
                 options=(),
                 convention=f"backward is given the targets: {factor:g} times {name}{each}",
+                undivided=partial(stated, kind, inside) if not (rate or moves) else None,
                 notes=(*(["updates"] if rate or moves else []), "implied"),
             )

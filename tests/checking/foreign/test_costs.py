@@ -213,3 +213,32 @@ def test_a_gradient_for_scores_is_told_as_one_where_its_scale_is_another(written
     report = written(text).check()
     (told,) = reasons(report)
     assert told.code == "other-argument" and f"before a {before}" in told.message
+
+
+BESIDE = """
+def forward(X, parameters):
+    W, b = parameters["W"], parameters["b"]
+    A = 1 / (1 + np.exp(-(np.dot(W, X) + b)))
+    return A, (X, A)
+def compute_cost(A, Y):
+    m = Y.shape[1]
+    return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / m
+def backward(parameters, cache, Y):
+    (X, A), m = cache, Y.shape[1]
+    dZ = A - Y
+    return {"dW": np.dot(dZ, X.T) / m, "db": np.sum(dZ, axis=1, keepdims=True) / m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("edits", "told"),
+    [
+        ((), []),
+        (("X.T) / m", "X.T)", "keepdims=True) / m", "keepdims=True)"), ["summed-cost"]),
+        (("X.T) / m", "X.T)", "keepdims=True) / m", "keepdims=True)", "(1 - A)) / m", "(1 - A))"), []),
+    ],
+)
+def test_a_cost_beside_a_network_tells_the_scale_of_the_loss_inside(written, edits, told):
+    report = written(BESIDE, *edits).check()
+    assert [f.code for f in findings(report, "warn")] == told, report
+    assert report.outcome == ("hazards" if told else "correct")
