@@ -10,6 +10,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ def counts_examples(code: Code, name: str) -> bool:
     return divides_alone(code.source.text, f"self.{name}")
 
 
+@cache
 def divides_alone(text: str, name: str) -> bool:
     """Whether a text does nothing with a number but divide by it: ``1 / m * dZ.dot(A.T)``, ``dZ.sum(1) / self.m``."""
     nodes = list(ast.walk(ast.parse(textwrap.dedent(text))))

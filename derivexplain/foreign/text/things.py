@@ -284,10 +284,14 @@ def matches(pattern: str, name: str) -> bool:
 
 def roles(name: str, conventions: Any) -> list[str]:
     """The roles that an argument of this name may play, likeliest first."""
-    low = normal(name)
-    found = [role for pattern, role in conventions.ROLES if matches(pattern, low)]
+    return [*_roles(normal(name), conventions)]
+
+
+@functools.cache
+def _roles(low: str, conventions: Any) -> tuple[str, ...]:
+    found = tuple(role for pattern, role in conventions.ROLES if matches(pattern, low))
     bare = re.sub(r"(?<=\w)(curr(ent)?)$", "", low)  # W_curr
-    return found if found or bare == low else roles(bare, conventions)
+    return found if found or bare == low else _roles(bare, conventions)
 
 
 def targeted(name: str, conventions: Any) -> bool:
