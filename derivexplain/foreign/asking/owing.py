@@ -14,7 +14,7 @@ from ..building.feeding import weights_alone
 from ..building.setups import Setup
 from ..text.code import Code, backward_of, method_of
 from ..text.gradients import among, spellings
-from ..text.things import matches, normal, required
+from ..text.things import given_back, matches, normal, required, targeted
 from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
@@ -40,7 +40,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
         each = len(code.returns) == sum(owed) and all(among(code.returns, n, conventions) for n in labels)
-        plain = [each or (n != "y" and not matches(conventions.TARGET, normal(n))) for n in labels]
+        plain = [each or not targeted(n, conventions) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
         if one_alone(code):
             rest = [o and not any(rest[:k]) for k, o in enumerate(rest)]
@@ -58,7 +58,7 @@ def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
     """For which argument a function is a derivative: ``return dtheta`` of J(x, theta), which takes both as J does."""
     front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
     backward = method_of(code.source.text, last_name(code)) if front == back and code.functions else None
-    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    given = given_back(backward)
     told = [v.id for v in given[-1:] if isinstance(v, ast.Name)]
     return [n for n in names if among(told, n, conventions)]
 
@@ -66,7 +66,7 @@ def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
 def one_alone(code: Code) -> bool:
     """Whether a loss's backward gives a single array: what else the loss is given are data."""
     backward = backward_of(code)
-    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    given = given_back(backward)
     return bool(given) and all(isinstance(v, ast.BinOp | ast.UnaryOp) for v in given)
 
 
@@ -74,7 +74,7 @@ def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:
     """Whether a network's backward takes its data and targets again, and gives back a dict, none of it for these."""
     data = [n for n in names if n in {p.name for p in required(code.backward_args)}]
     backward = method_of(code.source.text, last_name(code)) if len(data) > 1 and code.functions else None
-    given = [n.value for n in ast.walk(backward) if isinstance(n, ast.Return)] if backward else []
+    given = given_back(backward)
     keys = keys_given(backward, given[-1]) if backward and given else set()
     return bool(keys) and "" not in keys and not any(among(keys, n, conventions) for n in names)
 
@@ -101,7 +101,7 @@ def in_a_box(code: Code) -> tuple[str, ...]:
     written = method_of(code.source.text, code.functions[0].__name__) if code.functions else None
     if written is None or len(code.returns) != 1:
         return ()
-    given = [n.value for n in ast.walk(written) if isinstance(n, ast.Return)]
+    given = given_back(written)
     parts = [p for v in given for p in (v.elts if isinstance(v, ast.Tuple) else ())]
     boxes = [p for p in parts if isinstance(p, ast.Dict) or getattr(p, "id", None) == code.returns[0]]
     return tuple(sorted({key for box in boxes for key in keys_given(written, box) if key}))
@@ -110,7 +110,7 @@ def in_a_box(code: Code) -> tuple[str, ...]:
 def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: Any) -> tuple[Argument, ...]:
     """Of a loss that gives as many gradients as it takes arrays beside its targets, none is owed for these."""
     owed = [a.name for a in arguments if a.owed]
-    rest = [n for n in owed if n != "y" and not matches(conventions.TARGET, normal(n))]
+    rest = [n for n in owed if not targeted(n, conventions)]
     if not 0 < len(rest) == len(code.returns) < len(owed):
         return arguments
     return tuple(replace(a, owed=a.name in rest) for a in arguments)
@@ -122,7 +122,7 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
         return among(code.returns, name, conventions)
     backward = backward_of(code) or method_of(code.source.text, last_name(code))
     found = list(ast.walk(backward)) if backward else []
-    given = [n.value for n in found if isinstance(n, ast.Return) and n.value is not None]
+    given = [v for v in given_back(backward) if v is not None]
     keys = keys_given(backward, given[-1]) if backward and given else set()
     if keys and "" not in keys:
         own = {"input", "inputs", "x", normal(name), *conventions.INPUT_GRADIENT}
@@ -136,7 +136,7 @@ def alone(code: Code, names: list[str], conventions: Any) -> bool:
     backward = None if hung.mark(code, conventions) else backward_of(code)
     if backward is None:
         return False
-    if given := [n.value for n in ast.walk(backward) if isinstance(n, ast.Return) and not nothing(n.value)]:
+    if given := [v for v in given_back(backward) if not nothing(v)]:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
@@ -173,11 +173,8 @@ def leaves_to_layers(code: Code, conventions: Any) -> bool:
     backward, init = backward_of(code), method_of(code.source.text, "__init__")
     calls = [n.func for n in ast.walk(backward) if isinstance(n, ast.Call)] if backward else []
     asked = [f for f in calls if isinstance(f, ast.Attribute) and normal(f.attr) in conventions.BACKWARD]
-    built = (
-        {n.func.id for n in ast.walk(init) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-        if init
-        else ()
-    )
+    made = [n.func for n in ast.walk(init) if isinstance(n, ast.Call)] if init else []
+    built = [f.id for f in made if isinstance(f, ast.Name)]
     return bool(asked) and any(name[:1].isupper() for name in built)
 
 

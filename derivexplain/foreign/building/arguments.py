@@ -16,7 +16,7 @@ from ..text.boxes import ARRAYS, entries
 from ..text.code import Code
 from ..text.hints import fitted, own_class
 from ..text.settings import settings
-from ..text.things import Parameter, matches, normal, required, roles
+from ..text.things import Parameter, matches, normal, required, role, roles
 from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
 from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings
@@ -83,7 +83,7 @@ def lacking(code: Code, instance: Any, scene: Any, conventions: Any) -> tuple[tu
     held = getattr(instance, "__dict__", {})
     cls = type(instance)
     own = code.back in vars(cls) and cls.__bases__ != (object,)  # an empty array is a base class's, filled for others
-    named = [(n, next(iter(roles(n, conventions)), "")) for n, v in held.items() if v is None or (own and empty(v))]
+    named = [(n, role(n, conventions)) for n, v in held.items() if v is None or (own and empty(v))]
     found = [(n, scene.roles[r]) for n, r in named if r in ("W", "b", "gamma", "beta") and r in scene.roles]
     written = [n for f in code.functions for n in re.findall(r"\bself\.(\w+)\[self\.\w+\] *=(?!=)", text_of(f))]
     return (*found, *((n, "fn:buffer") for n in dict.fromkeys(written) if not hasattr(instance, n)))
@@ -118,7 +118,7 @@ def _values(code: Code, wanted: list[Parameter], scene: Any, conventions: Any) -
         if spaces and p.name in conventions.STATE_SPACE:
             choices.append([conventions.STATE_SPACE[p.name]])
             continue
-        parts = [next(iter(roles(n, conventions)), "") for n in named_parts(init, p.name)]  # self.W, self.b = params
+        parts = [role(n, conventions) for n in named_parts(init, p.name)]  # self.W, self.b = params
         if parts and all(part in ("W", "b") and part in scene.roles for part in parts):
             choices.append(["both:" + "|".join(scene.roles[part] for part in parts)])
             continue

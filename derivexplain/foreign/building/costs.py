@@ -10,7 +10,7 @@ import numpy as np
 
 from ..text.code import Code, method_of
 from ..text.gradients import among, in_order
-from ..text.things import given_each, matches, normal, required, roles
+from ..text.things import given_each, matches, normal, required, roles, targeted
 from ..text.uses import clips, divides
 from .feeding import data_arguments
 
@@ -27,7 +27,7 @@ def regression(code: Code, conventions: Any) -> bool:
     same = code.style == "class" and code.local and taken == [p.name for p in required(code.backward_args)]
     if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
         return False
-    told = taken[1] == "y" or matches(conventions.TARGET, normal(taken[1]))
+    told = targeted(taken[1], conventions)
     learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
     return told and learns and roles(taken[0], conventions)[:1] == ["x"]
 

@@ -19,7 +19,8 @@ from ...checking.source import text_of
 from ...checking.subject import quiet
 from ..text.code import Code, backward_of
 from ..text.surroundings import read_by
-from ..text.things import attributes, normal, parameters, required, return_names, roles
+from ..text.things import attributes, normal, parameters, required, return_names, role
+from ..text.uses import space_of
 
 MARK = "_derivexplain_counts"  # the names in a file's surroundings that stand for the number of examples
 LONGEST = 100  # a length that may be another is shorter than this
@@ -60,11 +61,11 @@ def counted(code: Code, examples: int) -> None:
 def as_made(code: Code, conventions: Any) -> list[Any]:
     """The scenes of a network whose parameters, given one by one, another function of the file makes."""
     names = [p.name for p in required(code.forward_args)]
-    found = {next(iter(roles(n, conventions)), ""): n for n in names}
+    found = {role(n, conventions): n for n in names}
     if code.style != "pair" or not {*PARTS} <= {*found} or not code.functions:
         return []
     wanted = {r: normal(found[r]) for r in PARTS}
-    for function in getattr(code.functions[0], "__globals__", {}).values():
+    for function in space_of(code).values():
         if not inspect.isfunction(function) or required(parameters(function)):
             continue
         given = [normal(n) for n in return_names(function)]

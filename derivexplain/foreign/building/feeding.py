@@ -10,7 +10,7 @@ from typing import Any
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code
 from ..text.gradients import among
-from ..text.things import Parameter, matches, normal, required, roles, targeted
+from ..text.things import Parameter, matches, normal, required, role, roles, targeted
 from ..text.uses import between, chooses, compared, numbers_of, only_asked, spread, takes_rows, unrolls
 
 SCALARS = (
@@ -194,7 +194,7 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    known = {p.name: next(iter(roles(p.name, conventions)), "") for p in data_arguments(code)}
+    known = {p.name: role(p.name, conventions) for p in data_arguments(code)}
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..text.code import Code
 from ..text.things import Parameter, forward_of, matches, method, normal, parameters, required, roles
+from ..text.uses import space_of
 from .making import make
 
 MOST = 3
@@ -46,10 +47,6 @@ def lengths(cls: type, code: Code, conventions: Any) -> list[str] | None:
     wanted = required(parameters(cls.__init__, bound=True)) if cls.__init__ is not object.__init__ else []
     firsts = [next((r for r in roles(p.name, conventions) if r in LENGTHS), "") for p in wanted]
     return [LENGTHS[r] for r in firsts] if all(firsts) else None
-
-
-def space_of(code: Code) -> Mapping[str, Any]:
-    return next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
 
 
 def argument(spec: str, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:

@@ -14,7 +14,7 @@ from ...checking.subject import floats_within
 from ..text.boxes import keys_of
 from ..text.code import Code, clone, method_of
 from ..text.madeup import whole_steps
-from ..text.things import given_each, matches, normal, required, roles
+from ..text.things import given_back, given_each, matches, normal, required, role, roles
 from ..text.uses import numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
 from .costs import is_loss, loss_specs, regression
@@ -203,7 +203,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
 def gives_a_diagonal(code: Code) -> bool:
     """Whether a function's derivative is the Jacobian of a vector: ``return np.diag(sigma_prime(z))``."""
     back = method_of(code.source.text, code.names[1]) if code.style != "class" and code.local else None
-    given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
+    given = given_back(back)
     return bool(given) and all(
         isinstance(v, ast.Call) and re.fullmatch(r"(np|numpy)\.diag(flat)?", ast.unparse(v.func)) for v in given
     )
@@ -212,7 +212,7 @@ def gives_a_diagonal(code: Code) -> bool:
 def by_one(code: Code) -> tuple[int, ...]:
     """By which argument a function may have its only derivative: ``dkernel(x, y)``, ``dpotential(rho, a, r)``."""
     back = method_of(code.source.text, code.names[1])
-    given = [n.value for n in ast.walk(back) if isinstance(n, ast.Return)] if back else []
+    given = given_back(back)
     several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
     if not slope_alone(code) or several or not given or len(data_arguments(code)) < 2:
         return ()
@@ -295,7 +295,7 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
 
 def width_letter(code: Code, conventions: Any) -> str:
     """How wide the targets of a loss are that has a layer of its own before it: as what comes out there."""
-    firsts = [next(iter(roles(p.name, conventions)), "") for p in required(code.constructor)]
+    firsts = [role(p.name, conventions) for p in required(code.constructor)]
     if {"n_in", "n_out"} <= {*firsts}:
         return "M"
     return {"W": "M"}.get("".join(firsts[:1])) or {"n_in n_hidden": "H"}.get(" ".join(firsts[:2]), "")

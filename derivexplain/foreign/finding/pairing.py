@@ -25,6 +25,7 @@ from ..text.targets import target
 from ..text.things import (
     Fused,
     Pair,
+    given_back,
     given_each,
     joined,
     matches,
@@ -326,7 +327,7 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
     function = undecorated(function)
     node = written(function, module)
-    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
+    returns = given_back(node)
     several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
     if not several:
         return None

@@ -14,7 +14,18 @@ from typing import Any
 
 from ...checking.subject import Source
 from ..text.modules import Module
-from ..text.things import Pair, forward_of, joined, method, parameters, positional, required, source_of, undecorated
+from ..text.things import (
+    Pair,
+    forward_of,
+    given_back,
+    joined,
+    method,
+    parameters,
+    positional,
+    required,
+    source_of,
+    undecorated,
+)
 
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
@@ -65,7 +76,7 @@ def handed_out(node: ast.FunctionDef) -> tuple[int, ast.FunctionDef | ast.Lambda
 def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
     """Backward of such a pair: it runs what forward handed out, and names what that returns."""
     names = [a.arg for a in inner.args.args[: len(inner.args.args) - len(inner.args.defaults)]]
-    returned = [n.value for n in ast.walk(inner) if isinstance(n, ast.Return)]
+    returned = given_back(inner)
     parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
     told = [n.id for n in parts if isinstance(n, ast.Name)]
 

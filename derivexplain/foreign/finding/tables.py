@@ -12,7 +12,18 @@ import numpy as np
 
 from ...checking.subject import Source
 from ..text.modules import Module
-from ..text.things import Pair, joined, matches, normal, parameters, required, source_of, undecorated, written
+from ..text.things import (
+    Pair,
+    given_back,
+    joined,
+    matches,
+    normal,
+    parameters,
+    required,
+    source_of,
+    undecorated,
+    written,
+)
 
 
 def entries(module: Module, conventions: Any) -> Iterator[tuple[int, Pair]]:
@@ -87,7 +98,7 @@ def gives_slope(function: Any, module: Module, conventions: Any) -> Pair | None:
     node = written(function, module)
     if node is None:
         return None
-    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return)]
+    returns = given_back(node)
     match returns[-1:]:
         case [ast.Tuple(elts=[ast.Name(id=value), ast.Name(id=slope)])]:
             said = slope in (f"d{value}", f"d_{value}") or re.search("prime|deriv|grad", slope.lower())

@@ -14,7 +14,8 @@ import numpy as np
 
 from ..text.code import Code
 from ..text.madeup import Pointwise
-from ..text.things import matches, normal, required, roles
+from ..text.things import matches, normal, required, roles, targeted
+from ..text.uses import space_of
 
 
 def from_scores(code: Code, conventions: Any) -> Code:
@@ -27,11 +28,11 @@ def from_scores(code: Code, conventions: Any) -> Code:
     whole = sorted(p.name for p in back if p is not z and p is not f) == sorted(names)
     if code.style != "class" or len(front) != 2 or z is None or wanted is None or not whole:
         return code
-    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    space = space_of(code)
     act = Pointwise() if f else space.get("sigmoid")
     if not callable(act):
         return code
-    targets = [n == "y" or matches(conventions.TARGET, normal(n)) for n in names]
+    targets = [targeted(n, conventions) for n in names]
     at = 1 if targets == [True, False] else 0
 
     def known(given: tuple[Any, ...]) -> list[Any]:
@@ -55,7 +56,7 @@ def from_scores(code: Code, conventions: Any) -> Code:
 def with_targets(code: Code, conventions: Any) -> Code:
     """The same with targets that forward may be given, where backward, which is given nothing, starts from a loss."""
     optional = [p for p in code.forward_args if p.default is None]
-    target = next((p for p in optional if p.name == "y" or matches(conventions.TARGET, normal(p.name))), None)
+    target = next((p for p in optional if targeted(p.name, conventions)), None)
     if code.style == "pair" or not code.front or required(code.backward_args):
         return code
     fused, data = code.style == "fused", required(code.forward_args)

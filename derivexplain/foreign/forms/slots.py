@@ -17,7 +17,7 @@ import numpy as np
 from ...checking.source import text_of
 from ..text.code import Code, Holder
 from ..text.standins import Boxed
-from ..text.things import matches, normal, positional, required
+from ..text.things import matches, normal, positional, required, targeted
 from ..text.uses import read
 
 
@@ -37,7 +37,7 @@ def slotted(code: Code, conventions: Any) -> Code:
     above = next((n for n in read(back) if n != given and matches(conventions.UPSTREAM, normal(n))), "")
     if given and not above:
         whole = of_a_loss(code, front, given, conventions)
-        above = next((n for n in read(back) if n == "y" or matches(conventions.TARGET, normal(n))), "")
+        above = next((n for n in read(back) if targeted(n, conventions)), "")
         if whole is not code or not above:
             return whole  # else a network, whose backward finds the targets there
     if not given or not above:
@@ -111,7 +111,7 @@ def before(code: Code) -> list[Any]:
 
 def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
     """The same for a loss, which finds its targets in the instance too; the one thing that it sets is the loss."""
-    target = next((n for n in read(front) if n == "y" or matches(conventions.TARGET, normal(n))), "")
+    target = next((n for n in read(front) if targeted(n, conventions)), "")
     (out, *more), forward = (*sorted(set_by(front)), ""), code.forward
     if not target or not out or any(more):
         return code

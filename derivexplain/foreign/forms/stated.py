@@ -13,6 +13,7 @@ import numpy as np
 from ...checking.subject import quiet
 from ..text.code import Code
 from ..text.things import matches, normal, parameters, required
+from ..text.uses import space_of
 
 Cost = Callable[[Any, Any], Any]  # of the output and the targets
 DRAWS = 2  # at which the cost and the loss inside must have the same ratio
@@ -20,7 +21,7 @@ DRAWS = 2  # at which the cost and the loss inside must have the same ratio
 
 def costs(code: Code, instance: Any, conventions: Any) -> Iterator[tuple[str, Cost]]:
     """The functions of the output and the targets that are called a cost, in the file or in the class itself."""
-    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    space = space_of(code)
     own = {n: getattr(instance, n) for n, f in vars(type(instance)).items() if inspect.isfunction(f)}
     for name, function in {**space, **own}.items():
         called = re.fullmatch(conventions.COST_BESIDE[0], name.lower()) and name not in (code.front, code.back)
@@ -45,14 +46,7 @@ def ratio(cost: Cost, loss: Cost, draws: Iterator[Any]) -> float | None:
     return found[0] if np.isfinite(found[0]) and np.allclose(found, found[0], rtol=1e-3) else None
 
 
-def divided(
-    code: Code,
-    instance: Any,
-    loss: Cost,
-    draws: Iterator[Any],
-    examples: int,
-    conventions: Any,
-) -> str:
+def divided(code: Code, instance: Any, loss: Cost, draws: Iterator[Any], examples: int, conventions: Any) -> str:
     """The one cost of the file that is divided by the number of examples, where the loss inside is not; or ""."""
     known = [(n, r) for n, f in costs(code, instance, conventions) if (r := ratio(f, loss, draws)) is not None]
     means = [n for n, r in known if np.isclose(r, 1 / examples, rtol=1e-3)]

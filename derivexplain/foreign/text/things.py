@@ -207,9 +207,14 @@ def return_names(function: Any) -> tuple[str, ...]:
     return ()
 
 
+def given_back(node: ast.AST | None) -> list[ast.expr | None]:
+    """What the return lines of a function give, in their order."""
+    return [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
+
+
 def given_each(node: ast.FunctionDef | None) -> int:
     """How many gradients a function returns one by one: ``return dx, dy, dz``, ``return np.array([dx, dy, dz])``."""
-    match [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []:
+    match given_back(node):
         case [*_, ast.Call(args=[ast.List(elts=parts) | ast.Tuple(elts=parts), *_])] | [
             *_,
             ast.Tuple(elts=parts) | ast.List(elts=parts),
@@ -292,6 +297,11 @@ def _roles(low: str, conventions: Any) -> tuple[str, ...]:
     found = tuple(role for pattern, role in conventions.ROLES if matches(pattern, low))
     bare = re.sub(r"(?<=\w)(curr(ent)?)$", "", low)  # W_curr
     return found if found or bare == low else _roles(bare, conventions)
+
+
+def role(name: str, conventions: Any) -> str:
+    """The likeliest role of an argument of this name; "" where it tells of none."""
+    return next(iter(roles(name, conventions)), "")
 
 
 def targeted(name: str, conventions: Any) -> bool:

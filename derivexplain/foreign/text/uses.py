@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,11 @@ from ...checking.source import text_of
 from .code import Code
 
 WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
+
+
+def space_of(code: Code) -> Mapping[str, Any]:
+    """What stands beside code at the top level of its file."""
+    return next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
 
 
 def compared(code: Code, name: str) -> list[str]:
@@ -25,7 +31,7 @@ def compared(code: Code, name: str) -> list[str]:
     listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
     known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
     tables = re.findall(rf"\b(\w+)(?:\[|\.get\(){own}\s*[,\])]", code.source.text)
-    space = next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
+    space = space_of(code)
     keys = [k for t in tables if isinstance(space.get(t), dict) for k in space[t] if isinstance(k, str)]
     made = (
         m for t in tables for m in re.findall(rf"\b{t} *= *\{{([^{{}}]*)\}}", code.source.text)
