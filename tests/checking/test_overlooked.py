@@ -275,3 +275,21 @@ def test_a_layer_that_runs_with_as_many_outputs_as_inputs_alone_is_looked_at_the
     """
     assert written(text).check().outcome == "correct"
     assert [s.code for s in reasons(written(text, "self.W.T, dout", "self.W, dout").check())] == ["transposed"]
+
+
+def test_as_many_outputs_as_inputs_do_not_stand_for_what_runs_with_fewer(written):
+    text = """
+    class Dense:
+        def __init__(self, n_in, n_out): self.W = np.random.randn(n_in, n_out)
+        def forward(self, x):
+            self.x = x
+            return x @ self.W
+        def backward(self, dout):
+            self.dW = self.x.T @ dout
+            return dout @ self.W.T
+    """
+    assert written(text).check().outcome == "correct"
+    assert (
+        written(text, "return dout @ self.W.T", "return (dout @ self.W.T)[:, : dout.shape[1]]").check().outcome
+        == "wrong"
+    )

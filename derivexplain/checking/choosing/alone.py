@@ -23,7 +23,7 @@ def wants_one(subject: Subject) -> bool:
     ):
         return True  # a place for one row is made, and forward puts its input there
     if subject.scene.startswith("a loss"):  # a column of its own, for one example's classes
-        lone = r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b|\.argmax\(\)|\bnp\.argmax\(\w+\)"
+        lone = r"zeros\(\([^()]*, *1\)\)|isinstance\(\w+, *\(?int\b"
         return whole_softmax(subject) or re.search(lone, text) is not None
     if subject.scene == "lists of numbers" and of_lists(text):
         return True
