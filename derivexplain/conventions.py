@@ -588,6 +588,7 @@ SCENES = tuple(
         ("sequences, a class each", {"x": "(N,T,D)", "other": "lab(N,T)<D", "mask": "bin(N,T)"}),
         ("sequences, scored by a vector", {"x": "(N,T,D)", "W": "(D,M)", "W2": "(M)", "b": "(M)"}),
         ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "heads": "=2", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
+        ("sequences, several heads", {"x": "(N,T,10)", "other": "(N,T,10)", "q": "(N,T,10)", "n_in": "=10", "heads": "=2", "W": "(10,10)", "b": "(10)", "gamma": "(10)", "beta": "(10)"}),
         ("sequences, angles for each entry", {"x": "(N,T,6)", "angles": "set(T,6)"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
         ("sequences, a weight for each step of a window", {"x": "(N,T,D)", "W": "(P,D,M)", "b": "(M)"}),

@@ -15,6 +15,7 @@ from .cases import EVAL, TIES, WORD, cases, redrawn
 from .covering import unrun
 from .exactly import told_exactly
 from .kept import uncompared, with_kept
+from .memory import never_set
 from .mending.disagreement import beside_forward
 from .mending.mended import mended
 from .mending.solving import lacking
@@ -171,7 +172,7 @@ def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]
     bench, values, gradients, douts = asked.bench, asked.values, asked.gradients, asked.douts
     case = bench.case
     status = "warn" if case.invented else "fail"
-    form = [f for f in form if f.code != "finite" or not beyond_slopes(asked, slopes, f)]
+    form = [unset(asked, f) for f in form if f.code != "finite" or not beyond_slopes(asked, slopes, f)]
     for f in form:
         known = any(f.code == k.code and f.message.partition(" has shape")[0] in k.message for k in told.findings)
         if known:
@@ -258,6 +259,17 @@ def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]
         told.passed.append(case.name)
     if any(s or g for s, g, _ in sizes):
         moves(told)
+
+
+def unset(asked: Asked, finding: Finding) -> Finding:
+    """What is not finite only since what ``np.empty`` makes is full of nan here, said as what it is."""
+    bench, variable = asked.bench, finding.message.partition(" for ")[2].partition(" ")[0]
+    if finding.code != "finite" or not bench.unset:
+        return finding
+    bench.unset = False
+    plain = bench.gradients(asked.douts).gradients.get(variable)
+    bench.unset = True
+    return never_set(finding, variable) if np.all(np.isfinite(np.asarray(plain))) else finding
 
 
 def beyond_slopes(asked: Asked, slopes: Slopes, finding: Finding) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from . import chance
+from . import chance, memory
 from .older import old_names
 
 Path = tuple[Any, ...]  # ("params", "W"): attribute, then keys
@@ -284,6 +284,7 @@ class Bench:
         self.subject, self.case, self.paths = subject, case, parameters
         self.path = subject.source.path
         self.generators = chance.shared(subject.functions)
+        self.unset = memory.EMPTY.search(subject.source.text) is not None
 
     def fresh(self, other: bool = False) -> tuple[Any, tuple[Any, ...]]:
         """A new instance with the same parameters, and its arguments; `other` gives other data for the latter."""
@@ -319,7 +320,11 @@ class Bench:
         random.seed(seed)
         chance.CLOCK.looks = seed
         try:
-            with chance.known(self.generators, seed) if self.generators else contextlib.nullcontext():
+            with contextlib.ExitStack() as around:
+                if self.generators:
+                    around.enter_context(chance.known(self.generators, seed))
+                if self.unset and stage != "set-up":
+                    around.enter_context(memory.marked())
                 return function(*args)
         except (Exception, SystemExit) as error:
             where, line = last_line(error, self.path)

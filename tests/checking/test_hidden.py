@@ -177,6 +177,45 @@ def negative_sampling_loss_and_gradient(center, outside, negatives):
     dnegatives = np.outer(1 - t, center)
     return loss, dcenter, doutside, dnegatives
 """, "not-set-up"),
+    "of one head alone, its width would be the whole": ("""
+class Heads:
+    def __init__(self, d_model, n_head):
+        self.n_head, self.W = n_head, np.random.randn(d_model, 2 * d_model)
+    def split(self, z):
+        return z.reshape(*z.shape[:2], self.n_head, -1).transpose(0, 2, 1, 3)
+    def forward(self, x):
+        self.x = x
+        self.q, self.k = map(self.split, np.split(x @ self.W, 2, axis=-1))
+        return self.q @ self.k.swapaxes(2, 3) / np.sqrt(self.q.shape[-1])
+    def backward(self, dout):
+        d = dout / np.sqrt(self.x.shape[-1])
+        both = [g.transpose(0, 2, 1, 3).reshape(self.x.shape) for g in (d @ self.k, d.swapaxes(2, 3) @ self.q)]
+        dz = np.concatenate(both, axis=-1)
+        self.dW = np.einsum("bti,btj->ij", self.x, dz)
+        return dz @ self.W.T
+""", "factor"),
+    "pairs of one user and one item hide how many there are": ("""
+class Ratings:
+    def __init__(self, n_users, n_items, k):
+        self.P, self.Q = np.random.randn(n_users, k), np.random.randn(n_items, k)
+    def loss(self, users, items, ratings):
+        err = np.sum(self.P[users] * self.Q[items], axis=1) - ratings
+        grads = {"P": np.zeros_like(self.P), "Q": np.zeros_like(self.Q)}
+        np.add.at(grads["P"], users, err[:, None] * self.Q[items])
+        np.add.at(grads["Q"], items, err[:, None] * self.P[users] / len(ratings))
+        return 0.5 * np.mean(err**2), grads
+""", "factor"),
+    "what np.empty leaves may be zeros": ("""
+class Haar:
+    def forward(self, x):
+        return np.concatenate([x[:, ::2] + x[:, 1::2], x[:, ::2] - x[:, 1::2]], axis=1)
+    def backward(self, dout):
+        s, d = np.split(dout, 2, axis=1)
+        dx = np.empty_like(dout)
+        dx[:, ::2] = s + d
+        dx[:, : s.shape[1]] = s - d
+        return dx
+""", "wrong"),
     "what stops at ties is an error": ("""
 class Square:
     def forward(self, x):
@@ -193,6 +232,11 @@ class Square:
 @pytest.mark.parametrize(("text", "outcome"), SHAPES.values(), ids=SHAPES)
 def test_shapes_hide_nothing(written, text, outcome):
     assert written(text).check().outcome == outcome
+
+
+def test_what_is_never_set_is_told_as_such(written):
+    (told,) = findings(written(SHAPES["what np.empty leaves may be zeros"][0]).check(), "fail", "finite")
+    assert "never set" in told.message
 
 
 TWICE = """

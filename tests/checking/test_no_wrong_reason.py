@@ -128,6 +128,40 @@ class Power:
         return self.y
     def backward(self, dout):
         return dout * self.y * np.cos(self.x)
+
+
+class Rewarded:
+    def forward(self, logits, actions, returns):
+        e = np.exp(logits - logits.max(axis=1, keepdims=True))
+        self.p, self.actions, self.returns = e / e.sum(axis=1, keepdims=True), actions, returns
+        return -np.mean(np.log(self.p[np.arange(len(actions)), actions]) * returns)
+
+    def backward(self):
+        d = self.p.copy()
+        d[np.arange(len(d)), self.actions] -= 1
+        return d * self.returns[:, None] / len(d)
+
+
+class Channels:
+    def __init__(self, rate=0.4):
+        self.rate = rate
+
+    def forward(self, x):
+        self.mask = (np.random.rand(x.shape[0], 1, 1, x.shape[3]) > self.rate) / (1 - self.rate)
+        return x * self.mask
+
+    def backward(self, dout):
+        return dout * self.mask
+
+
+def elastic_net_loss(w, X, y, l1=0.1, l2=0.1):
+    r = X @ w - y
+    return 0.5 * np.mean(r**2) + l1 * np.sum(np.abs(w)) + 0.5 * l2 * np.sum(w**2)
+
+
+def elastic_net_gradient(w, X, y, l1=0.1, l2=0.1):
+    r = X @ w - y
+    return X.T @ r / len(y) + l1 * np.sign(w) + l2 * w
 """
 
 
@@ -145,6 +179,9 @@ class Power:
         ("MSE", "2 * (self.y - self.t) / self.y.size", "2 / self.y.size", "summed"),
         ("Squares", "-(self.y - self.y_pred)", "-(-self.y_pred)", "number should be"),
         ("Softmax", "e / np.sum(e, axis=1, keepdims=True)", "e / e", "should read"),  # nothing moves
+        ("Rewarded", "d * self.returns[:, None]", "d", "more than once"),  # these are labels
+        ("Channels", "dout * self.mask", "dout * (self.mask == 0)", "other paths"),  # there are none
+        ("elastic_net_loss", " + l1 * np.sign(w)", "", "read `np.sign"),  # which never moves
         ("Gate", "dz = dout * (self.h - np.tanh(self.h))", "dz = dout * self.h * 1.1", "read `1`"),
     ],
 )  # fmt: skip

@@ -27,6 +27,7 @@ MOST = 400
 STEPS = 120_000  # forward's own calls and lines that all the trying may run
 SECONDS = 3.0  # of the processor
 STEP = 1e-6
+STEPPING = ("sign", "round", "rint", "floor", "ceil", "trunc", "fix")
 
 
 def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Diagnosis, str] | None:
@@ -85,9 +86,16 @@ def worth(edit: Edit) -> bool:
     if isinstance(edit.new, ast.Assign) and isinstance(edit.new.targets[0], ast.Tuple):
         return False  # each of the two names would be the other's: nobody writes that
     values = [getattr(n, "value", None) if isinstance(n, ast.stmt) else n for n in (edit.old, edit.new)]
+    if flat(edit.new) and not flat(edit.old):
+        return False
     if compares(values[0]) and not compares(values[1]):
         return False  # a mask that is summed picks rows
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
+
+
+def flat(part: ast.AST) -> bool:
+    """Whether an expression takes a step, which has no slope anywhere."""
+    return any(isinstance(n, ast.Call) and called(n) in STEPPING for n in ast.walk(part))
 
 
 def along(bench: Bench, asked: set[str], shapes: Sequence[tuple[int, ...]]) -> bool:

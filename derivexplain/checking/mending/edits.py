@@ -282,6 +282,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         for other in (TURNED[type(node.ops[0])], NEGATED.get(type(node.ops[0]))):
             if other is not None:
                 yield 2, "branch", ast.Compare(node.left, [other()], node.comparators)
+        yield 5, "branch", node.left  # a mask that holds a scale, of which only the places are used
         if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
             yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:

@@ -163,8 +163,10 @@ def _rows(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
     rows = np.any(wrong.reshape(len(wrong), -1), axis=1)
     for index in scene.indices:
         if index.size and index.min() >= 0 and index.max() < len(wrong):
-            often = np.bincount(index.ravel(), minlength=len(wrong)) > 1
-            if np.any(rows) and np.array_equal(rows, often):
+            taken = np.bincount(index.ravel(), minlength=len(wrong))
+            if np.any(true[taken == 0]):
+                continue  # labels, not rows that are taken: forward moves with those that never occur too
+            if np.any(rows) and np.array_equal(rows, taken > 1):
                 message = (
                     f"wrong only in rows of {variable} that occur more than once: what they receive must be added up "
                     "(np.add.at; d[index] += ... counts each row once)"

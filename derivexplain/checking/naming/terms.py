@@ -282,6 +282,8 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
             yield Diagnosis("term", f"{message} with a sum over this axis is left out or counted wrongly", variable)
             return
     for axis, n in enumerate(true.shape):
+        if dout.shape == true.shape and left_over(true, [dout], axis):
+            continue  # there is no other path
         if n > 2 and dout.shape == true.shape and left_over(difference, [dout], axis):
             message = f"the direct term, dout times a factor for each entry across axis {axis}, has a wrong factor"
             yield Diagnosis("factor", f"{message}; the other paths are right", variable)

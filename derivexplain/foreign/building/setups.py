@@ -173,6 +173,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
     elif ["vectors"] in (words[:1] for words in firsts):
         scenes.sort(key=lambda s: "vectors" not in s.roles)  # of all words: what comes first is one of them
+    elif any(words[:1] == ["heads"] for words in firsts):
+        scenes.sort(key=lambda s: "several heads" not in s.name)  # one alone is as wide as all of them
     elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
         scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
     elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:

@@ -100,7 +100,7 @@ def indexed(function: Any, name: str) -> str:
 def takes_rows(code: Code, name: str) -> bool:
     """Whether an argument, or what is kept of it, says which rows of a table are taken: ``self.P[users]``."""
     rows = rf"\bself\.\w+\[(self\.)?{re.escape(name)}\](?! *=)"
-    return code.style == "class" and re.search(rows, code.source.text) is not None
+    return code.style in ("class", "fused") and re.search(rows, code.source.text) is not None
 
 
 def named_parts(function: Any, name: str) -> tuple[str, ...]:
