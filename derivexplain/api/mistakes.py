@@ -139,6 +139,8 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
     if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):
         return finding  # a number of the code says more than one worked out of several
+    if claimed.is_number and any("should read" in d.message for d in finding.diagnosis):
+        return replace(finding, message=message)  # what cancels in the code says nothing of its form
     if found and any(other_number(d.message, found[0].message) for d in finding.diagnosis):
         return replace(finding, message=message)
     elsewhere = bool(found) and any(d.location == finding.where for d in finding.diagnosis)

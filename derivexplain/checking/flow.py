@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..story import Diagnosis, Finding
 
+USUAL = 3  # gradients of a file that are added to, where that is its habit
 UNRUN = "__unrun__"  # among a file's names: those that are given something only where it is run itself
 Where = tuple[str, str, ast.AST, str]  # code, message, node, diagnosis
 
@@ -23,7 +27,7 @@ def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: A
             continue
         found = list(free(function, known)) if known and function not in inner else []  # outer ones read inner ones
         if is_backward(function.name):
-            found += [*unused(function), *overwritten(function), *drawn(function)]
+            found += [*unused(function), *overwritten(function), *drawn(function), *replaced(function, here.path)]
         for code, message, node, kind in found:
             yield Finding(f"source-{code}", "warn", message, here(node), diagnosis=(Diagnosis(kind, message),))
 
@@ -62,6 +66,20 @@ def overwritten(function: ast.FunctionDef) -> Iterator[Where]:
             if not again:
                 message = f"{text} is set anew at every turn of the loop; contributions must be added (+=)"
                 yield "overwritten", message, node, "unsummed"
+
+
+def replaced(function: ast.FunctionDef, path: str) -> Iterator[Where]:
+    """What hangs on an argument set with =, where the file's other operations add to it: ``x.grad += ...``."""
+    for node in (n for n in function.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Attribute)):
+        target, text = node.targets[0], ast.unparse(node.targets[0])
+        word = getattr(target, "attr", "")
+        others = {ast.unparse(n) for n in ast.walk(node.value) if isinstance(n, ast.Attribute) and n.attr == word}
+        if not others or text in others or not isinstance(getattr(target, "value", None), ast.Name):
+            continue  # it starts anew, or is added to by hand
+        with contextlib.suppress(OSError, UnicodeDecodeError):
+            if len(re.findall(rf"\w\.{word} *\+= ", Path(path).read_text(encoding="utf-8"))) >= USUAL:
+                message = f"{text} is set with =, others of the file are added to: of two uses of it one is lost"
+                yield "replaced", f"{message} (+=)", node, "unsummed"
 
 
 def drawn(function: ast.FunctionDef) -> Iterator[Where]:

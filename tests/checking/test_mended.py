@@ -229,3 +229,73 @@ def test_what_a_function_of_ones_own_lacks_is_added(written):
     """
     (why, *_) = reasons(written(text).check(), "fail")
     assert why.code == "term" and "`elu(x, alpha)` should read `elu(x, alpha) + alpha`" in why.message
+
+
+WRITTEN_OUT = """
+class Sines:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x):
+        self.x = x
+        return np.sin(x) @ self.W
+    def backward(self, dout):
+        self.dW = np.sin(self.x).T @ dout
+        return dout @ self.W.T * np.cos(self.x)
+class Haar:
+    def forward(self, x):
+        a, b = x[:, 0::2], x[:, 1::2]
+        return np.concatenate([a + b, a - b], axis=1) / np.sqrt(2.0)
+    def backward(self, dout):
+        s, d = np.split(dout, 2, axis=1)
+        dx = np.zeros_like(dout)
+        dx[:, 0::2] = (s + d) / np.sqrt(2.0)
+        dx[:, 1::2] = (s - d) / np.sqrt(2.0)
+        return dx
+class Tail:
+    def forward(self, x):
+        self.x = x
+        return np.cumsum(x**2, axis=1)[:, ::-1]
+    def backward(self, dout):
+        return 2 * self.x * np.cumsum(dout, axis=1)[:, ::-1]
+class Pairs:
+    def __init__(self, n_users, n_items, k):
+        self.P, self.Q = np.random.randn(n_users, k), np.random.randn(n_items, k)
+    def loss(self, users, items, ratings):
+        err = np.sum(self.P[users] * self.Q[items], axis=1) - ratings
+        grads = {"P": np.zeros_like(self.P), "Q": np.zeros_like(self.Q)}
+        np.add.at(grads["P"], users, err[:, None] * self.Q[items])
+        np.add.at(grads["Q"], items, err[:, None] * self.P[users])
+        return 0.5 * np.sum(err**2), grads
+def bearing(x):
+    r2 = x @ x
+    r = np.sqrt(r2)
+    return np.array([r, np.arctan2(x[1], x[0])])
+def bearing_jacobian(x):
+    r2 = x[0] ** 2 + x[1] ** 2
+    r = np.sqrt(r2)
+    return np.array([[x[0] / r, x[1] / r], [-x[1] / r2, x[0] / r2]])
+def logistic_cost(theta, X, y):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return -np.mean(y * np.log(h) + (1 - y) * np.log(1 - h))
+def logistic_gradient(theta, X, y):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return X.T @ (h - y) / len(y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "code", "word"),
+    [
+        ("Sines", "np.cos(self.x)", "np.sin(self.x)", "other-function", "np.cos(self.x)"),
+        ("Haar", "(s + d) / np.sqrt(2.0)", "(s + d) / 2.0", "root", "np.sqrt(2.0)"),
+        ("Tail", "(dout, axis=1)[:, ::-1]", "(dout, axis=1)", "inverted", "[:, ::-1]"),
+        ("Pairs.loss", "err[:, None] * self.P[users])", "err[:, None] * self.Q[items])", "argument", "read `self.P[users]"),
+        ("bearing", "[-x[1] / r2", "[x[1] / r2", "sign", "-(x[1] / r2)"),
+        ("bearing", "[-x[1] / r2, x[0] / r2]", "[-x[1] / r, x[0] / r]", "argument", "[-x[1] / r2, x[0] / r2]"),
+        ("logistic_cost", "(h - y)", "((h - y) * h * (1 - h))", "extra", "read `h - y`"),
+    ],
+)  # fmt: skip
+def test_what_is_written_out_is_told_apart_entry_by_entry(written, name, old, new, code, word):
+    assert written(WRITTEN_OUT).check(name).ok
+    report = written(WRITTEN_OUT, old, new).check(name)
+    assert code in named(report, "fail") and word in str(report), report

@@ -9,7 +9,7 @@ from derivexplain.checking.choosing import search as choosing
 from derivexplain.checking.mending import mended as mending
 from derivexplain.checking.subject import Bench, Case
 
-from .reports import findings, named
+from .reports import findings, named, reasons
 
 LAYERS = """
 class Pool:
@@ -270,3 +270,17 @@ def test_a_forward_that_stands_still_is_no_other_forward(written):
 def test_rows_that_are_added_up_are_not_said_to_be_counted_once(written):
     report = written(SIGNED).check("Preferred")
     assert report.outcome == "wrong" and "unsummed" not in named(report), str(report)
+
+
+def test_what_cancels_in_the_code_is_named_where_it_stands(written):
+    text = """
+    class Swish:
+        def forward(self, x):
+            self.s = 1 / (1 + np.exp(-x))
+            self.out = x * self.s
+            return self.out
+        def backward(self, dout):
+            return dout * (self.out + self.s * (1 - self.out))
+    """
+    report = written(text, "self.s * (1 - self.out)", "(1 - self.out)").check()
+    assert "self.s * (1 - self.out)" in reasons(report, "fail")[0].message

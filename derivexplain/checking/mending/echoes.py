@@ -30,12 +30,22 @@ def echoes(
         code = "factor" if isinstance(whole.op, ast.Mult | ast.Div) else "argument"
         yield from ((5, code, n, whole) for n in used if ast.unparse(n) in within)
     yield from ((3, "argument", *pair) for pair in like_lines(function))
+    rows = [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and taken(n)]
+    for row, other in itertools.product(rows, {ast.unparse(n): n for n in rows}.values()):
+        if id(row) not in left_alone and ast.unparse(row) != ast.unparse(other):
+            yield 6, "argument", row, other
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)):
         for weights, d in itertools.product(unread(function, names), gradients(function)):
             if (term := step_like(value, weights, d)) is not None:
                 yield 7, "path-missing", value, ast.BinOp(value, ast.Add(), term)
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
         yield from ((6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function))
+
+
+def taken(node: ast.Subscript) -> bool:
+    """Whether rows are taken by a name: ``self.P[users]``."""
+    named = isinstance(node.slice, ast.Name) and isinstance(node.value, ast.Name | ast.Attribute)
+    return named and isinstance(node.ctx, ast.Load)
 
 
 def like_lines(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -32,6 +32,7 @@ from .places import (
     number,
     other_axes,
     shaped,
+    signs,
     sizes,
     throughout,
     turned,
@@ -177,7 +178,8 @@ def further(
             if isinstance(part, ast.BinOp | ast.Name):
                 yield from (Edit(7, "branch", part, ast.BinOp(part, ast.Mult(), m)) for m in cut)
     slopes_in = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub)]
-    for v in (*values, *slopes_in):
+    rows = [n for n in ast.walk(function) if isinstance(n, ast.List) and isinstance(n.ctx, ast.Load)]
+    for v in (*values, *slopes_in, *rows):
         yield from (Edit(7, "argument", v, new) for new in throughout(v, names))
         axes = frozenset(id(k) for k in ast.walk(v) if isinstance(k, ast.keyword) and k.arg == "axis")
         if axes not in tried:  # a part with all the axes of the whole would be the same edit
@@ -239,6 +241,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
             yield from ((9, "term", ast.BinOp(node, op(), name)) for name in names for op in (ast.Add, ast.Sub))
     if isinstance(node, ast.Tuple | ast.List) and isinstance(node.ctx, ast.Load):
         yield from exchanges(node)
+        yield from signs(node) if isinstance(node, ast.List) else ()
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         yield 0, "sign", node.operand
         if isinstance(node.operand, ast.Name | ast.Attribute):
@@ -289,6 +292,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         steps_away = [round(node.value + step, 12) for step in (1, -1)]  # 1.1 - 1 is 0.1
         for value in (*steps_away, -node.value, *(node.value * k for k in (2, 0.5, 3))):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
+        if node.value > 1:
+            yield 5, "root", wrapped("sqrt", node)
     if isinstance(node, ast.Assign | ast.AugAssign | ast.Return | ast.Expr):
         yield from statements(node, names)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from .assigning import GRADIENT
 from .places import Change, called, numpys
-from .windows import complement, parts_of
+from .windows import complement, parts_of, turned_round
 
 MOST = 6  # factors, windows and sums that are tried
 MANY = 10  # quantities that may have stood beside a gradient
@@ -29,6 +29,7 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
     for call in (b for b in branches if isinstance(b, ast.Call)):
         yield from ((7, "factor", call, ast.BinOp(call, ast.Mult(), n)) for n in names)
     yield from ((5, "scale-n", *pair) for pair in by_length(function))
+    yield from ((5, "inverted", *pair) for pair in turned_round([function, *others], values))
     held = [n for n in names if not GRADIENT.match(ast.unparse(n))]
     for v, path in itertools.product(values, windows(function)):
         if ast.unparse(path) not in ast.unparse(v):

@@ -14,6 +14,7 @@ SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mul
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
 REDUCED = {"sum": "mean", "mean": "sum", "average": "sum"}
 INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
+INSTEAD |= {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "log": "exp"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
 ALONE = {"reversed": "inverted", **dict.fromkeys(("clip", "maximum", "minimum"), "threshold")}  # a call too many
@@ -81,6 +82,9 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 3, "transposed", node.args[0] if root(node) == "np" else getattr(node.func, "value", node)
     if name == "where" and len(node.args) == 3:
         yield 2, "inverted", ast.Call(node.func, [node.args[0], *node.args[:0:-1]], [])
+        for k in (1, 2):
+            other_sign = ast.UnaryOp(ast.USub(), node.args[k])
+            yield 3, "sign", ast.Call(node.func, [*node.args[:k], other_sign, *node.args[k + 1 :]], [])
         for k, n in itertools.product((1, 2), (1, 0)):  # the slope of a branch that is a line
             if isinstance(node.args[k], ast.Name | ast.Attribute | ast.BinOp):
                 branches = [*node.args[:k], ast.Constant(n), *node.args[k + 1 :]]
@@ -263,13 +267,14 @@ def unread(function: ast.AST, names: Iterable[ast.expr]) -> list[ast.expr]:
 
 
 def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
-    """The slope of a sigmoid where tanh's belongs, and the other way round."""
+    """The slope of a sigmoid where tanh's belongs, or none, and the other way round."""
     yield from other_brackets(node)
     match node:
         case ast.BinOp(ast.BinOp(before, ast.Mult(), y), ast.Mult(), ast.BinOp(ast.Constant(value=1), ast.Sub(), z)):
             if ast.unparse(y) == ast.unparse(z):
                 tanh = ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
                 yield 3, "other-function", ast.BinOp(before, ast.Mult(), tanh)
+                yield 4, "extra", before
         case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
             sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
             yield 3, "other-function", sigmoid
@@ -290,6 +295,13 @@ def two_exchanged(row: Sequence[ast.expr]) -> Iterator[list[ast.expr]]:
         again = list(row)
         again[i], again[j] = again[j], again[i]
         yield again
+
+
+def signs(row: ast.List) -> Iterator[Change]:
+    """An entry of an array that is written out, with the other sign."""
+    for k, entry in enumerate(row.elts):
+        if number(entry) is None and not isinstance(entry, ast.List):
+            yield 2, "sign", ast.List([*row.elts[:k], ast.UnaryOp(ast.USub(), entry), *row.elts[k + 1 :]], ast.Load())
 
 
 def exchanges(node: ast.Tuple | ast.List) -> Iterator[Change]:

@@ -8,17 +8,29 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .assigning import GRADIENT
-from .places import Change, number
+from .places import ALONG, Change, called, number
 
 STARTS = re.compile(r"(?<![A-Za-z])[a-z]_?0$|prev|init")  # names that the state before the first step goes by
 PADDED = re.compile(r"(self\.)?_*p(ad(ding)?)?$")
 KERNEL = re.compile(r"(self\.)?_*([Ww]|[Kk]|[Ww]eights?|[Kk]ernels?|[Ff]ilters?)\d?$")
 STRIDE = re.compile(r"(self\.)?_*(s|sh|sw|st|\w*strides?|step)(_?[hw])?$")
+FEW = 3  # ways to turn something round
 MOST = 12  # windows of one layer that are tried in the places of others
 
 
 def parts_of(node: ast.Subscript) -> list[ast.expr]:
     return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def turned_round(functions: Sequence[ast.AST], values: Iterable[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is turned round as the layer turns something else, ``np.stack(dx[::-1])``: a value, or a row in a call."""
+    cuts = (n.slice for f in functions for n in ast.walk(f) if isinstance(n, ast.Subscript))
+    ways = {text: s for s in cuts if "::-1" in (text := ast.unparse(s))}
+    if any(isinstance(n, ast.Call) and called(n) == "reversed" for n in ast.walk(functions[0])):
+        ways["::-1"] = ast.Slice(step=ast.UnaryOp(ast.USub(), ast.Constant(1)))
+    calls = [n for n in ast.walk(functions[0]) if isinstance(n, ast.Call) and called(n) in ALONG] if ways else []
+    for value in (*values, *calls, *(c.args[0] for c in calls if c.args)):
+        yield from ((value, ast.Subscript(value, way, ast.Load())) for way in list(ways.values())[:FEW])
 
 
 def each_row(node: ast.Subscript) -> Iterator[Change]:

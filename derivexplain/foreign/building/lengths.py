@@ -44,7 +44,10 @@ def scene(form: str, shape: str, conventions: Any) -> Any:
 def counted(code: Code, name: str, conventions: Any) -> str:
     """The shape of an argument whose entries are taken one by one, ``x[0]`` and ``x[1]``; else ""."""
     front = method_of(code.source.text, code.names[0])
-    if front is None or re.search(PRODUCTS, ast.unparse(front)):
+    if front is None:
+        return ""
+    own = rf"\b{name} *@ *{name}\b|\bdot\({name}, *{name}\)"  # its length, squared
+    if re.search(PRODUCTS, re.sub(own, "", ast.unparse(front))):
         return ""
     for node in ast.walk(front):  # w, x, y, z = q
         match node:

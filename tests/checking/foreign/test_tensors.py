@@ -348,3 +348,9 @@ class Product(Function):
 def test_a_list_of_gradients_is_the_inputs_whatever_else_has_their_shapes(written):
     report = written(PRODUCT).check("Product")
     assert report.outcome == "correct", str(report)
+
+
+def test_a_gradient_that_is_set_where_others_are_added_to_is_a_hazard(written):
+    report = written(CLOSURES, "self.grad += power", "self.grad = power").check("Tensor.__pow__")
+    (told,) = findings(report, "warn", "source-replaced")
+    assert report.outcome == "hazards" and "is set with =" in told.message
