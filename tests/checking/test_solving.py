@@ -85,7 +85,7 @@ def test_as_they_stand_they_are_right(written, name):
         ("Weighted", "        d *= self.w[:, None]\n", "", "factor", "lacks the factor self.w[:, None]", 42),
         ("Kernels", " + dz[:, None] * self.k.sum(axis=0)", "", "term", "`dq` lacks the term dz[:, None] * self.k.sum", 52),
         ("masked_loss", "grad * keep[:, None]", "grad * 1", "factor", "`grad` lacks the factor keep[:, None]", 62),
-        ("logistic_loss", "dz = s - t", "dz = (s - t) * s * (1 - s)", "extra", "a factor s * (1 - s) too many", 71),
+        ("logistic_loss", "dz = s - t", "dz = (s - t) * (1 - s) * s", "extra", "a factor s * (1 - s) too many", 71),
     ],
 )  # fmt: skip
 def test_what_a_value_lacks_is_named_with_its_line(written, name, old, new, code, word, line):
