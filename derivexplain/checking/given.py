@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import traceback
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -36,12 +37,11 @@ def made_up(error: UserError) -> str:
 
 def read_there(error: UserError) -> Iterator[tuple[str, Any, bool]]:
     """What the line reads where it stops, with its value; whether the function is given it, or the constructor."""
-    at, frame = error.error.__traceback__, None
-    while at is not None:
-        frame = at.tb_frame if error.where.startswith(f"{at.tb_frame.f_code.co_filename}:") else frame
-        at = at.tb_next
-    if frame is None:
+    frames = [frame for frame, _ in traceback.walk_tb(error.error.__traceback__)]
+    theirs = [f for f in frames if error.where.startswith(f"{f.f_code.co_filename}:")]
+    if not theirs:
         return
+    frame = theirs[-1]
     instance, own = frame.f_locals.get("self"), frame.f_code
     init = getattr(methods_of(type(instance)).get("__init__"), "__code__", None)
     for name in re.findall(r"self\.\w+|(?<![.\w])\w+", error.line):

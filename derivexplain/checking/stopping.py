@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import dis
 import re
+import traceback
 import types
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -101,10 +102,8 @@ def starred(error: UserError) -> tuple[str, ...]:
 
 def noted(error: UserError, what: str) -> tuple[str, ...]:
     """What was noted among the names of the file that an error comes from, as it was read."""
-    at = error.error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    found: tuple[str, ...] = at.tb_frame.f_globals.get(what, ()) if at is not None else ()
+    frames = [frame for frame, _ in traceback.walk_tb(error.error.__traceback__)]
+    found: tuple[str, ...] = frames[-1].f_globals.get(what, ()) if frames else ()
     return found
 
 

@@ -8,7 +8,7 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from .assigning import GRADIENT, a_length, statements
 from .echoes import echoes
@@ -123,12 +123,14 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     found += [Edit(5, "swapped", two, new) for two, new in neighbours(nodes)]
     windows = exchanged(function, others, set(map(ast.unparse, names)))
     found += [Edit(4, "argument", old, new) for old, new in windows if id(old) not in left_alone]
-    found = [e for e in found if not asks_nothing(e, nodes)]
+    comparisons = [n for n in nodes if isinstance(n, ast.Compare)]
+    found = [e for e in found if not asks_nothing(e, comparisons)]
     lists = dict(held(nodes))
     found = [e for e in found if e.old not in lists or not mentions(e.new, lists[e.old])]
     at_bounds = {id(n) for node in nodes for part in bounding(node) for n in ast.walk(part)}
-    looped = {id(n) for node in nodes if isinstance(node, ast.For) for n in ast.walk(node)}
-    found = [e for e in found if not strays(e, nodes)]
+    loops = [Loop.of(n) for n in nodes if isinstance(n, ast.For)]
+    looped = {i for loop in loops for i in loop.inside}
+    found = [e for e in found if not strays(e, loops)]
     bounds_ = counts | asked | {id(n) for s in nodes if isinstance(s, ast.Slice) for n in ast.walk(s)}
     found = [e for e in found if id(e.old) not in bounds_ or e.rank < 6]  # a bound is a number, whatever it is
     found = [replace(e, rank=LAST) if id(e.old) in asked else e for e in found]  # the other way may do as well
@@ -139,10 +141,10 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
     return sorted(closer, key=lambda e: e.rank)
 
 
-def asks_nothing(edit: Edit, nodes: list[ast.AST]) -> bool:
+def asks_nothing(edit: Edit, comparisons: list[ast.Compare]) -> bool:
     """Whether a comparison would always say the same after an edit: ``x ** 2 >= 0``, ``exp(x) >= 0``, ``x >= x``."""
-    for node in nodes:
-        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+    for node in comparisons:
+        sides = [node.left, *node.comparators]
         if edit.old in sides:
             new, others = edit.new, [s for s in sides if s is not edit.old]
             moved = isinstance(new, ast.BinOp) and isinstance(new.op, ast.Add | ast.Sub)
@@ -152,15 +154,23 @@ def asks_nothing(edit: Edit, nodes: list[ast.AST]) -> bool:
     return False
 
 
-def strays(edit: Edit, nodes: list[ast.AST]) -> bool:
+class Loop(NamedTuple):
+    """What a loop counts with, and the nodes that stand in it."""
+
+    letters: frozenset[str]
+    inside: frozenset[int]
+
+    @classmethod
+    def of(cls, loop: ast.For) -> Loop:
+        letters = (n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name))
+        return cls(frozenset(letters), frozenset(map(id, ast.walk(loop))))
+
+
+def strays(edit: Edit, loops: list[Loop]) -> bool:
     """Whether what a loop counts with comes in outside of it, where it is the last number by chance."""
-    counted: set[str] = set()
-    here: set[str] = set()  # by the loops round it: two loops may count with the same letter
-    for loop in (n for n in nodes if isinstance(n, ast.For)):
-        names = {ast.unparse(n) for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
-        counted |= names
-        here |= names if any(n is edit.old for n in ast.walk(loop)) else set()
-    return any(n.id in counted - here for n in ast.walk(edit.new) if isinstance(n, ast.Name))
+    here = {c for loop in loops if id(edit.old) in loop.inside for c in loop.letters}  # two may count with one letter
+    away = {c for loop in loops for c in loop.letters} - here
+    return bool(away) and any(n.id in away for n in ast.walk(edit.new) if isinstance(n, ast.Name))
 
 
 def further(

@@ -211,10 +211,10 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
         return set()
     methods = {f.__name__: f for f in reversed(code.functions)}
     read = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "LOAD_ATTR")
-    moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
-    text = method_of(code.source.text, code.back)
-    lines = ast.unparse(text) if text else ""
     named = {n for n in read if _knob(normal(n), conventions) == "=0.0"}
+    text = method_of(code.source.text, code.back) if named else None
+    lines = ast.unparse(text) if text else ""
+    moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
     return {n for n in named if not re.search(moved.format(n), lines) or len(re.findall(rf"self\.{n}\b", lines)) > 1}
 
 

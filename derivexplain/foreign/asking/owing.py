@@ -6,6 +6,7 @@ import ast
 import re
 import textwrap
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ...checking.subject import DATA, Argument
@@ -49,7 +50,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = [False for _ in kinds]
     if code.style == "pair" and len(told := named_alone(code, labels, conventions)) == 1:
         owed = [n in told for n in labels]
-    if alone(code, labels, conventions) or regression(code, conventions):
+    if alone(code, tuple(labels), conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
 
@@ -131,7 +132,8 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
 
-def alone(code: Code, names: list[str], conventions: Any) -> bool:
+@lru_cache(64)  # asked for every set-up
+def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
     """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
     backward = None if hung.mark(code, conventions) else backward_of(code)
     if backward is None:
@@ -178,6 +180,7 @@ def leaves_to_layers(code: Code, conventions: Any) -> bool:
     return bool(asked) and any(name[:1].isupper() for name in built)
 
 
+@lru_cache(64)
 def made_by_others(code: Code) -> set[str]:
     """What neither forward nor backward puts into an instance: ``self.W = np.zeros((n, m))`` of its constructor."""
     tree = ast.parse(textwrap.dedent(code.source.text))

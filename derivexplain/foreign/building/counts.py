@@ -45,7 +45,7 @@ def divides_alone(text: str, name: str) -> bool:
     return bool(read) and all(any(n is b for b in below) for n in read)
 
 
-def counted(code: Code, examples: int) -> None:
+def set_examples(code: Code, examples: int) -> None:
     """Put the number of examples where a pair's backward divides by one that its file has not worked out."""
     back = code.functions[-1] if code.style == "pair" and code.functions else None
     space = getattr(back, "__globals__", None)

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
 from ..text.code import Code
+from ..text.gradients import among
 from ..text.things import Parameter, matches, normal, required, roles
 from .costs import regression
 from .feeding import LEARNT
@@ -38,7 +39,8 @@ def with_learnt(code: Code, conventions: Any) -> Code:
     numbers = [type(p.default) is float for p in given]
     one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
     optional = [n or left_out(p, conventions) for p, n in zip(given, numbers)]
-    learnt = [(n and one_each) or (o and returned(code, p.name)) for p, n, o in zip(given, numbers, optional)]
+    owed = [among(code.returns, p.name, conventions) for p in given]
+    learnt = [(n and one_each) or (o and g) for n, o, g in zip(numbers, optional, owed)]
     first = next((k for k, (p, own) in enumerate(zip(given, learnt)) if p.default is not p.empty and not own), None)
     asked = tuple(asked_for(p) if own else p for p, own in zip(given[:first], learnt))
     return replace(code, forward_args=(*asked, *given[len(asked) :]))
@@ -53,20 +55,9 @@ def asked_for(p: Parameter) -> Parameter:
     return p.replace(default=p.empty, annotation=p.annotation if p.default is None else LEARNT)
 
 
+@cache  # asked of every instance
 def slope_kept(text: str, name: str) -> bool:
     return re.search(SLOPES.format(re.escape(name)), text) is not None
-
-
-def returned(code: Code, name: str) -> bool:
-    """Whether backward returns this argument's gradient: ``return dx, dalpha``."""
-    forms = (
-        f"d{normal(name)}",
-        f"grad{normal(name)}",
-        f"{normal(name)}grad",
-        f"dl{normal(name)}",
-        f"dld{normal(name)}",
-    )
-    return any(normal(n) in forms for n in code.returns)
 
 
 def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:

@@ -18,7 +18,7 @@ from ..text.things import given_back, given_each, matches, normal, required, rol
 from ..text.uses import numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
 from .costs import is_loss, loss_specs, regression
-from .counts import as_made, counted, counts_examples
+from .counts import as_made, counts_examples, set_examples
 from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
@@ -74,7 +74,7 @@ class Setup:
         return [guess_kind(g) if self.own else kind(g) for g in self.given]
 
     def instance(self, code: Code, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
-        counted(code, sizes["N"])
+        set_examples(code, sizes["N"])
         fresh = code.build([argument(s, code, rng, sizes) for s in self.made])
         settle(code, fresh, rng)
         for name, given in self.built:

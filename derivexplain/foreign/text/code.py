@@ -45,7 +45,7 @@ from .things import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Code:
     """What is called: how an instance is built, forward and backward as functions of the instance."""
 

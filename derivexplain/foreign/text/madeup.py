@@ -12,7 +12,7 @@ import itertools
 import operator
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -166,8 +166,8 @@ def whole_steps(instance: Any) -> bool:
     found = False
     for name, kept in list(getattr(instance, "__dict__", {}).items()):
         if not hasattr(kept, "__dict__") or isinstance(kept, Optimizer):
-            continue  # arrays and numbers, asked for every fresh instance
-        if step := next((n for n in dir(kept) if normal(n) in STEPS and moves(getattr(type(kept), n, None))), ""):
+            continue  # arrays and numbers
+        if step := stepping(kept.__class__):
             whole: Any = Optimizer().update
         else:
             scaled = ((n, unit(kept, n)) for n in dir(kept) if normal(n) in SCALES)
@@ -179,6 +179,12 @@ def whole_steps(instance: Any) -> bool:
         setattr(own, step, whole)
         setattr(instance, name, own)
     return found
+
+
+@cache  # asked of every instance
+def stepping(kind: Any) -> str:
+    """The method by which objects of this class take a step; else ""."""
+    return next((n for n in dir(kind) if normal(n) in STEPS and moves(getattr(kind, n, None))), "")
 
 
 def unit(optimizer: Any, step: str) -> float:

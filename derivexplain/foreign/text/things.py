@@ -6,8 +6,10 @@ import ast
 import dis
 import functools
 import inspect
+import itertools
 import re
 import textwrap
+import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,11 +141,13 @@ def readying(cls: type, others: Sequence[str]) -> list[str]:
 
 def attributes(name: str, methods: Mapping[str, Any], step: str = "STORE_ATTR") -> set[str]:
     """The attributes that a method, or one that it calls, keeps (or reads)."""
-    found = set()
-    for function in (methods[n] for n in reached(name, methods)):
-        own, steps = function.__code__.co_varnames[:1], list(dis.get_instructions(function))
-        found |= {b.argval for a, b in zip(steps, steps[1:]) if b.opname == step and (a.argval,) == own}
-    return found
+    return {a for n in reached(name, methods) for a in attributes_in(methods[n].__code__, step)}
+
+
+@functools.cache
+def attributes_in(code: types.CodeType, step: str) -> frozenset[str]:
+    own, steps = code.co_varnames[:1], itertools.pairwise(dis.get_instructions(code))
+    return frozenset(b.argval for a, b in steps if b.opname == step and (a.argval,) == own)
 
 
 def reached(name: str, methods: Mapping[str, Any]) -> set[str]:
