@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import itertools
 import re
+from functools import lru_cache
 from typing import Any
 
 from .code import Code
@@ -58,6 +59,7 @@ def of_layers(code: Code, name: str, scene: Any, conventions: Any) -> list[str]:
     return found
 
 
+@lru_cache(256)
 def numbered_keys(code: Code, name: str) -> tuple[list[str], list[int]]:
     """What stands before a layer's number in an argument's keys, and the numbers where they are written out."""
     own, text = rf"\b{re.escape(name)}\[\s*", code.source.text
@@ -74,6 +76,7 @@ def is_box(code: Code, name: str) -> bool:
     return bool(keys_of(code, name) or numbered_keys(code, name)[0])
 
 
+@lru_cache(256)  # asked for every set-up
 def keys_of(code: Code, name: str) -> list[str]:
     """The words by which the code reads from an argument, which is a dict then."""
     found = re.findall(rf"\b{re.escape(name)}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dis
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ def space_of(code: Code) -> Mapping[str, Any]:
     return next((f.__globals__ for f in code.functions if hasattr(f, "__globals__")), {})
 
 
+@lru_cache(256)  # asked for every set-up
 def compared(code: Code, name: str) -> list[str]:
     """The words that the code itself knows for an argument: it compares them, or has a table of them."""
     texts = [code.source.text, *(text_of(f) for f in code.functions if code.style == "class")]  # a base class's too
@@ -70,6 +72,7 @@ def only_asked(code: Code, name: str) -> bool:
     return 0 < len(asked) == len(used)
 
 
+@lru_cache(256)
 def sides(function: Any, name: str) -> int:
     """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
     steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
@@ -82,6 +85,7 @@ def asked_whole(function: Any, name: str) -> bool:
     return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None
 
 
+@lru_cache(256)
 def each_axis(code: Code, name: str, x: str) -> str:
     """One example's axes where an argument is their lengths and no number: ``len(size)``, ``reshape(n, *size)``."""
     kept = rf"(?:self\.)?{re.escape(name)}\b"
