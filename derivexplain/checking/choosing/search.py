@@ -17,7 +17,7 @@ from .meant import by_axes
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
 from .replacing import may_replace, one_by_one
 
-SECONDS = 9.0  # of the processor, for all the trying together
+SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
 ENOUGH = 240  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
 
