@@ -19,6 +19,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
+    "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
 COSTS = ("loss", "cost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
 BACKWARD = [
@@ -30,13 +31,14 @@ BACKWARD = [
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
     "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
+    "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
-    "computegradients",
+    "computegradients", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -218,7 +220,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn", "objective", "activation")
+        for word in ("function", "func", "fn", "objective", "cost", "activation")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(
@@ -402,8 +404,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)t?|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"(nn?|num|dim|tam\w*?)?entradas?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
-    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|num(labels|tags)|ntags|n(um)?actions|actions?(dim|size)|outputlayersize|m|ny", "n_out"),
+    (r"(nn?|num|dim|tam\w*?)?entradas?|输入(维度|大小|尺寸|数|特征)?|入力(次元|サイズ|数)?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|输出(维度|大小|尺寸|数|特征)?|出力(次元|サイズ|数)?|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|num(labels|tags)|ntags|n(um)?actions|actions?(dim|size)|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
     (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
@@ -414,7 +416,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?(shape|size)?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l2|l2reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho", "alpha"),
+    (r"reg|regularization|regstrength|l[12]|l[12]reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),

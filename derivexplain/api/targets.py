@@ -25,7 +25,7 @@ from ..layers import catalogue
 from ..story import Equation, Formula, Run
 from ..symbols import Letters, output_name, real
 
-IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md))(?::(?P<name>[A-Za-z_][\w.]*))?$", re.DOTALL)
+IN_FILE = re.compile(r"^(?P<path>.+\.(?:py|ipynb|md))(?::(?P<name>[^\W\d][\w.]*))?$", re.DOTALL)
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = rest if any(rest) else owed
     elif code.style == "pair" and of_parameters(code, labels, conventions):
         owed = [False for _ in kinds]
-    if code.style == "pair" and len(told := named_alone(code, labels, conventions)) == 1:
+    if code.style == "pair" and (told := named_alone(code, labels, conventions)):
         owed = [n in told for n in labels]
     if alone(code, tuple(labels), conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
@@ -56,12 +56,13 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
 
 
 def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
-    """For which argument a function is a derivative: ``return dtheta`` of J(x, theta), which takes both as J does."""
+    """For which arguments this is a derivative: ``return dtheta`` of J(x, theta), which takes both as J does."""
     front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
     backward = method_of(code.source.text, last_name(code)) if front == back and code.functions else None
     given = given_back(backward)
-    told = [v.id for v in given[-1:] if isinstance(v, ast.Name)]
-    return [n for n in names if among(told, n, conventions)]
+    parts = [p for v in given[-1:] for p in (v.elts if isinstance(v, ast.Tuple) else [v])]
+    found = [n for n in names if among([p.id for p in parts if isinstance(p, ast.Name)], n, conventions)]
+    return found if len(found) == len(parts) else []
 
 
 def one_alone(code: Code) -> bool:

@@ -19,6 +19,7 @@ from ...checking.subject import Source
 from ..building.feeding import weights_alone
 from ..building.lengths import counted
 from ..text.code import code_of, method_of
+from ..text.gradients import among
 from ..text.modules import Module
 from ..text.surroundings import settle
 from ..text.targets import target
@@ -305,7 +306,9 @@ def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
         code = code_of(Pair("", forward, backward, True), conventions)
         some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
-        return bool(weights_alone(code, conventions)) or (len(front) < 5 and not code.returns and not some)
+        by = [any(among((r,), p.name, conventions) for p in front) for r in code.returns]  # return dmu, dlog_std
+        named = (len(by) > 1 and all(by)) or bool(weights_alone(code, conventions))
+        return named or (len(front) < 5 and not code.returns and not some)
     return 1 <= len(front) <= 2
 
 
@@ -339,7 +342,9 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         inner = [held_by(e) for e in parts]
         owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
         told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
-        slopes = tuple((place, n) for n in inner) if told and len(inner) == len(owed) else ()
+        known = {f"{d}{normal(p.name)}" for p in owed for d in ("d", "grad")}  # of those alone that it names
+        whole = len(inner) == len(owed) or known.issuperset(map(normal, inner))
+        slopes = tuple((place, n) for n in inner) if told and whole else ()
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)

@@ -190,6 +190,22 @@ def rnn_cell_backward(ds, cache):
     gradients = {"dxt": parameters["U"].T @ d, "ds_prev": parameters["W"].T @ d, "dU": d @ xt.T}
     return {**gradients, "dW": d @ s_prev.T, "dbs": d.sum(1, keepdims=True)}
 """,
+    "in their own letters": """
+class 全连接层:
+    def __init__(self, 输入维度, 输出维度):
+        self.W, self.b = np.random.randn(输入维度, 输出维度), np.zeros(输出维度)
+    def 前向传播(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def 反向传播(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+class シグモイド:
+    def 順伝播(self, x):
+        self.y = 1 / (1 + np.exp(-x))
+        return self.y
+    def 逆伝播(self, dy): return dy * self.y * (1 - self.y)
+""",
     "dropped": """
 def dropout_forward(x, p, rng, train):
     if not train:

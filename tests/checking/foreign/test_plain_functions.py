@@ -213,6 +213,28 @@ class Radar:
 def sensed(s): return np.array([s[0] * s[2], s[2]**2])
 def sensed_jacobian(s): return np.array([[s[2], 0, s[0], 0], [0, 0, 2 * s[2], 0]])
 """
+BY_SOME = """
+def gaussian_log_prob(mu, log_std, action):
+    z = (action - mu) / np.exp(log_std)
+    return np.sum(-0.5 * z**2 - log_std, axis=1)
+def gaussian_log_prob_grad(mu, log_std, action):
+    std = np.exp(log_std)
+    dmu, dlog_std = (action - mu) / std**2, ((action - mu) / std) ** 2 - 1
+    return dmu, dlog_std
+def gaussian_nll(mu, log_var, x):
+    loss = 0.5 * np.sum(log_var + (x - mu) ** 2 * np.exp(-log_var)) / len(x)
+    dmu = (mu - x) * np.exp(-log_var) / len(x)
+    dlog_var = 0.5 * (1 - (x - mu) ** 2 * np.exp(-log_var)) / len(x)
+    return loss, (dmu, dlog_var)
+"""
+COSTS = """
+def ridge_cost(w, X, y, lam):
+    return np.mean((X @ w - y) ** 2) + lam * np.sum(w**2)
+def ridge_gradient(w, X, y, lam): return 2 * X.T @ (X @ w - y) / len(y) + 2 * lam * w
+def net_objective(w, X, y, l1, l2):
+    return 0.5 * np.mean((X @ w - y) ** 2) + l1 * np.sum(np.abs(w)) + l2 * w @ w
+def net_gradient(w, X, y, l1, l2): return X.T @ (X @ w - y) / len(y) + l1 * np.sign(w) + 2 * l2 * w
+"""
 
 RIGHT = {
     n: t for n, t in globals().items() if n.isupper() and n not in ("BUILT_IN", "RIGHT")
@@ -330,6 +352,7 @@ def test_a_slip_is_one_beside_a_base_class_that_is_elsewhere(written):
         (SEVERAL, "np.cos(x) * y, np.sin(x)]", "-np.cos(x) * y, np.sin(x)]"),
         (BY_ONE, "return 2 * (x - y) * np.exp(", "return 2 * (x + y) * np.exp("),
         (COLUMN, "s[0, 0] / r, s[1, 0] / r", "s[1, 0] / r, s[0, 0] / r"),
+        (BY_SOME, "** 2 - 1", "** 2"),
     ],
 )
 def test_their_slips_are_found(written, text, right, wrong):
