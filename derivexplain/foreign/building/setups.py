@@ -16,7 +16,7 @@ from ..text.code import Code, clone, method_of
 from ..text.madeup import whole_steps
 from ..text.things import given_back, given_each, matches, normal, required, role, roles
 from ..text.uses import numbers_of, unrolls
-from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking, slope_alone
+from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import is_loss, loss_specs, regression
 from .counts import as_made, counts_examples, set_examples
 from .feeding import data_arguments, forward_specs, weights_alone
@@ -25,6 +25,7 @@ from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make
 from .unset import settle
+from .wanted import slope_alone
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,200 @@
+"""Wanted: what each argument of a constructor may be in a scene, by its name, its hint and what is done with it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ...checking.source import text_of
+from ..text.boxes import ARRAYS, entries
+from ..text.code import Code
+from ..text.hints import fitted, own_class
+from ..text.settings import settings
+from ..text.things import Parameter, matches, normal, required, role, roles
+from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
+from .counts import counts_examples
+from .feeding import OLDER, SCALARS, data_arguments, leanings
+from .inner import inner_specs
+
+ANYTHING = ["#D", "=0.3", "(D,M)", "=2"]
+
+
+@dataclass
+class Wanted:
+    """The arguments that a constructor wants, looked at in their order: those before tell of those after."""
+
+    code: Code
+    given: list[Parameter]
+    scene: Any
+    conventions: Any
+    taken: set[str] = field(default_factory=set)  # what those before stand for
+
+    @cached_property
+    def low(self) -> str:
+        return normal(self.code.name)
+
+    @cached_property
+    def init(self) -> Any:
+        return self.code.function("__init__")
+
+    @cached_property
+    def turned(self) -> bool:
+        """Whether they are in mathematics' order, m before n."""
+        return [normal(p.name) for p in self.given[:2]] == ["m", "n"]
+
+    @cached_property
+    def slopes(self) -> list[Parameter]:
+        return [p for p in self.given if matches(self.conventions.SLOPE, normal(p.name))]
+
+    def choices(self) -> list[list[str]] | None:
+        """What each may be; None where the scene has nothing for one of them."""
+        found = []
+        for p in self.given:
+            ways = self.by_use(p) or self.by_name(p)
+            if ways is None:
+                return None
+            found.append(ways)
+        return found
+
+    def by_use(self, p: Parameter) -> list[str]:
+        """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
+        code, scene, conventions, name = self.code, self.scene, self.conventions, normal(p.name)
+        if sizes := settings(p, code.functions, scene, conventions):
+            return [str(sizes)]
+        if boxes := entries(code, p.name, scene, conventions):
+            return boxes
+        if counts_examples(code, p.name):
+            return ["#N"]
+        if data := kept_data(code, p.name, scene):
+            return [data]
+        if p.name in conventions.STATE_SPACE and {"A", "B", "C"} <= {q.name for q in self.given}:
+            return [conventions.STATE_SPACE[p.name]]
+        parts = [role(n, conventions) for n in named_parts(self.init, p.name)]  # self.W, self.b = params
+        if parts and all(part in ("W", "b") and part in scene.roles for part in parts):
+            return ["both:" + "|".join(scene.roles[part] for part in parts)]
+        if layers := inner_specs(code, p, conventions):
+            return layers
+        if matches(conventions.INITIALIZER, name) and re.search(rf"\b{p.name}\(", text_of(self.init)):
+            return ["fn:initializer"]
+        fronts = (f for f in code.functions if getattr(f, "__name__", "") == code.front)
+        if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
+            return ["=0.0"]  # no part of what forward computes
+        return []
+
+    def by_name(self, p: Parameter) -> list[str] | None:
+        words, vague = self.words(p)
+        specs = self.specs(p, words)
+        if specs is None:
+            return None
+        specs = self.beside(p, words, specs)
+        if words[:1]:
+            self.taken.add(words[0])
+        shaped = p.name.lower().endswith("shape")
+        specs = [*map("={!r}".format, compared(self.code, p.name)[:2]), *specs]
+        if shaped:
+            specs = [*dict.fromkeys([*specs, self.scene.roles.get("shape", "=(5,)")])]
+            specs.append(self.scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
+            if (x := self.scene.roles.get("x", "")).startswith("(N,") and f"{p.name}[0]" in text_of(self.init):
+                specs.append(f"#{x}")  # or with the batch
+        if vague and (rows := re.fullmatch(r"\(\w+,(\w+)\)", self.scene.roles.get("x", ""))):
+            specs = [f"({rows[1]})", f"({rows[1]},{rows[1]})"]  # a row of them, or what leads from each to each
+        if own_class(p, self.code.functions):
+            specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
+        fit = fitted(self.in_shape(p, words, specs), p, next(iter(words), ""), self.scene)
+        return None if fit is None else [*dict.fromkeys(fit)][: 3 + shaped] or ANYTHING
+
+    def words(self, p: Parameter) -> tuple[list[str], bool]:
+        """What an argument may stand for; whether it is learnt, and no name tells more."""
+        scene, leaning = self.scene, leanings(self.code, self.conventions)
+        words = sorted(roles(p.name, self.conventions), key=lambda r: r not in leaning)
+        if not words and normal(p.name).endswith(("dim", "size", "units")):  # one length more
+            words = [w for w in ("n_in", "n_out", "n_hidden") if w not in self.taken][:1]
+        if "norm" in self.low or "bn" in self.low:  # as many outputs as inputs
+            words = ["n_in" if w == "n_out" and "n_in" not in self.taken else w for w in words]
+        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", self.code.source.text) is not None
+        learnt = noted and words[:1] != ["activation"]
+        lone = words[:1] == ["x"] and p.name in string.ascii_uppercase and not {*words[1:]} & {*ARRAYS}
+        vague = learnt and (not words or lone)
+        if learnt and words[:1] != ["x"]:  # its gradient is kept: an array
+            words = [w for w in words if w in ARRAYS] or ["gamma"]
+        hint = str(p.annotation)
+        if "int" in hint and "ndarray" not in hint:
+            words = [w for w in words if scene.roles.get(w, "#").startswith(("#", "="))]
+            words = words if "[" in hint else [w for w in words if w != "sizes"]  # dimensions: int is one number
+        if "ndarray" in hint or "array" in hint.lower():
+            words = [w for w in words if w in ARRAYS] or words
+        if words[:1] == ["b"] and not any("W" in roles(q.name, self.conventions) for q in self.given):
+            words = ["beta", *words]  # a bias of what comes in, not of a product
+        return words, vague
+
+    def specs(self, p: Parameter, words: list[str]) -> list[str] | None:
+        """What the scene has for the words; None where it has no such array."""
+        held = self.scene.roles
+        specs = [held[w] for w in words if (w in SCALARS or w in ARRAYS) and w in held]
+        if words and words[0] in ARRAYS and not specs:
+            return None
+        older = specs == ["fn:rng"] and re.search(OLDER.format(p.name), text_of(self.init))
+        return ["fn:older_rng"] if older else specs
+
+    def beside(self, p: Parameter, words: list[str], specs: list[str]) -> list[str]:
+        """The same in the light of what the others are, and of the layer's name."""
+        held, first, alone = self.scene.roles, words[:1], len(self.given) == 1
+        if first in (["gamma"], ["beta"], ["width"]) and (
+            slope_alone(self.code) or str(p.annotation) in ("float", str(float))
+        ):
+            specs = ["=0.7", *specs]
+        if first == ["n_in"] and "n_in" in self.taken:
+            specs = [held["n_out"], *specs]
+        if first == ["n_out"] and alone:
+            specs = [*specs, held["n_in"]]  # as many outputs as inputs
+        if self.turned and p in self.given[:2]:
+            specs = [held[w] for w in (("n_in", "n_out") if p is self.given[0] else ("n_out", "n_in"))]
+        told = {r for q in self.given for r in roles(q.name, self.conventions)}
+        if {"W", "filters"} <= {*words} and "conv" in self.low and {"kernel", "pool", "channels"} & told:
+            specs = [held["filters"]]  # how many, of a size that is given too
+        if "pool" in self.low and first == ["stride"] and alone:
+            specs = ["=2", *specs]  # the side of its windows, which are built in, do not overlap
+        if p in self.slopes:
+            return ["fn:tanh_prime", "fn:slope_by_output", *specs]
+        if "activation" in words or (self.slopes and len(self.given) == 2) or "Callable" in str(p.annotation):
+            names = ["='relu'", "='sigmoid'"]
+            return names if "name" in words else ["fn:tanh", *specs, *names]
+        return specs
+
+    def in_shape(self, p: Parameter, words: list[str], specs: list[str]) -> list[str]:
+        """The same, as tuples and lists where the code takes them for such."""
+        held = self.scene.roles
+        ends = {"n_in": held.get("x", ""), "n_out": "(N,M)"}
+        if words and (axes := each_axis(self.code, p.name, ends.get(words[0], ""))):
+            return [axes]
+        if count := sides(self.init, p.name):  # kernel_height, kernel_width = kernel_size
+            if words[:1] == ["n_in"] and (picture := sides_of_image(self.scene)):
+                return [f"={picture[:count] if 'channels last' in self.scene.name else picture[-count:]}"]
+            return [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
+        if (not specs or "shape" in p.name) and "W" in held and asked_whole(self.init, p.name):
+            return [f"#{held['W']}"]
+        if (not specs or specs[0] in ("#D", "#M", "#K", "#P")) and (several := indexed(self.init, p.name)):
+            return [held["sizes"]] if several == "many" else ["#(D,M)", "#(M,D)"]
+        return specs
+
+
+def slope_alone(code: Code) -> bool:
+    """Whether backward is a function's derivative at what is given again: ``energy(r)``, ``energy_gradient(r)``."""
+    given = [p.name for p in data_arguments(code)]
+    return code.local and given == [p.name for p in required(code.backward_args)]
+
+
+def sides_of_image(scene: Any) -> tuple[int, ...]:
+    """The sizes of a scene's image; () where it has none."""
+    return tuple(ast.literal_eval(scene.roles.get("shape", "=()")[1:])) if "image" in scene.name else ()
+
+
+def kept_data(code: Code, name: str, scene: Any) -> str:
+    """Data that a constructor keeps for a forward that takes none, and targets for its backward; "" for others."""
+    made = zip((*code.forward_args, *code.backward_args), (scene.roles.get("x", ""), "(N,1)"))
+    kept = (spec for p, spec in made if re.search(rf"\bself\.{p.name} *= *{name}\b *$", code.source.text, re.M))
+    return next(kept, "") if code.slotted else ""
