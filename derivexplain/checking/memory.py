@@ -15,15 +15,20 @@ from ..story import Diagnosis, Finding
 EMPTY = re.compile(r"\b(np|numpy)\.empty(_like)?\(")
 
 
+PLAIN = np.empty, np.empty_like
+
+
 @contextlib.contextmanager
 def marked() -> Iterator[None]:
-    """While this lasts, arrays without numbers are full of nan."""
-    plain = np.empty, np.empty_like
-    np.empty, np.empty_like = full(plain[0]), full(plain[1])  # type: ignore[assignment]
+    """While this lasts, arrays without numbers are full of nan; those of a trace hold no numbers at all."""
+    if np.empty is not PLAIN[0]:
+        yield
+        return
+    np.empty, np.empty_like = map(full, PLAIN)  # type: ignore[assignment]
     try:
         yield
     finally:
-        np.empty, np.empty_like = plain
+        np.empty, np.empty_like = PLAIN
 
 
 def full(make: Callable[..., Any]) -> Callable[..., Any]:
