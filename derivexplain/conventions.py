@@ -30,7 +30,7 @@ BACKWARD = [
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
-    "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
+    "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
@@ -38,7 +38,7 @@ WHOLE = (  # those of them that are given an upstream gradient; the others may b
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
-    "computegradients", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
+    "computegradients", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -196,10 +196,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_loss", "*_derivative", True),
     ("*_loss", "*_loss_gradients", True),
     ("*_regularization", "*_gradient", True),
-    ("binary_cross_entropy", "bce_gradient", True),
-    ("binary_cross_entropy", "bce_grad", True),
-    ("categorical_cross_entropy", "cce_gradient", True),
-    ("categorical_cross_entropy", "cce_grad", True),
     *((f"{word}_log_likelihood", slope, True) for word in ("neg", "negative") for slope in ("grad_nll", "nll_grad")),
     ("*_loss", "*_prime", True),
     ("*_loss", "*_grad", True),
@@ -244,6 +240,13 @@ SECOND = (  # a gradient that has its own derivative beside it
 )
 OF_VECTORS = r".*(jac|hess).*"  # what gives a row of slopes for every entry
 
+SHORT = (  # losses that have a name of letters too, one of each in a file
+    r"(mse|mean_?squared?_?error)(loss|cost)?",
+    r"(mae|mean_?absolute_?error)(loss|cost)?",
+    r"(bce|binary_?cross_?entropy)(loss|cost)?",
+    r"(cce|categorical_?cross_?entropy)(loss|cost)?",
+    r"(ce|cross_?entropy)(loss|cost)?",
+)
 COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has one of each
     r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
     r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
@@ -257,7 +260,7 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 UPSTREAM = (
     r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
-    r"douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
+    r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *\+"  # steps that are not the gradient times a rate
@@ -286,6 +289,7 @@ TARGET = (
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
+BEFORE = r"z.*|(weighted|linear)(input|sum|output)?s?|pre_?act(ivation)?s?"  # what an activation is still to come of
 SCORES_BELOW = r"(prev|lower|below)z|z(prev(ious)?|lower|below|last|in|lminus1)"  # those of the layer before
 PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
@@ -416,11 +420,11 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"strides?(shape|size)?|s|step", "stride"),
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l[12]|l[12]reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho", "alpha"),
+    (r"reg|regularization|regstrength|l[12]|l[12]reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
-    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items|users|movies|products|entities)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size", "vocab"),
+    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items|users|movies|products|entities)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size|words?dim", "vocab"),
     (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputd(im)?|d", "n_in"),
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),

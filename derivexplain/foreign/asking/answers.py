@@ -244,8 +244,12 @@ def grown(value: np.ndarray, before: np.ndarray | None) -> bool:
 def mirrors(box: Any, instance: Any, paths: Sequence[Path]) -> bool:
     """Whether a dict has the keys and the shapes of one with parameters."""
     whole = [v for k, v in vars(instance).items() if isinstance(v, dict) and any(p[0] == k for p in paths)]
-    shapes = {k: np.shape(v) for k, v in box.items()} if isinstance(box, dict) and box else None
-    return any(shapes == {k: np.shape(v) for k, v in w.items()} and w is not box for w in whole)
+
+    def shapes(arrays: Mapping[str, Any]) -> dict[str, Any]:
+        return {k: getattr(v, "shape", ()) for k, v in arrays.items()}  # a list of caches has none
+
+    found = isinstance(box, dict) and bool(box)
+    return found and any(w is not box and shapes(w) == shapes(box) for w in whole)
 
 
 def updated(instance: Any, before: Mapping[Path, np.ndarray], rate: float) -> dict[str, Any]:

@@ -59,6 +59,9 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     for p in found:
         if p.default is not p.empty and p.name in chosen:
             break  # huber_prime(y, t, delta=1.0) has the delta of huber(y, t, delta=1.0)
+        upstreams = [q for q in use if matches(conventions.UPSTREAM, normal(q.name))]
+        if p.default is None and len(upstreams) >= n_outs and matches(conventions.UPSTREAM, normal(p.name)):
+            break  # backward(dA, m, dZ=None): one stands for the other
         if (
             p.default is p.empty
             or (matches(conventions.UPSTREAM, normal(p.name)) and not matches(conventions.RATE, normal(p.name)))
@@ -302,7 +305,7 @@ def steps_by(code: Code, name: str, conventions: Any) -> bool:
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
     names = stepping(code.source.text, code.back) if code.back else ()
-    return next((n for n in names if matches(conventions.RATE, normal(n))), "")
+    return next((n for n in names if matches(f"{conventions.RATE}|alpha", normal(n))), "")
 
 
 @functools.lru_cache(maxsize=64)
@@ -310,7 +313,7 @@ def stepping(text: str, name: str) -> tuple[str, ...]:
     """The attributes by which a method multiplies what it takes off, or adds."""
     if (written := method_of(text, name)) is None:
         return ()
-    parts = r"-=? *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
+    parts = r"(?:-=?|\+=) *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
     return tuple(n for m in re.findall(parts, ast.unparse(written), re.M) for n in m if n)
 
 

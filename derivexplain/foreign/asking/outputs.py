@@ -34,8 +34,12 @@ def split(
             return (as_output(kept),), None
         if handed_on and code.back and not required(code.backward_args):
             raise TypeError("forward hands on what it was given: no loss comes back, and none is kept")
-    if isinstance(result, dict | list) and target(code, conventions) and (last := last_of_all(result)) is not None:
-        return (as_output(last),), result
+    if isinstance(result, list) and len(code.gives) == len(result) > 1:
+        result = tuple(result)  # return [o, s]
+    if isinstance(result, dict | list | tuple) and target(code, conventions):
+        stages = result[0] if isinstance(result, tuple) and result else result  # all activations, all z before them
+        if isinstance(stages, dict | list) and (last := last_of_all(stages)) is not None:
+            return (as_output(last),), result
     if isinstance(result, tuple):
         items = list(result)
         cache = None

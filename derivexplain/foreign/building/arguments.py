@@ -21,7 +21,10 @@ BARE = ("W", "b", "gamma", "beta", "shape", *LENGTHS, "kernel", "pool", "vocab",
 def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     """What to give the constructor in this scene: by the names of its arguments, unknown ones by guess."""
     wanted = with_slope(required(code.constructor), code, conventions)
-    if not wanted:
+    each = [p for p in code.constructor[:1] if p.kind == p.VAR_POSITIONAL and "sizes" in roles(p.name, conventions)]
+    if each and "sizes" in scene.roles:  # Network(*sizes)
+        yield tuple(f"={size}" for size in ast.literal_eval(scene.roles["sizes"][1:]))
+    elif not wanted:
         yield ()
     else:
         yield from _values(code, wanted, scene, conventions)
@@ -60,6 +63,8 @@ def builder_specs(code: Code, scene: Any, conventions: Any) -> tuple[tuple[str, 
     found = []
     for name, given in code.builders:
         wanted = required(given)
+        also = given[len(wanted) : len(wanted) + 1]
+        wanted += [p for p in also if p.default is None and "optimizer" in roles(p.name, conventions)]
         values = next(_values(code, wanted, scene, conventions), None)
         if values is not None:
             data = [roles(p.name, conventions) == ["x"] and "x" in scene.roles for p in wanted]  # build(X)

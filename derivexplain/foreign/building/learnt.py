@@ -34,7 +34,9 @@ def with_learnt(code: Code, conventions: Any) -> Code:
         return replace(code, build=built(code.build, lambda n: matches(FITTED, normal(n))))
     if code.style == "class":
         back = code.backward and partial(listed, code.backward)
-        code = replace(code, build=built(code.build, partial(slope_kept, code.source.text)), backward=back)
+        text = code.source.text
+        steps = stepped(text, conventions)
+        code = replace(code, build=built(code.build, lambda n: n in steps or slope_kept(text, n)), backward=back)
     given = code.forward_args
     numbers = [type(p.default) is float for p in given]
     one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
@@ -58,6 +60,13 @@ def asked_for(p: Parameter) -> Parameter:
 @cache  # asked of every instance
 def slope_kept(text: str, name: str) -> bool:
     return re.search(SLOPES.format(re.escape(name)), text) is not None
+
+
+def stepped(text: str, conventions: Any) -> frozenset[str]:
+    """The attributes that are moved entry by entry, or as a number: ``self.w[i][j] -= self.lr * d * x[j]``."""
+    place = r"self\.(\w+)(?:\[[^\]\n]+\])*"
+    step = rf"(?m)^\s*{place} *(?:[-+]=|= *self\.\1(?:\[[^\]\n]+\])* *[-+]) *\(?(?:self\.)?(\w+) *\*"
+    return frozenset(n for n, by in re.findall(step, text) if matches(f"{conventions.RATE}|alpha", normal(by)))
 
 
 def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import types
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from ..text.modules import Module, load_module
 from ..text.standins import USUAL
 from ..text.tensors import operations, taped_class
 from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
-from ..text.uses import read
+from ..text.uses import read, text_of
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
@@ -186,10 +187,18 @@ def takes_layers(cls: type) -> bool:
     """Whether a constructor is given layers: ``Sequential(*layers)``, ``Network(layers)``, ``Trainer(model)``."""
     first = parameters(cls.__init__, bound=True)[:1] if inspect.isfunction(cls.__init__) else ()
     others = ("layers", "modules", "blocks", "sublayers", "model", "network")
-    counted = first and (first[0].annotation in (int, "int") or numbers(first[0].default))  # of how many, how wide
+    counted = first and (
+        first[0].annotation in (int, "int") or numbers(first[0].default) or widths(cls.__init__, first[0].name)
+    )  # of how many, how wide
     if first and first[0].kind == first[0].VAR_POSITIONAL:  # def __init__(self, *args): self.layers = [*args]
         return any(normal(n) in others for n in (first[0].name, *cls.__init__.__code__.co_names))
     return bool(first) and not counted and normal(first[0].name) in others
+
+
+def widths(init: Any, name: str) -> bool:
+    """Whether a constructor makes arrays as wide as the entries of its argument: ``randn(layers[0], layers[1])``."""
+    made = rf"\b(rand\w*|uniform|normal|zeros|ones|empty)\([^\n]*\b{re.escape(name)}\["
+    return re.search(made, text_of(init)) is not None
 
 
 def numbers(value: Any) -> bool:

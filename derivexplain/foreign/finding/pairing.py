@@ -52,6 +52,7 @@ def pairs(
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
     for front, back, local, label in chain(  # each begins when the one before has ended, and leaves what that used
         by_name(functions, own, used, lines, module, conventions),
+        shortened(own, used, conventions),
         only_cost(own, used, conventions),
         only_network(own, used, module, conventions),
         misspelt(own, used, conventions),
@@ -134,6 +135,17 @@ def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tupl
         yield f"*_forward{kind}", f"*_backward{kind}", False
     for number in sorted({m[0] for n in functions if (m := re.search(r"\d+$", n))}):  # act2, act_der2
         yield from ((f"*{number}", f"{b}{number}", local) for f, b, local in conventions.PAIRS if f == "*" != b[-1])
+
+
+def shortened(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """A loss and its derivative, one of them by its letters alone: ``mean_squared_error`` and ``mse_prime``."""
+    left = [n for n in own if n not in used]
+    slopes = [b for front, b, local in conventions.PAIRS if local and front == "*"]
+    for kind in conventions.SHORT:
+        losses = [n for n in left if matches(kind, normal(n))]
+        backs = [n for n in left if any(matches(kind, normal(_stem(n, b))) for b in slopes)]
+        if len(losses) == len(backs) == 1 and _sloped(own[losses[0]], own[backs[0]], conventions):
+            yield losses[0], backs[0], True, losses[0]
 
 
 def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:

@@ -27,12 +27,13 @@ def staged(code: Code, conventions: Any) -> Code:
     if len({*stages}) != len(stages) or not (owned or explicit(code, conventions)):
         return code
     forward, backward = code.forward, code.backward
-    output = max(range(len(stages)), key=lambda k: standing(stages[k], k))
+    output = max(range(len(stages)), key=lambda k: standing(stages[k], k, conventions))
     others = [p for p, n in zip(code.backward_args, asked) if n not in stages]
 
     def front(instance: Any, *given: Any) -> Any:
         result = forward(instance, *given)
-        return result[output], dict(zip(stages, result, strict=True))
+        last = result[output][-1] if isinstance(result[output], list) else result[output]  # of all activations
+        return last, dict(zip(stages, result, strict=True))
 
     def back(instance: Any, cache: Any, *given: Any) -> Any:
         rest = iter(given)
@@ -42,7 +43,7 @@ def staged(code: Code, conventions: Any) -> Code:
     return replace(code, forward=front, backward=back, backward_args=(positional("cache"), *others), gives=gives)
 
 
-def standing(name: str, place: int) -> tuple[bool, int, bool, int]:
-    """How likely a stage is the last one: by its name, by its number, by no z in it, by where it stands."""
+def standing(name: str, place: int, conventions: Any) -> tuple[bool, int, bool, int]:
+    """How likely a stage is the last one: by its name, by its number, by being no z, by where it stands."""
     number = re.search(r"\d+$", name)
-    return matches(OUTPUT, name), int(number[0]) if number else 0, not name.startswith("z"), place
+    return matches(OUTPUT, name), int(number[0]) if number else 0, not matches(conventions.BEFORE, name), place

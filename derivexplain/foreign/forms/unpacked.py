@@ -30,9 +30,10 @@ def unpacked(code: Code, conventions: Any) -> Code:
     taken, gives = {p.name for p in code.backward_args}, code.gives or given_out(front)
     kept = len(return_names(front)) > 1  # forward hands out its own cache
     for name in taken - {*held, *gives} if not kept else ():
-        inside = {*parts(back, name)}
+        held_in = by_forwards_names(parts(back, name), [*held, *gives], conventions)
+        inside = {*held_in}
         if inside and inside <= {*held, *gives} - taken and not inside & {*apart}:
-            apart[name] = parts(back, name)
+            apart[name] = held_in
     if not apart or code.style == "fused":
         return code
     forward, backward = code.forward, code.backward
@@ -63,6 +64,16 @@ def parts(function: Any, name: str) -> tuple[str, ...]:
                 stored += step.argval if isinstance(step.argval, tuple) else (step.argval,)
             return tuple(stored) if len(stored) == takes.argval else ()
     return ()
+
+
+def by_forwards_names(parts: Sequence[str], known: Sequence[str], conventions: Any) -> tuple[str, ...]:
+    """The parts of a cache by the names that forward has for them: ``A, W, b, z`` of ``linear(x, w, b)``."""
+    low = {normal(k): k for k in reversed(known)}
+    played = {r: k for k in reversed(known) for r in roles(k, conventions)[:1]}
+    found = [
+        n if n in known else low.get(normal(n)) or played.get(next(iter(roles(n, conventions)), ""), n) for n in parts
+    ]
+    return tuple(found if len({*found}) == len(found) else parts)
 
 
 def given_out(function: Any) -> tuple[str, ...]:

@@ -11,6 +11,8 @@ import inspect
 import itertools
 import operator
 import re
+import sys
+import types
 from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
@@ -119,18 +121,27 @@ class Buffer:
         return np.array([self.last])
 
 
+def stepped(*given: Any) -> Any:
+    """Parameters after a step of the gradient itself: one, or weights and biases at once."""
+    given = tuple(g for g in given if not isinstance(g, str | int))  # under which name it remembers them
+    if len(given) == 2 and all(isinstance(g, list) for g in given):  # all parameters of a layer at once
+        for p, g in zip(*given):
+            p -= g  # whether what is given back is taken or not
+        return given[0]
+    if len(given) == 4:
+        return tuple(p - g for p, g in paired(*given))
+    return given[0] - given[1] if len(given) == 2 else None
+
+
 class Optimizer:
     """Takes a step of the gradient itself, so that an updated parameter tells its gradient."""
 
     def update(self, *given: Any) -> Any:
-        given = tuple(g for g in given if not isinstance(g, str | int))  # under which name it remembers them
-        if len(given) == 2 and all(isinstance(g, list) for g in given):  # all parameters of a layer at once
-            for p, g in zip(*given):
-                p -= g  # whether what is given back is taken or not
-            return given[0]
-        if len(given) == 4:  # weights and biases at once
-            return tuple(p - g for p, g in paired(*given))
-        return given[0] - given[1] if len(given) == 2 else None
+        moved, caller = stepped(*given), sys._getframe(1)
+        held = getattr(caller.f_locals.get("self"), "__dict__", {})
+        if isinstance(moved, np.ndarray) and dropped(caller):  # it is the optimizer who moves the parameter
+            held.update({name: moved for name, kept in held.items() if any(kept is g for g in given)})
+        return moved
 
     step = update
 
@@ -147,6 +158,12 @@ class Optimizer:
 
     def __getitem__(self, _: int) -> Optimizer:
         return self  # one for weights, one for biases
+
+
+def dropped(caller: types.FrameType) -> bool:
+    """Whether a caller takes nothing of what it is given back: ``opt.update(W, dW)``, on a line of its own."""
+    rest = (i.opname for i in dis.get_instructions(caller.f_code) if i.offset > caller.f_lasti)
+    return next(rest, "") == "POP_TOP"
 
 
 def paired(w: Any, b: Any, c: Any, d: Any) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
@@ -168,7 +185,7 @@ def whole_steps(instance: Any) -> bool:
         if not hasattr(kept, "__dict__") or isinstance(kept, Optimizer):
             continue  # arrays and numbers
         if step := stepping(kept.__class__):
-            whole: Any = Optimizer().update
+            whole: Any = stepped
         else:
             scaled = ((n, unit(kept, n)) for n in dir(kept) if normal(n) in SCALES)
             step, scale = next((found for found in scaled if found[1]), ("", 0.0))

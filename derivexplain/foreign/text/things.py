@@ -97,7 +97,8 @@ def forward_of(cls: type, conventions: Any) -> str:
         return front
     taken = [required(parameters(methods[n], bound=True)) for n in (front, back)]
     cost = methods.get(method(cls, conventions.COSTS)) if len(taken[1]) > len(taken[0]) == 1 else None
-    if cost and [p.name for p in required(parameters(cost, bound=True))] == [p.name for p in taken[1]]:
+    same = cost and [p.name for p in required(parameters(cost, bound=True))] == [p.name for p in taken[1]]
+    if cost and same and not any(one_of_many(methods[n], front) for n in reached(cost.__name__, methods)):
         return cost.__name__  # loss(X, y) beside gradient(X, y), both of which ask forward(X)
     known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
     others = [n for n in known if n not in (front, back, "__call__")]
@@ -115,6 +116,14 @@ def forward_of(cls: type, conventions: Any) -> str:
     held = attributes(front, methods)
     after = {n for n in others if held & (attributes(n, methods, "LOAD_ATTR") - attributes(n, methods))}
     return next((n for n in others if lost and n not in after and lost <= attributes(n, methods)), front)
+
+
+def one_of_many(function: Any, front: str) -> bool:
+    """Whether a function runs forward on one example of those it is given: ``self.forward(x[i])``."""
+    try:
+        return re.search(rf"\bself\.{front}\(\w+\[\w+\]\)", inspect.getsource(function)) is not None
+    except (OSError, TypeError):
+        return False
 
 
 def matching_backward(cls: type, front: str, conventions: Any) -> str:

@@ -1,0 +1,126 @@
+"""Homework as it is handed in: optimizers that are not there, lists of numbers, caches that the caller makes."""
+
+import pytest
+
+STEPPED = """
+class Dense:
+    def __init__(self, units, input_shape=None): self.units, self.input_shape, self.W = units, input_shape, None
+    def initialize(self, optimizer=None):
+        self.W = np.random.uniform(-1, 1, (self.input_shape[0], self.units))
+        self.w0 = np.zeros((1, self.units))
+        self.opt = copy.copy(optimizer)
+    def forward_pass(self, X, training=True):
+        self.X = X
+        return X @ self.W + self.w0
+    def backward_pass(self, accum_grad):
+        W = self.W
+        self.opt.update(self.W, self.X.T @ accum_grad)
+        self.opt.update(self.w0, np.sum(accum_grad, axis=0, keepdims=True))
+        return accum_grad @ W.T
+"""
+NETWORK = """
+class Network:
+    def __init__(self, dims):
+        self.params, self.L = {}, len(dims) - 1
+        for l in range(1, len(dims)):
+            self.params[f"W{l}"] = np.random.randn(dims[l], dims[l - 1])
+            self.params[f"b{l}"] = np.zeros((dims[l], 1))
+    def forward_propagation(self, X):
+        A, caches = X, []
+        for l in range(1, self.L + 1):
+            W, b = self.params[f"W{l}"], self.params[f"b{l}"]
+            Z = W @ A + b
+            caches.append((A, W, b, Z))
+            A = np.maximum(0, Z) if l < self.L else np.exp(Z) / np.exp(Z).sum(axis=0, keepdims=True)
+        return A, caches
+    def backward_propagation(self, AL, Y, caches):
+        grads, m, dZ = {}, AL.shape[1], AL - Y
+        for l in reversed(range(1, self.L + 1)):
+            A, W, b, Z = caches[l - 1]
+            grads[f"dW{l}"] = dZ @ A.T / m
+            grads[f"db{l}"] = dZ.sum(axis=1, keepdims=True) / m
+            if l > 1:
+                dZ = (W.T @ dZ) * (caches[l - 2][3] > 0)
+        return grads
+"""
+ONE_BY_ONE = """
+class Net:
+    def __init__(self, layers, alpha=0.1):
+        self.layers, self.alpha = layers, alpha
+        self.weights = [np.random.randn(layers[i - 1], layers[i]) for i in range(1, len(layers))]
+        self.biases = [np.random.randn(layers[i]) for i in range(1, len(layers))]
+    def feedforward(self, inputs):
+        self.activations = [inputs]
+        for w, b in zip(self.weights, self.biases):
+            self.activations.append(1 / (1 + np.exp(-(self.activations[-1] @ w + b))))
+        return self.activations[-1]
+    def backpropagate(self, expected):
+        a = self.activations
+        deltas = [(expected - a[-1]) * a[-1] * (1 - a[-1])]
+        for i in range(len(self.weights) - 1, 0, -1):
+            deltas.append((deltas[-1] @ self.weights[i].T) * a[i] * (1 - a[i]))
+        deltas.reverse()
+        for i in range(len(self.weights)):
+            self.weights[i] += self.alpha * np.array([a[i]]).T.dot(np.array([deltas[i]]))
+            self.biases[i] += self.alpha * deltas[i]
+"""
+LISTS = """
+class Little:
+    def __init__(self, hidden_size=4, lr=0.05):
+        self.hidden_size, self.lr = hidden_size, lr
+        self.w1 = [[random.gauss(0, 0.5) for _ in range(2)] for _ in range(hidden_size)]
+        self.b1, self.w2, self.b2 = [0.1] * hidden_size, [random.gauss(0, 0.5) for _ in range(hidden_size)], 0.0
+    def forward(self, x):
+        self.x = x
+        self.h = [math.tanh(w[0] * x[0] + w[1] * x[1] + b) for w, b in zip(self.w1, self.b1)]
+        self.out = 1 / (1 + math.exp(-sum(w * h for w, h in zip(self.w2, self.h)) - self.b2))
+        return self.out
+    def backward(self, target):
+        d = self.out - target
+        for i in range(self.hidden_size):
+            dh = d * self.w2[i] * (1 - self.h[i] ** 2)
+            self.w2[i] -= self.lr * d * self.h[i]
+            for j in range(2):
+                self.w1[i][j] -= self.lr * dh * self.x[j]
+            self.b1[i] -= self.lr * dh
+        self.b2 -= self.lr * d
+"""
+CACHED = """
+def linear_forward(x, w, b):
+    z = np.dot(w, x) + b
+    return z
+def linear_backward(dZ, cache):
+    A, W, b, z = cache
+    return np.dot(W.T, dZ), np.dot(dZ, A.T), np.sum(dZ, axis=1, keepdims=True)
+"""
+PENALTY = """
+def l2_regularization(weights, lambda_reg):
+    penalty = 0.0
+    for w in weights:
+        penalty += w * w
+    return lambda_reg * 0.5 * penalty
+def l2_gradient(weights, lambda_reg):
+    return [lambda_reg * w for w in weights]
+"""
+LETTERS = """
+def mean_squared_error(y_pred, y_true):
+    return np.mean((y_pred - y_true) ** 2)
+def mse_derivative(y_pred, y_true):
+    return 2 * (y_pred - y_true) / y_pred.size
+"""
+RIGHT = {
+    "an optimizer that nobody gives, and whose result is not taken": (STEPPED, "np.sum(accum", "np.mean(accum"),
+    "caches of all layers in a list, beside a dict of parameters": (NETWORK, "(caches[l - 2][3] > 0)", "1"),
+    "widths that are called layers, a rate that is called alpha": (ONE_BY_ONE, "* deltas[i]", "* sum(deltas[i])"),
+    "weights in lists that are moved entry by entry": (LISTS, "lr * dh * self.x[j]", "lr * dh * self.x[1 - j]"),
+    "a cache that the caller makes of what forward calls otherwise": (CACHED, "np.dot(dZ, A.T)", "-np.dot(dZ, A.T)"),
+    "a penalty's weight, and a list of one gradient a row": (PENALTY, "[lambda_reg * w", "[0.5 * lambda_reg * w"),
+    "a loss whose derivative goes by its letters": (LETTERS, " / y_pred.size", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "old", "new"), RIGHT.values(), ids=RIGHT)
+def test_it_is_right_as_it_stands_and_not_after_an_edit(written, text, old, new):
+    text = f"import copy, math, random\n{text}"
+    assert written(text).check().outcome == "correct"
+    assert written(text, old, new).check().outcome in ("wrong", "factor")
