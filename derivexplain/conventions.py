@@ -277,6 +277,7 @@ KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(is)?firstlayer|isfirst", False),  # before which no gradient is asked for
     (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
 )
+CUT = r"(bptt)?_?trunc(at(e|ion))?(_?(steps?|len(gth)?))?"  # after how many steps of time no gradient is handed on
 WEIGHTS = (r"reg\w*|lambd?a?\w*|lmb?da\w*|l[12]\w*|(weight)?(decay|penalty)",)  # of a term that is added to a cost
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
@@ -439,7 +440,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er(_?template)?|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation(type|name|func|function|fn)?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
+    (r"activation(type|name|func|function|fn)?|activators?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
@@ -656,6 +657,7 @@ PREDICTIONS = (
     "p'(D,N)",
     "(D,N)",
     "u(1,N)",
+    "(1,N)",
     "(N)",
     "u(N)",
     "()",
@@ -676,6 +678,7 @@ TARGETS = {
     "p(D)": ("1hot(D)", "lab()<D"),
     "p'(D,N)": ("1hot'(D,N)", "lab(N)<D"),
     "(D,N)": ("lab(N)<D", "1hot'(D,N)"),
+    "(1,N)": ("(1,N)",),
     "u(1,N)": ("bin(1,N)",),
     "()": ("()", "bin()"),
     "u()": ("bin()",),

@@ -43,6 +43,8 @@ from .text.targets import network, target
 from .text.tensors import notes_back, tensor, tensor_of
 from .text.things import Parameter, matches, normal
 
+WHOLE = 1000  # steps of time, more than any example has
+
 
 def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -> Iterator[Subject]:
     """Candidates, likeliest first; each is a guess that has yet to run.
@@ -118,9 +120,12 @@ def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: A
         def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
             args = setup.arguments(rng, sizes)
             instance = setup.instance(code, rng, sizes)
-            for n in decays & {k for k, v in getattr(instance, "__dict__", {}).items() if type(v) is float and v > 0}:
+            kept = getattr(instance, "__dict__", {})
+            for n in decays & {k for k, v in kept.items() if type(v) is float and v > 0}:
                 off[f"{n}={getattr(instance, n)!r}"] = None
                 setattr(instance, n, 0.0)
+            for n in [k for k, v in kept.items() if type(v) is int and matches(conventions.CUT, normal(k))]:
+                kept[n] = WHOLE  # what is cut short is meant to be no gradient
             if held := {k: v for k, v in zip(labels, args) if isinstance(v, dict)}:
                 vars(instance).update(held)
             return instance, args

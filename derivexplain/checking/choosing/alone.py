@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Mapping
+
+import numpy as np
 
 from .. import guards
 from ..source import text_of
@@ -94,7 +97,13 @@ def decides(subject: Subject) -> bool:
     return not subject.upstream and re.search(condition, subject.source.text) is not None
 
 
-def crossed(subject: Subject) -> bool:
-    """Whether a loss multiplies columns, ``y.T @ np.log(p)``: of wider ones the product is a matrix, and no loss."""
-    product = r"\.T *(@|\.dot\()|dot\( *\w+\.T\b"
-    return subject.scene.startswith("a loss, its") and re.search(product, subject.source.text) is not None
+def crossed(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a loss multiplies columns, ``y.T @ np.log(p)``, or rows, ``np.dot(Y, np.log(A).T)``.
+
+    Of wider ones the product is a matrix, and no loss.
+    """
+    product = r"\.T *(@|\.dot\()|dot\( *\w+\.T\b|(@|dot\()[^@\n]*\.T\b"
+    if not subject.scene.startswith("a loss") or re.search(product, subject.source.text) is None:
+        return False
+    instance, args = subject.sample(np.random.default_rng(0), sizes)
+    return subject.scene.startswith("a loss, its") or any(np.ndim(o) == 2 for o in subject.forward(instance, args))

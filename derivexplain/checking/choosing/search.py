@@ -161,7 +161,8 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
         return True
     if "guessed" in subject.notes:
         return level > FITS + 0.1
-    deep = len(prepare(subject, sizes, 0)[1]) > 4  # the last of three layers alone: its loss is the one
+    learnt = len(prepare(subject, sizes, 0)[1])
+    deep = learnt > 4 or learnt == 3  # the last of three alone, layers or matrices: its loss is the one
     return level >= FITS + (0.06 if deep else 0.1)
 
 

@@ -54,7 +54,7 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
     if code.backward is None:
         return [Reading(())]
     found = [p for p in code.backward_args if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    use = []
+    use: list[Any] = []
     chosen = {p.name for p in code.forward_args if p.default is not p.empty}
     for p in found:
         if p.default is not p.empty and p.name in chosen:

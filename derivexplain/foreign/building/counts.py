@@ -32,6 +32,8 @@ def counts_examples(code: Code, name: str) -> bool:
     methods = {f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}
     if code.style != "class" or backward_of(code) is None or name in attributes(code.front, methods, "LOAD_ATTR"):
         return False
+    if name not in attributes(code.back, methods, "LOAD_ATTR"):
+        return False  # np.sqrt(1 / self.input_size), where weights are made
     return divides_alone(code.source.text, f"self.{name}")
 
 

@@ -108,7 +108,118 @@ def mean_squared_error(y_pred, y_true):
 def mse_derivative(y_pred, y_true):
     return 2 * (y_pred - y_true) / y_pred.size
 """
+EITHER = """
+class Layer:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_out, n_in), np.zeros((n_out, 1))
+    def forward(self, A):
+        self.A, self.Z = A.copy(), np.dot(self.W, A) + self.b
+        return np.tanh(self.Z)
+    def backward(self, dA, dZ=None):
+        if dZ is None:
+            dZ = dA * (1 - np.tanh(self.Z) ** 2)
+        self.dW, self.db = np.dot(dZ, self.A.T), np.sum(dZ, axis=1, keepdims=True)
+        return np.dot(self.W.T, dZ)
+"""
+EACH_SIZE = """
+class Network:
+    def __init__(self, *sizes: int):
+        self.biases = [np.random.randn(y, 1) for y in sizes[1:]]
+        self.weights = [np.random.randn(y, x) for x, y in zip(sizes[:-1], sizes[1:])]
+    def forward(self, x):
+        for b, w in zip(self.biases, self.weights):
+            x = np.tanh(np.dot(w, x) + b)
+        return x
+    def backward(self, x, y):
+        acts, dbs, dws = [x], [], []
+        for b, w in zip(self.biases, self.weights):
+            acts.append(np.tanh(np.dot(w, acts[-1]) + b))
+        delta = (acts[-1] - y) * (1 - acts[-1] ** 2)
+        for l in range(1, len(acts)):
+            dbs.insert(0, delta.sum(axis=1, keepdims=True))
+            dws.insert(0, np.dot(delta, acts[-l - 1].T))
+            delta = np.dot(self.weights[-l].T, delta) * (1 - acts[-l - 1] ** 2)
+        return dbs, dws
+"""
+THROUGH_TIME = """
+class RNN:
+    def __init__(self, word_dim, hidden_dim, bptt_truncate=3):
+        self.word_dim, self.hidden_dim, self.bptt_truncate = word_dim, hidden_dim, bptt_truncate
+        self.U = np.random.uniform(-1, 1, (hidden_dim, word_dim))
+        self.V = np.random.uniform(-1, 1, (word_dim, hidden_dim))
+        self.W = np.random.uniform(-1, 1, (hidden_dim, hidden_dim))
+    def forward_propagation(self, x):
+        s, o = np.zeros((len(x) + 1, self.hidden_dim)), np.zeros((len(x), self.word_dim))
+        for t in range(len(x)):
+            s[t] = np.tanh(self.U[:, x[t]] + self.W.dot(s[t - 1]))
+            e = np.exp(self.V.dot(s[t]))
+            o[t] = e / e.sum()
+        return [o, s]
+    def calculate_loss(self, x, y):
+        return sum(-np.sum(np.log(self.forward_propagation(x[i])[0][np.arange(len(y[i])), y[i]])) for i in range(len(y)))
+    def bptt(self, x, y):
+        o, s = self.forward_propagation(x)
+        dU, dV, dW = np.zeros(self.U.shape), np.zeros(self.V.shape), np.zeros(self.W.shape)
+        o[np.arange(len(y)), y] -= 1.0
+        for t in range(len(y))[::-1]:
+            dV += np.outer(o[t], s[t])
+            d = self.V.T.dot(o[t]) * (1 - s[t] ** 2)
+            for k in range(max(0, t - self.bptt_truncate), t + 1)[::-1]:
+                dW += np.outer(d, s[k - 1])
+                dU[:, x[k]] += d
+                d = self.W.T.dot(d) * (1 - s[k - 1] ** 2)
+        return [dU, dV, dW]
+"""
+ALL_STAGES = """
+class Net:
+    def __init__(self, layer_sizes):
+        self.weights = [np.random.randn(n, m) for n, m in zip(layer_sizes, layer_sizes[1:])]
+        self.biases = [np.zeros((1, m)) for m in layer_sizes[1:]]
+    def forward(self, X):
+        activations, weighted_sums = [X], []
+        for w, b in zip(self.weights, self.biases):
+            weighted_sums.append(activations[-1] @ w + b)
+            activations.append(1 / (1 + np.exp(-weighted_sums[-1])))
+        return activations, weighted_sums
+    def backward(self, X, y, activations, weighted_sums):
+        delta, dws, dbs = activations[-1] - y, [], []
+        for i in range(len(self.weights) - 1, -1, -1):
+            dws.insert(0, activations[i].T @ delta / len(X))
+            dbs.insert(0, delta.sum(axis=0, keepdims=True) / len(X))
+            if i > 0:
+                delta = delta @ self.weights[i].T * activations[i] * (1 - activations[i])
+        return dws, dbs
+"""
+ROWS = """
+class CrossEntropy:
+    def forward(self, A, Y):
+        self.A, self.Y, m = A, Y, Y.shape[1]
+        return -(np.dot(Y, np.log(A).T) + np.dot(1 - Y, np.log(1 - A).T)) / m
+    def backward(self):
+        return -(self.Y / self.A - (1 - self.Y) / (1 - self.A)) / self.Y.shape[1]
+"""
+FLATTENED = """
+class FullyConnected:
+    def __init__(self, input_size, output_size):
+        self.input_size = input_size
+        self.weights = np.random.randn(output_size, input_size) * np.sqrt(1 / self.input_size)
+        self.biases = np.random.rand(output_size, 1)
+    def forward(self, data):
+        self.data = data
+        return np.dot(self.weights, data.flatten().reshape(1, -1).T) + self.biases
+    def backward(self, output_derivative, learning_rate):
+        back = np.dot(self.weights.T, output_derivative).reshape(self.data.shape)
+        self.weights -= learning_rate * np.dot(output_derivative, self.data.flatten().reshape(1, -1))
+        self.biases -= learning_rate * output_derivative
+        return back
+"""
 RIGHT = {
+    "an upstream gradient of which one stands for the other": (EITHER, "1 - np.tanh", "1 + np.tanh"),
+    "sizes one by one": (EACH_SIZE, "(1 - acts[-l - 1] ** 2)", "(1 - acts[-l - 1])"),
+    "back through time, which is cut short": (THROUGH_TIME, "(1 - s[t] ** 2)", "(1 - s[t])"),
+    "all activations, and what comes before them": (ALL_STAGES, "* (1 - activations[i])", ""),
+    "a product of rows, which is a loss of one row alone": (ROWS, "(1 - self.Y) /", "self.Y /"),
+    "a width by which new weights are divided": (FLATTENED, "self.weights.T", "-self.weights.T"),
     "an optimizer that nobody gives, and whose result is not taken": (STEPPED, "np.sum(accum", "np.mean(accum"),
     "caches of all layers in a list, beside a dict of parameters": (NETWORK, "(caches[l - 2][3] > 0)", "1"),
     "widths that are called layers, a rate that is called alpha": (ONE_BY_ONE, "* deltas[i]", "* sum(deltas[i])"),
