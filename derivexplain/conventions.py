@@ -19,9 +19,9 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
-    "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
+    "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
-COSTS = ("loss", "cost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
+COSTS = ("loss", "cost", "getloss", "getcost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
 BACKWARD = [
     "backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
     "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients",
@@ -30,7 +30,7 @@ BACKWARD = [
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
-    "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
+    "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
@@ -38,7 +38,7 @@ WHOLE = (  # those of them that are given an upstream gradient; the others may b
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
-    "computegradients", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
+    "computegradients", "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -193,6 +193,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*_turunan", True),
     ("*", "turunan_*", True),
     ("*", "*_turev", True),
+    ("*", "*_turevi", True),
     ("*_loss", "*_derivative", True),
     ("*_loss", "*_loss_gradients", True),
     ("*_regularization", "*_gradient", True),
@@ -251,6 +252,7 @@ COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has 
     r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
     r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
 )
+NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
     r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?",
     r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?",
@@ -258,13 +260,13 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 # ---------------------------------------------------------------- arguments of backward
 
 UPSTREAM = (
-    r"d?dout\d?|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
+    r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
-    r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
+    r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *\+"  # steps that are not the gradient times a rate
-RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|lernrate"
+RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|ogrenme(orani|hizi)|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"
 STEPPING = r"(do|with)?(update|step|apply)s?(params|parameters|weights)?"  # whether backward is to take a step too
@@ -409,11 +411,11 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)t?|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"(nn?|num|dim|tam\w*?)?entradas?|输入(维度|大小|尺寸|数|特征)?|入力(次元|サイズ|数)?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channelsin|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"(nn?|num|dim|tam\w*?)?entradas?|输入(维度|大小|尺寸|数|特征)?|入力(次元|サイズ|数)?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channels?in|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
     (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|输出(维度|大小|尺寸|数|特征)?|出力(次元|サイズ|数)?|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|num(labels|tags)|ntags|n(um)?actions|actions?(dim|size)|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
-    (r"outchannels?|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
+    (r"outchannels?|channels?out|outch|filters?|nfilters|numfilters|cout|outputc(hannels?)?|filternum|nf|num(of)?kernels?|num(of)?filters|outplanes|numfilter|kfilters?|outc|nkernels|fn|filtersnum", "filters"),
     (r"kernel(size|len|length)|ksize|filtersize|k|kernel|f|kernelshape|fsize|windowsize|filtershape|kerneldim|filterdim|ks", "kernel"),
     (r"pool(ing)?(size|shape|window)?|window(size|shape)?|size", "pool"),
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
@@ -473,6 +475,9 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w[a-z]{1,2}\d?", "W"),
     (r"b[a-z]{1,2}\d?", "b"),
     (r"w[3-9]", "W"),
+    (r"(conv|fc|dense|lin(ear)?)w(eights?)?", "W"),
+    (r"(conv|fc|dense|lin(ear)?)b(ias(es)?)?", "b"),
+    (r"ratio|factor", "pool"),
     (r"b[3-9]", "b"),
     (r"w_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
     (r"u_?(f|i|c|g|o|z|r|h|forget|input|output|cell|gate|candidate|update|reset)", "ugate"),
@@ -543,6 +548,7 @@ SCENES = tuple(
         ("columns are examples, unrolled scores", {"x": "(D,N)", "other": "lab(N)<M", "unrolled": "(MD)"}),
         ("rows are examples, unrolled scores", {"x": "(N,D)", "other": "lab(N)<M", "unrolled": "(MD)"}),
         ("rows are examples, a weight a column", {"x": "(N,D)", "other": "(N,D)", "W": "(D)", "b": "(D)"}),
+        ("rows are examples, a weight a column, b a row", {"x": "(N,D)", "other": "(N,D)", "W": "(1,D)", "b": "(1,D)"}),
         ("rows are examples, a weight for each pair", {"x": "(N,D)", "other": "(N,H)", "W": "(M,D,H)", "b": "(M)"}),
         ("rows are examples, a weight and a row for each entry", {"x": "(N,D)", "W": "(D)", "W2": "(D,H)", "b": "()"}),
         ("rows are examples, several weights", {"x": "(N,D)", "W": "(P,D,M)", "b": "(P,M)"}),
@@ -581,6 +587,8 @@ SCENES = tuple(
         ("images, a weight for each pair of channels", {"x": "(N,C,Y,X)", "W": "(F,C)", "b": "(F)"}),
         ("images, a scale for each channel", {"x": "(N,C,Y,X)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)"}),
         ("volumes", {"x": "(N,C,4,3,5)", "other": "(N,C,4,3,5)", "W": "(F,C,P,P,P)", "b": "(F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "kernel": "#P", "shape": "=(2, 4, 3, 5)"}),
+        ("images, channels last, a bias for each channel", {"x": "(N,4,6,C)", "b": "(C)"}),
+        ("images, a scale for each example and channel", {"x": "(N,C,Y,X)", "other": "(N,C)", "gamma": "(N,C)", "beta": "(N,C)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
         ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "angles": "set(T,3)"}),
@@ -593,6 +601,7 @@ SCENES = tuple(
                   "W1": "(D,H)", "b1": "(H)", "W2": "(H,D)", "b2": "(D)", "n_out": "#D"}),
         ("sequences, a weight for each entry", {"x": "(N,T,D)", "W": "(D)", "b": "()"}),
         ("sequences, a class each", {"x": "(N,T,D)", "other": "lab(N,T)<D", "mask": "bin(N,T)"}),
+        ("sequences, a mask over their steps", {"x": "(N,T,D)", "mask": "padded(N,T)"}),
         ("sequences, scored by a vector", {"x": "(N,T,D)", "W": "(D,M)", "W2": "(M)", "b": "(M)"}),
         ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "heads": "=2", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
         ("sequences, several heads", {"x": "(N,T,10)", "other": "(N,T,10)", "q": "(N,T,10)", "n_in": "=10", "heads": "=2", "W": "(10,10)", "b": "(10)", "gamma": "(10)", "beta": "(10)"}),

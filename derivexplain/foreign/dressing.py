@@ -29,6 +29,7 @@ from .building.options import Sample, options, worded
 from .building.setups import Setup, setups
 from .building.unset import rated
 from .forms import deltas, implied
+from .forms.between import of_cost, through_loss
 from .forms.scores import from_scores, with_targets
 from .forms.slots import slotted
 from .forms.staged import staged
@@ -52,7 +53,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     `inputs` are example arguments where the user gave them; then only the calls are guessed.
     """
     code = slotted(code_of(thing, conventions), conventions)
-    for shaped in (rated, from_scores, with_targets, learning, unpacked, staged):
+    for shaped in (rated, through_loss, of_cost, from_scores, with_targets, learning, unpacked, staged):
         code = shaped(code, conventions)
     code = worded(code)
     code = with_learnt(code, conventions)
@@ -269,6 +270,8 @@ def _subject(
             defined_by_run(instance, args, outs)
         if code.style != "class" or cache is not None:
             vars(instance)["_derivexplain_cache"] = cache
+        if "function" in reading.gives:
+            vars(instance)["_derivexplain_forward"] = code.functions[0]
         if inner:
             vars(instance)["_derivexplain_outputs"] = outs
         return outs[: reading.outputs]

@@ -34,6 +34,12 @@ def wants_one(subject: Subject) -> bool:
     return alone or re.search(turned, text) is not None
 
 
+def untold(subject: Subject) -> bool:
+    """Whether weights are a vector where their gradient is made an outer product: of it a transpose tells nothing."""
+    fewer = subject.scene.endswith(("one output", "a window on it", "its neighbour"))
+    return fewer and re.search(r"\bouter\(", subject.source.text) is not None
+
+
 def of_lists(text: str) -> bool:
     """Whether code makes lists entry by entry, and knows no arrays."""
     made = re.search(r"\[[^\]]*\bfor \w+[^\]]* in ", text) is not None
@@ -70,6 +76,14 @@ def wholly(subject: Subject) -> bool:
     text = re.sub(r"#.*", "", subject.source.text)
     whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
     return whole and "axis" not in text and len(subject.arguments) == 1
+
+
+def sums_all(subject: Subject) -> bool:
+    """Whether code sums along the first axis here and over everything there, which are the same for one vector."""
+    text = re.sub(r"#.*", "", subject.source.text)
+    axes = {*re.findall(r"\baxis *= *([-\w]+)", text)}
+    whole = re.search(r"\.sum\(\)|\bnp\.(sum|dot|inner)\([^=()]*\)", text) is not None
+    return axes == {"0"} and whole and not re.search(r"keepdims|\.(shape|T)\b", text)
 
 
 def stands_alone(chosen: Subject, candidate: Subject) -> bool:

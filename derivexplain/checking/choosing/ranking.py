@@ -12,10 +12,11 @@ from ..naming.scene import agree, constant_factor
 from ..parameters import prepare
 from ..subject import Bench, Case, Subject, UserError
 from ..values import Comparison, Slopes, upstream
-from .alone import of_one
+from .alone import of_one, wants_one
 from .meant import keeps
 
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
+ALONE = 0.2  # beyond the third: one example is wanted, whatever else runs
 UNKEPT = 0.5  # beyond the first and the third: an axis was lost on the way (keepdims), which fewer rows would hide
 
 
@@ -34,7 +35,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     try:
         answer = bench.gradients(douts)
     except UserError as error:
-        return NO_BACKWARD + UNKEPT * lost_axis(error, subject)
+        alone = subject.scene == "a vector" and wants_one(subject)
+        return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone)
     values = bench.variables()
     owed = [a.name for a in subject.arguments if a.owed]
     given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}
@@ -64,9 +66,12 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     if good == 1:
         # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
         missing = sum(n not in given for n in values)
-        apart = any(np.ndim(g) < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
+        apart = any(np.ndim(g) != values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
         ours = {n for n in given if n.partition("[")[0] in {a.name for a in subject.arguments}}  # params["b1"]
         apart |= any(np.shape(given[n]) != values[n].shape for n in {*owed, *ours} if n in given)
+        spread = any(np.ndim(given[n]) > values[n].ndim for n in owed if n in given) and apart
+        if spread and max(map(np.ndim, outs)) > max(values[n].ndim for n in owed if n in values):
+            return FITS - 0.5  # forward gives more axes than it is given: it is meant for inputs that have them
         return AGREES - 0.5 * (missing > 0) - 0.2 * apart
     if scalar_ignoring(bench, subject, outs, given):
         return AGREES

@@ -13,7 +13,7 @@ from ..proving import SMALL
 from ..subject import Bench, Case, Subject, floats_within, reach
 from ..subject import stands as there
 from ..values import upstream
-from .alone import crossed, stands_alone, wants_one
+from .alone import crossed, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS
 
@@ -24,7 +24,7 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
     """
-    if candidate.scene.endswith("as many out as in"):
+    if candidate.scene.endswith("as many out as in") or untold(candidate):
         return False  # which hides what is transposed
     if candidate.scene.startswith("a loss") and not chosen.scene.startswith("a loss") and level > INFINITE:
         return False  # no gradient would be owed for the second argument, where it runs as a layer of two
@@ -48,6 +48,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False  # another shape for what is learnt, that hides a forgotten sum
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
+    if FITS <= level < AGREES and candidate.scene == "a vector" and sums_all(candidate):
+        return True
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         stops = level == NO_BACKWARD and stands_alone(chosen, candidate)
         bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own

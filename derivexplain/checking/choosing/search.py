@@ -13,6 +13,7 @@ import numpy as np
 
 from ..parameters import prepare
 from ..subject import Bench, Case, Subject, UserError, quiet
+from .alone import sums_all
 from .meant import by_axes
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
 from .replacing import may_replace, one_by_one
@@ -130,7 +131,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             search.tried += 1
             if search.level >= FITS and not search.may_take(candidate):
                 search.since += 1
-                if candidate.scene.startswith("a loss") and search.since < SETTLED:
+                lone = search.best is not None and sums_all(search.best)  # a vector may be meant
+                another = candidate.scene.startswith("a loss") or lone
+                if another and search.since < SETTLED:
                     continue
                 break  # candidates come scene by scene: no other way of calling it is left
             if (level := search.measured(candidate)) > FAILS:

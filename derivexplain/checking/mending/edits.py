@@ -273,11 +273,10 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
         yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
         yield from ((8, "value-for-slope", s) for s in slopes(node))
-        plain = [n for n in names if not GRADIENT.match(ast.unparse(n))]
-        yield from ((6, "argument", n) for n in plain)
-        yield from cuts(node, plain)
+        yield from ((6, "argument", n) for n in names if not GRADIENT.match(ast.unparse(n)))
     if isinstance(node, ast.Subscript):
         yield from steps(node, names)
+        yield from cuts(node, [n for n in names if not GRADIENT.match(ast.unparse(n))])
         yield from carried(node, names)
         yield from each_row(node)
         yield from every_row(node)

@@ -70,6 +70,8 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
     parts = parts_of(node)
     cut = [p for p in parts if isinstance(p, ast.Slice) and not p.step and (p.lower is None) != (p.upper is None)]
     padded = sorted(names, key=lambda n: PADDED.match(ast.unparse(n)) is None)
+    if isinstance(node.ctx, ast.Store):  # full[:, p : p + h] = dout: where what was padded is put
+        padded = [n for n in padded if PADDED.match(ast.unparse(n))]
     for n in padded if cut else ():
         for far in (False, True) if all(p.upper for p in cut) else (False,):
             ends = [ast.BinOp(n, ast.Add(), p.upper) if far and p.upper else None for p in cut]

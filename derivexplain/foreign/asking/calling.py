@@ -24,7 +24,7 @@ from ..text.code import Code, backward_of, method_of
 from ..text.madeup import Named, Optimizer
 from ..text.targets import forgets
 from ..text.things import attributes, matches, normal, roles
-from ..text.uses import writes_to
+from ..text.uses import calls, writes_to
 
 MOST_READINGS = 16
 HELD = ("output", "outputs", "y_pred", "probs")  # what a fused loss keeps of its activations
@@ -95,6 +95,8 @@ def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, co
             choices.append(["node"])
         elif p.name == idle:
             choices.append(["dout0"])  # asked for and forgotten: nobody asks for an input in vain
+        elif code.style == "pair" and n not in names and calls(code, p.name):
+            choices.append(["function"])
         elif cache and matches(conventions.CACHE, n):
             choices.append(["cache"])
         elif not cache and len(use) > 1 and n.endswith("cache") and keys_of(code, p.name):
@@ -354,6 +356,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return vars(instance).get("_derivexplain_cache")
         case "rate":
             return 1.0
+        case "function":
+            return vars(instance)["_derivexplain_forward"]
         case "stepper":
             return Optimizer()
         case "sink":
@@ -383,6 +387,7 @@ def describe(code: Code, reading: Reading) -> str:
         "out": "the output",
         "cache": "the cache",
         "rate": "a learning rate",
+        "function": "forward itself",
         "named": "what forward was given, by its name",
         "node": "a node with forward's inputs",
         "box": "a dict for gradients",

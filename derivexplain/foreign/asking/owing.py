@@ -159,8 +159,10 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
     loops = [n for n in ast.walk(backward) if isinstance(n, ast.For)]
     words -= {normal(n.id) for n in own for loop in loops if isinstance(n, ast.Name) and n in ast.walk(loop)}  # delta
     known = {*conventions.INPUT_GRADIENT, *(s for n in names for s in spellings(n, conventions))}
-    kept = bool(kept_losses(code)) or keeps_parameters(backward, conventions) or leaves_to_layers(code, conventions)
-    return kept and not words & known and not lost(backward.body[-1])
+    layers = leaves_to_layers(code, conventions)
+    kept = layers or bool(kept_losses(code)) or keeps_parameters(backward, conventions)
+    whole = layers and re.search(conventions.NETWORK, normal(code.name)) is not None  # nothing stands before it
+    return whole or (kept and not words & known and not lost(backward.body[-1]))
 
 
 def each_layer(backward: ast.FunctionDef, value: ast.expr | None) -> bool:

@@ -63,7 +63,7 @@ def is_loss(code: Code, conventions: Any) -> bool:
         return False  # return da, db: none of them is a target
     if regression(code, conventions):
         return False
-    if code.style == "pair" and given_each(method_of(code.source.text, code.names[1])) == len(arguments):
+    if code.style != "fused" and given_each(method_of(code.source.text, code.names[1])) == len(arguments):
         return False
     targets = [matches(conventions.TARGET, normal(p.name)) for p in arguments]
     unnamed = not any(re.match("d|grad|None", normal(n)) for n in code.returns)
@@ -79,8 +79,11 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     """Predictions and targets of a loss, and which of both comes first."""
     names = [normal(p.name) for p in data_arguments(code)]
     target = [matches(conventions.TARGET, n) for n in names]
+    sure = [matches(conventions.FITTED, n) for n in names]
     orders = [0, 1]
-    if target == [True, False] and matches(conventions.PREDICTION, names[1]):
+    if code.style == "fused" and "y" in names and sum(sure) == 1:
+        orders = [sure.index(True)]  # of y and what a model says of it: a wrong sign is no other order
+    elif target == [True, False] and matches(conventions.PREDICTION, names[1]):
         orders = [1]  # the names say which is the target: a wrong sign is not to be read as the other order
     elif target == [True, False] or (
         matches(r"y|t", names[0]) and matches(r"ypred|yhat|pred.*|out.*|a|al|p", names[1])

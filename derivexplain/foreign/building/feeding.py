@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..text.boxes import ARRAYS, entries
-from ..text.code import Code
+from ..text.code import Code, method_of
 from ..text.gradients import among
-from ..text.things import Parameter, matches, normal, required, role, roles, targeted
+from ..text.things import Parameter, given_each, matches, normal, required, role, roles, targeted
 from ..text.uses import between, chooses, compared, numbers_of, only_asked, spread, takes_rows, unrolls
 
 SCALARS = (
@@ -68,13 +68,14 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
     first = True
     specs: list[list[str]] = []
     weights = weights_alone(code, conventions)
-    if {normal(p.name)[:1] for p in wanted[:3]} == {"q", "k", "v"}:
+    count = 3 if {normal(p.name)[:1] for p in wanted[:3]} == {"q", "k", "v"} else 2
+    if count == 3 or [normal(p.name) for p in wanted] in (["q", "k"], ["query", "key"], ["queries", "keys"]):
         rest = [
             [scene.roles[r] for r in roles(p.name, conventions) if r in SCALARS and r in scene.roles]
-            for p in wanted[3:]
+            for p in wanted[count:]
         ]
         for more in itertools.islice(itertools.product(*rest), 6):
-            yield (scene.roles.get("q", "(N,D)"),) * 3 + more
+            yield (scene.roles.get("q", "(N,D)"),) * count + more
         return
     taken: set[str] = set()
     x_rows = re.fullmatch(r"\(N,\w\)", scene.roles.get("x", "")) is not None
@@ -96,7 +97,7 @@ def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[st
         if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
             specs.append([*map("={!r}".format, known[:2])])
             continue
-        if len(weights) == 2 and p.name in weights:
+        if p.name in weights:
             words = ["Wb"[weights.index(p.name)]]  # a slope for each column, and where it starts
         plain = [w for w in words if w not in SCALARS or w in ("train", "predict", "mode")]
         words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
@@ -195,12 +196,18 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
     known = {p.name: role(p.name, conventions) for p in data_arguments(code)}
+    if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
+        known = {n: "W" if r == "beta" else r for n, r in known.items()}
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
     targets = [n for n in names if targeted(n, conventions)]
-    if len(names) == 4 and len(code.returns) == 2 and len(targets) == 1:
-        learnt = tuple(n for n in names if n not in targets and among(code.returns, n, conventions))
+    pair = len(code.returns) == 2 or (
+        not any(code.returns) and given_each(method_of(code.source.text, code.names[1])) == 2
+    )
+    if len(names) == 4 and pair and len(targets) == 1:
+        told = [n for n in names if n not in targets and among(code.returns, n, conventions)]
+        learnt = tuple(told if any(code.returns) else [n for n in names if known[n] in ("W", "b")])
         data = [n for n in names if n not in (*targets, *learnt)]
         return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
     whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]

@@ -1,7 +1,8 @@
 """Making: example arguments from short specifications.
 
 ``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
-columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones · ``pm(…)`` plus and minus one ·
+columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones ·
+``padded(N,T)`` the same, a mask with ones in every row and column · ``pm(…)`` plus and minus one ·
 ``set(…)`` numbers that are no variables · ``graph(N,N)`` ones for neighbours and for each with itself ·
 ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
 ``list(D)`` a list · ``#D`` the length D, ``#(C,D)`` a tuple of such · ``=…`` a literal ·
@@ -47,6 +48,7 @@ KINDS = {
     "p": "simplex",
     "1hot": "one-hot",
     "bin": "one-hot",
+    "padded": "one-hot",
     "pm": "one-hot",
     "set": "option",
     "graph": "option",
@@ -117,6 +119,9 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
             return one_hot(shape[::-1] if turned else shape, rng).T if turned else one_hot(shape, rng)
         case "bin":
             return either(normal()).astype(float)
+        case "padded":  # sequences of several lengths, the first one whole
+            ends = np.concatenate([[shape[1]], rng.integers(1, shape[1], shape[0] - 1)])
+            return (np.arange(shape[1]) < ends[:, None]).astype(float)
         case "graph":
             return (abs(np.subtract.outer(*map(np.arange, shape))) <= 1).astype(float)
         case "pm":

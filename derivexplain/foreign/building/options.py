@@ -41,8 +41,9 @@ def options(
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
         if p.name in told_twice:
-            for name, word in others(code, p.name, p.default):
-                yield name, with_attribute(plain, WORDS, {p.name: word})
+            turned = other(p.name, p.default, conventions) if type(p.default) is float else None
+            for name, value in (*((turned,) if turned else ()), *others(code, p.name, p.default)):
+                yield name, with_attribute(plain, WORDS, {p.name: value})
             continue
         more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
@@ -125,9 +126,10 @@ WORDS = "_derivexplain_words"  # what an instance holds for forward and backward
 
 
 def worded(code: Code) -> Code:
-    """The same where both are told the words that the instance holds: ``pool_backward(dA, cache, mode="max")``."""
+    """The same where both are told what the instance holds: ``pool_backward(dA, cache, mode="max")``."""
     twice = {p.name for p in code.forward_args} & {p.name for p in code.backward_args}
-    if not any(p.name in twice and others(code, p.name, p.default) for p in code.forward_args):
+    asked = [p for p in code.forward_args if p.name in twice]
+    if not any(type(p.default) is float or others(code, p.name, p.default) for p in asked):
         return code
     told = lambda run: lambda instance, *a: run(instance, *a, **vars(instance).get(WORDS, {}))  # noqa: E731
     return replace(code, forward=told(code.forward), backward=code.backward and told(code.backward))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 import string
 from dataclasses import dataclass, field
@@ -97,6 +98,8 @@ class Wanted:
         specs = [*map("={!r}".format, compared(self.code, p.name)[:2]), *specs]
         if shaped:
             specs = [*dict.fromkeys([*specs, self.scene.roles.get("shape", "=(5,)")])]
+            if "out" in p.name and (whole := flattened(specs[-1])):
+                specs.insert(0, whole)
             specs.append(self.scene.roles["n_out" if "out" in p.name else "n_in"])  # by another word a number
             if (x := self.scene.roles.get("x", "")).startswith("(N,") and f"{p.name}[0]" in text_of(self.init):
                 specs.append(f"#{x}")  # or with the batch
@@ -198,3 +201,9 @@ def kept_data(code: Code, name: str, scene: Any) -> str:
     made = zip((*code.forward_args, *code.backward_args), (scene.roles.get("x", ""), "(N,1)"))
     kept = (spec for p, spec in made if re.search(rf"\bself\.{p.name} *= *{name}\b *$", code.source.text, re.M))
     return next(kept, "") if code.slotted else ""
+
+
+def flattened(spec: str) -> str:
+    """What has as many entries as an image, in a row: (60,) for (2, 5, 6); "" for what is no image's shape."""
+    shape = ast.literal_eval(spec[1:]) if spec.startswith("=(") else ()
+    return f"={(math.prod(shape),)}" if len(shape) > 1 else ""

@@ -79,6 +79,8 @@ def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
     returned = given_back(inner)
     parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
     told = [n.id for n in parts if isinstance(n, ast.Name)]
+    if all(n.endswith("bar") for n in (*told, *names[:1])):  # adjoints, by their old sign: xbar of x
+        told = [f"d{n.removesuffix('bar').strip('_')}" for n in told]
 
     def backward(*given: Any) -> Any:
         *douts, pullback = given

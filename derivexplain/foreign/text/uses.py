@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dis
 import re
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ...checking.source import text_of
-from .code import Code
+from .code import Code, method_of
 
 WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
 
@@ -29,6 +30,8 @@ def compared(code: Code, name: str) -> list[str]:
     names = "|".join(map(re.escape, (name, *(n for t in texts for n in re.findall(kept, t, re.M)))))
     own = rf"(?:self\.)?_*(?:{names})(?:\.\w+\(\))?"
     known = [pair for t in texts for pair in re.findall(rf"\b{own}\s*==\s*(['\"])([\w -]+)\1", t)]
+    for function, inner in handed(code, own):  # def activate(self, kind, z): if kind == "relu"
+        known += re.findall(rf"\b{inner}\s*==\s*(['\"])([\w -]+)\1", text_of(function))
     # if mode in ("bilinear", "bicubic")
     listed = [words for t in texts for words in re.findall(rf"\b{own}\s+in\s*[\[({{]([^\])}}]*)", t)]
     known += [("", word) for words in listed for word in re.findall(r"['\"]([\w -]+)['\"]", words)]
@@ -40,6 +43,19 @@ def compared(code: Code, name: str) -> list[str]:
     )  # in the class itself
     keys += [k for m in made for k in re.findall(r"['\"]([\w -]+)['\"] *:", m)]
     return list(dict.fromkeys([*(word for _, word in known), *keys]))
+
+
+def handed(code: Code, own: str) -> list[tuple[Any, str]]:
+    """The functions, its own methods among them, that are handed what a pattern matches, and what they call it."""
+    beside = {n: f for n, f in space_of(code).items() if hasattr(f, "__code__")}
+    known = {**beside, **{f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}}
+    found: dict[tuple[str, str], tuple[Any, str]] = {}
+    for method, name, given in re.findall(r"(self\.)?\b(\w+)\(([^()]*)\)", code.source.text):
+        places = [k for k, a in enumerate(given.split(",")) if re.fullmatch(own, a.strip())]
+        if places and name in known:
+            asked = known[name].__code__.co_varnames[: known[name].__code__.co_argcount][bool(method) :]
+            found |= {(name, a): (known[name], a) for k, a in enumerate(asked) if k in places}
+    return list(found.values())
 
 
 def unrolls(code: Code, name: str) -> bool:
@@ -137,6 +153,13 @@ def numbers_of(code: Code, name: str) -> list[str]:
     read = [(m[2] or "", m[3]) for m in re.finditer(rf"{whole}\.?(\w+)?(\(|\[|\.)?", text, re.M)]
     plain = all(part and not after and not hasattr(np.ndarray, part) for part, after in read)
     return sorted({part for part, _ in read}) if plain else []
+
+
+def calls(code: Code, name: str) -> bool:
+    """Whether backward calls this argument as a function: ``backward(x, params, forward_func)``."""
+    backward = method_of(code.source.text, code.names[1])
+    calls = (n.func for n in ast.walk(backward) if isinstance(n, ast.Call)) if backward else ()
+    return any(isinstance(f, ast.Name) and f.id == name for f in calls)
 
 
 def writes_to(code: Code, name: str) -> bool:

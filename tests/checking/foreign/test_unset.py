@@ -85,7 +85,7 @@ class Scores:
     def forward(self, z):
         self.p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
         return self.p
-    def get_loss(self, label):
+    def note(self, label):
         self.onehot = np.zeros_like(self.p)
         self.onehot[np.arange(len(self.p)), label] = 1
         return -np.sum(self.onehot * np.log(self.p))
@@ -107,7 +107,7 @@ class Twice:
 
 @pytest.mark.parametrize(
     ("text", "name", "needs"),
-    [(LOSS_AFTER, "Scores", "onehot, which get_loss sets"), (TRAINED, "Twice", "y, which forward_train sets")],
+    [(LOSS_AFTER, "Scores", "onehot, which note sets"), (TRAINED, "Twice", "y, which forward_train sets")],
 )
 def test_what_another_method_sets_is_asked_for(written, text, name, needs):
     report = written(text).check(name)

@@ -1,0 +1,43 @@
+"""Between: losses that stand between forward and backward, as a method of their own or beside other outputs.
+
+``forward(x)`` keeps probabilities, ``get_loss(label)`` keeps the targets, and ``backward()`` starts from both. Or
+``forward(x, labels, params)`` returns ``hidden, output, cost``, and ``backward`` takes the same again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..text.code import Code
+from ..text.things import attributes, matches, normal, parameters, required, targeted
+
+
+def through_loss(code: Code, conventions: Any) -> Code:
+    """Such a class as a loss of what forward is given and of the targets; any other code as it is."""
+    if code.style != "class" or required(code.backward_args) or len(required(code.forward_args)) != 1:
+        return code
+    methods = {f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}
+    wanted = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "STORE_ATTR")
+    for name, cost in methods.items():
+        asked = required(parameters(cost))[1:]
+        told = normal(name) in conventions.COSTS and len(asked) == 1 and targeted(asked[0].name, conventions)
+        if told and name != code.front and wanted & attributes(name, methods, "STORE_ATTR"):
+
+            def forward(instance: Any, x: Any, target: Any, cost: Any = cost) -> Any:
+                code.forward(instance, x)
+                return cost(instance, target)
+
+            return replace(code, forward=forward, forward_args=(*required(code.forward_args), *asked))
+    return code
+
+
+def of_cost(code: Code, conventions: Any) -> Code:
+    """Two functions of a network, of which the first gives its cost too, as that cost's; any other code as it is."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    upstream = any(matches(conventions.UPSTREAM, normal(n)) for n in back)
+    costs = [k for k, n in enumerate(code.gives) if normal(n) in conventions.COSTS]
+    again = len(front) > 1 and {*front} <= {*back} and any(targeted(n, conventions) for n in front)
+    if code.style != "pair" or upstream or not again or len(code.gives) < 2 or len(costs) != 1:
+        return code
+    return replace(code, forward=lambda i, *given: code.forward(i, *given)[costs[0]], gives=())

@@ -1,0 +1,280 @@
+"""Courses: losses in methods of their own, masks over steps, scales for each example, vectors in two words."""
+
+import pytest
+
+from ..reports import findings, reasons
+
+RIGHT = {
+    "a loss between forward and backward": """
+class SoftmaxLoss:
+    def forward(self, z):
+        e = np.exp(z - z.max(axis=1, keepdims=True))
+        self.prob = e / e.sum(axis=1, keepdims=True)
+        return self.prob
+    def get_loss(self, label):
+        self.hot = np.zeros_like(self.prob)
+        self.hot[np.arange(len(label)), label] = 1.0
+        return -np.sum(np.log(self.prob) * self.hot) / len(label)
+    def backward(self):
+        return (self.prob - self.hot) / len(self.hot)
+""",
+    "a cost beside other outputs": """
+def forward_prop(data, labels, params):
+    hidden = np.tanh(data @ params['W1'] + params['b1'])
+    score = np.exp(hidden @ params['W2'] + params['b2'])
+    output = score / score.sum(axis=1, keepdims=True)
+    cost = -np.sum(labels * np.log(output)) / len(data)
+    return hidden, output, cost
+def backward_prop(data, labels, params, forward_func):
+    hidden, output, _ = forward_func(data, labels, params)
+    d2 = (output - labels) / len(data)
+    d1 = d2 @ params['W2'].T * (1 - hidden ** 2)
+    return {'W1': data.T @ d1, 'b1': d1.sum(axis=0), 'W2': hidden.T @ d2, 'b2': d2.sum(axis=0)}
+""",
+    "a scale for each example and channel": """
+class Modulate:
+    def forward(self, x, gamma, beta):
+        self.x, self.gamma = x, gamma
+        return gamma[:, :, None, None] * x + beta[:, :, None, None]
+    def backward(self, dout):
+        return dout * self.gamma[:, :, None, None], (dout * self.x).sum(axis=(2, 3)), dout.sum(axis=(2, 3))
+""",
+    "a mask over steps": """
+class MaskedMean:
+    def forward(self, hs, mask):
+        self.mask, self.n = mask, mask.sum(axis=0)
+        return (hs * mask[:, :, None]).sum(axis=0) / self.n[:, None]
+    def backward(self, dout):
+        return self.mask[:, :, None] * (dout / self.n[:, None])[None]
+""",
+    "a bias that is a row": """
+class Shift:
+    def __init__(self, B):
+        self.param = B
+    def forward(self, x):
+        self.x = x
+        return x + self.param
+    def backward(self, grad):
+        self.param_grad = grad.sum(axis=0, keepdims=True)
+        return grad * np.ones_like(self.x)
+""",
+    "a bias of channels at the end": """
+def AddBias(x, b):
+    return x + np.reshape(b, (1, 1, 1, -1))
+def AddBiasBackward(grad_y, x, b):
+    return 1 * grad_y, np.sum(grad_y, axis=(0, 1, 2))
+""",
+    "weights asked for in no words": """
+class Regression:
+    def loss(self, X, y, w, b):
+        p = 1 / (1 + np.exp(-(X.dot(w) + b)))
+        return -(y.dot(np.log(p)) + (1 - y).dot(np.log(1 - p))) / len(y)
+    def gradient(self, X, y, w, b):
+        e = 1 / (1 + np.exp(-(X.dot(w) + b))) - y
+        return X.T.dot(e) / len(y), e.mean()
+""",
+    "weights called beta": """
+def count_nll(beta, X, y):
+    return np.sum(np.exp(X @ beta) - y * (X @ beta))
+def count_nll_grad(beta, X, y):
+    return X.T @ (np.exp(X @ beta) - y)
+""",
+    "a gradient for each of some": """
+def normal_nll(mu, log_s, y):
+    return np.mean(log_s + 0.5 * ((y - mu) / np.exp(log_s)) ** 2)
+def normal_nll_grad(mu, log_s, y):
+    z = (y - mu) / np.exp(log_s)
+    dmu = -z / np.exp(log_s) / y.size
+    dlog_s = (1 - z ** 2) / y.size
+    return dmu, dlog_s
+""",
+    "towers that share weights": """
+class Shared:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x1, x2):
+        self.x1, self.x2 = x1, x2
+        return x1 @ self.W, x2 @ self.W
+    def backward(self, g1, g2):
+        self.dW = self.x1.T @ g1 + self.x2.T @ g2
+        return g1 @ self.W.T, g2 @ self.W.T
+""",
+    "adjoints with a bar": """
+def scaled(x, g, b):
+    def vjp(ybar):
+        gbar = (ybar * x).sum(0)
+        bbar = ybar.sum(0)
+        xbar = ybar * g
+        return xbar, gbar, bbar
+    return g * x + b, vjp
+""",
+    "an upstream gradient before all that the function takes": """
+def mixed(x, W, b):
+    return np.tanh(x @ W + b)
+def mixed_grad(dout, x, W, b):
+    d = dout * (1 - np.tanh(x @ W + b) ** 2)
+    return d @ W.T, x.T @ d, d.sum(axis=0)
+""",
+    "in Turkish": """
+class Katman:
+    def __init__(self, girdi_boyutu, cikti_boyutu):
+        self.W = np.random.randn(girdi_boyutu, cikti_boyutu)
+    def ileri(self, girdi):
+        self.girdi = girdi
+        return girdi @ self.W
+    def geri(self, cikti_gradyani, ogrenme_orani):
+        girdi_gradyani = cikti_gradyani @ self.W.T
+        self.W -= ogrenme_orani * self.girdi.T @ cikti_gradyani
+        return girdi_gradyani
+""",
+}
+
+
+@pytest.mark.parametrize("text", RIGHT.values(), ids=RIGHT)
+def test_homework_is_told_right(written, text):
+    for report in written(text).checks().values():
+        assert report.outcome == "correct" and report.verdict.status == "proved", str(report)
+
+
+ONE = """
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=0))
+    return e / np.sum(e, axis=0)
+def softmax_backward(x, dout):
+    y = softmax(x)
+    return y * (dout - np.sum(y * dout))
+"""
+
+
+def test_sums_of_all_and_along_the_first_axis_are_the_same_of_one_vector(written):
+    assert written(ONE).check("softmax").outcome == "hazards"  # columns run, and are not meant
+    assert written(ONE, "axis=0", "axis=1, keepdims=True").check("softmax").outcome == "wrong"
+
+
+NETWORK = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+class Model:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.fc1, self.fc2 = Linear(n_in, n_hidden), Linear(n_hidden, n_out)
+    def forward(self, x):
+        return self.fc2.forward(self.fc1.forward(x))
+    def backward(self, dout):
+        d_hidden = self.fc2.backward(dout)
+        d_inputs = self.fc1.backward(d_hidden)
+"""
+
+
+def test_a_network_s_own_input_wants_no_gradient(written):
+    report = written(NETWORK).check("Model")
+    assert report.outcome == "hazards" and not findings(report, "fail")
+
+
+SLIPS = {
+    "a sign, by the names of what a loss takes": (
+        """
+def pinball_loss(pred, y, tau=0.9):
+    e = y - pred
+    grad = np.where(e > 0, tau, tau - 1) / e.size
+    return np.mean(np.maximum(tau * e, (tau - 1) * e)), grad
+""",
+        "factor",
+        "pred",
+    ),
+    "a transposed product of one vector": (
+        """
+def forward_linear(weights, bias, data):
+    return data.dot(weights) + bias
+def backward_linear(weights, bias, data, grad):
+    return np.outer(data, grad), 1 * grad, weights.T.dot(grad)
+""",
+        "crashes",
+        "weights.T",
+    ),
+    "a factor that is one": (
+        """
+def well(x, sigma=1.0):
+    return np.sum(x ** 2) / sigma ** 2
+def well_grad(x, sigma=1.0):
+    return 2 * x / sigma
+""",
+        "hazards",
+        "sigma = 0.5",
+    ),
+    "a word that a method is handed": (
+        """
+class Layer:
+    def __init__(self, n_in, n_out, f_function):
+        self.f_function, self.W = f_function, np.random.randn(n_in, n_out)
+    def activate(self, kind, s):
+        return np.maximum(s, 0) if kind == 'relu' else 1 / (1 + np.exp(-s)) if kind == 'sigmoid' else s
+    def slope(self, kind, s):
+        if kind == 'sigmoid':
+            return self.activate(kind, s) * (1 - self.activate(kind, s))
+        return s > 0 if kind == 'relu' else np.ones_like(s)
+    def forward(self, x):
+        self.x = x
+        self.a = self.activate(self.f_function, x @ self.W)
+        return self.a
+    def backward(self, dout):
+        d = dout * self.slope(self.f_function, self.a)
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+""",
+        "wrong",
+        "f_function = 'sigmoid'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "outcome", "words"), SLIPS.values(), ids=SLIPS)
+def test_slips_that_a_set_up_would_hide_are_seen(written, text, outcome, words):
+    (report,) = written(text).checks().values()
+    assert report.outcome == outcome, str(report)
+    assert any(words in f.message for f in findings(report, "fail") + findings(report, "warn"))
+
+
+FUSED = """
+def margin_loss(v, T):
+    pos = np.maximum(0, 0.9 - v)
+    neg = np.maximum(0, v - 0.1)
+    dv = (2 * T * pos + 2 * (1 - T) * neg) / len(v)
+    return np.sum(T * pos ** 2 + (1 - T) * neg ** 2) / len(v), dv
+"""
+
+
+def test_a_sign_is_mended_where_only_the_gradient_depends_on_it(written):
+    report = written(FUSED).check()
+    assert "2 * T * pos" in reasons(report, "fail")[0].message and findings(report, "fail")[0].where.endswith(":5")
+
+
+SCORED = """
+class Score:
+    def __init__(self, n, m):
+        self.W, self.v = np.random.randn(n, m), np.random.randn(m)
+    def forward(self, H):
+        self.H = H
+        self.e = np.tanh(H @ self.W)
+        a = np.exp(self.e @ self.v)
+        self.p = a / a.sum(axis=1, keepdims=True)
+        return np.einsum('nt,nte->ne', self.p, H)
+    def backward(self, dc):
+        dp = np.einsum('ne,nte->nt', dc, self.H)
+        ds = self.p * (dp - np.sum(dp * self.p, axis=1, keepdims=True))
+        self.dv = np.einsum('nt,ntm->m', ds, self.e)
+        de = ds[:, :, None] * self.v
+        self.dW = np.einsum('nte,ntm->em', self.H, de)
+        return self.p[:, :, None] * dc[:, None, :] + de @ self.W.T
+"""
+
+
+def test_one_slip_is_the_reason_of_all_that_it_makes_wrong(written):
+    messages = {d.message for d in reasons(written(SCORED).check(), "fail")}
+    assert len(messages) == 1 and "1 - self.e ** 2" in messages.pop()
