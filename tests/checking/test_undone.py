@@ -252,3 +252,42 @@ def test_what_undoes_it_is_told(written, name, old, new, code, word):
     first = [f.diagnosis[0] for f in told if f.diagnosis]
     assert first and {d.code for d in first} <= set(code.split())
     assert word in first[0].message
+
+
+CUT = """
+class Cropped:
+    def __init__(self, pad=1):
+        self.pad = pad
+    def forward(self, x):
+        self.x = x
+        return x[:, self.pad : -self.pad] ** 2
+    def backward(self, dout):
+        p = self.pad
+        full = np.zeros(self.x.shape)
+        full[:, p : p + dout.shape[1]] = dout
+        return 2 * self.x * full
+class Both:
+    def __init__(self, W, V):
+        self.W, self.V = W, V
+    def forward(self, x):
+        self.x = x
+        return np.concatenate([x @ self.W, x[::-1] @ self.V], axis=1)
+    def backward(self, dout):
+        k = self.W.shape[1]
+        d, e = dout[:, :k], dout[::-1, k:]
+        self.dW, self.dV = self.x.T @ d, self.x.T @ e
+        return d @ self.W.T + e @ self.V.T
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("Cropped", "full[:, p : p + dout.shape[1]]", "full[:, : dout.shape[1]]"),
+        ("Both", "dout[::-1, k:]", "dout[:, k:]"),
+    ],
+)
+def test_where_an_array_is_cut_or_turned_round_is_told(written, name, old, new):
+    assert written(CUT).check(name).ok
+    told = findings(written(CUT, old, new).check(name), "fail")
+    assert old.replace(" : ", ":") in told[0].diagnosis[0].message, told

@@ -142,8 +142,10 @@ def backwards(part: ast.AST) -> bool:
 
 
 def steps(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
-    """x[t] for x[t + 1] and x[t - 1], and back; w[:, ::-1] the right way round."""
+    """x[t] for x[t + 1] and x[t - 1], and back; w[:, ::-1] the right way round, d[:, :, n:] the other."""
     parts = parts_of(node)
+    if len(parts) > 1 and ast.unparse(parts[0]) == ":" and isinstance(node.ctx, ast.Load):
+        yield 3, "inverted", ast.Subscript(node.value, ast.Tuple([turned_back(), *parts[1:]], ast.Load()), node.ctx)
     if any(backwards(p) for p in parts):
         ahead = [ast.Slice() if backwards(p) else p for p in parts]
         index = ast.Tuple(ahead, ast.Load()) if isinstance(node.slice, ast.Tuple) else ahead[0]
