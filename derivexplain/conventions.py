@@ -21,7 +21,18 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
     "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
-COSTS = ("loss", "cost", "getloss", "getcost", "computeloss", "computecost", "calculateloss", "calculatecost", "calcloss", "costfunction")
+COSTS = (
+    "loss",
+    "cost",
+    "getloss",
+    "getcost",
+    "computeloss",
+    "computecost",
+    "calculateloss",
+    "calculatecost",
+    "calcloss",
+    "costfunction",
+)
 BACKWARD = [
     "backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
     "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients",

@@ -41,7 +41,7 @@ from .places import (
 )
 from .stock import bounds, is_number, known
 from .subscripts import letters
-from .windows import bounds_moved, carried, cuts, each_row, every_row, exchanged, flipped_kernel, steps, strided
+from .windows import exchanged, flipped_kernel, taken_otherwise
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
@@ -275,13 +275,7 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
         yield from ((8, "value-for-slope", s) for s in slopes(node))
         yield from ((6, "argument", n) for n in names if not GRADIENT.match(ast.unparse(n)))
     if isinstance(node, ast.Subscript):
-        yield from steps(node, names)
-        yield from cuts(node, [n for n in names if not GRADIENT.match(ast.unparse(n))])
-        yield from carried(node, names)
-        yield from each_row(node)
-        yield from every_row(node)
-        yield from strided(node, names)
-        yield from bounds_moved(node)
+        yield from taken_otherwise(node, names)
     if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load) and node.attr in HUNG:
         yield (
             3,

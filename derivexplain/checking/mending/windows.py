@@ -33,6 +33,18 @@ def turned_round(functions: Sequence[ast.AST], values: Iterable[ast.expr]) -> It
         yield from ((value, ast.Subscript(value, way, ast.Load())) for way in list(ways.values())[:FEW])
 
 
+def taken_otherwise(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
+    """All of what else may be taken from an array, or put into it."""
+    plain = [n for n in names if not GRADIENT.match(ast.unparse(n))]
+    yield from steps(node, names)
+    yield from cuts(node, plain)
+    yield from carried(node, names)
+    yield from each_row(node)
+    yield from every_row(node)
+    yield from strided(node, names)
+    yield from bounds_moved(node)
+
+
 def each_row(node: ast.Subscript) -> Iterator[Change]:
     """p[np.arange(len(y)), y], one entry a row, for p[:, y]."""
     match node.slice:

@@ -337,8 +337,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
     k = int(match[2] or 0)
     match match[1]:
         case "dout":
-            d = douts[k]
-            return d.item() if type(d) is np.ndarray and d.ndim == 0 else d
+            return douts[k].item() if type(douts[k]) is np.ndarray and douts[k].ndim == 0 else douts[k]
         case "douts":
             return douts
         case "arg":
@@ -397,6 +396,5 @@ def describe(code: Code, reading: Reading) -> str:
         "held": "the stored output",
         "shape": "the shape of what forward was given",
     }
-    told = [g[1:] if g.startswith("=") else words[re.sub(r"\d", "", g)] for g in reading.gives]
-    gives = ", ".join(told) or "nothing"
+    gives = ", ".join(g[1:] if g[:1] == "=" else words[re.sub(r"\d", "", g)] for g in reading.gives) or "nothing"
     return "loss and gradient in one call" if code.backward is None else f"backward is given {gives}"

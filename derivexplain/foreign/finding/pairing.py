@@ -28,6 +28,7 @@ from ..text.things import (
     Pair,
     given_back,
     given_each,
+    given_upstream,
     joined,
     matches,
     normal,
@@ -36,6 +37,7 @@ from ..text.things import (
     required,
     return_names,
     source_of,
+    takes_both,
     undecorated,
     written,
 )
@@ -270,19 +272,6 @@ def with_context(forward: Any, backward: Any, conventions: Any) -> tuple[Any, An
     return front, back
 
 
-def given_upstream(function: Any, conventions: Any) -> bool:
-    """Whether a function's first argument is called as an upstream gradient is."""
-    found = required(parameters(function))
-    return bool(found) and matches(conventions.UPSTREAM, normal(found[0].name))
-
-
-def takes_both(forward: Any, backward: Any, conventions: Any) -> bool:
-    """Whether a gradient is given an upstream one, and all of several arguments that the function takes."""
-    front, back = ([p.name for p in required(parameters(f))] for f in (forward, backward))
-    more = [n for n in back if n not in front]
-    return len(front) > 2 and {*front} < {*back} and len(more) == 1 and matches(conventions.UPSTREAM, normal(more[0]))
-
-
 def hung(function: Any, module: Module, conventions: Any) -> bool:
     """Whether a function hangs gradients on the arrays that it is given: ``inp.g = (inp > 0) * out.g``."""
     return re.search(conventions.HUNG, source_of(function, module).text) is not None
@@ -326,9 +315,6 @@ def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
         return True
     if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
         code = code_of(Pair("", forward, backward, True), conventions)
-        named = {normal(n).removeprefix("d").removeprefix("grad") for n in code.returns}
-        if named and named <= {normal(p.name) for p in front}:
-            return True  # return dmu, dsigma
         some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
         by = [any(among((r,), p.name, conventions) for p in front) for r in code.returns]  # return dmu, dlog_std
         named = (len(by) > 1 and all(by)) or bool(weights_alone(code, conventions))

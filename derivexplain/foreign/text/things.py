@@ -320,3 +320,16 @@ def role(name: str, conventions: Any) -> str:
 def targeted(name: str, conventions: Any) -> bool:
     """Whether a name is that of a cost's targets."""
     return name == "y" or matches(conventions.TARGET, normal(name))
+
+
+def given_upstream(function: Any, conventions: Any) -> bool:
+    """Whether a function's first argument is called as an upstream gradient is."""
+    found = required(parameters(function))
+    return bool(found) and matches(conventions.UPSTREAM, normal(found[0].name))
+
+
+def takes_both(forward: Any, backward: Any, conventions: Any) -> bool:
+    """Whether a gradient is given an upstream one, and all of several arguments that the function takes."""
+    front, back = ([p.name for p in required(parameters(f))] for f in (forward, backward))
+    more = [n for n in back if n not in front]
+    return len(front) > 2 and {*front} < {*back} and len(more) == 1 and matches(conventions.UPSTREAM, normal(more[0]))
