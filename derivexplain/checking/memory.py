@@ -24,7 +24,7 @@ def marked() -> Iterator[None]:
     if np.empty is not PLAIN[0]:
         yield
         return
-    np.empty, np.empty_like = map(full, PLAIN)  # type: ignore[assignment]
+    np.empty, np.empty_like = full(PLAIN[0]), full(PLAIN[1])  # type: ignore[assignment]
     try:
         yield
     finally:

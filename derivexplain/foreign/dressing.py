@@ -5,22 +5,20 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..checking.chance import KINDS
-from ..checking.subject import DATA, Answer, Argument, Subject, floats_within
-from ..checking.watching import holding
+from ..checking.subject import Answer, Argument, Subject
 from .asking import hung
-from .asking.answers import answer, times
-from .asking.calling import Reading, default_rate, describe, give, kept_decays, kept_rate, output_taken, readings
-from .asking.optimised import from_locals
 from .asking.outputs import NoArray, split
-from .asking.owing import arguments_of, frozen, gives_back, learned_by, leaves_to_layers, without_targets
+from .asking.owing import arguments_of, gives_back, learned_by, without_targets
+from .asking.readings import readings
+from .asking.stepping import kept_decays
+from .asking.subjects import Running
 from .building.arguments import constructor_specs
 from .building.costs import totals
 from .building.feeding import data_arguments, weights_alone
@@ -35,11 +33,9 @@ from .forms.slots import slotted
 from .forms.staged import staged
 from .forms.unpacked import unpacked
 from .text.code import Code, backward_of, clone, code_of, method_of
-from .text.gradients import in_order
 from .text.hints import several_arrays
 from .text.installed import torch_of
 from .text.madeup import whole_steps
-from .text.standins import Boxed, defined_by_run
 from .text.targets import network, target
 from .text.tensors import notes_back, tensor, tensor_of
 from .text.things import Parameter, matches, normal
@@ -69,12 +65,12 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
         kind = None  # it is not about tensors
     installed = torch_of(code)
     for setup in ways:
-        yield from _candidates(code, setup, names, conventions)
+        yield from tried(code, setup, names, conventions)
         if kind is not None:
-            yield from _candidates(code.carried(kind), setup, names, conventions)
-            yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
+            yield from tried(code.carried(kind), setup, names, conventions)
+            yield from tried(code.taped(kind, setup.order), setup, names, conventions)
         if installed is not None:
-            yield from _candidates(code.carried(installed), setup, names, conventions)
+            yield from tried(code.carried(installed), setup, names, conventions)
 
 
 def learning(code: Code, conventions: Any) -> Code:
@@ -104,123 +100,144 @@ def remembers(code: Code, flag: str) -> bool:
     return bool(kept & read)
 
 
-def _candidates(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
+def tried(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
     """One set-up, tried; where forward runs, a subject for each way to call backward."""
     if setup.scene.name == "numbers, one by one":
         if code.style != "pair" or not code.local or len(names) != 1 or setup.order is not None:
             return
         code = code.one_by_one()
-    extra = [f"x{i}" for i in range(len(setup.given))]
-    labels = [p.name if p.kind != p.VAR_POSITIONAL else extra[i] for i, p in enumerate(names[: len(extra)])]
-    labels += extra[len(labels) :]
+    yield from Tried(code, setup, names, conventions).subjects()
 
-    decays = kept_decays(code, conventions)
-    off: dict[str, None] = {}
 
-    def sampler(setup: Setup) -> Sample:
+@dataclass
+class Tried:
+    """One set-up of a layer: forward run once, and a subject for each way in which backward may want to be called."""
+
+    code: Code
+    setup: Setup
+    names: list[Parameter]  # forward's arguments
+    conventions: Any
+    off: dict[str, None] = field(default_factory=dict)  # what backward would add of its own accord
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """What forward's arguments are called."""
+        extra = [f"x{i}" for i in range(len(self.setup.given))]
+        known = zip(self.names, extra)
+        told = [p.name if p.kind != p.VAR_POSITIONAL else x for p, x in known]
+        return [*told, *extra[len(told) :]]
+
+    @cached_property
+    def told(self) -> list[str]:
+        """Flags of training that forward has on by itself."""
+        given = (p for p in self.code.forward_args if p.default is True)
+        return [p.name for p in given if matches(self.conventions.TRAINING, normal(p.name))]
+
+    def sampler(self, setup: Setup) -> Sample:
+        code, decays = self.code, kept_decays(self.code, self.conventions)
+
         def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
             args = setup.arguments(rng, sizes)
             instance = setup.instance(code, rng, sizes)
             kept = getattr(instance, "__dict__", {})
             for n in decays & {k for k, v in kept.items() if type(v) is float and v > 0}:
-                off[f"{n}={getattr(instance, n)!r}"] = None
+                self.off[f"{n}={getattr(instance, n)!r}"] = None
                 setattr(instance, n, 0.0)
-            for n in [k for k, v in kept.items() if type(v) is int and matches(conventions.CUT, normal(k))]:
+            for n in [k for k, v in kept.items() if type(v) is int and matches(self.conventions.CUT, normal(k))]:
                 kept[n] = WHOLE  # what is cut short is meant to be no gradient
-            if held := {k: v for k, v in zip(labels, args) if isinstance(v, dict)}:
+            if held := {k: v for k, v in zip(self.labels, args) if isinstance(v, dict)}:
                 vars(instance).update(held)
             return instance, args
 
         return sample
 
-    sample = sampler(setup)
-
-    def call(instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
-        args = tuple(getattr(instance, labels[k]) if isinstance(a, dict) else a for k, a in enumerate(args))
+    def call(self, instance: Any, args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Any, Any]:
+        args = tuple(getattr(instance, self.labels[k]) if isinstance(a, dict) else a for k, a in enumerate(args))
         args = tuple(clone(a) if isinstance(a, KINDS) else a for a in args)  # to draw the same each time
-        result = code.forward(instance, *args)
-        outs, cache = split(result, code, instance, conventions, args)
+        result = self.code.forward(instance, *args)
+        outs, cache = split(result, self.code, instance, self.conventions, args)
         return outs, cache, result
 
-    arguments = arguments_of(code, setup, labels, conventions)
-    told = [p.name for p in code.forward_args if p.default is True and matches(conventions.TRAINING, normal(p.name))]
-    try:
-        trial, trial_args = sample(np.random.default_rng(0), conventions.SIZES)
-        np.random.seed(0)
-        outs, cache, _ = call(trial, trial_args)
-    except (Exception, SystemExit) as error:
-        if isinstance(error, NoArray) and (kind := tensor(type(error.value), conventions)):
-            yield from _candidates(
-                code.called(told) if code.calling else code.opened(kind), setup, names, conventions
-            )
-            if notes_back(error.value):
-                yield from _candidates(code.taped(kind, setup.order), setup, names, conventions)
+    def subjects(self) -> Iterator[Subject]:
+        code, setup, conventions = self.code, self.setup, self.conventions
+        arguments = arguments_of(code, setup, self.labels, conventions)
+        sample = self.sampler(setup)
+        try:
+            trial, trial_args = sample(np.random.default_rng(0), conventions.SIZES)
+            np.random.seed(0)
+            outs, cache, _ = self.call(trial, trial_args)
+        except (Exception, SystemExit) as error:
+            yield from self.otherwise(error, self.without_backward(sample, arguments, error))
             return
-        if richer := setup.richer(code, conventions):
-            yield from _candidates(code, richer, names, conventions)
+        optimised = setup.optimised or whole_steps(trial)
+        scalar = all(np.ndim(o) == 0 for o in outs)
+        arguments = without_targets(arguments, code, conventions) if scalar else arguments
+        if outs and target(code, conventions) is not None:
+            softmax = code.style == "pair" and not network(code, conventions)
+            back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
+            alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
+            plain = self.without_backward(sample, alone)
+            plain = replace(plain, functions=code.functions, learned=learned_by(code, conventions))
+            yield from implied.subjects(code, plain, self.call, np.shape(outs[0]), conventions, optimised)
             return
-        yield Subject(
-            code.name,
-            sample,
-            _failing(error),
-            _no_backward,
-            arguments,
-            code.source,
-            scene=setup.name,
-            convention="tried",
-        )
-        return
-    optimised = setup.optimised or whole_steps(trial)
-    scalar = all(np.ndim(o) == 0 for o in outs)
-    arguments = without_targets(arguments, code, conventions) if scalar else arguments
-    kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
-    forms = tuple(options(code, setup, sampler, conventions))
-    if outs and target(code, conventions) is not None:
-        softmax = code.style == "pair" and not network(code, conventions)
-        back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
-        alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
-        plain = Subject(
-            *(code.name, sample, _failing(LookupError()), _no_backward, alone, code.source),
-            scene=setup.name,
-            narrow=setup.narrow,
-            functions=code.functions,
-            learned=learned_by(code, conventions),
-        )
-        yield from implied.subjects(code, plain, call, np.shape(outs[0]), conventions, optimised)
-        return
-    if hung.mark(code, conventions):
-        plain = Subject(
-            *(code.name, sample, _failing(LookupError()), _no_backward, arguments, code.source),
-            scene=setup.name,
-            narrow=setup.narrow,
-            fixed_sizes=setup.fixed,
-        )
-        yield from hung.subject(code, plain, conventions, scalar)
-        return
-    if code.calling and code.by_run:  # what it keeps itself comes before what a framework's would
-        yield from _candidates(code.called(told), setup, names, conventions)
-    known = {
-        "arguments": arguments,
-        "conventions": conventions,
-        "forms": forms,
-        "optimised": optimised,
-        "off": tuple(off),
-    }
-    found = partial(_subject, code, setup, sample, **known)
-    ways = readings(code, len(setup.given), len(outs), kept, scalar, conventions)
-    for reading in ways:
-        yield found(call, setup.name, reading, scalar)
-    for reading in ways[:1] if not scalar else ():
-        yield from deltas.subjects(code, found(call, setup.name, reading, scalar), conventions)
-    if code.calling and not code.by_run:
-        yield from _candidates(code.called(told), setup, names, conventions)
-    costs = code.local and (setup.built_in and len(names) > 1 or bool(weights_alone(code, conventions)))
-    costs |= code.local and code.style == "class" and not any(a.owed for a in arguments)  # an energy of each row
-    if (setup.order is not None or costs) and not scalar:  # costs are of data and targets, by what is learned
+        if hung.mark(code, conventions):
+            plain = replace(self.without_backward(sample, arguments), fixed_sizes=setup.fixed)
+            yield from hung.subject(code, plain, conventions, scalar)
+            return
+        forms = tuple(options(code, setup, self.sampler, conventions))
+        kept = cache is not None or "_derivexplain_cache" in getattr(trial, "__dict__", {})
+        known = Running(code, setup, sample, arguments, conventions, forms, optimised, tuple(self.off))
+        yield from self.read(known, outs, kept, scalar)
+
+    def read(self, known: Running, outs: tuple[Any, ...], kept: bool, scalar: bool) -> Iterator[Subject]:
+        """A subject for each way to call backward."""
+        code, name = self.code, self.setup.name
+        called = code.calling and replace(self, code=code.called(self.told), off={})
+        if called and code.by_run:  # what it keeps itself comes before what a framework's would
+            yield from called.subjects()
+        ways = readings(code, len(self.setup.given), len(outs), kept, scalar, self.conventions)
+        for reading in ways:
+            yield known.subject(self.call, name, reading, scalar)
+        if ways and not scalar:
+            yield from deltas.subjects(code, known.subject(self.call, name, ways[0], scalar), self.conventions)
+        if called and not code.by_run:
+            yield from called.subjects()
+        if scalar or not self.costs(known.arguments):
+            return
         # a loss for each example, beside its predictions or alone, whose backward is that of their mean (or sum)
         for whole in totals(code):
-            for reading in readings(code, len(setup.given), 1, kept, True, conventions):
-                yield found(_reduced(call, whole), f"{setup.name}, its {whole.__name__}", reading, True)
+            for reading in readings(code, len(self.setup.given), 1, kept, True, self.conventions):
+                yield known.subject(_reduced(self.call, whole), f"{name}, its {whole.__name__}", reading, True)
+
+    def costs(self, arguments: tuple[Argument, ...]) -> bool:
+        """Whether several outputs are costs: of data and targets, by what is learned, or an energy of each row."""
+        code = self.code
+        if self.setup.order is not None:
+            return True
+        several = self.setup.built_in and len(self.names) > 1
+        energy = code.style == "class" and not any(a.owed for a in arguments)
+        return code.local and (several or bool(weights_alone(code, self.conventions)) or energy)
+
+    def otherwise(self, error: BaseException, stops: Subject) -> Iterator[Subject]:
+        """The same with what forward lacks, where it stops: arrays in a framework's class, a readied instance."""
+        code = self.code
+        if isinstance(error, NoArray) and (kind := tensor(type(error.value), self.conventions)):
+            other = code.called(self.told) if code.calling else code.opened(kind)
+            yield from replace(self, code=other, off={}).subjects()
+            if notes_back(error.value):
+                yield from replace(self, code=code.taped(kind, self.setup.order), off={}).subjects()
+        elif richer := self.setup.richer(code, self.conventions):
+            yield from replace(self, setup=richer, off={}).subjects()
+        else:
+            yield stops
+
+    def without_backward(
+        self, sample: Sample, arguments: tuple[Argument, ...], error: BaseException | None = None
+    ) -> Subject:
+        """What is known before backward is: how to sample; forward stops with an error."""
+        code, stops = self.code, _failing(error or LookupError())
+        plain = Subject(code.name, sample, stops, _no_backward, arguments, code.source, scene=self.setup.name)
+        return replace(plain, convention="tried") if error else replace(plain, narrow=self.setup.narrow)
 
 
 def _reduced(call: Any, whole: Any) -> Any:
@@ -240,120 +257,3 @@ def _failing(error: BaseException) -> Callable[..., Any]:
 
 def _no_backward(*_: Any) -> Answer:
     return Answer({})
-
-
-def _subject(
-    code: Code,
-    setup: Setup,
-    sample: Any,
-    call: Any,
-    scene: str,
-    reading: Reading,
-    scalar: bool,
-    *,
-    arguments: tuple[Argument, ...],
-    conventions: Any,
-    forms: tuple[tuple[str, Sample], ...],
-    optimised: bool,
-    off: tuple[str, ...],
-) -> Subject:
-    owed = [a.name for a in arguments if a.owed]
-    upstream = reading.upstream
-    pointwise = not upstream and not scalar and code.style != "fused"
-    rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or optimised else default_rate(code, conventions)
-    kept = kept_rate(code, conventions) if not rate else ""
-    inner = any(re.match(r"zero|out[1-9]", g) for g in reading.gives)
-
-    def forward(instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        outs, cache, _ = call(instance, args)
-        if code.by_run:
-            defined_by_run(instance, args, outs)
-        if code.style != "class" or cache is not None:
-            vars(instance)["_derivexplain_cache"] = cache
-        if "function" in reading.gives:
-            vars(instance)["_derivexplain_forward"] = code.functions[0]
-        if inner:
-            vars(instance)["_derivexplain_outputs"] = outs
-        return outs[: reading.outputs]
-
-    whole = scalar and not reading.upstream  # a model that ends in its loss
-    asks = leaves_to_layers(code, conventions)
-    first = not (owed or rate or kept or whole or code.local or asks or code.style == "fused") and any(
-        a.kind in DATA for a in arguments
-    )
-    along: list[int] = []  # the axis of a sum, as the first shapes have it
-    optimises = bool(rate) and re.search(conventions.OPTIMISER, code.source.text) is not None
-    on_request = (
-        p.kind == p.VAR_KEYWORD or (p.default is False and matches(conventions.STEPPING, normal(p.name)))
-        for p in code.backward_args
-    )
-    hidden = optimises or any(on_request)  # only an optimizer is given the gradients
-    noted: dict[str, Any] = {}
-
-    def backward(instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
-        kept_ = [(p, v) for p, v in floats_within(instance) if not any(v is a for a in args)]  # no arguments
-        before = {p: v.copy() for p, v in kept_ if not str(p[0]).startswith("_derivexplain")}
-        now = getattr(instance, "__dict__", {})
-        held = {k: dict(v) if isinstance(v, dict) else v for k, v in now.items()}
-        if code.backward is None:
-            result = vars(instance).get("_derivexplain_cache")
-        else:
-            boxed = tuple(np.asarray(d).view(Boxed) for d in douts) if code.by_run else douts
-            watched = holding(lambda c: c.co_name == code.back) if hidden else nullcontext({})
-            with watched as seen:
-                result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
-            noted.clear()
-            noted.update(seen)
-        shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
-        steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
-        found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
-        held_there = from_locals(noted, list(before), code.source.text, conventions)
-        own = {k: g for k, g in found.gradients.items() if g is not None}
-        both = {**found.gradients, **held_there} if optimises else {**found.gradients, **held_there, **own}
-        found = replace(found, gradients=both)
-        if scalar and matches(conventions.OF_VECTORS, normal(code.names[1])):  # the one row of its Jacobian
-            row = {k: np.reshape(g, shapes[k]) for k, g in own.items() if np.shape(g) == (1, *shapes.get(k, ()))}
-            return replace(found, gradients={**both, **row})
-        if pointwise:
-            try:
-                known, columns = found.gradients.items(), scene.startswith("column")
-                sloped = {k: times(v, douts[0], shapes.get(k, ()), columns, along) for k, v in known}
-            except ValueError:
-                if code.style != "class" or code.local:
-                    raise
-                return found  # no slopes, by their shapes: an upstream gradient is not asked for, and lost
-            return Answer(sloped, found.problem)
-        return found
-
-    asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]
-    name = asked[0][0] if asked else "dout"
-    ranked = {int(g[4:]): n for n, g in asked if g != "douts"}
-    return Subject(
-        code.name,
-        sample,
-        forward,
-        backward,
-        arguments,
-        code.source,
-        upstream=name if upstream or pointwise else "",
-        upstreams=tuple(ranked[k] for k in sorted(ranked)),
-        pointwise=pointwise,
-        scene=scene,
-        narrow=setup.narrow,
-        convention=describe(code, reading),
-        fixed_sizes=setup.fixed,
-        notes=(
-            *(["updates"] if rate or kept else []),
-            *(["first"] if first else []),
-            *(["guessed"] if reading.guessed or (setup.by is not None and len(arguments) > 2) else []),
-            *(["fused"] if code.style == "fused" or code.within else []),
-        ),
-        off=(*reading.off, *off),
-        frozen=frozen(code, conventions),
-        rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
-        output_taken=output_taken(code, reading),
-        functions=code.functions,
-        learned=learned_by(code, conventions),
-        options=forms,
-        returned=in_order(owed, code.returns, conventions),
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from ..text.boxes import ARRAYS, entries
@@ -64,118 +66,159 @@ def leanings(code: Code, conventions: Any) -> tuple[str, ...]:
 
 def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     """What to give forward in this scene."""
-    wanted = data_arguments(code)
-    first = True
-    specs: list[list[str]] = []
-    weights = weights_alone(code, conventions)
-    count = 3 if {normal(p.name)[:1] for p in wanted[:3]} == {"q", "k", "v"} else 2
-    if count == 3 or [normal(p.name) for p in wanted] in (["q", "k"], ["query", "key"], ["queries", "keys"]):
-        rest = [
-            [scene.roles[r] for r in roles(p.name, conventions) if r in SCALARS and r in scene.roles]
-            for p in wanted[count:]
-        ]
-        for more in itertools.islice(itertools.product(*rest), 6):
-            yield (scene.roles.get("q", "(N,D)"),) * count + more
-        return
-    taken: set[str] = set()
-    x_rows = re.fullmatch(r"\(N,\w\)", scene.roles.get("x", "")) is not None
-    for p in wanted:
-        if boxes := entries(code, p.name, scene, conventions):
-            specs.append(boxes)
-            first = False
-            continue
-        if code.local and code.style == "pair" and not first and (read := numbers_of(code, p.name)):
-            specs.append([f"of:{','.join(read)}"])
-            continue
-        if first and len(weights) == 1 and targeted(p.name, conventions):
-            specs.append([scene.roles.get("other", "(N,D)")])  # compute_loss(y, tx, w)
-            continue
-        words = sorted(roles(p.name, conventions), key=lambda r: first or r not in leanings(code, conventions))
-        words = ["unrolled"] if unrolls(code, p.name) else words
-        if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in taken:
-            words = ["alpha"]  # how much a further term of a cost counts
-        if "name" in words and (known := compared(code, p.name)):  # activation(name, x): if name == "relu"
-            specs.append([*map("={!r}".format, known[:2])])
-            continue
-        if p.name in weights:
-            words = ["Wb"[weights.index(p.name)]]  # a slope for each column, and where it starts
-        plain = [w for w in words if w not in SCALARS or w in ("train", "predict", "mode")]
-        words = words if not plain or plain[0] in taken else plain  # G beside gamma is a number of groups
-        if words is not plain:
-            words = sorted(words, key=lambda w: w not in SCALARS)
-        taken.update({*words[:1]} & {*ARRAYS})
-        if scene.roles.get("idx", "").startswith(("idx(N)", "lab()")) and takes_rows(code, p.name):
-            specs.append([scene.roles["idx"]])
-            first = False
-            continue
-        if words[:1] == ["b"] and any(roles(q.name, conventions)[:1] == ["gamma"] for q in wanted):
+    fed = Fed(code, data_arguments(code), scene, conventions)
+    names = [normal(p.name) for p in fed.given]
+    three = {n[:1] for n in names[:3]} == {"q", "k", "v"}
+    if three or names in (["q", "k"], ["query", "key"], ["queries", "keys"]):
+        known = (roles(p.name, conventions) for p in fed.given[2 + three :])
+        rest = [[scene.roles[r] for r in words if r in SCALARS and r in scene.roles] for words in known]
+        alike = (scene.roles.get("q", "(N,D)"),) * (2 + three)
+        yield from ((*alike, *more) for more in itertools.islice(itertools.product(*rest), 6))
+    else:
+        yield from itertools.islice(itertools.product(*fed.choices()), 6)
+
+
+@dataclass
+class Fed:
+    """The arguments that forward is given, looked at in their order: those before tell of those after."""
+
+    code: Code
+    given: list[Parameter]
+    scene: Any
+    conventions: Any
+    specs: list[list[str]] = field(default_factory=list)  # what those before may be
+    taken: set[str] = field(default_factory=set)  # the arrays that those before stand for
+    first: bool = True  # whether the data are still to come
+
+    @cached_property
+    def weights(self) -> tuple[str, ...]:
+        return weights_alone(self.code, self.conventions)
+
+    @cached_property
+    def x(self) -> str:
+        return str(self.scene.roles.get("x", "(N,D)"))
+
+    @cached_property
+    def other(self) -> str:
+        return str(self.scene.roles.get("other", self.x))
+
+    def choices(self) -> list[list[str]]:
+        """What each may be."""
+        for p in self.given:
+            self.specs.append(self.by_use(p) or self.by_name(p))
+        return self.specs
+
+    def by_use(self, p: Parameter) -> list[str]:
+        """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
+        code = self.code
+        if boxes := entries(code, p.name, self.scene, self.conventions):
+            self.first = False
+            return boxes
+        if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):
+            return [f"of:{','.join(read)}"]
+        if self.first and len(self.weights) == 1 and targeted(p.name, self.conventions):
+            return [self.scene.roles.get("other", "(N,D)")]  # compute_loss(y, tx, w)
+        return []
+
+    def by_name(self, p: Parameter) -> list[str]:
+        words = self.words(p)
+        if "name" in words and (known := compared(self.code, p.name)):  # activation(name, x): if name == "relu"
+            return [*map("={!r}".format, known[:2])]
+        words = self.arrays_first(p, words)
+        self.taken.update({*words[:1]} & {*ARRAYS})
+        rows = self.scene.roles.get("idx", "")
+        if rows.startswith(("idx(N)", "lab()")) and takes_rows(self.code, p.name):
+            self.first = False
+            return [rows]
+        if words[:1] == ["b"] and any(roles(q.name, self.conventions)[:1] == ["gamma"] for q in self.given):
             words = ["beta", *words]  # what shifts beside what scales
-        if not first and "h" in words:
-            words.sort(key=lambda w: w != "h")
-        if code.style != "class" and words and words[0] in (*ARRAYS, "h"):
-            first = False
-        if first and (
-            not words
-            or words[0] not in ("h", "train", "idx", "q", "unrolled", *(("W", "b") if len(wanted) > 2 else ()))
-        ):
-            x = scene.roles.get("x", "(N,D)")
-            specs.append([f"u{x}" if x.startswith("(") and between(code, p.name) else x])
-            first = False
-            continue
-        first = False
-        if x_rows and code.constructor and p.name != "a" and matches(conventions.GRAPH, normal(p.name)):
-            specs.append(["graph(N,N)", scene.roles.get("other", "(N,D)")])
-            continue
+        if not self.first and "h" in words:
+            words = sorted(words, key=lambda w: w != "h")
+        leads = self.first and not (self.code.style != "class" and words and words[0] in (*ARRAYS, "h"))
+        self.first = False
+        if leads and self.data(words):
+            return [f"u{self.x}" if self.x.startswith("(") and between(self.code, p.name) else self.x]
+        found = self.told(p, words) or self.further(p, words)
+        return [*dict.fromkeys(found)][:3]
+
+    def words(self, p: Parameter) -> list[str]:
+        """What an argument may stand for."""
+        code, leaning = self.code, leanings(self.code, self.conventions)
+        if unrolls(code, p.name):
+            return ["unrolled"]
+        words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
+        if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:
+            return ["alpha"]  # how much a further term of a cost counts
+        return words
+
+    def arrays_first(self, p: Parameter, words: list[str]) -> list[str]:
+        """The same without numbers where it may be an array: but G beside gamma is a number of groups."""
+        if p.name in self.weights:
+            words = ["Wb"[self.weights.index(p.name)]]  # a slope for each column, and where it starts
+        plain = [w for w in words if w not in SCALARS or w in ("train", "predict", "mode")]
+        return plain if plain and plain[0] not in self.taken else sorted(words, key=lambda w: w not in SCALARS)
+
+    def data(self, words: list[str]) -> bool:
+        """Whether the first argument is the data, by what else it may be."""
+        weights = ("W", "b") if len(self.given) > 2 else ()
+        return not words or words[0] not in ("h", "train", "idx", "q", "unrolled", *weights)
+
+    def told(self, p: Parameter, words: list[str]) -> list[str]:
+        """What a further argument is by its name or one use of it; [] where that does not settle it."""
+        code, scene, name = self.code, self.scene, normal(p.name)
+        rows = re.fullmatch(r"\(N,\w\)", scene.roles.get("x", "")) is not None
+        if rows and code.constructor and p.name != "a" and matches(self.conventions.GRAPH, name):
+            return ["graph(N,N)", scene.roles.get("other", "(N,D)")]
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
-            specs.append([scene.roles["batch"]])
-            continue
-        if words[:1] == ["x"] and len(wanted) >= 2:
-            x = scene.roles.get("x", "(N,D)")
-            other = scene.roles.get("other", x)
-            specs.append([x] if normal(p.name) in ("x", "xs", "input", "inputs") else list(dict.fromkeys([other, x])))
-            continue
-        found = [scene.roles[w] for w in words if w in scene.roles]
+            return [scene.roles["batch"]]
+        if words[:1] == ["x"] and len(self.given) >= 2:
+            return [self.x] if name in ("x", "xs", "input", "inputs") else [self.other, self.x]
         if not words and only_asked(code, p.name):
-            specs.append(["=True", "=False"])
-            continue
+            return ["=True", "=False"]
+        return []
+
+    def further(self, p: Parameter, words: list[str]) -> list[str]:
+        """What the scene has for a further argument, and what it may be as a target."""
+        code, scene, conventions, name = self.code, self.scene, self.conventions, normal(p.name)
+        target, several = matches(conventions.TARGET, name), len(self.given) > 2
+        found = [scene.roles[w] for w in words if w in scene.roles]
         if found[:1] == ["fn:rng"] and re.search(OLDER.format(p.name), code.source.text):
             found = ["fn:older_rng"]
         found = found or [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
-        if "mask" in words and specs[:1] and specs[0][0].startswith("("):
-            found.append(f"bin{specs[0][0]}")  # of every entry
-        if matches(conventions.TARGET, normal(p.name)) or not found:
-            x = scene.roles.get("x", "(N,D)")
-            outputs = any("n_out" in roles(q.name, conventions) for q in code.constructor)  # a network's own
-            outputs |= any(entries(code, q.name, scene, conventions) for q in wanted)
-            own = x == "(N,D)" and code.style == "class"
-            hot = ["1hot(N,M)"] * (own and re.search(EXPONENTIALS, code.source.text) is not None)
-            found = [*[*hot, x.replace("D", "M")] * outputs, scene.roles.get("other", x), *found]
-        beside = len(wanted) == 2 or normal(wanted[0].name) == "a"
+        if "mask" in words and self.specs[:1] and self.specs[0][0].startswith("("):
+            found.append(f"bin{self.specs[0][0]}")  # of every entry
+        if target or not found:
+            found = [*self.of_outputs(), self.other, *found]
+        beside = len(self.given) == 2 or normal(self.given[0].name) == "a"
         if beside and code.style == "class" and words[:1] == ["b"]:
-            found = [scene.roles.get("other", scene.roles.get("x", "(N,D)")), *found]
+            found = [self.other, *found]
         if (
-            (len(wanted) > 2 or (code.style == "fused" and code.front))
-            and not weights
+            (several or (code.style == "fused" and code.front))
+            and not self.weights
             and not scene.name.endswith("a class each")
             and not ("word" in words and "word" in scene.roles)
-            and (matches(conventions.TARGET, normal(p.name)) or (code.style == "fused" and normal(p.name) == "y"))
+            and (target or (code.style == "fused" and name == "y"))
         ):
             found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
-        if code.style == "class" and len(wanted) > 2 and p is wanted[-1] and chooses(code, p.name):
+        if code.style == "class" and several and p is self.given[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
-        if len(wanted) > 2 and specs and specs[0][0] == "(N,D)" and spread(code, p.name):
+        if several and self.specs and self.specs[0][0] == "(N,D)" and spread(code, p.name):
             found = ["(N)", *found]
-        learnt = p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions))
-        if learnt:
-            found = [
-                "()",
-                *(s for s in found if s[0] not in "=#"),
-                scene.roles.get("other", specs[0][0] if specs else "()"),
-            ]
-        specs.append(list(dict.fromkeys(found))[:3])
-    yield from itertools.islice(itertools.product(*specs), 6)
+        if p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions)):
+            alike = scene.roles.get("other", self.specs[0][0] if self.specs else "()")
+            return ["()", *(s for s in found if s[0] not in "=#"), alike]
+        return found
+
+    def of_outputs(self) -> list[str]:
+        """Targets as wide as a network's own outputs."""
+        code, scene = self.code, self.scene
+        wide = any("n_out" in roles(q.name, self.conventions) for q in code.constructor)
+        if not wide and not any(entries(code, q.name, scene, self.conventions) for q in self.given):
+            return []
+        hot = self.x == "(N,D)" and code.style == "class" and re.search(EXPONENTIALS, code.source.text) is not None
+        return [*["1hot(N,M)"] * hot, self.x.replace("D", "M")]
 
 
 def data_arguments(code: Code) -> list[Parameter]:

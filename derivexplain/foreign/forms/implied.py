@@ -19,10 +19,11 @@ import numpy as np
 
 from ...checking.subject import Answer, Argument, Subject, floats_within
 from ..asking.answers import answer
-from ..asking.calling import default_rate, kept_rate, steps_by, writes_to
+from ..asking.stepping import default_rate, kept_rate, steps_by
 from ..text.code import Code
 from ..text.targets import network, target
 from ..text.things import Parameter, matches, normal, required
+from ..text.uses import writes_to
 from .stated import divided
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]

@@ -1,0 +1,72 @@
+"""Stepping: backward that updates its parameters itself, by which rate, and what it adds of its own accord."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import lru_cache
+from typing import Any
+
+from ..text.code import Code, method_of
+from ..text.things import attributes, matches, normal
+
+
+def default_rate(code: Code, conventions: Any) -> float:
+    """The default of backward's learning rate, where it has one."""
+    for p in code.backward_args:
+        if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
+            return float(p.default)
+    back = code.function(code.back) if code.style == "class" else None
+    space = getattr(back, "__globals__", {})
+    for name in getattr(getattr(back, "__code__", None), "co_names", ()):  # a rate beside the class, for all of them
+        known = type(space.get(name)) is float and matches(conventions.RATE, normal(name))
+        if known and re.search(rf"[-+]= *(.*\* *{name}\b|{name} *\*)", code.source.text):
+            return float(space[name])
+    return 0.0
+
+
+def kept_rate(code: Code, conventions: Any) -> str:
+    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
+    names = stepping(code.source.text, code.back) if code.back else ()
+    return next((n for n in names if matches(f"{conventions.RATE}|alpha", normal(n))), "")
+
+
+@lru_cache(maxsize=64)
+def stepping(text: str, name: str) -> tuple[str, ...]:
+    """The attributes by which a method multiplies what it takes off, or adds."""
+    if (written := method_of(text, name)) is None:
+        return ()
+    parts = r"(?:-=?|\+=) *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
+    return tuple(n for m in re.findall(parts, ast.unparse(written), re.M) for n in m if n)
+
+
+def steps_by(code: Code, name: str, conventions: Any) -> bool:
+    """Whether this argument of backward is what its steps are multiplied by: ``self.W -= alpha * dW``."""
+    moved = r"self\.(\w+)(\[\w+\])? *(?:[-+]=|= *self\.\1(\[\w+\])? *[-+])"
+    step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b)"
+    known = {p.name for p in code.forward_args}
+    fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))
+    return fresh and re.search(step, code.source.text) is not None
+
+
+def kept_decays(code: Code, conventions: Any) -> set[str]:
+    """The attributes by which backward may add a multiple of the parameters, and of which forward knows nothing."""
+    if code.style != "class" or not code.back:
+        return set()
+    methods = {f.__name__: f for f in reversed(code.functions)}
+    read = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "LOAD_ATTR")
+    named = {n for n in read if knob(normal(n), conventions) == "=0.0"}
+    text = method_of(code.source.text, code.back) if named else None
+    lines = ast.unparse(text) if text else ""
+    moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
+    return {n for n in named if not re.search(moved.format(n), lines) or len(re.findall(rf"self\.{n}\b", lines)) > 1}
+
+
+def decays(p: Any, conventions: Any) -> bool:
+    """Whether an argument of backward adds a multiple of the parameters unless it is told otherwise."""
+    return isinstance(p.default, float) and p.default > 0 and knob(normal(p.name), conventions) == "=0.0"
+
+
+def knob(name: str, conventions: Any) -> str:
+    """What an argument or attribute is that is neither data nor gradient: ``reg`` is 0; "" where none is known."""
+    return next((f"={value!r}" for pattern, value in conventions.KNOBS if matches(pattern, name)), "")
