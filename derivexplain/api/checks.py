@@ -89,6 +89,8 @@ def report(
         return trouble_report(found, trouble, seed)
     subject = replace(subject, name=found.name)
     told = examine(subject, sizes, seed)
+    if trouble and not mistakes.borne_out(told):
+        return trouble_report(found, trouble, seed)
     subject, told = mistakes.read_otherwise(subject, told, sizes, seed)
     known = {k: v for f in reversed(subject.functions) for k, v in getattr(f, "__globals__", {}).items()}
     own = {f.__name__ for f in subject.functions if hasattr(f, "__name__")}
@@ -147,7 +149,7 @@ def type_of(thing: Any) -> type | None:
 def dressed(
     thing: Any, inputs: tuple[Any, ...] | None, seed: int
 ) -> tuple[Subject | None, Mapping[str, int], tuple[Finding, ...]]:
-    """The thing as a subject, with the sizes to ask it at; or why nothing could be set up."""
+    """The thing as a subject, with the sizes to ask it at; and why nothing could be set up, or what is doubtful."""
     if is_layer(thing) or (isinstance(thing, type | Layer) and _is_ours(thing)):
         try:
             with quiet():
@@ -173,7 +175,7 @@ def dressed(
     choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
     if choice.subject is not None:
         return choice.subject, conventions.SIZES, ()
-    return None, conventions.SIZES, why_not(choice.errors, thing)
+    return choice.doubtful, conventions.SIZES, why_not(choice.errors, thing)
 
 
 def _is_ours(thing: Any) -> bool:

@@ -11,6 +11,7 @@ import numpy as np
 import sympy as sp
 
 from ..checking.examination import examine
+from ..checking.mending.mended import EDITED
 from ..checking.mending.solving import unnamed
 from ..checking.outcome import Examination
 from ..checking.proving import FAILING, LONGEST, Trace, equal, small, written_out
@@ -61,6 +62,16 @@ def read_otherwise(
         if again.slopes is not None and not unnamed(named(again)):
             return again.subject, again
     return subject, told
+
+
+def borne_out(told: Examination) -> bool:
+    """Whether one edit of backward makes right what a doubtful set-up calls wrong: no factor, which may be meant."""
+    wrong = [f for f in told.findings if f.status == "fail" and f.code in ("values", "shape", "finite", "crash")]
+    edits = [d for f in wrong for d in f.diagnosis[:1] if EDITED.search(d.message) and d.code not in SCALES]
+    return bool(wrong) and len(edits) == len(wrong) and not told.factor
+
+
+SCALES = ("scale-n", "swapped", "constant")  # slips that may be another loss's convention
 
 
 def traced(told: Examination) -> Callable[[], Trace]:

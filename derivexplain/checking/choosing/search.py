@@ -35,6 +35,7 @@ class Choice:
     subject: Subject | None
     errors: tuple[UserError, ...]
     tried: int
+    doubtful: Subject | None = None  # the likeliest where none is chosen: told only if one edit makes all of it right
 
 
 @dataclass
@@ -79,8 +80,11 @@ class Search:
         if candidate.scene.startswith("a loss"):
             self.losses.append(candidate)
         rough = level == VACUOUS or (level < FITS and candidate.scene.endswith("shaped by forward"))
+        stated = self.best is not None and "stated" in self.best.notes and "stated" not in candidate.notes
         barren = rough and self.best is not None and self.level >= NO_BACKWARD  # a stop says more
-        if self.best is None or (level > self.level and not barren and self.may_take(candidate)):
+        if self.best is None or (
+            level > self.level and not barren and not (stated and level < AGREES) and self.may_take(candidate)
+        ):
             alone = len(candidate.arguments) == 1  # pairs of ids are lists, whatever else runs
             if self.best is not None and self.level >= FITS and alone and one_by_one(self.best, candidate):
                 self.besides["several word ids each"] = self.best
@@ -146,7 +150,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
     if chosen is not None and not understood(level, chosen, sizes):
-        return Choice(None, (unclear(chosen, level),), search.tried)
+        known = level >= FITS and "stated" in chosen.notes
+        return Choice(None, (unclear(chosen, level),), search.tried, chosen if known else None)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)

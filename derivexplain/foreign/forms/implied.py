@@ -24,7 +24,7 @@ from ..text.code import Code
 from ..text.targets import network, target
 from ..text.things import Parameter, matches, normal, required
 from ..text.uses import writes_to
-from .stated import divided
+from .stated import costs, divided, ratio
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 
@@ -116,17 +116,36 @@ def subjects(
         turned = {n: -found.gradients[n] for n in owed if falling and isinstance(found.gradients.get(n), np.ndarray)}
         return replace(found, gradients={**found.gradients, **turned})
 
-    def stated(kind: str, inside: Loss, sizes: Mapping[str, int]) -> str:
+    def drawn(kind: str, sizes: Mapping[str, int]) -> tuple[Any, Iterator[Any]]:
+        """An instance, and outputs with targets of this kind."""
         rng = np.random.default_rng(0)
         instance, args = plain.sample(rng, sizes)
         shape = np.shape(call(copy.deepcopy(instance), args)[0][0])
-        draws = ((rng.uniform(0.1, 0.9, shape), made(kind, shape, rng)) for _ in itertools.count())
+        return instance, ((rng.uniform(0.1, 0.9, shape), made(kind, shape, rng)) for _ in itertools.count())
+
+    def undivided(kind: str, inside: Loss, sizes: Mapping[str, int]) -> str:
+        instance, draws = drawn(kind, sizes)
         return divided(code, instance, inside, draws, sizes["N"], conventions)
 
-    def runs(sample: Any) -> bool:
+    def times(kind: str, inside: Loss) -> float:
+        """How many times this loss the one cost is that the file states; 0 where it states none, or another one."""
+        return (len(told) == 1 and ratio(told[0], inside, drawn(kind, conventions.SIZES)[1])) or 0.0
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int], kind: str) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain.sample(rng, sizes)
+        out = call(copy.deepcopy(instance), args)[0][0]
+        one = kind == "one-hot columns" and sizes["N"] == 1 == np.shape(out)[0]  # of one class, which all have
+        return instance, (*args, np.ones(np.shape(out)) if one else made(kind, np.shape(out), rng))
+
+    def forward(instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
+        (out, *_), cache, _ = call(instance, args[:-1])
+        vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
+        return (np.asarray(inside(out, args[-1])),)
+
+    def runs(kind: str) -> bool:
         """Whether backward takes targets of this kind at all, whatever the loss and its scale."""
         try:
-            instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+            instance, args = sample(np.random.default_rng(0), conventions.SIZES, kind)
             (out, *_), cache, _ = call(instance, args[:-1])
             vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
             backward(instance, None, args, ())
@@ -134,38 +153,34 @@ def subjects(
             return False
         return True
 
+    assert at is not None
+    told = [f for _, f in costs(code, plain.sample(np.random.default_rng(0), conventions.SIZES)[0], conventions)]
+    ways = [(*way, times(way[0], way[2])) for way in inner(scales, runs)]
+    for kind, words, inside, scale in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
+        yield replace(
+            plain,
+            sample=partial(sample, kind=kind),
+            forward=partial(forward, inside=inside),
+            backward=backward,
+            arguments=(*plain.arguments, Argument(at.name, "one-hot", False)),
+            upstream="",
+            pointwise=False,
+            options=(),
+            convention=f"backward is given the targets: {words}",
+            undivided=partial(undivided, kind, inside) if not (rate or moves) else None,
+            notes=(*(["updates"] if rate or moves else []), *(["stated"] if scale else []), "implied"),
+        )
+
+
+def inner(
+    scales: list[tuple[str, Callable[[tuple[int, ...]], float]]], runs: Callable[[str], bool]
+) -> Iterator[tuple[str, str, Loss]]:
+    """The losses at their scales: which targets they take, in words, and as functions of the output and these."""
     for name, kind, factors, loss in LOSSES:
-
-        def sample(
-            rng: np.random.Generator, sizes: Mapping[str, int], kind: str = kind
-        ) -> tuple[Any, tuple[Any, ...]]:
-            instance, args = plain.sample(rng, sizes)
-            out = call(copy.deepcopy(instance), args)[0][0]
-            one = kind == "one-hot columns" and sizes["N"] == 1 == np.shape(out)[0]  # of one class, which all have
-            return instance, (*args, np.ones(np.shape(out)) if one else made(kind, np.shape(out), rng))
-
         ways = list(itertools.product(factors, scales))
-        for factor, (each, divisor) in ways if runs(sample) else ways[:1]:
+        for factor, (each, divisor) in ways if runs(kind) else ways[:1]:
 
             def inside(y: Any, t: Any, loss: Loss = loss, factor: float = factor, by: Any = divisor) -> Any:
                 return factor * loss(y, t) / by(np.shape(y))
 
-            def forward(instance: Any, args: tuple[Any, ...], inside: Loss = inside) -> tuple[Any, ...]:
-                (out, *_), cache, _ = call(instance, args[:-1])
-                vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
-                return (np.asarray(inside(out, args[-1])),)
-
-            assert at is not None
-            yield replace(
-                plain,
-                sample=sample,
-                forward=forward,
-                backward=backward,
-                arguments=(*plain.arguments, Argument(at.name, "one-hot", False)),
-                upstream="",
-                pointwise=False,
-                options=(),
-                convention=f"backward is given the targets: {factor:g} times {name}{each}",
-                undivided=partial(stated, kind, inside) if not (rate or moves) else None,
-                notes=(*(["updates"] if rate or moves else []), "implied"),
-            )
+            yield kind, f"{factor:g} times {name}{each}", inside

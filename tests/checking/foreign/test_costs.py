@@ -242,3 +242,9 @@ def test_a_cost_beside_a_network_tells_the_scale_of_the_loss_inside(written, edi
     report = written(BESIDE, *edits).check()
     assert [f.code for f in findings(report, "warn")] == told, report
     assert report.outcome == ("hazards" if told else "correct")
+
+
+@pytest.mark.parametrize(("slip", "outcome", "said"), [("A", "wrong", "`dZ = A - Y`"), ("Y - A", "not-set-up", "")])
+def test_the_stated_cost_is_the_loss_inside_where_one_edit_bears_it_out(written, slip, outcome, said):
+    report = written(BESIDE, "dZ = A - Y", f"dZ = {slip}").check()
+    assert report.outcome == outcome and said in str(report), report  # the other sign may be another's convention
