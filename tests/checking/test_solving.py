@@ -120,12 +120,35 @@ class Steps:
             dx[t] = (dout[t] + carry) * (1 - self.h[t + 1] ** 2)
             carry = 0.5 * dx[t]
         return dx
+class Gate2d:
+    def forward(self, x):
+        self.x, m = x, x.mean(axis=1, keepdims=True)
+        self.g = 1 / (1 + np.exp(-m))
+        return x * self.g
+    def backward(self, dout):
+        ds = np.sum(dout * self.x, axis=1, keepdims=True) * self.g * (1 - self.g)
+        return dout * self.g + ds / self.x.shape[1]
+class Pooled:
+    def __init__(self, v):
+        self.v = v
+    def forward(self, h):
+        s = h @ self.v
+        e = np.exp(s - s.max(axis=1, keepdims=True))
+        self.h, self.a = h, e / e.sum(axis=1, keepdims=True)
+        return np.einsum("nt,ntd->nd", self.a, h)
+    def backward(self, dc):
+        da = np.einsum("nd,ntd->nt", dc, self.h)
+        ds = self.a * (da - np.sum(da * self.a, axis=1, keepdims=True))
+        self.dv = np.einsum("nt,ntd->d", ds, self.h)
+        return self.a[:, :, None] * dc[:, None, :] + ds[:, :, None] * self.v
 """
 
 
 @pytest.mark.parametrize(
     ("name", "old", "new", "code", "word"),
     [
+        ("Pooled", "self.a[:, :, None] * dc[:, None, :] + ", "", "term", "dc[:, None] * self.a[..., None]"),
+        ("Gate2d", " + ds / self.x.shape[1]", "", "path-missing", "the same along axis 1"),
         ("Cut", "dz = dh * (self.h > 0)", "dz = dh", "branch", "* (self.h > 0)`"),
         ("Steps", "(dout[t] + carry)", "dout[t]", "path-missing", "`dout[t] + carry`"),
     ],

@@ -41,6 +41,8 @@ class Known:
             rows = v.shape == shape[: v.ndim] and v.shape != shape[-v.ndim :]
             w = v[(..., *[None] * (len(shape) - v.ndim))] if rows else v
             name = f"{n}[:, None]" if rows and v.ndim == 1 else f"{n}[..., None]" if rows else n
+            if len(shape) == 3 and v.shape == shape[::2] and not rows:  # the same at every step
+                w, name = v[:, None], f"{n}[:, None]"
             if w.ndim > len(shape) or any(k not in (1, m) for k, m in zip(w.shape[::-1], shape[::-1])):
                 continue
             yield name, np.broadcast_to(w, shape)

@@ -153,6 +153,9 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes = [s for s in scenes if s.name != "a square matrix"]
     if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
         scenes = [s for s in scenes if s.name != "sequences, a class each"]
+    scenes.sort(key=lambda s: "several heads" not in s.name)  # one alone is as wide as all of them
+    if not any(words[:1] == ["heads"] for words in firsts):
+        scenes = [s for s in scenes if "several heads" not in s.name]
     low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
     front = ("conv", "pool", "image", "2d", "im2col", "flatten")
     if "1d" in low and "batch" not in low:
@@ -174,8 +177,6 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
     elif ["vectors"] in (words[:1] for words in firsts):
         scenes.sort(key=lambda s: "vectors" not in s.roles)  # of all words: what comes first is one of them
-    elif any(words[:1] == ["heads"] for words in firsts):
-        scenes.sort(key=lambda s: "several heads" not in s.name)  # one alone is as wide as all of them
     elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
         scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
     elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:

@@ -244,6 +244,20 @@ def test_a_cost_beside_a_network_tells_the_scale_of_the_loss_inside(written, edi
     assert report.outcome == ("hazards" if told else "correct")
 
 
+@pytest.mark.parametrize(("name", "outcome"), [("SoftmaxCrossEntropy", "factor"), ("Output", "not-set-up")])
+def test_the_other_sign_is_a_slip_where_the_name_says_which_loss_is_inside(written, name, outcome):
+    text = f"""
+    class {name}:
+        def forward(self, z):
+            e = np.exp(z - z.max(axis=1, keepdims=True))
+            self.p = e / e.sum(axis=1, keepdims=True)
+            return self.p
+        def backward(self, y): return y - self.p
+    """
+    assert written(text, "y - self.p", "self.p - y").check().ok
+    assert written(text).check().outcome == outcome
+
+
 @pytest.mark.parametrize(("slip", "outcome", "said"), [("A", "wrong", "`dZ = A - Y`"), ("Y - A", "not-set-up", "")])
 def test_the_stated_cost_is_the_loss_inside_where_one_edit_bears_it_out(written, slip, outcome, said):
     report = written(BESIDE, "dZ = A - Y", f"dZ = {slip}").check()
