@@ -260,8 +260,8 @@ SHORT = (  # losses that have a name of letters too, one of each in a file
     r"(ce|cross_?entropy)(loss|cost)?",
 )
 COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has one of each
-    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
-    r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?grad(ient)?s?(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?",
+    r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?(_matrix|_loops?|_vectori[sz]ed)?",
+    r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(grad(ient)?s?(_descent)?|(partial_)?deriv(ative)?s?)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?(_matrix|_loops?|_vectori[sz]ed)?",
 )
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
@@ -298,7 +298,7 @@ CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|datay|ydata|y?onehots?|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
-    r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train)"
+    r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
 )
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
@@ -399,14 +399,14 @@ CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H
 TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|tx|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|xbatch|xinput|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|tx|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
     (r"b2", "b2"),
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
-    (r"ws?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
+    (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"(bn|ln|norm|rms(norm)?)?(gamma|scales?|gain)|(bn|ln|norm|rms(norm)?)w(eight)?|weightscale|g", "gamma"),
     (r"(bn|ln|norm)?(beta|shift)|(bn|ln|norm)b(ias)?", "beta"),
@@ -453,7 +453,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er(_?template)?|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activation(type|name|func|function|fn)?|activators?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
+    (r"activ(ation)?(type|name|func?|function|fn)?|activators?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),

@@ -293,7 +293,8 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
             yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value is not True:
         steps_away = [round(node.value + step, 12) for step in (1, -1)]  # 1.1 - 1 is 0.1
-        for value in (*steps_away, -node.value, *(node.value * k for k in (2, 0.5, 3))):
+        scales = (2, 0.5, 3)[: 2 + (node.value != 1)]  # 3 for 1 is how many examples there are
+        for value in (*steps_away, -node.value, *(node.value * k for k in scales)):
             yield 3, "constant", ast.Constant(int(value) if value == int(value) else value)
         if node.value > 1:
             yield 5, "root", wrapped("sqrt", node)

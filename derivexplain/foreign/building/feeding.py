@@ -250,7 +250,8 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     )
     if len(names) == 4 and pair and len(targets) == 1:
         told = [n for n in names if n not in targets and among(code.returns, n, conventions)]
-        learnt = tuple(told if any(code.returns) else [n for n in names if known[n] in ("W", "b")])
+        named = any(matches(conventions.GRADIENT_WORD, r) for r in code.returns)  # not: return total / m, error / m
+        learnt = tuple(told if named else [n for n in names if known[n] in ("W", "b")])
         data = [n for n in names if n not in (*targets, *learnt)]
         return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
     whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]

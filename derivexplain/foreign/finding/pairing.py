@@ -156,9 +156,9 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
     """A file's only gradient, and its only cost that takes the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
     left = [n for n in own if n not in used]
     costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
-    fit = [c for c in costs if len(slopes) == 1 and alike(own[c], own[slopes[0]], conventions)]
+    fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
     if len(fit) == 1:
-        yield fit[0], slopes[0], True, fit[0]
+        yield *fit[0], True, fit[0][0]
 
 
 def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:

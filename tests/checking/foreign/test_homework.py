@@ -2,6 +2,8 @@
 
 import pytest
 
+from ..reports import named
+
 STEPPED = """
 class Dense:
     def __init__(self, units, input_shape=None): self.units, self.input_shape, self.W = units, input_shape, None
@@ -213,7 +215,44 @@ class FullyConnected:
         self.biases -= learning_rate * output_derivative
         return back
 """
+UNNAMED = """
+def compute_cost(X, y, w, b):
+    return sum((np.dot(X[i], w) + b - y[i]) ** 2 for i in range(len(X))) / (2 * len(X))
+def compute_gradient(X, y, w, b):
+    grad_n, total = np.zeros(X.shape[1]), 0
+    for i in range(len(X)):
+        grad_n += (np.dot(X[i], w) + b - y[i]) * X[i]
+        total += np.dot(X[i], w) + b - y[i]
+    return grad_n / len(X), total / len(X)
+"""
+OF_A_CLASS = """
+class LinearRegression:
+    def __init__(self, eta=0.01): self.eta, self.w, self.b = eta, None, None
+    def fit(self, X, y): self.w, self.b = self._descend(X, y)
+    def _compute_cost(self, X, y_vector, w_vector, b):
+        return np.mean((X.dot(w_vector) + b - y_vector) ** 2) / 2
+    def _compute_partial_derivative(self, X, y_vector, w_vector, b):
+        error = X.dot(w_vector) + b - y_vector
+        dj_dw, dj_db = np.dot(X.T, error) / len(X), error.mean()
+        return dj_dw, dj_db
+"""
+ACTIVATING = """
+class Activation:
+    def __init__(self, activFunc): self.func = activFunc
+    def forward(self, inputData):
+        self.input = inputData
+        return self.func(self.input)
+    def backward(self, output_error, lr):
+        return np.multiply(self.func.prime(self.input), output_error)
+"""
 RIGHT = {
+    "gradients of a cost that have no names": (UNNAMED, "+ b - y[i]) * X[i]", "- b - y[i]) * X[i]"),
+    "a cost and its partial derivatives in a class": (OF_A_CLASS, "error.mean()", "-error.mean()"),
+    "a function and its slope by half a word": (
+        ACTIVATING,
+        "self.func.prime(self.input)",
+        "-self.func.prime(self.input)",
+    ),
     "an upstream gradient of which one stands for the other": (EITHER, "1 - np.tanh", "1 + np.tanh"),
     "sizes one by one": (EACH_SIZE, "(1 - acts[-l - 1] ** 2)", "(1 - acts[-l - 1])"),
     "back through time, which is cut short": (THROUGH_TIME, "(1 - s[t] ** 2)", "(1 - s[t])"),
@@ -235,3 +274,42 @@ def test_it_is_right_as_it_stands_and_not_after_an_edit(written, text, old, new)
     text = f"import copy, math, random\n{text}"
     assert written(text).check().outcome == "correct"
     assert written(text, old, new).check().outcome in ("wrong", "factor")
+
+
+STEP = """
+def sigmoid(x):
+    e = np.exp(-np.abs(x))
+    return np.where(x >= 0, 1, e) / (1 + e)
+def step_forward(x, prev_h, Wx, Wh, b):
+    z = x @ Wx + prev_h @ Wh + b
+    return 2 * sigmoid(2 * z) - 1, (x, prev_h, Wx, Wh, z)
+def step_backward(dnext_h, cache):
+    x, prev_h, Wx, Wh, z = cache
+    dz = dnext_h * 4 * sigmoid(2 * z) ** 2 * np.exp(-2 * z)
+    return dz @ Wx.T, dz @ Wh.T, x.T @ dz, prev_h.T @ dz, dz.sum(axis=0)
+"""
+
+
+def test_what_overflows_only_with_weights_as_large_as_the_data_is_a_hazard(written):
+    report = written(STEP).check()
+    assert report.outcome == "hazards", report
+    assert all("1000 times" in f.message for f in report.findings if f.status == "warn")
+
+
+AVERAGED = """
+def linear_activation_forward(A_prev, W, b, activation):
+    Z = np.dot(W, A_prev) + b
+    A = np.tanh(Z) if activation == "tanh" else np.maximum(0, Z)
+    return A, (A_prev, W, b, Z)
+def linear_activation_backward(dA, cache, activation):
+    A_prev, W, b, Z = cache
+    dZ = dA * (1 - np.tanh(Z) ** 2) if activation == "tanh" else dA * (Z > 0)
+    m = A_prev.shape[1]
+    return np.dot(W.T, dZ), (1 / m) * np.dot(dZ, A_prev.T), (1 / m) * np.sum(dZ, axis=1, keepdims=True)
+"""
+
+
+def test_a_factor_is_not_told_as_a_number_that_should_be_how_many_examples_there_are(written):
+    report = written(AVERAGED).check()
+    assert "scale-n" in named(report, "fail"), report
+    assert "should read `3`" not in str(report)
