@@ -129,66 +129,10 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     loss = is_loss(code, conventions) and not own
     if loss:
         yield from _losses(code, conventions)
-    one = [s for s in conventions.SCENES if s.name.endswith("one output")]
-    scenes = [s for s in conventions.SCENES if s not in one]
-    every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
-    if (code.style == "fused" and not every) or weights_alone(code, conventions) or regression(code, conventions):
-        # a regression, unless this stops; elsewhere a vector hides what is transposed
-        scenes = one + scenes
-    if code.style == "fused" and every:
-        scenes = [s for s in scenes if not s.roles.get("other", "").startswith("lab")]
-    firsts = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
-    kept = [roles(key, conventions) for p in code.forward_args for key in keys_of(code, p.name)]
-    gated = any("gate" in words for words in (*firsts, *kept))
-    scenes = [s for s in scenes if gated or not s.name.endswith("gates")]
-    if sum(words[:1] in (["W"], ["Wx"], ["Wh"]) for words in (*firsts, *kept)) < 2:
-        scenes = [s for s in scenes if not s.name.endswith("square weights")]  # which would hide what is transposed
-    if not (code.style == "fused" or weights_alone(code, conventions)) or ["W"] not in [
-        words[:1] for words in firsts
-    ]:
-        scenes = [s for s in scenes if "of outputs" not in s.name]  # of a cost, data and targets beside them
-    if not any(unrolls(code, p.name) for p in code.forward_args):
-        scenes = [s for s in scenes if "unrolled" not in s.name]
-    if not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text):
-        scenes = [s for s in scenes if s.name != "a square matrix"]
-    if len(data_arguments(code)) < 3:  # two arguments of a layer may both be owed a gradient
-        scenes = [s for s in scenes if s.name != "sequences, a class each"]
-    scenes.sort(key=lambda s: "several heads" not in s.name)  # one alone is as wide as all of them
-    if not any(words[:1] == ["heads"] for words in firsts):
-        scenes = [s for s in scenes if "several heads" not in s.name]
-    low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
-    front = ("conv", "pool", "image", "2d", "im2col", "flatten")
-    if "1d" in low and "batch" not in low:
-        scenes.sort(key=lambda s: not s.name.startswith("signals"))
-    elif "3d" in low:
-        scenes.sort(key=lambda s: s.name != "volumes")
-    elif any(w in low for w in front) or last:
-        scenes = [s for s in scenes if not s.name.startswith("heads")]
-        scenes.sort(key=lambda s: "image" not in s.name)
-        if "pool" in low and [words[:1] for words in firsts[: len(required(code.constructor))]] == [["stride"]]:
-            scenes.sort(key=lambda s: "even sides" not in s.name)  # its windows are built in
-        if last:
-            scenes.sort(key=lambda s: "channels last" not in s.name)
-    elif gated or "lstm" in low:
-        scenes.sort(key=lambda s: ("gates" if gated else "LSTM") not in s.name)
-    elif "gru" in low:
-        scenes.sort(key=lambda s: "GRU" not in s.name)
-    elif "rnn" in low or "recurrent" in low or "time" in low:
-        scenes.sort(key=lambda s: "sequence" not in s.name and "recurrent" not in s.name)
-    elif ["vectors"] in (words[:1] for words in firsts):
-        scenes.sort(key=lambda s: "vectors" not in s.roles)  # of all words: what comes first is one of them
-    elif any(words[:1] == ["h"] for words in firsts[len(code.constructor) + 1 :]):
-        scenes.sort(key=lambda s: "recurrent" not in s.name)  # x comes with a state: one step, whatever it is called
-    elif "embed" in low or ["idx"] in firsts[len(code.constructor) :][:1]:
-        scenes.sort(key=lambda s: "word" not in s.name)
-    elif "matmul" in low or "dot" in low:
-        scenes.sort(key=lambda s: "fit" not in s.name)
-    if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):
-        scenes = [s for s in scenes if s.name.startswith("a vector")]  # of a function from R^n to R^m
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
     by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
-    for scene in (*own, *as_made(code, conventions), *own_lengths(code, conventions), *scenes):
+    for scene in (*own, *as_made(code, conventions), *own_lengths(code, conventions), *scenes(code, conventions)):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"
@@ -202,6 +146,68 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     if code.style != "fused" and not own and not loss:
         yield from (replace(s, by=k) for s in _fitted(code, conventions) for k in by)
+
+
+def scenes(code: Code, conventions: Any) -> list[Any]:
+    """The scenes in which a layer may be meant, by its name, what it is given and how; the likeliest first."""
+    found = [s for s in conventions.SCENES if not s.name.endswith("one output")]
+    every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
+    weights = bool(weights_alone(code, conventions))
+    if (code.style == "fused" and not every) or weights or regression(code, conventions):
+        # a regression, unless this stops; elsewhere a vector hides what is transposed
+        found = [s for s in conventions.SCENES if s not in found] + found
+    if code.style == "fused" and every:
+        found = [s for s in found if not s.roles.get("other", "").startswith("lab")]
+    if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):
+        found = [s for s in found if s.name.startswith("a vector")]  # of a function from R^n to R^m
+    asked = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
+    kept = [roles(key, conventions) for p in code.forward_args for key in keys_of(code, p.name)]
+    gated, firsts = any("gate" in words for words in (*asked, *kept)), [words[:1] for words in (*asked, *kept)]
+    products = sum(first in (["W"], ["Wx"], ["Wh"]) for first in firsts)
+    without = {
+        "gates$": not gated,
+        "square weights$": products < 2,  # which would hide what is transposed
+        "of outputs": not (code.style == "fused" or weights)
+        or ["W"] not in firsts[: len(asked)],  # of a cost, data and targets
+        "unrolled": not any(unrolls(code, p.name) for p in code.forward_args),
+        "^a square matrix$": not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text),
+        "^sequences, a class each$": len(data_arguments(code)) < 3,  # two arguments may both be owed a gradient
+        "several heads$": ["heads"] not in firsts[: len(asked)],
+    }
+    out = "|".join(pattern for pattern, holds in without.items() if holds)
+    return in_order([s for s in found if not (out and re.search(out, s.name))], code, asked, gated, conventions)
+
+
+def in_order(found: list[Any], code: Code, asked: list[list[str]], gated: bool, conventions: Any) -> list[Any]:
+    """The scenes that a layer's name, or what it is given, speaks of before the others."""
+    low, last = normal(code.name), re.search(conventions.CHANNELS_LAST, code.source.text.lower()) is not None
+    firsts = [words[:1] for words in asked]
+    made, given = firsts[: len(code.constructor)], firsts[len(code.constructor) :]
+    named = lambda words: any(w in low for w in words.split("|"))  # noqa: E731
+    images = named("conv|pool|image|2d|im2col|flatten") or last
+    alone = made[: len(required(code.constructor))] == [["stride"]]
+    tells = (
+        (named("1d") and not named("batch"), "^signals"),
+        (named("3d"), "^volumes$"),
+        (images and last, "channels last"),
+        (images and named("pool") and alone, "even sides"),  # its windows are built in
+        (images, "image"),
+        (gated, "gates"),
+        (named("lstm"), "LSTM"),
+        (named("gru"), "GRU"),
+        (named("rnn|recurrent|time"), "sequence|recurrent"),
+        (["vectors"] in firsts, ""),  # of all words: what comes first is one of them
+        (["h"] in given[1:], "recurrent"),  # x comes with a state: one step, whatever it is called
+        (named("embed") or asked[len(made) :][:1] == [["idx"]], "word"),
+        (named("matmul|dot"), "fit"),
+    )
+    found = sorted(found, key=lambda s: "several heads" not in s.name)  # one alone is as wide as all of them
+    word = next((pattern for holds, pattern in tells if holds), None)
+    if word is None:
+        return found
+    if images and word in ("channels last", "even sides", "image"):
+        found = sorted((s for s in found if not s.name.startswith("heads")), key=lambda s: "image" not in s.name)
+    return sorted(found, key=lambda s: not re.search(word, s.name) if word else "vectors" not in s.roles)
 
 
 def gives_a_diagonal(code: Code) -> bool:
