@@ -66,7 +66,7 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
     if good == 1:
         # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
         missing = sum(n not in given for n in values)
-        apart = any(np.ndim(g) != values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
+        apart = any(np.ndim(g) < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
         ours = {n for n in given if n.partition("[")[0] in {a.name for a in subject.arguments}}  # params["b1"]
         apart |= any(np.shape(given[n]) != values[n].shape for n in {*owed, *ours} if n in given)
         spread = any(np.ndim(given[n]) > values[n].ndim for n in owed if n in given) and apart
