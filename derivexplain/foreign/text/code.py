@@ -183,47 +183,61 @@ class Holder:
 
 def code_of(thing: Any, conventions: Any) -> Code:
     """The functions of a class, an instance, a factory, a Pair or a Fused."""
-    own = (thing.forward.__name__, thing.backward.__name__) if isinstance(thing, Methods) else None
-    if isinstance(thing, Pair) and own is None:
-        return Code(
-            thing.name,
-            (),
-            lambda _: Holder(),
-            by_names(thing.forward, lambda _, *a, **k: thing.forward(*a, **k), 1),
-            by_names(thing.backward, lambda _, *a, **k: thing.backward(*a, **k), 1),
-            parameters(thing.forward),
-            parameters(thing.backward),
-            return_names(thing.backward),
-            thing.local,
-            "pair",
-            thing.source,
-            thing.functions or tuple(undecorated(inspect.unwrap(f)) for f in (thing.forward, thing.backward)),
-            within=bool(thing.functions),
-            gives=return_names(thing.forward),
-        )
-    if isinstance(thing, Fused) and thing.cls is object:
-        gradients = tuple(n for _, n in thing.gradients)
-        arrays = learned(thing.forward, gradients, conventions)
-        return Code(
-            thing.name,
-            (),
-            lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
-            beside(thing.forward, tuple(arrays)) if arrays else lambda _, *a: thing.forward(*a),
-            None,
-            parameters(thing.forward),
-            (),
-            gradients,
-            False,
-            "fused",
-            thing.source,
-            (undecorated(thing.forward),),
-            together=(thing.loss, *(k for k, _ in thing.gradients)),
-        )
     if isinstance(thing, Fused):
-        method_ = Methods(thing.name, thing.forward, thing.forward, cls=thing.cls)
-        places = (thing.loss, *(k for k, _ in thing.gradients))
-        whole = replace(code_of(method_, conventions), local=False, style="fused", together=places, back="")
-        return replace(whole, backward=None, backward_args=(), returns=tuple(n for _, n in thing.gradients))
+        return of_fused(thing, conventions)
+    return (
+        of_pair(thing) if isinstance(thing, Pair) and not isinstance(thing, Methods) else of_class(thing, conventions)
+    )
+
+
+def of_pair(thing: Pair) -> Code:
+    return Code(
+        thing.name,
+        (),
+        lambda _: Holder(),
+        by_names(thing.forward, lambda _, *a, **k: thing.forward(*a, **k), 1),
+        by_names(thing.backward, lambda _, *a, **k: thing.backward(*a, **k), 1),
+        parameters(thing.forward),
+        parameters(thing.backward),
+        return_names(thing.backward),
+        thing.local,
+        "pair",
+        thing.source,
+        thing.functions or tuple(undecorated(inspect.unwrap(f)) for f in (thing.forward, thing.backward)),
+        within=bool(thing.functions),
+        gives=return_names(thing.forward),
+    )
+
+
+def of_fused(thing: Fused, conventions: Any) -> Code:
+    """A function, or a method, that gives a loss and its gradients in one call."""
+    gradients = tuple(n for _, n in thing.gradients)
+    places = (thing.loss, *(k for k, _ in thing.gradients))
+    if thing.cls is not object:
+        whole = of_class(Methods(thing.name, thing.forward, thing.forward, cls=thing.cls), conventions)
+        whole = replace(whole, local=False, style="fused", together=places, back="")
+        return replace(whole, backward=None, backward_args=(), returns=gradients)
+    arrays = learned(thing.forward, gradients, conventions)
+    return Code(
+        thing.name,
+        (),
+        lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
+        beside(thing.forward, tuple(arrays)) if arrays else lambda _, *a: thing.forward(*a),
+        None,
+        parameters(thing.forward),
+        (),
+        gradients,
+        False,
+        "fused",
+        thing.source,
+        (undecorated(thing.forward),),
+        together=places,
+    )
+
+
+def of_class(thing: Any, conventions: Any) -> Code:
+    """Two methods of a class, an instance or what a factory makes."""
+    own = (thing.forward.__name__, thing.backward.__name__) if isinstance(thing, Methods) else None
     name, slope = (thing.name, thing.local) if isinstance(thing, Methods) else ("", True)
     thing = thing.cls if isinstance(thing, Methods) else thing
     thing = unslotted(thing) if isinstance(thing, type) else thing
