@@ -524,7 +524,7 @@ COMMON = {
     "train": "=True", "predict": "=False", "mode": "='train'", "pool_mode": "='max'", "std": "=0.5", "none": "=None", "optimizer": "fn:optimizer", "rng": "fn:rng", "batch": "#N", "name": "='layer'", "activation": "='tanh'",
     "bn_param": "={'mode': 'train', 'eps': 1e-5, 'momentum': 0.9}", "conv_param": "={'stride': 1, 'pad': 1}",
     "pool_param": "={'pool_height': 2, 'pool_width': 2, 'stride': 2, 'pool_stride': 2}", "dropout_param": "={'mode': 'train', 'p': 0.3, 'seed': 123}",
-    "ln_param": "={'eps': 1e-5}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 3}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
+    "ln_param": "={'eps': 1e-5, 'G': 1, 'num_groups': 1}", "hparameters": "={'stride': 1, 'pad': 1, 'f': 3}", "kernel": "#K", "pool": "#P", "pool_side": "#P",
     "kernel_side": "#K", "channels": "#C", "filters": "#F", "vocab": "#V", "idx": "idx(N,T)<V", "heads": "=1", "groups": "=1", "bits": "=4", "rows": "=[0, 0]", "mask": "bin(N,N)", "alike": "bin(N)",
     "n_hidden": "#H", "n_in": "#D", "n_out": "#M",
 }  # fmt: skip

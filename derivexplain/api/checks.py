@@ -229,7 +229,9 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
     if made_of_nothing and (same := stuck(errors)) and not any(f"{name}(" in same.line for name in foreign.USUAL):
         return (stopped(same),)  # what stands in for a function may give something else than that
-    if isinstance(thing, foreign.Fused) and re.match(r"(d|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line):
+    if isinstance(thing, foreign.Fused) and re.match(
+        r"(d(?!iff|ist|ata|im|et|en|ot)|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line
+    ):
         return (stopped(furthest),)
     if furthest.where and (is_name(furthest) or "output from dtype('float64') to dtype('bool')" in furthest.words):
         return (stopped(furthest),)  # past all shapes; no truth values are ever given: mask *= 0.5 is its own

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..parameters import prepare
 from ..subject import Bench, Case, Subject, UserError, quiet
-from .alone import sums_all
+from .alone import sums_all, untold
 from .meant import by_axes
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
 from .replacing import may_replace, one_by_one
@@ -159,6 +159,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
 
 def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
+    if level < AGREES and untold(subject):
+        return False
     if level in (NO_BACKWARD, INFINITE) and subject.scene.endswith("a class each"):
         return False  # whole numbers for what no name calls labels, and nothing came of it
     if level <= MISFIT + 0.9 and (subject.pointwise or not subject.upstream) and not subject.arguments:

@@ -29,6 +29,9 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
     for call in (b for b in branches if isinstance(b, ast.Call)):
         yield from ((7, "factor", call, ast.BinOp(call, ast.Mult(), n)) for n in names)
     yield from ((5, "scale-n", *pair) for pair in by_length(function))
+    products = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
+    for c, product in itertools.product(constants(function, others), products):
+        yield 5, "factor", product, ast.BinOp(ast.Constant(c), ast.Mult(), product)
     yield from ((5, "inverted", *pair) for pair in turned_round([function, *others], values))
     held = [n for n in names if not GRADIENT.match(ast.unparse(n))]
     for v, path in itertools.product(values, windows(function)):
@@ -85,6 +88,13 @@ def roots(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr
             rooted = named(by, "sqrt") or (isinstance(by, ast.BinOp) and isinstance(by.op, ast.Pow))
             found |= {ast.unparse(by): by} if rooted and at_hand(by, words) else {}
     return list(found.values())[:MOST]
+
+
+def constants(function: ast.AST, others: Sequence[ast.AST]) -> list[float]:
+    """Numbers that another function has more often: 1.702 of ``x / (1 + np.exp(-1.702 * x))``; no bounds, no ones."""
+    own, *theirs = ([n.value for n in ast.walk(f) if isinstance(n, ast.Constant)] for f in (function, *others))
+    odd = {c for f in theirs for c in f if type(c) is float and 1e-2 < c < 1e2 and c not in (0.5, 1.0, 2.0)}
+    return sorted(c for c in odd if max(f.count(c) for f in theirs) > own.count(c))[:MOST]
 
 
 def signs(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:

@@ -130,8 +130,9 @@ def lacks(solved: Solved) -> Iterator[Lack]:
         for words, c in made_of(rest, np.ones(rest.shape), like, sure, count):
             yield Lack("term", f"lacks the term {signed(c, words)}: with it", count + 1)
     for name, v in like.items():
-        if (c := times(rest, v, sure)) and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:
-            yield Lack("term", f"lacks the term {signed(c, name)}: with it", 2)  # a mask, a label
+        c = times(rest, v, sure)  # of a mask, a label: three times one is what was counted by chance
+        if 0 < abs(c) <= 2 and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:
+            yield Lack("term", f"lacks the term {signed(c, name)}: with it", 2)
     for name, d in like.items() if np.any(rest) else ():
         for words, c in made_of(rest, d, like, sure, 3) if GRADIENT.match(name) else ():
             yield Lack("term", f"lacks the term {signed(c, f'{name} * {words}')}: with it", 5)

@@ -94,8 +94,10 @@ class Asked:
 
     @cached_property
     def known(self) -> dict[str, int]:
-        """What forward's outputs are called."""
-        return {normal(g): k for k, g in enumerate(self.code.gives) if g}
+        """What forward's outputs are called; by their gradients where there are as many: backward(dy, dlogdet)."""
+        each = self.n_outs > 1 and sum(normal(p.name)[:1] == "d" for p in self.use) == self.n_outs
+        told = {normal(p.name)[1:]: k for k, p in enumerate(self.use) if each}
+        return told | {normal(g): k for k, g in enumerate(self.code.gives) if g}
 
     @cached_property
     def inner(self) -> list[Any]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..text.code import Code, method_of
+from ..text.halves import stepper
 from ..text.things import attributes, matches, normal
 
 
@@ -27,7 +28,7 @@ def default_rate(code: Code, conventions: Any) -> float:
 
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
-    names = stepping(code.source.text, code.back) if code.back else ()
+    names = stepping(code.source.text, stepper(code.backward, code.back)) if code.back else ()
     return next((n for n in names if matches(f"{conventions.RATE}|alpha", normal(n))), "")
 
 

@@ -96,7 +96,7 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     if spec.startswith("#("):
         return tuple(length(t, sizes) for t in spec[2:-1].split(",") if t)
     if spec.startswith("#"):
-        return sizes[spec[1:]]
+        return length(spec[1:], sizes)
     match = SPEC.fullmatch(spec)
     assert match, spec
     number = lambda t: length(t, sizes)  # noqa: E731

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ..text.code import Code, backward_of
+from ..text.code import Code, backward_of, method_of
 from ..text.surroundings import read_by
 from ..text.things import matches, normal
 from ..text.uses import compared
@@ -65,6 +65,8 @@ def options(
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
     yield from repeated(code, setup, plain, conventions)
+    if (deep := deeper(code, setup)) is not None:
+        yield "rows of several axes", dress(deep)
     weighs = code.style == "fused" and bool(code.constructor)
     trains = any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args))
     if weighs or not trains:
@@ -100,6 +102,19 @@ def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Itera
         yield f"repeated: {name} for all", sample
 
 
+def deeper(code: Code, setup: Setup) -> Setup | None:
+    """The same with rows of two axes where forward lays them flat, ``x.reshape(x.shape[0], -1)``; else None."""
+    front = method_of(code.source.text, code.names[0])
+    if setup.given[:1] != ("(N,D)",) or front is None or not re.search(FLAT, ast.unparse(front)):
+        return None
+    wide = {"(D,M)": "(DP,M)", "#D": "#DP"}
+    made, given = (
+        [wide.get(s, s) if isinstance(s, str) else s for s in specs] for specs in (setup.made, setup.given)
+    )
+    return replace(setup, made=tuple(made), given=("(N,D,P)", *given[1:]))
+
+
+FLAT = r"\breshape\(\(?(\w+\.shape\[0\]|len\(\w+\)|[nNmM]|\w*batch\w*), -1\)"
 EVAL = "eval mode"
 UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"
 ENTRYWISE = r"(\w+\.)?r?(add|sub|subtract|mul|multiply|(true)?div(ide)?|maximum|minimum)"

@@ -333,7 +333,9 @@ def tells_both(name: str, front: str, module: Module) -> bool:
 
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
-LOSSES = r"loss|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
+LOSSES = (
+    r"loss|perda|perdida|perte|verlust|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
+)
 
 
 def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any
 
+from ...checking.source import text_of
 from .things import Parameter, by_names, matches, method, normal, parameters, required, return_names
 
 Halves = tuple[Callable[..., Any], tuple[Parameter, ...], tuple[str, ...]]
@@ -20,7 +23,7 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
     half = getattr(cls, back, None)
     asked, names = parameters(half, bound=not is_free(cls, back)), return_names(half)
     alone = by_names(half, lambda i, *a, **k: getattr(i, back)(*a, **k), 1), asked, names
-    code, other = getattr(half, "__code__", None), method(cls, conventions.ACCUMULATE)
+    code, other = getattr(half, "__code__", None), method(cls, conventions.ACCUMULATE) or working(cls)
     if not other or other == back or code is None or other in code.co_names:
         return alone
     if not getattr(getattr(cls, other), "__code__", code).co_names:  # def update_params(self, *args): pass
@@ -38,7 +41,23 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
         own = getattr(instance, other)(*([named[n] for n in theirs] if fewer else given))
         return result if own is None else (result, *(own if isinstance(own, tuple | list) else (own,)))
 
+    whole.half = other  # type: ignore[attr-defined]
     return whole, asked if fewer else more, ("", *found) if (found := return_names(getattr(cls, other))) else names
+
+
+def working(cls: type) -> str:
+    """The method that takes a step and works its gradient out itself: ``self.W -= self.lr * self.x.T @ self.d``."""
+    name = method(cls, ("update", "step"))
+    function = getattr(cls, name, None)
+    asked = required(parameters(function, bound=True)) if name else ()
+    moved = re.search(r"self\.\w+ *(-=|= *self\.\w+ *-)", text_of(function)) if name and not asked else None
+    return name if moved and re.search(r"\b(dot|matmul)\(| @ ", text_of(function)) else ""
+
+
+def stepper(backward: Any, name: str) -> str:
+    """The method that takes the step of a backward of two halves; else the one of this name."""
+    inner = backward.args[-1] if isinstance(backward, functools.partial) else backward
+    return str(getattr(inner, "half", name))
 
 
 def is_free(cls: type, name: str) -> bool:

@@ -115,6 +115,58 @@ def mixed_grad(dout, x, W, b):
     d = dout * (1 - np.tanh(x @ W + b) ** 2)
     return d @ W.T, x.T @ d, d.sum(axis=0)
 """,
+    "two upstream gradients, one of a name of its own": """
+class Scale:
+    def __init__(self, dim):
+        self.log_s = np.zeros(dim)
+    def forward(self, x):
+        self.x = x
+        return x * np.exp(self.log_s), np.full(len(x), self.log_s.sum())
+    def backward(self, dy, dlogdet):
+        self.dlog_s = (dy * self.x * np.exp(self.log_s)).sum(axis=0) + dlogdet.sum()
+        return dy * np.exp(self.log_s)
+""",
+    "groups in a dict of settings": """
+class GroupNorm:
+    @staticmethod
+    def forward(x, gamma, beta, gn_param):
+        N, C, H, W = x.shape
+        g = x.reshape(N, gn_param['G'], -1)
+        std = np.sqrt(g.var(axis=2, keepdims=True) + gn_param['eps'])
+        n = ((g - g.mean(axis=2, keepdims=True)) / std).reshape(x.shape)
+        return gamma.reshape(1, C, 1, 1) * n + beta.reshape(1, C, 1, 1), (n, gamma, std)
+    @staticmethod
+    def backward(dout, cache):
+        n, gamma, std = cache
+        N, G, _ = std.shape
+        d, m = (dout * gamma.reshape(1, -1, 1, 1)).reshape(N, G, -1), n.reshape(N, G, -1)
+        dx = (d - d.mean(axis=2, keepdims=True) - m * (d * m).mean(axis=2, keepdims=True)) / std
+        return dx.reshape(dout.shape), (dout * n).sum(axis=(0, 2, 3)), dout.sum(axis=(0, 2, 3))
+""",
+    "a gradient that is worked out where the step is taken": """
+class Stepped:
+    def __init__(self, n_in, n_out, learning_rate=0.1):
+        self.weight, self.learning_rate = np.random.normal(size=(n_in, n_out)), learning_rate
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.tanh(inputs @ self.weight)
+        return self.output
+    def backward(self, derivative_loss):
+        self.local = derivative_loss * (1 - self.output ** 2)
+        return self.local @ self.weight.T
+    def update(self):
+        gradient = self.inputs.T @ self.local
+        self.weight = self.weight - self.learning_rate * gradient
+""",
+    "in Portuguese": """
+def entropia_cruzada(logits, alvo):
+    n, e = len(alvo), np.exp(logits)
+    p = e / e.sum(axis=1, keepdims=True)
+    perda = -np.log(p[np.arange(n), alvo]).mean()
+    dlogits = p.copy()
+    dlogits[np.arange(n), alvo] -= 1
+    return perda, dlogits / n
+""",
     "in Turkish": """
 class Katman:
     def __init__(self, girdi_boyutu, cikti_boyutu):
@@ -208,6 +260,21 @@ def well_grad(x, sigma=1.0):
         "hazards",
         "sigma = 0.5",
     ),
+    "rows of several axes, laid flat": (
+        """
+class Affine:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, x):
+        self.x = x.reshape(x.shape[0], -1)
+        return self.x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+""",
+        "hazards",
+        "rows of several axes: the gradient for x has shape (3, 10)",
+    ),
     "a word that a method is handed": (
         """
 class Layer:
@@ -278,3 +345,51 @@ class Score:
 def test_one_slip_is_the_reason_of_all_that_it_makes_wrong(written):
     messages = {d.message for d in reasons(written(SCORED).check(), "fail")}
     assert len(messages) == 1 and "1 - self.e ** 2" in messages.pop()
+
+
+ODD = """
+class Gelu:
+    def __init__(self, n, m):
+        self.W = np.random.randn(n, m)
+    def forward(self, x):
+        self.x, self.u = x, x @ self.W
+        self.s = 1 / (1 + np.exp(-1.702 * self.u))
+        return self.u * self.s
+    def backward(self, dout):
+        du = dout * (self.s + self.u * self.s * (1 - self.s))
+        self.dW = self.x.T @ du
+        return du @ self.W.T
+class Hinge:
+    def forward(self, z, t):
+        self.h = np.maximum(0, 5 - np.sum(z * t, axis=1, keepdims=True) + z) * (1 - t)
+        self.t = t
+        return self.h.sum(axis=1).mean()
+    def backward(self):
+        on = (self.h > 0).astype(float)
+        grad = on - self.t
+        return grad / len(grad)
+def glove_loss(W, C, i, j, x):
+    diff = np.sum(W[i] * C[j], axis=1) - np.log(x)
+    return np.sum(diff ** 2), 2 * diff[:, None] * C[j], 2 * diff[:, None] * W[i]
+def path_loss(h, theta, code):
+    s = 1 / (1 + np.exp(-theta @ h))
+    loss = -np.sum((1 - code) * np.log(s) + code * np.log(1 - s))
+    dh, dtheta = (s - 1 + code) @ theta, np.outer(s - 1 + code, h)
+    return loss, dh, dtheta
+"""
+
+
+def test_a_number_that_forward_has_and_backward_has_lost_is_named(written):
+    messages = {d.message for d in reasons(written(ODD).check("Gelu"), "fail")}
+    assert len(messages) == 1 and "1.702" in messages.pop()
+
+
+def test_what_is_three_times_one_by_the_count_of_classes_is_no_reason(written):
+    report = written(ODD).check("Hinge")
+    assert report.outcome == "wrong" and not any("3 *" in d.message for d in reasons(report, "fail"))
+
+
+@pytest.mark.parametrize("name", ["glove_loss", "path_loss"])
+def test_what_is_meant_for_other_inputs_is_not_called_wrong(written, name):
+    reports = written(ODD).checks()
+    assert name not in reports or reports[name].outcome in ("not-set-up", "correct"), str(reports[name])
