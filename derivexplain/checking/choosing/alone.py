@@ -36,8 +36,10 @@ def wants_one(subject: Subject) -> bool:
 
 def untold(subject: Subject) -> bool:
     """Whether weights are a vector where their gradient is made an outer product: of it a transpose tells nothing."""
-    fewer = subject.scene.endswith(("one output", "a window on it", "its neighbour"))
-    return fewer and re.search(r"\bouter\(", subject.source.text) is not None
+    text = subject.source.text
+    fewer = subject.scene.endswith(("one output", "a window on it"))
+    fewer |= subject.scene.endswith("its neighbour") and not re.search(r"(?i)word|vec", text)
+    return fewer and re.search(r"\bouter\(", text) is not None
 
 
 def of_lists(text: str) -> bool:
