@@ -47,17 +47,6 @@ class MaskedMean:
     def backward(self, dout):
         return self.mask[:, :, None] * (dout / self.n[:, None])[None]
 """,
-    "a bias that is a row": """
-class Shift:
-    def __init__(self, B):
-        self.param = B
-    def forward(self, x):
-        self.x = x
-        return x + self.param
-    def backward(self, grad):
-        self.param_grad = grad.sum(axis=0, keepdims=True)
-        return grad * np.ones_like(self.x)
-""",
     "a bias of channels at the end": """
 def AddBias(x, b):
     return x + np.reshape(b, (1, 1, 1, -1))
