@@ -272,7 +272,7 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 
 UPSTREAM = (
     r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|outputerror|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|output(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
@@ -297,7 +297,7 @@ SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
-    r"t|ts|datay|ydata|y?onehots?|ytruth|target|targets|label|labels|ytrue|truth|groundtruth|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
+    r"t|ts|datay|ydata|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
 )
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom

@@ -149,7 +149,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
-    if chosen is not None and not understood(level, chosen, sizes):
+    if chosen is not None and not understood(level, chosen, sizes) and not lacks_a_name(level, chosen, sizes):
         known = level >= FITS and "stated" in chosen.notes
         return Choice(None, (unclear(chosen, level),), search.tried, chosen if known else None)
     if chosen is not None and level < AGREES:
@@ -176,6 +176,20 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
     if re.search("loss|entropy|softmax", subject.name.lower()) and len(subject.arguments) == 2:
         return level >= FITS + 0.04  # its name says what is inside: the other sign is a slip
     return level >= FITS + (0.06 if deep else 0.1)
+
+
+def lacks_a_name(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether backward stops at a name that is defined nowhere, whatever it is given."""
+    if level != NO_BACKWARD:
+        return False
+    bench = Bench(subject, Case("the example", sizes, None, 0))
+    try:
+        with quiet():
+            outs = bench.forward(*bench.fresh())
+            bench.gradients(tuple(np.ones(np.shape(o)) for o in outs))
+    except UserError as error:
+        return error.stage == "backward" and type(error.error) is NameError
+    return False
 
 
 def unclear(subject: Subject, level: float) -> UserError:

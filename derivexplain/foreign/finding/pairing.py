@@ -347,7 +347,7 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not several:
         return None
     names = [held_by(e) for e in several[-1]]
-    slopes = tuple((k, n) for k, n in enumerate(names) if normal(n).startswith(("d", "grad")))
+    slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata)|grad", normal(n)))
     within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple)]
     if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
         (place, parts), *_ = within

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import copy
+import dis
 import functools
 import inspect
+import itertools
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
@@ -272,7 +274,7 @@ def of_class(thing: Any, conventions: Any) -> Code:
     noted = bool(taken) and static and normal(taken[0].name) in ("ctx", "context")
     backward, asked, returns = both_halves(cls, back, conventions)
     known = [n for b in conventions.BUILDERS if (n := method(cls, (b,)))]
-    more = [] if known or not front else readying(cls, (front, back))
+    more = [] if known or not front else readying(cls, (front, back), conventions)
     return Code(
         name or cls.__name__,
         init,
@@ -303,9 +305,10 @@ def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., A
     if isinstance(value, dict) and (whole := settings_class(parameter, functions, conventions)) is not None:
         return with_settings(whole, value)
     kind = own_class(parameter, functions) if isinstance(value, Pointwise) else None
-    if kind is None:
-        return value
     rank = {name: k for k, name in enumerate(("tanh", "sigmoid", "softplus", "identity", "maximum", "max"))}
+    if kind is None:
+        known = compared(functions) if isinstance(value, Pointwise) else {}
+        return next((known[n] for n in rank if n in known), value)
     own: list[type] = sorted(below(kind), key=lambda c: rank.get(c.__name__.lower(), len(rank)))
     kinds: list[type] = [*own, kind]
     if issubclass(kind, Enum):
@@ -314,6 +317,19 @@ def suited(value: Any, parameter: Parameter, functions: Sequence[Callable[..., A
         if not required(parameters(cls.__init__, bound=True)) and not inspect.isabstract(cls):
             return cls()
     return value
+
+
+def compared(functions: Sequence[Callable[..., Any]]) -> dict[str, Any]:
+    """The functions of a file that another is asked to be: ``if func == sigmoid: return sigmoid_prime(x)``."""
+    around: dict[str, Any] = getattr(functions[0], "__globals__", {}) if functions else {}
+    whole: list[Any] = [f for f in around.values() if inspect.isfunction(f) and f.__globals__ is around]
+    found: dict[str, Any] = {}
+    for f in [*functions, *whole]:
+        steps = [*dis.get_instructions(f)]
+        for before, step in itertools.pairwise(steps):
+            if step.opname in ("COMPARE_OP", "IS_OP") and before.opname == "LOAD_GLOBAL":
+                found[before.argval.lower()] = around.get(before.argval)
+    return {n: f for n, f in found.items() if inspect.isfunction(f)}
 
 
 def below(kind: type) -> Iterator[type]:

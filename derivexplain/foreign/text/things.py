@@ -139,12 +139,19 @@ def matching_backward(cls: type, front: str, conventions: Any) -> str:
 BUSY = r"(update|step|zero|train|fit|reset|clear|save|load|predict|eval|test)\w*"  # no part of making a layer
 
 
-def readying(cls: type, others: Sequence[str]) -> list[str]:
-    """Methods without arguments that make what forward reads, and that nobody calls: ``allocate()``."""
+MAKING = r"(init|create|build|make|setup|define)\w*"
+SIZES = {"n_in", "n_out", "n_hidden"}
+
+
+def readying(cls: type, others: Sequence[str], conventions: Any) -> list[str]:
+    """Methods without arguments, or given sizes, that make what forward reads, which nobody calls: ``allocate()``."""
     methods = methods_of(cls)
     called = {n for o in (*others, "__init__") for n in reached(o, methods)}
     read = attributes(others[0], methods, "LOAD_ATTR")
-    free = [n for n, f in methods.items() if n not in called and not required(parameters(f, bound=True))]
+    wanted = {n: required(parameters(f, bound=True)) for n, f in methods.items() if n not in called}
+    sized = [n for n in wanted if matches(MAKING, normal(n))]  # init_network(input_size, hidden_size, output_size)
+    made = [n for n in sized if all(SIZES & {*roles(p.name, conventions)[:1]} for p in wanted[n])]
+    free = [n for n in wanted if not wanted[n] or n in made]
     return [n for n in free if not matches(BUSY, normal(n)) and n[:2] != "__" and read & attributes(n, methods)]
 
 

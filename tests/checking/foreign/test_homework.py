@@ -245,7 +245,81 @@ class Activation:
     def backward(self, output_error, lr):
         return np.multiply(self.func.prime(self.input), output_error)
 """
+ONE_FOR_BOTH = """
+class Layer:
+    def __init__(self, input_size, output_size, learning_rate=0.01):
+        self.weights = np.random.randn(input_size, output_size)
+        self.bias = np.zeros((1, output_size))
+        self.lr = learning_rate
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.z = np.dot(inputs, self.weights) + self.bias
+        return np.tanh(self.z)
+    def backward(self, output_error, output_delta):
+        delta = output_delta * (1 - np.tanh(self.z) ** 2)
+        before = np.dot(delta, self.weights.T)
+        self.weights -= self.lr * np.dot(self.inputs.T, delta)
+        self.bias -= self.lr * np.sum(delta, axis=0, keepdims=True)
+        return before
+"""
+CLASSIFIER = """
+def softmax_classifier(scores, y):
+    n_values = len(y)
+    exp_scores = np.exp(scores)
+    probs = exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
+    data_loss = np.sum(-np.log(probs[range(n_values), y])) / n_values
+    dscores = probs
+    dscores[range(n_values), y] -= 1
+    dscores /= n_values
+    return data_loss, dscores
+"""
+READIED = """
+class TwoLayer:
+    def init_two_layer_network(self, input_size, hidden_size, output_size):
+        self.model = {"W1": np.random.randn(input_size, hidden_size), "b1": np.zeros(hidden_size)}
+        self.model["W2"] = np.random.randn(hidden_size, output_size)
+    def train_step(self, x_train, y_train):
+        hidden = np.tanh(x_train.dot(self.model["W1"]) + self.model["b1"])
+        exp_scores = np.exp(hidden.dot(self.model["W2"]))
+        probs = exp_scores / np.sum(exp_scores, axis=1, keepdims=True)
+        loss = np.sum(-np.log(probs[range(len(x_train)), y_train])) / len(x_train)
+        dscores = probs.copy()
+        dscores[range(len(x_train)), y_train] -= 1
+        dscores /= len(x_train)
+        dh = dscores.dot(self.model["W2"].T) * (1 - hidden**2)
+        grads = {"W2": hidden.T.dot(dscores), "W1": x_train.T.dot(dh)}
+        grads["b1"] = np.sum(dh, axis=0)
+        return loss, grads
+"""
+COMPARED = """
+class Layer:
+    def __init__(self, n_inputs, n_neurons, activation_func):
+        self.weights = np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+        self.activation_func = activation_func
+    def forward(self, inputs):
+        self.z = np.dot(inputs, self.weights) + self.biases
+        self.a = self.activation_func(self.z)
+        return self.a
+    def backward(self, inputs, truths, rate):
+        delta = act_prime(self.activation_func, self.z) * 2 * (self.a - truths)
+        self.weights -= np.dot(inputs.T, delta) * rate
+        self.biases -= np.sum(delta, axis=0) * rate
+def bent(inputs):
+    return np.maximum(0, inputs)
+def tanh(inputs):
+    return np.tanh(inputs)
+def act_prime(func, x):
+    if func == tanh:
+        return 1 - np.tanh(x) ** 2
+    elif func == bent:
+        return np.where(x > 0, 1, 0)
+"""
 RIGHT = {
+    "two upstream gradients, of which one is read": (ONE_FOR_BOTH, "tanh(self.z) ** 2)", "tanh(self.z))"),
+    "data in the name of a loss": (CLASSIFIER, "dscores /= n_values", "dscores /= 2"),
+    "a method that is given sizes makes the parameters": (READIED, "(1 - hidden**2)", "(1 - hidden)"),
+    "one of the file's own functions, which is compared": (COMPARED, "np.sum(delta", "np.mean(delta"),
     "gradients of a cost that have no names": (UNNAMED, "+ b - y[i]) * X[i]", "- b - y[i]) * X[i]"),
     "a cost and its partial derivatives in a class": (OF_A_CLASS, "error.mean()", "-error.mean()"),
     "a function and its slope by half a word": (
@@ -313,3 +387,21 @@ def test_a_factor_is_not_told_as_a_number_that_should_be_how_many_examples_there
     report = written(AVERAGED).check()
     assert "scale-n" in named(report, "fail"), report
     assert "should read `3`" not in str(report)
+
+
+LACKING = """
+def forward_propagation(x, model):
+    a1 = np.tanh(np.dot(x, model["weights1"]) + model["biases1"])
+    return 1 / (1 + np.exp(-np.dot(a1, model["weights2"]) - model["biases2"]))
+def backward_propagation(x, y, a2, model):
+    dZ2 = a2 - y
+    dW2 = np.dot(a1.T, dZ2)
+    dZ1 = np.dot(dZ2, model["weights2"].T) * (1 - a1**2)
+    return np.dot(x.T, dZ1), np.sum(dZ1, axis=0), dW2, np.sum(dZ2, axis=0)
+"""
+
+
+def test_a_name_that_is_defined_nowhere_is_told_whatever_else_is_not_understood(written):
+    report = written(LACKING).check()
+    assert report.outcome == "crashes", report
+    assert "name 'a1' is not defined" in str(report)
