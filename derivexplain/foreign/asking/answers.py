@@ -13,108 +13,14 @@ from ...checking.contract import expandable
 from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
 from ..text.gradients import among, last, spellings
 from ..text.things import matches, normal
-from .lists import as_they_stand, is_array, less_what_is_kept, of_a_list, one_array, place_in_list, shared
+from .lists import as_they_stand, is_array, less_what_is_kept, one_array, place_in_list, shared
+from .returned import Returned, by_shape
 
 
 def unwrapped(value: Any) -> Any:
     """The array in a framework's variable."""
     held = getattr(value, "data", None)
     return held if not is_array(value) and isinstance(held, np.ndarray) else value
-
-
-def from_result(
-    result: Any,
-    owed: Sequence[str],
-    shapes: Mapping[str, tuple[int, ...]],
-    names: tuple[str, ...],
-    extra: Sequence[str],
-    conventions: Any,
-) -> tuple[dict[str, Any], str]:
-    """What backward returned, by the names of the variables: by the names in its return line, else in order.
-
-    `owed` are forward's arguments that a gradient is owed for, `extra` the parameters, which may follow.
-    """
-    if result is None:
-        return {}, ""
-    wanted = [*owed, *extra]
-    if isinstance(result, Mapping):
-        table = {normal(str(k)): v for k, v in result.items()}
-        found = {}
-        for w in wanted:
-            keys = [normal(last(w)), *spellings(last(w), conventions)]
-            if owed == [w]:  # {"weights": ..., "input": ...}
-                keys += ["input", "inputs", "x", *conventions.INPUT_GRADIENT]
-            hit = next((k for k in keys if k in table), None)
-            if hit is not None:
-                found[w] = table[hit]
-        open_ = {w: shapes[w] for w in wanted if w not in found and w in shapes}
-        return found | by_shape(open_, [v for v in table.values() if not any(v is f for f in found.values())]), ""
-    if stacked(result, [shapes.get(w) for w in owed]):
-        return dict(zip(owed, result)), ""
-    if not isinstance(result, tuple | list):
-        return ({owed[0]: result} if owed else {extra[0]: result} if extra else {}), ""
-    if any(isinstance(r, Mapping) for r in result):  # return dx, {"W": dW, "b": db}
-        parts = [from_result(r, owed, shapes, names, extra, conventions)[0] for r in result if isinstance(r, Mapping)]
-        rest = [r for r in result if not isinstance(r, Mapping)]
-        own = [n for n, r in zip(names, result) if not isinstance(r, Mapping)]
-        own = [] if len(names) != len(result) or len(rest) == 1 else own
-        first, problem = from_result(
-            rest[0] if len(rest) == 1 else tuple(rest), owed, shapes, tuple(own), (), conventions
-        )
-        return {k: v for part in (*parts, first) for k, v in part.items()}, problem
-    items = list(result)
-    nested = [r for r in items if isinstance(r, list | tuple) and 0 < len(r) <= len(extra) and all(map(is_array, r))]
-    if len(nested) == 1 and len(items) == len(owed) + 1:  # return dx, [dW, db]
-        rest = [r for r in items if r is not nested[0]]
-        return {**dict(zip(owed, rest)), **dict(zip(extra, nested[0]))}, ""
-    one_each = len(items) == len(owed) > 1  # return [x2, x1]
-    if isinstance(result, list) and items and not one_each and all(isinstance(r, float | int | list) for r in items):
-        return ({owed[0]: np.asarray(result)} if owed else {}), ""
-    own = [shapes.get(w, ()) for w in extra]
-    beside = isinstance(result, list) and len(items) > 1 and len(items) != len(owed)
-    if beside and [np.shape(r) for r in items] == own[: len(items)]:
-        return dict(zip(extra, items)), ""  # the parameters' alone: return [*dW, *db]
-    several = isinstance(result, list) or (len(items) > 1 and not among(names, owed[0] if owed else "", conventions))
-    if len(owed) == 1 and several and (whole := of_a_list(items, shapes.get(owed[0], ()))) is not None:
-        return {owed[0]: whole}, ""
-    named = {normal(n): v for n, v in zip(names, items)} if len(names) == len(items) else {}
-    found = {}
-    for w in wanted:
-        hit = next((s for s in spellings(last(w), conventions) if s in named), None)
-        if hit is not None:
-            found[w] = named[hit]
-    by_place = dict(zip(owed, items))
-    lost = [w for w in owed if w not in found]  # dp for scores, where forward keeps p
-    fits = len(items) == len(owed) and all(np.shape(g) == shapes.get(w, ()) for w, g in by_place.items())
-    if lost and fits and all(by_place[w] is found[w] for w in owed if w in found):
-        return by_place, ""
-    unnamed = [g for g in items if not any(g is f for f in found.values())]
-    for w in lost if len(unnamed) < len(lost) else ():  # dz for x, where forward keeps its output z
-        other = (e for e in extra if e in found and np.shape(found[e]) == shapes.get(w) != shapes.get(e))
-        if (kept := next(other, None)) is not None:
-            found[w] = found.pop(kept)
-    if len(found) >= min(len(items), len(wanted)):
-        return found, ""
-    rest = [g for g in items if not any(g is f for f in found.values())]
-    if not lost:  # return self.dW, self.db, self.dX
-        return found | dict(zip([w for w in wanted if w not in found], rest)), ""
-    if found and lost and len(rest) == len(lost):  # d_x for xt, beside d_Wxh for W_xh
-        return found | dict(zip(lost, rest)), ""
-    count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
-    if len(items) == len(owed) or len(items) > len(wanted):
-        too_many = len(items) > len(shapes) and all(is_array(i) for i in items)
-        return dict(zip(owed, items)), count if too_many else ""
-    if len(items) >= len(owed):
-        return dict(zip(wanted, items)), ""
-    if len(items) == 1:
-        return {owed[0]: items[0]}, ""
-    return dict(zip(owed, items)), count
-
-
-def stacked(result: Any, shapes: Sequence[Any]) -> bool:
-    """Whether the gradients of several arguments come in one array: ``np.array([dfdx, dfdy])``."""
-    several = isinstance(result, np.ndarray) and len(shapes) > 1 and np.shape(result) != shapes[0]
-    return several and {np.shape(part) for part in result} == {*shapes} and len(result) == len(shapes)
 
 
 def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], conventions: Any) -> int | None:
@@ -124,13 +30,6 @@ def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], c
     known = [normal(n) in spellings(last(a), conventions) for n, a in zip(names, taken)]
     place = list(taken).index(owed[0])
     return place if not known[place] and sum(known) == len(taken) - 1 else None
-
-
-def by_shape(wanted: Mapping[str, tuple[int, ...]], arrays: Sequence[Any]) -> dict[str, Any]:
-    """Gradients under names that say nothing: where one variable and one array alone have a shape."""
-    shapes = [np.shape(v) for v in arrays if isinstance(v, np.ndarray)]
-    alone = [s for s in wanted.values() if list(wanted.values()).count(s) == shapes.count(s) == 1]
-    return {n: v for n, s in wanted.items() if s in alone for v in arrays if np.shape(v) == s}
 
 
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name
@@ -328,7 +227,7 @@ def answer(
         tuple(one_array(unwrapped(r), shapes) for r in result) if isinstance(result, tuple) else unwrapped(result)
     )
     shapes = {**{name_path(p): v.shape for p, v in before.items()}, **shapes}
-    found, problem = from_result(result, owed, shapes, names, extra, conventions)
+    found, problem = Returned(owed, extra, shapes, names, conventions).gradients(result)
     found |= standing | (by_their_keys(instance, result, paths) if isinstance(result, Mapping) else {})
     if len(owed) == 1 and owed[0] not in found and found and not problem:  # what is returned is the parameters'
         new = known_input_gradient(instance, conventions)
