@@ -263,6 +263,12 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     for axis, n in enumerate(true.shape):
         told = n > 2 or (n == 2 and true.size > SURE)
         if told and left_over(difference, [np.ones(true.shape)], axis):
+            if dout.shape == true.shape[:axis] + true.shape[axis + 1 :] and (c := number_of(difference, dout, axis)):
+                message = (
+                    f"the slope of every entry is too {'large' if c > 0 else 'small'} by {abs(c)}: a constant term"
+                )
+                yield Diagnosis("term", message, variable)
+                return
             message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"
             yield Diagnosis("path-missing", f"{message} is left out or counted wrongly", variable)
             return
@@ -295,6 +301,14 @@ def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
             message = f"the paths through the mean and the variance along axis {axis}"
             yield Diagnosis("path-missing", f"{message} are left out or counted wrongly", variable)
             return
+
+
+def number_of(difference: np.ndarray, dout: np.ndarray, axis: int) -> Fraction | None:
+    """The simple number of times that an upstream gradient, of what was summed along an axis, makes a difference."""
+    each = np.broadcast_to(np.expand_dims(dout, axis), difference.shape)
+    c = 1.0 if agree(difference, each) else constant_factor(each, difference)
+    part = Fraction(c).limit_denominator(12) if c is not None else None
+    return part if part and c is not None and abs(float(part) - c) <= 1e-6 * abs(c) else None
 
 
 def settled(times: float, scene: Scene) -> bool:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from ..reports import reasons
+
 ENTRIES = """
 def valley(x): return (1 - x[0])**2 + 5 * (x[1] - x[0]**2)**2
 def valley_grad(x): return np.array([2 * (x[0] - 1) - 20 * x[0] * (x[1] - x[0]**2), 10 * (x[1] - x[0]**2)])
@@ -359,3 +361,8 @@ def test_their_slips_are_found(written, text, right, wrong):
     outcomes = [r.outcome for r in written(text, right, wrong).checks().values()]
     assert sum(o in ("wrong", "factor") for o in outcomes) == 1
     assert {*outcomes} <= {"correct", "wrong", "factor"}
+
+
+def test_a_number_lost_beneath_a_sum_is_no_path_through_it(written):
+    (told, *_) = reasons(written(BY_SOME, "** 2 - 1", "** 2").check("gaussian_log_prob"), "fail", "values")
+    assert told.code == "term" and "too large by 1:" in told.message
