@@ -229,8 +229,11 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
     if made_of_nothing and (same := stuck(errors)) and not any(f"{name}(" in same.line for name in foreign.USUAL):
         return (stopped(same),)  # what stands in for a function may give something else than that
-    if isinstance(thing, foreign.Fused) and re.match(
-        r"(d(?!iff|ist|ata|im|et|en|ot)|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line
+    shapes = "does not have enough dimensions" in furthest.words  # of a number, where an array is meant
+    if (
+        not shapes
+        and isinstance(thing, foreign.Fused)
+        and re.match(r"(d(?!iff|ist|ata|im|et|en|ot)|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line)
     ):
         return (stopped(furthest),)
     if furthest.where and (is_name(furthest) or "output from dtype('float64') to dtype('bool')" in furthest.words):

@@ -136,6 +136,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             if search.level >= FITS and not search.may_take(candidate):
                 search.since += 1
                 lone = search.best is not None and sums_all(search.best)  # a vector may be meant
+                lone |= search.best is not None and search.best.scene.endswith("one output")  # rows of several may be
                 another = candidate.scene.startswith("a loss") or lone
                 if another and search.since < SETTLED:
                     continue
@@ -159,8 +160,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
 
 def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
-    if level < AGREES and untold(subject):
-        return False
+    if level < AGREES and (untold(subject) or (level < FITS and subject.scene == "a square matrix")):
+        return False  # other shapes are meant
     if level in (NO_BACKWARD, INFINITE) and subject.scene.endswith("a class each"):
         return False  # whole numbers for what no name calls labels, and nothing came of it
     if level <= MISFIT + 0.9 and (subject.pointwise or not subject.upstream) and not subject.arguments:

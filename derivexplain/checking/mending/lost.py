@@ -92,7 +92,8 @@ def roots(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr
 
 def constants(function: ast.AST, others: Sequence[ast.AST]) -> list[float]:
     """Numbers that another function has more often: 1.702 of ``x / (1 + np.exp(-1.702 * x))``; no bounds, no ones."""
-    own, *theirs = ([n.value for n in ast.walk(f) if isinstance(n, ast.Constant)] for f in (function, *others))
+    running = [f for f in others if "init" not in getattr(f, "name", "")]  # what a constructor keeps has a name
+    own, *theirs = ([n.value for n in ast.walk(f) if isinstance(n, ast.Constant)] for f in (function, *running))
     odd = {c for f in theirs for c in f if type(c) is float and 1e-2 < c < 1e2 and c not in (0.5, 1.0, 2.0)}
     return sorted(c for c in odd if max(f.count(c) for f in theirs) > own.count(c))[:MOST]
 

@@ -141,6 +141,9 @@ def calls(node: ast.Call) -> Iterator[Change]:
             else None
         )
         yield 2, "inverted", ast.Call(holder or ast.Name(OPPOSITE[name], ast.Load()), node.args, node.keywords)
+    if name == "at" and isinstance(node.func, ast.Attribute) and called_in(node.func.value) in SWAPPED:
+        opposite = numpys(SWAPPED[called_in(node.func.value)])
+        yield 1, "sign", ast.Call(ast.Attribute(opposite, "at", ast.Load()), node.args, node.keywords)
     if name == "sqrt":  # scale = 1 / np.sqrt(d)
         yield 4, "inverted", ast.BinOp(ast.Constant(1), ast.Div(), node)
     if name in ("ones_like", "zeros_like"):
@@ -157,6 +160,13 @@ def calls(node: ast.Call) -> Iterator[Change]:
         yield 4, ALONE.get(name, "other-function"), node.args[0]
     if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
         yield 3, "axis", node.func.value
+
+
+SWAPPED = {"add": "subtract", "subtract": "add"}  # np.add.at, np.subtract.at
+
+
+def called_in(holder: ast.expr) -> str:
+    return holder.attr if isinstance(holder, ast.Attribute) else ""
 
 
 def flipped(value: ast.expr, along: list[ast.keyword]) -> ast.expr:

@@ -109,7 +109,8 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
             held[f"one-hot {n}"] = np.eye(shape[-1])[v]
     held = {n: v for n, v in held.items() if n not in values}
     alone = entrywise(bench.subject.source.text)
-    return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone)
+    columns = bench.subject.scene.startswith("columns")
+    return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone, columns)
 
 
 def borne_out(told: Examination, asked: Asked, finding: Finding) -> bool:

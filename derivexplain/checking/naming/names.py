@@ -57,7 +57,9 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
         for axis, n in enumerate(shape):
             if n > 2:
                 lengths.setdefault(
-                    n, f"the length of axis {axis} of {who}" + (" (the number of examples)" if axis == 0 else "")
+                    n,
+                    f"the length of axis {axis} of {who}"
+                    + (" (the number of examples)" if axis == scene.columns else ""),
                 )
         if np.prod(shape) > 2:
             lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")

@@ -27,6 +27,7 @@ class Scene:
     indices: tuple[np.ndarray, ...] = ()  # whole numbers among the arguments: rows that are taken
     given: frozenset[str] = frozenset()  # forward's arguments that no gradient is owed for, among what is held
     pointwise: bool = False  # the code asks for no length and sums nothing: a factor is no length there
+    columns: bool = False  # examples are columns
 
     def alike(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
         """Known arrays of a shape: variables, the output as y, what is held; each once."""

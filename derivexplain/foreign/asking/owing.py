@@ -13,6 +13,7 @@ from ...checking.subject import DATA, Argument
 from ..building.costs import regression
 from ..building.feeding import weights_alone
 from ..building.setups import Setup
+from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.gradients import among, spellings
 from ..text.things import given_back, matches, normal, required, targeted
@@ -75,7 +76,8 @@ def one_alone(code: Code) -> bool:
 def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:
     """Whether a network's backward takes its data and targets again, and gives back a dict, none of it for these."""
     data = [n for n in names if n in {p.name for p in required(code.backward_args)}]
-    backward = method_of(code.source.text, last_name(code)) if len(data) > 1 and code.functions else None
+    again = len(data) > 1 or any(keys_of(code, n) for n in data)  # backward(params, cache, dout)
+    backward = method_of(code.source.text, last_name(code)) if again and code.functions else None
     given = given_back(backward)
     keys = keys_given(backward, given[-1]) if backward and given else set()
     return bool(keys) and "" not in keys and not any(among(keys, n, conventions) for n in names)

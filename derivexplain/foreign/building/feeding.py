@@ -209,6 +209,8 @@ class Fed:
         if p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions)):
             alike = scene.roles.get("other", self.specs[0][0] if self.specs else "()")
             return ["()", *(s for s in found if s[0] not in "=#"), alike]
+        if code.style == "fused" and among(code.returns, p.name, conventions):  # no target: it has a gradient
+            found = [s for s in found if not re.match(r"(p|bin|pm|1hot|lab)'?\(", s)] or [self.x]
         return found
 
     def of_outputs(self) -> list[str]:

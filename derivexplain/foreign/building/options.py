@@ -166,6 +166,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         return "with a bias", True
     if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
         return "2 groups", 2
+    if type(value) is int and value == 2 and matches(r"g|(num_?|n_?)?groups?", word):
+        return "1 group", 1  # of both channels: else each is a group, and their number does not show
     if type(value) is int and value == 2 and matches(WINDOW, word):
         return f"{name} = 3", 3  # 2 * 2 is 2 + 2
     if type(value) is float and value == 1 and not matches(conventions.RATE, word):

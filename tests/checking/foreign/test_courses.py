@@ -147,6 +147,14 @@ class Stepped:
         gradient = self.inputs.T @ self.local
         self.weight = self.weight - self.learning_rate * gradient
 """,
+    "relevances beside scores": """
+def listnet(scores, rel):
+    p, q = np.exp(rel), np.exp(scores)
+    p, q = p / p.sum(axis=1, keepdims=True), q / q.sum(axis=1, keepdims=True)
+    loss = -np.sum(p * np.log(q)) / len(scores)
+    dscores = (q - p) / len(scores)
+    return loss, dscores
+""",
     "in Portuguese": """
 def entropia_cruzada(logits, alvo):
     n, e = len(alvo), np.exp(logits)
@@ -248,6 +256,41 @@ def well_grad(x, sigma=1.0):
 """,
         "hazards",
         "sigma = 0.5",
+    ),
+    "an argument that has a gradient is no target": (
+        """
+def ratio_loss(a_raw, b_raw, mean):
+    a, b = np.exp(a_raw), np.exp(b_raw)
+    m = a / (a + b)
+    loss = np.sum((m - mean) ** 2)
+    da_raw = 2 * (m - mean) * m * (1 - m)
+    db_raw = -2 * (m - mean) * m * m
+    return loss, da_raw, db_raw
+""",
+        "wrong",
+        "b_raw",
+    ),
+    "the number of groups, where each channel is one": (
+        """
+def group_norm(x, gamma, beta, G=2):
+    N, C, H, W = x.shape
+    g = x.reshape(N, G, C // G, H, W)
+    std = np.sqrt(g.var(axis=(2, 3, 4), keepdims=True) + 1e-5)
+    n = ((g - g.mean(axis=(2, 3, 4), keepdims=True)) / std).reshape(x.shape)
+    return n * gamma + beta, (n, gamma, std)
+def group_norm_backward(dout, cache):
+    n, gamma, std = cache
+    N, C, H, W = dout.shape
+    d, g, m = (dout * gamma).reshape(N, std.shape[1], -1, H, W), n.reshape(N, std.shape[1], -1, H, W), H * W
+    total = d.sum(axis=(2, 3, 4), keepdims=True), (d * g).sum(axis=(2, 3, 4), keepdims=True)
+    dx = (m * d - total[0] - g * total[1]) / (m * std)
+    over = (0, 2, 3)
+    return dx.reshape(x_shape(n)), (dout * n).sum(axis=over, keepdims=True), dout.sum(axis=over, keepdims=True)
+def x_shape(n):
+    return n.shape
+""",
+        "hazards",
+        "1 group",
     ),
     "rows of several axes, laid flat": (
         """
@@ -357,6 +400,32 @@ class Hinge:
         on = (self.h > 0).astype(float)
         grad = on - self.t
         return grad / len(grad)
+class Scaled:
+    def __init__(self, dim):
+        self.alpha, self.W = np.zeros(1) + 0.1, np.random.randn(dim, dim)
+    def forward(self, x):
+        self.x, self.f = x, np.tanh(x @ self.W)
+        return x + self.alpha * self.f
+    def backward(self, dout):
+        self.dalpha = np.array([(dout * self.f).sum()])
+        df = dout * (1 - self.f ** 2)
+        self.dW = self.x.T @ df
+        return dout + df @ self.W.T
+def strength_loss(theta, winners, losers):
+    d = theta[winners] - theta[losers]
+    grad, g = np.zeros_like(theta), -1 / (1 + np.exp(d))
+    np.add.at(grad, winners, g)
+    np.add.at(grad, losers, g)
+    return np.sum(np.log1p(np.exp(-d))), grad
+class Column:
+    def __init__(self, W, b):
+        self.W, self.b = W, b
+    def forward(self, X):
+        self.X = X
+        return self.W @ X + self.b
+    def backward(self, dZ):
+        self.dW, self.db = dZ @ self.X.T, dZ.mean(axis=1, keepdims=True)
+        return self.W.T @ dZ
 def glove_loss(W, C, i, j, x):
     diff = np.sum(W[i] * C[j], axis=1) - np.log(x)
     return np.sum(diff ** 2), 2 * diff[:, None] * C[j], 2 * diff[:, None] * W[i]
@@ -373,6 +442,14 @@ def test_a_number_that_forward_has_and_backward_has_lost_is_named(written):
     assert len(messages) == 1 and "1.702" in messages.pop()
 
 
+@pytest.mark.parametrize(
+    ("name", "word"),
+    [("Scaled", "* self.alpha"), ("strength_loss", "np.subtract.at"), ("Column", "axis 1 of X (the number of")],
+)
+def test_a_slip_is_named_by_what_stands_for_it(written, name, word):
+    assert word in reasons(written(ODD).check(name), "fail")[0].message
+
+
 def test_what_is_three_times_one_by_the_count_of_classes_is_no_reason(written):
     report = written(ODD).check("Hinge")
     assert report.outcome == "wrong" and not any("3 *" in d.message for d in reasons(report, "fail"))
@@ -382,3 +459,17 @@ def test_what_is_three_times_one_by_the_count_of_classes_is_no_reason(written):
 def test_what_is_meant_for_other_inputs_is_not_called_wrong(written, name):
     reports = written(ODD).checks()
     assert name not in reports or reports[name].outcome in ("not-set-up", "correct"), str(reports[name])
+
+
+def test_a_network_of_two_functions_gives_nothing_back_for_its_data(written):
+    text = """
+    def mlp_forward(params, x):
+        h = np.tanh(x @ params['w1'])
+        return h @ params['w2'], (x, h)
+    def mlp_backward(params, cache, dout):
+        x, h = cache
+        d = dout @ params['w2'].T * (1 - h ** 2)
+        return {'w2': h.T @ dout, 'w1': x.T @ d}
+    """
+    report = written(text).check()
+    assert report.outcome == "hazards" and report.verdict.status == "proved" and not findings(report, "fail")
