@@ -24,7 +24,9 @@ SETTLED = 60  # once backward gives the right shapes somewhere, so many more are
 
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
 SEEDS = 4  # of the numbers for that, where none moves the output
-USUAL = "(rows|columns) are examples|a loss.*|images(, channels last)?|sequences"  # scenes that speak for themselves
+USUAL = (  # scenes that speak for themselves
+    "(rows|columns) are examples|a loss.*|images(, channels last)?(, a bias for each channel)?|sequences"
+)
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 

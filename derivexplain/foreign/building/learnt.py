@@ -86,9 +86,21 @@ def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> C
     return with_arrays
 
 
+class Number(np.ndarray):
+    """A number as an array, which gives way to what has axes as a number does: ``self.b -= rate * d``."""
+
+    def __iadd__(self, other: Any) -> Any:
+        return self + other if np.ndim(other) else super().__iadd__(other)
+
+    def __isub__(self, other: Any) -> Any:
+        return self - other if np.ndim(other) else super().__isub__(other)
+
+
 def floats(value: Any) -> np.ndarray | None:
     """A number, an array of whole numbers or a list of floats as an array of floats; None for anything else."""
-    if type(value) in (int, float) or (isinstance(value, np.ndarray) and value.dtype.kind == "i"):
+    if type(value) in (int, float):
+        return np.array(value, dtype=float).view(Number)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "i":
         return np.array(value, dtype=float)
     try:
         array = np.array(value) if type(value) is list else None  # a list of whole numbers is one of sizes

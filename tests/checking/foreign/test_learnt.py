@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..reports import reasons
+from ..reports import named, reasons
 
 KEPT = """
 class Bend:
@@ -259,3 +259,26 @@ class Linear:
     assert written(text).check().outcome == "correct"
     report = written(text, "+ self.b\n", "+ self.bias\n").check()
     assert report.outcome == "hazards" and any(f.code == "unread" for f in report.findings)
+
+
+NEURON = """
+class Neuron:
+    def __init__(self, input_size):
+        self.weights = np.random.randn(input_size, 1)
+        self.bias = np.random.randn()
+    def forward(self, inputs):
+        self.inputs = inputs.reshape(-1, 1)
+        self.output = 1 / (1 + np.exp(-(self.inputs.T @ self.weights + self.bias)))
+        return self.output.flatten()
+    def backward(self, error, lr):
+        d_error = error * self.output * (1 - self.output)
+        d_inputs = d_error * self.weights
+        self.weights -= lr * d_error * self.inputs
+        self.bias -= lr * d_error
+        return d_inputs.flatten()
+"""
+
+
+def test_a_number_that_is_stepped_gives_way_to_a_matrix(written):
+    assert written(NEURON).check().outcome in ("correct", "hazards")
+    assert "factor" in named(written(NEURON, "bias -= lr", "bias -= 2 * lr").check())
