@@ -602,7 +602,7 @@ SCENES = tuple(
         ("images, a scale for each example and channel", {"x": "(N,C,Y,X)", "other": "(N,C)", "gamma": "(N,C)", "beta": "(N,C)"}),
         ("images, even sides", {"x": "(N,C,4,6)", "other": "(N,C,4,6)", "W": "(F,C,K,K)", "b": "(F)", "gamma": "(1,C,1,1)", "beta": "(1,C,1,1)", "n_in": "#C", "n_out": "#F", "stride": "=2", "shape": "=(2, 4, 6)", "kernel": "=2"}),
         ("square images, tuples for sizes", {"x": "(N,C,4,4)", "other": "(N,C,4,4)", "W": "(F,C,K,K)", "b": "(F)", "n_in": "#C", "n_out": "#F", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)", "shape": "=(2, 4, 4)"}),
-        ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "angles": "set(T,3)"}),
+        ("heads of an even width, and angles", {"x": "(N,P,T,6)", "other": "(N,P,T,6)", "q": "(N,P,T,6)", "angles": "set(T,3)"}),
         ("square images, channels last, tuples for sizes", {"x": "(N,4,4,C)", "W": "(K,K,C,F)", "b": "(F)", "kernel": "=(3, 3)", "pool": "=(2, 2)", "stride": "=(1, 1)", "pad": "=(0, 0)"}),
         ("images, channels last", {"x": "(N,4,6,C)", "other": "(N,4,6,C)", "W": "(K,K,C,F)", "b": "(1,1,1,F)", "gamma": "(C)", "beta": "(C)", "n_in": "#C", "n_out": "#F", "shape": "=(4, 6, 2)", "kernel": "=2", "stride": "=2"}),
         ("images, channels last in groups", {"x": "(N,P,Y,C,T)", "other": "(N,P,Y,C,T)", "gamma": "(1,1,1,C,T)", "beta": "(1,1,1,C,T)"}),

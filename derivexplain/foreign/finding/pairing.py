@@ -354,9 +354,7 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         inner = [held_by(e) for e in parts]
         owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
         told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
-        known = {f"{d}{normal(p.name)}" for p in owed for d in ("d", "grad")}  # of those alone that it names
-        whole = len(inner) == len(owed) or known.issuperset(map(normal, inner))
-        slopes = tuple((place, n) for n in inner) if told and whole else ()
+        slopes = tuple((place, n) for n in inner) if told and len(inner) == len(owed) else ()
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)

@@ -345,3 +345,12 @@ def softly_backward(dout, p):
 def test_scores_that_are_masked_by_infinity_are_followed(written):
     found = written(MASKED).check()
     assert found.outcome == "correct" and found.verdict.status in ("proved", "agrees"), found
+
+
+def test_queries_and_keys_of_several_heads_are_given_as_such(written):
+    text = """
+    def scores(q, k): return np.einsum("bhqd,bhkd->bhqk", q, k)
+    def scores_backward(dout, q, k):
+        return np.einsum("bhqk,bhkd->bhqd", dout, k), np.einsum("bhqk,bhqd->bhkd", dout, q)
+    """
+    assert written(text).check().outcome == "correct"

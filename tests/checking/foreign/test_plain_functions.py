@@ -223,11 +223,6 @@ def gaussian_log_prob_grad(mu, log_std, action):
     std = np.exp(log_std)
     dmu, dlog_std = (action - mu) / std**2, ((action - mu) / std) ** 2 - 1
     return dmu, dlog_std
-def gaussian_nll(mu, log_var, x):
-    loss = 0.5 * np.sum(log_var + (x - mu) ** 2 * np.exp(-log_var)) / len(x)
-    dmu = (mu - x) * np.exp(-log_var) / len(x)
-    dlog_var = 0.5 * (1 - (x - mu) ** 2 * np.exp(-log_var)) / len(x)
-    return loss, (dmu, dlog_var)
 """
 COSTS = """
 def ridge_cost(w, X, y, lam):
