@@ -36,7 +36,8 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -
         answer = bench.gradients(douts)
     except UserError as error:
         alone = subject.scene == "a vector" and wants_one(subject)
-        return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone)
+        past = 1.5 * ALONE * isinstance(error.error, ImportError)  # what is not there stops it, and no shape
+        return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone, past)
     values = bench.variables()
     owed = [a.name for a in subject.arguments if a.owed]
     given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}
