@@ -65,8 +65,9 @@ def slope_kept(text: str, name: str) -> bool:
 def stepped(text: str, conventions: Any) -> frozenset[str]:
     """The attributes that are moved entry by entry, or as a number: ``self.w[i][j] -= self.lr * d * x[j]``."""
     place = r"self\.(\w+)(?:\[[^\]\n]+\])*"
-    step = rf"(?m)^\s*{place} *(?:[-+]=|= *self\.\1(?:\[[^\]\n]+\])* *[-+]) *\(?(?:self\.)?(\w+) *\*"
-    return frozenset(n for n, by in re.findall(step, text) if matches(f"{conventions.RATE}|alpha", normal(by)))
+    step = rf"(?m)^\s*{place} *(?:[-+]=|= *self\.\1(?:\[[^\]\n]+\])* *[-+])([^\n]*\*[^\n]*)"
+    rate, moved = f"{conventions.RATE}|alpha", re.findall(step, text)
+    return frozenset(n for n, by in moved if any(matches(rate, normal(w)) for w in re.findall(r"\w+", by)))
 
 
 def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:
