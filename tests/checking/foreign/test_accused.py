@@ -294,3 +294,21 @@ class MultiplyLayer:
 @pytest.mark.parametrize("text", UNASKED.values(), ids=UNASKED)
 def test_what_cannot_be_asked_is_not_called_wrong(written, text):
     assert written(text).check().outcome == "not-set-up"
+
+
+LACKING = """
+def forward_propagation(x, model):
+    a1 = np.tanh(np.dot(x, model["weights1"]) + model["biases1"])
+    return 1 / (1 + np.exp(-np.dot(a1, model["weights2"]) - model["biases2"]))
+def backward_propagation(x, y, a2, model):
+    dZ2 = a2 - y
+    dW2 = np.dot(a1.T, dZ2)
+    dZ1 = np.dot(dZ2, model["weights2"].T) * (1 - a1**2)
+    return np.dot(x.T, dZ1), np.sum(dZ1, axis=0), dW2, np.sum(dZ2, axis=0)
+"""
+
+
+def test_a_name_that_is_defined_nowhere_is_told_whatever_else_is_not_understood(written):
+    report = written(LACKING).check()
+    assert report.outcome == "crashes", report
+    assert "name 'a1' is not defined" in str(report)

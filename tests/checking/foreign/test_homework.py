@@ -387,21 +387,3 @@ def test_a_factor_is_not_told_as_a_number_that_should_be_how_many_examples_there
     report = written(AVERAGED).check()
     assert "scale-n" in named(report, "fail"), report
     assert "should read `3`" not in str(report)
-
-
-LACKING = """
-def forward_propagation(x, model):
-    a1 = np.tanh(np.dot(x, model["weights1"]) + model["biases1"])
-    return 1 / (1 + np.exp(-np.dot(a1, model["weights2"]) - model["biases2"]))
-def backward_propagation(x, y, a2, model):
-    dZ2 = a2 - y
-    dW2 = np.dot(a1.T, dZ2)
-    dZ1 = np.dot(dZ2, model["weights2"].T) * (1 - a1**2)
-    return np.dot(x.T, dZ1), np.sum(dZ1, axis=0), dW2, np.sum(dZ2, axis=0)
-"""
-
-
-def test_a_name_that_is_defined_nowhere_is_told_whatever_else_is_not_understood(written):
-    report = written(LACKING).check()
-    assert report.outcome == "crashes", report
-    assert "name 'a1' is not defined" in str(report)
