@@ -7,7 +7,7 @@ import pytest
 
 from derivexplain import conventions, foreign, python_text
 from derivexplain.errors import InputError
-from derivexplain.foreign.asking.answers import from_result
+from derivexplain.foreign.asking.returned import Returned
 from derivexplain.foreign.building import making
 
 LAYER = """
@@ -188,5 +188,6 @@ def test_a_result_that_has_no_name_is_the_input_s_whatever_the_shapes_suggest():
     new, slopes, delta = np.ones((5, 3)), np.ones((5, 5)), np.zeros((5, 3))
     shapes = {"x": (5, 3), "W": (5, 5), "b": (5, 1)}
     names = ("new", "nabla_W", "nabla_b")
-    found, _ = from_result((new, slopes, delta), ["x"], shapes, names, ["W", "b"], conventions)
+    returned = Returned(["x"], ["W", "b"], shapes, names, conventions)
+    found, _ = returned.gradients((new, slopes, delta))
     assert found["x"] is new and found["W"] is slopes and found["b"] is delta
