@@ -140,7 +140,7 @@ class Asked:
         if self.alone and unread(self.code, p.name):
             return ["dout0"]  # asked for and forgotten: nobody asks for an input in vain
         others = [q for q in self.use if q is not p and self.upstream(q) and not unread(self.code, q.name)]
-        if others and self.upstream(p) and unread(self.code, p.name):
+        if self.n_outs == 1 and others and self.upstream(p) and unread(self.code, p.name):
             return ["=None"]  # backward(output_error, output_delta) that reads the second
         if self.code.style == "pair" and n not in self.names and calls(self.code, p.name):
             return ["function"]

@@ -5,6 +5,23 @@ import pytest
 from ..reports import findings
 
 SLIPS = {
+    "an upstream gradient that is never read, of two outputs": (
+        """
+class Cell:
+    def __init__(self, W):
+        self.W = W
+    def forward(self, x, c_prev):
+        self.x, self.c = x, np.tanh(x @ self.W) + c_prev
+        return np.tanh(self.c), self.c
+    def backward(self, dh_next, dc_next):
+        ds = dh_next * (1 - np.tanh(self.c) ** 2)
+        dz = ds * (1 - np.tanh(self.x @ self.W) ** 2)
+        self.dW = self.x.T @ dz
+        return dz @ self.W.T, ds
+""",
+        "wrong",
+        "is wrong",
+    ),
     "a sign, by the names of what a loss takes": (
         """
 def pinball_loss(pred, y, tau=0.9):
