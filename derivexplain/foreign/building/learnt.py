@@ -23,8 +23,8 @@ FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its o
 SLOPE = r"d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?"
 SLOPES = (
     rf"\bself\.(?:{SLOPE})\b"
-    # grads["alpha"], grads = {"alpha": ...}, return {"alpha": ...}
-    r"|(?:grad\w*(?:\[| *= *\{{(?:[^}}]*,)? *)|\breturn \{{(?:[^}}]*,)?\s*)['\"](?:d_?)?{0}['\"]"
+    # grads["alpha"], grads = {"alpha": ...}, return {"alpha": ...}; not a layer's settings, {"alpha": self.alpha}
+    r"|(?:grad\w*(?:\[| *= *\{{(?:[^}}]*,)? *)|\breturn \{{(?:[^}}]*,)?\s*)['\"](?:d_?)?{0}['\"](?! *: *self\.{0}\b)"
 )
 
 

@@ -282,3 +282,23 @@ class Neuron:
 def test_a_number_that_is_stepped_gives_way_to_a_matrix(written):
     assert written(NEURON).check().outcome in ("correct", "hazards")
     assert "factor" in named(written(NEURON, "bias -= lr", "bias -= 2 * lr").check())
+
+
+EVERY = """
+class Every:
+    def __init__(self, stride=2):
+        self.stride = stride
+    def forward(self, x):
+        self.shape = x.shape
+        return x[:, :: self.stride]
+    def backward(self, dout):
+        dx = np.zeros(self.shape)
+        dx[:, :: self.stride] = dout
+        return dx
+    def get_config(self):
+        return {"stride": self.stride}
+"""
+
+
+def test_the_settings_that_a_layer_tells_of_itself_are_not_learnt(written):
+    assert written(EVERY).check().outcome == "correct"
