@@ -97,6 +97,7 @@ def free(function: ast.FunctionDef, known: Mapping[str, Any]) -> Iterator[Where]
     inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
     inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.ExceptHandler) and n.name}
     told: set[str] = set()
+    arrays: list[ast.Name] = []
     for node in ast.walk(function):
         if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or node.id in inside | told:
             continue
@@ -105,8 +106,12 @@ def free(function: ast.FunctionDef, known: Mapping[str, Any]) -> Iterator[Where]
             message = f"{node.id} is defined nowhere in the file: a global of a notebook? Give it as an argument"
             yield "free-name", message, node, "state"
         elif isinstance(known.get(node.id), np.ndarray) and known[node.id].dtype.kind == "f":
-            message = f"{function.name} uses the global array {node.id}: whoever changes it changes the layer"
-            yield "global", message, node, "state"
+            arrays.append(node)
+    if arrays:
+        words = ", ".join(n.id for n in sorted(arrays, key=lambda n: (n.lineno, n.col_offset)))
+        which, them = (f"array {words}", "it") if len(arrays) == 1 else (f"arrays {words}", "them")
+        message = f"{function.name} uses the global {which}: whoever changes {them} changes the layer"
+        yield "global", message, arrays[0], "state"
 
 
 def bound(arguments: ast.arguments) -> Iterator[ast.arg]:

@@ -40,6 +40,8 @@ def split(
         stages = result[0] if isinstance(result, tuple) and result else result  # all activations, all z before them
         if isinstance(stages, dict | list) and (last := last_of_all(stages)) is not None:
             return (as_output(last),), result
+    if code.beside and isinstance(result, tuple) and len(code.gives) == len(result) and all(map(is_number, result)):
+        return (as_output(result[-1]),), dict(zip(map(normal, code.gives), result))  # return z1, a1, z2, a2
     if isinstance(result, tuple):
         items = list(result)
         cache = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -75,6 +75,15 @@ def as_made(code: Code, conventions: Any) -> list[Any]:
             shapes = {r: np.shape(made[given.index(n)]) for r, n in wanted.items()}
             return scenes(shapes, conventions)
     return []
+
+
+def as_beside(code: Code, conventions: Any) -> Iterator[Any]:
+    """The scenes of a network whose parameters stand beside its functions: as wide as the first of them."""
+    shapes = [np.shape(space_of(code)[n]) for n in code.beside]
+    for tall, wide in [s for s in shapes if len(s) == 2][:1]:
+        for way, x in (("rows", f"(N,{tall})"), ("columns", f"({wide},N)")):
+            name = f"{way} are examples, as wide as the weights beside"
+            yield conventions.Scene(name, {**conventions.COMMON, "x": x, "other": x})
 
 
 def run(function: Any) -> tuple[Any, ...] | None:

@@ -18,7 +18,7 @@ from ..text.things import given_back, given_each, matches, normal, required, rol
 from ..text.uses import numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import is_loss, loss_specs, regression
-from .counts import as_made, counts_examples, set_examples
+from .counts import as_beside, as_made, counts_examples, set_examples
 from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
@@ -132,7 +132,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
     by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
-    for scene in (*own, *as_made(code, conventions), *own_lengths(code, conventions), *scenes(code, conventions)):
+    beside = (*as_made(code, conventions), *as_beside(code, conventions))
+    for scene in (*own, *beside, *own_lengths(code, conventions), *scenes(code, conventions)):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"

@@ -102,7 +102,8 @@ def subjects(
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
         knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
         again = {n: args[0] for n in names if matches("xs?|x?(inputs?|data|batch)", n)}  # x, which forward calls a
-        known = {**again, **knobs, **chosen, **own, **({kept_at: cache} if cache is not None else {})}
+        stages = cache if code.beside and isinstance(cache, dict) else {kept_at: cache} if cache is not None else {}
+        known = {**again, **knobs, **chosen, **own, **stages}
         return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
 
     def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:

@@ -68,6 +68,7 @@ class Code:
     noted: bool = False  # forward is given a context, and notes in it what backward wants
     slotted: bool = False  # what forward and backward are given is read off the instance
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
+    beside: tuple[str, ...] = ()  # arrays at its file's top level that are learnt
 
     @property
     def bases(self) -> set[str]:
@@ -182,18 +183,20 @@ def code_of(thing: Any, conventions: Any) -> Code:
     """The functions of a class, an instance, a factory, a Pair or a Fused."""
     if isinstance(thing, Fused):
         return of_fused(thing, conventions)
-    return (
-        of_pair(thing) if isinstance(thing, Pair) and not isinstance(thing, Methods) else of_class(thing, conventions)
-    )
+    two = isinstance(thing, Pair) and not isinstance(thing, Methods)
+    return of_pair(thing, conventions) if two else of_class(thing, conventions)
 
 
-def of_pair(thing: Pair) -> Code:
+def of_pair(thing: Pair, conventions: Any) -> Code:
+    """Two functions, and the arrays beside them whose gradients the second one returns."""
+    arrays = {} if thing.local else learned(thing.forward, return_names(thing.backward), conventions)
+    around: Any = functools.partial(beside, names=tuple(arrays)) if arrays else alone
     return Code(
         thing.name,
         (),
-        lambda _: Holder(),
-        by_names(thing.forward, lambda _, *a, **k: thing.forward(*a, **k), 1),
-        by_names(thing.backward, lambda _, *a, **k: thing.backward(*a, **k), 1),
+        lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
+        by_names(thing.forward, around(thing.forward), 1),
+        by_names(thing.backward, around(thing.backward), 1),
         parameters(thing.forward),
         parameters(thing.backward),
         return_names(thing.backward),
@@ -203,7 +206,13 @@ def of_pair(thing: Pair) -> Code:
         thing.functions or tuple(undecorated(inspect.unwrap(f)) for f in (thing.forward, thing.backward)),
         within=bool(thing.functions),
         gives=return_names(thing.forward),
+        beside=tuple(arrays),
     )
+
+
+def alone(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as one of an instance that holds nothing."""
+    return lambda _, *given, **named: function(*given, **named)
 
 
 def of_fused(thing: Fused, conventions: Any) -> Code:

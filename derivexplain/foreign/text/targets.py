@@ -40,9 +40,9 @@ def target(code: Code, conventions: Any) -> Parameter | None:
 
 
 def network(code: Code, conventions: Any) -> bool:
-    """Whether a pair is a whole network's, whose forward is given all parameters, in a dict or one by one."""
+    """Whether a pair is a whole network's: all parameters are given, in a dict or one by one, or stand beside it."""
     boxed = any(is_box(code, p.name) for p in code.forward_args)
-    return code.style == "pair" and not code.local and (boxed or explicit(code, conventions))
+    return code.style == "pair" and not code.local and (boxed or bool(code.beside) or explicit(code, conventions))
 
 
 def taken_off(code: Code, conventions: Any) -> Parameter | None:

@@ -1,0 +1,53 @@
+"""Weights at a file's top level, which a network's two functions read: they are held, and their gradients checked."""
+
+import pytest
+
+from ..reports import findings, named
+
+NETWORK = """
+W1 = np.random.randn(2, 4)
+b1 = np.zeros((1, 4))
+W2 = np.random.randn(4, 1)
+b2 = np.zeros((1, 1))
+def sigmoid(z):
+    return 1 / (1 + np.exp(-z))
+def forward(X):
+    A1 = np.tanh(X @ W1 + b1)
+    A2 = sigmoid(A1 @ W2 + b2)
+    return A1, A2
+def backward(X, Y, A1, A2):
+    m = len(X)
+    dZ2 = A2 - Y
+    dW2 = A1.T @ dZ2 / m
+    db2 = np.sum(dZ2, axis=0, keepdims=True) / m
+    dZ1 = dZ2 @ W2.T * (1 - A1**2)
+    dW1 = X.T @ dZ1 / m
+    db1 = np.sum(dZ1, axis=0, keepdims=True) / m
+    return dW1, db1, dW2, db2
+"""
+
+
+def test_a_network_is_right_with_one_hazard_for_each_function(written):
+    report = written(NETWORK).check("forward")
+    assert report.outcome == "hazards" and report.verdict.status == "proved", report
+    told = [f.message.partition(":")[0] for f in findings(report, "warn")]
+    assert told == ["forward uses the global arrays W1, b1, W2, b2", "backward uses the global array W2"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        (" * (1 - A1**2)", "", "factor"),
+        ("X.T @ dZ1 / m", "X.T @ dZ1", "scale-n"),
+        ("dZ2 @ W2.T", "-dZ2 @ W2.T", "sign"),
+    ],
+)
+def test_its_slips_are_named(written, old, new, code):
+    report = written(NETWORK, old, new).check("forward")
+    assert not report.ok and code in named(report, "fail"), report
+
+
+def test_only_the_last_output_s_may_be_returned(written):
+    anew = "backward(X, Y, A2):\n    A1 = np.tanh(X @ W1 + b1)"
+    text = NETWORK.replace("return A1, A2", "return A2").replace("backward(X, Y, A1, A2):", anew)
+    assert written(text).check("forward").ok
