@@ -38,12 +38,17 @@ def names(node: ast.AST, context: type) -> set[str]:
 
 def unused(function: ast.FunctionDef) -> Iterator[Where]:
     """A result that is worked out, given a name, and never looked at again."""
-    read = names(function, ast.Load)
+    read = names(function, ast.Load) | outer(function)
     for node in ast.walk(function):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id not in read and not target.id.startswith("_"):
                     yield "unused", f"{target.id} is computed and never used", node, "path-missing"
+
+
+def outer(function: ast.FunctionDef) -> set[str]:
+    """The names that a function sets outside of itself: ``global W``."""
+    return {name for n in ast.walk(function) if isinstance(n, ast.Global | ast.Nonlocal) for name in n.names}
 
 
 def overwritten(function: ast.FunctionDef) -> Iterator[Where]:

@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from ..story import Diagnosis, Finding
-from .flow import read_flow
+from .flow import outer, read_flow
 from .subject import Source
 
 
@@ -160,13 +160,10 @@ def no_return(function: ast.FunctionDef, here: Place) -> Iterator[Finding]:
     ):
         return
     final = function.body[-1]
-    if isinstance(final, ast.Assign) and isinstance(final.targets[0], ast.Name):
-        yield warn(
-            "no-return",
-            f"{function.name} computes {final.targets[0].id} and does not return it",
-            here(final),
-            "extra",
-        )
+    target = final.targets[0] if isinstance(final, ast.Assign) else None
+    if isinstance(target, ast.Name) and target.id not in outer(function):
+        message = f"{function.name} computes {target.id} and does not return it"
+        yield warn("no-return", message, here(final), "extra")
 
 
 def unreturned(source: Source, name: str) -> Finding | None:

@@ -17,11 +17,11 @@ def default_rate(code: Code, conventions: Any) -> float:
     for p in code.backward_args:
         if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
             return float(p.default)
-    back = code.function(code.back) if code.style == "class" else None
+    back = code.functions[-1] if code.beside else code.function(code.back) if code.style == "class" else None
     space = getattr(back, "__globals__", {})
-    for name in getattr(getattr(back, "__code__", None), "co_names", ()):  # a rate beside the class, for all of them
+    for name in getattr(getattr(back, "__code__", None), "co_names", ()):  # a rate that stands beside
         known = type(space.get(name)) is float and matches(conventions.RATE, normal(name))
-        if known and re.search(rf"[-+]= *(.*\* *{name}\b|{name} *\*)", code.source.text):
+        if known and re.search(rf"(?:[-+]=|= *[\w.]+ *[-+]) *(.*\* *{name}\b|{name} *\*)", code.source.text):
             return float(space[name])
     return 0.0
 

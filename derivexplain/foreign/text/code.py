@@ -188,8 +188,8 @@ def code_of(thing: Any, conventions: Any) -> Code:
 
 
 def of_pair(thing: Pair, conventions: Any) -> Code:
-    """Two functions, and the arrays beside them whose gradients the second one returns."""
-    arrays = {} if thing.local else learned(thing.forward, return_names(thing.backward), conventions)
+    """Two functions, and the arrays beside them whose gradients the second one returns, or which it steps."""
+    arrays = {} if thing.local else learned(thing.forward, return_names(thing.backward), conventions, thing.backward)
     around: Any = functools.partial(beside, names=tuple(arrays)) if arrays else alone
     return Code(
         thing.name,

@@ -7,6 +7,7 @@ that are not there, they are what a scene has under such names, and what is made
 from __future__ import annotations
 
 import ast
+import dis
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -52,19 +53,26 @@ def read_by(code: types.CodeType) -> Iterator[str]:
             yield from read_by(inner)
 
 
-def learned(function: Callable[..., Any], gradients: tuple[str, ...], conventions: Any) -> dict[str, np.ndarray]:
-    """The arrays beside a function whose gradients it returns: W for ``return loss, dW``."""
+def learned(
+    function: Callable[..., Any], gradients: tuple[str, ...], conventions: Any, backward: Any = None
+) -> dict[str, np.ndarray]:
+    """The arrays beside a function that backward steps, or whose gradients come back: W for ``return loss, dW``."""
+    own = dis.get_instructions(backward) if hasattr(backward, "__code__") else ()
+    stepped = {i.argval for i in own if i.opname == "STORE_GLOBAL"}  # global W; W -= rate * dW
     space: Mapping[str, Any] = getattr(function, "__globals__", {})
     names = read_by(function.__code__) if hasattr(function, "__code__") else ()
     arrays = {n: space[n] for n in names if isinstance(space.get(n), np.ndarray) and space[n].dtype.kind == "f"}
-    return {n: a for n, a in arrays.items() if among(gradients, n, conventions)}
+    return {n: a for n, a in arrays.items() if n in stepped or among(gradients, n, conventions)}
 
 
 def beside(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
     """The same as a function of an instance that holds what it takes from around it."""
 
     def call(instance: Any, *given: Any) -> Any:
-        function.__globals__.update({n: vars(instance)[n] for n in names})
-        return function(*given)
+        space = function.__globals__
+        space.update({n: vars(instance)[n] for n in names})
+        result = function(*given)
+        vars(instance).update({n: space[n] for n in names})  # stepped, it may be another
+        return result
 
     return call

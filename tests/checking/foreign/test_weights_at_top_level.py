@@ -51,3 +51,31 @@ def test_only_the_last_output_s_may_be_returned(written):
     anew = "backward(X, Y, A2):\n    A1 = np.tanh(X @ W1 + b1)"
     text = NETWORK.replace("return A1, A2", "return A2").replace("backward(X, Y, A1, A2):", anew)
     assert written(text).check("forward").ok
+
+
+STEPPED = """
+lr = 0.5
+W = np.random.randn(3, 2) * 0.1
+b = np.zeros(2)
+def forward(X):
+    global out
+    e = np.exp(X @ W + b)
+    out = e / e.sum(axis=1, keepdims=True)
+    return out
+def backward(X, y):
+    global W, b
+    d = (out - y) / len(X)
+    W = W - lr * (X.T @ d)
+    b = b - lr * d.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("steps", ["= {0} -", "-="])
+def test_they_may_be_stepped_by_a_rate_beside_them(written, steps):
+    text = STEPPED
+    for name in "Wb":
+        text = text.replace(f"{name} = {name} -", f"{name} {steps.format(name)}")
+    report = written(text).check()
+    assert report.outcome == "hazards" and report.verdict.status == "proved", report
+    assert not {f.code for f in findings(report, "warn")} & {"unused", "no-return"}
+    assert written(text, "X.T @ d", "X.T @ out").check().outcome == "wrong"
