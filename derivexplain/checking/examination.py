@@ -181,7 +181,7 @@ def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]
             if f.code == "shape" and not borne_out(told, asked, f):
                 f = replace(f, diagnosis=())
             told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
-    bad = {f.message.partition(" for ")[2].partition(" ")[0] for f in form if f.status == "fail"}
+    bad = {variable_of(f) for f in form if f.status == "fail"}
     passed, sizes, given = 0, [], {}
     told.wrong |= bad
     for variable, value in values.items() if not case.extreme else ():
@@ -263,18 +263,23 @@ def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]
 
 def unset(asked: Asked, finding: Finding) -> Finding:
     """What is not finite only since what ``np.empty`` makes is full of nan here, said as what it is."""
-    bench, variable = asked.bench, finding.message.partition(" for ")[2].partition(" ")[0]
+    bench, variable = asked.bench, variable_of(finding)
     if finding.code != "finite" or not bench.unset:
         return finding
-    bench.unset = False
-    plain = bench.gradients(asked.douts).gradients.get(variable)
-    bench.unset = True
-    return never_set(finding, variable) if np.all(np.isfinite(np.asarray(plain))) else finding
+    plain = Bench(bench.subject, bench.case, bench.paths)
+    plain.unset = False
+    gradient = plain.gradients(asked.douts).gradients.get(variable)
+    return never_set(finding, variable) if np.all(np.isfinite(np.asarray(gradient))) else finding
+
+
+def variable_of(finding: Finding) -> str:
+    """The variable whose gradient a finding is about."""
+    return finding.message.partition(" for ")[2].partition(" ")[0]
 
 
 def beyond_slopes(asked: Asked, slopes: Slopes, finding: Finding) -> bool:
     """Whether a gradient is not finite where forward has no slope either: arcsin at 1."""
-    variable = finding.message.partition(" for ")[2].partition(" ")[0]
+    variable = variable_of(finding)
     gradient = np.asarray(asked.gradients[variable])
     if gradient.shape != slopes.values[variable].shape or asked.bench.case.extreme:
         return False

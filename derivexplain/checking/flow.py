@@ -27,7 +27,12 @@ def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: A
             continue
         found = list(free(function, known)) if known and function not in inner else []  # outer ones read inner ones
         if is_backward(function.name):
-            found += [*unused(function), *overwritten(function), *drawn(function), *replaced(function, here.path)]
+            found += [
+                *unused(function),
+                *overwritten(function),
+                *drawn(function),
+                *replaced(function, here.source.path),
+            ]
         for code, message, node, kind in found:
             yield Finding(f"source-{code}", "warn", message, here(node), diagnosis=(Diagnosis(kind, message),))
 

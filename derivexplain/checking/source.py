@@ -67,7 +67,7 @@ class Place:
     """Turns a node into ``path:line`` of the user's file, and its line."""
 
     def __init__(self, source: Source) -> None:
-        self.source, self.path = source, source.path
+        self.source = source
 
     def __call__(self, node: ast.AST) -> str:
         return f"{self.source.path}:{self.source.first + node.lineno - 1}" if self.source.path else ""

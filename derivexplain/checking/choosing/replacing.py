@@ -64,9 +64,7 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     if (chosen.scene, candidate.scene) == ("images in grey", "one image, channels last"):
         return True  # three axes are the one or the other, and the numbers say which
     if level >= FITS and one_each(candidate) and not one_each(chosen):
-        return level == FITS and crossed(
-            chosen, sizes
-        )  # N and the number of entries are one there: no factor can show
+        return level == FITS and crossed(chosen, sizes)  # N and the entries are as many there: no factor can show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
 
 

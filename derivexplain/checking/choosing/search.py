@@ -137,10 +137,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             search.tried += 1
             if search.level >= FITS and not search.may_take(candidate):
                 search.since += 1
-                lone = search.best is not None and sums_all(search.best)  # a vector may be meant
-                lone |= search.best is not None and search.best.scene.endswith("one output")  # rows of several may be
-                another = candidate.scene.startswith("a loss") or lone
-                if another and search.since < SETTLED:
+                best = search.best  # a vector may be meant, or rows of several
+                lone = best is not None and (sums_all(best) or best.scene.endswith("one output"))
+                if (lone or candidate.scene.startswith("a loss")) and search.since < SETTLED:
                     continue
                 break  # candidates come scene by scene: no other way of calling it is left
             if (level := search.measured(candidate)) > FAILS:

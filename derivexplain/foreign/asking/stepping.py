@@ -54,8 +54,7 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     """The attributes by which backward may add a multiple of the parameters, and of which forward knows nothing."""
     if code.style != "class" or not code.back:
         return set()
-    methods = {f.__name__: f for f in reversed(code.functions)}
-    read = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "LOAD_ATTR")
+    read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
     named = {n for n in read if knob(normal(n), conventions) == "=0.0"}
     text = method_of(code.source.text, code.back) if named else None
     lines = ast.unparse(text) if text else ""

@@ -29,7 +29,7 @@ PARTS = ("W1", "b1", "W2", "b2")
 
 def counts_examples(code: Code, name: str) -> bool:
     """Whether what a constructor keeps of an argument is what backward divides by: how many examples there are."""
-    methods = {f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}
+    methods = code.methods
     if code.style != "class" or backward_of(code) is None or name in attributes(code.front, methods, "LOAD_ATTR"):
         return False
     if name not in attributes(code.back, methods, "LOAD_ATTR"):

@@ -17,7 +17,7 @@ def through_loss(code: Code, conventions: Any) -> Code:
     """Such a class as a loss of what forward is given and of the targets; any other code as it is."""
     if code.style != "class" or required(code.backward_args) or len(required(code.forward_args)) != 1:
         return code
-    methods = {f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}
+    methods = code.methods
     wanted = attributes(code.back, methods, "LOAD_ATTR") - attributes(code.front, methods, "STORE_ATTR")
     for name, cost in methods.items():
         asked = required(parameters(cost))[1:]

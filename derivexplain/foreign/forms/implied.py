@@ -138,17 +138,19 @@ def subjects(
         one = kind == "one-hot columns" and sizes["N"] == 1 == np.shape(out)[0]  # of one class, which all have
         return instance, (*args, np.ones(np.shape(out)) if one else made(kind, np.shape(out), rng))
 
-    def forward(instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
+    def output(instance: Any, args: tuple[Any, ...]) -> np.ndarray:
         (out, *_), cache, _ = call(instance, args[:-1])
         vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
-        return (np.asarray(inside(out, args[-1])),)
+        return out
+
+    def forward(instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
+        return (np.asarray(inside(output(instance, args), args[-1])),)
 
     def runs(kind: str) -> bool:
         """Whether backward takes targets of this kind at all, whatever the loss and its scale."""
         try:
             instance, args = sample(np.random.default_rng(0), conventions.SIZES, kind)
-            (out, *_), cache, _ = call(instance, args[:-1])
-            vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
+            output(instance, args)
             backward(instance, None, args, ())
         except (Exception, SystemExit):
             return False

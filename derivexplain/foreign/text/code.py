@@ -83,6 +83,11 @@ class Code:
         first, *_, last = (getattr(f, "__name__", "") for f in self.functions * 2)
         return first, last
 
+    @property
+    def methods(self) -> dict[str, Any]:
+        """Its functions by name, a class's own before its bases'."""
+        return {f.__name__: f for f in reversed(self.functions) if hasattr(f, "__code__")}
+
     def function(self, name: str) -> Callable[..., Any] | None:
         """Its function of this name, a class's own before its bases'."""
         return next((f for f in self.functions if name and getattr(f, "__name__", "") == name), None)
@@ -190,13 +195,12 @@ def code_of(thing: Any, conventions: Any) -> Code:
 def of_pair(thing: Pair, conventions: Any) -> Code:
     """Two functions, and the arrays beside them whose gradients the second one returns, or which it steps."""
     arrays = {} if thing.local else learned(thing.forward, return_names(thing.backward), conventions, thing.backward)
-    around: Any = functools.partial(beside, names=tuple(arrays)) if arrays else alone
     return Code(
         thing.name,
         (),
         lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
-        by_names(thing.forward, around(thing.forward), 1),
-        by_names(thing.backward, around(thing.backward), 1),
+        by_names(thing.forward, beside(thing.forward, tuple(arrays)), 1),
+        by_names(thing.backward, beside(thing.backward, tuple(arrays)), 1),
         parameters(thing.forward),
         parameters(thing.backward),
         return_names(thing.backward),
@@ -208,11 +212,6 @@ def of_pair(thing: Pair, conventions: Any) -> Code:
         gives=return_names(thing.forward),
         beside=tuple(arrays),
     )
-
-
-def alone(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A function as one of an instance that holds nothing."""
-    return lambda _, *given, **named: function(*given, **named)
 
 
 def of_fused(thing: Fused, conventions: Any) -> Code:
@@ -228,7 +227,7 @@ def of_fused(thing: Fused, conventions: Any) -> Code:
         thing.name,
         (),
         lambda _: Holder(**{n: a.copy() for n, a in arrays.items()}),
-        beside(thing.forward, tuple(arrays)) if arrays else lambda _, *a: thing.forward(*a),
+        beside(thing.forward, tuple(arrays)),
         None,
         parameters(thing.forward),
         (),

@@ -68,10 +68,12 @@ def learned(
 def beside(function: Callable[..., Any], names: tuple[str, ...]) -> Callable[..., Any]:
     """The same as a function of an instance that holds what it takes from around it."""
 
-    def call(instance: Any, *given: Any) -> Any:
+    def call(instance: Any, *given: Any, **named: Any) -> Any:
+        if not names:
+            return function(*given, **named)
         space = function.__globals__
         space.update({n: vars(instance)[n] for n in names})
-        result = function(*given)
+        result = function(*given, **named)
         vars(instance).update({n: space[n] for n in names})  # stepped, it may be another
         return result
 

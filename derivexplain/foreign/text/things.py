@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...checking.source import methods_of
+from ...checking.source import methods_of, text_of
 from ...checking.subject import Source
 from .modules import Module
 
@@ -120,10 +120,7 @@ def forward_of(cls: type, conventions: Any) -> str:
 
 def one_of_many(function: Any, front: str) -> bool:
     """Whether a function runs forward on one example of those it is given: ``self.forward(x[i])``."""
-    try:
-        return re.search(rf"\bself\.{front}\(\w+\[\w+\]\)", inspect.getsource(function)) is not None
-    except (OSError, TypeError):
-        return False
+    return re.search(rf"\bself\.{front}\(\w+\[\w+\]\)", text_of(function)) is not None
 
 
 def matching_backward(cls: type, front: str, conventions: Any) -> str:

@@ -48,7 +48,7 @@ def compared(code: Code, name: str) -> list[str]:
 def handed(code: Code, own: str) -> list[tuple[Any, str]]:
     """The functions, its own methods among them, that are handed what a pattern matches, and what they call it."""
     beside = {n: f for n, f in space_of(code).items() if hasattr(f, "__code__")}
-    known = {**beside, **{f.__name__: f for f in reversed(code.functions) if hasattr(f, "__code__")}}
+    known = {**beside, **code.methods}
     found: dict[tuple[str, str], tuple[Any, str]] = {}
     for method, name, given in re.findall(r"(self\.)?\b(\w+)\(([^()]*)\)", code.source.text):
         places = [k for k, a in enumerate(given.split(",")) if re.fullmatch(own, a.strip())]

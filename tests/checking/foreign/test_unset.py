@@ -112,3 +112,25 @@ class Twice:
 def test_what_another_method_sets_is_asked_for(written, text, name, needs):
     report = written(text).check(name)
     assert report.outcome == "not-set-up" and f"needs {needs}" in report.findings[0].message, report
+
+
+EMPTY = """
+class Convolution2D:
+    def __init__(self, filters, kernel_size):
+        self.k, self.n, self.W, self.b = kernel_size, filters, None, None
+    def forward(self, input_data):
+        batch, height, width, channels = input_data.shape
+        if self.W is None:
+            self.W, self.b = np.random.randn(self.k, self.k, channels, self.n), np.zeros(self.n)
+        out = np.zeros((batch, height - self.k + 1, width - self.k + 1, self.n))
+        for i in range(out.shape[1]):
+            for j in range(out.shape[2]):
+                out[:, i, j] = np.tensordot(input_data[:, i : i + self.k, j : j + self.k], self.W, 3) + self.b
+        return out
+    def backward(self, dL_dout, learning_rate):
+        print("to be written")
+"""
+
+
+def test_a_backward_that_gives_nothing_is_wrong_whatever_scene_it_is_set_up_in(written):
+    assert written(EMPTY).check().outcome == "wrong"

@@ -63,8 +63,9 @@ def forward(X):
     out = e / e.sum(axis=1, keepdims=True)
     return out
 def backward(X, y):
-    global W, b
+    global W, b, change
     d = (out - y) / len(X)
+    change = np.abs(d)
     W = W - lr * (X.T @ d)
     b = b - lr * d.sum(axis=0)
 """
@@ -77,5 +78,6 @@ def test_they_may_be_stepped_by_a_rate_beside_them(written, steps):
         text = text.replace(f"{name} = {name} -", f"{name} {steps.format(name)}")
     report = written(text).check()
     assert report.outcome == "hazards" and report.verdict.status == "proved", report
-    assert not {f.code for f in findings(report, "warn")} & {"unused", "no-return"}
-    assert written(text, "X.T @ d", "X.T @ out").check().outcome == "wrong"
+    assert {f.code for f in findings(report, "warn") if f.code[:6] == "source"} == {"source-global"}
+    wrong = written(text, "X.T @ d", "X.T @ out").check()
+    assert wrong.outcome == "wrong" and "never used" not in str(wrong)
