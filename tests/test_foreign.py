@@ -83,6 +83,18 @@ def test_abstract_bases_are_no_layers_but_endless_loops_are(written):
     assert list(written(text).layers) == ["L"]
 
 
+def test_a_call_with_nothing_but_keywords_is_read_for_attributes(written):
+    """Its bytecode loads an empty tuple where other code loads a name."""
+    text = """
+    class L:
+        def forward(self, x, **options):
+            return np.tanh(**options, x=x) if options else x * self.w
+        def backward(self, d):
+            return d
+    """
+    assert list(written(text).layers) == ["L"]
+
+
 def test_pairs_of_functions(written):
     text = """
     def relu(x): return x

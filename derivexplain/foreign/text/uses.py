@@ -171,7 +171,7 @@ def read(function: Any) -> list[str]:
     """The attributes that a function reads and never sets, in their order."""
     own = function.__code__.co_varnames[0]
     steps = list(dis.get_instructions(function))
-    of = {b: a.argval[-1] if isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
+    of = {b: a.argval[-1] if a.argval and isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
     mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
     stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
     return list(dict.fromkeys(i.argval for i in mine if i.argval not in stored))
