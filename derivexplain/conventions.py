@@ -294,6 +294,7 @@ CUT = r"(bptt)?_?trunc(at(e|ion))?(_?(steps?|len(gth)?))?"  # after how many ste
 WEIGHTS = (r"reg\w*|lambd?a?\w*|lmb?da\w*|l[12]\w*|(weight)?(decay|penalty)",)  # of a term that is added to a cost
 HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g = ..., self.inp.g += ...
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
+ANGLES = r"thetas?|angles?|phis?|(inv_?)?freq(uenc(y|ie)s?|s)?|rotations?"  # of what is turned by position
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
@@ -400,6 +401,7 @@ TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|s
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
     (r"xs?|tx|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"thetas|angles|(inv_?)?freqs?", "freqs"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
@@ -614,7 +616,7 @@ SCENES = tuple(
         ("sequences, a class each", {"x": "(N,T,D)", "other": "lab(N,T)<D", "mask": "bin(N,T)"}),
         ("sequences, a mask over their steps", {"x": "(N,T,D)", "mask": "padded(N,T)"}),
         ("sequences, scored by a vector", {"x": "(N,T,D)", "W": "(D,M)", "W2": "(M)", "b": "(M)"}),
-        ("sequences, an even width", {"x": "(N,T,6)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "heads": "=2", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
+        ("sequences, an even width", {"x": "(N,T,6)", "freqs": "set(3)", "other": "(N,T,6)", "q": "(N,T,6)", "n_in": "=6", "heads": "=2", "W": "(6,M)", "gamma": "(6)", "beta": "(6)", "angles": "set(T,3)"}),
         ("sequences, several heads", {"x": "(N,T,10)", "other": "(N,T,10)", "q": "(N,T,10)", "n_in": "=10", "heads": "=2", "W": "(10,10)", "b": "(10)", "gamma": "(10)", "beta": "(10)"}),
         ("sequences, angles for each entry", {"x": "(N,T,6)", "angles": "set(T,6)"}),
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),

@@ -28,6 +28,7 @@ from .building.setups import Setup, setups
 from .building.unset import rated
 from .forms import deltas, implied
 from .forms.between import of_cost, through_loss
+from .forms.inside import inside
 from .forms.scores import from_scores, with_targets
 from .forms.slots import slotted
 from .forms.staged import staged
@@ -63,9 +64,10 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     kind = tensor_of(code.functions, conventions) if code.style == "class" else None
     if kind is not None and not re.search(rf"\.{kind.value}\b|\b{kind.cls.__name__}\b", code.source.text):
         kind = None  # it is not about tensors
-    installed = torch_of(code)
+    installed, ends = torch_of(code), inside(code, conventions)
     for setup in ways:
-        yield from tried(code, setup, names, conventions)
+        for ended in ends:
+            yield from tried(ended, setup, names, conventions)
         if kind is not None:
             yield from tried(code.carried(kind), setup, names, conventions)
             yield from tried(code.taped(kind, setup.order), setup, names, conventions)

@@ -13,7 +13,7 @@ from ...checking.contract import expandable
 from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
 from ..text.gradients import among, last, spellings
 from ..text.things import matches, normal
-from .lists import as_they_stand, is_array, less_what_is_kept, one_array, place_in_list, shared
+from .lists import as_they_stand, doubled, is_array, less_what_is_kept, one_array, place_in_list, shared
 from .returned import Returned, by_shape
 
 
@@ -272,4 +272,6 @@ def times(
         dout = dout if axis is None else np.expand_dims(dout, axis)
     if np.shape(value) == shape and dout.shape == (1, *shape):  # of an output that was made a row
         dout = dout[0]
+    if np.shape(value) == shape == doubled(dout.shape):  # of an array that forward splits in two
+        dout = np.concatenate([dout, dout], axis=-1)
     return None if value is None else np.asarray(value) * dout

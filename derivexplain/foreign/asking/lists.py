@@ -17,9 +17,19 @@ def is_array(value: Any) -> bool:
 
 
 def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
-    """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well."""
+    """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well.
+
+    That of an array which forward splits in two may come as two: ``return da, db``.
+    """
     alike = shape[:1] == (len(items),) and all(is_array(i) and np.shape(i) == shape[1:] for i in items)
+    if len(items) == 2 and all(is_array(i) and doubled(np.shape(i)) == shape for i in items):
+        return np.concatenate(items, axis=-1)
     return np.stack(items) if alike and items else None
+
+
+def doubled(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of two such arrays beside each other."""
+    return (*shape[:-1], 2 * shape[-1]) if shape else ()
 
 
 def one_array(value: Any, shapes: Mapping[str, tuple[int, ...]]) -> Any:

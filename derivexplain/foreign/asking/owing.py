@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from ...checking.source import text_of
 from ...checking.subject import DATA, Argument
 from ..building.costs import regression
 from ..building.feeding import weights_alone
@@ -51,6 +52,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = [False for _ in kinds]
     if code.style == "pair" and (told := named_alone(code, labels, conventions)):
         owed = [n in told for n in labels]
+    owed = [o and not turns(code, n, conventions) for n, o in zip(labels, owed)]
     if alone(code, tuple(labels), conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
@@ -81,6 +83,15 @@ def of_parameters(code: Code, names: list[str], conventions: Any) -> bool:
     given = given_back(backward)
     keys = keys_given(backward, given[-1]) if backward and given else set()
     return bool(keys) and "" not in keys and not any(among(keys, n, conventions) for n in names)
+
+
+@lru_cache(256)
+def turns(code: Code, name: str, conventions: Any) -> bool:
+    """Whether an argument is of angles by which forward turns what it is given, and backward gives none for it."""
+    if not matches(conventions.ANGLES, normal(name)) or among(code.returns, name, conventions):
+        return False
+    given = "\n".join(text_of(f) for f in code.functions) or code.source.text
+    return all(re.search(rf"\b{f}\(", given) for f in ("cos", "sin"))
 
 
 def last_name(code: Code) -> str:
@@ -275,6 +286,15 @@ def nothing(value: ast.expr | None) -> bool:
     return value is None or (isinstance(value, ast.Constant) and value.value is None)
 
 
+@lru_cache(64)
+def tables(code: Code) -> tuple[str, ...]:
+    """What a constructor counts out, ``self.theta = base ** -(np.arange(0, d, 2) / d)``: no weights."""
+    init = method_of(code.source.text, "__init__") if code.style == "class" else None
+    made = [n for n in ast.walk(init) if isinstance(n, ast.Assign)] if init else []
+    own = [(t.attr, ast.unparse(n.value)) for n in made for t in n.targets if isinstance(t, ast.Attribute)]
+    return tuple(n for n, v in own if re.search(r"\b(arange|linspace)\(", v) and not re.search("rand|normal|unif", v))
+
+
 def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
     """The weights that are not learnt, as a comment says where they are made: ``self.W = given  # frozen``."""
     lines = code.source.text.split("\n")
@@ -284,4 +304,4 @@ def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
     named = re.finditer(
         rf"#[^\n]*?\b(\w+) (?:is|are) (?:{conventions.FROZEN})", code.source.text, re.I
     )  # where it matters
-    return (*(m[1] for m, t in zip(made, told) if m and t), *(m[1] for m in named))
+    return (*(m[1] for m, t in zip(made, told) if m and t), *(m[1] for m in named), *tables(code))

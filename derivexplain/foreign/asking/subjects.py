@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.subject import DATA, Answer, Argument, Subject, floats_within
+from ...checking.subject import DATA, Answer, Argument, Subject, floats_within, name_path
 from ...checking.watching import holding
 from ..building.options import Sample
 from ..building.setups import Setup
@@ -24,6 +24,7 @@ from .calling import Reading, describe, give, output_taken
 from .optimised import from_locals
 from .owing import frozen, learned_by, leaves_to_layers
 from .stepping import default_rate, kept_rate
+from .summed import for_each
 
 Forward = Callable[[Any, tuple[Any, ...]], tuple[tuple[Any, ...], Any, Any]]  # outputs, cache, result
 
@@ -150,7 +151,8 @@ class Running:
             held_there = from_locals(noted, list(before), code.source.text, conventions)
             own = {k: g for k, g in found.gradients.items() if g is not None}
             both = {**found.gradients, **held_there} | ({} if optimises else own)
-            found = replace(found, gradients=both)
+            sizes = {**{name_path(p): np.shape(v) for p, v in before.items()}, **shapes}
+            found = replace(found, gradients=both | for_each(both, sizes, code, conventions))
             if scalar and matches(conventions.OF_VECTORS, normal(code.names[1])):  # the one row of its Jacobian
                 row = {k: np.reshape(g, shapes[k]) for k, g in own.items() if np.shape(g) == (1, *shapes.get(k, ()))}
                 return replace(found, gradients={**both, **row})

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..reports import findings
+from ..reports import findings, named
 
 EACH = {
     "features": """
@@ -210,3 +210,34 @@ def test_the_targets_of_a_network_that_ends_in_a_softmax_are_classes(written):
     assert written(CHOOSER).check("Chooser").outcome == "correct"
     assert written(CHOOSER, "1 - h ** 2", "1 - h").check("Chooser").outcome == "wrong"
     assert written(CHOOSER, "- t) / len(x)", "- t)").check("Chooser").outcome == "factor"
+
+
+CALLED_RNN = """
+class RNN:
+    def __init__(self, Wx, Wh, b):
+        self.params, self.grads = [Wx, Wh, b], [np.zeros_like(p) for p in (Wx, Wh, b)]
+    def forward(self, x, h_prev):
+        Wx, Wh, b = self.params
+        self.kept = x, h_prev, np.tanh(np.dot(x, Wx) + np.dot(h_prev, Wh) + b)
+        return self.kept[-1]
+    def backward(self, dh):
+        Wx, Wh, b = self.params
+        x, h_prev, h = self.kept
+        da = dh * (1 - h ** 2)
+        self.grads[0][...], self.grads[1][...] = np.dot(x.T, da), np.dot(h_prev.T, da)
+        self.grads[2][...] = np.sum(da, axis=0)
+        return np.dot(da, Wx.T), np.dot(da, Wh.T)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome", "code"),
+    [
+        ("np.dot(x.T, da)", "np.dot(x, da)", "crashes", "transposed"),
+        ("np.sum(da, axis=0)", "np.sum(da, axis=1)", "crashes", "axis"),
+        ("dh * (1 - h ** 2)", "dh * h ** 2", "wrong", "term"),
+    ],
+)
+def test_a_step_that_stops_is_given_rows_of_examples_and_no_sequences(written, old, new, outcome, code):
+    report = written(CALLED_RNN, old, new).check("RNN")
+    assert report.outcome == outcome and code in named(report, "fail")
