@@ -263,6 +263,10 @@ COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has 
     r"_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(cost|loss|mse)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?(_matrix|_loops?|_vectori[sz]ed)?",
     r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(grad(ient)?s?(_descent)?|(partial_)?deriv(ative)?s?)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?(_matrix|_loops?|_vectori[sz]ed)?",
 )
+COST_WORDS = (
+    r"cost|loss|error|objective",
+    r"(sub)?grad(ient)?s?|deriv(ative)?s?",
+)  # a cost and its gradient have each
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
     r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?",

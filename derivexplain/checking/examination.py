@@ -72,9 +72,9 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
             told.add(*unrun(told.subject, paths, every))
             told.add(*(uncompared(told.example) if told.example else ()))
-    if told.passed and not told.vacuous:
-        told.findings.insert(0, agreed(told))
-    told.add(*whole(told, sizes))
+        if told.passed and not told.vacuous:
+            told.findings.insert(0, agreed(told))
+        told.add(*whole(told, sizes))
     if (left := threading.active_count() - threads) > 0:
         told.add(Finding("threads", "warn", f"the code leaves threads running, {left} after all calls"))
     if sink.size > 10_000:

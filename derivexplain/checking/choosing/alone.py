@@ -20,7 +20,7 @@ def wants_one(subject: Subject) -> bool:
         return True
     moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
     moves = "updates" in subject.notes or re.search(moved, text) is not None
-    alone = moves and subject.scene in ("a column", "a row", "a vector")
+    alone = moves and subject.scene in ("a column", "a row", "a vector") and not re.search(r"\baxis *= *0\b", text)
     if subject.scene == "a row" and re.search(
         r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text
     ):
@@ -86,6 +86,20 @@ def sums_all(subject: Subject) -> bool:
     axes = {*re.findall(r"\baxis *= *([-\w]+)", text)}
     whole = re.search(r"\.sum\(\)|\bnp\.(sum|dot|inner)\([^=()]*\)", text) is not None
     return axes == {"0"} and whole and not re.search(r"keepdims|\.(shape|T)\b", text)
+
+
+def inner(subject: Subject) -> bool:
+    """Whether one example meets its weights entry by entry, and all of it is summed: ``np.sum(x * self.w) + b``."""
+    text, given = subject.source.text, {a.name for a in subject.arguments}
+    one = two = r"((?:self\.)?\w+)"
+    forms = (
+        rf"\bmultiply\({one}, *{two}\)\.sum\(\)",
+        rf"\bsum\({one} *\* *{two}\)",
+        rf"\({one} *\* *{two}\)\.sum\(\)",
+    )
+    pairs = [{*p} for form in forms for p in re.findall(form, text)]
+    met = (p for p in pairs if len(p) == 2 and p & given and all(n in given or n.startswith("self.") for n in p))
+    return "axis" not in text and any(met)
 
 
 def stands_alone(chosen: Subject, candidate: Subject) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +14,7 @@ from ..proving import SMALL
 from ..subject import Bench, Case, Subject, floats_within, reach
 from ..subject import stands as there
 from ..values import upstream
-from .alone import crossed, stands_alone, sums_all, untold, wants_one
+from .alone import crossed, inner, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS
 
@@ -50,6 +51,10 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if FITS <= level < AGREES and candidate.scene == "a vector" and sums_all(candidate):
         return True
+    if candidate.narrow and (inner(candidate) or (level >= NO_BACKWARD and each_apart(chosen, candidate, sizes))):
+        return True
+    if level >= NO_BACKWARD and ", a number each" in candidate.scene and multiplied(candidate):
+        return False  # of numbers no transpose is missed
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         stops = level == NO_BACKWARD and stands_alone(chosen, candidate)
         bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
@@ -66,6 +71,20 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return level == FITS and crossed(chosen, sizes)  # N and the entries are as many there: no factor can show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def each_apart(chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a cost of weights over data and a target says nothing of what several examples cost together."""
+    several = len(candidate.arguments) > 2 and not candidate.upstream and of_one(candidate)
+    summed = chosen.scene.endswith(("its mean", "its sum"))  # by us, where forward gives a number for each
+    return several and (summed or any(math.prod(o) > 1 for o in shapes(chosen, sizes)[2]))
+
+
+def multiplied(subject: Subject) -> bool:
+    """Whether the code multiplies data by weights as matrices: ``X @ w``, ``np.dot(X, w)``."""
+    data, weights = ("|".join(a.name for a in subject.arguments if a.owed is owed) for owed in (False, True))
+    product = rf"\b({data})(\.dot\(| *@ *)({weights})\b|\b(dot|matmul)\(({data}), *({weights})\)"
+    return bool(data and weights) and re.search(product, subject.source.text) is not None
 
 
 def one_by_one(chosen: Subject, candidate: Subject) -> bool:

@@ -153,9 +153,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
-    if chosen is not None and not understood(level, chosen, sizes) and not lacks_a_name(level, chosen, sizes):
-        known = level >= FITS and "stated" in chosen.notes
-        return Choice(None, (unclear(chosen, level),), search.tried, chosen if known else None)
+        if chosen is not None and not understood(level, chosen, sizes) and not lacks_a_name(level, chosen, sizes):
+            known = level >= FITS and "stated" in chosen.notes
+            return Choice(None, (unclear(chosen, level),), search.tried, chosen if known else None)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)
@@ -188,9 +188,8 @@ def lacks_a_name(level: float, subject: Subject, sizes: Mapping[str, int]) -> bo
         return False
     bench = Bench(subject, Case("the example", sizes, None, 0))
     try:
-        with quiet():
-            outs = bench.forward(*bench.fresh())
-            bench.gradients(tuple(np.ones(np.shape(o)) for o in outs))
+        outs = bench.forward(*bench.fresh())
+        bench.gradients(tuple(np.ones(np.shape(o)) for o in outs))
     except UserError as error:
         return error.stage == "backward" and type(error.error) is NameError
     return False

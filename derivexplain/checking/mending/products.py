@@ -32,7 +32,7 @@ class Known:
                 isinstance(v, np.ndarray) and v.dtype.kind in "fb" and 0 < v.size <= 400 and np.all(np.isfinite(v))
             )
             if usable and not any(v.shape == f.shape and np.array_equal(v, f) for f in found.values()):
-                found[n] = v.astype(float)
+                found[n] = np.array(v, dtype=float)  # of a matrix too
         return cls(dict(itertools.islice(found.items(), MANY)))
 
     def shapes_like(self, shape: tuple[int, ...]) -> Iterator[tuple[str, Array]]:

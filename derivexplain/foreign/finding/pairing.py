@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import difflib
 import dis
-import fnmatch
 import functools
 import inspect
 import os
@@ -16,18 +15,12 @@ from types import MappingProxyType
 from typing import Any
 
 from ...checking.subject import Source
-from ..building.feeding import weights_alone
-from ..building.lengths import counted
-from ..text.code import code_of, method_of
-from ..text.gradients import among
 from ..text.modules import Module
 from ..text.surroundings import settle
-from ..text.targets import target
 from ..text.things import (
     Fused,
     Pair,
     given_back,
-    given_each,
     given_upstream,
     joined,
     matches,
@@ -41,6 +34,7 @@ from ..text.things import (
     undecorated,
     written,
 )
+from .costs import Found, of_one_cost, only_cost, only_network, shortened, sloped, stem_of
 from .tables import gives_slope
 
 
@@ -56,6 +50,7 @@ def pairs(
         by_name(functions, own, used, lines, module, conventions),
         shortened(own, used, conventions),
         only_cost(own, used, conventions),
+        of_one_cost(own, used, conventions),
         only_network(own, used, module, conventions),
         misspelt(own, used, conventions),
         given_again(own, used, conventions),
@@ -78,11 +73,6 @@ def pairs(
             yield lines.get(name, 0), pair
 
 
-Found = Iterator[
-    tuple[str, str, bool, str]
-]  # forward's name and backward's, whether that is local, what both are called
-
-
 def by_name(
     functions: Mapping[str, Any],
     own: Mapping[str, Any],
@@ -98,7 +88,7 @@ def by_name(
         second = (front, back, local) in conventions.SECOND
         taken = set() if second else used - fronts
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in taken or not (stem := _stem(name, front)):
+            if name in taken or not (stem := stem_of(name, front)):
                 continue
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)
@@ -119,7 +109,7 @@ def by_name(
             slope = local and not hung(backward, module, conventions)
             if slope and takes_both(forward, backward, conventions):
                 slope = False
-            if slope and not _sloped(forward, backward, conventions):
+            if slope and not sloped(forward, backward, conventions):
                 continue
             if slope and tells_both(match, name, module):
                 continue
@@ -141,43 +131,12 @@ def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tupl
         yield from ((f"*{number}", f"{b}{number}", local) for f, b, local in conventions.PAIRS if f == "*" != b[-1])
 
 
-def shortened(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
-    """A loss and its derivative, one of them by its letters alone: ``mean_squared_error`` and ``mse_prime``."""
-    left = [n for n in own if n not in used]
-    slopes = [b for front, b, local in conventions.PAIRS if local and front == "*"]
-    for kind in conventions.SHORT:
-        losses = [n for n in left if matches(kind, normal(n))]
-        backs = [n for n in left if any(matches(kind, normal(_stem(n, b))) for b in slopes)]
-        if len(losses) == len(backs) == 1 and _sloped(own[losses[0]], own[backs[0]], conventions):
-            yield losses[0], backs[0], True, losses[0]
-
-
-def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
-    """A file's only gradient, and its only cost that takes the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
-    left = [n for n in own if n not in used]
-    costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
-    fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
-    if len(fit) == 1:
-        yield *fit[0], True, fit[0][0]
-
-
-def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:
-    """A file's only network, all parameters in a dict: ``forward(X, params)`` and ``backward(params, cache, y)``."""
-    left = [n for n in own if n not in used]
-    fronts, backs = ([n for n in left if matches(p, normal(n))] for p in conventions.NETWORK_BESIDE)
-    for front, back in zip(fronts, backs) if len(fronts) == len(backs) == 1 else ():
-        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
-        code = code_of(Pair(front, own[front], own[back], False, text), conventions)
-        if target(code, conventions) is not None:
-            yield front, back, False, front
-
-
 def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
     """Functions and a derivative whose name has a letter wrong: ``sigmoid`` and ``simoid_prime``."""
     left = [n for n in own if n not in used and len(required(parameters(own[n]))) == 1]
     patterns = [b for front, b, local in conventions.PAIRS if local and front == "*" and len(b) > 4]
     for back in left:
-        stem = next((s for p in patterns if (s := _stem(back, p))), "")
+        stem = next((s for p in patterns if (s := stem_of(back, p))), "")
         near = difflib.get_close_matches(stem, left, n=2, cutoff=0.8)
         if len(near) == 1 and len(stem) > 3:
             yield near[0], back, True, near[0]
@@ -186,7 +145,7 @@ def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
 def given_again(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
     """A backward that takes all that its forward took: ``embed_lookup(E, ids)``, ``embed_backward(E, ids, dX)``."""
     for name, back in own.items():
-        stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := _stem(name, b))), "")
+        stem = next((s for _, b, _ in conventions.PAIRS if b[:2] == "*_" and (s := stem_of(name, b))), "")
         others = [n for n in own if n not in used and n != name and n.startswith(f"{stem}_")]
         if name in used or not stem or len(others) != 1:
             continue
@@ -286,40 +245,10 @@ def flagged(function: Any, conventions: Any) -> str:
     return flags[0] if len(flags) == 1 and all(p.default is not p.empty for p in more) else ""
 
 
-def _stem(name: str, pattern: str) -> str:
-    if not fnmatch.fnmatchcase(name, pattern):
-        return ""
-    front, several, back = pattern.partition("*")
-    if not several:
-        return name
-    return name[len(front) : len(name) - len(back)]
-
-
 def _fits(forward: Any, backward: Any) -> bool:
     """Whether backward returns as many gradients as forward takes arguments."""
     wanted = [p for p in inspect.signature(forward).parameters.values() if p.default is p.empty]
     return len(wanted) == max(len(return_names(backward)), 1)
-
-
-def alike(cost: Any, slope: Any, conventions: Any) -> bool:
-    """Whether a cost and a gradient, the only ones of a file, take the same: weights, data and targets."""
-    front, back = ([p.name for p in required(parameters(f))] for f in (cost, slope))
-    return front == back and len(front) in (3, 4) and _sloped(cost, slope, conventions)
-
-
-def _sloped(forward: Any, backward: Any, conventions: Any) -> bool:
-    """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
-    front, back = (required(parameters(f)) for f in (forward, backward))
-    each = given_each(method_of(source_of(backward).text, backward.__name__))
-    if 2 < len(front) == len(back) == each:
-        return True
-    if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
-        code = code_of(Pair("", forward, backward, True), conventions)
-        some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
-        by = [any(among((r,), p.name, conventions) for p in front) for r in code.returns]  # return dmu, dlog_std
-        named = (len(by) > 1 and all(by)) or bool(weights_alone(code, conventions))
-        return named or (len(front) < 5 and not code.returns and not some)
-    return 1 <= len(front) <= 2
 
 
 def tells_both(name: str, front: str, module: Module) -> bool:

@@ -1,0 +1,102 @@
+"""Costs: a loss and its derivative, or a network's two functions, one of each in a file or of one kind by name."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...checking.subject import Source
+from ..building.feeding import weights_alone
+from ..building.lengths import counted
+from ..text.code import code_of, method_of
+from ..text.gradients import among
+from ..text.modules import Module
+from ..text.targets import target
+from ..text.things import Pair, given_each, joined, matches, normal, parameters, required, source_of
+
+Found = Iterator[
+    tuple[str, str, bool, str]
+]  # forward's name and backward's, whether that is local, what both are called
+
+
+def shortened(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """A loss and its derivative, one of them by its letters alone: ``mean_squared_error`` and ``mse_prime``."""
+    left = [n for n in own if n not in used]
+    slopes = [b for front, b, local in conventions.PAIRS if local and front == "*"]
+    for kind in conventions.SHORT:
+        losses = [n for n in left if matches(kind, normal(n))]
+        backs = [n for n in left if any(matches(kind, normal(stem_of(n, b))) for b in slopes)]
+        if len(losses) == len(backs) == 1 and sloped(own[losses[0]], own[backs[0]], conventions):
+            yield losses[0], backs[0], True, losses[0]
+
+
+def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """A file's only gradient, and its only cost that takes the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
+    left = [n for n in own if n not in used]
+    costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
+    fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
+    if len(fit) == 1:
+        yield *fit[0], True, fit[0][0]
+
+
+def of_one_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
+    """Costs and their gradients, named by the same words otherwise: ``loss_logistic`` and ``gradient_logistic``."""
+    left = [n for n in own if n not in used]
+    costs, slopes = ({n: k for n in left if (k := kind(n, p))} for p in conventions.COST_WORDS)
+    for cost, words in costs.items():
+        fit = [s for s, others in slopes.items() if others == words and alike(own[cost], own[s], conventions)]
+        if len(fit) == 1 == [*costs.values()].count(words):
+            yield cost, fit[0], True, cost
+
+
+def kind(name: str, word: str) -> tuple[str, ...]:
+    """The words of a name but for one such word and what is done: ("logistic",) of ``compute_cost_logistic``."""
+    words = name.lower().strip("_").split("_")
+    others = [w for w in words if not re.fullmatch(word, w)]
+    return tuple(sorted(w for w in others if w not in DOING)) if len(others) + 1 == len(words) else ()
+
+
+DOING = ("compute", "calculate", "calc", "get", "eval", "evaluate", "function", "fn", "func")
+
+
+def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:
+    """A file's only network, all parameters in a dict: ``forward(X, params)`` and ``backward(params, cache, y)``."""
+    left = [n for n in own if n not in used]
+    fronts, backs = ([n for n in left if matches(p, normal(n))] for p in conventions.NETWORK_BESIDE)
+    for front, back in zip(fronts, backs) if len(fronts) == len(backs) == 1 else ():
+        text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
+        code = code_of(Pair(front, own[front], own[back], False, text), conventions)
+        if target(code, conventions) is not None:
+            yield front, back, False, front
+
+
+def alike(cost: Any, slope: Any, conventions: Any) -> bool:
+    """Whether a cost and a gradient, the only ones of a file, take the same: weights, data and targets."""
+    front, back = ([p.name for p in required(parameters(f))] for f in (cost, slope))
+    return front == back and len(front) in (3, 4) and sloped(cost, slope, conventions)
+
+
+def sloped(forward: Any, backward: Any, conventions: Any) -> bool:
+    """Whether a function may have a derivative beside it: of one or two arguments, or a cost of weights over data."""
+    front, back = (required(parameters(f)) for f in (forward, backward))
+    each = given_each(method_of(source_of(backward).text, backward.__name__))
+    if 2 < len(front) == len(back) == each:
+        return True
+    if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
+        code = code_of(Pair("", forward, backward, True), conventions)
+        some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
+        by = [any(among((r,), p.name, conventions) for p in front) for r in code.returns]  # return dmu, dlog_std
+        named = (len(by) > 1 and all(by)) or bool(weights_alone(code, conventions))
+        return named or (len(front) < 5 and not code.returns and not some)
+    return 1 <= len(front) <= 2
+
+
+def stem_of(name: str, pattern: str) -> str:
+    if not fnmatch.fnmatchcase(name, pattern):
+        return ""
+    front, several, back = pattern.partition("*")
+    if not several:
+        return name
+    return name[len(front) : len(name) - len(back)]
