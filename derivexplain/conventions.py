@@ -174,6 +174,9 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "d*", True),
     ("*", "*_derivative", True),
     ("*", "*_deriv", True),
+    ("*", "*2deriv", True),
+    ("*", "*_to_derivative", True),
+    ("*", "*_output_to_derivative", True),
     ("*", "deriv_*", True),
     ("*", "derivative_*", True),
     ("*", "derivative_of_*", True),
@@ -269,13 +272,13 @@ COST_WORDS = (
 )  # a cost and its gradient have each
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
-    r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?",
-    r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?",
+    r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
+    r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
 )
 # ---------------------------------------------------------------- arguments of backward
 
 UPSTREAM = (
-    r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?grad(ient)?s?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
+    r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?g(rad(ient)?s?)?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
     r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|output(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
@@ -303,14 +306,16 @@ CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|datay|ydata|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
-    r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
+    r"y?(gercek|dogru|hedef|beklenen|etiket)(ler|lar|y|deger)?|y?(soll|ziel|wahr|erwartet)(e[rns]?|wert|werte)?|y?(attendu|vrai|reel|cible|[eé]tiquette)e?s?|y?(attes[oi]|ver[oi]|etichett[ae]|bersaglio)|y?(oczekiwan[ey]|prawdziw[ey]|etykiet[ay]|cel)|"
+    r"(真实|目标|期望|标签)(值|标签|输出)?|(教師|正解|目標)(データ|ラベル|信号|値)?|(정답|목표|레이블|라벨|타깃)(값)?|(цель|ответы?|истина|метк[аи]|эталон)|"
+    r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|yb|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
 )
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 BEFORE = r"z.*|(weighted|linear)(input|sum|output)?s?|pre_?act(ivation)?s?"  # what an activation is still to come of
 SCORES_BELOW = r"(prev|lower|below)z|z(prev(ious)?|lower|below|last|in|lminus1)"  # those of the layer before
-PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z"
+PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z|y?(tahmin(ler|i|edilen)?|vorhersagen?|pr[eé](dit|vu)e?s?|(predett|previst|predich|predit|estimad|stimat)[oaies]+|predi(cciones|ccion|coes|cao)|previs(ao|oes|ione|ioni)|przewidzian[ey]|predykcj[ae])|(预测|予測|예측)(值|値|값|输出|結果)?|прогноз|предсказани[ея]"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
 LOSS = (
@@ -404,7 +409,7 @@ CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H
 TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|tx|xt|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|tx|xt|xb|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"thetas|angles|(inv_?)?freqs?", "freqs"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),
@@ -459,7 +464,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolmode|pooltype|pooling|poolingmode|method", "pool_mode"),
     (r"weightsscale|std|scale|weightscale|initstd|initscale|weightinitstd", "std"),
     (r"optimi[sz]er(_?template)?|opt|woptimizer|boptimizer|optim", "optimizer"),
-    (r"activ(ation)?(type|name|func?|function|fn)?|activators?|nonlinearity|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
+    (r"activ(ation)?(type|name|func?|function|fn)?|activators?|nonlin(earity)?|act|acttype|activationfunction|activefunction|activetype|actfn|actfun(c|ction)?|func?|funct|fn|(fun\w+?|fonction)?(de)?(ativa\w+o|activacion|attivazione|aktivierung|aktywacj\w)", "activation"),
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
@@ -658,6 +663,7 @@ SCENES = tuple(
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V", "words": "fn:words"}),
         ("one word id, and another", {"x": "lab()<V", "idx": "lab()<V", "other": "lab()<V", "W": "(V,D)", "n_in": "#D"}),
         ("words as rows of a vocabulary", {"x": "(N,V)", "other": "(N,V)", "W": "(V,D)", "n_in": "#D"}),
+        ("three word ids each, and what comes next", {"x": "idx(N,3)<V", "other": "lab(N)<V", "W": "(V,D)", "n_in": "#D"}),
         ("a row of one word id", {"x": "idx(1)<V", "W": "(V,D)", "n_in": "#D"}),
         ("word ids and columns, a class each", {"x": "idx(T)<V", "other": "idx(T)<V", "h": "(H,1)"}),
         ("numbers, one by one", {"x": "(N,D)", "W": "()", "b": "()"}),

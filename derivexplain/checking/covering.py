@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..story import Finding
+from .penalty import switch_on
 from .subject import Bench, Case, Path, Subject, UserError, quiet
 from .values import upstream
 
@@ -27,6 +28,8 @@ def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> I
         if k > 0 and not any(map(left, ran, ran.values())):
             break
         follow(Bench(subject, case, paths), ran)
+    for name in subject.penalties:
+        follow(Bench(subject, cases[0], paths), ran, name)
     for code, lines in ran.items():
         missed = [n for n in sorted(left(code, lines)) if not SAYS_NOTHING.match(subject.source.line(n).strip())]
         if missed:
@@ -44,10 +47,12 @@ def ran_at(subject: Subject, case: Case) -> set[int]:
     return {n for lines in ran.values() for n in lines}
 
 
-def follow(bench: Bench, ran: dict[types.CodeType, set[int]]) -> None:
+def follow(bench: Bench, ran: dict[types.CodeType, set[int]], penalty: str = "") -> None:
     """Run forward and backward, noting the lines of backward, as far as it goes."""
     with contextlib.suppress(UserError):
         instance, args = bench.fresh()
+        if penalty:
+            switch_on(instance, penalty)
         outs = bench.forward(instance, args)
         douts = upstream(outs, bench.rng(2))
         with tracing(bench.subject.source.path, ran):

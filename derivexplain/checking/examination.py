@@ -23,6 +23,7 @@ from .naming.misses import borne_out, full_scene, is_about, missed
 from .naming.names import name
 from .outcome import Asked, Examination, agreed, stepped, whole
 from .parameters import prepare
+from .penalty import penalised
 from .proving import Unproved, prove
 from .stopping import elsewhere, stopped, unfit
 from .subject import Bench, Case, Subject, UserError, quiet
@@ -138,6 +139,7 @@ def put(told: Examination, bench: Bench) -> None:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
+        told.add(*penalised(bench, douts, answer.gradients))
         if beyond := list(contract.unread(bench, douts, answer)):
             told.factor = False
             told.add(*beyond)

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 
+from ...checking.penalty import MARK
 from ..building.feeding import data_arguments
 from ..text.code import Code
 from ..text.madeup import Named, Optimizer
 from ..text.things import normal
 
+OFF = "=0.0"  # a penalty on the parameters, which is no slope of forward
 HELD = ("output", "outputs", "y_pred", "probs")  # what a fused loss keeps of its activations
 
 
@@ -50,6 +52,8 @@ class Node(types.SimpleNamespace):
 
 def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
     """The argument of backward that a reading names."""
+    if what == OFF:
+        return vars(instance).get(MARK, 0.0)
     if what.startswith("="):
         return ast.literal_eval(what[1:])
     match = re.fullmatch(r"([a-z]+)(\d*)", what)

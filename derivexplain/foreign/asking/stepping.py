@@ -55,7 +55,7 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     if code.style != "class" or not code.back:
         return set()
     read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
-    named = {n for n in read if knob(normal(n), conventions) == "=0.0"}
+    named = {n for n in read if knob(normal(n), conventions) == "=0.0" or matches(conventions.PENALTY, normal(n))}
     text = method_of(code.source.text, code.back) if named else None
     lines = ast.unparse(text) if text else ""
     moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)

@@ -20,10 +20,10 @@ from ..text.gradients import in_order
 from ..text.standins import Boxed, defined_by_run
 from ..text.things import matches, normal
 from .answers import answer, times
-from .calling import Reading, describe, give, output_taken
+from .calling import OFF, Reading, describe, give, output_taken
 from .optimised import from_locals
 from .owing import frozen, learned_by, leaves_to_layers
-from .stepping import default_rate, kept_rate
+from .stepping import default_rate, kept_decays, kept_rate
 from .summed import for_each
 
 Forward = Callable[[Any, tuple[Any, ...]], tuple[tuple[Any, ...], Any, Any]]  # outputs, cache, result
@@ -65,6 +65,7 @@ class Running:
         rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or self.optimised else default_rate(code, conventions)
         kept = kept_rate(code, conventions) if not rate else ""
         asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]
+        penalties = (p.name for p, g in zip(code.backward_args, reading.gives) if g == OFF)
         ranked = {int(g[4:]): n for n, g in asked if g != "douts"}
         notes = {
             "updates": bool(rate or kept),
@@ -88,6 +89,7 @@ class Running:
             fixed_sizes=setup.fixed,
             notes=tuple(word for word, holds in notes.items() if holds),
             off=(*reading.off, *self.off),
+            penalties=(*penalties, *sorted(kept_decays(code, conventions))),
             frozen=frozen(code, conventions),
             rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
             output_taken=output_taken(code, reading),

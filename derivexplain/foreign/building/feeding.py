@@ -172,7 +172,8 @@ class Fed:
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
             return [scene.roles["batch"]]
         if words[:1] == ["x"] and len(self.given) >= 2:
-            return [self.x] if name in ("x", "xs", "input", "inputs") else [self.other, self.x]
+            operand = self.given[0].name == "self"  # def mm(self, x)
+            return [self.x] if name in ("x", "xs", "input", "inputs") and not operand else [self.other, self.x]
         if not words and only_asked(code, p.name):
             return ["=True", "=False"]
         return []

@@ -177,6 +177,8 @@ class Wanted:
         if count := sides(self.init, p.name):  # kernel_height, kernel_width = kernel_size
             if words[:1] == ["n_in"] and (picture := sides_of_image(self.scene)):
                 return [f"={picture[:count] if 'channels last' in self.scene.name else picture[-count:]}"]
+            if words[:1] == ["sizes"]:  # h1, h2 = hidden_sizes
+                return [f"={tuple(ast.literal_eval(held['sizes'][1:])[-count:])}"]
             return [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
         if (not specs or "shape" in p.name) and "W" in held and asked_whole(self.init, p.name):
             return [f"#{held['W']}"]

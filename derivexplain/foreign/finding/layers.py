@@ -227,6 +227,9 @@ def abstract(cls: type, name: str) -> bool:
     own = read(inspect.unwrap(function)) if code.co_argcount else ()
     if any(n in ("forward", *BLANKS[:4], "call") and not hasattr(cls, n) for n in own):
         return True  # def __call__(self, x): return self.forward(x), of what subclasses write
+    heirs: list[type] = cls.__subclasses__()
+    if any(not hasattr(cls, n) and any(inspect.isfunction(vars(h).get(n)) for h in heirs) for n in own):
+        return True  # self._output(), which only its heirs have
     steps = [n for n in code.co_names if n != name and inspect.isfunction(inspect.getattr_static(cls, n, None))]
     if any(n in BLANKS and _blank(getattr(cls, n)) for n in steps):
         return True

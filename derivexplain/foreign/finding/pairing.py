@@ -310,6 +310,10 @@ def made_of_slopes(e: ast.expr) -> bool:
     return any(re.fullmatch(r"d[a-z]|d(x|y|z|out|logits|scores|pred)\w*|grad\w*|g", n) for n in names)
 
 
+def told_slope(e: ast.expr) -> bool:
+    return held_by(e).startswith(("d", "grad")) or made_of_slopes(e)
+
+
 def held_by(e: ast.expr) -> str:
     """The name of what is returned, whatever is done to it: ``dx.reshape(n, t)``, ``-d``; "" where it has none."""
     match e:
@@ -317,8 +321,8 @@ def held_by(e: ast.expr) -> str:
             return name
         case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
             return held_by(inner)
-        case ast.Dict(values=values) if values and all(held_by(v).startswith(("d", "grad")) for v in values):
-            return "grads"  # {"W": dW, "b": db}
+        case ast.Dict(values=values) if values and all(told_slope(v) for v in values):
+            return "grads"  # {"W": dW, "b": db.sum(0)}
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
             name = held_by(right if isinstance(left, ast.Constant) else left)
             return "" if re.search(LOSSES, name.lower()) else name

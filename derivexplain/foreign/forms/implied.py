@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from ...checking.penalty import MARK
 from ...checking.subject import Answer, Argument, Subject, floats_within
 from ..asking.answers import answer
-from ..asking.stepping import default_rate, kept_rate, steps_by
+from ..asking.calling import OFF
+from ..asking.stepping import default_rate, kept_decays, kept_rate, knob, steps_by
 from ..text.code import Code
 from ..text.targets import network, target
 from ..text.things import Parameter, matches, normal, required
@@ -83,6 +85,7 @@ def subjects(
     at = target(code, conventions)
     wanted = [p for p in code.backward_args if p is at or p in required(code.backward_args)]
     names = [normal(p.name) for p in wanted]
+    penalties = [n for n in names if knob(n, conventions) == OFF]
     rates = [n for n, p in zip(names, wanted) if matches(conventions.RATE, n) or steps_by(code, p.name, conventions)]
     rate = 1.0 if rates or optimised else default_rate(code, conventions)
     moves = re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
@@ -100,6 +103,7 @@ def subjects(
         }
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
         knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
+        knobs |= {n: held.get(MARK, 0.0) for n in penalties}
         knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
         again = {n: args[0] for n in names if matches("xs?|x?(inputs?|data|batch)", n)}  # x, which forward calls a
         stages = cache if code.beside and isinstance(cache, dict) else {kept_at: cache} if cache is not None else {}
@@ -169,6 +173,7 @@ def subjects(
             upstream="",
             pointwise=False,
             options=(),
+            penalties=(*penalties, *sorted(kept_decays(code, conventions))),
             convention=f"backward is given the targets: {words}",
             undivided=partial(undivided, kind, inside) if not (rate or moves) else None,
             notes=(*(["updates"] if rate or moves else []), *(["stated"] if scale else []), "implied"),

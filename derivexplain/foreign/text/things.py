@@ -334,6 +334,9 @@ def given_upstream(function: Any, conventions: Any) -> bool:
 
 def takes_both(forward: Any, backward: Any, conventions: Any) -> bool:
     """Whether a gradient is given an upstream one, and all of several arguments that the function takes."""
-    front, back = ([p.name for p in required(parameters(f))] for f in (forward, backward))
+    named = ([p.name for p in required(parameters(f))] for f in (forward, backward))
+    front, back = (
+        ["x" if role(n, conventions) == "x" else n for n in names] for names in named
+    )  # lin_grad(inp, ...)
     more = [n for n in back if n not in front]
     return len(front) > 2 and {*front} < {*back} and len(more) == 1 and matches(conventions.UPSTREAM, normal(more[0]))
