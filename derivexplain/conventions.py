@@ -17,7 +17,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
-    "propagation", "propagacao", "propagacion", "avancar", "avanzar", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
+    "propagation", "propagacao", "propagacion", "avancar", "avanzar", "vorwaerts", "vorwärts", "vorwaertspropagation", "vorwärtspropagation", "propagationavant", "passeavant", "passageavant", "avant", "pasoadelante", "parafrente", "avanti", "propagazioneavanti", "wprzod", "naprzod", "ileribesleme", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
     "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
@@ -40,14 +40,14 @@ BACKWARD = [
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
-    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
     "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
-    "retropropagacao", "retropropagacion", "haciaatras", "back", "backwardpropagate", "backpropogate", "backpropogation",
+    "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
     "computegradients", "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 )  # fmt: skip
@@ -342,7 +342,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
+LEARNED = r"filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",

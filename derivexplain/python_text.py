@@ -148,6 +148,8 @@ def parse(path: str) -> tuple[str, ast.Module]:
     text = read(path)
     if len(text) > LIMIT:
         raise InputError("the file is too large", mend="put the layers into a file of their own", read=path)
+    if not path.endswith(".py"):  # where the text of a function is looked up by its lines: of cells, not of JSON
+        linecache.cache[path] = len(text), None, [f"{line}\n" for line in text.split("\n")], path
     try:
         return text, ast.parse(text, filename=path)
     except SyntaxError as error:

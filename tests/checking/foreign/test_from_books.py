@@ -1,5 +1,7 @@
 """Set-ups of layers, networks and costs as books and blogs have them, and slips in them."""
 
+import json
+
 import pytest
 
 from ..reports import findings
@@ -76,7 +78,100 @@ class Model:
         self.dW, self.dC = self.e.T @ d, np.zeros_like(self.C)
         np.add.at(self.dC, self.Xb, (d @ self.W.T).reshape(*self.Xb.shape, -1))
 """,
+    "a context of the file's own": """
+class Context:
+    def __init__(self):
+        self.saved = ()
+    def save_for_backward(self, *xs):
+        self.saved = xs
+class Mul:
+    @staticmethod
+    def forward(ctx, x, y):
+        ctx.save_for_backward(x, y)
+        return x * y
+    @staticmethod
+    def backward(ctx, grad_output):
+        x, y = ctx.saved
+        return y * grad_output, x * grad_output
+""",
+    "an activator's slope of the output": """
+class FullConnectedLayer:
+    def __init__(self, input_size, output_size, activator):
+        self.activator = activator
+        self.W, self.b = np.random.randn(output_size, input_size), np.zeros((output_size, 1))
+    def forward(self, input_array):
+        self.input = input_array
+        self.output = self.activator.forward(np.dot(self.W, input_array) + self.b)
+        return self.output
+    def backward(self, delta_array):
+        delta = self.activator.backward(self.output) * delta_array
+        self.W_grad, self.b_grad = np.dot(delta, self.input.T), delta.sum(axis=1, keepdims=True)
+        return np.dot(self.W.T, delta)
+""",
+    "vorwaerts": """
+class LineareSchicht:
+    def __init__(self, n_ein, n_aus):
+        self.gewichte, self.bias = np.random.randn(n_ein, n_aus), np.zeros(n_aus)
+    def vorwaerts(self, eingabe):
+        self.eingabe = eingabe
+        return eingabe @ self.gewichte + self.bias
+    def rueckwaerts(self, grad):
+        self.d_gewichte, self.d_bias = self.eingabe.T @ grad, grad.sum(axis=0)
+        return grad @ self.gewichte.T
+""",
+    "propagation avant": """
+class CoucheDense:
+    def __init__(self, nb_entrees, nb_sorties):
+        self.poids, self.biais = np.random.randn(nb_entrees, nb_sorties), np.zeros((1, nb_sorties))
+    def propagation_avant(self, entree):
+        self.entree = entree
+        return np.dot(entree, self.poids) + self.biais
+    def retropropagation(self, gradient_sortie, taux_apprentissage):
+        gradient_entree = np.dot(gradient_sortie, self.poids.T)
+        self.poids -= taux_apprentissage * np.dot(self.entree.T, gradient_sortie)
+        self.biais -= taux_apprentissage * np.sum(gradient_sortie, axis=0, keepdims=True)
+        return gradient_entree
+""",
+    "filtros, with nothing given back": """
+class CapaConvolucional:
+    def __init__(self, num_filtros):
+        self.filtros = np.random.randn(num_filtros, 2)
+    def forward(self, entrada):
+        self.ultima_entrada = entrada
+        return np.stack([entrada[:, :-1], entrada[:, 1:]], axis=-1) @ self.filtros.T
+    def backward(self, d_L_d_out, tasa_aprendizaje):
+        pares = np.stack([self.ultima_entrada[:, :-1], self.ultima_entrada[:, 1:]], axis=-1)
+        d_L_d_filtros = np.einsum("nof,nok->fk", d_L_d_out, pares)
+        self.filtros -= tasa_aprendizaje * d_L_d_filtros
+        return None
+""",
 }
+STAGES = """
+def forward_prop(W1, b1, W2, b2, X):
+    Z1 = W1.dot(X) + b1
+    A1 = np.maximum(Z1, 0)
+    Z2 = W2.dot(A1) + b2
+    A2 = np.exp(Z2) / sum(np.exp(Z2))
+    return Z1, A1, Z2, A2
+def backward_prop(Z1, A1, Z2, A2, W1, W2, X, Y):
+    dZ2 = (A2 - np.eye(len(A2))[Y].T) / Y.size
+    dZ1 = W2.T.dot(dZ2) * (Z1 > 0)
+    db1, db2 = (d.sum(axis=1, keepdims=True) for d in (dZ1, dZ2))
+    return dZ1.dot(X.T), db1, dZ2.dot(A1.T), db2
+"""
+
+
+def test_what_a_notebooks_functions_return_is_read_as_in_a_script(written):
+    first, cell = (
+        "\n".join(["import numpy as np", *["pass"] * 200]),
+        STAGES.replace(
+            "return dZ1.dot(X.T), db1, dZ2.dot(A1.T), db2",
+            "dW1, dW2 = dZ1.dot(X.T), dZ2.dot(A1.T)\n    return dW1, db1, dW2, db2",
+        ),
+    )
+    cells = [{"cell_type": "code", "source": text} for text in (first, cell)]
+    (report,) = written(json.dumps({"cells": cells}), at="net.ipynb").checks().values()
+    assert report.outcome == "correct", str(report)
 
 
 @pytest.mark.parametrize("text", EACH.values(), ids=EACH)
