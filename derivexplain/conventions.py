@@ -273,7 +273,7 @@ COST_WORDS = (
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
     r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
-    r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
+    r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?|train(ing)?step",
 )
 # ---------------------------------------------------------------- arguments of backward
 
@@ -310,6 +310,7 @@ TARGET = (
     r"(真实|目标|期望|标签)(值|标签|输出)?|(教師|正解|目標)(データ|ラベル|信号|値)?|(정답|목표|레이블|라벨|타깃)(값)?|(цель|ответы?|истина|метк[аи]|эталон)|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|yb|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
 )
+TARGET_WORD = r"(context|outside)(word)?(idx|index|id)?"  # of a backward that takes what is to be foretold
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
@@ -469,6 +470,9 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
     (r"(target|outside|context|center)(word)?(idx|index|id)?", "word"),
+    (r"contexts(words?|ids?|idxs?|indices)?", "idx"),
+    (r"neg(ative)?s?((sample|word|context)s?)?(ids?|idxs?|indices)?", "negatives"),
+    (r"neg(ative)?s?((sample|word|context)s?)?vec(tor)?s", "others"),
     (r"dataset|corpus|sampler", "words"),
     (r"current(center)?word|centerword", "spoken"),
     (r"(context|outside|surrounding)words", "around"),
@@ -662,6 +666,12 @@ SCENES = tuple(
         ("word ids", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "W": "(V,D)", "n_in": "#D"}),
         ("one word id each", {"x": "idx(6)<V", "idx": "idx(N)<V", "W": "(V,D)", "h": "(N,D)", "n_in": "#D", "other": "idx(N)<V", "words": "fn:words"}),
         ("one word id, and another", {"x": "lab()<V", "idx": "lab()<V", "other": "lab()<V", "W": "(V,D)", "n_in": "#D"}),
+        ("word ids, and one more for each row", {"x": "idx(N,T)<V", "idx": "idx(N,T)<V", "other": "idx(N)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("one word id, another, and others", {"x": "lab()<V", "word": "lab()<V", "negatives": "idx(N)<V", "other": "lab()<V", "W": "(V,D)", "n_in": "#D"}),
+        ("word ids, another each, and others", {"x": "idx(N)<V", "word": "idx(N)<V", "negatives": "idx(N,P)<V", "other": "idx(N)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("a vector, another, and rows of others", {"x": "(D)", "other": "(D)", "others": "(N,D)"}),
+        ("a vector for a word of a vocabulary", {"x": "(V)", "other": "(V)", "W": "(V,D)", "n_in": "#D"}),
+        ("a column for a word of a vocabulary", {"x": "(V,1)", "other": "(V,1)", "W": "(V,D)", "n_in": "#D"}),
         ("words as rows of a vocabulary", {"x": "(N,V)", "other": "(N,V)", "W": "(V,D)", "n_in": "#D"}),
         ("three word ids each, and what comes next", {"x": "idx(N,3)<V", "other": "lab(N)<V", "W": "(V,D)", "n_in": "#D"}),
         ("a row of one word id", {"x": "idx(1)<V", "W": "(V,D)", "n_in": "#D"}),

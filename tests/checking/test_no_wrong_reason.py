@@ -284,3 +284,21 @@ def test_what_cancels_in_the_code_is_named_where_it_stands(written):
     """
     report = written(text, "self.s * (1 - self.out)", "(1 - self.out)").check()
     assert "self.s * (1 - self.out)" in reasons(report, "fail")[0].message
+
+
+def test_what_is_divided_by_a_half_is_not_said_to_be_added_to_itself(written):
+    text = """
+    class Dropped:
+        def __init__(self, n_in, n_out, keep=0.5):
+            self.W, self.keep = np.random.randn(n_in, n_out), keep
+        def forward(self, x):
+            self.x, self.mask = x, np.random.rand(len(x), self.W.shape[1]) < self.keep
+            return x @ self.W * self.mask / self.keep
+        def backward(self, d):
+            d = d * self.mask
+            d = d / self.keep
+            self.dW = self.x.T @ d
+            return d @ self.W.T
+    """
+    report = written(text, "d = d / self.keep", "d = d").check()
+    assert report.outcome == "factor" and "+=" not in str(report)

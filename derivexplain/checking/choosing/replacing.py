@@ -123,6 +123,12 @@ def deeper(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> boo
     return len(more[:1]) == len(few[:1]) == 1 and len(more[0]) > len(few[0])
 
 
+def one_step(chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a try takes rows of examples, as a step of a recurrent layer does, and the chosen one sequences."""
+    steps = chosen.scene.startswith("sequences") and candidate.scene.startswith("one step")
+    return steps and deeper(chosen, candidate, sizes)
+
+
 def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a parameter has a row for every example, or is one image: a forgotten sum over rows cannot show."""
     own = subject.scene.endswith("the weights beside")  # whose rows are as many by chance

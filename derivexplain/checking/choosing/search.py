@@ -16,7 +16,7 @@ from ..subject import Bench, Case, Subject, UserError, quiet
 from .alone import sums_all, untold
 from .meant import by_axes
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
-from .replacing import deeper, may_replace, one_by_one
+from .replacing import may_replace, one_by_one, one_step
 
 SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
 ENOUGH = 240  # set-ups whose forward runs
@@ -95,8 +95,8 @@ class Search:
             return
         elif level >= FITS and candidate.scene == self.best.scene:
             self.instead.append(candidate)
-        elif level == self.level == NO_BACKWARD and not candidate.narrow and deeper(self.best, candidate, self.sizes):
-            self.best = candidate  # where backward stops at both, rows of examples say more than sequences
+        elif level == self.level == NO_BACKWARD and one_step(self.best, candidate, self.sizes):
+            self.best = candidate  # where backward stops at both
         self.since += counts and self.level >= FITS
 
     def asked_besides(self) -> Subject | None:

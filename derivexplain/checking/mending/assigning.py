@@ -16,7 +16,8 @@ BOXES = re.compile(r"cache|param|grad|shape|dim|hyper|saved", re.IGNORECASE)  # 
 def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
     target = node.targets[0] if isinstance(node, ast.Assign) and len(node.targets) == 1 else None
     if isinstance(node, ast.Assign) and isinstance(target, ast.Name | ast.Attribute | ast.Subscript):
-        yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
+        if ast.unparse(target) not in map(ast.unparse, ast.walk(node.value)):  # d = d * mask is no sum
+            yield 2, "unsummed", ast.AugAssign(target, ast.Add(), node.value)
         if isinstance(target, ast.Subscript):
             yield 5, "extra", ast.Pass()
             if isinstance(target.slice, ast.Name | ast.Attribute):  # rows that are named twice are set twice

@@ -288,6 +288,8 @@ def exchanged_slopes(node: ast.BinOp) -> Iterator[Change]:
         case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(value=2))):
             sigmoid = ast.BinOp(y, ast.Mult(), ast.BinOp(ast.Constant(1), ast.Sub(), y))
             yield 3, "other-function", sigmoid
+        case ast.BinOp(ast.Constant(value=1), ast.Sub(), ast.Call() as y):  # 1 - tanh(z)
+            yield 4, "power", ast.BinOp(ast.Constant(1), ast.Sub(), ast.BinOp(y, ast.Pow(), ast.Constant(2)))
         case ast.BinOp(_, ast.Pow(), ast.Constant(value=2)):  # y**2 for 1 - y**2
             yield 3, "term", ast.BinOp(ast.Constant(1), ast.Sub(), node)
 

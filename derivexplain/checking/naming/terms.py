@@ -193,7 +193,7 @@ def factors(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
     """The whole off by something that the layer keeps: its scale, its standard deviation; or by an exponential."""
     tame = [(n, v) for n, v in scene.alike(true.shape) if np.max(np.abs(v)) < 30]
     for n, v in (*scene.values.items(), *scene.held.items(), *((f"exp({n})", np.exp(v)) for n, v in tame)):
-        if n == variable or v.ndim > true.ndim or np.ptp(v) == 0 or not np.all(v):
+        if n == variable or v.ndim > true.ndim or not v.size or np.ptp(v) == 0 or not np.all(v):
             continue
         if any(k not in (1, m) for k, m in zip(v.shape[::-1], true.shape[::-1])):
             continue

@@ -74,8 +74,8 @@ def from_attributes(
         for box in suited or boxes.values():
             if len(path) > 2:
                 value = within(box, path[1:], conventions)
-            elif isinstance(box, Mapping):
-                value = within(box, path[-1:], conventions)
+            elif isinstance(box, Mapping):  # gradients["weights"][0] for weights[0]
+                value = within(box, path if isinstance(path[-1], int) else path[-1:], conventions)
             else:
                 order = place_in_list(instance, path)
                 value = None if order is None else within(box, (order,), conventions)

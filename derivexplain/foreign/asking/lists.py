@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.subject import Path, name_path, reach
+from ...checking.subject import Path, floats_within, name_path, reach
 
 LISTS = ("params", "parameters", "weights", "_params")
 
@@ -53,11 +53,15 @@ def place_in_list(instance: Any, path: Path) -> int | None:
 
 
 def shared(instance: Any, path: Path, boxes: Iterable[Any]) -> Any:
-    """The gradient of a parameter that several layers share: all of those that stand where it stands in a list."""
+    """The gradient of a parameter that several layers share: all of those that stand where it stands in a list.
+
+    One of them may have it turned: ``self.params = [W.T]``.
+    """
     array = reach(instance, path)
     kept = next((v for k in LISTS if isinstance(v := vars(instance).get(k), list | tuple)), ())
     at = [k for k, value in enumerate(kept) if value is array]
-    for box in boxes if len(at) > 1 else ():
+    turned = at and len(path) > 2 and any(v.base is array for _, v in floats_within(instance))
+    for box in boxes if len(at) > 1 or turned else ():
         if isinstance(box, list | tuple) and len(box) == len(kept) and len({id(box[k]) for k in at}) == len(at):
             return sum(np.asarray(box[k]) for k in at)
     return None

@@ -23,7 +23,15 @@ def default_rate(code: Code, conventions: Any) -> float:
         known = type(space.get(name)) is float and matches(conventions.RATE, normal(name))
         if known and re.search(rf"(?:[-+]=|= *[\w.]+ *[-+]) *(.*\* *{name}\b|{name} *\*)", code.source.text):
             return float(space[name])
-    return 0.0
+    return written_rate(code) if code.beside else 0.0
+
+
+def written_rate(code: Code) -> float:
+    """The number by which backward multiplies all its steps: ``W -= 0.1 * dW``; 0 where there is no such one."""
+    names, number = "|".join(map(re.escape, code.beside)), r"(\d*\.?\d+(?:e-?\d+)?)"
+    step = rf"^\s*({names}) *(?:[-+]=|= *\1 *[-+]) *(?:{number} *\*|.*\* *{number} *(?:#.*)?$)"
+    rates = {float(a or b) for _, a, b in re.findall(step, code.source.text, re.M)}
+    return rates.pop() if len(rates) == 1 else 0.0
 
 
 def kept_rate(code: Code, conventions: Any) -> str:

@@ -196,9 +196,14 @@ def takes_layers(cls: type) -> bool:
 
 
 def widths(init: Any, name: str) -> bool:
-    """Whether a constructor makes arrays as wide as the entries of its argument: ``randn(layers[0], layers[1])``."""
-    made = rf"\b(rand\w*|uniform|normal|zeros|ones|empty)\([^\n]*\b{re.escape(name)}\["
-    return re.search(made, text_of(init)) is not None
+    """Whether a constructor makes arrays as wide as the entries of its argument: ``randn(layers[0], layers[1])``.
+
+    Or goes through them in pairs, where it makes arrays: ``for n, m in zip(layers, layers[1:])``.
+    """
+    makes, own = r"\b(rand\w*|uniform|normal|zeros|ones|empty)\(", re.escape(name)
+    pairs = rf"\b(zip\({own}(\[:-1\])?, *{own}\[1:\]|pairwise\({own}\))"
+    text = text_of(init)
+    return bool(re.search(rf"{makes}[^\n]*\b{own}\[", text) or (re.search(pairs, text) and re.search(makes, text)))
 
 
 def numbers(value: Any) -> bool:

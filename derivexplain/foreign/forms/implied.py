@@ -36,6 +36,7 @@ LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, target
     ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
     ("the cross entropy", "one-hot columns", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
     ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
+    ("the cross entropy", "a label", (1.0,), lambda y, t: -np.sum(np.log(y[t]))),
     ("the cross entropy", "labels of columns", (1.0,), lambda y, t: -np.sum(np.log(y[t, np.arange(len(t))]))),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )
@@ -69,6 +70,8 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
         return rng.standard_normal(shape)
     if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
         return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
+    if kind == "a label" and shape:
+        return np.asarray(rng.integers(0, shape[0]))
     if kind == "labels" and len(shape) == 2:
         return rng.integers(0, shape[-1], shape[:-1])
     if kind == "labels of columns" and len(shape) == 2:  # the last class is there: some count them by it

@@ -36,7 +36,9 @@ def target(code: Code, conventions: Any) -> Parameter | None:
     fresh = [p for p in wanted if normal(p.name) not in known]
     if any(matches(conventions.UPSTREAM, normal(p.name)) for p in fresh) or (len(fresh) == 1 and forgets(code)):
         return None
-    return next((p for p in fresh if matches(f"{conventions.TARGET}|y", normal(p.name))), None)
+    told = conventions.TARGET + f"|{conventions.TARGET_WORD}" * (not code.noted)
+    named = [p for pattern in (told, "y") for p in fresh if matches(pattern, normal(p.name))]
+    return next(iter(named), None)  # backward(x, y, t) is given the output as y
 
 
 def network(code: Code, conventions: Any) -> bool:

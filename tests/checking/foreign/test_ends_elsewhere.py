@@ -1,4 +1,4 @@
-"""Backward may end elsewhere than forward does: at its logits, in two halves, in a sum that the caller takes."""
+"""Backward may end elsewhere than forward does: at its logits, in two halves, in boxes, in a sum that is yet to come."""
 
 import pytest
 
@@ -52,6 +52,56 @@ def step(layer, rate):
     layer.W -= rate * layer.dW
     layer.b -= rate * np.sum(layer.db, axis=0)
 """,
+    "boxes": """
+class Network:
+    def __init__(self, layers):
+        self.weights = [np.random.randn(n, m) * 0.3 for n, m in zip(layers, layers[1:])]
+        self.biases = [np.zeros((1, n)) for n in layers[1:]]
+    def forward(self, x):
+        self.gradients, self.inputs = {"weights": [], "biases": []}, []
+        for w, b in zip(self.weights, self.biases):
+            self.inputs.append(x)
+            x = np.tanh(x @ w + b)
+        self.inputs.append(x)
+        return x
+    def backward(self, dout):
+        for k in reversed(range(len(self.weights))):
+            dz = dout * (1 - np.tanh(self.inputs[k] @ self.weights[k] + self.biases[k]) ** 2)
+            self.gradients["weights"].insert(0, self.inputs[k].T @ dz)
+            self.gradients["biases"].insert(0, dz.sum(axis=0, keepdims=True))
+            dout = dz @ self.weights[k].T
+        return dout
+""",
+    "shared": """
+class Words:
+    def __init__(self, W):
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, ids):
+        self.ids = ids
+        return self.params[0][ids]
+    def backward(self, dout):
+        self.grads[0][...] = 0
+        np.add.at(self.grads[0], self.ids, dout)
+class Scores:
+    def __init__(self, W):
+        self.params, self.grads = [W.T], [np.zeros_like(W.T)]
+    def forward(self, x):
+        self.x = x
+        return x @ self.params[0]
+    def backward(self, dout):
+        self.grads[0][...] = self.x.reshape(-1, self.x.shape[-1]).T @ dout.reshape(-1, dout.shape[-1])
+        return dout @ self.params[0].T
+class Tied:
+    def __init__(self, vocab_size, wordvec_size):
+        W = np.random.randn(vocab_size, wordvec_size) * 0.1
+        self.words, self.scores = Words(W), Scores(W)
+        self.params, self.grads = [W], [np.zeros_like(W)]
+    def forward(self, xs):
+        return self.scores.forward(self.words.forward(xs))
+    def backward(self, dout):
+        self.words.backward(self.scores.backward(dout))
+        self.grads[0][...] = self.words.grads[0] + self.scores.grads[0].T
+""",
     "angles": """
 def turn_forward(x, freqs):
     angle = np.arange(x.shape[1])[:, None] * freqs
@@ -92,6 +142,8 @@ class Turn:
         ("summed", "Dense", "correct"),
         ("angles", "turn", "correct"),
         ("counted", "Turn", "correct"),
+        ("boxes", "Network", "correct"),
+        ("shared", "Tied", "correct"),
     ],
 )
 def test_right_where_it_ends(written, text, name, outcome):
@@ -109,6 +161,9 @@ def test_right_where_it_ends(written, text, name, outcome):
         ("summed", "Dense", ("1 * dout", "-dout"), "sign"),
         ("summed", "Dense", ("np.sum(layer.db, axis=0)", "layer.db"), "unsummed"),
         ("angles", "turn", ("b * c - a * s\n    return dx", "b * c + a * s\n    return dx"), "sign"),
+        ("boxes", "Network", ("self.biases[k]) ** 2)", "self.biases[k]))"), "power"),
+        ("boxes", "Network", ("dz.sum(", "dz.mean("), "scale-n"),
+        ("shared", "Words", ("np.add.at(self.grads[0], self.ids, dout)", "self.grads[0][self.ids] = dout"), "unsummed"),
         ("counted", "Turn", ("b * self.c - a * self.s]", "b * self.c + a * self.s]"), "sign"),
     ],
 )  # fmt: skip

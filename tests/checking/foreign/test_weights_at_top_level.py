@@ -81,3 +81,40 @@ def test_they_may_be_stepped_by_a_rate_beside_them(written, steps):
     assert {f.code for f in findings(report, "warn") if f.code[:6] == "source"} == {"source-global"}
     wrong = written(text, "X.T @ d", "X.T @ out").check()
     assert wrong.outcome == "wrong" and "never used" not in str(wrong)
+
+
+WRITTEN = """
+W1 = np.random.randn(3, 4) * 0.5
+W2 = np.random.randn(4, 2) * 0.5
+def forward(x):
+    h = np.tanh(x @ W1)
+    return h, h @ W2
+def backward(x, h, y, t):
+    global W1, W2
+    d = y - t
+    dW2 = h.T @ d
+    dW1 = x.T @ (d @ W2.T * (1 - h ** 2))
+    W1 -= 0.1 * dW1
+    W2 -= 0.1 * dW2
+"""
+AT_ONCE = """
+W = np.random.randn(4, 2)
+b = np.zeros(2)
+def forward(x):
+    return x @ W + b
+def train_step(x, t):
+    global W, b
+    d = 2 * (forward(x) - t) / len(x)
+    dW, db = x.T @ d, d.sum(axis=0)
+    W -= 0.1 * dW
+    b -= db * 0.1
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"), [(WRITTEN, "1 - h ** 2", "1 - h"), (AT_ONCE, "= x.T @ d,", "= -x.T @ d,")]
+)
+def test_the_rate_may_be_a_number_and_the_output_be_given_as_y(written, text, old, new):
+    report = written(text).check("forward")
+    assert report.outcome == "hazards" and report.verdict.status == "proved", report
+    assert written(text, old, new).check("forward").outcome in ("wrong", "factor")
