@@ -10,23 +10,21 @@ from typing import Any
 import numpy as np
 
 from ..story import Diagnosis, Finding
-from . import contract, guards, rounding, straight
-from .cases import EVAL, TIES, WORD, cases, redrawn
+from . import contract, guards
+from .cases import EVAL, cases, redrawn
+from .comparing import compare
 from .covering import unrun
 from .exactly import told_exactly
 from .kept import uncompared, with_kept
-from .memory import never_set
 from .mending.disagreement import beside_forward
 from .mending.mended import mended
 from .mending.solving import lacking
-from .naming.misses import borne_out, full_scene, is_about, missed
-from .naming.names import name
 from .outcome import Asked, Examination, agreed, stepped, whole
 from .parameters import prepare
 from .penalty import penalised
 from .proving import Unproved, prove
 from .stopping import elsewhere, stopped, unfit
-from .subject import Bench, Case, Subject, UserError, quiet
+from .subject import Bench, Subject, UserError, quiet
 from .values import FEW, Slopes, upstream
 
 
@@ -167,133 +165,3 @@ def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> boo
     if not all(np.all(np.isfinite(g)) for g in given):
         return False  # nan is the same whatever it is multiplied by
     return all(contract.close(g, other.get(n)) for n, g in answer.gradients.items() if g is not None)
-
-
-def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]) -> None:
-    """Every gradient against the slopes of forward; a miss is named."""
-    bench, values, gradients, douts = asked.bench, asked.values, asked.gradients, asked.douts
-    case = bench.case
-    status = "warn" if case.invented else "fail"
-    form = [unset(asked, f) for f in form if f.code != "finite" or not beyond_slopes(asked, slopes, f)]
-    for f in form:
-        known = any(f.code == k.code and f.message.partition(" has shape")[0] in k.message for k in told.findings)
-        if known:
-            told.also.setdefault(case.name, []).append(f.code)
-        else:
-            if f.code == "shape" and not borne_out(told, asked, f):
-                f = replace(f, diagnosis=())
-            told.add(place(replace(f, status=status if f.status == "fail" else f.status), case))
-    bad = {variable_of(f) for f in form if f.status == "fail"}
-    passed, sizes, given = 0, [], {}
-    told.wrong |= bad
-    for variable, value in values.items() if not case.extreme else ():
-        if variable in bad:
-            told.factor = False
-            continue
-        if variable not in gradients or gradients[variable] is None:
-            if not any(f.code == "missing" and variable in f.message for f in told.findings):
-                owed = bench.subject.owes(variable)
-                told.factor &= not owed
-                if owed:
-                    told.wrong.add(variable)
-                message = f"backward gives no gradient for {variable}, on which forward depends"
-                told.add(Finding("missing", status if owed else "skip", message))
-            continue
-        gradient = np.asarray(gradients[variable]).reshape(value.shape)
-        if np.all(np.isfinite(gradient)):
-            given[variable] = gradient
-    if together := slopes.together(given, douts):
-        told.tried += 1
-        told.together += 1
-        told.apart = max(told.apart, 0.0 if slopes.coarse else together.apart)
-        told.passed.append(case.name)
-        if any(map(np.any, given.values())):
-            moves(told)
-        return
-    for variable, gradient in given.items():
-        before = [f for f in told.findings if is_about(f, variable) and not WORD.match(f.message)]
-        if WORD.match(case.name):  # other code runs for another word
-            before = [f for f in before if f.message.startswith("the example")]
-        earlier = next(iter(before), None)
-        value, result = values[variable], slopes.compare(variable, gradient, douts, brief=earlier is not None)
-        sizes.append((result.size, result.given, result.tried))
-        told.tried += result.tried
-        if result.ok:
-            passed += result.tried > 0
-            told.agreed[variable] += result.tried
-            told.apart = max(told.apart, 0.0 if slopes.coarse else result.apart)
-            for index, low, high, claimed in result.kinks:
-                told.kinks.append(
-                    (variable, float(value[index]) if value.shape else float(value), low, high, claimed)
-                )
-        elif told.guard and guards.excused(bench, variable, gradient, douts):
-            passed += 1
-            told.agreed[variable] += result.tried
-            told.guarded = max(told.guarded, result.worst, *(m.relative for m in result.misses))
-        elif variable in told.straight or straight.through(bench, variable, gradient, douts):
-            told.straight.add(variable)
-        elif off := rounding.excused(bench, slopes, variable, gradient, douts, result):
-            passed, told.rounded, told.apart = passed + 1, max(told.rounded, off), max(told.apart, off)
-        else:
-            told.wrong.add(variable)
-            if earlier is not None:
-                told.also.setdefault(case.name, []).append(result.name)
-                if case.name == "other numbers" and not told.holds(result):
-                    told.factor = False
-                    told.findings[told.findings.index(earlier)] = earlier = replace(earlier, diagnosis=())
-                if (
-                    not earlier.diagnosis and not case.invented and case.name != TIES
-                ):  # a bound shows here; what is saturated is right anyhow
-                    scene = full_scene(told, asked, result.name)
-                    why = tuple(
-                        d
-                        for d in (name(scene, result.name) if scene else ())
-                        if d.code in ("threshold", "slope", "branch") and "smaller" not in d.message
-                    )
-                    told.findings[told.findings.index(earlier)] = replace(earlier, diagnosis=why)
-            else:
-                told.add(missed(told, asked, result, status))
-    if case.name == "the example" and sizes and all(s == 0 and g == 0 for s, g, _ in sizes):
-        told.vacuous = True
-        words = "every gradient is zero, and forward does not depend on its inputs: there is nothing to check; "
-        told.add(Finding("vacuous", "fail", f"{words}0 = 0 proves no derivative"))
-    elif passed:
-        told.passed.append(case.name)
-    if any(s or g for s, g, _ in sizes):
-        moves(told)
-
-
-def unset(asked: Asked, finding: Finding) -> Finding:
-    """What is not finite only since what ``np.empty`` makes is full of nan here, said as what it is."""
-    bench, variable = asked.bench, variable_of(finding)
-    if finding.code != "finite" or not bench.unset:
-        return finding
-    plain = Bench(bench.subject, bench.case, bench.paths)
-    plain.unset = False
-    gradient = plain.gradients(asked.douts).gradients.get(variable)
-    return never_set(finding, variable) if np.all(np.isfinite(np.asarray(gradient))) else finding
-
-
-def variable_of(finding: Finding) -> str:
-    """The variable whose gradient a finding is about."""
-    return finding.message.partition(" for ")[2].partition(" ")[0]
-
-
-def beyond_slopes(asked: Asked, slopes: Slopes, finding: Finding) -> bool:
-    """Whether a gradient is not finite where forward has no slope either: arcsin at 1."""
-    variable = variable_of(finding)
-    gradient = np.asarray(asked.gradients[variable])
-    if gradient.shape != slopes.values[variable].shape or asked.bench.case.extreme:
-        return False
-    return slopes.none_at(variable, ~np.isfinite(gradient), asked.douts)
-
-
-def moves(told: Examination) -> None:
-    """There is something to check all the same: what the example took happened to be cut off."""
-    if told.vacuous:
-        told.vacuous = False
-        told.findings[:] = [f for f in told.findings if f.code != "vacuous"]
-
-
-def place(finding: Finding, case: Case) -> Finding:
-    return finding if case.name == "the example" else replace(finding, message=f"{case.name}: {finding.message}")

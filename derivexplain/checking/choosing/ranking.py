@@ -3,101 +3,157 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from .. import guards
+from ..guards import excused
 from ..naming.scene import agree, constant_factor
 from ..parameters import prepare
-from ..subject import Bench, Case, Subject, UserError
+from ..subject import Answer, Bench, Case, Subject, UserError
 from ..values import Comparison, Slopes, upstream
 from .alone import of_one, wants_one
 from .meant import keeps
 
 FAILS, INFINITE, NO_BACKWARD, MISFIT, VACUOUS, FITS, AGREES = range(7)
 ALONE = 0.2  # beyond the third: one example is wanted, whatever else runs
+ABSENT = 0.3  # likewise: what is not there stops it, and no shape
 UNKEPT = 0.5  # beyond the first and the third: an axis was lost on the way (keepdims), which fewer rows would hide
+OTHERS = 0.5  # short of the sixth: other inputs were meant
+
+Ran = tuple[Any, tuple[np.ndarray, ...]]  # an instance, and what its forward gave
+
+
+def run(bench: Bench) -> Ran:
+    """Forward on a fresh instance."""
+    instance, args = bench.fresh()
+    return instance, bench.forward(instance, args)
+
+
+class Trial:
+    """One set-up at the example, with its parameters: what forward gives, and what backward makes of it."""
+
+    def __init__(self, subject: Subject, sizes: Mapping[str, int], seed: int = 0, ran: Ran | None = None) -> None:
+        self.subject, paths = prepare(subject, sizes, seed)
+        self.bench = Bench(self.subject, Case("the example", sizes, None, seed), paths)
+        self.instance, self.outs = ran or run(self.bench)
+        ones = tuple(np.ones(np.shape(o)) for o in self.outs)
+        self.douts = upstream(self.outs, self.bench.rng(2)) if subject.upstream else ones
+
+    @cached_property
+    def values(self) -> dict[str, np.ndarray]:
+        """What a gradient is owed for, by name."""
+        return self.bench.variables()
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What backward says; UserError where it stops."""
+        return self.bench.gradients(self.douts)
+
+    @cached_property
+    def given(self) -> dict[str, np.ndarray]:
+        """The gradients that it gives."""
+        gradients = self.answer.gradients.items()
+        return {n: np.asarray(g) for n, g in gradients if g is not None and n in self.values}
+
+    @cached_property
+    def owed(self) -> list[str]:
+        """The arguments that a gradient is owed for."""
+        return [a.name for a in self.subject.arguments if a.owed and a.name in self.values]
+
+    @cached_property
+    def fits(self) -> dict[str, np.ndarray]:
+        """The gradients with as many entries as what they belong to, in its shape."""
+        sized = {n: g for n, g in self.given.items() if g.size == self.values[n].size}
+        return {n: g.reshape(self.values[n].shape) for n, g in sized.items()}
+
+    def turned(self, names: Collection[str]) -> bool:
+        """Whether a gradient has another shape than what it belongs to."""
+        return any(self.given[n].shape != self.values[n].shape for n in names if n in self.fits)
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:
     """How far this set-up gets; UserError where forward does not even run."""
-    bench = Bench(subject, Case("the example", sizes, None, seed))
-    instance, args = bench.fresh()
-    outs = bench.forward(instance, args)
-    if not all(map(np.size, outs)):
+    ran = run(Bench(subject, Case("the example", sizes, None, seed)))
+    if not all(map(np.size, ran[1])):
         return FAILS  # a base class's parameters are empty
-    if not all(np.all(np.isfinite(o)) for o in outs):
+    if not all(np.all(np.isfinite(o)) for o in ran[1]):
         return INFINITE
-    subject, paths = prepare(subject, sizes, seed)
-    bench = Bench(subject, Case("the example", sizes, None, seed), paths)
-    douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(np.shape(o)) for o in outs)
+    trial = Trial(subject, sizes, seed, ran)
     try:
-        answer = bench.gradients(douts)
+        level = by_shapes(trial)
     except UserError as error:
         alone = subject.scene == "a vector" and wants_one(subject)
-        past = 1.5 * ALONE * isinstance(error.error, ImportError)  # what is not there stops it, and no shape
-        return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone, past)
-    values = bench.variables()
-    owed = [a.name for a in subject.arguments if a.owed]
-    given = {n: g for n, g in answer.gradients.items() if g is not None and n in values}
-    if not given and not values:
+        absent = isinstance(error.error, ImportError)
+        return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone, ABSENT * absent)
+    return by_numbers(trial, most) if level is None else level
+
+
+def by_shapes(trial: Trial) -> float | None:
+    """How far it gets where its gradients are not there, or of other shapes; None where they can be compared."""
+    given = trial.given
+    if not given and not trial.values:
         return INFINITE  # whole numbers alone: there is nothing to differentiate by
-    if answer.problem or not given or any(n not in given for n in owed if n in values):
+    if trial.answer.problem or not given or not given.keys() >= set(trial.owed):
         return MISFIT + 0.1 * len(given)
-    if any(np.asarray(g).dtype.kind not in "fiub" for g in given.values()):
+    if any(g.dtype.kind not in "fiub" for g in given.values()):
         return MISFIT
-    misfits = [n for n, g in given.items() if np.asarray(g).size != values[n].size]
-    others = 2 * len(misfits) <= len(given) and not of_one(subject)  # they tell which loss is meant
-    if misfits and not ("implied" in subject.notes and others):
-        return MISFIT + 0.2 if len(misfits) < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
-    given = {n: g for n, g in given.items() if n not in misfits}
-    measured = Slopes(bench, any(v.dtype == np.float32 for v in values.values()), most=most)
-    results = [measured.compare(n, np.asarray(g).reshape(values[n].shape), douts) for n, g in given.items()]
-    if misfits:
-        return FITS + 0.1 if all(r.ok for r in results) else MISFIT + 0.2
-    asked = [r for r, n in zip(results, given) if n in owed] or results
-    if all(r.size == r.given == 0 for r in asked) or all(r.size == 0 for r in results):
+    misfits = len(given) - len(trial.fits)
+    others = 2 * misfits <= len(given) and not of_one(trial.subject)  # they tell which loss is meant
+    if misfits and not ("implied" in trial.subject.notes and others):
+        return MISFIT + 0.2 if misfits < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
+    return None
+
+
+def by_numbers(trial: Trial, most: int) -> float:
+    """How far it gets where its gradients, but for a few of an implied loss, are compared with the slopes."""
+    bench, subject, fits, douts = trial.bench, trial.subject, trial.fits, trial.douts
+    measured = Slopes(bench, any(v.dtype == np.float32 for v in trial.values.values()), most=most)
+    results = {n: measured.compare(n, g, douts) for n, g in fits.items()}
+    if len(fits) < len(trial.given):
+        return FITS + 0.1 if all(r.ok for r in results.values()) else MISFIT + 0.2
+    asked = [results[n] for n in trial.owed] or results.values()
+    if all(r.size == r.given == 0 for r in asked) or all(r.size == 0 for r in results.values()):
         return VACUOUS  # parameters that agree tell nothing of an input that moves nothing here
-    excuse = bool(guards.find(subject.functions, instance))
-    good = sum(
-        r.ok or (excuse and guards.excused(bench, n, np.asarray(g, dtype=float).reshape(values[n].shape), douts))
-        for r, (n, g) in zip(results, given.items())
-    ) / len(results)
-    if good == 1:
-        # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
-        missing = sum(n not in given for n in values)
-        apart = any(np.ndim(g) < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
-        ours = {n for n in given if n.partition("[")[0] in {a.name for a in subject.arguments}}  # params["b1"]
-        apart |= any(np.shape(given[n]) != values[n].shape for n in {*owed, *ours} if n in given)
-        spread = any(np.ndim(given[n]) > values[n].ndim for n in owed if n in given) and apart
-        if spread and max(map(np.ndim, outs)) > max(values[n].ndim for n in owed if n in values):
-            return FITS - 0.5  # forward gives more axes than it is given: it is meant for inputs that have them
-        return AGREES - 0.5 * (missing > 0) - 0.2 * apart
-    if scalar_ignoring(bench, subject, outs, given):
+    excuse = bool(guards.find(subject.functions, trial.instance))
+    right = {n for n, r in results.items() if r.ok or (excuse and excused(bench, n, fits[n], douts))}
+    if len(right) == len(fits):
+        return all_right(trial)
+    if scalar_ignoring(trial, measured):
         return AGREES
-    pairs = [entries(r, np.asarray(g).reshape(values[n].shape)) for r, (n, g) in zip(results, given.items())]
-    if subject.scene.startswith("a loss") and any(idle(measured, n, np.asarray(g)) for n, g in given.items()):
-        return FITS - 0.5  # these are not the inputs that were meant
-    if subject.scene.startswith("a loss") and any(np.shape(given[n]) != values[n].shape for n in owed if n in given):
-        return FITS - 0.5
-    turned = any(np.shape(g) != values[n].shape for n, g in given.items())
-    factors = [1.0 if r.ok or agree(*pair) else constant_factor(*pair) for r, pair in zip(results, pairs)]
+    loss = subject.scene.startswith("a loss")
+    if loss and (trial.turned(trial.owed) or any(idle(measured, n, trial.given[n]) for n in fits)):
+        return FITS - OTHERS
+    turned = trial.turned(fits)
+    pairs = {n: entries(r, fits[n]) for n, r in results.items()}
+    factors = [1.0 if results[n].ok or agree(*p) else constant_factor(*p) for n, p in pairs.items()]
     scaled = not turned and None not in factors
     against = scaled and any(f is not None and f < 0 for f in factors)  # the other argument's, where there are two
-    return FITS + 0.2 * good + 0.1 * scaled - 0.05 * against - 0.01 * turned
+    return FITS + 0.2 * len(right) / len(fits) + 0.1 * scaled - 0.05 * against - 0.01 * turned
+
+
+def all_right(trial: Trial) -> float:
+    """How far it gets where all numbers agree: less far where other shapes, or more gradients, may be meant."""
+    given, values, owed = trial.given, trial.values, trial.owed
+    # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
+    missing = not given.keys() >= values.keys()
+    fewer = any(g.ndim < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
+    arguments = {a.name for a in trial.subject.arguments}
+    apart = fewer or trial.turned({*owed, *(n for n in given if n.partition("[")[0] in arguments)})  # params["b1"]
+    spread = apart and any(given[n].ndim > values[n].ndim for n in owed)
+    if spread and max(map(np.ndim, trial.outs)) > max(values[n].ndim for n in owed):
+        return FITS - OTHERS  # forward gives more axes than it is given: it is meant for inputs that have them
+    return AGREES - 0.5 * missing - 0.2 * apart
 
 
 def bears_out(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether of several gradients one has its variable's shape and its numbers; a few are not asked."""
-    subject, paths = prepare(subject, sizes, 0)
-    bench = Bench(subject, Case("the example", sizes, None, 0), paths)
-    outs = bench.forward(*bench.fresh())
-    douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(np.shape(o)) for o in outs)
-    measured = Slopes(bench, most=4)
-    given = {n: g for n, g in bench.gradients(douts).gradients.items() if g is not None}
-    fits = [n for n, g in given.items() if n in measured.values and np.shape(g) == measured.values[n].shape]
-    results = [measured.compare(n, np.asarray(given[n]), douts) for n in fits]
+    trial = Trial(subject, sizes)
+    measured = Slopes(trial.bench, most=4)
+    results = [measured.compare(n, g, trial.douts) for n, g in trial.fits.items() if not trial.turned([n])]
     return len(measured.values) < 3 or any(r.ok and r.size > 0 for r in results)
 
 
@@ -126,14 +182,11 @@ def entries(result: Comparison, gradient: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.array([result.true[k] for k in at]), np.array([gradient[k] for k in at], dtype=float)
 
 
-def scalar_ignoring(
-    bench: Bench, subject: Subject, outs: tuple[np.ndarray, ...], given: Mapping[str, object]
-) -> bool:
+def scalar_ignoring(trial: Trial, measured: Slopes) -> bool:
     """A loss that ignores dout still fits, if it is right for dout = 1."""
-    if not subject.upstream or any(np.ndim(o) for o in outs):
+    if not trial.subject.upstream or any(np.ndim(o) for o in trial.outs):
         return False
-    ones = tuple(np.ones(np.shape(o)) for o in outs)
-    answer = bench.gradients(ones)
-    measured = Slopes(bench, most=4)
-    whole = {n: np.asarray(answer.gradients[n], dtype=float).reshape(measured.values[n].shape) for n in given}
-    return all(measured.compare(n, g, ones).ok or guards.excused(bench, n, g, ones) for n, g in whole.items())
+    ones = tuple(np.ones(np.shape(o)) for o in trial.outs)
+    answer = trial.bench.gradients(ones)
+    whole = {n: np.asarray(answer.gradients[n], dtype=float).reshape(trial.values[n].shape) for n in trial.fits}
+    return all(measured.compare(n, g, ones).ok or excused(trial.bench, n, g, ones) for n, g in whole.items())

@@ -11,12 +11,11 @@ import numpy as np
 
 from ..parameters import prepare
 from ..proving import SMALL
-from ..subject import Bench, Case, Subject, floats_within, reach
+from ..subject import Subject, floats_within, reach
 from ..subject import stands as there
-from ..values import upstream
 from .alone import crossed, inner, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
-from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS
+from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Trial
 
 
 def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
@@ -167,15 +166,11 @@ def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a parameter's gradient has a row for every example where the rows are examples: its own slip."""
     if subject.scene.partition(",")[0] != "rows are examples":
         return False
-    subject, paths = prepare(subject, sizes, 0)
-    bench = Bench(subject, Case("the example", sizes, None, 0), paths)
-    outs = bench.forward(*bench.fresh())
-    values = bench.variables()
-    given = bench.gradients(upstream(outs, bench.rng(2))).gradients
-    found = {n: np.shape(g) for n, g in given.items() if g is not None}
-    owed = {a.name for a in subject.arguments if a.owed}
-    fits = all(found.get(n) == values[n].shape for n in owed if n in values)
-    return fits and any(found.get(n) == (sizes["N"], *v.shape) for n, v in values.items() if n not in owed)
+    trial = Trial(subject, sizes)
+    found = {n: g.shape for n, g in trial.given.items()}
+    wanted = {n: v.shape for n, v in trial.values.items()}
+    fits = all(found.get(n) == wanted[n] for n in trial.owed)
+    return fits and any(found.get(n) == (sizes["N"], *shape) for n, shape in wanted.items() if n not in trial.owed)
 
 
 def few(subject: Subject) -> bool:

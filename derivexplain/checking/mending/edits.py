@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from .assigning import GRADIENT, a_length, statements
+from .calls import calls, each_turned
 from .echoes import echoes
 from .lost import diagonal, lost
 from .places import (
@@ -20,8 +21,6 @@ from .places import (
     a_size,
     bounding,
     called,
-    calls,
-    each_turned,
     exchanged_slopes,
     exchanges,
     held,

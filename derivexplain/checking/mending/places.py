@@ -1,4 +1,4 @@
-"""Places: small changes of calls, of rows of results and of what is taken from an array."""
+"""Places: small changes of rows of results and of what is taken from an array."""
 
 from __future__ import annotations
 
@@ -12,12 +12,6 @@ from typing import TypeGuard
 
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 NEGATED = {ast.Gt: ast.LtE, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.LtE: ast.Gt}
-REDUCED = {"sum": "mean", "mean": "sum", "average": "sum"}
-INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
-INSTEAD |= {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "log": "exp"}
-OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
-OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
-ALONE = {"reversed": "inverted", **dict.fromkeys(("clip", "maximum", "minimum"), "threshold")}  # a call too many
 ALONG = ("split", "concatenate", "stack", "cumsum", "flip", "repeat")  # what works along the first axis by itself
 
 SIZES = (
@@ -47,130 +41,6 @@ def turned(node: ast.expr) -> ast.expr:
     return (
         node.value if isinstance(node, ast.Attribute) and node.attr == "T" else ast.Attribute(node, "T", ast.Load())
     )
-
-
-def each_turned(batch: ast.expr) -> ast.expr:
-    axes: list[ast.expr] = [ast.Constant(-1), ast.Constant(-2)]
-    return ast.Call(ast.Attribute(batch, "swapaxes", ast.Load()), axes, [])
-
-
-def instead(node: ast.Call, name: str) -> ast.Call:
-    """The same call of another function beside the one that is called: ``np.sign(w)`` for ``np.abs(w)``."""
-    inner = node.func
-    func = ast.Attribute(inner.value, name, ast.Load()) if isinstance(inner, ast.Attribute) else ast.Name(name)
-    return ast.Call(func, node.args, node.keywords)
-
-
-def calls(node: ast.Call) -> Iterator[Change]:
-    name, words = called(node), [k.arg for k in node.keywords]
-    if name in REDUCED and isinstance(node.func, ast.Attribute):
-        func = ast.Attribute(node.func.value, REDUCED[name], ast.Load())
-        yield 1, "scale-n", ast.Call(func, node.args, node.keywords)
-    if name == "power" and len(node.args) == 2 and isinstance(exponent := number(node.args[1]), int | float):
-        for step in (1, -1):
-            yield 1, "power", ast.Call(node.func, [node.args[0], ast.Constant(exponent + step)], [])
-    if name in ("exp", "exp2", "expm1", "tanh", "sinh", "sign") and len(node.args) == 1:
-        yield 2, "sign", ast.Call(node.func, [ast.UnaryOp(ast.USub(), node.args[0])], node.keywords)
-    if name in INSTEAD:
-        yield 3, "other-function", instead(node, INSTEAD[name])
-    if name == "transpose":
-        own = node.args if root(node) != "np" else getattr(node.args[-1], "elts", [])
-        for mixed in itertools.permutations(own) if len(own) in (3, 4) else two_exchanged(own):
-            rest = [*mixed] if root(node) != "np" else [*node.args[:-1], ast.Tuple([*mixed], ast.Load())]
-            yield 2, "transposed", ast.Call(node.func, rest, [])
-    if name in ("transpose", "swapaxes") and node.args:
-        yield 3, "transposed", node.args[0] if root(node) == "np" else getattr(node.func, "value", node)
-    if name == "where" and len(node.args) == 3:
-        yield 2, "inverted", ast.Call(node.func, [node.args[0], *node.args[:0:-1]], [])
-        for k in (1, 2):
-            other_sign = ast.UnaryOp(ast.USub(), node.args[k])
-            yield 3, "sign", ast.Call(node.func, [*node.args[:k], other_sign, *node.args[k + 1 :]], [])
-        for k, n in itertools.product((1, 2), (1, 0)):  # the slope of a branch that is a line
-            if isinstance(node.args[k], ast.Name | ast.Attribute | ast.BinOp):
-                branches = [*node.args[:k], ast.Constant(n), *node.args[k + 1 :]]
-                yield 3, "slope", ast.Call(node.func, branches, [])
-    if name == "reshape":
-        for k, given in enumerate(node.args):
-            if isinstance(given, ast.Constant) and given.value != 1:
-                yield 0, "constant", ast.Call(node.func, [*node.args[:k], ast.Constant(1), *node.args[k + 1 :]], [])
-            elif isinstance(given, ast.Constant):  # all the rows, not one
-                yield (
-                    3,
-                    "argument",
-                    ast.Call(node.func, [*node.args[:k], ast.parse("-1", mode="eval").body, *node.args[k + 1 :]], []),
-                )
-    if name == "reshape" and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-        for order in ((0, 2, 3, 1), (0, 3, 1, 2), (1, 0, 2, 3), (1, 2, 3, 0)):
-            axes = ast.parse(f"z.transpose{order}", mode="eval").body.args  # type: ignore[attr-defined]
-            before = ast.Call(ast.Attribute(node.func.value, "transpose", ast.Load()), axes, [])
-            yield 5, "transposed", ast.Call(ast.Attribute(before, "reshape", ast.Load()), node.args, node.keywords)
-    for k, word in enumerate(node.keywords):
-        if word.arg == "axis" and isinstance(word.value, ast.Tuple):
-            n = len(word.value.elts)
-            for size in (n, n + 1, n - 1):
-                for axes in itertools.combinations(range(6 if size == n else 4), size):
-                    several = ast.Tuple([ast.Constant(a) for a in axes], ast.Load())
-                    keywords = [*node.keywords[:k], ast.keyword("axis", several), *node.keywords[k + 1 :]]
-                    yield 1 if size == n else 2, "axis", ast.Call(node.func, node.args, keywords)
-        elif word.arg == "axis":
-            for axis in (0, 1, -1, 2):
-                keywords = [*node.keywords[:k], ast.keyword("axis", ast.Constant(axis)), *node.keywords[k + 1 :]]
-                yield 1, "axis", ast.Call(node.func, node.args, keywords)
-    if name in ("sum", "mean", "max") and len(node.args) in (1, 2) and len(node.args) == 1 + (root(node) == "np"):
-        for axis in (0, 1, -1):
-            yield 1, "axis", ast.Call(node.func, [*node.args[:-1], ast.Constant(axis)], node.keywords)
-    if name == "dot" and len(node.args) == 2:
-        for args in ([turned(node.args[0]), node.args[1]], [node.args[0], turned(node.args[1])], node.args[::-1]):
-            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
-    if name == "matmul" and len(node.args) == 2:
-        for args in ([each_turned(node.args[0]), node.args[1]], [node.args[0], each_turned(node.args[1])]):
-            yield 2, "transposed", ast.Call(node.func, args, node.keywords)
-    if name in ("sum", "mean") and "axis" not in words and isinstance(node.func, ast.Attribute):
-        for axis in (0, 1, -1):
-            keywords = [ast.keyword("axis", ast.Constant(axis)), ast.keyword("keepdims", ast.Constant(True))]
-            yield 2, "axis", ast.Call(node.func, node.args, keywords)
-            yield 2, "axis", ast.Call(node.func, node.args, keywords[:1])
-    if name in (*REDUCED, "max", "norm", "var", "std") and "axis" in words and "keepdims" not in words:
-        yield 1, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("keepdims", ast.Constant(True))])
-    if name == "range":
-        yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
-    if name in OPPOSITE:
-        holder = (
-            ast.Attribute(node.func.value, OPPOSITE[name], ast.Load())
-            if isinstance(node.func, ast.Attribute)
-            else None
-        )
-        yield 2, "inverted", ast.Call(holder or ast.Name(OPPOSITE[name], ast.Load()), node.args, node.keywords)
-    if name == "at" and isinstance(node.func, ast.Attribute) and called_in(node.func.value) in SWAPPED:
-        opposite = numpys(SWAPPED[called_in(node.func.value)])
-        yield 1, "sign", ast.Call(ast.Attribute(opposite, "at", ast.Load()), node.args, node.keywords)
-    if name == "sqrt":  # scale = 1 / np.sqrt(d)
-        yield 4, "inverted", ast.BinOp(ast.Constant(1), ast.Div(), node)
-    if name in ("ones_like", "zeros_like"):
-        other = "zeros_like" if name == "ones_like" else "ones_like"
-        yield 3, "other-function", ast.Call(numpys(other), node.args, [])
-    if name == "cumsum" and node.args:  # what comes later sums what came before
-        along = [k for k in node.keywords if k.arg == "axis"] or [ast.keyword("axis", ast.Constant(0))]
-        last = ast.Call(node.func, [flipped(node.args[0], along), *node.args[1:]], node.keywords)
-        yield 3, "inverted", flipped(last, along)
-    if name in ALONG and "axis" not in words:
-        for axis in (1, -1, 0):
-            yield 2, "axis", ast.Call(node.func, node.args, [*node.keywords, ast.keyword("axis", ast.Constant(axis))])
-    if len(node.args) >= 1 and not node.keywords:
-        yield 4, ALONE.get(name, "other-function"), node.args[0]
-    if name in REDUCED and not node.args and isinstance(node.func, ast.Attribute):
-        yield 3, "axis", node.func.value
-
-
-SWAPPED = {"add": "subtract", "subtract": "add"}  # np.add.at, np.subtract.at
-
-
-def called_in(holder: ast.expr) -> str:
-    return holder.attr if isinstance(holder, ast.Attribute) else ""
-
-
-def flipped(value: ast.expr, along: list[ast.keyword]) -> ast.expr:
-    return ast.Call(numpys("flip"), [value], along)
 
 
 def numpys(name: str) -> ast.expr:

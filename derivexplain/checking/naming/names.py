@@ -11,6 +11,7 @@ import numpy as np
 from ...story import Diagnosis
 from ..values import Comparison
 from . import regions, terms
+from .paths import paths
 from .scene import Scene, agree, constant_factor
 
 
@@ -21,7 +22,7 @@ def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
         return ()
     for search in (
         *(_factor, _other_argument, _transposed, _upstream, _outputs, _local),
-        *(regions.where, terms.factors, terms.reductions, terms.paths, terms.sums, regions.labels, regions.places),
+        *(regions.where, terms.factors, terms.reductions, paths, terms.sums, regions.labels, regions.places),
     ):
         found = tuple(search(scene, variable, true, claimed))
         if found:

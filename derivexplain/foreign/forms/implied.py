@@ -11,8 +11,8 @@ import io
 import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -81,106 +81,200 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
     return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
 
 
-def subjects(
-    code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conventions: Any, optimised: bool
-) -> Iterator[Subject]:
-    """One subject for each loss and scale; `plain` is the layer without one, `shape` that of its output."""
-    at = target(code, conventions)
-    wanted = [p for p in code.backward_args if p is at or p in required(code.backward_args)]
-    names = [normal(p.name) for p in wanted]
-    penalties = [n for n in names if knob(n, conventions) == OFF]
-    rates = [n for n, p in zip(names, wanted) if matches(conventions.RATE, n) or steps_by(code, p.name, conventions)]
-    rate = 1.0 if rates or optimised else default_rate(code, conventions)
-    moves = re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", code.source.text) is not None
-    kept = kept_rate(code, conventions) or "learning_rate"
-    falling = moves and by_the_delta_rule(code, at)
-    scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
+@dataclass(frozen=True)
+class Implied:
+    """A layer that holds its loss inside: `plain` is the layer without one, `call` its forward."""
 
-    kept_at = cache_among(names, code, conventions)
-    chosen = {normal(p.name): p.default for p in code.forward_args if p.default is not p.empty}
+    code: Code
+    plain: Subject
+    call: Any
+    conventions: Any
+    optimised: bool
 
-    def given(instance: Any, args: tuple[Any, ...]) -> list[Any]:
-        held = vars(instance)
-        own = {
-            normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in zip(plain.arguments, args)
-        }
+    @cached_property
+    def at(self) -> Parameter:
+        """The argument of backward that takes the targets."""
+        found = target(self.code, self.conventions)
+        assert found is not None
+        return found
+
+    @cached_property
+    def wanted(self) -> list[Parameter]:
+        """What backward is given: the targets, and what it cannot do without."""
+        every = self.code.backward_args
+        return [p for p in every if p is self.at or p in required(every)]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """What these are called."""
+        return [normal(p.name) for p in self.wanted]
+
+    @cached_property
+    def cache(self) -> str:
+        """Which of them gets what forward hands on."""
+        return cache_among(self.names, self.code, self.conventions)
+
+    @cached_property
+    def rates(self) -> list[str]:
+        """Those by which it steps."""
+        told, steps = self.conventions.RATE, partial(steps_by, self.code, conventions=self.conventions)
+        return [n for n, p in zip(self.names, self.wanted) if matches(told, n) or steps(p.name)]
+
+    @cached_property
+    def penalties(self) -> list[str]:
+        """Those by which it adds multiples of its parameters."""
+        return [n for n in self.names if knob(n, self.conventions) == OFF]
+
+    @cached_property
+    def rate(self) -> float:
+        """The rate by which it steps where nothing kept says so."""
+        return 1.0 if self.rates or self.optimised else default_rate(self.code, self.conventions)
+
+    @cached_property
+    def kept(self) -> str:
+        """The attribute that does."""
+        return kept_rate(self.code, self.conventions) or "learning_rate"
+
+    @cached_property
+    def moves(self) -> bool:
+        """Whether it adds to what it keeps."""
+        return re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", self.code.source.text) is not None
+
+    @cached_property
+    def falling(self) -> bool:
+        """Whether what it hands on is the gradient's opposite."""
+        return self.moves and by_the_delta_rule(self.code, self.at)
+
+    @cached_property
+    def knobs(self) -> dict[str, Any]:
+        """What is neither data nor gradient."""
+        return {n: value for n in self.names for pattern, value in self.conventions.KNOBS if matches(pattern, n)}
+
+    @cached_property
+    def chosen(self) -> dict[str, Any]:
+        """What forward takes by itself."""
+        return {normal(p.name): p.default for p in self.code.forward_args if p.default is not p.empty}
+
+    def given(self, instance: Any, args: tuple[Any, ...]) -> list[Any]:
+        """What backward is called with, after forward."""
+        held, pairs = vars(instance), zip(self.plain.arguments, args)
+        own = {normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in pairs}
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
-        knobs = {n: value for n in names for pattern, value in conventions.KNOBS if matches(pattern, n)}
-        knobs |= {n: held.get(MARK, 0.0) for n in penalties}
-        knobs |= {normal(p.name): io.StringIO() for p in wanted if writes_to(code, p.name)}
-        again = {n: args[0] for n in names if matches("xs?|x?(inputs?|data|batch)", n)}  # x, which forward calls a
-        stages = cache if code.beside and isinstance(cache, dict) else {kept_at: cache} if cache is not None else {}
-        known = {**again, **knobs, **chosen, **own, **stages}
-        return [args[-1] if p is at else 1.0 if n in rates else known.get(n, out) for p, n in zip(wanted, names)]
+        again = {n: args[0] for n in self.names if matches("xs?|x?(inputs?|data|batch)", n)}  # which forward calls a
+        stages = {} if cache is None else {self.cache: cache}
+        if self.code.beside and isinstance(cache, dict):
+            stages = cache
+        penalties = dict.fromkeys(self.penalties, held.get(MARK, 0.0))
+        files = {normal(p.name): io.StringIO() for p in self.wanted if writes_to(self.code, p.name)}
+        known = {
+            **again,
+            **self.knobs,
+            **penalties,
+            **files,
+            **self.chosen,
+            **own,
+            **stages,
+            **dict.fromkeys(self.rates, 1.0),
+        }
+        return [args[-1] if p is self.at else known.get(n, out) for p, n in zip(self.wanted, self.names)]
 
-    def backward(instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+    def backward(self, instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
+        """The gradients of the loss, however they are given."""
+        code, arguments = self.code, self.plain.arguments
         before = {p: v.copy() for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")}
         held = {k: id(v) for k, v in vars(instance).items()}
-        result = code.backward(instance, *given(instance, args)) if code.backward else None
-        owed = [a.name for a in plain.arguments if a.owed]
-        shapes = {a.name: np.shape(v) for a, v in zip(plain.arguments, args)}
-        steps = rate or float(getattr(instance, kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
-        found = answer(instance, result, owed, shapes, code.returns, before, steps, conventions, held)
-        turned = {n: -found.gradients[n] for n in owed if falling and isinstance(found.gradients.get(n), np.ndarray)}
-        return replace(found, gradients={**found.gradients, **turned})
+        result = code.backward(instance, *self.given(instance, args)) if code.backward else None
+        owed = [a.name for a in arguments if a.owed]
+        shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
+        steps = self.rate or float(getattr(instance, self.kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
+        found = answer(instance, result, owed, shapes, code.returns, before, steps, self.conventions, held)
+        given = found.gradients
+        turned = {n: -given[n] for n in owed if self.falling and isinstance(given.get(n), np.ndarray)}
+        return replace(found, gradients={**given, **turned})
 
-    def drawn(kind: str, sizes: Mapping[str, int]) -> tuple[Any, Iterator[Any]]:
-        """An instance, and outputs with targets of this kind."""
-        rng = np.random.default_rng(0)
-        instance, args = plain.sample(rng, sizes)
-        shape = np.shape(call(copy.deepcopy(instance), args)[0][0])
-        return instance, ((rng.uniform(0.1, 0.9, shape), made(kind, shape, rng)) for _ in itertools.count())
+    def sample(self, rng: np.random.Generator, sizes: Mapping[str, int], kind: str) -> tuple[Any, tuple[Any, ...]]:
+        """An instance with its inputs, and targets of this kind."""
+        instance, args = self.plain.sample(rng, sizes)
+        shape = self.shape(instance, args)
+        one = kind == "one-hot columns" and sizes["N"] == 1 == shape[0]  # of one class, which all have
+        return instance, (*args, np.ones(shape) if one else made(kind, shape, rng))
 
-    def undivided(kind: str, inside: Loss, sizes: Mapping[str, int]) -> str:
-        instance, draws = drawn(kind, sizes)
-        return divided(code, instance, inside, draws, sizes["N"], conventions)
+    def shape(self, instance: Any, args: tuple[Any, ...]) -> tuple[int, ...]:
+        """Of the output."""
+        return np.shape(self.call(copy.deepcopy(instance), args)[0][0])
 
-    def times(kind: str, inside: Loss) -> float:
-        """How many times this loss the one cost is that the file states; 0 where it states none, or another one."""
-        return (len(told) == 1 and ratio(told[0], inside, drawn(kind, conventions.SIZES)[1])) or 0.0
-
-    def sample(rng: np.random.Generator, sizes: Mapping[str, int], kind: str) -> tuple[Any, tuple[Any, ...]]:
-        instance, args = plain.sample(rng, sizes)
-        out = call(copy.deepcopy(instance), args)[0][0]
-        one = kind == "one-hot columns" and sizes["N"] == 1 == np.shape(out)[0]  # of one class, which all have
-        return instance, (*args, np.ones(np.shape(out)) if one else made(kind, np.shape(out), rng))
-
-    def output(instance: Any, args: tuple[Any, ...]) -> np.ndarray:
-        (out, *_), cache, _ = call(instance, args[:-1])
+    def output(self, instance: Any, args: tuple[Any, ...]) -> np.ndarray:
+        """Forward without the loss; what it gives is kept beside the instance."""
+        (out, *_), cache, _ = self.call(instance, args[:-1])
         vars(instance).update(_derivexplain_out=out, _derivexplain_cache=cache)
         return out
 
-    def forward(instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
-        return (np.asarray(inside(output(instance, args), args[-1])),)
+    def forward(self, instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
+        """The loss."""
+        return (np.asarray(inside(self.output(instance, args), args[-1])),)
 
-    def runs(kind: str) -> bool:
+    def runs(self, kind: str) -> bool:
         """Whether backward takes targets of this kind at all, whatever the loss and its scale."""
         try:
-            instance, args = sample(np.random.default_rng(0), conventions.SIZES, kind)
-            output(instance, args)
-            backward(instance, None, args, ())
+            instance, args = self.sample(np.random.default_rng(0), self.conventions.SIZES, kind)
+            self.output(instance, args)
+            self.backward(instance, None, args, ())
         except (Exception, SystemExit):
             return False
         return True
 
-    assert at is not None
-    told = [f for _, f in costs(code, plain.sample(np.random.default_rng(0), conventions.SIZES)[0], conventions)]
-    ways = [(*way, times(way[0], way[2])) for way in inner(scales, runs)]
-    for kind, words, inside, scale in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
-        yield replace(
-            plain,
-            sample=partial(sample, kind=kind),
-            forward=partial(forward, inside=inside),
-            backward=backward,
-            arguments=(*plain.arguments, Argument(at.name, "one-hot", False)),
+    def drawn(self, kind: str, sizes: Mapping[str, int]) -> tuple[Any, Iterator[Any]]:
+        """An instance, and outputs with targets of this kind."""
+        rng = np.random.default_rng(0)
+        instance, args = self.plain.sample(rng, sizes)
+        shape = self.shape(instance, args)
+        return instance, ((rng.uniform(0.1, 0.9, shape), made(kind, shape, rng)) for _ in itertools.count())
+
+    def undivided(self, kind: str, inside: Loss, sizes: Mapping[str, int]) -> str:
+        """The cost beside it of which this loss is the sum, where it is one."""
+        instance, draws = self.drawn(kind, sizes)
+        return divided(self.code, instance, inside, draws, sizes["N"], self.conventions)
+
+    @cached_property
+    def told(self) -> list[Any]:
+        """The costs that the file states beside it."""
+        sizes = self.conventions.SIZES
+        instance, _ = self.plain.sample(np.random.default_rng(0), sizes)
+        return [f for _, f in costs(self.code, instance, self.conventions)]
+
+    def times(self, kind: str, inside: Loss) -> float:
+        """How many times this loss the one cost is that the file states; 0 where it states none, or another one."""
+        stated = len(self.told) == 1
+        return (stated and ratio(self.told[0], inside, self.drawn(kind, self.conventions.SIZES)[1])) or 0.0
+
+    def under(self, kind: str, words: str, inside: Loss, stated: bool) -> Subject:
+        """The layer with one loss."""
+        steps = self.rate or self.moves
+        return replace(
+            self.plain,
+            sample=partial(self.sample, kind=kind),
+            forward=partial(self.forward, inside=inside),
+            backward=self.backward,
+            arguments=(*self.plain.arguments, Argument(self.at.name, "one-hot", False)),
             upstream="",
             pointwise=False,
             options=(),
-            penalties=(*penalties, *sorted(kept_decays(code, conventions))),
+            penalties=(*self.penalties, *sorted(kept_decays(self.code, self.conventions))),
             convention=f"backward is given the targets: {words}",
-            undivided=partial(undivided, kind, inside) if not (rate or moves) else None,
-            notes=(*(["updates"] if rate or moves else []), *(["stated"] if scale else []), "implied"),
+            undivided=None if steps else partial(self.undivided, kind, inside),
+            notes=(*(["updates"] if steps else []), *(["stated"] if stated else []), "implied"),
         )
+
+
+def subjects(
+    code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conventions: Any, optimised: bool
+) -> Iterator[Subject]:
+    """One subject for each loss and scale, those that the file states first; `shape` is that of the output."""
+    layer = Implied(code, plain, call, conventions, optimised)
+    scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
+    ways = [(*way, layer.times(way[0], way[2])) for way in inner(scales, layer.runs)]
+    for kind, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
+        yield layer.under(kind, words, inside, bool(times))
 
 
 def inner(

@@ -1,0 +1,164 @@
+"""Paths: what of the graph was left out, where a difference is constant, proportional, or both, along an axis."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from ...story import Diagnosis
+from .scene import Scene, agree, constant_factor
+
+SURE = 12  # entries of which half agree with the other half: no chance
+SLIGHT = 1e-2  # of the whole: what an ε makes, and no path left out
+Said = Iterator[tuple[str, str]]  # the slip and its words
+
+
+@dataclass(frozen=True)
+class Off:
+    """By how much a gradient is off, beside the true one and what may be told of it."""
+
+    scene: Scene
+    variable: str
+    value: np.ndarray
+    true: np.ndarray
+    difference: np.ndarray
+
+    def long(self) -> list[int]:
+        """The axes along which agreement is no chance."""
+        return [axis for axis, n in enumerate(self.true.shape) if n > 2]
+
+    def along(self, axis: int, *parts: np.ndarray) -> bool:
+        """Whether the difference is made of these along an axis, each with a factor for every line."""
+        return left_over(self.difference, parts, axis)
+
+
+def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
+    """The path of the graph that was left out."""
+    off = Off(scene, variable, scene.values[variable], true, claimed - true)
+    if off.value.shape == true.shape:
+        told = itertools.chain(of_itself(off), *(ask(off) for ask in ARRAYS if true.ndim > 1))
+        yield from (Diagnosis(code, message, variable) for code, message in itertools.islice(told, 1))
+
+
+def of_itself(off: Off) -> Said:
+    """A multiple of the variable itself: a regularisation."""
+    name = off.variable
+    times = 1.0 if agree(off.difference, off.value) else constant_factor(off.value, off.difference)
+    if times is None:
+        return
+    if own := weight_of(off.value, off.true):
+        yield "factor", f"the term with {name} has the factor {own + times:.4g}, where {own:.4g} belongs"
+    elif times < 0:
+        yield "term", f"a multiple of {name} itself is missing, or has the wrong sign"
+    elif settled(times, off.scene):
+        yield "extra", f"a multiple of {name} itself is added (a regularisation term)"
+    else:
+        message = f"what is wrong is a multiple of {name} itself: a term with it is missing or counted wrongly"
+        yield "term", f"{message}, as of the path through its norm"
+
+
+def constant(off: Off) -> Said:
+    """The same number everywhere, beside a multiple of the variable or alone."""
+    difference, size = off.difference, off.true.size
+    if np.ptp(difference) <= 1e-6 * float(np.max(np.abs(difference))):
+        more = "too many" if difference.flat[0] > 0 else "missing"
+        message = f"the same number, {abs(float(np.mean(difference))):.4g} at this example, is {more} everywhere"
+        yield "term", f"{message}: a constant term"
+    elif size > 5 and left_over(difference.ravel(), (np.ones(size), off.value.ravel()), 0):
+        message = f"what is wrong is a constant and a multiple of {off.variable}, the same for all entries"
+        yield "term", f"{message}: a term of {off.variable} itself (a regularisation)"
+
+
+def through_a_mean(off: Off) -> Said:
+    """The same along an axis."""
+    shape, dout = off.true.shape, off.scene.douts[0]
+    for axis, n in enumerate(shape):
+        if not (n > 2 or (n == 2 and off.true.size > SURE)) or not off.along(axis, np.ones(shape)):
+            continue
+        summed = dout.shape == shape[:axis] + shape[axis + 1 :]
+        if summed and (c := number_of(off.difference, dout, axis)):
+            size = "large" if c > 0 else "small"
+            yield "term", f"the slope of every entry is too {size} by {abs(c)}: a constant term"
+        message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"
+        yield "path-missing", f"{message} is left out or counted wrongly"
+
+
+def through_a_variance(off: Off) -> Said:
+    """Proportional to the distance from the mean along an axis."""
+    for axis in off.long():
+        if not off.along(axis, off.value - off.value.mean(axis=axis, keepdims=True)):
+            continue
+        if (share := np.abs(off.difference).max() / np.abs(off.true).max()) < SLIGHT:
+            message = f"the path through the variance along axis {axis} is off by a relative {share:.0e}"
+            yield "constant", f"{message}: its ε is left out, or stands in another place"
+        message = f"what is missing is proportional to {off.variable} minus its mean along axis {axis}: the path"
+        yield "path-missing", f"{message} through the variance is left out or counted wrongly"
+
+
+def through_a_sum(off: Off) -> Said:
+    """Proportional to the variable along an axis."""
+    for axis in off.long():
+        if off.along(axis, off.value):
+            message = f"what is missing is {off.variable} times a factor for each line along axis {axis}: the term"
+            yield "term", f"{message} with a sum over this axis is left out or counted wrongly"
+
+
+def direct(off: Off) -> Said:
+    """Proportional to the upstream gradient along an axis, where there are other paths too."""
+    dout = off.scene.douts[0]
+    for axis in off.long() if dout.shape == off.true.shape else ():
+        if off.along(axis, dout) and not left_over(off.true, (dout,), axis):
+            message = f"the direct term, dout times a factor for each entry across axis {axis}, has a wrong factor"
+            yield "factor", f"{message}; the other paths are right"
+
+
+def through_both(off: Off) -> Said:
+    """A constant and a multiple of the variable along an axis."""
+    size, shape = off.true.size, off.true.shape
+    for axis in off.long():
+        if (shape[axis] - 2) * size // shape[axis] > 2 and off.along(axis, np.ones(shape), off.value):
+            message = f"the paths through the mean and the variance along axis {axis}"
+            yield "path-missing", f"{message} are left out or counted wrongly"
+
+
+ARRAYS = (constant, through_a_mean, through_a_variance, through_a_sum, direct, through_both)
+
+
+def weight_of(value: np.ndarray, true: np.ndarray) -> float:
+    """How much of itself a penalty's gradient has, beside its signs and a constant; 0 where that is not all of it."""
+    parts = np.stack([value.ravel(), np.sign(value).ravel(), np.ones(value.size)], axis=1)
+    found, *_ = np.linalg.lstsq(parts, true.ravel(), rcond=None)
+    whole = value.size > 5 and agree(parts @ found, true.ravel())
+    return float(found[0]) if whole and abs(found[0]) > 1e-6 else 0.0
+
+
+def number_of(difference: np.ndarray, dout: np.ndarray, axis: int) -> Fraction | None:
+    """The simple number of times that an upstream gradient, of what was summed along an axis, makes a difference."""
+    each = np.broadcast_to(np.expand_dims(dout, axis), difference.shape)
+    c = 1.0 if agree(difference, each) else constant_factor(each, difference)
+    part = Fraction(c).limit_denominator(12) if c is not None else None
+    return part if part and c is not None and abs(float(part) - c) <= 1e-6 * abs(c) else None
+
+
+def settled(times: float, scene: Scene) -> bool:
+    """Whether a factor is a number that somebody wrote, or that the layer holds: no dout is in it."""
+    written = abs(float(Fraction(times).limit_denominator(1000)) - times) <= 1e-7 * abs(times)
+    return written or any(
+        abs(k * c - times) <= 1e-6 * abs(times) for c in scene.constants.values() for k in (0.5, 1, 2)
+    )
+
+
+def left_over(a: np.ndarray, parts: Sequence[np.ndarray], axis: int) -> bool:
+    """Whether along an axis an array is made of these parts, each with a factor for every line."""
+    lines = np.moveaxis(a, axis, -1).reshape(-1, a.shape[axis])
+    bases = [np.moveaxis(p, axis, -1).reshape(lines.shape) for p in parts]
+    rest = 0.0
+    for k, line in enumerate(lines):
+        basis = np.stack([b[k] for b in bases], axis=1)
+        found = np.linalg.lstsq(basis, line, rcond=None)[0]
+        rest = max(rest, float(np.max(np.abs(basis @ found - line))))
+    return rest <= 1e-6 * float(np.max(np.abs(a)))
