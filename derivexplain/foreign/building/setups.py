@@ -24,6 +24,7 @@ from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make
+from .pictures import pictures
 from .unset import settle
 from .wanted import slope_alone
 
@@ -263,7 +264,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
 
 
 BUILT_IN = "as its weights are"
-UNTOLD = 1000  # entries in a row of what nobody can make smaller
+UNTOLD = 4000  # entries in a row of what nobody can make smaller
 
 
 def built_in(code: Code, conventions: Any) -> list[Any]:
@@ -272,9 +273,10 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
     if code.style != "class" or not all(counts_examples(code, p.name) for p in wanted):
         return []
     try:
-        held = floats_within(code.build([conventions.SIZES["N"] for _ in wanted]))
-        widest = WIDEST if len(code.constructor) > len(wanted) else UNTOLD  # else it may be told others
-        all_ = [v.shape for _, v in held if v.size and max(v.shape, default=0) <= widest]
+        held = [*floats_within(code.build([conventions.SIZES["N"] for _ in wanted]))]
+        told = re.findall(r"\d+", code.source.text) if len(code.constructor) > len(wanted) else None
+        widest = {n: UNTOLD if told is None or str(n) in told else WIDEST for _, v in held for n in v.shape}
+        all_ = [v.shape for _, v in held if v.size and all(n <= widest[n] for n in v.shape)]
     except (Exception, SystemExit):
         return []
     kept = [shape for shape in all_ if len(shape) == 2]
@@ -283,10 +285,10 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
         name = f"rows are examples, a weight for each pair, {BUILT_IN}"
         return [conventions.Scene(name, {**conventions.COMMON, "x": x, "other": other}) for x, other in pairs]
     (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
-    ways = {"rows": (f"(N,{wide})", f"(N,{out})"), "columns": (f"({tall},N)", f"({low},N)")}
+    ways = [("rows are examples", f"(N,{wide})", f"(N,{out})"), ("columns are examples", f"({tall},N)", f"({low},N)")]
+    ways += [("images" if "N" in x else "one image", x, f"(N,{out})") for x in pictures(code.source.text)]
     return [
-        conventions.Scene(f"{n} are examples, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other})
-        for n, (x, other) in ways.items()
+        conventions.Scene(f"{n}, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways
     ]
 
 
