@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 from collections.abc import Iterator
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
@@ -69,30 +68,6 @@ def entry(where: Any, value: Any) -> Any:
 
 HELPERS = {"__number__": number, "__entry__": partial(entry)}
 
-Node = TypeVar("Node", bound=ast.AST)
-
-
-class Numbers(ast.NodeTransformer):
-    """Arrays of one entry taken for numbers, ``float(b)``, ``y[i, j] = w @ x + b[k]``; float as a type stays."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        if is_float_call(node):
-            node.func = ast.copy_location(ast.Name("__number__", ast.Load()), node.func)
-        return node
-
-    def visit_Assign(self, node: ast.Assign) -> ast.AST:
-        self.generic_visit(node)
-        if fills(node):
-            node.value = at_entry(node.targets[0], node.value)
-        return node
-
-    def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        self.generic_visit(node)
-        if fills(node):
-            node.value = at_entry(node.target, node.value)
-        return node
-
 
 def is_float_call(node: ast.AST) -> bool:
     """``float(b)`` of something that has yet to be worked out."""
@@ -109,14 +84,21 @@ def fills(node: ast.AST) -> bool:
     return indexed and not any(isinstance(n, ast.Call) for n in ast.walk(target.value))  # type: ignore[attr-defined]
 
 
-def at_entry(target: Any, value: ast.expr) -> ast.expr:
-    asked = ast.Call(ast.Name("__entry__", ast.Load()), [copy.deepcopy(target.value), value], [])
-    return ast.copy_location(asked, value)
-
-
-def as_older(node: Node) -> Node:
-    """Code in which arrays of one entry are numbers still; the same where it has no such line."""
-    if not any(is_float_call(n) or fills(n) for n in ast.walk(node)):
-        return node
-    rewritten: Node = Numbers().visit(copy.deepcopy(node))
-    return ast.fix_missing_locations(rewritten)
+@contextlib.contextmanager
+def as_older(tree: ast.AST) -> Iterator[None]:
+    """Arrays of one entry are taken for numbers, ``float(b)``, ``y[i, j] = w @ x + b[k]``, as long as this lasts."""
+    changed: list[tuple[Any, str, ast.expr]] = []
+    for node in [*ast.walk(tree)]:
+        if is_float_call(node):
+            changed.append((node, "func", node.func))
+            node.func = ast.copy_location(ast.Name("__number__", ast.Load()), node.func)
+        elif fills(node):
+            changed.append((node, "value", node.value))
+            target: Any = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            asked = ast.Call(ast.Name("__entry__", ast.Load()), [target.value, node.value], [])
+            node.value = ast.fix_missing_locations(ast.copy_location(asked, node.value))
+    try:
+        yield
+    finally:
+        for node, part, was in reversed(changed):
+            setattr(node, part, was)

@@ -101,10 +101,11 @@ def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeT
     """The code of an edited function, where it fits in the place of the old one."""
     *_, outer, _ = ("", *function.__qualname__.split("."))
     inside = outer.isidentifier()  # a class, whose private names are its own
-    tree = as_older(tree) if HELPERS.keys() & {*function.__code__.co_names} else tree  # as it was read
     body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [], **FIRST)] if inside else [tree]
+    read_so = HELPERS.keys() & {*function.__code__.co_names}
     try:
-        whole = compile(ast.Module(body, []), function.__code__.co_filename, "exec")
+        with as_older(tree) if read_so else contextlib.nullcontext():
+            whole = compile(ast.Module(body, []), function.__code__.co_filename, "exec")
     except (SyntaxError, TypeError, ValueError, RecursionError):
         return None
     found = whole

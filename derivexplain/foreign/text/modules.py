@@ -225,10 +225,11 @@ def run_whole(tree: ast.Module) -> set[str]:
 
 def run(node: ast.stmt, path: str, space: dict[str, Any]) -> None:
     """Running the user's own code is what checking means; types in signatures that are not there stay text."""
-    node = as_older(node)
     for flags in (0, LATER):
+        with as_older(node):
+            code = compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True)
         try:
-            exec(compile(ast.Module([node], []), path, "exec", flags, dont_inherit=True), space)
+            exec(code, space)
             return
         except (NameError, AttributeError, TypeError):
             if flags or not isinstance(node, ast.FunctionDef | ast.ClassDef):
