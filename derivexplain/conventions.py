@@ -13,7 +13,7 @@ from dataclasses import dataclass
 # ---------------------------------------------------------------- methods, best known first
 
 FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked all the same
-    "forward", "forwardpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
+    "forward", "forwardpass", "forpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
@@ -343,7 +343,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|theta|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
+LEARNED = r"filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|thetas?|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
@@ -418,7 +418,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"b2", "b2"),
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
-    (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|theta|embeddings?|wembed|table|ww|w1|wfilter", "W"),
+    (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b1|offset", "b"),
     (r"(bn|ln|norm|rms(norm)?)?(gamma|scales?|gain)|(bn|ln|norm|rms(norm)?)w(eight)?|weightscale|g", "gamma"),
     (r"(bn|ln|norm)?(beta|shift)|(bn|ln|norm)b(ias)?", "beta"),

@@ -88,9 +88,8 @@ def sums_all(subject: Subject) -> bool:
     return axes == {"0"} and whole and not re.search(r"keepdims|\.(shape|T)\b", text)
 
 
-def inner(subject: Subject) -> bool:
+def inner(text: str, given: set[str]) -> bool:
     """Whether one example meets its weights entry by entry, and all of it is summed: ``np.sum(x * self.w) + b``."""
-    text, given = subject.source.text, {a.name for a in subject.arguments}
     one = two = r"((?:self\.)?\w+)"
     forms = (
         rf"\bmultiply\({one}, *{two}\)\.sum\(\)",
@@ -100,6 +99,13 @@ def inner(subject: Subject) -> bool:
     pairs = [{*p} for form in forms for p in re.findall(form, text)]
     met = (p for p in pairs if len(p) == 2 and p & given and all(n in given or n.startswith("self.") for n in p))
     return "axis" not in text and any(met)
+
+
+def of_a_number(subject: Subject) -> bool:
+    """Whether a neuron has one input: weight and bias are plain numbers, and no sum over examples is taken."""
+    text = subject.source.text
+    plain = all(re.search(rf"\bself\.{n}\w* *= *-?[\d.]+\s", text) for n in "wb")
+    return subject.scene == "a number" and plain and of_one(subject)
 
 
 def stands_alone(chosen: Subject, candidate: Subject) -> bool:

@@ -13,7 +13,7 @@ from ..parameters import prepare
 from ..proving import SMALL
 from ..subject import Subject, floats_within, reach
 from ..subject import stands as there
-from .alone import crossed, inner, of_one, stands_alone, sums_all, untold, wants_one
+from .alone import crossed, inner, of_a_number, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Trial
 
@@ -50,7 +50,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if FITS <= level < AGREES and candidate.scene == "a vector" and sums_all(candidate):
         return True
-    if candidate.narrow and (inner(candidate) or (level >= NO_BACKWARD and each_apart(chosen, candidate, sizes))):
+    one = inner(candidate.source.text, {a.name for a in candidate.arguments}) or of_a_number(candidate)
+    if candidate.narrow and (one or (level >= NO_BACKWARD and each_apart(chosen, candidate, sizes))):
         return True
     if level >= NO_BACKWARD and ", a number each" in candidate.scene and multiplied(candidate):
         return False  # of numbers no transpose is missed

@@ -70,7 +70,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "out":
             return vars(instance)["_derivexplain_outputs"][k] if k else outs[0]
         case "held":  # the activations that a fused loss keeps
-            return next(vars(instance)[n] for n in HELD if n in vars(instance)).copy()
+            return vars(instance)[next((n for n in HELD if n in vars(instance)), HELD[0])].copy()
         case "shape":
             return np.shape(args[0])
         case "zero":

@@ -112,7 +112,16 @@ class Asked:
         """Whether backward takes what forward took: grad(X, y, p) of loss(y, p)."""
         asked = [normal(p.name) for p in self.use]
         whole = len(asked) > 1 and sorted(asked) == sorted(self.names)
-        return whole or (self.scalar and len(self.names) > 1 and {*self.names} <= {*asked})
+        return whole or bool(self.renamed) or (self.scalar and len(self.names) > 1 and {*self.names} <= {*asked})
+
+    @cached_property
+    def renamed(self) -> dict[str, str]:
+        """What a cost's derivative calls otherwise, the rest being called alike: loss(y, p), loss_prime(y, A2)."""
+        asked = [normal(p.name) for p in self.use]
+        old, new = [n for n in self.names if n not in asked], [n for n in asked if n not in self.names]
+        one = self.code.local and self.scalar and len(asked) == len(self.names) > len(new) == len(old) == 1
+        plain = one and not matches(self.conventions.UPSTREAM, new[0])
+        return {new[0]: f"arg{self.names.index(old[0])}"} if plain else {}
 
     def upstream(self, p: Parameter) -> bool:
         return matches(self.conventions.UPSTREAM, normal(p.name))
@@ -182,6 +191,8 @@ class Asked:
     def of_forward(self, n: str) -> list[str]:
         """What forward was given, or gave, under this name."""
         names, known, conventions = self.names, self.known, self.conventions
+        if n in self.renamed:
+            return [self.renamed[n]]
         if again := self.again(n):
             if self.repeated:
                 return again  # grad(y_pred, y_true) of loss(y_pred, y_true): no upstream gradient comes in

@@ -36,7 +36,10 @@ def with_learnt(code: Code, conventions: Any) -> Code:
         back = code.backward and partial(listed, code.backward)
         text = code.source.text
         steps = stepped(text, conventions)
-        code = replace(code, build=built(code.build, lambda n: n in steps or slope_kept(text, n)), backward=back)
+        told = partial(told_back, code, conventions)
+        code = replace(
+            code, build=built(code.build, lambda n: n in steps or slope_kept(text, n) or told(n)), backward=back
+        )
     given = code.forward_args
     numbers = [type(p.default) is float for p in given]
     one_each = "" in code.returns and len(code.returns) == len(given) == len(required(given)) + sum(numbers)
@@ -55,6 +58,11 @@ def left_out(p: Parameter, conventions: Any) -> bool:
 
 def asked_for(p: Parameter) -> Parameter:
     return p.replace(default=p.empty, annotation=p.annotation if p.default is None else LEARNT)
+
+
+def told_back(code: Code, conventions: Any, name: str) -> bool:
+    """Whether backward returns a weight's gradient by its name: ``return w_grad, b_grad``."""
+    return matches(FITTED, normal(name)) and among(code.returns, name, conventions)
 
 
 @cache  # asked of every instance

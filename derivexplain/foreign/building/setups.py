@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...checking.choosing.alone import inner
 from ...checking.subject import floats_within
 from ..text.boxes import keys_of
 from ..text.code import Code, clone, method_of
@@ -158,6 +159,8 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     if (code.style == "fused" and not every) or weights or regression(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
         found = [s for s in conventions.SCENES if s not in found] + found
+    elif inner(code.source.text, {p.name for p in code.forward_args}):
+        found += [s for s in conventions.SCENES if s.name == "a vector, one output"]
     if code.style == "fused" and every:
         found = [s for s in found if not s.roles.get("other", "").startswith("lab")]
     if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):

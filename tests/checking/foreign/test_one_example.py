@@ -1,0 +1,128 @@
+"""One example, one number: what is written for one at a time is checked so, and rows where it is written for rows."""
+
+import pytest
+
+from ..reports import named
+
+RIGHT = {
+    "one example meets its weights entry by entry": """
+class Neuron:
+    def __init__(self, n):
+        self.w, self.b = np.random.randn(n), 0.0
+    def forward(self, x):
+        self.x = x
+        return np.sum(x * self.w) + self.b
+    def backward(self, d):
+        self.dw, self.db = d * self.x, d
+        return d * self.w
+class Fitted:
+    def __init__(self):
+        self.w, self.b = None, None
+    def forpass(self, x):
+        return np.sum(x * self.w) + self.b
+    def backprop(self, x, err):
+        w_grad = x * err
+        b_grad = 1 * err
+        return w_grad, b_grad
+    def activation(self, z):
+        return 1 / (1 + np.exp(-z))
+    def fit(self, x, y):
+        self.w = np.ones(x.shape[1])
+        self.b = 0
+class OneInput:
+    def __init__(self):
+        self.w = 1.0
+        self.b = 1.0
+    def forpass(self, x):
+        return x * self.w + self.b
+    def backprop(self, x, err):
+        w_grad = x * err
+        b_grad = 1 * err
+        return w_grad, b_grad
+def margin_loss(x, label, w):
+    return np.log(1 + np.exp(-label * np.multiply(x, w).sum()))
+def margin_loss_grad(x, label, w):
+    return np.multiply(x, -label / (1 + np.exp(label * np.multiply(x, w).sum())))
+""",
+    "a cost of one example": """
+def boost_loss(x, label, w):
+    return np.exp(-label * np.dot(x, w))
+def boost_loss_grad(x, label, w):
+    return -label * x * np.exp(-label * np.dot(x, w))
+""",
+    "matrices as NumPy had them": """
+class Net:
+    def __init__(self):
+        self.W1, self.W2 = np.random.randn(2, 4), np.random.randn(4, 1)
+    def forward(self, X):
+        self.h = np.tanh(np.mat(X) * np.mat(self.W1))
+        return self.h * np.mat(self.W2)
+    def backprop(self, X, y):
+        delta = self.forward(X) - y
+        dW2 = self.h.T * np.mat(delta)
+        dW1 = np.mat(X).T * np.multiply(delta * np.mat(self.W2.T), 1 - np.square(self.h))
+        return dW1, dW2
+""",
+    "costs and gradients of several kinds": """
+def bce(y_true, y_pred):
+    return -np.sum(y_true * np.log(y_pred) + (1 - y_true) * np.log(1 - y_pred))
+def bce_derivative(y_true, A2):
+    return -(y_true / A2) + (1 - y_true) / (1 - A2)
+def compute_loss_mse(y, tx, w):
+    e = y - tx @ w
+    return e @ e / (2 * len(y))
+def compute_loss_exp(y, tx, w):
+    return np.mean(np.exp(-y * (tx @ w)))
+def compute_gradient_mse(y, tx, w):
+    return -tx.T @ (y - tx @ w) / len(y)
+def gradient_exp(y, tx, w):
+    return -tx.T @ (y * np.exp(-y * (tx @ w))) / len(y)
+""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_what_is_right_is_found_right(written, what):
+    for report in written(RIGHT[what]).checks().values():
+        warned = {f.code for f in report.findings if f.status == "warn"}
+        assert report.outcome == "correct" or warned == {"nothing-returned"}, report
+
+
+def test_what_stops_is_told_at_rows_of_examples_where_sums_go_over_them(written):
+    text = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights, self.bias = np.random.randn(n_in, n_out), np.zeros((1, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights + self.bias
+    def backward(self, grad, rate):
+        down = grad @ self.weights.T
+        self.weights -= rate * np.dot(self.x.T, down)
+        self.bias -= rate * np.sum(grad, axis=0, keepdims=True)
+        return down
+"""
+    report = written(text).check()
+    assert report.outcome == "crashes" and "argument" in named(report, "fail"), report
+
+
+OTHERS = {
+    "a transpose that is missing shows in rows, not in numbers": ("""
+def ridge_loss(X, y, w):
+    e = X.dot(w) - y
+    return e.dot(e)
+def ridge_loss_grad(X, y, w):
+    return 2 * X.dot(X.dot(w) - y)
+""", "not-set-up"),
+    "a derivative that calls the prediction otherwise": ("""
+def bce(y_true, y_pred):
+    return -np.sum(y_true * np.log(y_pred))
+def bce_derivative(y_true, A2):
+    return (y_true / A2) + (1 - y_true) / (1 - A2)
+""", "wrong"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "outcome"), OTHERS.values(), ids=OTHERS)
+def test_what_is_not_right_is_told_for_what_it_is(written, text, outcome):
+    assert written(text).check().outcome == outcome
