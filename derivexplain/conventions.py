@@ -684,6 +684,8 @@ SCENES = tuple(
         ("lists of numbers", {"x": "list(D)", "other": "list(D)"}),
         ("columns are examples, a row of outputs", {"x": "(D,N)", "other": "bin(1,N)", "W": "(D,1)", "b": "()"}),
         ("rows are examples, a column of outputs", {"x": "(N,D)", "other": "bin(N,1)", "W": "(D,1)", "b": "()"}),
+        *((f"rows are examples{b}, rows of outputs", {"x": "(N,D)", "other": "1hot(N,M)", "W": "(D,M)", "b": shape}) for b, shape in (("", "(M)"), (", b a row", "(1,M)"))),
+        ("columns are examples, columns of outputs", {"x": "(D,N)", "other": "1hot'(M,N)", "W": "(M,D)", "b": "(M,1)"}),
         *((f"{way} are examples, as many out as in", {"x": x, "other": x, "n_out": "#D"}) for way, x in (("columns", "(D,N)"), ("rows", "(N,D)"))),
     )
 )  # fmt: skip

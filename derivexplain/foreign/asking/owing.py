@@ -22,6 +22,8 @@ from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
 
+COSTS = ("one output", "of outputs", "a class each")  # scenes in which weights meet data and targets
+
 
 def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) -> tuple[Argument, ...]:
     """What forward is given, and for which of it a gradient is owed."""
@@ -29,7 +31,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     owed = [k in DATA for k in kinds]
     if setup.order is not None or setup.by is not None:
         owed = [i in (setup.order, setup.by) for i in range(len(kinds))]
-    elif setup.scene.name.endswith(("one output", "of outputs")) and (weights := weights_alone(code, conventions)):
+    elif setup.scene.name.endswith(COSTS) and (weights := weights_alone(code, conventions)):
         owed = [n in weights for n in labels]
     elif setup.built_in and code.returns and len(kinds) > 1:
         owed = [o and gives_back(code, n, conventions) for n, o in zip(labels, owed)]

@@ -24,7 +24,8 @@ def regression(code: Code, conventions: Any) -> bool:
     if code.style == "fused" and code.front:
         given = any(among(code.returns, n, conventions) for n in taken)
         return not given and OWN.search(code.source.text) is not None
-    same = code.style == "class" and code.local and taken == [p.name for p in required(code.backward_args)]
+    slope = code.local or "grad" in normal(code.back)  # compute_gradients(X, y)
+    same = code.style == "class" and slope and taken == [p.name for p in required(code.backward_args)]
     if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
         return False
     told = targeted(taken[1], conventions)

@@ -153,12 +153,15 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
 
 def scenes(code: Code, conventions: Any) -> list[Any]:
     """The scenes in which a layer may be meant, by its name, what it is given and how; the likeliest first."""
-    found = [s for s in conventions.SCENES if not s.name.endswith("one output")]
+    several = ("rows of outputs", "columns of outputs")
+    found = [s for s in conventions.SCENES if not s.name.endswith(("one output", *several))]
     every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
     weights = bool(weights_alone(code, conventions))
     if (code.style == "fused" and not every) or weights or regression(code, conventions):
         # a regression, unless this stops; elsewhere a vector hides what is transposed
-        found = [s for s in conventions.SCENES if s not in found] + found
+        plain = weights and code.style != "fused"
+        costs = [s for s in conventions.SCENES if s not in found and (plain or not s.name.endswith(several))]
+        found = costs + found
     elif inner(code.source.text, {p.name for p in code.forward_args}):
         found += [s for s in conventions.SCENES if s.name == "a vector, one output"]
     if code.style == "fused" and every:

@@ -47,10 +47,10 @@ def pairs(
     used: set[str] = set()
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
     for front, back, local, label in chain(  # each begins when the one before has ended, and leaves what that used
+        of_one_cost(own, used, conventions),  # before softmax(z) takes gradient_softmax(W, X, y)
         by_name(functions, own, used, lines, module, conventions),
         shortened(own, used, conventions),
         only_cost(own, used, conventions),
-        of_one_cost(own, used, conventions),
         only_network(own, used, module, conventions),
         misspelt(own, used, conventions),
         given_again(own, used, conventions),

@@ -55,12 +55,23 @@ def taken_off(code: Code, conventions: Any) -> Parameter | None:
     told = any(matches(conventions.TARGET, normal(p.name)) for p in code.forward_args)
     if code.style != "class" or code.local or told:
         return None
+    if kept := held_against(code, conventions):
+        return kept
     pairs = [(r"self\.\w+", p) for p in code.backward_args[:1]]
     pairs += [
         (rf"\b{q.name}", p) for q in code.backward_args if q.name in ("out", "output") for p in code.backward_args
     ]
     taken = (p for kept, p in pairs if re.search(rf"{kept} *- *{re.escape(p.name)}\b(?! *[*@.\[])", code.source.text))
     return next(taken, None)
+
+
+def held_against(code: Code, conventions: Any) -> Parameter | None:
+    """What forward's kept output is taken off, ``outputs - self.output``, where it is no forward's argument again."""
+    known = {p.name for p in code.forward_args}
+    fresh = [p for p in required(code.backward_args) if p.name not in known]
+    told = [p for p in fresh if not matches(conventions.UPSTREAM, normal(p.name))]
+    kept = rf"self\.({'|'.join(conventions.OUTPUT)})\b(?! *[*/@.\[(])"
+    return next((p for p in told if re.search(rf"\b{p.name} *- *{kept}", code.source.text)), None)
 
 
 def forgets(code: Code) -> bool:

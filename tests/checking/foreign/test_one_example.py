@@ -78,6 +78,50 @@ def compute_gradient_mse(y, tx, w):
 def gradient_exp(y, tx, w):
     return -tx.T @ (y * np.exp(-y * (tx @ w))) / len(y)
 """,
+    "softmax regression, its targets as rows of zeros with a one": """
+def softmax(z):
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
+def cost(W, X, Y):
+    return -np.sum(Y * np.log(softmax(X @ W))) / len(X)
+def gradient(W, X, Y):
+    return X.T @ (softmax(X @ W) - Y) / len(X)
+""",
+    "a cost of labels, its gradient called as the softmax's would be": """
+def softmax(z):
+    e = np.exp(z - np.max(z, axis=1, keepdims=True))
+    return e / np.sum(e, axis=1, keepdims=True)
+def loss_softmax(W, X, y, reg):
+    p = softmax(X @ W)
+    return -np.mean(np.log(p[np.arange(len(X)), y])) + reg * np.sum(W * W)
+def gradient_softmax(W, X, y, reg):
+    p = softmax(X @ W)
+    p[np.arange(len(X)), y] -= 1
+    return X.T @ p / len(X) + 2 * reg * W
+""",
+    "a regression that computes its gradients": """
+class Regression:
+    def __init__(self, lr=0.01):
+        self.lr, self.weights, self.bias = lr, None, None
+    def predict(self, X):
+        return np.dot(X, self.weights) + self.bias
+    def compute_loss(self, X, y):
+        return np.mean((self.predict(X) - y) ** 2)
+    def compute_gradients(self, X, y):
+        e = self.predict(X) - y
+        return 2 / len(y) * np.dot(X.T, e), 2 / len(y) * np.sum(e)
+""",
+    "a network whose targets are called outputs": """
+class Network:
+    def __init__(self, n_in, n_out):
+        self.w, self.rate = np.random.randn(n_in, n_out), 0.1
+    def forward_propagation(self, inputs):
+        self.output = np.tanh(np.dot(inputs, self.w))
+        return self.output
+    def backward_propagation(self, inputs, outputs):
+        error = outputs - self.output
+        self.w += self.rate * np.dot(inputs.T, error * (1 - self.output**2))
+""",
 }  # fmt: skip
 
 
