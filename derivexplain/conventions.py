@@ -410,7 +410,7 @@ CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H
 TRAINING = r"(is)?train(ing)?(flg|flag|mode|phase)?|keep|remember|record|(keep|save|store|use|with|return)?(cache|state)s?"  # a choice that is True while a layer learns
 
 ROLES = (  # pattern of a constructor's or forward's argument -> its role in a scene
-    (r"xs?|tx|xt|xb|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
+    (r"xs?|tx|xt|xb|data_?x|x_?data|(warmup|sample|dummy|example)(data|inputs?|x|batch)|input|inputs|data|z|inp|features?|aprev|x_?(batch|input|train|vec(tor)?|mat(rix)?|arr(ay)?|appended|aug(mented)?|(with_?)?bias|ext(ended)?)|u|zs|inputdata|batch|inputtensor|img|image|images|inputimage|prevlayer|inputvector|v|tensor|arr|array|hs|inputs?data|a|m|layerinput|net|value|values|val|in|bottom", "x"),
     (r"thetas|angles|(inv_?)?freqs?", "freqs"),
     (r"w1|wa", "W1"),
     (r"w2|wb|v", "W2"),

@@ -147,6 +147,8 @@ class Fed:
         if unrolls(code, p.name):
             return ["unrolled"]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
+        if self.weights and role(p.name, self.conventions) in ("h", "channels") and "alpha" in words:
+            return ["alpha"]  # C of a cost of weights
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:
             return ["alpha"]  # how much a further term of a cost counts
         return words
@@ -242,6 +244,9 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
     known = {p.name: role(p.name, conventions) for p in data_arguments(code)}
+    known = {
+        n: "alpha" if r in ("h", "channels") and "alpha" in roles(n, conventions) else r for n, r in known.items()
+    }
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
         known = {n: "W" if r == "beta" else r for n, r in known.items()}
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class

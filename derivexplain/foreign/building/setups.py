@@ -180,6 +180,9 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         "unrolled": not any(unrolls(code, p.name) for p in code.forward_args),
         "^a square matrix$": not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text),
         "^sequences, a class each$": len(data_arguments(code)) < 3,  # two arguments may both be owed a gradient
+        "^a number": re.search(
+            rf"\b({'|'.join(p.name for p in code.forward_args) or '(?!)'})\.(shape|T|dot)\b", code.source.text
+        ),
         "several heads$": ["heads"] not in firsts[: len(asked)],
     }
     out = "|".join(pattern for pattern, holds in without.items() if holds)

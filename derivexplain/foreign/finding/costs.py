@@ -14,7 +14,7 @@ from ..text.code import code_of, method_of
 from ..text.gradients import among
 from ..text.modules import Module
 from ..text.targets import target
-from ..text.things import Pair, given_each, joined, matches, normal, parameters, required, source_of
+from ..text.things import Pair, given_each, joined, matches, normal, parameters, required, source_of, targeted
 
 Found = Iterator[
     tuple[str, str, bool, str]
@@ -44,18 +44,20 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
 def of_one_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
     """Costs and their gradients, named by the same words otherwise: ``loss_logistic`` and ``gradient_logistic``."""
     left = [n for n in own if n not in used]
-    costs, slopes = ({n: k for n in left if (k := kind(n, p))} for p in conventions.COST_WORDS)
+    costs, slopes = ({n: k for n in left if (k := kind(n, at, conventions)) is not None} for at in (0, 1))
     for cost, words in costs.items():
         fit = [s for s, others in slopes.items() if others == words and alike(own[cost], own[s], conventions)]
         if len(fit) == 1 == [*costs.values()].count(words):
             yield cost, fit[0], True, cost
 
 
-def kind(name: str, word: str) -> tuple[str, ...]:
-    """The words of a name but for one such word and what is done: ("logistic",) of ``compute_cost_logistic``."""
-    words = name.lower().strip("_").split("_")
-    others = [w for w in words if not re.fullmatch(word, w)]
-    return tuple(sorted(w for w in others if w not in DOING)) if len(others) + 1 == len(words) else ()
+def kind(name: str, at: int, conventions: Any) -> tuple[str, ...] | None:
+    """What else a cost's name tells (0), or its gradient's (1): ("mse",) of ``mse_loss_gradient``."""
+    words = [w for w in name.lower().strip("_").split("_") if w not in DOING]
+    told = [[bool(re.fullmatch(p, w)) for w in words] for p in conventions.COST_WORDS]
+    if not any(told[at]) or (at == 0 and any(told[1])):
+        return None
+    return tuple(sorted(w for w, *said in zip(words, *told) if not any(said)))
 
 
 DOING = ("compute", "calculate", "calc", "get", "eval", "evaluate", "function", "fn", "func")
@@ -75,7 +77,8 @@ def only_network(own: Mapping[str, Any], used: set[str], module: Module, convent
 def alike(cost: Any, slope: Any, conventions: Any) -> bool:
     """Whether a cost and a gradient, the only ones of a file, take the same: weights, data and targets."""
     front, back = ([p.name for p in required(parameters(f))] for f in (cost, slope))
-    return front == back and len(front) in (3, 4) and sloped(cost, slope, conventions)
+    two = len(front) == 2 and any(targeted(n, conventions) for n in front)
+    return front == back and (two or len(front) in (3, 4)) and sloped(cost, slope, conventions)
 
 
 def sloped(forward: Any, backward: Any, conventions: Any) -> bool:

@@ -69,7 +69,7 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
     if kind == "real":
         return rng.standard_normal(shape)
     if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
-        return np.eye(shape[0])[rng.integers(0, shape[0], shape[1])].T
+        return np.eye(shape[0])[classes(shape[0], shape[1:], rng)].T
     if kind == "a label" and shape:
         return np.asarray(rng.integers(0, shape[0]))
     if kind == "labels" and len(shape) == 2:
@@ -78,7 +78,15 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
         return np.append(rng.integers(0, shape[0], shape[1] - 1), shape[0] - 1)
     if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
         return (rng.standard_normal(shape) > 0).astype(float)
-    return np.eye(shape[-1])[rng.integers(0, shape[-1], shape[:-1])]
+    return np.eye(shape[-1])[classes(shape[-1], shape[:-1], rng)]
+
+
+def classes(most: int, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """A class for each example; of as many examples as classes two are alike: rows are then no columns too."""
+    found = rng.integers(0, most, shape)
+    if shape == (most,):
+        found[1:2] = found[:1]
+    return found
 
 
 @dataclass(frozen=True)
@@ -272,6 +280,8 @@ def subjects(
     """One subject for each loss and scale, those that the file states first; `shape` is that of the output."""
     layer = Implied(code, plain, call, conventions, optimised)
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
+    if plain.scene.startswith("columns"):  # of as many rows as columns both fit
+        scales.sort(key=lambda s: s[0] == ", a row each")
     ways = [(*way, layer.times(way[0], way[2])) for way in inner(scales, layer.runs)]
     for kind, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
         yield layer.under(kind, words, inside, bool(times))

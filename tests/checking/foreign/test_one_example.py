@@ -122,6 +122,38 @@ class Network:
         error = outputs - self.output
         self.w += self.rate * np.dot(inputs.T, error * (1 - self.output**2))
 """,
+    "a cost named for itself, its gradient for both": """
+def compute_loss(y, y_hat):
+    return (y - y_hat) ** 2 / 2
+def loss_gradient(y, y_hat):
+    return y_hat - y
+""",
+    "a network of columns with as many classes as examples": """
+def softmax(s):
+    e = np.exp(s - np.max(s, axis=0))
+    return e / np.sum(e, axis=0)
+class Network:
+    def __init__(self, d, k):
+        self.W, self.b = np.random.randn(k, d), np.zeros((k, 1))
+    def forward(self, X):
+        self.x = X
+        return softmax(self.W @ X + self.b)
+    def compute_gradients(self, X, Y, P):
+        G = (P - Y) / X.shape[1]
+        self.grad_W, self.grad_b = G @ self.x.T, np.sum(G, axis=1, keepdims=True)
+""",
+    "a weight of a term that is called C": """
+def hinge_loss(w, X, y, C):
+    return 0.5 * w @ w + C * np.sum(np.maximum(0, 1 - y * (X @ w)))
+def hinge_loss_gradient(w, X, y, C):
+    return w - C * (X.T @ (y * (1 - y * (X @ w) > 0)))
+""",
+    "one example that has a one put to it": """
+def hinge_loss(x_appended, y, w):
+    return max(0, 1 - y * np.dot(x_appended, w))
+def hinge_loss_gradient(x_appended, y, w):
+    return -y * x_appended if y * np.dot(x_appended, w) < 1 else np.zeros(w.shape)
+""",
 }  # fmt: skip
 
 
