@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import re
+from functools import lru_cache
 from typing import Any
 
 from .boxes import is_box
@@ -18,6 +19,7 @@ def explicit(code: Code, conventions: Any) -> bool:
     return sum(bool(WEIGHTS & {*roles(p.name, conventions)[:1]}) for p in code.forward_args) > 1
 
 
+@lru_cache(64)
 def target(code: Code, conventions: Any) -> Parameter | None:
     """The argument of backward that is the targets, where forward takes none and no upstream gradient comes in.
 
