@@ -240,6 +240,12 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
         for slope in ("gradient", "grad")
     ),
     *(("*_f", f"*_{slope}", True) for slope in ("grad", "gradient", "df", "jac")),
+    *(
+        ("*", f"*{of}{slope}", True)
+        for of in ("", "_", "の", "的")
+        for slope in ("微分", "導関数", "导数", "미분", "도함수")
+    ),
+    *(("*", form, True) for form in ("*_производная", "производная_*", "*_proizvodnaya", "proizvodnaya_*")),
     ("*", "jacobian_*", True),
     ("*", "*_jacobian", True),
     ("*", "jac_*", True),
@@ -434,7 +440,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"c(ell)?(state)?t?(prev(ious)?|0|old|last|in|(t?minus|tm)1)t?|(prev(ious)?|last|old)(c|cell)(state|t)?|cellstate|cstate|c", "h"),
     (r"runningmean|runningavg|movingmean", "mean"),
     (r"runningvar|movingvar", "var"),
-    (r"(nn?|num|dim|tam\w*?)?entradas?|输入(维度|大小|尺寸|数|特征)?|入力(次元|サイズ|数)?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channels?in|inputnum|inputcount|length|nx|n|nfeat|d", "n_in"),
+    (r"(nn?|num|dim|tam\w*?)?entradas?|输入(维度|大小|尺寸|数|特征)?|入力(次元|サイズ|数)?|n?visible(size|units|dim)?|nin|ninputs?|inputs?size|inputs?dim|dimsize|modeldim|modelsize|infeat(ure)?s?|(feat(ure)?s?|state|obs(ervation)?)dim|obs(ervation)?size|inputs?|indim|insize|inputunits|dimin|inputdimension|inputd|ind|fanin|inputs?n|ninput|inputlen|inputfeatures|din|idim|inputn|nfeatures|numfeatures|features|featuresize|numinputs?|inputs?nodes|dim|size|headdim|dimhead|dhead|dk|inputlayersize|normalizedshape|dims|n?unitsin|channels?in|inputnum|inputcount|length|nx|n|nfeat|n_?states?|d", "n_in"),
     (r"(nn?|num|dim|tam\w*?)?(salidas?|saidas?|neuronas?|neuronios?)|输出(维度|大小|尺寸|数|特征)?|出力(次元|サイズ|数)?|nout|nodes?|nnodes|numnodes|noutputs?|outputs?size|outputs?dim|outfeat(ure)?s?|outdim|outputd|outd|outsize|units|nunits|n?unitsout|dimout|neurons|nneurons|numneurons|outputs?|fanout|output|outputfeatures|dout|odim|noutput|numoutputs?|outputnodes|outputn|classes|numclasses|nclasses|size|hiddenunits|layersize|outputcount|outputnum|num(labels|tags)|ntags|n(um)?actions|actions?(dim|size)|outputlayersize|m|ny", "n_out"),
     (r"(nn?|num)?(ocult[ao]s?|escondid[ao]s?)|hiddensize|hiddendim|nhidden|hidden|hdim|hiddens?|nh|nstate|statesize|hiddenunits|hiddenlayersize|na", "n_hidden"),
     (r"inchannels?|fdepth|filterdepth|inch|channels|cin|nchannels|inputchannels?|numchannels|c|depth|inputdepth|inplanes|inc|nc", "channels"),
@@ -674,6 +680,7 @@ SCENES = tuple(
         ("a column for a word of a vocabulary", {"x": "(V,1)", "other": "(V,1)", "W": "(V,D)", "n_in": "#D"}),
         ("words as rows of a vocabulary", {"x": "(N,V)", "other": "(N,V)", "W": "(V,D)", "n_in": "#D"}),
         ("three word ids each, and what comes next", {"x": "idx(N,3)<V", "other": "lab(N)<V", "W": "(V,D)", "n_in": "#D"}),
+        ("windows of words as rows of a vocabulary", {"x": "1hot(N,P,V)", "idx": "1hot(N,P,V)", "other": "1hot(N,V)", "W": "(V,D)", "n_in": "#D"}),
         ("a row of one word id", {"x": "idx(1)<V", "W": "(V,D)", "n_in": "#D"}),
         ("word ids and columns, a class each", {"x": "idx(T)<V", "other": "idx(T)<V", "h": "(H,1)"}),
         ("numbers, one by one", {"x": "(N,D)", "W": "()", "b": "()"}),

@@ -30,6 +30,7 @@ from ..layer import SIZES, Layer
 from ..story import Finding, Report, Verdict
 from . import mathematics, mistakes
 from .targets import Target, formula_of, is_layer, resolve
+from .together import together
 
 
 def check(
@@ -101,7 +102,7 @@ def report(
     said = (*sums.findings, *mistakes.named(told), *confirmed(text, told), *stood_in(subject))
     bare = any(map(placeless, said)) and "    if " in subject.source.text
     ran = ran_at(subject, Case("the example", sizes)) if bare else set()
-    findings = tuple(placed(f, subject, ran) if placeless(f) else f for f in said)
+    findings = together(tuple(placed(f, subject, ran) if placeless(f) else f for f in said), subject)
     return concluded(found.name, findings, told, sums, seed)
 
 
@@ -339,7 +340,7 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
         outcome = "forward-differs"
     elif failed:
         outcome = "wrong"
-    elif not told.straight and not any(f.code.startswith("value") and f.status == "pass" for f in findings):
+    elif not told.straight and not any(f.code.startswith("value") and f.status in ("pass", "warn") for f in findings):
         outcome = "not-set-up"
     else:
         outcome = "hazards" if any(f.status == "warn" for f in findings) else "correct"
@@ -370,7 +371,7 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
             points=told.tried,
             diagnosis=wrong.diagnosis,
         )
-    if any(f.status == "fail" for f in findings) or not told.tried or (told.straight and not told.passed):
+    if any(f.status == "fail" for f in findings) or not told.tried or not told.passed:
         return Verdict("undecided", by="difference quotients", points=told.tried)
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))

@@ -108,16 +108,17 @@ def told_whole(d: Diagnosis) -> bool:
 
 def scores_before(claimed: Any, true: Any, y: Any) -> str:
     """What stands between a loss's argument and what the claim is the gradient for, at any scale; "" for nothing."""
-    constant = lambda e: sp.cancel(e).is_number  # noqa: E731
     try:
         if not true or not claimed:
             return ""
-        if constant(claimed / (true * y * (1 - y))):
-            return "sigmoid"
-        targets = (t for t in true.free_symbols - {y} if constant(true * y / t))
-        return "softmax" if any(constant(claimed / (y - t)) for t in targets) else ""
+        sigmoid = sp.cancel(claimed / (true * y * (1 - y)))
+        scales = {t: sp.cancel(-true * y / t) for t in true.free_symbols - {y}}
+        softmax = [sp.cancel(claimed / (y - t) / c) for t, c in scales.items() if c.is_number]
     except sp.PolynomialError:
         return ""
+    found = (("sigmoid", sigmoid), *(("softmax", ratio) for ratio in softmax))
+    which, ratio = next(((n, r) for n, r in found if r.is_number and r > 0), ("", 1))
+    return which if abs(ratio - 1) < 1e-6 else f"{which} (at a scale, which is another)"
 
 
 def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) -> Finding:

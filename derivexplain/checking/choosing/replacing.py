@@ -50,6 +50,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if FITS <= level < AGREES and candidate.scene == "a vector" and sums_all(candidate):
         return True
+    if FITS <= level < AGREES and chosen.scene == "a square matrix" and candidate.scene.startswith("a vector"):
+        return not candidate.upstream  # a cost of two vectors, a @ b, which made a matrix there
     one = inner(candidate.source.text, {a.name for a in candidate.arguments}) or of_a_number(candidate)
     if candidate.narrow and (one or (level >= NO_BACKWARD and each_apart(chosen, candidate, sizes))):
         return True

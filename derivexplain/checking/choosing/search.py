@@ -140,7 +140,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             if search.level >= FITS and not search.may_take(candidate):
                 search.since += 1
                 best = search.best  # a vector may be meant, or rows of several
-                lone = best is not None and (sums_all(best) or best.scene.endswith("one output"))
+                lone = best is not None and (sums_all(best) or best.scene.endswith(("one output", "a square matrix")))
                 if (lone or candidate.scene.startswith("a loss")) and search.since < SETTLED:
                     continue
                 break  # candidates come scene by scene: no other way of calling it is left
@@ -155,7 +155,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             chosen = with_forms(chosen, losses, sizes, seed)
         if chosen is not None and not understood(level, chosen, sizes) and not lacks_a_name(level, chosen, sizes):
             known = level >= FITS and "stated" in chosen.notes
-            return Choice(None, (unclear(chosen, level),), search.tried, chosen if known else None)
+            return Choice(None, (unclear(chosen, level, sizes),), search.tried, chosen if known else None)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)
@@ -184,22 +184,29 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
 
 def lacks_a_name(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether backward stops at a name that is defined nowhere, whatever it is given."""
-    if level != NO_BACKWARD:
-        return False
+    error = stop_of(subject, sizes) if level == NO_BACKWARD else None
+    return error is not None and error.stage == "backward" and type(error.error) is NameError
+
+
+def stop_of(subject: Subject, sizes: Mapping[str, int]) -> UserError | None:
+    """What a set-up stops with; None where it does not."""
     bench = Bench(subject, Case("the example", sizes, None, 0))
     try:
         outs = bench.forward(*bench.fresh())
         bench.gradients(tuple(np.ones(np.shape(o)) for o in outs))
     except UserError as error:
-        return error.stage == "backward" and type(error.error) is NameError
-    return False
+        return error
+    return None
 
 
-def unclear(subject: Subject, level: float) -> UserError:
+def unclear(subject: Subject, level: float, sizes: Mapping[str, int]) -> UserError:
     """Backward, or forward's shapes, want something that no name tells, and nothing that was tried fits."""
     words = f"backward of {subject.name} wants arguments that are not understood; tried: {subject.convention}"
     if MISFIT <= level < VACUOUS and not {"guessed", "implied"} & set(subject.notes):
         words = f"forward of {subject.name} wants shapes that are not understood: backward fits none that were tried"
+    error = stop_of(subject, sizes) if level == NO_BACKWARD else None
+    if error is not None and error.where and not isinstance(error.error, IndexError):  # labels may be meant
+        return UserError(LookupError(f"{words}; it stops with {error.words}"), error.where, error.line, "backward")
     return UserError(LookupError(words), "", "", "backward")
 
 

@@ -34,7 +34,10 @@ def sums(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> 
     scale = said[unit] / right[unit] if unit else 1.0
     flipped = [k for k in sorted(right) if k in said and abs(said[k] + right[k]) <= 1e-6 * abs(right[k])]
     if fused := before_softmax(right, said):
-        yield Diagnosis("other-argument", f"{fused}: there it is {show(right, right)}, at the loss's scale", variable)
+        sizes = [min(map(abs, terms.values())) for terms in (right, said)]
+        other = "" if np.isclose(*sizes) else ", which is another"
+        where = f"{fused}: there it is {show(right, right)}, at the loss's scale{other}"
+        yield Diagnosis("other-argument", where, variable)
     elif whole and flipped:
         yield Diagnosis("sign", f"the sign of {flipped[-1]} is wrong: {words}", variable)
     elif whole:

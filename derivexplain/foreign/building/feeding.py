@@ -106,7 +106,7 @@ class Fed:
         """What each may be."""
         for p in self.given:
             self.specs.append(self.by_use(p) or self.by_name(p))
-        return self.specs
+        return told_apart(self.specs)
 
     def by_use(self, p: Parameter) -> list[str]:
         """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
@@ -116,6 +116,8 @@ class Fed:
             return boxes
         if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):
             return [f"of:{','.join(read)}"]
+        if self.first and self.joins(p) and any(role(q.name, self.conventions) == "x" for q in self.given[1:]):
+            return ["graph(N,N)"]  # forward(A, X)
         if self.first and len(self.weights) == 1 and targeted(p.name, self.conventions):
             return [self.scene.roles.get("other", "(N,D)")]  # compute_loss(y, tx, w)
         return []
@@ -168,8 +170,7 @@ class Fed:
     def told(self, p: Parameter, words: list[str]) -> list[str]:
         """What a further argument is by its name or one use of it; [] where that does not settle it."""
         code, scene, name = self.code, self.scene, normal(p.name)
-        rows = re.fullmatch(r"\(N,\w\)", scene.roles.get("x", "")) is not None
-        if rows and code.constructor and p.name != "a" and matches(self.conventions.GRAPH, name):
+        if self.joins(p):
             return ["graph(N,N)", scene.roles.get("other", "(N,D)")]
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
             return [scene.roles["batch"]]
@@ -179,6 +180,12 @@ class Fed:
         if not words and only_asked(code, p.name):
             return ["=True", "=False"]
         return []
+
+    def joins(self, p: Parameter) -> bool:
+        """Whether an argument of a layer says which rows are beside which."""
+        rows = re.fullmatch(r"\(N,\w\)", self.scene.roles.get("x", "")) is not None
+        named = p.name != "a" and matches(self.conventions.GRAPH, normal(p.name))
+        return rows and named and bool(self.code.constructor)
 
     def further(self, p: Parameter, words: list[str]) -> list[str]:
         """What the scene has for a further argument, and what it may be as a target."""
@@ -224,6 +231,19 @@ class Fed:
             return []
         hot = self.x == "(N,D)" and code.style == "class" and re.search(EXPONENTIALS, code.source.text) is not None
         return [*["1hot(N,M)"] * hot, self.x.replace("D", "M")]
+
+
+def told_apart(specs: list[list[str]]) -> list[list[str]]:
+    """The same with another number for each share of one: what a cost is given as lambda is not its beta."""
+    seen: set[str] = set()
+    for ways in specs:
+        free = [s for s in SHARES if s not in seen]
+        ways[:] = [free[0] if s in seen and s in SHARES and free else s for s in ways]
+        seen |= {*ways}
+    return specs
+
+
+SHARES = ("=0.3", "=0.42", "=0.86", "=0.17", "=0.64")  # none is one less another
 
 
 def data_arguments(code: Code) -> list[Parameter]:

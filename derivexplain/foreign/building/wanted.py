@@ -18,7 +18,7 @@ from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, role, roles
 from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
 from .counts import counts_examples
-from .feeding import OLDER, SCALARS, data_arguments, leanings
+from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
 
 ANYTHING = ["#D", "=0.3", "(D,M)", "=2"]
@@ -59,7 +59,7 @@ class Wanted:
             if ways is None:
                 return None
             found.append(ways)
-        return found
+        return told_apart(found)
 
     def by_use(self, p: Parameter) -> list[str]:
         """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""

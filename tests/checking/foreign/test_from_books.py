@@ -132,6 +132,49 @@ class CoucheDense:
         self.biais -= taux_apprentissage * np.sum(gradient_sortie, axis=0, keepdims=True)
         return gradient_entree
 """,
+    "a derivative in Japanese": """
+def 平均二乗誤差(y, t):
+    return 0.5 * np.sum((y - t) ** 2) / y.shape[0]
+def 平均二乗誤差の微分(y, t):
+    return (y - t) / y.shape[0]
+""",
+    "a network of states": """
+class QNetwork:
+    def __init__(self, n_state, n_action, n_hidden=7):
+        self.w1, self.w2 = np.random.randn(n_state, n_hidden), np.random.randn(n_hidden, n_action)
+    def forward(self, s):
+        self.s, self.h = s, np.tanh(s @ self.w1)
+        return self.h @ self.w2
+    def backward(self, dq):
+        dh = dq @ self.w2.T * (1 - self.h ** 2)
+        self.gw2, self.gw1 = self.h.T @ dq, self.s.T @ dh
+        return dh @ self.w1.T
+""",
+    "neighbours before features": """
+class GCNLayer:
+    def __init__(self, n_inputs, n_outputs):
+        self.W = np.random.randn(n_outputs, n_inputs)
+    def forward(self, A, X):
+        self._A, self._X = A, (A @ X).T
+        return (self.W @ self._X).T
+    def backward(self, dH):
+        self.dW = dH.T @ self._X.T
+        return self._A.T @ (dH @ self.W)
+""",
+    "words around one, as rows of a vocabulary": """
+class SimpleCBOW:
+    def __init__(self, vocab_size, hidden_size):
+        self.W_in, self.W_out = np.random.randn(vocab_size, hidden_size), np.random.randn(hidden_size, vocab_size)
+    def forward(self, contexts, target):
+        self.contexts, self.t = contexts, target
+        self.h = contexts.mean(axis=1) @ self.W_in
+        scores = np.exp(self.h @ self.W_out)
+        self.p = scores / scores.sum(axis=1, keepdims=True)
+        return -np.sum(target * np.log(self.p)) / len(target)
+    def backward(self, dout=1):
+        ds = dout * (self.p - self.t) / len(self.t)
+        self.dW_out, self.dW_in = self.h.T @ ds, self.contexts.mean(axis=1).T @ (ds @ self.W_out.T)
+""",
     "filtros, with nothing given back": """
 class CapaConvolucional:
     def __init__(self, num_filtros):
@@ -193,3 +236,32 @@ def half_prime(TRUE, SAID):
 """
     report = written(text.replace("TRUE", true).replace("SAID", said)).check("half")
     assert report.outcome == "factor" and f"for {said}" in findings(report, "fail", "values")[0].message
+
+
+PENALISED = """
+def cost_and_grad(W, X, lambda_, beta):
+    a = np.tanh(X @ W)
+    cost = 0.5 * np.sum(a ** 2) + lambda_ / 2 * np.sum(W ** 2) + beta * np.sum(a)
+    dW = X.T @ ((a + beta) * (1 - a ** 2)) + lambda_ * W
+    return cost, dW
+"""
+
+
+@pytest.mark.parametrize(("old", "new"), [("(a + beta)", "(a + lambda_)"), ("+ lambda_ * W\n", "+ beta * W\n")])
+def test_what_one_number_is_for_is_not_what_another_is_for(written, old, new):
+    assert written(PENALISED).check("cost_and_grad").outcome == "correct"
+    assert written(PENALISED, old, new).check("cost_and_grad").outcome == "wrong"
+
+
+def test_a_cost_of_two_vectors_is_none_of_two_matrices(written):
+    text = """
+def cosine_loss(a, b):
+    na, nb = np.linalg.norm(a), np.linalg.norm(b)
+    return 1 - a @ b / (na * nb)
+def cosine_loss_grad(a, b):
+    na, nb = np.linalg.norm(a), np.linalg.norm(b)
+    c = a @ b / (na * nb)
+    return -(b / (na * nb) - c * a / na ** 2), -(a / (na * nb) - c * b / nb ** 2)
+"""
+    assert written(text).check("cosine_loss").outcome == "correct"
+    assert written(text, "c * a / na ** 2", "c * a / na").check("cosine_loss").outcome == "wrong"
