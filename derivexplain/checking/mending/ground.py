@@ -1,0 +1,92 @@
+"""Ground: backward's text as a place for edits: what may be changed in it, and what must be left alone."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
+
+from .assigning import a_length
+from .places import a_size, bounding, measured, sizes
+
+COUNTED = ast.Constant | ast.BinOp | ast.UnaryOp  # numbers within lengths, which a small change leaves small
+
+
+def ids(parts: Iterable[ast.AST | None]) -> set[int]:
+    """All nodes of some parts."""
+    return {id(n) for part in parts if part is not None for n in ast.walk(part)}
+
+
+class Loop(NamedTuple):
+    """What a loop counts with, and the nodes that stand in it."""
+
+    letters: frozenset[str]
+    inside: frozenset[int]
+
+    @classmethod
+    def of(cls, loop: ast.For) -> Loop:
+        letters = (n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name))
+        return cls(frozenset(letters), frozenset(map(id, ast.walk(loop))))
+
+
+class Ground:
+    """A function's nodes. Lengths and loops are left alone, so that every edit of it ends."""
+
+    def __init__(self, function: ast.FunctionDef) -> None:
+        self.nodes = list(ast.walk(function))
+        self.loops = [Loop.of(n) for n in self.nodes if isinstance(n, ast.For)]
+        self.comparisons = [n for n in self.nodes if isinstance(n, ast.Compare)]
+
+    @cached_property
+    def asked(self) -> set[int]:
+        """What is compared by its shape."""
+        return {id(n) for node in self.comparisons for n in measured(node)}
+
+    @cached_property
+    def counts(self) -> set[int]:
+        """Which axis of a shape is asked, and the numbers within lengths."""
+        lengths = [n for call in self.nodes for part in sizes(call) for n in ast.walk(part)]
+        return ids(node.slice for node in self.nodes if a_size(node)) | {
+            id(n) for n in lengths if isinstance(n, COUNTED)
+        }
+
+    @cached_property
+    def left_alone(self) -> set[int]:
+        """What no edit may touch."""
+        nodes = self.nodes
+        lengths = ids(part for call in nodes for part in sizes(call))
+        lengths |= {id(n) for node in nodes for n in measured(node)}
+        lengths -= self.counts | {id(n) for n in nodes if id(n) in self.asked and isinstance(n, COUNTED)}
+        axes = ids(n.value for n in nodes if isinstance(n, ast.keyword) and n.arg == "axis")
+        arguments = ids(n.args for n in nodes if isinstance(n, ast.FunctionDef | ast.Lambda))
+        strides = ids(n.step for n in nodes if isinstance(n, ast.Slice))
+        steps = [n.target for n in nodes if isinstance(n, ast.AugAssign)]  # elsewhere they would be lost
+        return lengths | axes | arguments | strides | ids(t.value for t in steps if isinstance(t, ast.Subscript))
+
+    @cached_property
+    def inside(self) -> list[ast.AST]:
+        """What may be changed."""
+        return [n for n in self.nodes if id(n) not in self.left_alone]
+
+    def values(self, upstream: str) -> list[ast.expr]:
+        """What is worked out, kept or given back; the upstream gradient too, before it is reshaped."""
+        said = [n.value for n in self.inside if isinstance(n, ast.Assign | ast.AugAssign | ast.Return)]
+        values = [v for v in said if v and not isinstance(v, ast.Tuple | ast.Constant) and not a_length(v)]
+        return values + [n for n in self.inside if isinstance(n, ast.Name) and n.id == upstream]
+
+    @cached_property
+    def powers(self) -> set[int]:
+        """Exponents, with what a sign stands before."""
+        found = {id(n.right) for n in self.nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)}
+        return found | {id(n.operand) for n in self.nodes if isinstance(n, ast.UnaryOp) and id(n) in found}
+
+    @cached_property
+    def thresholds(self) -> set[int]:
+        """What a comparison or a clip takes for its bounds."""
+        return ids(part for node in self.nodes for part in bounding(node))
+
+    @cached_property
+    def numbers(self) -> set[int]:
+        """Where a number must stand, whatever it is."""
+        return self.counts | self.asked | ids(n for n in self.nodes if isinstance(n, ast.Slice))
