@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,67 +69,39 @@ def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
 
 def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     """The example first; then changes of its numbers; then inputs that we made up."""
-    zeros = few_zeros if subject.fixed_sizes else ties
-    like = [
-        Case("the example", sizes, None, seed),
-        Case("other numbers", sizes, None, seed + 1),
-        Case("all positive", sizes, on("real")(lambda a: np.abs(a) + 0.1), seed),
-        Case("all negative", sizes, on("real")(lambda a: -np.abs(a) - 0.1), seed),
-        Case("8 times as large", sizes, on("real")(lambda a: 8 * a), seed, weights=False),  # else products 64 times
-        Case(TIES, sizes, on("real")(zeros), seed, weights=False),  # rectifiers behind whole weights may cancel
-    ]
-    if BOUND.search(subject.source.text):  # within it as well
-        like.insert(5, Case("an eighth as large", sizes, on("real")(lambda a: a / 8), seed))
-    if not any(a.kind == "real" for a in subject.arguments):
-        like = like[:2]
-    if {"real", "labels"} <= {a.kind for a in subject.arguments}:
-        like.append(
-            Case("labels well ahead", sizes, None, seed, sample=lambda *given: ahead(subject, *given), another=True)
-        )
-    made = []
-    number = subject.scene == "a number"
-    if number:  # which has no axes, and shows one branch at a time
-        like.append(Case("minus 8 times as large", sizes, on("real")(lambda a: -8 * a), seed))
+    case, real = partial(Case, sizes=sizes, seed=seed), on("real")
+    kinds = {a.kind for a in subject.arguments}
+    number = subject.scene == "a number"  # which has no axes, and shows one branch at a time
+    like, made = [case("the example"), case("other numbers", seed=seed + 1)], []
+    if "real" in kinds:
+        zeros = real(few_zeros if subject.fixed_sizes else ties)
+        like += [
+            case("all positive", change=real(lambda a: np.abs(a) + 0.1)),
+            case("all negative", change=real(lambda a: -np.abs(a) - 0.1)),
+            case("8 times as large", change=real(lambda a: 8 * a), weights=False),  # else products 64 times
+            case(TIES, change=zeros, weights=False),  # rectifiers behind whole weights may cancel
+        ]
+        if BOUND.search(subject.source.text):  # within it as well
+            like.insert(5, case("an eighth as large", change=real(lambda a: a / 8)))
+    if {"real", "labels"} <= kinds:
+        like.append(case("labels well ahead", sample=lambda *given: ahead(subject, *given), another=True))
+    if number:
+        like.append(case("minus 8 times as large", change=real(lambda a: -8 * a)))
     if not subject.fixed_sizes and not number:
         made += [
-            Case("one row", {**sizes, "N": 1}, None, seed, invented=True),
-            Case("as many rows as columns", {**sizes, "N": sizes["D"]}, None, seed, invented=True),
+            case("one row", sizes={**sizes, "N": 1}, invented=True),
+            case("as many rows as columns", sizes={**sizes, "N": sizes["D"]}, invented=True),
         ]
     if like[2:]:
-        made.append(
-            Case("1000 times as large", sizes, on("real")(lambda a: 1000 * a), seed, invented=True, extreme=True)
-        )
+        made.append(case("1000 times as large", change=real(lambda a: 1000 * a), invented=True, extreme=True))
     if like[2:] and not number:
-        made.append(Case("single precision", sizes, single, seed, invented=True, measured=rounded))
+        made.append(case("single precision", change=single, invented=True, measured=rounded))
         if len(subject.arguments) == 1 and not subject.fixed_sizes:
+            fewer, more = real(lambda a: a[0] if a.ndim > 1 else a), real(lambda a: np.stack([a, 0.5 - a]))
             made += [
-                Case(
-                    "one axis",
-                    sizes,
-                    on("real")(lambda a: a[0] if a.ndim > 1 else a),
-                    seed,
-                    invented=True,
-                    optional=True,
-                ),
-                Case(
-                    "one more axis",
-                    sizes,
-                    on("real")(lambda a: np.stack([a, 0.5 - a])),
-                    seed,
-                    invented=True,
-                    optional=True,
-                ),
+                case("one axis", change=fewer, invented=True, optional=True),
+                case("one more axis", change=more, invented=True, optional=True),
             ]
-    forms = [  # targets in another form, another word that the code compares: all are what it is made for
-        Case(
-            name,
-            sizes,
-            None,
-            seed,
-            invented=not (name.startswith(("targets", "repeated", "weighed")) or WORD.match(name)),
-            sample=sample,
-            another=True,
-        )
-        for name, sample in subject.options
-    ]
-    return (*like, *forms, *made)
+    meant = lambda name: name.startswith(("targets", "repeated", "weighed")) or WORD.match(name)  # noqa: E731
+    forms = [case(n, sample=sample, invented=not meant(n), another=True) for n, sample in subject.options]
+    return (*like, *forms, *made)  # forms: targets in another form, another word that the code compares
