@@ -302,3 +302,20 @@ def test_what_is_divided_by_a_half_is_not_said_to_be_added_to_itself(written):
     """
     report = written(text, "d = d / self.keep", "d = d").check()
     assert report.outcome == "factor" and "+=" not in str(report)
+
+
+def test_a_number_is_no_other_by_as_much_as_there_are_examples(written):
+    text = """
+    class Adaline:
+        def __init__(self, n_features, lr=0.01):
+            self.w, self.b, self.lr = np.random.randn(n_features), 0.1, lr
+        def forward(self, X):
+            self.X, self.out = X, X @ self.w + self.b
+            return self.out
+        def backward(self, y):
+            errors = y - self.out
+            self.w += self.lr * 2.0 * self.X.T @ errors / self.X.shape[0]
+            self.b += self.lr * 2.0 * errors.mean()
+    """
+    report = written(text, "errors.mean()", "errors.sum()").check()
+    assert report.outcome == "factor" and "`6`" not in str(report)

@@ -125,6 +125,10 @@ def axes(node: ast.Call, name: str) -> Iterator[Change]:
 
 def products(node: ast.Call, name: str) -> Iterator[Change]:
     """A factor transposed, or the factors exchanged."""
+    if name == "dot" and len(node.args) == 1 and isinstance(node.func, ast.Attribute):  # x.reshape(n, -1).dot(d)
+        one, two = node.func.value, node.args[0]
+        for left, right in ((turned(one), two), (one, turned(two)), (two, one)):
+            yield 2, "transposed", ast.Call(ast.Attribute(left, "dot", ast.Load()), [right], [])
     if name not in ("dot", "matmul") or len(node.args) != 2:
         return
     one, two = node.args

@@ -22,6 +22,7 @@ from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..values import FEW, RELATIVE, Slopes, upstream
+from .coincidences import by_chance
 from .edits import Edit, edits
 from .places import called
 from .undone import Words
@@ -168,22 +169,6 @@ def mend(
 def within_it(function: types.FunctionType, bench: Bench) -> bool:
     """Whether this is a method of a layer within: an edit of its own says more than a factor put in around it."""
     return "." in function.__qualname__.rpartition("<locals>.")[2] and function not in bench.subject.functions
-
-
-ALONG_ONE = {"a column": r"\.(sum|mean)\(axis=(1|-1)\b", "a row": r"\.(sum|mean)\(axis=0\b"}  # a sum of one number
-
-
-def by_chance(edit: Edit, bench: Bench) -> bool:
-    """Whether an edit brings in a setting that is 0, 1, or says whether: any other such would do; or an idle sum."""
-    held = getattr(bench.fresh()[0], "__dict__", {})
-    plain = {f"self.{k}" for k, v in held.items() if isinstance(v, bool | int | float) and v in (0, 1)}
-    plain |= {*bench.subject.rates}
-    texts_ = [ast.unparse(ast.fix_missing_locations(e)) for e in (edit.old, edit.new)]
-    old, new = (set(re.findall(r"(?:self\.)?\b[^\W\d]\w*", t)) for t in texts_)
-    sums = ALONG_ONE.get(bench.subject.scene)
-    if sums is not None and re.search(sums, texts_[1]) and not re.search(sums, texts_[0]):
-        return True
-    return not plain.isdisjoint(new - old) or (len(old) == 1 and old <= plain)
 
 
 def told(

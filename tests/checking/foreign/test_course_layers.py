@@ -241,3 +241,19 @@ class RNN:
 def test_a_step_that_stops_is_given_rows_of_examples_and_no_sequences(written, old, new, outcome, code):
     report = written(CALLED_RNN, old, new).check("RNN")
     assert report.outcome == outcome and code in named(report, "fail")
+
+
+def test_a_transpose_lost_before_dot_and_results_out_of_order_are_told(written):
+    text = """
+    def affine_forward(x, w, b):
+        return x.reshape(x.shape[0], -1).dot(w) + b, (x, w, b)
+    def affine_backward(dout, cache):
+        x, w, b = cache
+        dx = dout.dot(w.T).reshape(x.shape)
+        dw, db = x.reshape(x.shape[0], -1).T.dot(dout), dout.sum(axis=0)
+        return dx, dw, db
+    """
+    report = written(text, ".T.dot(dout)", ".dot(dout)").check()
+    assert report.outcome == "crashes" and "transposed" in named(report, "fail")
+    report = written(text, "return dx, dw, db", "return db, dw, dx[:, :]").check()
+    assert report.outcome == "wrong" and "swapped" in named(report, "fail")
