@@ -278,8 +278,11 @@ COST_WORDS = (
 )  # a cost and its gradient have each
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
-    r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
-    r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?|train(ing)?step",
+    (
+        r"(model|net(work)?|nn)?(feed)?forward(prop(agation|agate)?|pass|step|propogation)?(with\w+)?",
+        r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?|train(ing)?step",
+    ),
+    (r"mod[eè]le?", r"gradients?"),
 )
 # ---------------------------------------------------------------- arguments of backward
 

@@ -226,7 +226,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
         return (Finding("not-set-up", "fail", str(first)),)
     if all(is_own(e) for e in errors):
         return (stopped(first),)
-    furthest = max(errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
+    nowhere = [e for e in errors if type(e.error) is NameError and e.where]
+    furthest = max(nowhere or errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
     made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
     if made_of_nothing and (same := stuck(errors)) and not any(f"{name}(" in same.line for name in foreign.USUAL):
         return (stopped(same),)  # what stands in for a function may give something else than that

@@ -148,6 +148,13 @@ def gives_back(code: Code, name: str, conventions: Any) -> bool:
     return bool(given) or any(matches(conventions.OF_INPUT, normal(n)) for n in kept)
 
 
+def given_out(code: Code, told: list[str]) -> bool:
+    """Whether all that is returned has a parameter's shape, and that is stepped by it: ``self.w -= rate * dw``."""
+    text = code.source.text
+    shaped = (set(re.findall(rf"\b{n} *= *np\.zeros(?:_like)?\(self\.(\w+)(?:\.shape)?\)", text)) for n in told)
+    return all(any(re.search(rf"self\.{w} *-= *[^\n]*\b{n}\b", text) for w in own) for n, own in zip(told, shaped))
+
+
 @lru_cache(64)  # asked for every set-up
 def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
     """Whether backward is a first layer's: it keeps its parameters' gradients, and works out none for its input."""
@@ -159,6 +166,8 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
         told = [getattr(v, "id", "") for v in getattr(given[-1], "elts", given)] if len(given) == 1 else [""]
+        if told[0] and given_out(code, told):
+            return True
         if not keys and all(told):  # return dW, db
             made = made_by_others(code) - {*names}
             learnt = any(matches(conventions.LEARNED, normal(n)) for n in made)

@@ -66,8 +66,8 @@ DOING = ("compute", "calculate", "calc", "get", "eval", "evaluate", "function", 
 def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:
     """A file's only network, all parameters in a dict: ``forward(X, params)`` and ``backward(params, cache, y)``."""
     left = [n for n in own if n not in used]
-    fronts, backs = ([n for n in left if matches(p, normal(n))] for p in conventions.NETWORK_BESIDE)
-    for front, back in zip(fronts, backs) if len(fronts) == len(backs) == 1 else ():
+    ways = [[[n for n in left if matches(p, normal(n))] for p in way] for way in conventions.NETWORK_BESIDE]
+    for (front,), (back,) in (way for way in ways if [*map(len, way)] == [1, 1]):
         text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
         code = code_of(Pair(front, own[front], own[back], False, text), conventions)
         if target(code, conventions) is not None:

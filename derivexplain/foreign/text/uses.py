@@ -147,9 +147,9 @@ def divides(code: Code, name: str) -> bool:
 
 def numbers_of(code: Code, name: str) -> list[str]:
     """The numbers that a function reads off an argument, of which it takes nothing else: ``params.mass``."""
-    named = re.findall(rf"(?m)^ *(\w+) *= *{re.escape(name)}\b *$", code.source.text)  # p = params
+    text = re.sub(r'"""[\s\S]*?"""|#.*', "", code.source.text)
+    named = re.findall(rf"(?m)^ *(\w+) *= *{re.escape(name)}\b *$", text)  # p = params
     whole = rf"(?<![\w.])(?:{'|'.join(map(re.escape, (name, *named)))})\b(?! *([:=),]|$))"
-    text = re.sub(r'"""[\s\S]*?"""', "", code.source.text)
     read = [(m[2] or "", m[3]) for m in re.finditer(rf"{whole}\.?(\w+)?(\(|\[|\.)?", text, re.M)]
     plain = all(part and not after and not hasattr(np.ndarray, part) for part, after in read)
     return sorted({part for part, _ in read}) if plain else []

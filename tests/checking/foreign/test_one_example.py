@@ -154,6 +154,41 @@ def hinge_loss(x_appended, y, w):
 def hinge_loss_gradient(x_appended, y, w):
     return -y * x_appended if y * np.dot(x_appended, w) < 1 else np.zeros(w.shape)
 """,
+    "a comment that multiplies with a dot": """
+def compute_cost(x, y, w, b):
+    e = np.dot(x, w) + b - y  # w.x + b for all
+    return np.dot(e, e) / (2 * len(y))
+def compute_gradient(x, y, w, b):
+    e = np.dot(x, w) + b - y
+    dj_dw = np.dot(e, x) / len(y)
+    dj_db = np.sum(e) / len(y)
+    return dj_dw, dj_db
+""",
+    "a model, and gradients from what it gave": """
+def model(X, W, b):
+    A = 1 / (1 + np.exp(-(X.dot(W) + b)))
+    return A
+def log_loss(A, y):
+    return 1 / len(y) * np.sum(-y * np.log(A) - (1 - y) * np.log(1 - A))
+def gradients(A, X, y):
+    dW = 1 / len(y) * np.dot(X.T, A - y)
+    db = 1 / len(y) * np.sum(A - y)
+    return (dW, db)
+""",
+    "a first layer that gives out what it has stepped by": """
+class Scale:
+    def __init__(self, n_in):
+        self.w = np.random.randn(n_in)
+    def forward(self, x):
+        self.x = x
+        return x * self.w
+    def backward(self, d_out, learning_rate):
+        d_w = np.zeros(self.w.shape)
+        for row, d in zip(self.x, d_out):
+            d_w += row * d
+        self.w -= learning_rate * d_w
+        return d_w
+""",
 }  # fmt: skip
 
 
@@ -180,6 +215,28 @@ class Dense:
 """
     report = written(text).check()
     assert report.outcome == "crashes" and "argument" in named(report, "fail"), report
+
+
+def test_a_name_that_is_nowhere_is_told_though_most_inputs_stop_later(written):
+    text = """
+class Windows:
+    def __init__(self, n):
+        self.filters = np.random.randn(n, 3, 3)
+    def regions(self, image):
+        h, w = image.shape
+        for i in range(h - 2):
+            region = image[i : i + 3, :3]
+            yield regoin, i
+    def forward(self, image):
+        h, w = image.shape
+        self.image = image
+        return np.stack([np.sum(r * self.filters, axis=(1, 2)) for r, i in self.regions(image)])
+    def backward(self, d, rate):
+        for r, i in self.regions(self.image):
+            self.filters -= rate * d[i][:, None, None] * r
+"""
+    report = written(text).check()
+    assert report.outcome == "crashes" and "regoin" in str(report), report
 
 
 OTHERS = {
