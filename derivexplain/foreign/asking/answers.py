@@ -47,64 +47,94 @@ def from_attributes(
 
     Under an unknown name it is a box that backward has put there, with an entry of its shape for every parameter.
     """
-    if not hasattr(instance, "__dict__"):
-        return {}
-    exact = arrays_of(instance)
-    held = {normal(k): v for k, v in exact.items()}
-    boxes = {
-        k: v
-        for k, v in vars(instance).items()
-        if k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))
-    }
-    found: dict[str, Any] = {}
-    paths = [p for p in paths if p[0] not in boxes]
-    boxes |= {k: v for k, v in vars(instance).items() if fresh(v, before.get(k)) and mirrors(v, instance, paths)}
-    for path in paths:
-        name = name_path(path)
+    return Kept(instance, paths, before, conventions).gradients() if hasattr(instance, "__dict__") else {}
+
+
+class Kept:
+    """An instance in which gradients may be left, with what it held before."""
+
+    def __init__(self, instance: Any, paths: Sequence[Path], before: Mapping[str, Any], conventions: Any) -> None:
+        self.instance, self.before, self.conventions = instance, before, conventions
+        self.arrays = arrays_of(instance)
+        self.plain = {normal(k): v for k, v in self.arrays.items()}
+        held = vars(instance)
+        told = lambda k: k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))  # noqa: E731
+        self.boxes = {k: v for k, v in held.items() if told(k)}
+        self.paths = [p for p in paths if p[0] not in self.boxes]
+        new = {k: v for k, v in held.items() if fresh(v, before.get(k)) and mirrors(v, instance, self.paths)}
+        self.boxes |= new
+
+    def gradients(self) -> dict[str, Any]:
+        """By the parameters' names."""
+        found: dict[str, Any] = {}
+        for path in self.paths:
+            ways = (self.shared, self.beside, self.boxed, self.in_its_holder)
+            gradient = next((g for way in ways if (g := way(path)) is not None), None)
+            found |= {} if gradient is None else {name_path(path): gradient}
+        for box in self.boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
+            open_ = {n: reach(self.instance, p).shape for p in self.paths if (n := name_path(p)) not in found}
+            arrays = list(box.values()) if isinstance(box, Mapping) else [box]
+            found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
+        return found | self.of_the_only_one(found)
+
+    def spelled(self, path: Path) -> Sequence[str]:
+        """What its gradient may be called."""
         word = str(path[-1]).rpartition("/")[2]  # params["dense/W"]
-        if (whole := shared(instance, path, boxes.values())) is not None:
-            found[name] = whole
-            continue
-        named = spellings(word, conventions) if isinstance(path[-1], str) else []
-        hits = [exact[f"d{word}"]] if f"d{word}" in exact else [held[s] for s in named if s in held]
-        if hits:  # Dw beside dldw is its momentum, of zeros
-            found[name] = next((h for h in hits if np.any(h)), hits[0])
-            continue
-        suited = [b for k, b in boxes.items() if normal(k) in spellings(str(path[0]), conventions)]  # dWs for Ws
-        for box in suited or boxes.values():
-            if len(path) > 2:
-                value = within(box, path[1:], conventions)
-            elif isinstance(box, Mapping):  # gradients["weights"][0] for weights[0]
-                value = within(box, path if isinstance(path[-1], int) else path[-1:], conventions)
-            else:
-                order = place_in_list(instance, path)
-                value = None if order is None else within(box, (order,), conventions)
-            if value is not None and is_array(value):
-                found[name] = value
-                break
-        if name not in found and len(path) > 1:
-            holder = instance
-            for key in path[:-1]:
-                holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
-            at = holder.get if isinstance(holder, Mapping) else lambda g, holder=holder: getattr(holder, g, None)
-            gradient = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
-            inner = {normal(k): v for k, v in arrays_of(holder).items()}
-            own = next((inner[s] for s in named if s in inner), None)  # a layer within a layer keeps its own
-            within_it = vars(instance).get(path[0]) if len(path) > 2 else None
-            if own is None and hasattr(within_it, "__dict__"):  # embed.grads[0] for embed.params[0]
-                own = next(iter(from_attributes(within_it, [path[1:]], {}, conventions).values()), None)
-            if is_array(gradient) or own is not None:
-                found[name] = gradient if is_array(gradient) else own
-    for box in boxes.values():  # grads['dLdE'] for embedding_matrix, self.gradient for self.parameters
-        open_ = {name_path(p): reach(instance, p).shape for p in paths if name_path(p) not in found}
-        arrays = list(box.values()) if isinstance(box, Mapping) else [box]
-        found |= by_shape(open_, [v for v in arrays if not any(v is f for f in found.values())])
-    learnt = [p for p in paths if matches(conventions.LEARNED, normal(str(p[-1])))]
-    lone = [p for p in learnt if len(learnt) == 1 and name_path(p) not in found]
-    kept = [v for k, v in boxes.items() if lone and is_array(v) and fresh(v, before.get(k))]
-    return found | {
-        name_path(p): g for p in lone for v in kept[:1] if (g := over_examples(v, reach(instance, p))) is not None
-    }
+        return spellings(word, self.conventions) if isinstance(path[-1], str) else ()
+
+    def shared(self, path: Path) -> Any:
+        """What layers add up in one box."""
+        return shared(self.instance, path, self.boxes.values())
+
+    def beside(self, path: Path) -> Any:
+        """dW beside W; Dw beside dldw is its momentum, of zeros."""
+        own = "d" + str(path[-1]).rpartition("/")[2]
+        named = [self.plain[s] for s in self.spelled(path) if s in self.plain]
+        hits = [self.arrays[own]] if own in self.arrays else named
+        return next((h for h in hits if np.any(h)), next(iter(hits), None))
+
+    def boxed(self, path: Path) -> Any:
+        """grads["W"], grads[0], dWs[0] for Ws[0]."""
+        names = spellings(str(path[0]), self.conventions)
+        suited = [b for k, b in self.boxes.items() if normal(k) in names]
+        values = (self.in_a_box(box, path) for box in suited or self.boxes.values())
+        return next((v for v in values if v is not None and is_array(v)), None)
+
+    def in_a_box(self, box: Any, path: Path) -> Any:
+        """What a box has for a parameter."""
+        if len(path) > 2:
+            return within(box, path[1:], self.conventions)
+        if isinstance(box, Mapping):  # gradients["weights"][0] for weights[0]
+            return within(box, path if isinstance(path[-1], int) else path[-1:], self.conventions)
+        order = place_in_list(self.instance, path)
+        return None if order is None else within(box, (order,), self.conventions)
+
+    def in_its_holder(self, path: Path) -> Any:
+        """What the layer, or the box, in which it stands keeps for it."""
+        if len(path) < 2:
+            return None
+        holder = self.instance
+        for key in path[:-1]:
+            holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
+        at = holder.get if isinstance(holder, Mapping) else lambda name: getattr(holder, name, None)
+        known = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
+        if known is not None:
+            return known
+        inner = {normal(k): v for k, v in arrays_of(holder).items()}
+        own = next((inner[s] for s in self.spelled(path) if s in inner), None)  # a layer within a layer keeps its own
+        layer = vars(self.instance).get(path[0]) if len(path) > 2 else None
+        if own is None and hasattr(layer, "__dict__"):  # embed.grads[0] for embed.params[0]
+            own = next(iter(from_attributes(layer, [path[1:]], {}, self.conventions).values()), None)
+        return own
+
+    def of_the_only_one(self, found: Mapping[str, Any]) -> dict[str, Any]:
+        """Where one thing alone is learnt, whatever backward has put into a box, for each example or for all."""
+        learnt = [p for p in self.paths if matches(self.conventions.LEARNED, normal(str(p[-1])))]
+        if len(learnt) != 1 or name_path(learnt[0]) in found:
+            return {}
+        put = [v for k, v in self.boxes.items() if is_array(v) and fresh(v, self.before.get(k))]
+        whole = over_examples(put[0], reach(self.instance, learnt[0])) if put else None
+        return {} if whole is None else {name_path(learnt[0]): whole}
 
 
 def over_examples(kept: Any, parameter: np.ndarray) -> Any:
