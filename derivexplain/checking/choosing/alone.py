@@ -95,6 +95,7 @@ def inner(text: str, given: set[str]) -> bool:
         rf"\bmultiply\({one}, *{two}\)\.sum\(\)",
         rf"\bsum\({one} *\* *{two}\)",
         rf"\({one} *\* *{two}\)\.sum\(\)",
+        rf"\bin zip\({one}, *{two}\)",  # for w, x in zip(self.weights, inputs)
     )
     pairs = [{*p} for form in forms for p in re.findall(form, text)]
     met = (p for p in pairs if len(p) == 2 and p & given and all(n in given or n.startswith("self.") for n in p))

@@ -55,6 +55,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     if code.style == "pair" and (told := named_alone(code, labels, conventions)):
         owed = [n in told for n in labels]
     owed = [o and not turns(code, n, conventions) for n, o in zip(labels, owed)]
+    if weights_beside(code, labels, conventions):
+        owed = [False for _ in kinds]
     if alone(code, tuple(labels), conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
@@ -68,6 +70,12 @@ def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
     parts = [p for v in given[-1:] for p in (v.elts if isinstance(v, ast.Tuple) else [v])]
     found = [n for n in names if among([p.id for p in parts if isinstance(p, ast.Name)], n, conventions)]
     return found if len(found) == len(parts) else []
+
+
+def weights_beside(code: Code, names: list[str], conventions: Any) -> bool:
+    """Whether a network's backward gives the gradients of weights that stand beside it, and of nothing else."""
+    own = [any(among((r,), n, conventions) for n in code.beside) for r in code.returns]
+    return bool(own) and all(own) and not any(among(code.returns, n, conventions) for n in names)
 
 
 def one_alone(code: Code) -> bool:

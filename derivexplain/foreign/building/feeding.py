@@ -118,6 +118,8 @@ class Fed:
             return [f"of:{','.join(read)}"]
         if self.first and self.joins(p) and any(role(q.name, self.conventions) == "x" for q in self.given[1:]):
             return ["graph(N,N)"]  # forward(A, X)
+        if self.other.startswith("bin(") and re.search(HINGED.format(p.name), code.source.text):
+            return [f"pm{self.other[3:]}"]
         if self.first and len(self.weights) == 1 and targeted(p.name, self.conventions):
             return [self.scene.roles.get("other", "(N,D)")]  # compute_loss(y, tx, w)
         return []
@@ -243,6 +245,7 @@ def told_apart(specs: list[list[str]]) -> list[list[str]]:
     return specs
 
 
+HINGED = r"\b1(?:\.0*)? *- *{0} *\*(?!\*)"  # 1 - y * score: signs
 SHARES = ("=0.3", "=0.42", "=0.86", "=0.17", "=0.64")  # none is one less another
 
 

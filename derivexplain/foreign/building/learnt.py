@@ -96,13 +96,13 @@ def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> C
 
 
 class Number(np.ndarray):
-    """A number as an array, which gives way to what has axes as a number does: ``self.b -= rate * d``."""
+    """A number as an array that is never changed, as a number is not: ``total = self.b; total += w * x``."""
 
     def __iadd__(self, other: Any) -> Any:
-        return self + other if np.ndim(other) else super().__iadd__(other)
+        return self + other
 
     def __isub__(self, other: Any) -> Any:
-        return self - other if np.ndim(other) else super().__isub__(other)
+        return self - other
 
 
 def floats(value: Any) -> np.ndarray | None:

@@ -175,6 +175,63 @@ class SimpleCBOW:
         ds = dout * (self.p - self.t) / len(self.t)
         self.dW_out, self.dW_in = self.h.T @ ds, self.contexts.mean(axis=1).T @ (ds @ self.W_out.T)
 """,
+    "a classifier that has its loss beside it": """
+class LogisticClassifier:
+    def forward(self, X):
+        return 1 / (1 + np.exp(-X))
+    def backward(self, Y, T):
+        return (Y - T) / (Y.shape[0] * Y.shape[1])
+    def loss(self, Y, T):
+        return -np.mean(T * np.log(Y) + (1 - T) * np.log(1 - Y))
+""",
+    "a neuron of lists": """
+class Neuron:
+    def __init__(self, n_inputs):
+        self.weights, self.bias = [np.random.rand() - 0.5 for _ in range(n_inputs)], 0.3
+    def forward(self, inputs):
+        self.inputs, total = inputs, self.bias
+        for w, x in zip(self.weights, inputs):
+            total += w * x
+        self.output = np.tanh(total)
+        return self.output
+    def backward(self, error):
+        self.d_bias = error * (1 - self.output ** 2)
+        self.d_weights = [self.d_bias * x for x in self.inputs]
+        return [self.d_bias * w for w in self.weights]
+""",
+    "one square image": """
+def convolution(image, filt, bias, s=1):
+    n_c, in_dim, _ = image.shape
+    n_f, _, f, _ = filt.shape
+    out_dim = (in_dim - f) // s + 1
+    out = np.zeros((n_f, out_dim, out_dim))
+    for i in range(out_dim):
+        for j in range(out_dim):
+            part = image[:, i * s : i * s + f, j * s : j * s + f]
+            out[:, i, j] = np.tensordot(filt, part, axes=3) + bias[:, 0]
+    return out
+def convolutionBackward(dconv_prev, conv_in, filt, s):
+    dout, dfilt, f = np.zeros(conv_in.shape), np.zeros(filt.shape), filt.shape[2]
+    for i in range(dconv_prev.shape[1]):
+        for j in range(dconv_prev.shape[2]):
+            d = dconv_prev[:, i, j][:, None, None, None]
+            dfilt += d * conv_in[:, i * s : i * s + f, j * s : j * s + f]
+            dout[:, i * s : i * s + f, j * s : j * s + f] += (d * filt).sum(axis=0)
+    return dout, dfilt, dconv_prev.sum(axis=(1, 2)).reshape(-1, 1)
+""",
+    "as deep as is said": """
+class ConvLayer:
+    def __init__(self, input_shape, kernel_shape, layer_depth):
+        self.shape, self.k = (input_shape[0], input_shape[2]), kernel_shape
+        self.weights = np.random.rand(input_shape[2], layer_depth)
+        self.bias = np.random.rand(layer_depth) + 0 * kernel_shape[0]
+    def forward(self, x):
+        self.x = x
+        return x @ self.weights + self.bias
+    def backward(self, error):
+        self.d_weights, self.d_bias = np.tensordot(self.x, error, axes=((0, 1), (0, 1))), error.sum(axis=(0, 1))
+        return error @ self.weights.T
+""",
     "filtros, with nothing given back": """
 class CapaConvolucional:
     def __init__(self, num_filtros):
@@ -265,3 +322,59 @@ def cosine_loss_grad(a, b):
 """
     assert written(text).check("cosine_loss").outcome == "correct"
     assert written(text, "c * a / na ** 2", "c * a / na").check("cosine_loss").outcome == "wrong"
+
+
+BESIDE = """
+D_in, H, D_out = 100, 10, 5
+w1, w2 = np.random.randn(D_in, H), np.random.randn(H, D_out)
+def forward(x):
+    h = np.tanh(x.dot(w1))
+    return h.dot(w2), (x, h)
+def backward(grad_y_pred, cache):
+    x, h = cache
+    grad_h = grad_y_pred.dot(w2.T) * (1 - h ** 2)
+    grad_w2 = h.T.dot(grad_y_pred)
+    grad_w1 = x.T.dot(grad_h)
+    return grad_w1, grad_w2
+"""
+
+
+def test_weights_beside_a_network_are_all_that_it_owes(written):
+    assert written(BESIDE).check("forward").outcome == "hazards"  # global arrays, and nothing for its input
+    assert written(BESIDE, "x.T.dot(grad_h)", "x.T.dot(grad_h) / len(x)").check("forward").outcome == "wrong"
+
+
+SIGNS = """
+class LinearSVM:
+    def loss(self, w, X, y):
+        return 0.5 * w @ w + np.sum(np.maximum(0, 1 - y * (X @ w)))
+    def gradient(self, w, X, y):
+        return w - X.T @ (y * (1 - y * (X @ w) > 0))
+"""
+
+
+def test_a_hinge_has_signs_for_targets(written):
+    assert written(SIGNS).check("LinearSVM").outcome == "correct"
+    assert written(SIGNS, "(1 - y * (X @ w) > 0)", "(1 - X @ w > 0)").check("LinearSVM").outcome == "wrong"
+
+
+NORM = """
+class BatchNorm:
+    def __init__(self, num_features):
+        self.gamma, self.running_var, self.training = np.ones(num_features), np.ones(num_features), True
+    def forward(self, x):
+        if self.training:
+            self.running_var = 0.9 * self.running_var + 0.1 * x.var(axis=0)
+        self.scale = 1 if self.training else 1 / np.sqrt(self.running_var)
+        self.x = x
+        return self.gamma * x * self.scale
+    def backward(self, dout):
+        self.dgamma = (dout * self.x * self.scale).sum(axis=0)
+        return dout * self.gamma * self.scale
+"""
+
+
+def test_what_a_layer_has_seen_in_training_counts_in_eval_mode(written):
+    assert written(NORM).check("BatchNorm").outcome == "correct"
+    report = written(NORM, "return dout * self.gamma * self.scale", "return dout * self.gamma").check("BatchNorm")
+    assert "eval mode" in findings(report, "warn", "values")[0].message
