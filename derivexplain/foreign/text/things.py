@@ -98,11 +98,9 @@ def forward_of(cls: type, conventions: Any) -> str:
     taken = [required(parameters(methods[n], bound=True)) for n in (front, back)]
     cost = methods.get(method(cls, conventions.COSTS)) if len(taken[1]) > len(taken[0]) == 1 else None
     same = cost and [p.name for p in required(parameters(cost, bound=True))] == [p.name for p in taken[1]]
-    asked = reached(cost.__name__, methods) if cost and same else ()
-    about = front in asked or (
-        bool(asked) and taken[0][0].name == taken[1][0].name
-    )  # else it is a cost of what comes out
-    if cost and about and not any(one_of_many(methods[n], front) for n in asked):
+    runs = reached(cost.__name__, methods) if cost and same else set[str]()
+    about = front in runs or (bool(runs) and taken[0][0].name == taken[1][0].name)  # not of what comes out
+    if cost and about and not any(one_of_many(methods[n], front) for n in runs):
         return cost.__name__  # loss(X, y) beside gradient(X, y), both of which ask forward(X)
     known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
     others = [n for n in known if n not in (front, back, "__call__")]
