@@ -184,6 +184,7 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
             rf"\b({'|'.join(p.name for p in code.forward_args) or '(?!)'})\.(shape|T|dot)\b", code.source.text
         ),
         "several heads$": ["heads"] not in firsts[: len(asked)],
+        "others$": not any(first in (["others"], ["negatives"]) for first in firsts),
     }
     out = "|".join(pattern for pattern, holds in without.items() if holds)
     return in_order([s for s in found if not (out and re.search(out, s.name))], code, asked, gated, conventions)
@@ -283,7 +284,8 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
         return []
     try:
         held = [*floats_within(code.build([conventions.SIZES["N"] for _ in wanted]))]
-        told = re.findall(r"\d+", code.source.text) if len(code.constructor) > len(wanted) else None
+        usual = {str(p.default) for p in code.constructor}  # it may be told others
+        told = {*re.findall(r"\d+", code.source.text)} - usual if len(code.constructor) > len(wanted) else None
         widest = {n: UNTOLD if told is None or str(n) in told else WIDEST for _, v in held for n in v.shape}
         all_ = [v.shape for _, v in held if v.size and all(n <= widest[n] for n in v.shape)]
     except (Exception, SystemExit):
