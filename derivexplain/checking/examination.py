@@ -15,6 +15,7 @@ from .cases import EVAL, cases, redrawn
 from .comparing import compare
 from .covering import unrun
 from .exactly import told_exactly
+from .handed import lists_of, partly_replaced
 from .kept import uncompared, with_kept
 from .mending.disagreement import beside_forward
 from .mending.mended import mended
@@ -108,7 +109,9 @@ def put(told: Examination, bench: Bench) -> None:
     douts = tuple(d.astype(o.dtype) if o.dtype.kind == "f" else d for d, o in zip(douts, outs))
     if first:
         told.guard = guards.find(subject.functions, instance)
+    lists = lists_of(instance) if first else {}
     answer = bench.answer(instance, douts, args, results)
+    told.add(*partly_replaced(lists, instance))
     if first and (found := with_kept(bench, answer, douts, values)) is not None:
         told.subject = bench.subject = subject = found[0]
         told.add(found[1])
