@@ -341,7 +341,7 @@ def concluded(name: str, findings: tuple[Finding, ...], told: Examination, sums:
         outcome = "forward-differs"
     elif failed:
         outcome = "wrong"
-    elif not told.straight and not any(f.code.startswith("value") and f.status in ("pass", "warn") for f in findings):
+    elif not told.straight and not any(f.code.startswith("value") and f.status == "pass" for f in findings):
         outcome = "not-set-up"
     else:
         outcome = "hazards" if any(f.status == "warn" for f in findings) else "correct"
@@ -372,7 +372,7 @@ def verdict_of(told: Examination, findings: tuple[Finding, ...], sums: Any) -> V
             points=told.tried,
             diagnosis=wrong.diagnosis,
         )
-    if any(f.status == "fail" for f in findings) or not told.tried or not told.passed:
+    if any(f.status == "fail" for f in findings) or not told.tried or (told.straight and not told.passed):
         return Verdict("undecided", by="difference quotients", points=told.tried)
     if told.proof is not None:
         return replace(told.proof, exceptions=kinks(told))

@@ -1,7 +1,8 @@
 """Together: a softmax that hands gradients on as they are, and a cost whose gradient is that for its scores.
 
-Each is wrong alone, and the two in one file are right: ``Softmax.backward`` returns what it is given, which
-``NLL.backward`` has worked out as ``p - y``. Both are told as hazards, with what they lean on.
+Neither gives the gradient of its own forward, and the two in one file are right one after the other:
+``Softmax.backward`` returns what it is given, which ``NLL.backward`` has worked out as ``p - y``. Both stay wrong,
+and are told with what they lean on.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SCALED = "scale, which is another"
 
 
 def together(findings: tuple[Finding, ...], subject: Subject) -> tuple[Finding, ...]:
-    """The findings, as hazards where all that is wrong is right beside another layer of the file."""
+    """The findings; where all that is wrong is right beside another layer of the file, with which."""
     wrong = [f for f in findings if f.status == "fail" and f.code not in ("values-also", "linear")]
     words = " ".join(d.message for f in wrong for d in f.diagnosis)
     partners = handing_on if FOR_SCORES in words else for_scores if HANDED_ON in words else None
@@ -35,8 +36,7 @@ def together(findings: tuple[Finding, ...], subject: Subject) -> tuple[Finding, 
         return findings
     does = "passes on what it is given" if partners is handing_on else "gives the gradient for what comes before"
     said = f"right together with {other}, whose backward {does}; wrong beside any other layer"
-    told = [replace(f, status="warn") if f.status == "fail" else f for f in findings]
-    return tuple(replace(f, message=f"{f.message}: {said}") if f.diagnosis == wrong[0].diagnosis else f for f in told)
+    return tuple(replace(f, message=f"{f.message}\n    {said}") if f is wrong[0] else f for f in findings)
 
 
 def classes(path: str) -> list[ast.ClassDef]:

@@ -21,7 +21,9 @@ class Affine:
 """
 
 
-@pytest.mark.parametrize("edits", [(), ("self.grads[0][...]", "self.grads[0]", "self.grads[1][...]", "self.grads[1]")])
+@pytest.mark.parametrize(
+    "edits", [(), ("self.grads[0][...]", "self.grads[0]", "self.grads[1][...]", "self.grads[1]")]
+)
 def test_filled_or_replaced_all_at_once_they_are_right(written, edits):
     assert written(AFFINE, *edits).check("Affine").outcome == "correct"
 
