@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import conventions, foreign
-from ..checking.cases import WORD
+from ..checking.cases import EVAL, WORD
 from ..checking.choosing.search import choose
 from ..checking.covering import ran_at
 from ..checking.examination import examine
@@ -109,9 +109,8 @@ def report(
 def placeless(finding: Finding) -> bool:
     """Whether a finding is about a wrong gradient, and does not say yet which line works it out."""
     about = finding.code in ("values", "shape", "missing", "linear", "finite") and finding.status != "pass"
-    return (
-        about and not finding.where and not WORD.match(finding.message)
-    )  # another word runs another line of several
+    elsewhere = WORD.match(finding.message) or finding.message.startswith(EVAL)  # runs another line of several
+    return about and not finding.where and not elsewhere
 
 
 def placed(finding: Finding, subject: Subject, ran: set[int]) -> Finding:

@@ -96,7 +96,7 @@ def proposed(
             yield Edit(2, "inverted", n.test, ast.UnaryOp(ast.Not(), n.test))
     for n in inside:
         yield from (Edit(3, "dout-ignored", n, c) for c in without(n, upstream))
-    for n in inside:
+    for n in inside if makes_softmax(others) else ():
         if isinstance(n, ast.Name) and n.id == upstream and isinstance(n.ctx, ast.Load):
             yield from (Edit(8, "path-missing", n, v) for y in names for v in through_softmax(n, y))
     yield from further(function, ground.values(upstream), names, others)
@@ -140,6 +140,12 @@ def strays(edit: Edit, loops: list[Loop]) -> bool:
     here = {c for loop in loops if id(edit.old) in loop.inside for c in loop.letters}  # two may count with one letter
     away = {c for loop in loops for c in loop.letters} - here
     return bool(away) and any(n.id in away for n in ast.walk(edit.new) if isinstance(n, ast.Name))
+
+
+def makes_softmax(functions: list[ast.FunctionDef]) -> bool:
+    """Whether forward may be a softmax: it names one, or sums exponentials."""
+    text = "\n".join(map(ast.unparse, functions)).lower()
+    return "softmax" in text or ("exp" in text and "sum(" in text)
 
 
 def through_softmax(dout: ast.Name, y: ast.expr) -> Iterator[ast.expr]:

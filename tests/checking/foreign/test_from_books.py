@@ -378,3 +378,12 @@ def test_what_a_layer_has_seen_in_training_counts_in_eval_mode(written):
     assert written(NORM).check("BatchNorm").outcome == "correct"
     report = written(NORM, "return dout * self.gamma * self.scale", "return dout * self.gamma").check("BatchNorm")
     assert "eval mode" in findings(report, "warn", "values")[0].message
+
+
+def test_a_lone_sigmoid_is_told_no_softmax(written):
+    text = EACH["a neuron of lists"].replace("np.tanh(total)", "1 / (1 + np.exp(-total))")
+    text = text.replace("(1 - self.output ** 2)", "self.output * (1 - self.output)")
+    assert written(text).check("Neuron").outcome == "correct"
+    report = written(text, "error * self.output * (1 - self.output)", "error").check("Neuron")
+    said = [d.message for f in report.findings for d in f.diagnosis]
+    assert report.outcome == "wrong" and said and not any("sum(axis=-1" in message for message in said)
