@@ -157,9 +157,10 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     found = [s for s in conventions.SCENES if not s.name.endswith(("one output", *several))]
     every = 1 < len(required(code.forward_args)) == len(code.returns)  # no argument is a target
     weights = bool(weights_alone(code, conventions))
-    if (code.style == "fused" and not every) or weights or regression(code, conventions):
+    fitted = regression(code, conventions)
+    if (code.style == "fused" and not every) or weights or fitted:
         # a regression, unless this stops; elsewhere a vector hides what is transposed
-        plain = weights and code.style != "fused"
+        plain = code.style != "fused"
         costs = [s for s in conventions.SCENES if s not in found and (plain or not s.name.endswith(several))]
         found = costs + found
     elif inner(code.source.text, {p.name for p in code.forward_args}):
@@ -175,8 +176,8 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     without = {
         "gates$": not gated,
         "square weights$": products < 2,  # which would hide what is transposed
-        "of outputs": not (code.style == "fused" or weights)
-        or ["W"] not in firsts[: len(asked)],  # of a cost, data and targets
+        "of outputs": not (code.style == "fused" or weights or fitted)
+        or (not fitted and ["W"] not in firsts[: len(asked)]),  # of a cost, data and targets
         "unrolled": not any(unrolls(code, p.name) for p in code.forward_args),
         "^a square matrix$": not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text),
         "^sequences, a class each$": len(data_arguments(code)) < 3,  # two arguments may both be owed a gradient
