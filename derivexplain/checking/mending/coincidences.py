@@ -17,7 +17,12 @@ def by_chance(edit: Edit, bench: Bench) -> bool:
 
     Or a number that is as many times the old one as there happen to be examples.
     """
-    if isinstance(edit.old, ast.Constant) and isinstance(edit.new, ast.Constant) and edit.old.value:
+    if (
+        isinstance(edit.old, ast.Constant)
+        and isinstance(edit.new, ast.Constant)
+        and edit.old.value
+        and edit.code != "power"  # no exponent is another by a factor
+    ):
         ratio, many = edit.new.value / edit.old.value, bench.case.sizes["N"]
         if ratio in (many, 1 / many) and re.search(COUNTS, bench.subject.source.text):
             return True
