@@ -29,6 +29,9 @@ def through(bench: Bench, name: str, gradient: np.ndarray, douts: tuple[np.ndarr
         return False
     if any(slope and (not gradient[k] or np.isclose(slope, gradient[k])) for k, slope in found.items()):
         return False  # a slope that is right there, or lost: (x - 0.5) * (x > 0.5)
+    times = [slope / gradient[k] for k, slope in found.items() if slope]
+    if len(times) > 1 and np.allclose(times, times[0]):
+        return False  # a mask that keeps few, and is forgotten: x * mask / keep
     far = slopes.mover.at({name: -2 * slopes.values[name]})
     return not all(map(np.array_equal, far, slopes.mover.base))  # steps there are
 

@@ -54,3 +54,16 @@ def test_the_derivative_of_a_step_function_is_no_estimator(written):
         return np.ones_like(x)
     """
     assert written(text).check().outcome == "wrong"
+
+
+def test_a_mask_that_keeps_few_and_is_forgotten_is_no_estimator(written):
+    text = """
+    def drop_forward(x, p=0.3):
+        np.random.seed(123)
+        mask = (np.random.rand(*x.shape) < p) / p
+        return x * mask, mask
+    def drop_backward(dout, mask):
+        return dout * mask
+    """
+    assert written(text).check("drop").ok
+    assert written(text, "return dout * mask", "return dout").check("drop").outcome == "wrong"

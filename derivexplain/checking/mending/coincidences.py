@@ -8,24 +8,11 @@ import re
 from ..subject import Bench
 from .edits import Edit
 
-COUNTS = r"\b(sum|mean|len|shape|dot)\b|@|\.T\b"  # what goes over the examples
 ALONG_ONE = {"a column": r"\.(sum|mean)\(axis=(1|-1)\b", "a row": r"\.(sum|mean)\(axis=0\b"}  # a sum of one number
 
 
 def by_chance(edit: Edit, bench: Bench) -> bool:
-    """Whether an edit brings in a setting that is 0, 1, or says whether: any other such would do; or an idle sum.
-
-    Or a number that is as many times the old one as there happen to be examples.
-    """
-    if (
-        isinstance(edit.old, ast.Constant)
-        and isinstance(edit.new, ast.Constant)
-        and edit.old.value
-        and edit.code != "power"  # no exponent is another by a factor
-    ):
-        ratio, many = edit.new.value / edit.old.value, bench.case.sizes["N"]
-        if ratio in (many, 1 / many) and re.search(COUNTS, bench.subject.source.text):
-            return True
+    """Whether an edit brings in a setting that is 0, 1, or says whether: any other such would do; or an idle sum."""
     held = getattr(bench.fresh()[0], "__dict__", {})
     plain = {f"self.{k}" for k, v in held.items() if isinstance(v, bool | int | float) and v in (0, 1)}
     plain |= {*bench.subject.rates}

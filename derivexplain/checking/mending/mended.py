@@ -33,6 +33,7 @@ MOST = 4000  # edits that are tried
 MANY, SECONDS = 10, 8.0  # slopes that decide whether an edit may be right; of the processor, for all the trying
 WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
 
+OTHER_ROWS = "as many rows as columns"  # a case with another number of them, which no edit may count on
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
@@ -67,6 +68,7 @@ def mended(
     like = [c for c in cases if not c.invented and not c.extreme]
     benches = {c.name: Bench(subject, c, paths) for c in like}
     plain = [benches[c.name] for c in like if not c.another]
+    more = [b for c in cases if c.name == OTHER_ROWS and runs(b := Bench(subject, c, paths))]
     open_: dict[str, dict[str, int]] = {}  # case -> variable -> place among the findings
     for k, f in enumerate(findings):
         if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):
@@ -78,13 +80,21 @@ def mended(
     with patience(SECONDS):
         for case, wrong_at in open_.items():
             all_wrong = set(wrong_at)
-            tried = (benches[case], *(b for b in plain if b is not benches[case]))
+            tried = (benches[case], *(b for b in plain if b is not benches[case]), *more)
             with contextlib.suppress(UserError, RecursionError):
                 stops = any(findings[k].code == "crash" for k in wrong_at.values())
                 while wrong_at and (found := mend(tried, tuple(wrong_at), all_wrong, stops)) is not None:
                     for k in sorted({wrong_at.pop(n) for n in found.variables}):
                         findings[k] = with_mending(findings[k], found)
     return findings
+
+
+def runs(bench: Bench) -> bool:
+    """Whether forward takes these inputs."""
+    try:
+        return bool(bench.forward(*bench.fresh()))
+    except UserError:
+        return False
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:
@@ -153,14 +163,17 @@ def mend(
                 right = trial(0).right(wrong)
             if trial(0).still.issuperset(right) or (stops and set(right) != set(wrong)):
                 continue
-            more = [trial(k) for k in range(1, len(benches))]  # of the code as it is: forward may hold the edit too
+            counts = edit.code not in DECISIVE  # it may be right for so many rows alone
+            asked_too = [k for k, b in enumerate(benches) if k and (counts or b.case.name != OTHER_ROWS)]
+            more = [trial(k) for k in asked_too]  # of the code as it is: forward may hold the edit too
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
             good = good and not by_chance(edit, bench)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
-                partly = told(edit, right, bench, (function, tree, first), tuple(trials.values()), words)
+                same = tuple(t for t in trials.values() if t.bench.case.sizes == bench.case.sizes)
+                partly = told(edit, right, bench, (function, tree, first), same, words)
             if good and set(right) == set(wrong):
                 break
     return partly

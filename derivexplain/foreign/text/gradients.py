@@ -27,11 +27,11 @@ def among(names: Iterable[str], argument: str, conventions: Any) -> bool:
 def in_order(owed: Sequence[str], names: Sequence[str], conventions: Any) -> tuple[str, ...]:
     """The arguments that the names in backward's return line are gradients of; () where one of them is unclear.
 
-    What has no name, ``dxp[:, :, 1:-1]``, is the one that is left.
+    What no name tells, ``dxp[:, :, 1:-1]``, is the one that is left.
     """
     known = [[w for w in owed if normal(n) in spellings(last(w), conventions)] for n in names]
     left = [w for w in owed if [w] not in known]
-    known = [left if not n and len(left) == 1 else k for n, k in zip(names, known)]
+    known = [k or (left if len(left) == 1 else k) for k in known]
     places = [k[0] for k in known if len(k) == 1]
     return tuple(places) if len(places) == len(names) and sorted(places) == sorted(owed) else ()
 

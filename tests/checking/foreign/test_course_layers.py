@@ -255,5 +255,6 @@ def test_a_transpose_lost_before_dot_and_results_out_of_order_are_told(written):
     """
     report = written(text, ".T.dot(dout)", ".dot(dout)").check()
     assert report.outcome == "crashes" and "transposed" in named(report, "fail")
-    report = written(text, "return dx, dw, db", "return db, dw, dx[:, :]").check()
-    assert report.outcome == "wrong" and "swapped" in named(report, "fail")
+    for lost in ("dx[:, :]", "d_prev"):  # no name of x's
+        report = written(text, "dx = ", "dx = d_prev = ", "return dx, dw, db", f"return db, dw, {lost}").check()
+        assert report.outcome == "wrong" and "swapped" in named(report, "fail")
