@@ -7,6 +7,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ import numpy as np
 from ..text.code import Code, backward_of, method_of
 from ..text.surroundings import read_by
 from ..text.things import matches, normal
-from ..text.uses import compared
+from ..text.uses import compared, read
 from .feeding import data_arguments
 from .setups import Setup
 
@@ -48,7 +49,8 @@ def options(
         more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
         if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
-            yield turned[0], with_arguments(warmed(code, plain) if turned[0] == EVAL else plain, values)
+            turn = partial(with_arguments, values=values)
+            yield turned[0], warmed(code, plain, turn, conventions) if turned[0] == EVAL else turn(plain)
         elif more is not None and k >= len(setup.given) and weighs_nothing(code, p, conventions):
             weighed = with_arguments(plain, [*map(literal, more[len(setup.given) : k]), WEIGHT])
             if counts(code, plain, weighed, conventions):
@@ -77,20 +79,31 @@ def options(
                 if counts(code, plain, weighed, conventions):
                     yield f"weighed by {name} = {WEIGHT}", weighed
             if not trains and value is True and matches(conventions.TRAINING, normal(name)):
-                yield EVAL, with_attribute(warmed(code, plain), name)
+                yield EVAL, warmed(code, plain, partial(with_attribute, name=name), conventions)
 
 
-def warmed(code: Code, plain: Sample) -> Sample:
-    """The same after one batch, where code keeps running averages: a variance that is 1 may be forgotten unseen."""
-    if not re.search("running|moving", code.source.text):
-        return plain
+def warmed(code: Code, plain: Sample, turn: Callable[[Sample], Sample], conventions: Any) -> Sample:
+    """The layer turned to eval mode; after a batch, where backward works with the averages that code keeps.
+
+    A variance that is 1 may be forgotten unseen. A backward that reads what eval mode does not keep is not for it.
+    """
+    evaluated, backward = turn(plain), code.function(code.back)
+    if backward is None or not re.search("running|moving", code.source.text):
+        return evaluated
+    instance, args = evaluated(np.random.default_rng(0), conventions.SIZES)
+    try:
+        code.forward(instance, *args)
+    except (Exception, SystemExit):
+        return evaluated
+    if any(getattr(instance, name, None) is None for name in read(backward)):
+        return evaluated
 
     def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
         instance, args = plain(rng, sizes)
         code.forward(instance, *args)
         return instance, args
 
-    return sample
+    return turn(sample)
 
 
 def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Iterator[tuple[str, Sample]]:

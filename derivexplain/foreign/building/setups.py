@@ -176,6 +176,7 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     without = {
         "gates$": not gated,
         "square weights$": products < 2,  # which would hide what is transposed
+        "^one square image": ["W"] not in firsts[: len(asked)],  # else any square will do
         "of outputs": not (code.style == "fused" or weights or fitted)
         or (not fitted and ["W"] not in firsts[: len(asked)]),  # of a cost, data and targets
         "unrolled": not any(unrolls(code, p.name) for p in code.forward_args),
