@@ -79,6 +79,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         if not asks_nothing(e, ground.comparisons)
         and not (e.old in lists and mentions(e.new, lists[e.old]))
         and not strays(e, ground.loops)
+        and (id(e.old) not in ground.effects or isinstance(e.new, ast.Call))  # what it does is no slip of what it is
         and (id(e.old) not in ground.numbers or e.rank < LAST_OF_NUMBERS)
     ]
     return sorted((named(e, ground) for e in found), key=lambda e: e.rank)

@@ -87,6 +87,11 @@ class Ground:
         return ids(part for node in self.nodes for part in bounding(node))
 
     @cached_property
+    def effects(self) -> set[int]:
+        """Calls whose result is not asked for: ``layer.backward(d)``, ``np.add.at(dW, ids, d)``."""
+        return {id(n.value) for n in self.nodes if isinstance(n, ast.Expr)}
+
+    @cached_property
     def numbers(self) -> set[int]:
         """Where a number must stand, whatever it is."""
         return self.counts | self.asked | ids(n for n in self.nodes if isinstance(n, ast.Slice))
