@@ -13,7 +13,7 @@ import numpy as np
 from ..digits import bound
 from ..story import Finding, Verdict
 from . import straight
-from .subject import Bench, Subject, UserError
+from .subject import ENDS, Bench, Subject, UserError
 from .values import Comparison, Slopes
 
 
@@ -112,6 +112,9 @@ def whole(told: Examination, sizes: Mapping[str, int]) -> list[Finding]:
     if "first" in told.subject.notes and told.passed:
         says = "backward gives nothing back for its input: right for the first layer of a network alone"
         told.add(Finding("nothing-returned", "warn", says))
+    if told.passed and (ends := [n.removeprefix(ENDS) for n in told.subject.notes if n.startswith(ENDS)]):
+        says = f"backward is given the gradient for {ends[0]}, as its argument says, and is right from there on"
+        told.add(Finding("ends-elsewhere", "warn", f"{says}; for what forward returns it is not"))
     if (x := told.subject.output_taken) and told.passed:
         says = f"backward is right where {x} is the output of forward; where {x} is what forward was given, not"
         told.add(Finding("output-taken", "warn", says))

@@ -254,6 +254,7 @@ def name_path(path: Path) -> str:
 # ---------------------------------------------------------------- the bench
 
 DATA = ("real", "positive", "unit", "simplex")
+ENDS = "ends at "  # how a note begins of what forward works out on its way, where backward starts
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,6 @@ def mended(
     like = [c for c in cases if not c.invented and not c.extreme]
     benches = {c.name: Bench(subject, c, paths) for c in like}
     plain = [benches[c.name] for c in like if not c.another]
-    more = [b for c in cases if c.name == OTHER_ROWS and runs(b := Bench(subject, c, paths))]
     open_: dict[str, dict[str, int]] = {}  # case -> variable -> place among the findings
     for k, f in enumerate(findings):
         if f.status == "fail" and f.code in ASKED and not re.search("(forward|set-up) stops", f.message):
@@ -77,6 +76,8 @@ def mended(
                 names = benches[case].variables()
                 wrong = [n for n in names if (asked(subject, n) if f.code == "crash" else about(f, n))]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
+    others = (Bench(subject, c, paths) for c in cases if open_ and c.name == OTHER_ROWS)
+    more = [b for b in others if runs(b)]
     with patience(SECONDS):
         for case, wrong_at in open_.items():
             all_wrong = set(wrong_at)

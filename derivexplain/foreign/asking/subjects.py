@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.subject import DATA, Answer, Argument, Subject, floats_within, name_path
+from ...checking.subject import DATA, ENDS, Answer, Argument, Subject, floats_within, name_path
 from ...checking.watching import holding
 from ..building.options import Sample
 from ..building.setups import Setup
@@ -72,6 +72,7 @@ class Running:
             "first": not (rate or kept or (scalar and not reading.upstream)) and self.first,
             "guessed": reading.guessed or (setup.by is not None and len(self.arguments) > 2),
             "fused": code.style == "fused" or code.within,
+            f"{ENDS}{code.ends}": bool(code.ends),
         }
         return Subject(
             code.name,

@@ -39,7 +39,7 @@ def inside(code: Code, conventions: Any) -> list[Code]:
         return (kept, result[-1]) if code.style == "pair" and isinstance(result, tuple) else kept
 
     gives = (bare(name), *(code.gives[-1:] if code.style == "pair" and len(code.gives) > 1 else ()))
-    within = replace(code, forward=forward, gives=gives, calling=False, by_run=False)
+    within = replace(code, forward=forward, gives=gives, calling=False, by_run=False, ends=name)
     return [code, within] if matches(conventions.BEFORE, bare(name)) else [within, code]
 
 

@@ -69,6 +69,7 @@ class Code:
     slotted: bool = False  # what forward and backward are given is read off the instance
     builders: tuple[tuple[str, tuple[Parameter, ...]], ...] = ()  # methods that ready a bare instance
     beside: tuple[str, ...] = ()  # arrays at its file's top level that are learnt
+    ends: str = ""  # what forward works out on its way, where it is read as one that ends there
 
     @property
     def bases(self) -> set[str]:
