@@ -17,6 +17,7 @@ from .asking import hung
 from .asking.outputs import NoArray, split
 from .asking.owing import arguments_of, gives_back, learned_by, without_targets
 from .asking.readings import readings
+from .asking.reported import silent
 from .asking.stepping import kept_decays
 from .asking.subjects import Running
 from .building.arguments import constructor_specs
@@ -53,7 +54,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     for shaped in (rated, through_loss, of_cost, from_scores, with_targets, learning, unpacked, staged):
         code = shaped(code, conventions)
     code = worded(code)
-    code = with_learnt(code, conventions)
+    code = silent(with_learnt(code, conventions), conventions)
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
     names = data_arguments(code)

@@ -21,6 +21,7 @@ from ..text.things import given_back, matches, normal, required, targeted
 from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
+from .reported import reports
 
 COSTS = ("one output", "of outputs", "a class each")  # scenes in which weights meet data and targets
 
@@ -55,7 +56,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     if code.style == "pair" and (told := named_alone(code, labels, conventions)):
         owed = [n in told for n in labels]
     owed = [o and not turns(code, n, conventions) for n, o in zip(labels, owed)]
-    if weights_beside(code, labels, conventions):
+    if weights_beside(code, labels, conventions) or (code.beside and reports(code, conventions)):
         owed = [False for _ in kinds]
     if alone(code, tuple(labels), conventions) or regression(code, conventions):
         owed = [False for _ in kinds]
@@ -169,7 +170,7 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
     backward = None if hung.mark(code, conventions) else backward_of(code)
     if backward is None:
         return False
-    if given := [v for v in given_back(backward) if not nothing(v)]:
+    if given := [v for v in given_back(backward) if not nothing(v) and not reports(code, conventions)]:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
