@@ -288,7 +288,7 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 
 UPSTREAM = (
     r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?g(rad(ient)?s?)?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|output(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|out(put)?(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )

@@ -54,8 +54,9 @@ def steps_by(code: Code, name: str, conventions: Any) -> bool:
     moved = r"self\.(\w+)(\[\w+\])? *(?:[-+]=|= *self\.\1(\[\w+\])? *[-+])"
     step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b)"
     known = {p.name for p in code.forward_args}
+    others = any(matches(conventions.RATE, normal(p.name)) for p in code.backward_args if p.name != name)
     fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))
-    return fresh and re.search(step, code.source.text) is not None
+    return fresh and not others and re.search(step, code.source.text) is not None
 
 
 def kept_decays(code: Code, conventions: Any) -> set[str]:

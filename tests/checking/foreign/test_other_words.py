@@ -101,6 +101,19 @@ class CapaConectada:
         self.sesgo -= ritmo_aprendizaje * error_salida.sum(axis=0, keepdims=True)
         return error_entrada
 """,
+    "a rate, and something else that is multiplied by it": """
+class Unit:
+    def __init__(self, n):
+        self.w, self.b = np.random.randn(n, n), np.random.randn(n)
+    def forward(self, input):
+        self.input = input
+        return self.w @ input + self.b
+    def backward(self, signal, lr):
+        back = self.w.T @ signal
+        self.b -= signal * lr
+        self.w -= np.outer(signal, self.input) * lr
+        return back
+""",
     "forwarded": """
 class Red:
     def __init__(self, entradas=784, ocultas=128, tasa=0.1):
