@@ -61,8 +61,10 @@ class Kept:
         told = lambda k: k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))  # noqa: E731
         self.boxes = {k: v for k, v in held.items() if told(k)}
         self.paths = [p for p in paths if p[0] not in self.boxes]
+        names = {s for p in self.paths if len(p) > 1 for s in spellings(str(p[0]), conventions)}  # dW for the list W
+        lists = {k: v for k, v in held.items() if isinstance(v, list | dict) and normal(k) in names}
         new = {k: v for k, v in held.items() if fresh(v, before.get(k)) and mirrors(v, instance, self.paths)}
-        self.boxes |= new
+        self.boxes |= lists | new
 
     def gradients(self) -> dict[str, Any]:
         """By the parameters' names."""

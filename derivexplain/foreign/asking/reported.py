@@ -30,15 +30,17 @@ def reports(code: Code, conventions: Any) -> bool:
     backward = backward_of(code) or method_of(code.source.text, last)
     given = given_back(backward)
     targets = {p.name for p in code.backward_args if p.name == "Y" or targeted(p.name, conventions)}
-    if backward is None or not given or not targets or not (code.beside or steps(backward)):
+    if backward is None or not given or not targets or not (code.beside or keeps(backward)):
         return False
     return all(v is not None and tells(v, backward, targets) for v in given)
 
 
-def steps(backward: ast.FunctionDef) -> bool:
-    """Whether it adds to what it keeps: ``self.W -= rate * dW``."""
-    moved = r"\bself\.(\w+)(\[\w+\])? *([-+]=|= *self\.\1(\[\w+\])? *[-+])"
-    return re.search(moved, ast.unparse(backward)) is not None
+def keeps(backward: ast.FunctionDef) -> bool:
+    """Whether it keeps what it works out in the instance: ``self.W -= rate * dW``, ``self.dW[i] = dW``."""
+    stored = (
+        n for n in ast.walk(backward) if isinstance(n, ast.Attribute | ast.Subscript) and isinstance(n.ctx, ast.Store)
+    )
+    return any(ast.unparse(n).startswith("self.") for n in stored)
 
 
 def tells(value: ast.expr, backward: ast.FunctionDef, targets: set[str]) -> bool:

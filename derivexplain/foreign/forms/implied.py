@@ -38,6 +38,7 @@ LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, target
     ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
     ("the cross entropy", "a label", (1.0,), lambda y, t: -np.sum(np.log(y[t]))),
     ("the cross entropy", "labels of columns", (1.0,), lambda y, t: -np.sum(np.log(y[t, np.arange(len(t))]))),
+    ("the squared error", "turned", (0.5, 1.0), lambda y, t: np.sum((y - t.T) ** 2)),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )
 
@@ -66,8 +67,8 @@ def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:
 
 
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-    if kind == "real":
-        return rng.standard_normal(shape)
+    if kind in ("real", "turned"):  # np.array(targets, ndmin=2).T
+        return rng.standard_normal(shape if kind == "real" else shape[::-1])
     if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
         return np.eye(shape[0])[classes(shape[0], shape[1:], rng)].T
     if kind == "a label" and shape:

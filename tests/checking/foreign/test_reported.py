@@ -56,6 +56,61 @@ def test_what_is_worked_out_further_is_one(written):
     assert not written(further, "return error", "return 2 * error").check("Net").ok
 
 
+KEPT = {
+    "lists of gradients beside lists of parameters": """
+class Net:
+    def __init__(self, layers):
+        self.W = [np.random.randn(a, b) for a, b in zip(layers[:-1], layers[1:])]
+        self.B = [np.zeros((1, b)) for b in layers[1:]]
+    def forward(self, X):
+        self.A = [X]
+        for w, b in zip(self.W, self.B):
+            self.A.append(np.tanh(self.A[-1] @ w + b))
+        return self.A[-1]
+    def backward(self, Y):
+        loss = np.mean((self.A[-1] - Y) ** 2)
+        delta = 2 * (self.A[-1] - Y) / Y.size * (1 - self.A[-1] ** 2)
+        self.dW, self.dB = [None] * len(self.W), [None] * len(self.B)
+        for i in range(len(self.W) - 1, -1, -1):
+            self.dW[i], self.dB[i] = self.A[i].T @ delta, delta.sum(axis=0, keepdims=True)
+            delta = delta @ self.W[i].T * (1 - self.A[i] ** 2)
+        return loss
+""",
+    "lists turned into columns": """
+class Net:
+    def __init__(self, inputs, hidden, outputs, rate):
+        self.wih, self.who = np.random.randn(hidden, inputs), np.random.randn(outputs, hidden)
+        self.lr = rate
+    def forward(self, inputs_list):
+        self.inputs = np.array(inputs_list, ndmin=2).T
+        self.hidden = np.tanh(np.dot(self.wih, self.inputs))
+        return np.dot(self.who, self.hidden)
+    def backward(self, targets_list):
+        errors = np.dot(self.who, self.hidden) - np.array(targets_list, ndmin=2).T
+        back = np.dot(self.who.T, errors) * (1 - self.hidden ** 2)
+        self.who -= self.lr * np.dot(errors, self.hidden.T)
+        self.wih -= self.lr * np.dot(back, self.inputs.T)
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("lists of gradients beside lists of parameters", "self.A[i].T @ delta,", "self.A[i].T @ delta * 3,"),
+        (
+            "lists turned into columns",
+            "self.lr * np.dot(back, self.inputs.T)",
+            "self.lr * np.dot(errors, self.inputs.T)",
+        ),
+        ("lists turned into columns", "* (1 - self.hidden ** 2)", "* (1 - self.hidden)"),
+    ],
+)
+def test_gradients_are_found_where_they_are_kept(written, text, old, new):
+    assert written(KEPT[text]).check("Net").ok
+    assert not written(KEPT[text], old, new).check("Net").ok
+
+
 MEAN = """
 class Loss:
     def forward(self, x, y):
