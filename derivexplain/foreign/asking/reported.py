@@ -16,31 +16,51 @@ WHOLE = ("sum", "mean", "average", "norm", "float")  # of all entries, where no 
 
 
 def silent(code: Code, conventions: Any) -> Code:
-    """The layer as one whose backward returns nothing, where what it returns is no gradient."""
-    run = code.backward
-    if run is None or not reports(code, conventions):
+    """The layer as one whose backward keeps to itself what it returns that is no gradient: ``return loss, grads``."""
+    run, told = code.backward, reported(code, conventions)
+    if run is None or not any(told):
         return code
-    return replace(code, backward=lambda *given: (run(*given), None)[1], returns=())
+    names = [n for n, t in zip(code.returns, told) if not t] if len(code.returns) == len(told) else code.returns
+
+    def backward(*given: Any) -> Any:
+        result = run(*given)
+        parts = result if isinstance(result, tuple) else (result,)
+        if len(parts) != len(told):
+            return result
+        rest = tuple(p for p, t in zip(parts, told) if not t)
+        return rest if len(rest) > 1 else next(iter(rest), None)
+
+    return replace(code, backward=backward, returns=() if all(told) else tuple(names))
+
+
+def reports(code: Code, conventions: Any) -> bool:
+    """Whether all that backward returns is no gradient."""
+    told = reported(code, conventions)
+    return bool(told) and all(told)
 
 
 @lru_cache(64)
-def reports(code: Code, conventions: Any) -> bool:
-    """Whether all that backward returns says how far the output is off its targets, or how far on the whole."""
+def reported(code: Code, conventions: Any) -> tuple[bool, ...]:
+    """Which parts of what backward returns say how far the output is off its targets, or how far on the whole."""
     last = getattr(code.functions[-1], "__name__", "") if code.functions else ""
     backward = backward_of(code) or method_of(code.source.text, last)
     given = given_back(backward)
     targets = {p.name for p in code.backward_args if p.name == "Y" or targeted(p.name, conventions)}
-    if backward is None or not given or not targets or not (code.beside or keeps(backward)):
-        return False
-    return all(v is not None and tells(v, backward, targets) for v in given)
+    if backward is None or not given or not targets or code.style == "fused":
+        return ()
+    rows = [v.elts if isinstance(v, ast.Tuple) else [v] for v in given if v is not None]
+    if len(rows) < len(given) or len({*map(len, rows)}) > 1:
+        return ()
+    told = tuple(all(tells(v, backward, targets) for v in parts) for parts in zip(*rows))
+    if len(told) > 1:  # the mean of an error may be the gradient of a bias
+        told = tuple(t and FAR_OFF.fullmatch(ast.unparse(v)) is not None for t, v in zip(told, rows[-1]))
+    return told if not all(told) or code.beside or keeps(backward) else ()
 
 
 def keeps(backward: ast.FunctionDef) -> bool:
     """Whether it keeps what it works out in the instance: ``self.W -= rate * dW``, ``self.dW[i] = dW``."""
-    stored = (
-        n for n in ast.walk(backward) if isinstance(n, ast.Attribute | ast.Subscript) and isinstance(n.ctx, ast.Store)
-    )
-    return any(ast.unparse(n).startswith("self.") for n in stored)
+    places = [n for n in ast.walk(backward) if isinstance(n, ast.Attribute | ast.Subscript)]
+    return any(isinstance(n.ctx, ast.Store) and ast.unparse(n).startswith("self.") for n in places)
 
 
 def tells(value: ast.expr, backward: ast.FunctionDef, targets: set[str]) -> bool:
@@ -55,6 +75,8 @@ def tells(value: ast.expr, backward: ast.FunctionDef, targets: set[str]) -> bool
 def number(value: ast.expr) -> bool:
     """Whether an expression reduces all that it is given: ``-np.sum(t * np.log(y)) / len(y)``."""
     match value:
+        case ast.BinOp(left=one, op=ast.Add() | ast.Sub(), right=two):
+            return number(one) and number(two)
         case ast.UnaryOp(operand=inner) | ast.BinOp(left=inner, op=ast.Div()) | ast.BinOp(right=inner, op=ast.Mult()):
             return number(inner)
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), keywords=words):

@@ -30,6 +30,13 @@ from .stated import costs, divided, ratio
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
 
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    """The logarithms of the probabilities that scores stand for."""
+    shifted = scores - np.max(scores, axis=-1, keepdims=True)
+    return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
+
+
 LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
     ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
     ("the squared error", "labels", (1.0, 0.5), lambda y, t: np.sum((y - np.eye(np.shape(y)[-1])[t]) ** 2)),
@@ -38,6 +45,8 @@ LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, target
     ("the cross entropy", "labels", (1.0,), lambda y, t: -np.sum(np.log(y[np.arange(len(y)), t]))),
     ("the cross entropy", "a label", (1.0,), lambda y, t: -np.sum(np.log(y[t]))),
     ("the cross entropy", "labels of columns", (1.0,), lambda y, t: -np.sum(np.log(y[t, np.arange(len(t))]))),
+    ("the cross entropy of softmax", "one-hot", (1.0,), lambda y, t: -np.sum(t * log_softmax(y))),
+    ("the cross entropy of softmax", "labels", (1.0,), lambda y, t: -np.sum(log_softmax(y)[np.arange(len(y)), t])),
     ("the squared error", "turned", (0.5, 1.0), lambda y, t: np.sum((y - t.T) ** 2)),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
 )

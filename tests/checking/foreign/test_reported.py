@@ -76,6 +76,24 @@ class Net:
             delta = delta @ self.W[i].T * (1 - self.A[i] ** 2)
         return loss
 """,
+    "a loss before the gradients, of scores": """
+class Net:
+    def __init__(self, input_size, hidden_size, output_size):
+        self.params = {"W1": np.random.randn(input_size, hidden_size), "W2": np.random.randn(hidden_size, output_size)}
+    def forward(self, X):
+        self.X, self.h = X, np.maximum(0, X.dot(self.params["W1"]))
+        return self.h.dot(self.params["W2"])
+    def backward(self, scores, y, reg=0.0):
+        N = len(y)
+        p = np.exp(scores - scores.max(axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)
+        loss = -np.log(p[np.arange(N), y]).mean() + reg * np.sum(self.params["W1"] ** 2)
+        p[np.arange(N), y] -= 1
+        d = p / N
+        grads = {"W2": self.h.T.dot(d)}
+        grads["W1"] = self.X.T.dot(d.dot(self.params["W2"].T) * (self.h > 0)) + 2 * reg * self.params["W1"]
+        return loss, grads
+""",
     "lists turned into columns": """
 class Net:
     def __init__(self, inputs, hidden, outputs, rate):
@@ -98,6 +116,8 @@ class Net:
     ("text", "old", "new"),
     [
         ("lists of gradients beside lists of parameters", "self.A[i].T @ delta,", "self.A[i].T @ delta * 3,"),
+        ("a loss before the gradients, of scores", " * (self.h > 0)", ""),
+        ("a loss before the gradients, of scores", "self.h.T.dot(d)}", "-self.h.T.dot(d)}"),
         (
             "lists turned into columns",
             "self.lr * np.dot(back, self.inputs.T)",
