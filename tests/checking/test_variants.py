@@ -5,7 +5,7 @@ from collections import Counter
 
 from . import variants
 
-EVERY = 1 if os.environ.get("DERIVEXPLAIN_VARIANTS") == "all" else 7
+EVERY = 1 if os.environ.get("DERIVEXPLAIN_VARIANTS") == "all" else 13
 
 
 def test_variants_are_judged_and_named(written):

@@ -19,7 +19,8 @@ from ..text.things import matches, normal
 from .feeding import data_arguments
 from .making import length
 
-SECONDS = 1.0  # of the processor, for all the fitting of one layer
+RUNS = 3000  # of forward, for all the fitting of one layer
+SECONDS = 2.5  # of the processor, where each of them takes long
 MOST = 24  # set-ups
 STEPS = 10  # changes until forward runs
 SEEDS = ("rows are examples", "sequences", "images", "word ids")  # from which scenes' shapes it starts
@@ -116,7 +117,7 @@ class Trial:
         self.until = time.process_time() + SECONDS
 
     def over(self) -> bool:
-        return time.process_time() > self.until
+        return len(self.tried) >= RUNS or time.process_time() > self.until
 
     def reached(self, shapes: Shapes) -> tuple[int, ...]:
         """The places where it stops, from the outermost function inwards."""

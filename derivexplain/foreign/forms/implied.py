@@ -10,7 +10,7 @@ import copy
 import io
 import itertools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
@@ -37,7 +37,9 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
 
 
-LOSSES: tuple[tuple[str, str, tuple[float, ...], Loss], ...] = (  # name, targets, factors, the sum over all entries
+Row = tuple[str, str, tuple[float, ...], Loss]
+
+LOSSES: tuple[Row, ...] = (  # name, targets, factors, the sum over all entries
     ("the squared error", "real", (0.5, 1.0), lambda y, t: np.sum((y - t) ** 2)),
     ("the squared error", "labels", (1.0, 0.5), lambda y, t: np.sum((y - np.eye(np.shape(y)[-1])[t]) ** 2)),
     ("the cross entropy", "one-hot", (1.0,), lambda y, t: -np.sum(t * np.log(y))),
@@ -231,6 +233,13 @@ class Implied:
         """The loss."""
         return (np.asarray(inside(self.output(instance, args), args[-1])),)
 
+    def may_hold(self, name: str, kind: str) -> bool:
+        """Whether a loss is to be tried: of a softmax where the text makes one, turned targets where it turns them."""
+        text = self.code.source.text
+        if kind == "turned":
+            return re.search(rf"\b{re.escape(self.at.name)}\b[^\n]*\.(T|transpose)\b", text) is not None
+        return "of softmax" not in name or "softmax" in text.lower() or ("exp(" in text and "sum(" in text)
+
     def runs(self, kind: str) -> bool:
         """Whether backward takes targets of this kind at all, whatever the loss and its scale."""
         try:
@@ -292,16 +301,17 @@ def subjects(
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
     if plain.scene.startswith("columns"):  # of as many rows as columns both fit
         scales.sort(key=lambda s: s[0] == ", a row each")
-    ways = [(*way, layer.times(way[0], way[2])) for way in inner(scales, layer.runs)]
+    losses = [row for row in LOSSES if layer.may_hold(*row[:2])]
+    ways = [(*way, layer.times(way[0], way[2])) for way in inner(losses, scales, layer.runs)]
     for kind, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
         yield layer.under(kind, words, inside, bool(times))
 
 
 def inner(
-    scales: list[tuple[str, Callable[[tuple[int, ...]], float]]], runs: Callable[[str], bool]
+    losses: Sequence[Row], scales: list[tuple[str, Callable[[tuple[int, ...]], float]]], runs: Callable[[str], bool]
 ) -> Iterator[tuple[str, str, Loss]]:
     """The losses at their scales: which targets they take, in words, and as functions of the output and these."""
-    for name, kind, factors, loss in LOSSES:
+    for name, kind, factors, loss in losses:
         ways = list(itertools.product(factors, scales))
         for factor, (each, divisor) in ways if runs(kind) else ways[:1]:
 
