@@ -234,7 +234,7 @@ class Implied:
         return (np.asarray(inside(self.output(instance, args), args[-1])),)
 
     def may_hold(self, name: str, kind: str) -> bool:
-        """Whether a loss is to be tried: of a softmax where the text makes one, turned targets where it turns them."""
+        """Whether a loss is to be tried: that of a softmax, or of turned targets, where the text has such."""
         text = self.code.source.text
         if kind == "turned":
             return re.search(rf"\b{re.escape(self.at.name)}\b[^\n]*\.(T|transpose)\b", text) is not None
