@@ -16,6 +16,7 @@ BOUND = re.compile(  # a comparison with something else than 0, of numbers and n
     r"(?<!ndim )(?<!ndim\(x\) )(?<!-)[<>]=?(?!=? *0\b)|\b(maximum|minimum|clip)\((?! *0\b|[\w.]+, *0\b)"
 )
 TIES = "zeros and ties"
+OTHER_ROWS = "as many rows as columns"  # the case with another number of rows, wider than one
 WORD = re.compile(r"\w+ = '")  # how a case begins in which code that compares words is given another one
 
 
@@ -90,7 +91,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
     if not subject.fixed_sizes and not number:
         made += [
             case("one row", sizes={**sizes, "N": 1}, invented=True),
-            case("as many rows as columns", sizes={**sizes, "N": sizes["D"]}, invented=True),
+            case(OTHER_ROWS, sizes={**sizes, "N": sizes["D"]}, invented=True),
         ]
     if like[2:]:
         made.append(case("1000 times as large", change=real(lambda a: 1000 * a), invented=True, extreme=True))

@@ -153,9 +153,11 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
-        if chosen is not None and not understood(level, chosen, sizes) and not lacks_a_name(level, chosen, sizes):
-            known = level >= FITS and "stated" in chosen.notes
-            return Choice(None, (unclear(chosen, level, sizes),), search.tried, chosen if known else None)
+        if chosen is not None and not understood(level, chosen, sizes):
+            stop = stop_of(chosen, sizes) if level == NO_BACKWARD else None
+            if not lacks_a_name(stop):
+                known = level >= FITS and "stated" in chosen.notes
+                return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)
@@ -182,9 +184,8 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
     return level >= FITS + (0.06 if deep else 0.1)
 
 
-def lacks_a_name(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
+def lacks_a_name(error: UserError | None) -> bool:
     """Whether backward stops at a name that is defined nowhere, whatever it is given."""
-    error = stop_of(subject, sizes) if level == NO_BACKWARD else None
     return error is not None and error.stage == "backward" and type(error.error) is NameError
 
 
@@ -199,12 +200,11 @@ def stop_of(subject: Subject, sizes: Mapping[str, int]) -> UserError | None:
     return None
 
 
-def unclear(subject: Subject, level: float, sizes: Mapping[str, int]) -> UserError:
+def unclear(subject: Subject, level: float, error: UserError | None) -> UserError:
     """Backward, or forward's shapes, want something that no name tells, and nothing that was tried fits."""
     words = f"backward of {subject.name} wants arguments that are not understood; tried: {subject.convention}"
     if MISFIT <= level < VACUOUS and not {"guessed", "implied"} & set(subject.notes):
         words = f"forward of {subject.name} wants shapes that are not understood: backward fits none that were tried"
-    error = stop_of(subject, sizes) if level == NO_BACKWARD else None
     if error is not None and error.where and not isinstance(error.error, IndexError):  # labels may be meant
         return UserError(LookupError(f"{words}; it stops with {error.words}"), error.where, error.line, "backward")
     return UserError(LookupError(words), "", "", "backward")

@@ -111,12 +111,12 @@ def proposed(
 
 def named(edit: Edit, ground: Ground) -> Edit:
     """The edit, by what its place says of the slip."""
-    at, looped = id(edit.old), {i for loop in ground.loops for i in loop.inside}
+    at = id(edit.old)
     if edit.code == "constant" and at in ground.powers:
         edit = replace(edit, code="power")
     if at in ground.asked:
         edit = replace(edit, rank=LAST)  # the other way may do as well
-    if isinstance(edit.new, ast.AugAssign) and edit.code == "unsummed" and at not in looped:
+    if isinstance(edit.new, ast.AugAssign) and edit.code == "unsummed" and at not in ground.looped:
         edit = replace(edit, code="path-missing")
     if edit.code in MOVED and at in ground.thresholds:
         edit = replace(edit, code="threshold", rank=min(edit.rank, 4))

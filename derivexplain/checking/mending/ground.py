@@ -39,6 +39,11 @@ class Ground:
         self.comparisons = [n for n in self.nodes if isinstance(n, ast.Compare)]
 
     @cached_property
+    def looped(self) -> set[int]:
+        """What stands in a loop."""
+        return {i for loop in self.loops for i in loop.inside}
+
+    @cached_property
     def asked(self) -> set[int]:
         """What is compared by its shape."""
         return {id(n) for node in self.comparisons for n in measured(node)}

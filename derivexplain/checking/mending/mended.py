@@ -17,6 +17,7 @@ import numpy as np
 from ...patience import patience
 from ...story import Diagnosis, Finding
 from .. import guards
+from ..cases import OTHER_ROWS
 from ..contract import squeezed
 from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
@@ -33,7 +34,6 @@ MOST = 4000  # edits that are tried
 MANY, SECONDS = 10, 8.0  # slopes that decide whether an edit may be right; of the processor, for all the trying
 WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
 
-OTHER_ROWS = "as many rows as columns"  # a case with another number of them, which no edit may count on
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
 WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gradient|.*softmax's"  # of every entry
@@ -76,6 +76,7 @@ def mended(
                 names = benches[case].variables()
                 wrong = [n for n in names if (asked(subject, n) if f.code == "crash" else about(f, n))]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
+    # no edit may count on how many rows there are
     others = (Bench(subject, c, paths) for c in cases if open_ and c.name == OTHER_ROWS)
     more = [b for b in others if runs(b)]
     with patience(SECONDS):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from ..text.code import Code, backward_of, method_of
+from ..text.code import Code, method_of
 from ..text.things import given_back, targeted
 
 FAR_OFF = re.compile(r"\w*(err|loss|cost|diff|resid)\w*", re.IGNORECASE)
@@ -42,8 +42,7 @@ def reports(code: Code, conventions: Any) -> bool:
 @lru_cache(64)
 def reported(code: Code, conventions: Any) -> tuple[bool, ...]:
     """Which parts of what backward returns say how far the output is off its targets, or how far on the whole."""
-    last = getattr(code.functions[-1], "__name__", "") if code.functions else ""
-    backward = backward_of(code) or method_of(code.source.text, last)
+    backward = method_of(code.source.text, code.names[1])
     given = given_back(backward)
     targets = {p.name for p in code.backward_args if p.name == "Y" or targeted(p.name, conventions)}
     if backward is None or not given or not targets or code.style == "fused":

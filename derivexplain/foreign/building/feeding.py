@@ -151,8 +151,8 @@ class Fed:
         if unrolls(code, p.name):
             return ["unrolled"]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
-        if self.weights and role(p.name, self.conventions) in ("h", "channels") and "alpha" in words:
-            return ["alpha"]  # C of a cost of weights
+        if self.weights and weighs_a_term(p.name, self.conventions):
+            return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:
             return ["alpha"]  # how much a further term of a cost counts
         return words
@@ -245,6 +245,11 @@ def told_apart(specs: list[list[str]]) -> list[list[str]]:
     return specs
 
 
+def weighs_a_term(name: str, conventions: Any) -> bool:
+    """Whether a name that is elsewhere a state's or a number of channels weighs a term of a cost: C."""
+    return role(name, conventions) in ("h", "channels") and "alpha" in roles(name, conventions)
+
+
 HINGED = r"\b1(?:\.0*)? *- *{0} *\*(?!\*)"  # 1 - y * score: signs
 SHARES = ("=0.3", "=0.42", "=0.86", "=0.17", "=0.64")  # none is one less another
 
@@ -266,10 +271,8 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    known = {p.name: role(p.name, conventions) for p in data_arguments(code)}
-    known = {
-        n: "alpha" if r in ("h", "channels") and "alpha" in roles(n, conventions) else r for n, r in known.items()
-    }
+    names = [p.name for p in data_arguments(code)]
+    known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in names}
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
         known = {n: "W" if r == "beta" else r for n, r in known.items()}
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
