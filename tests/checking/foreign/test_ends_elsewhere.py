@@ -160,6 +160,7 @@ def test_right_where_it_ends(written, text, name, outcome):
         ("halves", "Gated", ("dout * self.s,", "dout,"), "factor"),
         ("summed", "Dense", ("1 * dout", "-dout"), "sign"),
         ("summed", "Dense", ("np.sum(layer.db, axis=0)", "layer.db"), "unsummed"),
+        ("summed", "Dense", ("np.sum(layer.db, axis=0)", "np.sum(layer.db, axis=1)"), "unsummed"),
         ("angles", "turn", ("b * c - a * s\n    return dx", "b * c + a * s\n    return dx"), "sign"),
         ("boxes", "Network", ("self.biases[k]) ** 2)", "self.biases[k]))"), "power"),
         ("boxes", "Network", ("dz.sum(", "dz.mean("), "scale-n"),

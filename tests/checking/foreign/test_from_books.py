@@ -387,32 +387,3 @@ def test_a_lone_sigmoid_is_told_no_softmax(written):
     report = written(text, "error * self.output * (1 - self.output)", "error").check("Neuron")
     said = [d.message for f in report.findings for d in f.diagnosis]
     assert report.outcome == "wrong" and said and not any("sum(axis=-1" in message for message in said)
-
-
-LAYERED = """
-class Twice:
-    def __init__(self, W):
-        self.params, self.grads = [W], [np.zeros_like(W)]
-    def forward(self, x):
-        self.x = x
-        return x @ self.params[0]
-    def backward(self, dout):
-        self.grads[0][...] = self.x.T @ dout
-        return dout @ self.params[0].T
-class Net:
-    def __init__(self, n_in, n_out):
-        self.one, self.two = Twice(np.random.randn(n_in, 7)), Twice(np.random.randn(7, n_out))
-    def forward(self, x):
-        return self.two.forward(self.one.forward(x))
-    def backward(self, dout):
-        d = self.two.backward(dout)
-        self.one.backward(d)
-        return d @ self.one.params[0].T
-"""
-
-
-def test_a_call_for_what_it_does_is_not_left_out(written):
-    assert written(LAYERED).check("Net").outcome == "correct"
-    report = written(LAYERED, "self.one.backward(d)\n", "self.one.backward(dout)\n").check("Net")
-    said = [d.message for f in report.findings for d in f.diagnosis]
-    assert report.outcome == "crashes" and not any("should read `dout`" in message for message in said)

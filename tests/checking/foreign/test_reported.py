@@ -51,9 +51,10 @@ def test_nor_is_it_of_a_network_beside_its_weights(written):
 
 
 def test_what_is_worked_out_further_is_one(written):
-    further = NETWORK.replace("        self.W2 -=", "        error = d1 @ self.W1.T\n        self.W2 -=")
+    further = NETWORK.replace("        self.W2 -=", "        error = d1 @ self.W1.T - 0 * X\n        self.W2 -=")
     assert written(further).check("Net").ok
     assert not written(further, "return error", "return 2 * error").check("Net").ok
+    assert not written(further, "error = d1", "error = 2 * d1").check("Net").ok
 
 
 KEPT = {
@@ -143,4 +144,5 @@ class Loss:
 
 
 def test_a_loss_that_averages_its_gradient_is_wrong(written):
-    assert not written(MEAN).check("Loss").ok
+    report = written(MEAN).check("Loss")
+    assert not report.ok and "a single number" in str(report)  # it is taken for the gradient that it should be
