@@ -36,8 +36,21 @@ def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subj
     late = tuple(p for p, v in floats_within(instance) if v.size and p not in early)
     if not late:
         return subject, ()
-    found = depended(Bench(warmed(subject, late), Case("set-up", sizes, None, seed)), late)
-    return (unsettled(warmed(subject, found), found, bench.case), found) if found else (subject, ())
+    found = depended(Bench(warmed(subject, late), bench.case), late)
+    ways = (warmed(subject, found), warmed(subject, found, emptied=False))
+    runs = next((way for way in ways if told(Bench(way, bench.case))), ways[0])
+    runs = replace(runs, frozen=(*runs.frozen, *states(bench, found, instance, args)))
+    return (unsettled(runs, found, bench.case), found) if found else (subject, ())
+
+
+def states(bench: Bench, paths: tuple[Path, ...], instance: Any, args: tuple[Any, ...]) -> list[str]:
+    """What stands in lists that every forward makes longer: states by steps of time, which nobody learns."""
+    lists = {p[:-1]: reach(instance, p[:-1]) for p in paths if isinstance(p[-1], int)}
+    before = {p: len(held) for p, held in lists.items()}
+    if lists:
+        with contextlib.suppress(UserError):
+            bench.forward(instance, args)
+    return [name_path(p) for p in paths if p[:-1] in lists and len(lists[p[:-1]]) > before[p[:-1]]]
 
 
 def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
@@ -46,7 +59,7 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
     instance, args = plain.fresh()
     still = tuple(p for p in paths if starting(reach(instance, p)))
     if any(not subject.learns(name_path(p)) for p in still):  # a state before the first step is what it is
-        given = told(plain, instance, args)
+        given = told(plain)
         still = tuple(p for p in still if subject.learns(name_path(p)) or given.get(name_path(p)) is not None)
     if not still:
         return subject
@@ -80,22 +93,26 @@ def steps(shape: tuple[int, ...]) -> np.ndarray:
     return (np.where(k % 2, 0.1, -0.1) * (1 + 5 * (k * GOLDEN % 1))).reshape(shape)
 
 
-def told(bench: Bench, instance: Any, args: tuple[Any, ...]) -> Mapping[str, Any]:
+def told(bench: Bench) -> Mapping[str, Any]:
     """The gradients that backward gives; none where it stops."""
     try:
+        instance, args = bench.fresh()
         outs = tuple(np.array(o) for o in bench.forward(instance, args))
         return bench.backward(instance, tuple(map(np.ones_like, outs)), args, outs).gradients
     except UserError:
         return {}
 
 
-def warmed(subject: Subject, kept: tuple[Path, ...]) -> Subject:
-    """The subject after one forward, which leaves the parameters; its lists of what it was fed are as before."""
+def warmed(subject: Subject, kept: tuple[Path, ...], emptied: bool = True) -> Subject:
+    """The subject after one forward, which leaves the parameters; its lists of what it was fed are as before.
+
+    Where they go with a count of steps, they are left as they are (`emptied` False).
+    """
 
     def warm(sample: Sample) -> Sample:
         def made(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
             instance, args = sample(rng, sizes)
-            lists = {k: list(v) for k, v in vars(instance).items() if isinstance(v, list)}
+            lists = {k: list(v) for k, v in vars(instance).items() if isinstance(v, list)} if emptied else {}
             subject.forward(instance, tuple(np.array(a) if is_float(a) else a for a in args))
             vars(instance).update({k: v for k, v in lists.items() if k not in {path[0] for path in kept}})
             return instance, args

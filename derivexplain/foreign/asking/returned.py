@@ -96,6 +96,9 @@ class Returned:
         known = ((w, (s for s in spellings(last(w), self.conventions) if s in named)) for w in self.wanted)
         found = {w: named[hit] for w, hits in known if (hit := next(hits, None)) is not None}
         by_place = dict(zip(owed, items))
+        found |= by_endings(
+            [w for w in owed if w not in found], {n: g for n, g in named.items() if others([g], found)}
+        )
         lost = [w for w in owed if w not in found]  # dp for scores, where forward keeps p
         fits = len(items) == len(owed) and all(np.shape(g) == shapes.get(w, ()) for w, g in by_place.items())
         if lost and fits and all(by_place[w] is found[w] for w in owed if w in found):
@@ -126,6 +129,14 @@ class Returned:
 
 def others(items: list[Any], found: Mapping[str, Any]) -> list[Any]:
     return [g for g in items if not any(g is f for f in found.values())]
+
+
+def by_endings(owed: list[str], named: Mapping[str, Any]) -> dict[str, Any]:
+    """Gradients whose names say the end of one variable's: dLogVar for t_log_var."""
+    said = {n.removeprefix("grad").removeprefix("d"): g for n, g in named.items()}
+    ends = {w: [e for e in said if len(e) > 2 and normal(w).endswith(e)] for w in owed}
+    hits = [e for es in ends.values() for e in es]
+    return {w: said[es[0]] for w, es in ends.items() if len(es) == 1 and hits.count(es[0]) == 1}
 
 
 def stacked(result: Any, shapes: Sequence[Any]) -> bool:

@@ -203,6 +203,8 @@ class Fed:
             found.append(f"bin{self.specs[0][0]}")  # of every entry
         if target or not found:
             found = [*self.of_outputs(), self.other, *found]
+        if several and between(code, p.name):  # a prediction among a cost's arguments
+            found = [f"u{s}" if s[0] == "(" else s for s in found]
         beside = len(self.given) == 2 or normal(self.given[0].name) == "a"
         if beside and code.style == "class" and words[:1] == ["b"]:
             found = [self.other, *found]

@@ -208,3 +208,54 @@ def test_what_whoever_runs_the_layers_sets_is_no_fault_of_theirs(written):
     report = code.check("Flatten")
     assert report.outcome == "not-set-up" and "which link sets" in report.findings[0].message
     assert code.check("Lost").outcome == "crashes"
+
+
+CELL = """
+class Cell:
+    def __init__(self, n_out):
+        self.n_out, self.seen, self.params, self.kept = n_out, [], {}, {}
+    def forward(self, x):
+        if not self.params:
+            self.params = {"Wx": np.random.randn(x.shape[1], self.n_out), "Wh": np.random.randn(self.n_out, self.n_out)}
+            self.kept = {"h": [np.zeros((len(x), self.n_out))], "steps": 0}
+        self.kept["steps"] += 1
+        self.seen.append(x)
+        self.kept["h"].append(np.tanh(x @ self.params["Wx"] + self.kept["h"][-1] @ self.params["Wh"]))
+        return self.kept["h"][-1]
+    def backward(self, dout):
+        self.kept["steps"] -= 1
+        t = self.kept["steps"]
+        dz = dout * (1 - self.kept["h"][t + 1] ** 2)
+        self.grads = {"Wx": self.seen[t].T @ dz, "Wh": self.kept["h"][t].T @ dz}
+        return dz @ self.params["Wx"].T
+"""
+VARIATIONAL = """
+class VariationalLoss:
+    @staticmethod
+    def loss(y, y_pred, t_mean, t_log_var):
+        p = np.clip(y_pred, 1e-12, 1 - 1e-12)
+        told = -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p), axis=1)
+        return np.mean(told - 0.5 * np.sum(1 + t_log_var - t_mean ** 2 - np.exp(t_log_var), axis=1))
+    @staticmethod
+    def grad(y, y_pred, t_mean, t_log_var):
+        n = len(y)
+        dPred = (y_pred - y) / (n * y_pred * (1 - y_pred))
+        dLogVar = (np.exp(t_log_var) - 1) / (2 * n)
+        dMean = t_mean / n
+        return dPred, dLogVar, dMean
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        (CELL, '["h"][t].T @ dz', '["h"][t + 1].T @ dz'),
+        (VARIATIONAL, "/ (2 * n)", "/ n"),
+        (VARIATIONAL, "t_mean / n", "-t_mean / n"),
+    ],
+    ids=["steps that are counted beside a list", "a prediction that is clipped", "the end of a name"],
+)
+def test_what_the_first_forward_counts_and_what_a_cost_is_given(written, text, old, new):
+    assert written(text).check().outcome in ("correct", "hazards")
+    report = written(text, old, new).check()
+    assert report.outcome in ("wrong", "factor"), report
