@@ -15,7 +15,7 @@ from ..text.code import Code
 from ..text.things import Parameter, matches, normal, required, role, roles
 from .wanted import Wanted
 
-LENGTHS = ("n_in", "n_out", "channels", "filters")
+LENGTHS = ("n_in", "n_hidden", "n_out", "channels", "filters")
 BARE = ("W", "b", "gamma", "beta", "shape", *LENGTHS, "kernel", "pool", "vocab", "alpha")
 
 
