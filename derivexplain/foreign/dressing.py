@@ -66,14 +66,18 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     if kind is not None and not re.search(rf"\.{kind.value}\b|\b{kind.cls.__name__}\b", code.source.text):
         kind = None  # it is not about tensors
     installed, ends = torch_of(code), inside(code, conventions)
+    ran: set[Any] = set()
     for setup in ways:
-        for ended in ends:
-            yield from tried(ended, setup, names, conventions)
+        for k, ended in enumerate(ends):
+            if (k, setup.numbers) not in ran:  # else a scene differs in what nothing here asks for
+                attempt = Tried(ended, setup, names, conventions)
+                yield from attempt.all()
+                ran |= {(k, setup.numbers)} if attempt.runs else set()
         if kind is not None:
-            yield from tried(code.carried(kind), setup, names, conventions)
-            yield from tried(code.taped(kind, setup.order), setup, names, conventions)
+            yield from Tried(code.carried(kind), setup, names, conventions).all()
+            yield from Tried(code.taped(kind, setup.order), setup, names, conventions).all()
         if installed is not None:
-            yield from tried(code.carried(installed), setup, names, conventions)
+            yield from Tried(code.carried(installed), setup, names, conventions).all()
 
 
 def learning(code: Code, conventions: Any) -> Code:
@@ -103,15 +107,6 @@ def remembers(code: Code, flag: str) -> bool:
     return bool(kept & read)
 
 
-def tried(code: Code, setup: Setup, names: list[Parameter], conventions: Any) -> Iterator[Subject]:
-    """One set-up, tried; where forward runs, a subject for each way to call backward."""
-    if setup.scene.name == "numbers, one by one":
-        if code.style != "pair" or not code.local or len(names) != 1 or setup.order is not None:
-            return
-        code = code.one_by_one()
-    yield from Tried(code, setup, names, conventions).subjects()
-
-
 @dataclass
 class Tried:
     """One set-up of a layer: forward run once, and a subject for each way in which backward may want to be called."""
@@ -121,6 +116,16 @@ class Tried:
     names: list[Parameter]  # forward's arguments
     conventions: Any
     off: dict[str, None] = field(default_factory=dict)  # what backward would add of its own accord
+    runs: bool = False  # whether forward does, at this set-up as it is
+
+    def all(self) -> Iterator[Subject]:
+        """A subject for each way to call backward, where forward runs, be it after more has been done to it."""
+        code = self.code
+        if self.setup.scene.name == "numbers, one by one":
+            if code.style != "pair" or not code.local or len(self.names) != 1 or self.setup.order is not None:
+                return
+            self.code = code.one_by_one()
+        yield from self.subjects()
 
     @cached_property
     def labels(self) -> list[str]:
@@ -172,6 +177,7 @@ class Tried:
         except (Exception, SystemExit) as error:
             yield from self.otherwise(error, self.without_backward(sample, arguments, error))
             return
+        self.runs = True
         optimised = setup.optimised or whole_steps(trial)
         scalar = all(np.ndim(o) == 0 for o in outs)
         arguments = without_targets(arguments, code, conventions) if scalar else arguments

@@ -56,6 +56,12 @@ class Setup:
         return self.name.endswith(BUILT_IN)
 
     @property
+    def numbers(self) -> tuple[Any, ...]:
+        """What it comes to: scenes that differ in what is asked for nowhere come to the same."""
+        head = self.name if self.name.endswith(TELLING) else self.name.partition(",")[0]
+        return head, self.made, tuple(map(repr, self.given)), self.order, self.by, self.built, self.filled
+
+    @property
     def narrow(self) -> bool:
         """Whether these are inputs at which a slip cannot show: a single row, column or number."""
         if self.order is not None:
@@ -276,6 +282,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
 
 
 BUILT_IN = "as its weights are"
+TELLING = ("output", "outputs", "neighbour", "a window on it", "a number each", BUILT_IN, OWN)  # say more than shapes
 UNTOLD = 4000  # entries in a row of what nobody can make smaller
 
 
