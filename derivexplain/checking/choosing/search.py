@@ -127,7 +127,7 @@ def besides(candidate: Subject, level: float) -> Iterator[str]:
     if level == NO_BACKWARD and candidate.scene == "rows are examples" and by_axes(candidate):
         yield "rows of examples"
     stops = level == NO_BACKWARD and "updates" in candidate.notes
-    if stops or (MISFIT <= level < VACUOUS and candidate.scene.endswith(", b a row")):
+    if stops or (MISFIT <= level < VACUOUS and candidate.scene.endswith(("rows are examples", ", b a row"))):
         yield "more rows than one"
 
 
