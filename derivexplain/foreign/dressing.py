@@ -72,7 +72,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
             if (k, setup.numbers) not in ran:  # else a scene differs in what nothing here asks for
                 attempt = Tried(ended, setup, names, conventions)
                 yield from attempt.all()
-                ran |= {(k, setup.numbers)} if attempt.runs else set()
+                ran |= {(k, setup.numbers)} if attempt.settled else set()
         if kind is not None:
             yield from Tried(code.carried(kind), setup, names, conventions).all()
             yield from Tried(code.taped(kind, setup.order), setup, names, conventions).all()
@@ -116,7 +116,7 @@ class Tried:
     names: list[Parameter]  # forward's arguments
     conventions: Any
     off: dict[str, None] = field(default_factory=dict)  # what backward would add of its own accord
-    runs: bool = False  # whether forward does, at this set-up as it is
+    settled: bool = False  # whether forward runs at this set-up as it is, or stops whatever is done to it
 
     def all(self) -> Iterator[Subject]:
         """A subject for each way to call backward, where forward runs, be it after more has been done to it."""
@@ -177,7 +177,7 @@ class Tried:
         except (Exception, SystemExit) as error:
             yield from self.otherwise(error, self.without_backward(sample, arguments, error))
             return
-        self.runs = True
+        self.settled = True
         optimised = setup.optimised or whole_steps(trial)
         scalar = all(np.ndim(o) == 0 for o in outs)
         arguments = without_targets(arguments, code, conventions) if scalar else arguments
@@ -238,6 +238,7 @@ class Tried:
         elif richer := self.setup.richer(code, self.conventions):
             yield from replace(self, setup=richer, off={}).subjects()
         else:
+            self.settled = True
             yield stops
 
     def without_backward(
