@@ -42,14 +42,14 @@ BACKWARD = [
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
     "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
-    "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
+    "computegradinput", "computegradientinput", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
-    "computegradients", "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
+    "computegradients", "computegradinput", "computegradientinput", "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 )  # fmt: skip
 MISSPELT = {
     "backword": "backward",
@@ -122,6 +122,10 @@ ACCUMULATE = (
     "weightgradient",
     "weightsgradient",
     "backwardw",
+    "updategradparameters",
+    "updategradparams",
+    "computegradparameters",
+    "computegradparams",
 )
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
@@ -179,6 +183,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "*_output_to_derivative", True),
     ("*", "deriv_*", True),
     ("*", "derivative_*", True),
+    ("*", "delta_*", True),
     ("*", "derivative_of_*", True),
     ("*", "derivate_*", True),
     ("*", "*_gradient", True),
@@ -231,7 +236,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn", "objective", "cost", "activation")
+        for word in ("function", "func", "fn", "fct", "objective", "cost", "activation")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(
@@ -297,11 +302,12 @@ RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?apren
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"
 STEPPING = r"(do|with)?(update|step|apply)s?(params|parameters|weights)?"  # whether backward is to take a step too
+EPOCHS = r"(n|num|max|no|num(ber)?of)?_?(epoch|epoca|iter|iteration|iteracion|loop)e?s?"  # how often backward runs by itself
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
     (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
-    (r"epochs?|t|iter(ation)?s?|num_?iter", 1),
+    (rf"{EPOCHS}|t", 1),
     (r"(mini)?batchsize|batchlen|n(um)?(samples|examples)|m", 1),  # by which it divides what it sums
     (r"(is)?firstlayer|isfirst", False),  # before which no gradient is asked for
     (r"key|(layer)?name|prefix", "layer"),  # under which an optimizer remembers a layer
@@ -459,7 +465,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),
-    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items|users|movies|products|entities)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size|words?dim", "vocab"),
+    (r"vocabsize|v|n(um)?emb(ed(ding)?)?s?|vocab(len(gth)?)?|n(um)?(words|tokens|items|users|movies|products|entities)|vocabularysize|inputd(im)?|n(um)?vocab|dict(ionary)?size|w(ords?)?dim", "vocab"),
     (r"n?emb(ed|d|ding|edding)?(s|size|dims?|len)?|n(um)?dims?|wordvecsize|wordvecdim|dmodel|outputd(im)?|d", "n_in"),
     (r"batch(size)?|nsamples|nbatch", "batch"),
     (r"rng|generator|randomstate|rs", "rng"),

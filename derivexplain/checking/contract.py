@@ -148,11 +148,18 @@ def ordered(bench: Bench) -> Iterator[Finding]:
         )
         # parameters before data (dW, db, dx) is a habit, as is a cost's (db, dw); two of one kind exchanged is none
         learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
-        habit = [*learned, *(n for n in taken if n not in learned)]
         kinds = [n[:1].lower() for n in returned]
-        usual = returned == habit and [*map(str.lower, learned)] != ["b"]
+        usual = returned in list(habits(taken, learned)) and [*map(str.lower, learned)] != ["b"]
         status = "warn" if usual or (not subject.upstream and kinds == ["b", "w"]) else "fail"
         yield Finding("order", status, message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
+
+
+def habits(taken: list[str], learned: list[str]) -> Iterator[list[str]]:
+    """Forward's order with parameters before data: all of them, or those of a first layer that others follow."""
+    for k in range(len(taken), 0, -1):
+        own = [n for n in taken[:k] if n in learned]
+        if k == len(taken) or len(own) > 1:
+            yield [*own, *(n for n in taken[:k] if n not in learned), *taken[k:]]
 
 
 def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:

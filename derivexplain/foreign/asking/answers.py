@@ -13,7 +13,7 @@ from ...checking.contract import expandable
 from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
 from ..text.gradients import among, last, spellings
 from ..text.things import matches, normal
-from .lists import as_they_stand, doubled, is_array, less_what_is_kept, one_array, place_in_list, shared
+from .lists import as_they_stand, doubled, is_array, less_what_is_kept, one_array, place_in_list, shared, unrolled
 from .returned import Returned, by_shape
 
 
@@ -252,6 +252,9 @@ def answer(
     standing, result = as_they_stand(result, [p for p in paths if name_path(p) in extra], instance)
     if (result is None and owed and not standing) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
+    learnt = {name_path(p): v.shape for p, v in before.items() if matches(conventions.LEARNED, normal(str(p[-1])))}
+    if parts := unrolled(result, learnt):
+        standing, result = standing | parts, None
     result, names = less_what_is_kept(result, names, kept, len(owed))
     if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
         result = result[place] if len(result) == len(names) else result

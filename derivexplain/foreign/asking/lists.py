@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -107,3 +108,12 @@ def less_what_is_kept(
     if not owed <= len(rest) < len(result):
         return result, names
     return tuple(result[k] for k in rest), tuple(names[k] for k in rest) if len(names) == len(result) else ()
+
+
+def unrolled(result: Any, parameters: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """The gradients of all parameters in one long array, as optimizers want them; {} where it is something else."""
+    sizes = [math.prod(shape) for shape in parameters.values()]
+    if not isinstance(result, np.ndarray) or result.shape != (sum(sizes),) or len(sizes) < 2:
+        return {}
+    parts = np.split(result, np.cumsum(sizes)[:-1])
+    return {n: part.reshape(shape) for (n, shape), part in zip(parameters.items(), parts)}

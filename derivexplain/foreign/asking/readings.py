@@ -137,7 +137,7 @@ class Asked:
             self.of_the_run(p, n)
             or self.by_itself(p, n)
             or self.of_settings(p, n)
-            or self.of_forward(n)
+            or self.of_forward(p, n)
             or self.gradient(p)
             or self.unnamed(p, n)
         )
@@ -188,7 +188,7 @@ class Asked:
         own = knob(n, conventions) if n not in self.names else ""
         return [own] if own else []
 
-    def of_forward(self, n: str) -> list[str]:
+    def of_forward(self, p: Parameter, n: str) -> list[str]:
         """What forward was given, or gave, under this name."""
         names, known, conventions = self.names, self.known, self.conventions
         if n in self.renamed:
@@ -201,13 +201,16 @@ class Asked:
         # Z_curr of a forward that returns Z
         bare = n if n in known else re.sub(r"(?<=\w)(curr(ent)?|now|cache|l)$", "", n)
         if known.get(bare, self.n_outs) < self.n_outs:
-            return [f"out{known[bare]}"]
+            kept = len(self.code.gives) - 1
+            others = [q for q in self.use if q is not p and known.get(normal(q.name)) != kept]
+            own = self.cache and not others and self.code.style == "pair"  # linear_backward(output, cache)
+            return [f"out{known[bare]}", *[f"dout{known[bare]}"] * own]
         if self.cache and known.get(bare) == len(self.code.gives) - 1:
             return ["cache"]
         if not self.alone and (matches(conventions.SHAPE_OF_INPUT, n) or n in [f"{a}shape" for a in names[:1]]):
             return ["shape"]
-        given = (p for p in self.code.forward_args if normal(p.name) == n)
-        fixed = [repr(p.default) for p in given if isinstance(p.default, str | bool | int | float)]
+        given = (a.default for a in self.code.forward_args if normal(a.name) == n)
+        fixed = [repr(value) for value in given if isinstance(value, str | bool | int | float)]
         if fixed:
             return [f"={fixed[-1]}"]  # as forward took it by itself
         target = matches(conventions.TARGET, n) and len(names) > 1

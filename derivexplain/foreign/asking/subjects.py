@@ -69,7 +69,7 @@ class Running:
         ranked = {int(g[4:]): n for n, g in asked if g != "douts"}
         notes = {
             "updates": bool(rate or kept),
-            "first": not (rate or kept or (scalar and not reading.upstream)) and self.first,
+            "first": not (rate or kept or not reading.upstream) and self.first,
             "guessed": reading.guessed or (setup.by is not None and len(self.arguments) > 2),
             "fused": code.style == "fused" or code.within,
             f"{ENDS}{code.ends}": bool(code.ends),

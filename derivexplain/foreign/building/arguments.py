@@ -32,10 +32,16 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     bare = [
         k
         for k, p in enumerate(code.constructor)
-        if p.default is None and set(BARE) & set(roles(p.name, conventions)[:1])
+        if p.default is None and ({*BARE} & {*roles(p.name, conventions)[:1]} or made_within(code, p, conventions))
     ]
     if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+
+
+def made_within(code: Code, p: Parameter, conventions: Any) -> bool:
+    """Whether a constructor makes an activation itself where none is given: ``act if act else acts.ReLU()``."""
+    own = rf"\b{p.name} (or|if {p.name}( is not None)? else)\b"
+    return role(p.name, conventions) == "activation" and re.search(own, code.source.text) is not None
 
 
 def counted_specs(code: Code, scene: Any, conventions: Any) -> tuple[str, ...]:

@@ -120,6 +120,7 @@ def _pairs_of_methods(
         own = any(reads_its_own(inside[n], cls, inside) for n in both if n in inside)
         lone = own and len(required(parameters(pair.forward))) == 1  # swish(x), swish_backward(dout)
         judged = both == [forward_of(cls, conventions), method(cls, conventions.BACKWARD)]  # a container's: no layer
+        judged = judged and normal(both[0]) not in conventions.COSTS  # but its loss(y_true, y_pred) is one
         whole = isinstance(pair, Pair) and not judged and (pair.local or lone or not own)
         if isinstance(pair, Pair) and whole and not any(abstract(cls, n) for n in both if n in methods):
             name = f"{cls.__name__}.{pair.name}"

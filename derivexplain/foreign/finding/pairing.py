@@ -88,7 +88,7 @@ def by_name(
         second = (front, back, local) in conventions.SECOND
         taken = set() if second else used - fronts
         for name in sorted(functions, key=lambda n: lines.get(n, 0)):
-            if name in taken or not (stem := stem_of(name, front)):
+            if name in taken or not (stem := stem_of(name, front)) or stem == "get":
                 continue
             other = back.replace("*", stem)
             match = next((n for n in functions if normal(n) == normal(other) and n not in used and n != name), None)

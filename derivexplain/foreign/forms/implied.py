@@ -122,6 +122,9 @@ class Implied:
     def wanted(self) -> list[Parameter]:
         """What backward is given: the targets, and what it cannot do without."""
         every = self.code.backward_args
+        loops = [k for k, p in enumerate(every) if repeats(p, self.conventions)]  # epochs=10000: once is enough
+        if loops:
+            return list(every[: loops[-1] + 1])
         return [p for p in every if p is self.at or p in required(every)]
 
     @cached_property
@@ -196,7 +199,8 @@ class Implied:
             **stages,
             **dict.fromkeys(self.rates, 1.0),
         }
-        return [args[-1] if p is self.at else known.get(n, out) for p, n in zip(self.wanted, self.names)]
+        chosen = {p: out if p.default is p.empty else p.default for p in self.wanted}
+        return [args[-1] if p is self.at else known.get(n, chosen[p]) for p, n in zip(self.wanted, self.names)]
 
     def backward(self, instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         """The gradients of the loss, however they are given."""
@@ -291,6 +295,11 @@ class Implied:
             undivided=None if steps else partial(self.undivided, kind, inside),
             notes=(*(["updates"] if steps else []), *(["stated"] if stated else []), "implied"),
         )
+
+
+def repeats(p: Parameter, conventions: Any) -> bool:
+    """Whether backward would run so many times over by itself."""
+    return type(p.default) is int and p.default > 1 and matches(conventions.EPOCHS, normal(p.name))
 
 
 def subjects(

@@ -29,6 +29,8 @@ def staged(code: Code, conventions: Any) -> Code:
     forward, backward = code.forward, code.backward
     output = max(range(len(stages)), key=lambda k: standing(stages[k], k, conventions))
     others = [p for p, n in zip(code.backward_args, asked) if n not in stages]
+    if code.style == "pair" and not others:
+        return code  # backward(output, cache): neither targets nor an upstream gradient would reach it
 
     def front(instance: Any, *given: Any) -> Any:
         result = forward(instance, *given)

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..building.feeding import SCALARS
 from ..text.code import Code
-from ..text.things import Parameter, matches, normal, positional, return_names, roles
+from ..text.things import Parameter, matches, normal, positional, return_names, roles, targeted
 
 
 def unpacked(code: Code, conventions: Any) -> Code:
@@ -32,6 +32,8 @@ def unpacked(code: Code, conventions: Any) -> Code:
     for name in taken - {*held, *gives} if not kept else ():
         held_in = by_forwards_names(parts(back, name), [*held, *gives], conventions)
         inside = {*held_in}
+        if len(taken) == 1 and inside & {*held}:  # x, y = data, of a forward(x)
+            inside = {n for n in inside if not targeted(n, conventions)}
         if inside and inside <= {*held, *gives} - taken and not inside & {*apart}:
             apart[name] = held_in
     if not apart or code.style == "fused":
