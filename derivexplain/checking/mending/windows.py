@@ -94,6 +94,30 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
             yield rank, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
+def uncropped(node: ast.expr, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """What lies within the padding of a gradient that was padded on every side."""
+    text = ast.unparse(node)
+    padding = [n for n in map(ast.unparse, names) if PADDED.match(n)] if GRADIENT.match(text) else []
+    for p, axes in itertools.product(padding, ((2, 3), (1, 2), (2,), (1,), (0, 1))):
+        parts = [f"{p}:{text}.shape[{k}] - {p}" if k in axes else ":" for k in range(max(axes) + 1)]
+        yield 3, "extra", ast.parse(f"{text}[{', '.join(parts)}]", mode="eval").body
+
+
+def moved_with(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``dx[i * s + r, j * s + q]`` for ``dx[r, q]``: a place within a window, counted from where that begins."""
+    every = [n for n in ast.walk(function) if isinstance(n, ast.Subscript)]
+    starts = {}
+    for parts in map(parts_of, every):
+        low = [p.lower if isinstance(p, ast.Slice) else None for p in parts]
+        starts[ast.unparse(ast.Tuple([p or ast.Constant(None) for p in low]))] = low
+    for node in (n for n in every if isinstance(n.ctx, ast.Store)):
+        parts = parts_of(node)
+        for low in [x for x in starts.values() if len(x) == len(parts) and any(x)]:
+            if all(p is None or isinstance(q, ast.Name) for p, q in zip(low, parts)):
+                moved = [ast.BinOp(p, ast.Add(), q) if p else q for p, q in zip(low, parts)]
+                yield node, ast.Subscript(node.value, ast.Tuple(moved, ast.Load()), node.ctx)
+
+
 def complement(node: ast.Subscript) -> ast.Subscript | None:
     """The rest of an array of which a window is taken at one bound: z[:, n:] for z[:, :n]."""
     parts = parts_of(node)
@@ -124,6 +148,8 @@ def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
             yield counted
         case ast.Slice(lower=low, upper=ast.BinOp(end, ast.Add() | ast.Sub(), ast.Constant())):
             yield ast.Slice(low, end)
+        case ast.Slice(lower=ast.Name() as start, upper=ast.Name() as end, step=None) if PADDED.match(start.id):
+            yield ast.Slice(start, ast.BinOp(end, ast.Sub(), start))
         case ast.Slice(lower=ast.BinOp(start, ast.Add() | ast.Sub(), ast.Constant()), upper=end):
             yield ast.Slice(start, end)
         case ast.Slice(lower=ast.Name() as start, upper=ast.Name() | ast.Attribute() as length, step=None):
