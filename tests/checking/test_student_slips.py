@@ -214,6 +214,20 @@ class Means:
                 dX[:, :, a:a + self.pool_h, b:b + self.pool_w] += dout[:, :, i:i + 1, j:j + 1] / area
         return dX
 """
+PAIRED = """
+class Paired:
+    def __init__(self, margin=2.0):
+        self.margin = margin
+    def forward(self, a, b, y):
+        self.diff, self.y = a - b, y
+        self.d = np.sqrt(np.sum(self.diff ** 2, axis=1) + 1e-9)
+        far = np.maximum(0, self.margin - self.d) ** 2
+        return (y * self.d ** 2 + (1 - y) * far).mean() / 2
+    def backward(self):
+        push = (1 - self.y) * np.maximum(0, self.margin - self.d) / self.d
+        grad = (self.y - push)[:, None] * self.diff / len(self.y)
+        return grad, -grad
+"""
 SUMS = """
 class Tensor:
     def __init__(self, data, parents=(), back=None):
@@ -231,7 +245,7 @@ class Tensor:
         return Tensor(self.data.sum(axis=axis, keepdims=keepdims), (self,), back)
 """
 RIGHT = (CENTRED, NORMED, PEAKS, STEPS, SLID, BENT, HYPERBOLIC, LEAKY, GROUPS, HARD, LOGISTIC, CARRIED, FRAMED)
-RIGHT += (COLUMNS, MEANS, SUMS)
+RIGHT += (COLUMNS, MEANS, SUMS, PAIRED)
 KEPT = "what forward keeps is not what backward needs: "
 
 
@@ -288,3 +302,15 @@ def test_a_sum_over_one_axis_is_tried_as_well(written):
     (report,) = written(SUMS, "np.expand_dims(g, axis)", "g.sum()").checks().values()
     assert report.outcome == "hazards"
     assert [f.message[:8] for f in findings(report, "warn", "values")] == ["axis = 0", "axis = 1"]
+
+
+def test_which_channels_belong_together_is_tried_with_more_than_one_in_a_group(written):
+    turned = "(a).reshape(N, C // G, G, H, W).transpose(0, 2, 1, 3, 4) for a"
+    (report,) = written(GROUPS, "(a).reshape(N, G, C // G, H, W) for a", turned).checks().values()
+    assert [f.message.partition(":")[0] for f in findings(report, "warn", "values")] == ["2 groups of 2"]
+
+
+def test_a_label_is_no_mask_that_it_is_like_by_chance(written):
+    slip = written(PAIRED, "np.maximum(0, self.margin - self.d) / self.d", "(self.margin - self.d) / self.d")
+    (report,) = slip.checks().values()
+    assert report.outcome == "wrong" and not any("self.y" in d.message for d in reasons(report, "fail"))

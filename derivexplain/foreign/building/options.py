@@ -26,6 +26,21 @@ def options(
     code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
 ) -> Iterator[tuple[str, Sample]]:
     """Every choice that can be made otherwise, by its name, with samples that make it so; `dress` samples a setup."""
+    for name, sample in choices(code, setup, dress, conventions):
+        yield name, sample
+        if name == "2 groups":  # of a channel each: which of two belong together does not show
+            yield f"{name} of 2", partial(of_four, sample)
+
+
+def of_four(sample: Sample, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+    """The same with four channels."""
+    return sample(rng, {**sizes, "C": 4})
+
+
+def choices(
+    code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
+) -> Iterator[tuple[str, Sample]]:
+    """Every choice that the code offers by name."""
     plain = dress(setup)
     if setup.own:
         return
