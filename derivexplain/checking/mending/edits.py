@@ -27,7 +27,7 @@ from .places import (
     unread,
 )
 from .stock import bounds, is_number, known
-from .windows import exchanged, moved_with
+from .windows import exchanged, moved_with, strided_starts
 
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 LAST = 9
@@ -108,7 +108,8 @@ def proposed(
         yield from (Edit(*e) for e in more)
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
     yield from (Edit(5, "swapped", two, new) for two, new in neighbours(ground.nodes))
-    windows = [*exchanged(function, others, set(map(ast.unparse, names))), *moved_with(function)]
+    windows = [*strided_starts(function, names), *moved_with(function)]
+    windows += exchanged(function, others, set(map(ast.unparse, names)))
     yield from (Edit(4, "argument", old, new) for old, new in windows if id(old) not in ground.left_alone)
 
 

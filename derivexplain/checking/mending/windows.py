@@ -71,6 +71,17 @@ def strided(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
             yield 4, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
+def strided_starts(function: ast.AST, names: Iterable[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``a, b = i * s, j * s`` for ``a, b = i, j`` within loops over i and j: where windows begin that move by s."""
+    counted = {n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)}
+    wide = [n for n in names if STRIDE.match(ast.unparse(n)) and ast.unparse(n) not in counted]
+    for value in [n.value for n in ast.walk(function) if isinstance(n, ast.Assign)] if wide else ():
+        each = getattr(value, "elts", [value])
+        if all(isinstance(e, ast.Name) and e.id in counted for e in each):
+            moved: list[ast.expr] = [ast.BinOp(e, ast.Mult(), wide[0]) for e in each]
+            yield value, ast.Tuple(moved, ast.Load()) if isinstance(value, ast.Tuple) else moved[0]
+
+
 def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
     """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
     if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
