@@ -339,3 +339,21 @@ def test_weights_that_are_moved_before_their_last_use(written):
     slip = written(RATED, line, "", "        return dx", line + "        return dx")
     (report,) = slip.checks().values()
     assert {d.code for d in reasons(report, "fail", "values")} == {"mutation"}
+
+
+def test_a_call_that_stands_there_twice_is_too_much(written):
+    text = """
+        class Rows:
+            def __init__(self, vocab_size, dim):
+                self.table = np.random.randn(vocab_size, dim)
+            def forward(self, ids):
+                self.ids = ids
+                return self.table[ids]
+            def backward(self, d):
+                self.dtable = np.zeros_like(self.table)
+                np.add.at(self.dtable, self.ids, d)
+    """
+    line = "np.add.at(self.dtable, self.ids, d)"
+    assert [r.outcome for r in written(text).checks().values()] == ["correct"]
+    (report,) = written(text, line, f"{line}\n        {line}").checks().values()
+    assert f"`{line}` is too much" in findings(report, "fail", "values")[0].message

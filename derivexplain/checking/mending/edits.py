@@ -80,7 +80,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         if not asks_nothing(e, ground.comparisons)
         and not (e.old in lists and mentions(e.new, lists[e.old]))
         and not strays(e, ground.loops)
-        and not (id(e.old) in ground.set_in and upstream and mentions(e.new, upstream))  # which is the caller's
+        and (id(e.old) not in ground.set_in or may_be_set(e.new, upstream))
         and (id(e.old) not in ground.effects or isinstance(e.new, ast.Call))  # what it does is no slip of what it is
         and (id(e.old) not in ground.numbers or e.rank < LAST_OF_NUMBERS)
     ]
@@ -95,6 +95,7 @@ def proposed(
     for n in inside:
         yield from (Edit(rank, code, n, new) for rank, code, new in changes(n, names, limits))
     yield from (Edit(4, "argument", *pair) for pair in other_keys(function, others))
+    yield from (Edit(1, "extra", n, ast.Pass()) for n in ground.twice)
     for n in inside:
         if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare):
             yield Edit(2, "inverted", n.test, ast.UnaryOp(ast.Not(), n.test))
@@ -122,6 +123,12 @@ def other_keys(function: ast.AST, others: Iterable[ast.AST]) -> Iterator[tuple[a
             case ast.Subscript(value=box, slice=ast.Constant(value=str() as own), ctx=ast.Load() as read):
                 for word in [w for w in dict.fromkeys(words) if w != own][:KEYS]:
                     yield n, ast.Subscript(box, ast.Constant(word), read)
+
+
+def may_be_set(new: ast.AST, upstream: str) -> bool:
+    """Whether entries may be set in what comes instead: an array by its name, which is not the caller's."""
+    named = isinstance(new, ast.Name | ast.Attribute | ast.Subscript)
+    return named and not (upstream and mentions(new, upstream))
 
 
 def named(edit: Edit, ground: Ground) -> Edit:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .assigning import a_length
-from .places import a_size, bounding, measured, sizes
+from .places import a_size, bounding, called, measured, sizes
 
 COUNTED = ast.Constant | ast.BinOp | ast.UnaryOp  # numbers within lengths, which a small change leaves small
 
@@ -106,9 +106,17 @@ class Ground:
 
     @cached_property
     def set_in(self) -> set[int]:
-        """Arrays of which entries are set: ``d`` of ``d[mask] = 0``."""
+        """Arrays of which entries are set: ``d`` of ``d[mask] = 0``, and of ``np.add.at(d, ids, g)``."""
         stored = (n for n in self.nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
-        return {id(n.value) for n in stored}
+        at = (n.args[0] for n in self.nodes if isinstance(n, ast.Call) and called(n) == "at" and n.args)
+        return {id(n.value) for n in stored} | {*map(id, at)}
+
+    @cached_property
+    def twice(self) -> list[ast.Expr]:
+        """Calls for what they do that stand there a second time."""
+        calls = [n for n in self.nodes if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
+        texts = [ast.unparse(n) for n in calls]
+        return [n for k, n in enumerate(calls) if texts[k] in texts[:k]]
 
     @cached_property
     def unused(self) -> set[str]:
