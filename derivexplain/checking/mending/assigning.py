@@ -32,7 +32,7 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
         if isinstance(node.op, ast.Add):
-            yield 2, "extra", ast.Assign([node.target], node.value)
+            yield 2, "extra", ast.copy_location(ast.Assign([node.target], node.value), node)
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
             yield 2, "unsummed", added_at(node.target, node.value)
             if (line := mirrored(node)) is not None:
