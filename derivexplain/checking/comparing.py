@@ -22,7 +22,7 @@ def compare(told: Examination, asked: Asked, slopes: Slopes, form: list[Finding]
     """Every gradient against the slopes of forward; `form` is what was found wrong with their shapes."""
     case = asked.bench.case
     bad = told_of_form(told, asked, slopes, form)
-    given = {} if case.extreme else dict(comparable(told, asked, bad))
+    given = {} if case.extreme else dict(comparable(told, asked, slopes, bad))
     if together := slopes.together(given, asked.douts):
         told.tried += 1
         told.together += 1
@@ -66,15 +66,16 @@ def told_of_form(told: Examination, asked: Asked, slopes: Slopes, form: list[Fin
     return bad
 
 
-def comparable(told: Examination, asked: Asked, bad: set[str]) -> Iterator[tuple[str, np.ndarray]]:
+def comparable(told: Examination, asked: Asked, slopes: Slopes, bad: set[str]) -> Iterator[tuple[str, np.ndarray]]:
     """The gradients that can be held against slopes, each in its variable's shape; those that lack are told."""
     for variable, value in asked.values.items():
         if variable in bad:
             told.factor = False
             continue
         if asked.gradients.get(variable) is None:
-            if not any(f.code == "missing" and variable in f.message for f in told.findings):
-                tell_missing(told, asked, variable)
+            known = any(f.code == "missing" and variable in f.message for f in told.findings)
+            if not known and not slopes.compare(variable, np.zeros(value.shape), asked.douts).ok:
+                tell_missing(told, asked, variable)  # running means move no output
             continue
         gradient = np.asarray(asked.gradients[variable]).reshape(value.shape)
         if np.all(np.isfinite(gradient)):

@@ -69,8 +69,9 @@ def overwritten(function: ast.FunctionDef) -> Iterator[Where]:
             if isinstance(target, ast.Attribute):
                 others = (n for n in ast.walk(loop) if isinstance(n, ast.Attribute) and n is not target)
                 again = any(ast.unparse(n) == text for n in others)
-            elif isinstance(target, ast.Subscript):  # windows that overlap: i : i + k
-                again = not any(isinstance(n, ast.Slice) and isinstance(n.upper, ast.BinOp) for n in ast.walk(target))
+            elif isinstance(target, ast.Subscript):  # windows that overlap: i : i + k, not i * k : (i + 1) * k
+                ends = [n.upper for n in ast.walk(target) if isinstance(n, ast.Slice)]
+                again = not any(isinstance(e, ast.BinOp) and not isinstance(e.op, ast.Mult) for e in ends)
             else:
                 continue
             if not again:

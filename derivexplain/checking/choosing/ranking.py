@@ -104,8 +104,7 @@ def by_shapes(trial: Trial) -> float | None:
     misfits = len(given) - len(trial.fits)
     others = 2 * misfits <= len(given) and not of_one(trial.subject)  # they tell which loss is meant
     if misfits and not ("implied" in trial.subject.notes and others):
-        # nothing fits: it only runs
-        return MISFIT + 0.2 + 0.05 * len(trial.fits) / len(given) if misfits < max(len(given), 2) else NO_BACKWARD
+        return MISFIT + 0.2 if misfits < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
     return None
 
 

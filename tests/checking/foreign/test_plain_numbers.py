@@ -280,5 +280,5 @@ def bend_grad(x):
 def test_a_kink_that_no_branch_takes_in_is_told_as_such(written):
     (found,) = findings(written(STRICT.format("<")).check(), "fail")
     assert found.message.startswith("zeros and ties")
-    assert "no branch takes this point in" in found.diagnosis[0].message
+    assert "`x > 0` should read `x >= 0`" in found.diagnosis[0].message
     assert written(STRICT.format("<=")).check().outcome == "correct"

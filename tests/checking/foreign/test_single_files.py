@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..reports import findings, named
+from ..reports import codes, findings, named
 
 UNROLLED = """
 class Curve:
@@ -214,3 +214,85 @@ def test_it_is_set_up_as_it_stands_and_told_after_an_edit(written, text, name, o
 def test_another_order_than_that_is_no_habit(written, new):
     report = written(COMPOSED, "dw, db, dx, dgamma, dbeta", new).check("dense_spread")
     assert findings(report, "fail", "order"), str(report)
+
+
+ROUTED = """
+def pool_forward(x, size=2):
+    h, w = x.shape
+    h, w = h // size, w // size
+    out = np.zeros((h, w))
+    for i in range(h):
+        for j in range(w):
+            part = x[i * size:(i + 1) * size, j * size:(j + 1) * size]
+            out[i, j] = part.mean()
+    return out, x
+def pool_backward(d_out, x, size=2):
+    dx = np.zeros_like(x)
+    for i in range(d_out.shape[0]):
+        for j in range(d_out.shape[1]):
+            dx[i * size:(i + 1) * size, j * size:(j + 1) * size] = d_out[i, j] / size ** 2
+    return dx
+"""
+RUNNING = """
+def norm_forward(x, gamma, beta, rm, rv, momentum=0.9):
+    mu, var = x.mean(axis=0), x.var(axis=0)
+    std = np.sqrt(var + 1e-5)
+    xhat = (x - mu) / std
+    rm[:] = momentum * rm + (1 - momentum) * mu
+    rv[:] = momentum * rv + (1 - momentum) * var
+    return gamma * xhat + beta, (xhat, gamma, std)
+def norm_backward(dout, cache):
+    xhat, gamma, std = cache
+    d = dout * gamma
+    dx = (d - d.mean(axis=0) - xhat * (d * xhat).mean(axis=0)) / std
+    dgamma, dbeta = (dout * xhat).sum(axis=0), dout.sum(axis=0)
+    return dx, dgamma, dbeta
+"""
+SIGNALS = """
+def wave_forward(x, W, b):
+    n, _, length = x.shape
+    f, _, k = W.shape
+    cols = np.stack([x[:, :, i:i + length - k + 1] for i in range(k)], axis=3)
+    return np.einsum("nclk,fck->nfl", cols, W) + b, (cols, x.shape)
+def wave_backward(dout, cache, W):
+    cols, shape = cache
+    dx, parts = np.zeros(shape), np.einsum("nfl,fck->nclk", dout, W)
+    for i in range(W.shape[2]):
+        dx[:, :, i:i + dout.shape[2]] += parts[:, :, :, i]
+    return dx, np.einsum("nfl,nclk->fck", dout, cols), dout.sum(axis=(0, 2)).reshape(-1, 1)
+"""
+CHOOSER = """
+def bend(z):
+    return np.where(z > 0, z, 0.1 * z)
+def bend_derivative(z):
+    slope = np.zeros(z.shape)
+    slope[z > 0] = 1
+    slope[z < 0] = 0.1
+    return slope
+def by_text(name):
+    if name == "bend":
+        return bend, bend_derivative
+    raise ValueError(name)
+"""
+
+
+@pytest.mark.parametrize("text", [ROUTED, RUNNING, SIGNALS], ids=["routed", "running", "signals"])
+def test_nothing_is_said_against_it(written, text):
+    report = written(text).check()
+    told = codes(report, "fail") | codes(report, "warn")
+    assert told <= {"arguments-untouched"}, str(report)
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [(ROUTED, " / size ** 2", " / size"), (RUNNING, "- d.mean(axis=0)", ""), (SIGNALS, "+= parts", "= parts")],
+    ids=["routed", "running", "signals"],
+)
+def test_but_against_a_slip(written, text, old, new):
+    assert not written(text, old, new).check().ok
+
+
+def test_a_strict_comparison_is_mended_at_its_bound(written):
+    code = written(CHOOSER)
+    assert [*code.layers] == ["bend"]
+    assert "`z > 0` should read `z >= 0`" in str(code.check())
