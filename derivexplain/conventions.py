@@ -459,6 +459,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"poolh|poolheight|poolw|poolwidth|ph|pw|hpool|wpool", "pool_side"),
     (r"filterh|filterheight|filterw|filterwidth|kh|kw|fh|fw|kernelh|kernelw|hh|ww", "kernel_side"),
     (r"strides?(shape|size)?|s|step", "stride"),
+    (r"s", "h"),  # of a decoder
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
     (r"reg|regularization|regstrength|l[12]|l[12]reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
@@ -657,6 +658,7 @@ SCENES = tuple(
         ("sequences, GRU", {"x": "(N,T,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),
         ("sequences of a recurrent layer, steps first", {"x": "(T,N,D)", "other": "(T,N,D)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)"}),
         ("sequences and states", {"x": "(N,T,H)", "h": "(N,H)", "other": "(N,T)"}),
+        ("sequences, and a row for each", {"x": "(N,T,D)", "h": "(N,D)", "other": "(N,D)", "n_in": "#D", "n_out": "#D"}),
         ("sequences of one example, a state a row, LSTM", {"x": "(T,D)", "h": "(1,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("sequences of one example", {"x": "(T,D)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(H,H)", "b": "(H)"}),
         ("columns are examples, a step a layer", {"x": "(D,N,T)", "other": "(D,N,T)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)",

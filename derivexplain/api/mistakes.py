@@ -149,6 +149,8 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
         return finding if masked or finding.diagnosis else replace(finding, message=message)
     claimed = local.claimed.xreplace({local.forward: y}) if local.output else local.claimed
     found = name_claim(local.forward, claimed, local.wrt, local.output or "loss", {})
+    if any(re.search(NOBODYS, d.message) for d in found):
+        return finding  # drawn from chance
     if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):
         return finding  # a number of the code says more than one worked out of several
     if claimed.is_number and any("should read" in d.message for d in finding.diagnosis):
@@ -168,6 +170,7 @@ def other_number(edit: str, slip: str) -> bool:
 
 
 WORKED_OUT = re.compile(r"\d/\d{4,}|\d\.\d{4,}")  # no number that anybody wrote, as a fraction or in decimals
+NOBODYS = r"\d\.\d{10,}"
 LONG = re.compile(r"\b(\d+)/(\d{4,})\b")
 
 

@@ -46,7 +46,7 @@ class Mover:
             raise UserError(error, where, line, "forward") from error
 
     def once(self) -> object:
-        return self.unseeded(self.instance, self.args)
+        return self.unseeded(self.instance, tuple(copied(a) for a in self.args))
 
     def at(self, values: Mapping[str, np.ndarray]) -> list[np.ndarray]:
         """The outputs where these variables have these values."""

@@ -107,7 +107,7 @@ def noted(error: UserError, what: str) -> tuple[str, ...]:
     return found
 
 
-SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match)"
+SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match|subscripts)"
 
 
 def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None = None) -> list[Finding]:

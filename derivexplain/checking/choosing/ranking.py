@@ -104,7 +104,8 @@ def by_shapes(trial: Trial) -> float | None:
     misfits = len(given) - len(trial.fits)
     others = 2 * misfits <= len(given) and not of_one(trial.subject)  # they tell which loss is meant
     if misfits and not ("implied" in trial.subject.notes and others):
-        return MISFIT + 0.2 if misfits < max(len(given), 2) else NO_BACKWARD  # nothing fits: it only runs
+        # nothing fits: it only runs
+        return MISFIT + 0.2 + 0.05 * len(trial.fits) / len(given) if misfits < max(len(given), 2) else NO_BACKWARD
     return None
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..parameters import prepare
 from ..proving import SMALL
-from ..subject import Subject, floats_within, reach
+from ..subject import Subject, UserError, floats_within, reach
 from ..subject import stands as there
 from .alone import crossed, inner, of_a_number, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
@@ -44,6 +44,8 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False
     if MISFIT <= level < VACUOUS and deeper(candidate, chosen, sizes) and unsummed(chosen, sizes):
         return False
+    if MISFIT <= level < FITS and candidate.scene.endswith("positive") and idles(candidate, chosen, sizes):
+        return False  # of a parameter that only negative numbers move, no slip shows
     if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
         return False  # another shape for what is learnt, that hides a forgotten sum
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
@@ -73,6 +75,14 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     if level >= FITS and one_each(candidate) and not one_each(chosen):
         return level == FITS and crossed(chosen, sizes)  # N and the entries are as many there: no factor can show
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
+
+
+def idles(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether forward does not depend on a parameter there on which it depends in the other try."""
+    try:
+        return not set(prepare(chosen, sizes, 0)[1]) <= set(prepare(candidate, sizes, 0)[1])
+    except UserError:
+        return False
 
 
 def each_apart(chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:

@@ -59,17 +59,22 @@ class Search:
     def may_take(self, candidate: Subject) -> bool:
         return self.best is None or may_replace(self.level, self.best, candidate, self.sizes)
 
-    def measured(self, candidate: Subject) -> float:
-        """How far a try gets; further than what fits already not by the chance of a few numbers."""
+    def measured(self, candidate: Subject) -> tuple[Subject, float]:
+        """How far a try gets, further than what fits already not by the chance of a few numbers; awake, if so."""
         try:
             level = rank(candidate, self.sizes, self.seed)
+            for k in range(1, SEEDS) if level == VACUOUS else ():  # all units may be dead at these numbers
+                awake = rank(moved := elsewhere(candidate, k), self.sizes, self.seed)
+                if awake >= MISFIT and awake != VACUOUS:
+                    candidate, level = moved, awake
+                    break
             if self.best is not None and level > self.level >= FITS:
                 again = (rank(candidate, self.sizes, self.seed + k, MORE) for k in range(1, SEEDS))
                 level = min(level, next((r for r in again if r != VACUOUS), VACUOUS))  # units may be dead
         except UserError as error:
             self.errors.append(error)
             level = FAILS + UNKEPT * (self.best is None and lost_axis(error, candidate))
-        return level
+        return candidate, level
 
     def take(self, candidate: Subject, level: float) -> None:
         """Note a try whose forward runs, and keep it if it gets further."""
@@ -120,6 +125,17 @@ class Search:
         return tuple(c for k, c in given.items() if k != chosen.convention)
 
 
+def elsewhere(subject: Subject, k: int) -> Subject:
+    """The same, drawn from further on in every generator."""
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        rng.random(k)
+        np.random.random(k)
+        return subject.sample(rng, sizes)
+
+    return replace(subject, sample=sample)
+
+
 def besides(candidate: Subject, level: float) -> Iterator[str]:
     """For what a try may be asked all the same that gets no further."""
     if level == NO_BACKWARD and candidate.scene.startswith("images"):
@@ -144,7 +160,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 if (lone or candidate.scene.startswith("a loss")) and search.since < SETTLED:
                     continue
                 break  # candidates come scene by scene: no other way of calling it is left
-            if (level := search.measured(candidate)) > FAILS:
+            candidate, level = search.measured(candidate)
+            if level > FAILS:
                 search.take(candidate, level)
             ended = len(search.ran) >= ENOUGH or search.since >= SETTLED
             if search.level >= AGREES or ended or time.process_time() - started > SECONDS:

@@ -31,6 +31,8 @@ def statements(node: ast.stmt, names: list[ast.expr]) -> Iterator[Change]:
         yield from divided_after(node, names)
     if isinstance(node, ast.AugAssign):
         yield 3, "extra", ast.Pass()
+        if isinstance(node.op, ast.Add):
+            yield 2, "extra", ast.copy_location(ast.Assign([node.target], node.value), node)
         if isinstance(node.target, ast.Subscript) and isinstance(node.op, ast.Add):
             yield 2, "unsummed", added_at(node.target, node.value)
             if (line := mirrored(node)) is not None:
@@ -127,6 +129,8 @@ def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterato
     for axis in (0, 1):
         words = [ast.keyword("axis", ast.Constant(axis))]
         yield 1, "unsummed", ast.Call(ast.Attribute(value, "sum", ast.Load()), [], words)
+    if isinstance(value, ast.Call) and called(value) in ("zeros", "zeros_like"):
+        return  # another multiple of them is another type at most
     for n in (2, 0.5):
         yield 3, "factor", ast.BinOp(ast.Constant(n), ast.Mult(), value)
     for name in names:

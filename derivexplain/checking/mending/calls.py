@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import re
 from collections.abc import Iterator, Sequence
 
 from .places import ALONG, Change, called, number, numpys, root, turned, two_exchanged
@@ -13,6 +14,8 @@ INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft":
 INSTEAD |= {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "log": "exp"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
+MADE = ("zeros", "zeros_like", "ones", "ones_like", "empty", "empty_like")
+WHOLE = re.compile(r"(np\.)?(u?int\d*|bool_?)$|'u?int\d*'$|[\w.]+\.dtype$")
 ALONE = {"reversed": "inverted", **dict.fromkeys(("clip", "maximum", "minimum"), "threshold")}  # a call too many
 SWAPPED = {"add": "subtract", "subtract": "add"}  # np.add.at, np.subtract.at
 
@@ -32,7 +35,7 @@ def with_axis(node: ast.Call, axis: ast.expr | int, *more: ast.keyword) -> ast.C
 
 def calls(node: ast.Call) -> Iterator[Change]:
     """All that may be changed of a call."""
-    for family in (functions, transposes, branches, reshapes, axes, products, opposites):
+    for family in (functions, numbers_kept, transposes, branches, reshapes, axes, products, opposites):
         yield from family(node, called(node))
     if node.args and not node.keywords:
         yield 4, ALONE.get(called(node), "other-function"), node.args[0]
@@ -47,10 +50,23 @@ def functions(node: ast.Call, name: str) -> Iterator[Change]:
     if name == "power" and len(node.args) == 2 and isinstance(exponent := number(node.args[1]), int | float):
         for step in (1, -1):
             yield 1, "power", like(node, [node.args[0], ast.Constant(exponent + step)], [])
+    if len(node.args) == 1 and isinstance(arg := node.args[0], ast.BinOp) and isinstance(arg.op, ast.Pow):
+        yield 2, "power", ast.BinOp(like(node, [arg.left]), ast.Pow(), arg.right)  # tanh(x)**2 for tanh(x**2)
     if name in ("exp", "exp2", "expm1", "tanh", "sinh", "sign") and len(node.args) == 1:
         yield 2, "sign", like(node, [ast.UnaryOp(ast.USub(), node.args[0])])
     if name in INSTEAD:
         yield 3, "other-function", instead(node, INSTEAD[name])
+
+
+def numbers_kept(node: ast.Call, name: str) -> Iterator[Change]:
+    """No array of whole numbers: what is put into one loses its fraction."""
+    whole = [k for k in node.keywords if k.arg == "dtype" and WHOLE.match(ast.unparse(k.value))]
+    if whole:
+        yield 1, "other-function", like(node, node.args, [k for k in node.keywords if k not in whole])
+    elif len(node.args) == 2 and name in (*MADE, "array", "asarray") and WHOLE.match(ast.unparse(node.args[1])):
+        yield 1, "other-function", like(node, node.args[:1])
+    elif name == "astype" and node.args and WHOLE.match(ast.unparse(node.args[0])):
+        yield 1, "other-function", getattr(node.func, "value", node)
 
 
 def transposes(node: ast.Call, name: str) -> Iterator[Change]:

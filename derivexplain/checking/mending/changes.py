@@ -13,9 +13,10 @@ from .calls import calls, each_turned
 from .lost import diagonal
 from .places import NEGATED, SWAPS, Change, called, exchanged_slopes, exchanges, number, signs, turned
 from .subscripts import letters
-from .windows import flipped_kernel, taken_otherwise
+from .windows import flipped_kernel, taken_otherwise, uncropped
 
 TURNED = {ast.Gt: ast.Lt, ast.Lt: ast.Gt, ast.GtE: ast.LtE, ast.LtE: ast.GtE, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq}
+BETWEEN = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.FloorDiv: ast.Div}  # of masks, and of whole numbers
 STRICT = {ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Lt: ast.LtE, ast.LtE: ast.Lt}  # at the bound itself
 HUNG = {"data": "grad", "grad": "data"}  # a node's value, and the gradient that hangs on it
 WRAPS = ("sign", "exp", "sqrt", "abs")  # functions that are easily left out
@@ -78,6 +79,7 @@ def of_a_name(node: ast.Name | ast.Attribute, names: list[ast.expr], limits: lis
         yield 1, "transposed", node.value
     yield from other_names(node, names, limits)
     yield from flipped_kernel(node)
+    yield from uncropped(node, names)
     if isinstance(node, ast.Attribute) and node.attr in HUNG:
         code = "dout-ignored" if node.attr == "data" else "argument"
         yield 3, code, ast.Attribute(node.value, HUNG[node.attr], ast.Load())
@@ -108,7 +110,10 @@ def of_a_comparison(node: ast.Compare) -> Iterator[Change]:
     for other in dict.fromkeys((TURNED[op], NEGATED.get(op), STRICT.get(op))):
         if other is not None:
             yield 2, "branch", ast.Compare(node.left, [other()], node.comparators)
+    if not isinstance(node.ops[0], ast.Eq | ast.NotEq) and not isinstance(node.comparators[0], ast.Constant):
+        yield 4, "branch", ast.Compare(node.left, [ast.Eq()], node.comparators)
     yield 5, "branch", node.left  # of which only the places are used
+    yield 3, "threshold", ast.Compare(wrapped("abs", node.left), node.ops, node.comparators)
     if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
         yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
 
@@ -138,6 +143,11 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 2, "sign", ast.BinOp(node.right, node.op, node.left)
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)
             yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
+            if isinstance(node.right, ast.BinOp):  # d * y * (1 - y) for d * y - (1 - y)
+                yield 5, "factor", ast.BinOp(node.left, ast.Mult(), node.right)
+    if kind in BETWEEN:
+        code = "branch" if kind is not ast.FloorDiv else "other-function"
+        yield 1, code, ast.BinOp(node.left, BETWEEN[kind](), node.right)
     if kind is ast.Pow:
         yield 1, "power", node.left
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import re
 import types
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from ..subject import Bench, Case, Path, Subject, UserError
 from ..values import upstream
 from ..watching import entering
 from .edits import Edit, edits
-from .mended import EDITED, Trial, file_of, line_of
+from .mended import EDITED, LOOSE, Trial, file_of, line_of
 from .places import called
 from .undone import compares
 
@@ -30,8 +31,13 @@ STEP = 1e-6
 STEPPING = ("sign", "round", "rint", "floor", "ceil", "trunc", "fix")
 
 
-def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Diagnosis, str] | None:
-    """The plainest edit of forward with which the gradients are right everywhere, and its line."""
+def other_forward(
+    benches: Sequence[Bench], wrong: tuple[str, ...], keeping: bool = False
+) -> tuple[Diagnosis, str] | None:
+    """The plainest edit of forward with which the gradients are right everywhere, and its line.
+
+    First of what it keeps for backward; of that alone where it is `keeping` what it gives.
+    """
     bench = benches[0]
     if "fused" in bench.subject.notes:
         return None
@@ -45,7 +51,10 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
     tries = min(MOST, STEPS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
-        for edit in [e for e in edits(tree, others) if e.rank <= RANK and worth(e)][:tries]:
+        stored = stores(tree)
+        chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e)]
+        chosen = sorted(chosen, key=lambda e: id(e.old) not in stored)
+        for edit in [e for e in chosen if id(e.old) in stored or not keeping][:tries]:
             with edit.made():
                 code = compiled(tree, function)
             if code is None:
@@ -57,7 +66,7 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
                     kept = right and all(map(np.array_equal, before, bench.forward(*bench.fresh())))
                 except (UserError, ValueError, TypeError, AttributeError):  # what is held has another shape there
                     continue
-            if right and not (kept and carries(tree, edit)):
+            if right and not (kept and carries(tree, edit)) and kept >= keeping:
                 return told(edit, bench, function, first, kept)
     return None
 
@@ -65,18 +74,49 @@ def other_forward(benches: Sequence[Bench], wrong: tuple[str, ...]) -> tuple[Dia
 def beside_forward(
     given: Sequence[Finding], subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]
 ) -> list[Finding]:
-    """The findings; wrong gradients of the example that nothing explains are held against other forwards."""
+    """The findings; wrong gradients of the example that nothing explains are held against other forwards.
+
+    Where what was said of them is loose, against the same forward that keeps something else.
+    """
     findings = list(given)
-    bare = [k for k, f in enumerate(findings) if f.status == "fail" and f.code == "values" and not f.diagnosis]
-    open_ = [k for k in bare if not EDITED.search(findings[k].message)]
-    wrong = tuple(str((findings[k].counterexample or {}).get("variable")) for k in open_)
+    failed = [k for k, f in enumerate(findings) if f.status == "fail" and f.code in ("values", "shape")]
+    wanting = [k for k in failed if loosely(findings[k])]
+    bare = [k for k in wanting if not findings[k].diagnosis]
+    open_ = bare or wanting
+    wrong = tuple(variable_of(findings[k]) for k in open_)
     at = [c for c in cases if not c.invented and not c.extreme and not c.another]
-    if open_ and (findings[open_[0]].counterexample or {}).get("case") == at[0].name:
+    first = findings[open_[0]] if open_ else None
+    if first and (first.code == "shape" or (first.counterexample or {}).get("case") == at[0].name):
         with patience(SECONDS), contextlib.suppress(UserError, RecursionError):
-            if found := other_forward([Bench(subject, c, paths) for c in at], wrong):
+            if found := other_forward([Bench(subject, c, paths) for c in at], wrong, not bare):
                 for k in open_:
                     findings[k] = replace(findings[k], diagnosis=(found[0],), where=found[1])
     return findings
+
+
+def loosely(finding: Finding) -> bool:
+    """Whether no slip is named, but where the gradient is wrong, or what it looks like."""
+    return not EDITED.search(finding.message) and all(LOOSE.search(d.message) for d in finding.diagnosis)
+
+
+def variable_of(finding: Finding) -> str:
+    """The variable whose gradient a finding is about."""
+    shaped = re.search(r"gradient for (\S+) (has shape|is a single number)", finding.message)
+    return shaped[1] if shaped else str((finding.counterexample or {}).get("variable"))
+
+
+def stores(tree: ast.FunctionDef) -> set[int]:
+    """The nodes of what a function keeps: ``self.x = x - x.mean()``, ``cache = (x, var)``, what it returns beside."""
+    given = [n.value for n in ast.walk(tree) if isinstance(n, ast.Return)]
+    beside = [v.elts[-1] for v in given if isinstance(v, ast.Tuple)]
+    names = {ast.unparse(v) for v in beside}
+    kept = [
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Assign)
+        and (isinstance(n.targets[0], ast.Attribute) or ast.unparse(n.targets[0]) in names)
+    ]
+    return {id(n) for v in (*kept, *beside) for n in ast.walk(v)}
 
 
 def worth(edit: Edit) -> bool:

@@ -27,10 +27,11 @@ from .places import (
     unread,
 )
 from .stock import bounds, is_number, known
-from .windows import exchanged
+from .windows import exchanged, moved_with, strided_starts
 
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 LAST = 9
+KEYS = 12  # names in a box that are tried for another
 LAST_OF_NUMBERS = 6  # a bound is a number, whatever it is
 
 
@@ -79,6 +80,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         if not asks_nothing(e, ground.comparisons)
         and not (e.old in lists and mentions(e.new, lists[e.old]))
         and not strays(e, ground.loops)
+        and (id(e.old) not in ground.set_in or may_be_set(e.new, upstream))
         and (id(e.old) not in ground.effects or isinstance(e.new, ast.Call))  # what it does is no slip of what it is
         and (id(e.old) not in ground.numbers or e.rank < LAST_OF_NUMBERS)
     ]
@@ -92,6 +94,8 @@ def proposed(
     inside, limits = ground.inside, bounds([function, *others])
     for n in inside:
         yield from (Edit(rank, code, n, new) for rank, code, new in changes(n, names, limits))
+    yield from (Edit(4, "argument", *pair) for pair in other_keys(function, others))
+    yield from (Edit(1, "extra", n, ast.Pass()) for n in ground.twice)
     for n in inside:
         if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare):
             yield Edit(2, "inverted", n.test, ast.UnaryOp(ast.Not(), n.test))
@@ -105,13 +109,33 @@ def proposed(
         yield from (Edit(*e) for e in more)
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
     yield from (Edit(5, "swapped", two, new) for two, new in neighbours(ground.nodes))
-    windows = exchanged(function, others, set(map(ast.unparse, names)))
+    windows = [*strided_starts(function, names), *moved_with(function)]
+    windows += exchanged(function, others, set(map(ast.unparse, names)))
     yield from (Edit(4, "argument", old, new) for old, new in windows if id(old) not in ground.left_alone)
 
 
+def other_keys(function: ast.AST, others: Iterable[ast.AST]) -> Iterator[tuple[ast.Subscript, ast.Subscript]]:
+    """``params["Wt"]`` for ``params["Wh"]``, where it is read: what else the layer keeps by name."""
+    every = [n for f in (function, *others) for n in ast.walk(f) if isinstance(n, ast.Subscript)]
+    words = [n.slice.value for n in every if isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str)]
+    for n in ast.walk(function):
+        match n:
+            case ast.Subscript(value=box, slice=ast.Constant(value=str() as own), ctx=ast.Load() as read):
+                for word in [w for w in dict.fromkeys(words) if w != own][:KEYS]:
+                    yield n, ast.Subscript(box, ast.Constant(word), read)
+
+
+def may_be_set(new: ast.AST, upstream: str) -> bool:
+    """Whether entries may be set in what comes instead: an array by its name, which is not the caller's."""
+    named = isinstance(new, ast.Name | ast.Attribute | ast.Subscript)
+    return named and not (upstream and mentions(new, upstream))
+
+
 def named(edit: Edit, ground: Ground) -> Edit:
-    """The edit, by what its place says of the slip."""
+    """The edit, by what its place says of the slip; what was worked out and never used was meant to be."""
     at = id(edit.old)
+    if isinstance(edit.new, ast.Name) and edit.new.id in ground.unused:
+        edit = replace(edit, rank=min(edit.rank, 1))
     if edit.code == "constant" and at in ground.powers:
         edit = replace(edit, code="power")
     if at in ground.asked:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .assigning import a_length
-from .places import a_size, bounding, measured, sizes
+from .places import a_size, bounding, called, measured, sizes
 
 COUNTED = ast.Constant | ast.BinOp | ast.UnaryOp  # numbers within lengths, which a small change leaves small
 
@@ -18,15 +18,28 @@ def ids(parts: Iterable[ast.AST | None]) -> set[int]:
     return {id(n) for part in parts if part is not None for n in ast.walk(part)}
 
 
+def counted(value: ast.expr, letters: set[str]) -> bool:
+    """Whether a place is worked out from what a loop counts with: ``i * stride``."""
+    match value:
+        case ast.BinOp(left, ast.Mult() | ast.Add(), right):
+            return any(isinstance(n, ast.Name) and n.id in letters for n in (left, right))
+    return False
+
+
 class Loop(NamedTuple):
-    """What a loop counts with, and the nodes that stand in it."""
+    """What a loop counts with, or works out of that, and the nodes that stand in it."""
 
     letters: frozenset[str]
     inside: frozenset[int]
 
     @classmethod
     def of(cls, loop: ast.For) -> Loop:
-        letters = (n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name))
+        letters = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+        for part in (n for n in ast.walk(loop) if isinstance(n, ast.Assign)):
+            values = getattr(part.value, "elts", [part.value])
+            targets = getattr(part.targets[0], "elts", part.targets)
+            pairs = zip(targets, values) if len(values) == len(targets) else ()
+            letters |= {t.id for t, v in pairs if isinstance(t, ast.Name) and counted(v, letters)}
         return cls(frozenset(letters), frozenset(map(id, ast.walk(loop))))
 
 
@@ -90,6 +103,28 @@ class Ground:
     def thresholds(self) -> set[int]:
         """What a comparison or a clip takes for its bounds."""
         return ids(part for node in self.nodes for part in bounding(node))
+
+    @cached_property
+    def set_in(self) -> set[int]:
+        """Arrays of which entries are set: ``d`` of ``d[mask] = 0``, and of ``np.add.at(d, ids, g)``."""
+        stored = (n for n in self.nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store))
+        at = (n.args[0] for n in self.nodes if isinstance(n, ast.Call) and called(n) == "at" and n.args)
+        return {id(n.value) for n in stored} | {*map(id, at)}
+
+    @cached_property
+    def twice(self) -> list[ast.Expr]:
+        """Calls for what they do that stand there a second time."""
+        calls = [n for n in self.nodes if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
+        texts = [ast.unparse(n) for n in calls]
+        return [n for k, n in enumerate(calls) if texts[k] in texts[:k]]
+
+    @cached_property
+    def unused(self) -> set[str]:
+        """Names that are worked out and never looked at."""
+        names = [n for n in self.nodes if isinstance(n, ast.Name)]
+        read = {n.id for n in names if not isinstance(n.ctx, ast.Store)}
+        added = {n.target.id for n in self.nodes if isinstance(n, ast.AugAssign) and isinstance(n.target, ast.Name)}
+        return {n.id for n in names if isinstance(n.ctx, ast.Store)} - read - added - {"_"}
 
     @cached_property
     def effects(self) -> set[int]:

@@ -77,8 +77,9 @@ def mended(
                 wrong = [n for n in names if (asked(subject, n) if f.code == "crash" else about(f, n))]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     # no edit may count on how many rows there are
-    others = (Bench(subject, c, paths) for c in cases if open_ and c.name == OTHER_ROWS)
-    more = [b for b in others if runs(b)]
+    wider = [replace(c, sizes={k: n + 2 * (k in "XY") for k, n in c.sizes.items()}) for c in like[:1]]
+    spare = [*(c for c in cases if c.name == OTHER_ROWS), *(wider if subject.scene.startswith("images") else ())]
+    more = [b for b in (Bench(subject, c, paths) for c in spare if open_) if runs(b)]
     with patience(SECONDS):
         for case, wrong_at in open_.items():
             all_wrong = set(wrong_at)

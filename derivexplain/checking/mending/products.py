@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -106,6 +107,13 @@ def lack(first: Solved, *others: Solved) -> Lack | None:
     """The shortest that turns one into the other, in all cases alike."""
     again = [set(lacks(o)) for o in others]
     return next((what for what in lacks(first) if all(what in a for a in again)), None)
+
+
+def stands(what: Lack, elsewhere: Solved) -> bool:
+    """Whether a factor that is lacking, one name, makes the value right in another case, where it may be right."""
+    name = re.match(r"lacks the factor (.+): with it$", what.words)
+    held = dict(elsewhere.known.shapes_like(elsewhere.said.shape)).get(name[1]) if name else None
+    return held is None or alike(elsewhere.true, elsewhere.said * held, elsewhere.sure)
 
 
 def lacks(solved: Solved) -> Iterator[Lack]:

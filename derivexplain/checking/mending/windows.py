@@ -71,6 +71,17 @@ def strided(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
             yield 4, "argument", ast.Subscript(node.value, index, node.ctx)
 
 
+def strided_starts(function: ast.AST, names: Iterable[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``a, b = i * s, j * s`` for ``a, b = i, j`` within loops over i and j: where windows begin that move by s."""
+    counted = {n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)}
+    wide = [n for n in names if STRIDE.match(ast.unparse(n)) and ast.unparse(n) not in counted]
+    for value in [n.value for n in ast.walk(function) if isinstance(n, ast.Assign)] if wide else ():
+        each = getattr(value, "elts", [value])
+        if all(isinstance(e, ast.Name) and e.id in counted for e in each):
+            moved: list[ast.expr] = [ast.BinOp(e, ast.Mult(), wide[0]) for e in each]
+            yield value, ast.Tuple(moved, ast.Load()) if isinstance(value, ast.Tuple) else moved[0]
+
+
 def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
     """``dout[t] + carry`` for ``dout[t]``: what a later step hands on."""
     if isinstance(node.ctx, ast.Load) and isinstance(node.value, ast.Name) and re.match("d|g|out", node.value.id):
@@ -92,6 +103,30 @@ def cuts(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[Change]:
             index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
             rank = 3 if PADDED.match(ast.unparse(n)) else 6
             yield rank, "argument", ast.Subscript(node.value, index, node.ctx)
+
+
+def uncropped(node: ast.expr, names: Iterable[ast.expr]) -> Iterator[Change]:
+    """What lies within the padding of a gradient that was padded on every side."""
+    text = ast.unparse(node)
+    padding = [n for n in map(ast.unparse, names) if PADDED.match(n)] if GRADIENT.match(text) else []
+    for p, axes in itertools.product(padding, ((2, 3), (1, 2), (2,), (1,), (0, 1))):
+        parts = [f"{p}:{text}.shape[{k}] - {p}" if k in axes else ":" for k in range(max(axes) + 1)]
+        yield 3, "extra", ast.parse(f"{text}[{', '.join(parts)}]", mode="eval").body
+
+
+def moved_with(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``dx[i * s + r, j * s + q]`` for ``dx[r, q]``: a place within a window, counted from where that begins."""
+    every = [n for n in ast.walk(function) if isinstance(n, ast.Subscript)]
+    starts = {}
+    for parts in map(parts_of, every):
+        low = [p.lower if isinstance(p, ast.Slice) else None for p in parts]
+        starts[ast.unparse(ast.Tuple([p or ast.Constant(None) for p in low]))] = low
+    for node in (n for n in every if isinstance(n.ctx, ast.Store)):
+        parts = parts_of(node)
+        for low in [x for x in starts.values() if len(x) == len(parts) and any(x)]:
+            if all(p is None or isinstance(q, ast.Name) for p, q in zip(low, parts)):
+                moved = [ast.BinOp(p, ast.Add(), q) if p else q for p, q in zip(low, parts)]
+                yield node, ast.Subscript(node.value, ast.Tuple(moved, ast.Load()), node.ctx)
 
 
 def complement(node: ast.Subscript) -> ast.Subscript | None:
@@ -124,6 +159,8 @@ def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
             yield counted
         case ast.Slice(lower=low, upper=ast.BinOp(end, ast.Add() | ast.Sub(), ast.Constant())):
             yield ast.Slice(low, end)
+        case ast.Slice(lower=ast.Name() as start, upper=ast.Name() as end, step=None) if PADDED.match(start.id):
+            yield ast.Slice(start, ast.BinOp(end, ast.Sub(), start))
         case ast.Slice(lower=ast.BinOp(start, ast.Add() | ast.Sub(), ast.Constant()), upper=end):
             yield ast.Slice(start, end)
         case ast.Slice(lower=ast.Name() as start, upper=ast.Name() | ast.Attribute() as length, step=None):

@@ -26,6 +26,21 @@ def options(
     code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
 ) -> Iterator[tuple[str, Sample]]:
     """Every choice that can be made otherwise, by its name, with samples that make it so; `dress` samples a setup."""
+    for name, sample in choices(code, setup, dress, conventions):
+        yield name, sample
+        if name == "2 groups":  # of a channel each: which of two belong together does not show
+            yield f"{name} of 2", partial(of_four, sample)
+
+
+def of_four(sample: Sample, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+    """The same with four channels."""
+    return sample(rng, {**sizes, "C": 4})
+
+
+def choices(
+    code: Code, setup: Setup, dress: Callable[[Setup], Sample], conventions: Any
+) -> Iterator[tuple[str, Sample]]:
+    """Every choice that the code offers by name."""
     plain = dress(setup)
     if setup.own:
         return
@@ -47,7 +62,10 @@ def options(
                 yield name, with_attribute(plain, WORDS, {p.name: value})
             continue
         more = filled(code.forward_args[: k + 1], ("",) * len(setup.given))
-        if more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
+        if p.default is None and normal(p.name) in AXES and more is not None and k >= len(setup.given):
+            given = [*map(literal, more[len(setup.given) : k])]
+            yield from ((f"{p.name} = {axis}", with_arguments(plain, [*given, axis])) for axis in (0, 1))
+        elif more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
             turn = partial(with_arguments, values=values)
             yield turned[0], warmed(code, plain, turn, conventions) if turned[0] == EVAL else turn(plain)
@@ -140,6 +158,7 @@ def deeper(code: Code, setup: Setup) -> Setup | None:
     return replace(setup, made=tuple(made), given=("(N,D,P)", *given[1:]))
 
 
+AXES = ("axis", "axes", "dim", "dims")
 FLAT = r"\breshape\(\(?(\w+\.shape\[0\]|len\(\w+\)|[nNmM]|\w*batch\w*), -1\)"
 EVAL = "eval mode"
 UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"

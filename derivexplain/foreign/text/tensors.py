@@ -247,17 +247,21 @@ def operation(
         for k in range(1 + (p.name in lists))  # stack([a, b]), each of them one array
     ]
 
+    along = [p for p in parameters(function) if p.default is None and matches("axis|axes|dims?", normal(p.name))][:1]
+    along = [] if any(p.kind == p.VAR_POSITIONAL for p in given) else along
     hints = [str(p.annotation) for p in free]
     fixed = ["angles" in roles(p.name, conventions) for p in free]
     bare = [k for k, hint in enumerate(hints) if fixed[k] or ("array" in hint and kind.cls.__name__ not in hint)]
 
     def forward(*arrays: Any) -> tuple[Any, Any]:
+        chosen = dict(zip((p.name for p in along), arrays[len(free) :]))
+        arrays = arrays[: len(free)] if along else arrays
         tensors = [a if k in bare or counts(a) else kind.made(a) for k, a in enumerate(arrays)]
         left = iter(tensors)
         take = lambda p: [next(left), next(left)] if p.name in lists else next(left)  # noqa: E731
         values = [(usual[p.name] if p.name in usual else take(p), p.kind == p.VAR_POSITIONAL) for p in given]
         several = [v if star and isinstance(v, tuple) else (v,) for v, star in values]
-        out = function(*(v for part in several for v in part))
+        out = function(*(v for part in several for v in part), **chosen)
         if not isinstance(out, kind.cls):
             raise TypeError(f"{name} returns {type(out).__name__}, no {kind.cls.__name__}")
         return kind.array(out), (tensors, out)
@@ -268,7 +272,8 @@ def operation(
         held = [isinstance(t, kind.cls) for t in tensors]
         return {p.name: kind.hanging(t) for p, t, own in zip(free, tensors, held) if own}
 
-    forward.__signature__ = inspect.Signature(free)  # type: ignore[attr-defined]
+    axes = [positional(p.name).replace(default=None) for p in along]
+    forward.__signature__ = inspect.Signature([*free, *axes])  # type: ignore[attr-defined]
     functions = (function, kind.cls.backward) if dispatched(node, kind.cls) else (function,)
     text = "\n".join(module.text.split("\n")[node.lineno - 1 : node.end_lineno])
     return Pair(name, forward, backward, source=Source(module.path, text, node.lineno), functions=functions)
