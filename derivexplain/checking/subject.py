@@ -83,6 +83,7 @@ class Subject:
     off: tuple[str, ...] = ()  # what backward adds by itself ("decay=0.001") and was told not to
     penalties: tuple[str, ...] = ()  # how much backward adds for its parameters, of which forward knows nothing
     frozen: tuple[str, ...] = ()  # what nobody learns: the text says so, or it is a state
+    rates: tuple[str, ...] = ()  # arguments of backward that are learning rates: 1, which is no number of the layer's
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
     undivided: Callable[[Mapping[str, int]], str] | None = None  # a cost that is the mean of the loss inside

@@ -228,19 +228,6 @@ class Paired:
         grad = (self.y - push)[:, None] * self.diff / len(self.y)
         return grad, -grad
 """
-RATED = """
-class Rated:
-    def __init__(self, n_in, n_out):
-        self.weights, self.bias = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
-    def forward(self, x):
-        self.x = x
-        return self.weights @ x + self.bias
-    def backward(self, d, learning_rate):
-        dx = self.weights.T @ d
-        self.weights -= learning_rate * (d @ self.x.T)
-        self.bias -= learning_rate * d.sum(axis=1, keepdims=True)
-        return dx
-"""
 SUMS = """
 class Tensor:
     def __init__(self, data, parents=(), back=None):
@@ -258,7 +245,7 @@ class Tensor:
         return Tensor(self.data.sum(axis=axis, keepdims=keepdims), (self,), back)
 """
 RIGHT = (CENTRED, NORMED, PEAKS, STEPS, SLID, BENT, HYPERBOLIC, LEAKY, GROUPS, HARD, LOGISTIC, CARRIED, FRAMED)
-RIGHT += (COLUMNS, MEANS, SUMS, PAIRED, RATED)
+RIGHT += (COLUMNS, MEANS, SUMS, PAIRED)
 KEPT = "what forward keeps is not what backward needs: "
 
 
@@ -327,18 +314,6 @@ def test_a_label_is_no_mask_that_it_is_like_by_chance(written):
     slip = written(PAIRED, "np.maximum(0, self.margin - self.d) / self.d", "(self.margin - self.d) / self.d")
     (report,) = slip.checks().values()
     assert report.outcome == "wrong" and not any("self.y" in d.message for d in reasons(report, "fail"))
-
-
-def test_a_learning_rate_that_is_forgotten_is_seen(written):
-    (report,) = written(RATED, "self.bias -= learning_rate * d", "self.bias -= d").checks().values()
-    assert report.outcome == "factor" and "* learning_rate`" in findings(report, "fail", "values")[0].message
-
-
-def test_weights_that_are_moved_before_their_last_use(written):
-    line = "        dx = self.weights.T @ d\n"
-    slip = written(RATED, line, "", "        return dx", line + "        return dx")
-    (report,) = slip.checks().values()
-    assert {d.code for d in reasons(report, "fail", "values")} == {"mutation"}
 
 
 def test_a_call_that_stands_there_twice_is_too_much(written):

@@ -15,6 +15,7 @@ def by_chance(edit: Edit, bench: Bench) -> bool:
     """Whether an edit brings in a setting that is 0, 1, or says whether: any other such would do; or an idle sum."""
     held = getattr(bench.fresh()[0], "__dict__", {})
     plain = {f"self.{k}" for k, v in held.items() if isinstance(v, bool | int | float) and v in (0, 1)}
+    plain |= {*bench.subject.rates}
     texts_ = [ast.unparse(ast.fix_missing_locations(e)) for e in (edit.old, edit.new)]
     old, new = (set(re.findall(r"(?:self\.)?\b[^\W\d]\w*", t)) for t in texts_)
     sums = ALONG_ONE.get(bench.subject.scene)

@@ -18,7 +18,6 @@ from ..text.code import Code
 from ..text.madeup import Named, Optimizer
 from ..text.things import normal
 
-RATE = 0.25  # for a learning rate: of 1 nothing shows where it is forgotten, and of a power of 2 no digit is lost
 OFF = "=0.0"  # a penalty on the parameters, which is no slope of forward
 HELD = ("output", "outputs", "y_pred", "probs")  # what a fused loss keeps of its activations
 
@@ -80,7 +79,7 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "cache":
             return vars(instance).get("_derivexplain_cache")
         case "rate":
-            return RATE
+            return 1.0
         case "function":
             return vars(instance)["_derivexplain_forward"]
         case "stepper":

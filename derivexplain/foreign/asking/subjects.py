@@ -20,7 +20,7 @@ from ..text.gradients import in_order
 from ..text.standins import Boxed, defined_by_run
 from ..text.things import matches, normal
 from .answers import answer, times
-from .calling import OFF, RATE, Reading, describe, give, output_taken
+from .calling import OFF, Reading, describe, give, output_taken
 from .optimised import from_locals
 from .owing import frozen, learned_by, leaves_to_layers
 from .stepping import default_rate, kept_decays, kept_rate
@@ -62,8 +62,7 @@ class Running:
         """What is examined where backward is called so; `scalar`: whether forward ends in a number."""
         code, setup, conventions = self.code, self.setup, self.conventions
         pointwise = not reading.upstream and not scalar and code.style != "fused"
-        rate = 1.0 if "stepper" in reading.gives or self.optimised else default_rate(code, conventions)
-        rate = RATE if "rate" in reading.gives and not self.optimised else rate
+        rate = 1.0 if {"rate", "stepper"} & {*reading.gives} or self.optimised else default_rate(code, conventions)
         kept = kept_rate(code, conventions) if not rate else ""
         asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]
         penalties = (p.name for p, g in zip(code.backward_args, reading.gives) if g == OFF)
@@ -93,6 +92,7 @@ class Running:
             off=(*reading.off, *self.off),
             penalties=(*penalties, *sorted(kept_decays(code, conventions))),
             frozen=frozen(code, conventions),
+            rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
             output_taken=output_taken(code, reading),
             functions=code.functions,
             learned=learned_by(code, conventions),

@@ -20,7 +20,7 @@ import numpy as np
 from ...checking.penalty import MARK
 from ...checking.subject import Answer, Argument, Subject, floats_within
 from ..asking.answers import answer
-from ..asking.calling import OFF, RATE
+from ..asking.calling import OFF
 from ..asking.stepping import default_rate, kept_decays, kept_rate, knob, steps_by
 from ..text.code import Code
 from ..text.targets import network, target
@@ -151,9 +151,7 @@ class Implied:
     @cached_property
     def rate(self) -> float:
         """The rate by which it steps where nothing kept says so."""
-        if self.rates and not self.optimised:
-            return RATE
-        return 1.0 if self.optimised else default_rate(self.code, self.conventions)
+        return 1.0 if self.rates or self.optimised else default_rate(self.code, self.conventions)
 
     @cached_property
     def kept(self) -> str:
@@ -199,7 +197,7 @@ class Implied:
             **self.chosen,
             **own,
             **stages,
-            **dict.fromkeys(self.rates, RATE),
+            **dict.fromkeys(self.rates, 1.0),
         }
         chosen = {p: out if p.default is p.empty else p.default for p in self.wanted}
         return [args[-1] if p is self.at else known.get(n, chosen[p]) for p, n in zip(self.wanted, self.names)]
