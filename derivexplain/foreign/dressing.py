@@ -27,7 +27,7 @@ from .building.learnt import with_learnt
 from .building.options import Sample, options, worded
 from .building.setups import Setup, setups
 from .building.unset import rated
-from .forms import deltas, implied
+from .forms import deltas, implied, reconstructed
 from .forms.between import of_cost, through_loss
 from .forms.inside import inside
 from .forms.scores import from_scores, with_targets
@@ -188,6 +188,11 @@ class Tried:
             plain = self.without_backward(sample, alone)
             plain = replace(plain, functions=code.functions, learned=learned_by(code, conventions))
             yield from implied.subjects(code, plain, self.call, np.shape(outs[0]), conventions, optimised)
+            return
+        if reconstructed.reconstructs(code, trial, trial_args, outs, conventions):
+            plain = replace(self.without_backward(sample, arguments), functions=code.functions)
+            plain = replace(plain, learned=learned_by(code, conventions))
+            yield from reconstructed.subjects(code, plain, self.call, np.shape(outs[0]), conventions)
             return
         if hung.mark(code, conventions):
             plain = replace(self.without_backward(sample, arguments), fixed_sizes=setup.fixed)

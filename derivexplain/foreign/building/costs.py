@@ -11,7 +11,7 @@ import numpy as np
 from ..text.code import Code, method_of
 from ..text.gradients import among, in_order
 from ..text.things import given_each, matches, normal, required, roles, targeted
-from ..text.uses import clips, divides
+from ..text.uses import clips, divides, picks
 from .feeding import data_arguments
 
 
@@ -26,11 +26,12 @@ def regression(code: Code, conventions: Any) -> bool:
         return not given and OWN.search(code.source.text) is not None
     slope = code.local or "grad" in normal(code.back)  # compute_gradients(X, y)
     same = code.style == "class" and slope and taken == [p.name for p in required(code.backward_args)]
-    if not same or len(taken) != 2 or among(code.returns, taken[0], conventions):
+    weighed = len(taken) == 3 and picks(code, taken[1])  # loss(states, actions, returns)
+    if not same or not (len(taken) == 2 or weighed) or among(code.returns, taken[0], conventions):
         return False
-    told = targeted(taken[1], conventions) or taken[1] == "Y"
+    told = targeted(taken[1], conventions) or taken[1] == "Y" or weighed
     learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
-    return told and learns and roles(taken[0], conventions)[:1] == ["x"]
+    return told and learns and (weighed or roles(taken[0], conventions)[:1] == ["x"])
 
 
 OWN = re.compile(  # what an instance keeps, as a factor of a product

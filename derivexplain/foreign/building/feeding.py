@@ -13,7 +13,7 @@ from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
 from ..text.things import Parameter, given_each, matches, normal, required, role, roles, targeted
-from ..text.uses import between, chooses, compared, numbers_of, only_asked, spread, takes_rows, unrolls
+from ..text.uses import between, chooses, compared, numbers_of, only_asked, picks, spread, takes_rows, unrolls
 
 SCALARS = (
     "n_in",
@@ -120,6 +120,9 @@ class Fed:
             return ["graph(N,N)"]  # forward(A, X)
         if self.other.startswith("bin(") and re.search(HINGED.format(p.name), code.source.text):
             return [f"pm{self.other[3:]}"]
+        if picks(code, p.name) and self.x.startswith("(N,"):
+            wide = any("n_out" in roles(q.name, self.conventions) for q in code.constructor)
+            return [f"lab(N)<{'M' if wide else self.x[3:-1]}"] if re.fullmatch(r"\(N,\w\)", self.x) else []
         if self.first and len(self.weights) == 1 and targeted(p.name, self.conventions):
             return [self.scene.roles.get("other", "(N,D)")]  # compute_loss(y, tx, w)
         return []
@@ -218,7 +221,8 @@ class Fed:
             found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
         if code.style == "class" and several and p is self.given[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
-        if several and self.specs and self.specs[0][0] == "(N,D)" and spread(code, p.name):
+        weighs = any(picks(code, q.name) for q in self.given[:-1]) and p is self.given[-1]  # of each that is picked
+        if several and self.specs and self.specs[0][0] == "(N,D)" and (weighs or spread(code, p.name)):
             found = ["(N)", *found]
         if p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions)):
             alike = scene.roles.get("other", self.specs[0][0] if self.specs else "()")

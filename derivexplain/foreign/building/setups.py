@@ -139,7 +139,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
-    by = (None,) if weights_alone(code, conventions) else by_one(code) or (None,)
+    by = (None,) if weights_alone(code, conventions) or regression(code, conventions) else by_one(code) or (None,)
     beside = (*as_made(code, conventions), *as_beside(code, conventions))
     for scene in (*own, *beside, *own_lengths(code, conventions), *scenes(code, conventions)):
         for made in constructor_specs(code, scene, conventions):

@@ -23,6 +23,7 @@ from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
 from .tables import couples, entries
+from .training import trained
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -56,6 +57,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, handing))
             else:
+                if training := trained(node, value, module, conventions):
+                    own.append((node.lineno, node.name, training))
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own += _pairs_of_methods(node, value, module, conventions)
                 own += _within(node, value, module, conventions)

@@ -100,6 +100,8 @@ def forward_of(cls: type, conventions: Any) -> str:
     same = cost and [p.name for p in required(parameters(cost, bound=True))] == [p.name for p in taken[1]]
     runs = reached(cost.__name__, methods) if cost and same else set[str]()
     about = front in runs or (bool(runs) and taken[0][0].name == taken[1][0].name)  # not of what comes out
+    if back and len(taken[1]) > 2 and (told := cost_beside(back, methods, conventions)):
+        return told  # hinge_loss(w, b, X, y) beside gradient(w, b, X, y), whatever predict(X) does
     if cost and about and not any(one_of_many(methods[n], front) for n in runs):
         return cost.__name__  # loss(X, y) beside gradient(X, y), both of which ask forward(X)
     known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
@@ -118,6 +120,14 @@ def forward_of(cls: type, conventions: Any) -> str:
     held = attributes(front, methods)
     after = {n for n in others if held & (attributes(n, methods, "LOAD_ATTR") - attributes(n, methods))}
     return next((n for n in others if lost and n not in after and lost <= attributes(n, methods)), front)
+
+
+def cost_beside(back: str, methods: Mapping[str, Any], conventions: Any) -> str:
+    """The only cost of a class that takes what its gradient takes, weights, data and targets; "" where none does."""
+    asked = [p.name for p in required(parameters(methods[back], bound=True))]
+    costs = [n for n in methods if re.fullmatch(conventions.COST_BESIDE[0], n.lower())]
+    fit = [n for n in costs if [p.name for p in required(parameters(methods[n], bound=True))] == asked]
+    return fit[0] if len(fit) == 1 else ""
 
 
 def one_of_many(function: Any, front: str) -> bool:

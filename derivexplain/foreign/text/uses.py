@@ -80,6 +80,13 @@ def spread(code: Code, name: str) -> bool:
     return bool(taken) and all(re.fullmatch(r": *, *(None|np\.newaxis)", t) for t in taken)
 
 
+def picks(code: Code, name: str) -> bool:
+    """Whether an argument says which entry of each row is taken: ``p[np.arange(n), actions]``."""
+    rows = rf"\[(np\.)?a?range\([^\]\n]*\), *{re.escape(name)}\]"
+    told = code.style == "class" and len(code.forward_args) > 2
+    return told and re.search(rows, code.source.text) is not None
+
+
 def only_asked(code: Code, name: str) -> bool:
     """Whether the code does nothing with an argument but ask whether: ``if use_dropout:``."""
     text = re.sub(r"\bdef \w+\([^)]*\)", "", code.source.text)

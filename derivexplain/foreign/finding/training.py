@@ -1,0 +1,268 @@
+"""Training: methods that run forward and step their weights at once, ``train(X, y)``, read as forward and backward.
+
+What stands before the targets are read is forward, one turn of the loop is backward. The lines stay where they are.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ...checking.subject import Source
+from ..building.learnt import floats
+from ..text.modules import Module
+from ..text.things import Methods, normal
+
+TRAIN = (
+    r"_*(train|fit|learn|partial_?fit|gradient_?descent|optimi[sz]e|update)"
+    r"(ing|_?step|_?one|_?batch|_?on_?batch|_?epoch|_?network|_?weights|_?model)*"
+)
+DRAWN = r"\b(shuffle|permutation|choice|randint|sample)\b"
+FORWARD, NUMBER = "_derivexplain_forward", "_derivexplain_number"
+COST = r"(total|train(ing)?|batch|current|epoch)?(loss|cost|j|mse|error)(es)?"
+MOVES = (ast.Add, ast.Sub)
+
+
+@dataclass
+class Training:
+    """One method that trains: its arguments, and the lines of one turn of it."""
+
+    method: ast.FunctionDef
+    data: str
+    target: str
+    before: list[ast.stmt] = field(default_factory=list)  # what stands before the loop
+    loops: list[ast.For] = field(default_factory=list)
+    body: list[ast.stmt] = field(default_factory=list)
+
+    @cached_property
+    def stepped(self) -> set[str]:
+        """The attributes that it moves."""
+        return {n for s in ast.walk(self.method) if isinstance(s, ast.stmt) and (n := moved(s))}
+
+    @cached_property
+    def labels(self) -> set[str]:
+        """The targets, and what is made of them alone before forward ends."""
+        known = {self.target}
+        for s in (*self.before, *self.body):
+            if isinstance(s, ast.Assign) and reads(s.value) & known and not reads(s.value) - known - OUTSIDE:
+                known |= {n for t in s.targets for n in names(t, ast.Store) if "." not in n}
+        return known
+
+    def turn(self) -> bool:
+        """Find the loop's one turn; False where each takes a part of the examples, or a random one."""
+        self.body = self.method.body
+        while True:
+            inner = [s for s in self.body if isinstance(s, ast.For | ast.While) and self.steps_in(s)]
+            if len(inner) != 1 or not any(reads(s) & {self.target} for s in inner[0].body):
+                break
+            loop, at = inner[0], self.body.index(inner[0])
+            if not isinstance(loop, ast.For) or not counts(loop.iter, {self.data, self.target}) or loop.orelse:
+                return False
+            self.before, self.loops, self.body = [*self.before, *self.body[:at]], [*self.loops, loop], loop.body
+        return not re.search(DRAWN, ast.unparse(self.method))
+
+    def steps_in(self, node: ast.stmt) -> bool:
+        return any(isinstance(s, ast.stmt) and moved(s) for s in ast.walk(node))
+
+    def cut(self) -> tuple[int, str] | None:
+        """At which line of the turn the output is first held against the targets, and what the output is."""
+        made = {n for s in self.before for n in names(s, ast.Store)}
+        for k, s in enumerate(self.body):
+            taken = reads(s)
+            if taken & self.labels and not self.only_labels(s):
+                return None if isinstance(s, ast.For | ast.While | ast.If | ast.With) else self.output(k, s, made)
+            if self.steps_in(s):
+                return None
+        return None
+
+    def only_labels(self, s: ast.stmt) -> bool:
+        return isinstance(s, ast.Assign) and not reads(s.value) - self.labels - OUTSIDE
+
+    def output(self, k: int, s: ast.stmt, made: set[str]) -> tuple[int, str] | None:
+        for n in ast.walk(s):
+            if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub):
+                for one, other in ((n.left, n.right), (n.right, n.left)):
+                    alone = reads(one) - OUTSIDE
+                    if alone and alone <= self.labels and reads(other) - OUTSIDE - self.labels:
+                        return k, ast.unparse(other)
+        done = {n for b in self.body[:k] for n in names(b, ast.Store)} - made
+        kept = any("self." in ast.unparse(f) for b in self.body[:k] for f in called(b))
+        held = {n for n in reads(s) if n in done or (kept and n.startswith("self.") and n[5:] not in self.stepped)}
+        held -= {ast.unparse(f) for f in called(s)}
+        return (k, held.pop()) if len(held) == 1 else None
+
+
+def called(node: ast.AST) -> list[ast.expr]:
+    """What is called in it."""
+    return [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
+
+
+OUTSIDE = {"np", "numpy", "len", "self", "float", "int"}
+
+
+def reads(node: ast.AST) -> set[str]:
+    """The names that are read, attributes with their self."""
+    return names(node, ast.Load)
+
+
+def names(node: ast.AST, how: type) -> set[str]:
+    found = set()
+    inside = {id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+    for n in ast.walk(node):
+        at = n
+        if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
+            while isinstance(at, ast.Subscript):
+                at = at.value
+            if isinstance(at, ast.Name | ast.Attribute) and how is ast.Store:
+                found.add(ast.unparse(at))
+        elif isinstance(n, ast.Name) and (isinstance(n.ctx, how) or (how is ast.Load and augmented(n, node))):
+            if n.id != "self" or id(n) not in inside:
+                found.add(n.id)
+        elif isinstance(n, ast.Attribute) and isinstance(n.ctx, how) and ast.unparse(n.value) == "self":
+            found.add(f"self.{n.attr}")
+    return found
+
+
+def augmented(name: ast.Name, node: ast.AST) -> bool:
+    return any(isinstance(n, ast.AugAssign) and name in ast.walk(n.target) for n in ast.walk(node))
+
+
+def moved(s: ast.stmt) -> str:
+    """The attribute that a line moves: ``self.W -= rate * dW``, ``self.W = self.W - ...``; "" where it is none."""
+    at: ast.expr | None = None
+    if isinstance(s, ast.AugAssign) and isinstance(s.op, MOVES):
+        at = s.target
+    elif isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp) and isinstance(s.value.op, MOVES):
+        same = ast.unparse(s.value.left) == ast.unparse(s.targets[0])
+        at = s.targets[0] if same else None
+    while isinstance(at, ast.Subscript):
+        at = at.value
+    return at.attr if isinstance(at, ast.Attribute) and ast.unparse(at.value) == "self" else ""
+
+
+def counts(over: ast.expr, data: set[str]) -> bool:
+    """Whether a loop only counts its turns: ``range(epochs)``, ``tqdm(range(self.n_iters))``."""
+    while isinstance(over, ast.Call) and over.args and ast.unparse(over.func).split(".")[-1] in ("tqdm", "trange"):
+        over = over.args[0]
+    ranged = isinstance(over, ast.Call) and ast.unparse(over.func) == "range"
+    return ranged and not reads(over) & data and (len(over.args) == 1 or ast.unparse(over.args[0]) in ("0", "1"))
+
+
+def trainings(node: ast.ClassDef, conventions: Any) -> Iterator[Training]:
+    """The methods of a class that train it on data and targets, all at once."""
+    for m in node.body:
+        if not isinstance(m, ast.FunctionDef) or not re.fullmatch(TRAIN, m.name.lower()) or m.decorator_list:
+            continue
+        args = [a.arg for a in m.args.args]
+        if len(args) < 3 or m.args.vararg or m.args.kwarg:
+            continue
+        found = Training(m, args[1], args[2])
+        optimised = re.search(conventions.OPTIMISER, ast.unparse(m))
+        if found.stepped and not optimised and found.turn():
+            yield found
+
+
+def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> Methods | None:
+    """A class that trains itself, as one with a forward and a backward; None where it is none."""
+    for found in trainings(node, conventions):
+        if (cut := found.cut()) is None:
+            continue
+        text = one_turn(found, module)
+        lines = module.text.split("\n")
+        whole = [*lines[: found.method.lineno - 1], *text, *lines[found.method.end_lineno :]]
+        body = "\n".join(whole[node.lineno - 1 : node.end_lineno])
+        source = Source(module.path, body, node.lineno)
+        space = module.names
+        try:
+            tree = ast.parse("\n" * (node.lineno - 1) + body)
+            front = ast.parse("\n" * (len(lines) + 1) + forward(found, *cut))
+            made: dict[str, Any] = {}
+            exec(compile(tree, module.path, "exec"), space, made)
+            exec(compile(front, module.path, "exec"), space, made)
+            exec(stated(found, cut[1], conventions), space, made)
+        except Exception:
+            continue
+        again = made[node.name]
+        setattr(again, FORWARD, made[FORWARD])
+        setattr(again, NUMBER, staticmethod(floats))
+        again.__derivexplain_source__ = source
+        if "cost" in made and not any(re.fullmatch(conventions.COST_BESIDE[0], n.lower()) for n in vars(cls)):
+            again.cost = made["cost"]
+        bare = object.__new__(again)
+        return Methods(node.name, getattr(bare, FORWARD), getattr(bare, found.method.name), False, source, cls=again)
+    return None
+
+
+def one_turn(found: Training, module: Module) -> list[str]:
+    """The method's own lines, its loops gone through once, and weights left as they are before."""
+    lines = module.text.split("\n")
+    counted = {n for loop in found.loops for n in reads(loop.iter)}
+    for a in found.method.args.args:  # how often is nobody's business here
+        if a.arg in counted:
+            place = a.lineno - 1
+            lines[place] = re.sub(rf"\b{a.arg}\b(?! *[:=])", f"{a.arg}=1", lines[place], count=1)
+    for loop in found.loops:
+        head = lines[loop.lineno - 1]
+        indent = head[: len(head) - len(head.lstrip())]
+        last = loop.body[0].lineno - 1
+        for k in range(loop.lineno - 1, last):
+            lines[k] = ""
+        lines[loop.lineno - 1] = f"{indent}for {ast.unparse(loop.target)} in [1]:"
+    for s in found.before:
+        if reset(s, found):
+            for k in range(s.lineno - 1, s.end_lineno or s.lineno):
+                lines[k] = ""
+            lines[s.lineno - 1] = " " * s.col_offset + "pass"
+    return lines[found.method.lineno - 1 : found.method.end_lineno]
+
+
+def reset(s: ast.stmt, found: Training) -> bool:
+    """Whether a line before the loop makes the weights."""
+    kept = {n[5:] for n in names(s, ast.Store) if n.startswith("self.")}
+    return bool(kept & found.stepped)
+
+
+def forward(found: Training, k: int, output: str) -> str:
+    """The text of what gives the output that is held against the targets."""
+    plain = [s for s in found.before if not reset(s, found) and not reads(s) & found.labels and not asks(s)]
+    makes = [s for s in found.before if reset(s, found)]
+    first = [n for s in makes for n in sorted(names(s, ast.Store)) if n[5:] in found.stepped][:1]
+    lines = [f"def {FORWARD}(self, {found.data}):"]
+    lines += indented(plain, 4)
+    if makes:
+        lines += [f"    if getattr(self, {first[0][5:]!r}, None) is None:", *indented([*map(as_array, makes)], 8)]
+    lines += indented([s for s in found.body[:k] if not reads(s) & found.labels], 4)
+    return "\n".join([*lines, f"    return {output}"])
+
+
+def as_array(s: ast.stmt) -> ast.stmt:
+    """A weight that begins as a number, ``self.b = 0``, as an array of one: it is learnt as the others are."""
+    if isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and type(s.value.value) in (int, float):
+        return ast.parse(f"{ast.unparse(s.targets[0])} = self.{NUMBER}({s.value.value!r})").body[0]
+    return s
+
+
+def stated(found: Training, output: str, conventions: Any) -> str:
+    """The text of the cost that the turn works out of its output and the targets; "" where it has none."""
+    plain = re.fullmatch(r"[\w.]+", output) is not None
+    for s in found.body if plain else ():
+        named = isinstance(s, ast.Assign) and re.fullmatch(COST, normal(ast.unparse(s.targets[0]).split(".")[-1]))
+        if named and {output, found.target} <= reads(s.value):
+            whole = re.sub(rf"(?<![\w.]){re.escape(output)}(?!\w)", "output", ast.unparse(s.value))
+            sizes = [b for b in found.before if not reset(b, found) and not asks(b)]
+            sizes = [b for b in sizes if not reads(b) - {found.target} - OUTSIDE]
+            head = f"def cost(self, output, {found.target}):"
+            return "\n".join([head, *indented(sizes, 4), f"    return {whole}"])
+    return ""
+
+
+def asks(s: ast.stmt) -> bool:
+    return isinstance(s, ast.Expr) or not hasattr(s, "lineno")
+
+
+def indented(body: list[ast.stmt], by: int) -> list[str]:
+    return [" " * by + line for s in body for line in ast.unparse(s).split("\n")]

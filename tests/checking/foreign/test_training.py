@@ -1,0 +1,174 @@
+"""Training in one method: forward, backward and the step at once, as ``train(X, y)`` and ``fit(X, y)`` have them."""
+
+import pytest
+
+from ..reports import findings, reasons
+
+TRAINING = """
+class Shallow:
+    def __init__(self, n_in, n_hidden, n_out, lr=0.1):
+        self.lr = lr
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+    def train(self, X, y, epochs=100):
+        for epoch in range(epochs):
+            h = np.maximum(0, X @ self.W1 + self.b1)
+            out = h @ self.W2 + self.b2
+            loss = np.mean((out - y) ** 2)
+            dout = 2 * (out - y) / y.size
+            dh = (dout @ self.W2.T) * (h > 0)
+            self.W2 -= self.lr * h.T @ dout
+            self.b2 -= self.lr * dout.sum(axis=0)
+            self.W1 -= self.lr * X.T @ dh
+            self.b1 -= self.lr * dh.sum(axis=0)
+            if epoch % 10 == 0:
+                print(epoch, loss)
+class Logistic:
+    def __init__(self, lr=0.1, turns=100):
+        self.lr, self.turns = lr, turns
+        self.w, self.b = None, None
+    def fit(self, X, y):
+        n, d = X.shape
+        self.w = np.zeros(d)
+        self.b = 0
+        for _ in range(self.turns):
+            p = self.sigmoid(X @ self.w + self.b)
+            dw = X.T @ (p - y) / n
+            db = np.sum(p - y) / n
+            self.w -= self.lr * dw
+            self.b = self.b - self.lr * db
+    def predict(self, X):
+        return (self.sigmoid(X @ self.w + self.b) > 0.5).astype(int)
+    def sigmoid(self, z):
+        return 1 / (1 + np.exp(-z))
+class Thinking:
+    def __init__(self):
+        self.weights = np.random.random((3, 1))
+    def think(self, inputs):
+        return 1 / (1 + np.exp(-np.dot(inputs, self.weights)))
+    def train(self, inputs, training_outputs, iterations):
+        for i in range(iterations):
+            output = self.think(inputs)
+            error = training_outputs - output
+            self.weights += np.dot(inputs.T, error * output * (1 - output))
+class OneByOne:
+    def __init__(self, eta=0.1, epochs=10):
+        self.eta, self.epochs = eta, epochs
+    def fit(self, X, y):
+        self.w = np.zeros(X.shape[1])
+        for _ in range(self.epochs):
+            for x, t in zip(X, y):
+                self.w += self.eta * (t - x @ self.w) * x
+class Batches:
+    def __init__(self, n):
+        self.w = np.zeros(n)
+    def train(self, X, y, lr=0.1, batch=32):
+        for k in range(100):
+            rows = np.random.choice(len(X), batch)
+            self.w -= lr * X[rows].T @ (X[rows] @ self.w - y[rows])
+"""
+
+
+@pytest.mark.parametrize("name", ["Shallow", "Logistic", "Thinking"])
+def test_a_method_that_trains_is_a_forward_and_a_backward(written, name):
+    assert written(TRAINING).check(name).outcome == "correct"
+
+
+@pytest.mark.parametrize("name", ["OneByOne", "Batches"])
+def test_a_turn_that_takes_some_of_the_examples_has_no_gradient_of_all(written, name):
+    assert name not in written(TRAINING).layers
+
+
+@pytest.mark.parametrize(
+    "name, old, new, line",
+    [
+        ("Shallow", "(dout @ self.W2.T) * (h > 0)", "dout @ self.W2.T", 13),
+        ("Shallow", "h.T @ dout", "(h > 0).T @ dout", 14),
+        ("Shallow", "self.b1 -= self.lr * dh.sum(axis=0)", "self.b1 += self.lr * dh.sum(axis=0)", 17),
+        ("Shallow", "self.W2 -= self.lr * h.T @ dout", "self.W2 -= self.lr * h.T @ (out - y)", None),
+        ("Logistic", "X.T @ (p - y) / n", "X.T @ ((p - y) * p) / n", 30),
+        ("Logistic", "np.sum(p - y) / n", "np.sum(p - y)", None),
+    ],
+)
+def test_slips_in_it_are_told_at_their_lines(written, name, old, new, line):
+    report = written(TRAINING, old, new).check(name)
+    assert report.outcome in ("wrong", "factor")
+    assert line is None or f":{line}" in "".join(f.where for f in findings(report, "fail"))
+
+
+RECONSTRUCTING = """
+class Coder:
+    def __init__(self, n_visible, n_hidden):
+        self.W, self.b = np.random.randn(n_visible, n_hidden), np.zeros(n_hidden)
+        self.V, self.c = np.random.randn(n_hidden, n_visible), np.zeros(n_visible)
+    def forward(self, x):
+        self.x = x
+        self.h = np.tanh(x @ self.W + self.b)
+        self.out = self.h @ self.V + self.c
+        return self.out
+    def backward(self):
+        d = (self.out - self.x) / len(self.x)
+        self.dV, self.dc = self.h.T @ d, d.sum(axis=0)
+        dh = d @ self.V.T * (1 - self.h**2)
+        self.dW, self.db = self.x.T @ dh, dh.sum(axis=0)
+"""
+ASKING = RECONSTRUCTING.replace("backward(self)", "backward(self, x)").replace("self.out - self.x", "self.out - x")
+
+
+@pytest.mark.parametrize("text", [RECONSTRUCTING, ASKING])
+def test_an_autoencoder_is_held_against_what_goes_in(written, text):
+    assert written(text).check("Coder").outcome == "correct"
+    report = written(text, "(1 - self.h**2)", "(1 - self.h)").check("Coder")
+    assert report.outcome == "wrong"
+    assert any("self.h ** 2" in d.message for d in reasons(report, "fail"))
+
+
+POLICY = """
+class Policy:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def loss(self, states, actions, returns):
+        z = states @ self.W
+        p = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        return -np.mean(np.log(p[np.arange(len(actions)), actions]) * returns)
+    def grad(self, states, actions, returns):
+        z = states @ self.W
+        d = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True)
+        d[np.arange(len(actions)), actions] -= 1
+        d *= returns[:, None]
+        return states.T @ d / len(actions)
+class Margins:
+    def __init__(self, C=1.0):
+        self.C = C
+    def hinge_loss(self, w, b, X, y):
+        return w @ w / 2 + self.C * np.sum(np.maximum(0, 1 - y * (X @ w + b)))
+    def gradient(self, w, b, X, y):
+        near = y * (X @ w + b) < 1
+        return w - self.C * y[near] @ X[near], -self.C * np.sum(y[near])
+    def predict(self, X):
+        return np.sign(X @ self.w + self.b)
+class Columns:
+    def __init__(self, d, k):
+        self.W, self.b = np.random.randn(k, d), np.zeros((k, 1))
+    def softmax(self, X):
+        e = np.exp(self.W @ X + self.b)
+        return e / e.sum(axis=0)
+    def compute_cost(self, X, Y):
+        return -np.sum(Y * np.log(self.softmax(X))) / X.shape[1]
+    def compute_gradients(self, X, Y):
+        g = self.softmax(X) - Y
+        return g @ X.T / X.shape[1], g.sum(axis=1, keepdims=True) / X.shape[1]
+"""
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        ("Policy", "d *= returns[:, None]", "pass"),
+        ("Margins", "return w - self.C", "return -self.C"),
+        ("Columns.compute_cost", "g.sum(axis=1, keepdims=True) / X.shape[1]", "g.sum(axis=1, keepdims=True)"),
+    ],
+)
+def test_costs_that_a_class_has_beside_its_gradient(written, name, old, new):
+    assert written(POLICY).check(name).outcome == "correct"
+    assert written(POLICY, old, new).check(name).outcome in ("wrong", "factor")
