@@ -15,7 +15,7 @@ from typing import Any
 from ...checking.subject import Source
 from ..building.learnt import floats
 from ..text.modules import Module
-from ..text.things import Methods, normal
+from ..text.things import Methods, matches, normal
 
 TRAIN = (
     r"_*(train|fit|learn|partial_?fit|gradient_?descent|optimi[sz]e|update)"
@@ -34,6 +34,7 @@ class Training:
     method: ast.FunctionDef
     data: str
     target: str
+    kept: set[str]  # the attributes that the class's methods keep
     before: list[ast.stmt] = field(default_factory=list)  # what stands before the loop
     loops: list[ast.For] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
@@ -90,8 +91,8 @@ class Training:
                     if alone and alone <= self.labels and reads(other) - OUTSIDE - self.labels:
                         return k, ast.unparse(other)
         done = {n for b in self.body[:k] for n in names(b, ast.Store)} - made
-        kept = any("self." in ast.unparse(f) for b in self.body[:k] for f in called(b))
-        held = {n for n in reads(s) if n in done or (kept and n.startswith("self.") and n[5:] not in self.stepped)}
+        calls = any("self." in ast.unparse(f) for b in self.body[:k] for f in called(b))
+        held = {n for n in reads(s) if n in done or (calls and n in self.kept and n[5:] not in self.stepped)}
         held -= {ast.unparse(f) for f in called(s)}
         return (k, held.pop()) if len(held) == 1 else None
 
@@ -154,13 +155,16 @@ def counts(over: ast.expr, data: set[str]) -> bool:
 
 def trainings(node: ast.ClassDef, conventions: Any) -> Iterator[Training]:
     """The methods of a class that train it on data and targets, all at once."""
-    for m in node.body:
-        if not isinstance(m, ast.FunctionDef) or not re.fullmatch(TRAIN, m.name.lower()) or m.decorator_list:
+    told = f"{conventions.TARGET}|y"
+    made = [m for m in node.body if isinstance(m, ast.FunctionDef) and m.name != "__init__"]
+    inside = {n for m in made for n in names(m, ast.Store) if n.startswith("self.")}
+    for m in made:
+        if not re.fullmatch(TRAIN, m.name.lower()) or m.decorator_list:
             continue
         args = [a.arg for a in m.args.args]
-        if len(args) < 3 or m.args.vararg or m.args.kwarg:
+        if len(args) < 3 or m.args.vararg or m.args.kwarg or not matches(told, normal(args[2])):
             continue
-        found = Training(m, args[1], args[2])
+        found = Training(m, args[1], args[2], inside)
         optimised = re.search(conventions.OPTIMISER, ast.unparse(m))
         if found.stepped and not optimised and found.turn():
             yield found
@@ -214,10 +218,19 @@ def one_turn(found: Training, module: Module) -> list[str]:
         lines[loop.lineno - 1] = f"{indent}for {ast.unparse(loop.target)} in [1]:"
     for s in found.before:
         if reset(s, found):
-            for k in range(s.lineno - 1, s.end_lineno or s.lineno):
-                lines[k] = ""
-            lines[s.lineno - 1] = " " * s.col_offset + "pass"
+            blank(s, lines)
+    for r in ast.walk(found.method):
+        if isinstance(r, ast.Return):  # a cost, or itself: no gradient
+            blank(r, lines)
     return lines[found.method.lineno - 1 : found.method.end_lineno]
+
+
+def blank(s: ast.stmt, lines: list[str]) -> None:
+    """Do nothing where a line stands that begins with it."""
+    head = lines[s.lineno - 1][: s.col_offset]
+    for k in range(s.lineno - 1, s.end_lineno or s.lineno):
+        lines[k] = ""
+    lines[s.lineno - 1] = f"{head}pass"
 
 
 def reset(s: ast.stmt, found: Training) -> bool:
@@ -241,8 +254,11 @@ def forward(found: Training, k: int, output: str) -> str:
 
 def as_array(s: ast.stmt) -> ast.stmt:
     """A weight that begins as a number, ``self.b = 0``, as an array of one: it is learnt as the others are."""
-    if isinstance(s, ast.Assign) and isinstance(s.value, ast.Constant) and type(s.value.value) in (int, float):
-        return ast.parse(f"{ast.unparse(s.targets[0])} = self.{NUMBER}({s.value.value!r})").body[0]
+    value = s.value if isinstance(s, ast.Assign) else None
+    if isinstance(value, ast.Call) and ast.unparse(value.func) in ("np.float64", "float") and value.args:
+        value = value.args[0]
+    if isinstance(value, ast.Constant) and type(value.value) in (int, float) and isinstance(s, ast.Assign):
+        return ast.parse(f"{ast.unparse(s.targets[0])} = self.{NUMBER}({value.value!r})").body[0]
     return s
 
 

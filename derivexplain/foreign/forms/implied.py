@@ -311,6 +311,8 @@ def subjects(
     if plain.scene.startswith("columns"):  # of as many rows as columns both fit
         scales.sort(key=lambda s: s[0] == ", a row each")
     losses = [row for row in LOSSES if layer.may_hold(*row[:2])]
+    if layer.moves:  # a factor of all its steps is its rate's
+        losses = [(n, k, (*dict.fromkeys([*factors, 2.0]),), loss) for n, k, factors, loss in losses]
     ways = [(*way, layer.times(way[0], way[2])) for way in inner(losses, scales, layer.runs)]
     for kind, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
         yield layer.under(kind, words, inside, bool(times))
