@@ -15,7 +15,8 @@ from ..text.things import attributes, matches, normal
 def default_rate(code: Code, conventions: Any) -> float:
     """The default of backward's learning rate, where it has one."""
     for p in code.backward_args:
-        if matches(conventions.RATE, normal(p.name)) and isinstance(p.default, float | int) and p.default:
+        number = isinstance(p.default, float | int) and p.default
+        if number and (matches(conventions.RATE, normal(p.name)) or steps_by(code, p.name, conventions)):
             return float(p.default)
     back = code.functions[-1] if code.beside else code.function(code.back) if code.style == "class" else None
     space = getattr(back, "__globals__", {})
@@ -51,7 +52,7 @@ def stepping(text: str, name: str) -> tuple[str, ...]:
 
 def steps_by(code: Code, name: str, conventions: Any) -> bool:
     """Whether this argument of backward is what its steps are multiplied by: ``self.W -= alpha * dW``."""
-    moved = r"self\.(\w+)(\[\w+\])? *(?:[-+]=|= *self\.\1(\[\w+\])? *[-+])"
+    moved = r"self\.(\w+)(\[['\"\w]+\])? *(?:[-+]=|= *self\.\1(\[['\"\w]+\])? *[-+])"
     step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b)"
     known = {p.name for p in code.forward_args}
     others = any(matches(conventions.RATE, normal(p.name)) for p in code.backward_args if p.name != name)

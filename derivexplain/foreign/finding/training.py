@@ -6,8 +6,9 @@ What stands before the targets are read is forward, one turn of the loop is back
 from __future__ import annotations
 
 import ast
+import builtins
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -184,6 +185,8 @@ def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> 
         try:
             tree = ast.parse("\n" * (node.lineno - 1) + body)
             front = ast.parse("\n" * (len(lines) + 1) + forward(found, *cut))
+            if lacking(front, space):
+                continue
             made: dict[str, Any] = {}
             exec(compile(tree, module.path, "exec"), space, made)
             exec(compile(front, module.path, "exec"), space, made)
@@ -241,7 +244,8 @@ def reset(s: ast.stmt, found: Training) -> bool:
 
 def forward(found: Training, k: int, output: str) -> str:
     """The text of what gives the output that is held against the targets."""
-    plain = [s for s in found.before if not reset(s, found) and not reads(s) & found.labels and not asks(s)]
+    free = [s for s in found.before if not reset(s, found) and not asks(s)]
+    plain = [s for b in free for s in ([b] if not reads(b) & found.labels else classes(b, found.labels))]
     makes = [s for s in found.before if reset(s, found)]
     first = [n for s in makes for n in sorted(names(s, ast.Store)) if n[5:] in found.stepped][:1]
     lines = [f"def {FORWARD}(self, {found.data}):"]
@@ -274,6 +278,20 @@ def stated(found: Training, output: str, conventions: Any) -> str:
             head = f"def cost(self, output, {found.target}):"
             return "\n".join([head, *indented(sizes, 4), f"    return {whole}"])
     return ""
+
+
+def classes(s: ast.stmt, labels: set[str]) -> list[ast.stmt]:
+    """How many outputs there are, where the targets say so, ``k = y.shape[1]``: here it is two."""
+    wide = rf"\w+ = ({'|'.join(labels)}\.shape\[1\]|len\((np\.unique|set)\(.*\)\))"
+    return ast.parse(f"{ast.unparse(s).split(' = ')[0]} = 2").body if re.fullmatch(wide, ast.unparse(s)) else []
+
+
+def lacking(tree: ast.AST, space: Mapping[str, Any]) -> set[str]:
+    """The names that forward reads and nobody gives it: they are known where the targets are."""
+    given = {a.arg for a in ast.walk(tree) if isinstance(a, ast.arg)}
+    made = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    read = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return {n for n in read - given - made if n not in space and not hasattr(builtins, n)}
 
 
 def asks(s: ast.stmt) -> bool:
