@@ -220,8 +220,9 @@ def one_turn(found: Training, module: Module) -> list[str]:
             lines[k] = ""
         lines[loop.lineno - 1] = f"{indent}for {ast.unparse(loop.target)} in [1]:"
     for s in found.before:
-        if reset(s, found):
-            blank(s, lines)
+        if reset(s, found):  # it stays in the text: who reads it sees that it is stored
+            head = lines[s.lineno - 1]
+            lines[s.lineno - 1] = f"{head[: s.col_offset]}if False: {head[s.col_offset :]}"
     for r in ast.walk(found.method):
         if isinstance(r, ast.Return):  # a cost, or itself: no gradient
             blank(r, lines)
@@ -282,7 +283,7 @@ def stated(found: Training, output: str, conventions: Any) -> str:
 
 def classes(s: ast.stmt, labels: set[str]) -> list[ast.stmt]:
     """How many outputs there are, where the targets say so, ``k = y.shape[1]``: here it is two."""
-    wide = rf"\w+ = ({'|'.join(labels)}\.shape\[1\]|len\((np\.unique|set)\(.*\)\))"
+    wide = rf"\w+ = ((?:{'|'.join(labels)})\.shape\[1\]|len\((np\.unique|set)\(.*\)\))"
     return ast.parse(f"{ast.unparse(s).split(' = ')[0]} = 2").body if re.fullmatch(wide, ast.unparse(s)) else []
 
 
