@@ -113,8 +113,8 @@ def of_a_comparison(node: ast.Compare) -> Iterator[Change]:
     if not isinstance(node.ops[0], ast.Eq | ast.NotEq) and not isinstance(node.comparators[0], ast.Constant):
         yield 4, "branch", ast.Compare(node.left, [ast.Eq()], node.comparators)
     yield 5, "branch", node.left  # of which only the places are used
-    yield 3, "threshold", ast.Compare(wrapped("abs", node.left), node.ops, node.comparators)
     if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
+        yield 3, "threshold", ast.Compare(wrapped("abs", node.left), node.ops, node.comparators)
         yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
 
 
