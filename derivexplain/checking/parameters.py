@@ -37,10 +37,12 @@ def prepare(subject: Subject, sizes: Mapping[str, int], seed: int) -> tuple[Subj
     if not late:
         return subject, ()
     found = depended(Bench(warmed(subject, late), bench.case), late)
+    if not found:
+        return subject, ()
     ways = (warmed(subject, found), warmed(subject, found, emptied=False))
     runs = next((way for way in ways if told(Bench(way, bench.case))), ways[0])
     runs = replace(runs, frozen=(*runs.frozen, *states(bench, found, instance, args)))
-    return (unsettled(runs, found, bench.case), found) if found else (subject, ())
+    return unsettled(runs, found, bench.case), found
 
 
 def states(bench: Bench, paths: tuple[Path, ...], instance: Any, args: tuple[Any, ...]) -> list[str]:
