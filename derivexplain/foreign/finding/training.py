@@ -258,13 +258,22 @@ def forward(found: Training, k: int, output: str) -> str:
 
 
 def as_array(s: ast.stmt) -> ast.stmt:
-    """A weight that begins as a number, ``self.b = 0``, as an array of one: it is learnt as the others are."""
-    value = s.value if isinstance(s, ast.Assign) else None
+    """Weights that begin as numbers, ``self.b = 0``, as arrays of one: they are learnt as the others are."""
+    if not isinstance(s, ast.Assign):
+        return s
+    several = isinstance(s.value, ast.Tuple)
+    values = [*map(as_learnt, s.value.elts if isinstance(s.value, ast.Tuple) else [s.value])]
+    made = ast.Assign(s.targets, ast.Tuple(values, ast.Load()) if several else values[0])
+    return ast.copy_location(made, s)
+
+
+def as_learnt(value: ast.expr) -> ast.expr:
+    bare = value
     if isinstance(value, ast.Call) and ast.unparse(value.func) in ("np.float64", "float") and value.args:
-        value = value.args[0]
-    if isinstance(value, ast.Constant) and type(value.value) in (int, float) and isinstance(s, ast.Assign):
-        return ast.parse(f"{ast.unparse(s.targets[0])} = self.{NUMBER}({value.value!r})").body[0]
-    return s
+        bare = value.args[0]
+    if isinstance(bare, ast.Constant) and type(bare.value) in (int, float):
+        return ast.parse(f"self.{NUMBER}({bare.value!r})", mode="eval").body
+    return value
 
 
 def stated(found: Training, output: str, conventions: Any) -> str:

@@ -186,3 +186,20 @@ class Columns:
 def test_costs_that_a_class_has_beside_its_gradient(written, name, old, new):
     assert written(POLICY).check(name).outcome == "correct"
     assert written(POLICY, old, new).check(name).outcome in ("wrong", "factor")
+
+
+def test_a_weight_that_begins_as_a_number_beside_others_is_learnt_too(written):
+    text = """
+    class Regression:
+        def __init__(self, lr=0.01, n_iters=1000): self.lr, self.n_iters = lr, n_iters
+        def fit(self, X, y):
+            n, d = X.shape
+            self.w, self.b = np.zeros(d), 0
+            for _ in range(self.n_iters):
+                out = X @ self.w + self.b
+                self.w -= self.lr * (1 / n) * np.dot(X.T, out - y)
+                self.b -= self.lr * (1 / n) * np.sum(out - y)
+    """
+    assert written(text).check("Regression").outcome == "correct"
+    assert not written(text, "np.dot(X.T, out - y)", "2 * np.dot(X.T, out - y)").check("Regression").ok
+    assert not written(text, "(1 / n) * np.sum(out - y)", "np.sum(out - y)").check("Regression").ok
