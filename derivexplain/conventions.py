@@ -306,7 +306,7 @@ EPOCHS = r"(n|num|max|no|num(ber)?of)?_?(epoch|epoca|iter|iteration|iteracion|lo
 KNOBS = (  # other numbers that backward may want: its name, what is given
     (r"(.*_?)?clip.*|max_?norm", 1e9),
     (r"momentum|mu|beta[12]?|rho|decay_?rate", 0.9),
-    (r"(weight_?)?decay|reg.*|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
+    (r"(weight_?)?decay|reg.*|lam|lambda?.*|lambd|lamb?da.*|lmb?da?|l[12](_?reg.*)?", 0.0),
     (rf"{EPOCHS}|t", 1),
     (r"(mini)?batchsize|batchlen|n(um)?(samples|examples)|m", 1),  # by which it divides what it sums
     (r"(is)?firstlayer|isfirst", False),  # before which no gradient is asked for

@@ -203,3 +203,15 @@ def test_a_weight_that_begins_as_a_number_beside_others_is_learnt_too(written):
     assert written(text).check("Regression").outcome == "correct"
     assert not written(text, "np.dot(X.T, out - y)", "2 * np.dot(X.T, out - y)").check("Regression").ok
     assert not written(text, "(1 / n) * np.sum(out - y)", "np.sum(out - y)").check("Regression").ok
+
+
+def test_a_penalty_called_lam_is_off_while_slopes_are_measured(written):
+    text = """
+    class Ridge:
+        def __init__(self, lr=0.01, lam=0.1): self.lr, self.lam = lr, lam
+        def fit(self, X, y):
+            self.w = np.zeros(X.shape[1])
+            for _ in range(100):
+                self.w -= self.lr * (X.T @ (X @ self.w - y) + self.lam * self.w)
+    """
+    assert written(text).check("Ridge").ok
