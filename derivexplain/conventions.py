@@ -19,6 +19,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "vorwaerts", "vorwärts", "vorwaertspropagation", "vorwärtspropagation", "propagationavant", "passeavant", "passageavant", "avant", "pasoadelante", "parafrente", "avanti", "propagazioneavanti", "wprzod", "naprzod", "ileribesleme", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
+    "classify", "predictproba", "infer", "inference", "clasifica", "clasificar", "classifica", "classificar", "classifie", "predecir", "predice", "prever", "predire", "inferir", "vorhersagen", "prédire", "tahminet",
     "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
 COSTS = (
@@ -79,6 +80,8 @@ MISSPELT = {
     "__ini__": "__init__",
     "__iniit__": "__init__",
     "_init__": "__init__",
+    "__init___": "__init__",
+    "___init__": "__init__",
     "init": "__init__",
 }
 BUILDERS = (  # what readies an instance that its constructor leaves bare, in this order
@@ -236,7 +239,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn", "fct", "objective", "cost", "activation")
+        for word in ("function", "func", "fn", "fct", "objective", "obj", "cost", "activation")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(
@@ -245,6 +248,11 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
         for slope in ("gradient", "grad")
     ),
     *(("*_f", f"*_{slope}", True) for slope in ("grad", "gradient", "df", "jac")),
+    *(
+        (word, slope, True)
+        for word in ("f", "function", "func", "fun", "funcion", "funcao", "funzione", "fonction", "funktion")
+        for slope in ("derivative", "deriv", "derivada", "derivata", "derivee", "ableitung", "gradient", "grad")
+    ),
     *(
         ("*", f"*{of}{slope}", True)
         for of in ("", "_", "の", "的")
@@ -297,7 +305,7 @@ UPSTREAM = (
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
-OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *\+"  # steps that are not the gradient times a rate
+OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *[+)]"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|ogrenme(orani|hizi)|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"

@@ -29,6 +29,9 @@ def stopped(error: UserError) -> Finding:
     if isinstance(error.error, NameError) and error.error.name in noted(error, UNRUN):
         said = f"{error.stage} needs {error.error.name}, which the file gives only where it is run itself"
         return Finding("not-set-up", "fail", f"{said}{line}", error.where)
+    if slip := misspelt_constructor(error.error):
+        said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {slip} sets: a slip for __init__?"
+        return Finding("crash", "fail", f"{said}{line}", error.where)
     if setter := readied_by(error.error):
         said = f"{error.stage} needs {getattr(error.error, 'name', '')}, which {setter} sets: call that before"
         return Finding("not-set-up", "fail", f"{said}{line}", error.where)
@@ -77,6 +80,16 @@ def readied_by(error: BaseException) -> str:
         return others[0]  # forward_train(x), where only forward(x) was run
     builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
     return "" if any(re.search(RUNS, n.lower()) for n in {*found} - builds) else (*found, "")[0]
+
+
+def misspelt_constructor(error: BaseException) -> str:
+    """The method that sets what is lacking and is called nearly as a constructor: ``__inint__``, ``_init_``."""
+    if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
+        return ""
+    own = methods_of(type(error.obj))
+    found = (re.sub(r"^_[^\W_]\w*?(?=__\w)", "", n) for n in setters(own, error.name))  # the class before __
+    near = (n for n in found if n[:1] == n[-1:] == "_" and difflib.get_close_matches(n.strip("_"), ["init"], 1, 0.7))
+    return next(near, "") if "__init__" not in vars(type(error.obj)) else ""
 
 
 def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:

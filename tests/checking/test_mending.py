@@ -9,7 +9,7 @@ import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.checking.choosing.search import choose
 from derivexplain.checking.mending.edits import edits
-from derivexplain.checking.mending.mended import Trial
+from derivexplain.checking.mending.trials import Trial
 from derivexplain.checking.mending.undone import Words
 from derivexplain.checking.subject import Bench, Case
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from derivexplain.checking.mending.mended import Trial
+from derivexplain.checking.mending.trials import Trial
 
 from .reports import named, reasons
 

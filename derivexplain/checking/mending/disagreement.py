@@ -19,8 +19,9 @@ from ..subject import Bench, Case, Path, Subject, UserError
 from ..values import upstream
 from ..watching import entering
 from .edits import Edit, edits
-from .mended import EDITED, LOOSE, Trial, file_of, line_of
+from .mended import EDITED, LOOSE, file_of, line_of
 from .places import called
+from .trials import Trial
 from .undone import compares
 
 RANK = 5  # edits of forward up to this rank are tried: the plain ones, each of which a slip undoes

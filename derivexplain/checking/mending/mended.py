@@ -4,32 +4,27 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
 import os
 import re
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from ...patience import patience
 from ...story import Diagnosis, Finding
-from .. import guards
 from ..cases import OTHER_ROWS
-from ..contract import squeezed
 from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
-from ..values import FEW, RELATIVE, Slopes, upstream
+from ..values import FEW
 from .coincidences import by_chance
 from .edits import Edit, edits
 from .places import called
+from .trials import NEAR, Trial
 from .undone import Words
 
-STILL = 1e-3  # of what backward says: slopes that are so small are those of nothing
-NEAR = 1e-2  # by so much an entry may be off at a first look
 MOST = 4000  # edits that are tried
 MANY, SECONDS = 10, 8.0  # slopes that decide whether an edit may be right; of the processor, for all the trying
 WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
@@ -172,11 +167,13 @@ def mend(
             with running(function, code):
                 good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
+                stopped = good and not trial(0).steps <= trial(0).moved()
+                good = good and (isinstance(edit.new, ast.Pass) or not stopped)  # what comes after is right by chance
             good = good and not by_chance(edit, bench)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
                 same = tuple(t for t in trials.values() if t.bench.case.sizes == bench.case.sizes)
-                partly = told(edit, right, bench, (function, tree, first), same, words)
+                partly = told(edit, right, bench, (function, tree, first), same, words, stopped)
             if good and set(right) == set(wrong):
                 break
     return partly
@@ -194,6 +191,7 @@ def told(
     of: tuple[types.FunctionType, ast.FunctionDef, int],
     trials: Sequence[Trial],
     words: Words,
+    stopped: bool = False,  # it is a step that is taken too early
 ) -> Mending:
     function, tree, first = of
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
@@ -201,7 +199,7 @@ def told(
         old = ast.unparse(part)
         with edit.made():
             new = ast.unparse(part)
-    early = new == "pass" and re.match(r"self\.\w+ [-+]= ", old) is not None
+    early = new == "pass" and (stopped or re.match(r"self\.\w+ [-+]= ", old) is not None)
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
     if isinstance(edit.new, ast.If):
         what = f"`{ast.unparse(edit.new.body[-1])}` is missing after `{old}`"
@@ -287,114 +285,3 @@ def parts(tree: ast.FunctionDef) -> Iterator[ast.expr]:
             yield from node.value.elts
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.Return) and node.value is not None:
             yield node.value
-
-
-class Trial:
-    """One set of numbers at which edited code is tried: the slopes are measured once."""
-
-    def __init__(self, bench: Bench, wrong: tuple[str, ...], most: int, like: Slopes | None = None) -> None:
-        self.bench = bench
-        self.outs = outs = tuple(np.array(o) for o in bench.forward(*bench.fresh()))
-        self.mute = not all(np.all(np.isfinite(o)) for o in outs)  # nothing can be told here
-        self.douts = upstream(outs, bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, outs))
-        self.slopes = guards.slopes(bench, wrong, most=most, mixed=1, like=like)
-        self.relative = guards.BARE if guards.find(bench.subject.functions, bench.fresh()[0]) else RELATIVE
-        self.furthest: dict[str, tuple[tuple[int, ...], float]] = {}
-        self.times: dict[str, float] = {}  # what is said, in units of what is true there
-        self.ready: tuple[Any, ...] | None = None
-        self.before = given = self.made_ready() if not self.mute else {}
-        self.still: set[str] = set()  # where forward hardly moves, any edit that gives next to 0 would do
-        for name in wrong if not self.mute else ():
-            self.slopes.of(name)  # now, of forward as it is: an edit may be of a function that forward runs too
-            gradient = np.asarray(given.get(name))
-            self.look_first(name, gradient)
-            zero = self.slopes.compare(name, np.zeros(self.slopes.values[name].shape), self.douts)
-            told = gradient.dtype.kind in "fi" and np.all(np.isfinite(gradient))
-            if zero.ok or (told and zero.size <= STILL * np.max(np.abs(gradient), initial=0.0)):
-                self.still.add(name)
-
-    def look_first(self, name: str, gradient: np.ndarray) -> None:
-        """The entry that is furthest off: most edits leave it wrong, and nothing else need be looked at."""
-        gradient = fitted(gradient, self.slopes.values[name].shape)
-        if gradient.dtype.kind in "fi" and gradient.shape == self.slopes.values[name].shape:
-            missed = self.slopes.compare(name, gradient, self.douts, self.relative).misses
-            at = max((m for m in missed if m.index is not None), key=lambda m: m.excess, default=None)
-            if at is not None and at.index is not None and at.low == at.high:
-                self.furthest[name] = at.index, at.low
-                self.times[name] = at.claimed / at.low if at.low else 0.0
-
-    def made_ready(self) -> Mapping[str, Any]:
-        """The gradients; and forward is done once for all tries, where its copies answer as fresh runs do."""
-        given = self.fresh()
-        with contextlib.suppress(Exception):  # there are things that cannot be copied
-            instance, args = self.bench.fresh()
-            self.ready = copy.deepcopy((instance, args, self.bench.forward(instance, args)))
-        fused = "fused" in self.bench.subject.notes  # forward is its backward too
-        tells = any(np.any(g) for g in given.values() if g is not None)  # zeros are the same wherever they come from
-        if fused or not tells or not all(alike(given, self.given()) for _ in range(2)):
-            self.ready = None  # something is kept elsewhere
-        return given
-
-    def given(self) -> Mapping[str, Any]:
-        """The gradients as they are now; nothing where backward stops."""
-        if self.ready is None:
-            return self.fresh()
-        try:
-            instance, args, outs = copy.deepcopy(self.ready)
-            return self.bench.answer(instance, self.douts, args, outs).gradients
-        except UserError:
-            return {}
-
-    def fresh(self) -> Mapping[str, Any]:
-        """The same, after a forward of its own."""
-        try:
-            return self.bench.gradients(self.douts).gradients
-        except UserError:
-            return {}
-
-    def forward_stands(self) -> bool:
-        """Whether forward gives what it gave: an edit of what both run would mend nothing."""
-        try:
-            return all(map(np.array_equal, self.outs, self.bench.forward(*self.bench.fresh())))
-        except UserError:
-            return False
-
-    def others_stand(self, wrong: set[str]) -> bool:
-        """Whether the gradients of all other variables are what they were; those that are read off a step may go."""
-        if "updates" in self.bench.subject.notes:
-            return True
-        now, same = self.given(), set(self.bench.variables()) - wrong
-        kept = {n: g for n, g in self.before.items() if n in same and g is not None}
-        same_shape = all(np.asarray(now.get(n)).shape == np.asarray(g).shape for n, g in kept.items())
-        return same_shape and all(np.allclose(np.asarray(now.get(n), dtype=float), g) for n, g in kept.items())
-
-    def right(self, wanted: tuple[str, ...], surely: bool = False) -> tuple[str, ...]:
-        """Which of the gradients are slopes of forward now; `surely` runs forward again."""
-        if self.mute:
-            return wanted
-        given = self.fresh() if surely else self.given()
-        return tuple(n for n in wanted if self.fits(n, given))
-
-    def fits(self, name: str, given: Mapping[str, object]) -> bool:
-        shape = self.slopes.values[name].shape
-        gradient, before = np.asarray(given.get(name)), self.before.get(name)
-        if before is None or squeezed(np.shape(before)) == squeezed(shape):
-            gradient = fitted(gradient, shape)  # an axis too many or too few is another slip
-        if gradient.dtype.kind not in "fi" or gradient.shape != shape or not np.all(np.isfinite(gradient)):
-            return False
-        if name in self.furthest:
-            index, slope = self.furthest[name]
-            if not abs(float(gradient[index]) - slope) <= NEAR * abs(slope) + NEAR:
-                return False
-        return self.slopes.compare(name, gradient, self.douts, self.relative).ok
-
-
-def fitted(gradient: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """A gradient in its variable's shape, where only axes of size 1 are too many or too few."""
-    return gradient.reshape(shape) if squeezed(gradient.shape) == squeezed(shape) else gradient
-
-
-def alike(given: Mapping[str, Any], again: Mapping[str, Any]) -> bool:
-    """Whether two runs gave the same gradients."""
-    numbers = {n: np.asarray(g).dtype.kind == "f" for n, g in given.items()}
-    return given.keys() == again.keys() and all(np.array_equal(g, again[n], numbers[n]) for n, g in given.items())

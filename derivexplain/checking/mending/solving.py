@@ -16,8 +16,9 @@ from ..running import compiled, ran, running, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..watching import holding
 from .edits import Edit
-from .mended import EDITED, LOOSE, Trial, file_of
+from .mended import EDITED, LOOSE, file_of
 from .products import Known, Lack, Solved, lack, stands
+from .trials import Trial
 
 LARGEST = 80  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope

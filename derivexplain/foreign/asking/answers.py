@@ -119,7 +119,7 @@ class Kept:
         for key in path[:-1]:
             holder = holder[key] if isinstance(holder, dict | list | tuple) else getattr(holder, key)
         at = holder.get if isinstance(holder, Mapping) else lambda name: getattr(holder, name, None)
-        known = next((at(g) for g in ("grad", "gradient") if is_array(at(g))), None)
+        known = next((at(g) for g in ("grad", "gradient", "grads") if is_array(at(g))), None)
         if known is not None:
             return known
         inner = {normal(k): v for k, v in arrays_of(holder).items()}

@@ -17,7 +17,7 @@ from ..building.setups import Setup
 from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.gradients import among, spellings
-from ..text.things import given_back, matches, normal, required, targeted
+from ..text.things import attributes, given_back, matches, normal, required, targeted
 from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
@@ -178,7 +178,7 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
         if told[0] and given_out(code, told):
             return True
         if not keys and all(told):  # return dW, db
-            made = made_by_others(code) - {*names}
+            made = made_by_others(code) - {*names} - attributes(code.front, code.methods)  # self.input is no weight
             learnt = any(matches(conventions.LEARNED, normal(n)) for n in made)
             return learnt and all(any(among([d], n, conventions) for n in made) for d in told)
         return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})

@@ -227,7 +227,8 @@ class Asked:
             return [own, *kept, "arg0"] if "self.output = " in self.code.source.text else [own, "arg0", *kept]
         if self.n_outs > 1 and sum(map(self.upstream, self.use)) == 1:
             return [own, "douts"]
-        knows = self.alone and own == "dout0" and forgets(self.code)  # y(1 - y), and no factor
+        plain = matches(r"grad\w*|\w*gradients?", normal(p.name))  # grad_output is never the output
+        knows = self.alone and own == "dout0" and forgets(self.code) and not plain  # y(1 - y), and no factor
         return [own, *["out0"] * knows]
 
     def unnamed(self, p: Parameter, n: str) -> list[str]:

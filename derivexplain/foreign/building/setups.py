@@ -321,7 +321,8 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
             letter = width_letter(code, conventions)
-            if letter and {"N", "D"} <= set(pair[order]):  # of one example, its number would not show
+            one = pair[order] == "(D)" and pair[1 - order].startswith("lab()")  # one example, and its class
+            if letter and ({"N", "D"} <= set(pair[order]) or one):  # of one example, its number would not show
                 yield Setup(scene, made, wider(pair, order, letter), order)
             yield Setup(scene, made, pair, order)
 

@@ -48,6 +48,12 @@ class Wanted:
         return [normal(p.name) for p in self.given[:2]] == ["m", "n"]
 
     @cached_property
+    def learns(self) -> bool:
+        """Whether it keeps any gradients."""
+        text, first = self.code.source.text, r"self\.(d_?[a-z]\w*|\w*(grad|delta)\w*)"
+        return re.search(rf"\b{first}(\[[^\]]*\])? *[-+]?=(?!=)", text) is not None or len(self.code.returns) > 1
+
+    @cached_property
     def slopes(self) -> list[Parameter]:
         return [p for p in self.given if matches(self.conventions.SLOPE, normal(p.name))]
 
@@ -150,6 +156,8 @@ class Wanted:
             slope_alone(self.code) or str(p.annotation) in ("float", str(float))
         ):
             specs = ["=0.7", *specs]
+        if first == ["gamma"] and matches(r"scal(e|ing)(factor)?", normal(p.name)) and not self.learns:
+            specs = ["=0.7"]  # a number by which all is multiplied
         if first == ["n_in"] and "n_in" in self.taken:
             specs = [held["n_out"], *specs]
         if first == ["n_out"] and alone:

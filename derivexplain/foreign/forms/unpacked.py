@@ -55,13 +55,15 @@ def unpacked(code: Code, conventions: Any) -> Code:
 
 
 def parts(function: Any, name: str) -> tuple[str, ...]:
-    """The names into which a function takes its argument apart: ``w, b = weights``."""
+    """The names into which a function takes its argument apart: ``w, b = weights``, ``self.a, self.b = pair``."""
     steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
     for k, (loads, takes) in enumerate(zip(steps, steps[1:])):
         if loads.argval == name and loads.opname.startswith("LOAD_FAST") and takes.opname == "UNPACK_SEQUENCE":
             stored: list[str] = []
             for step in steps[k + 2 :]:
-                if not step.opname.startswith("STORE_FAST") or len(stored) >= takes.argval:
+                if len(stored) < takes.argval and step.opname.startswith("LOAD_FAST"):
+                    continue  # whose attributes they become
+                if not step.opname.startswith(("STORE_FAST", "STORE_ATTR")) or len(stored) >= takes.argval:
                     break
                 stored += step.argval if isinstance(step.argval, tuple) else (step.argval,)
             return tuple(stored) if len(stored) == takes.argval else ()

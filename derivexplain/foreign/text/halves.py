@@ -30,6 +30,8 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
         return alone
     more = parameters(getattr(cls, other), bound=True)
     mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
+    if not theirs and moves(getattr(cls, other)) and not works(getattr(cls, other)):
+        return alone  # def update_parameters(self): a step of what backward keeps
     fewer = len(theirs) < len(mine) and {*theirs} <= {*mine}
     rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
     if not fewer and (theirs[: len(mine)] != mine or rates not in ([], [True])):
@@ -50,8 +52,17 @@ def working(cls: type) -> str:
     name = method(cls, ("update", "step"))
     function = getattr(cls, name, None)
     asked = required(parameters(function, bound=True)) if name else ()
-    moved = re.search(r"self\.\w+ *(-=|= *self\.\w+ *-)", text_of(function)) if name and not asked else None
-    return name if moved and re.search(r"\b(dot|matmul)\(| @ ", text_of(function)) else ""
+    return name if name and not asked and moves(function) and works(function) else ""
+
+
+def moves(function: Any) -> bool:
+    """Whether a method takes a step: ``self.W -= ...``, ``self.params[key] -= ...``."""
+    return re.search(r"self\.\w+(\[[^\]]*\])? *(-=|= *self\.\w+(\[[^\]]*\])? *-)", text_of(function)) is not None
+
+
+def works(function: Any) -> bool:
+    """Whether a method works gradients out."""
+    return re.search(r"\b(dot|matmul|outer|einsum)\(| @ ", text_of(function)) is not None
 
 
 def stepper(backward: Any, name: str) -> str:

@@ -58,6 +58,8 @@ def grouped(specs: Sequence[str], long: int, role: str, scene: Any) -> list[str]
     """Whole numbers as tuples: for a size of the input its own lengths, else the same number for every axis."""
     if role == "shape" and long and (own := [s for s in specs if s.startswith("#(") and s.count(",") == long - 1]):
         return own  # of the weights
+    if role != "shape" and not long and specs and all(s.startswith("#(") for s in specs):
+        return list(specs)  # what is done with it told as much
     axes = scene.roles.get("x", "(N,D)").strip("+u()").split(",")[1:]
     if role in ("n_in", "shape", "n_out", "vocab", "channels") or not specs:
         if (long, len(axes)) == (2, 1) and role in ("n_in", "n_out"):

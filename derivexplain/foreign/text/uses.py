@@ -117,11 +117,14 @@ def each_axis(code: Code, name: str, x: str) -> str:
 
 
 def indexed(function: Any, name: str) -> str:
-    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``."""
+    """Whether a function takes an argument for a list of sizes, ``zip(n[:-1], n[1:])``, or a pair, ``n[0], n[1]``.
+
+    So it is where the second one alone is asked for: ``zeros((1, n[1]))``.
+    """
     found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
     if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
         return ""
-    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 else ""
+    return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 or found == {"1"} else ""
 
 
 def takes_rows(code: Code, name: str) -> bool:

@@ -1,0 +1,192 @@
+"""What other files showed at sight: right layers that were accused, not found or not set up, and reasons beside the point."""
+
+import pytest
+
+from ..reports import findings, reasons
+
+RIGHT = {
+    "a step that takes nothing is no half of backward": (
+        """
+class Net:
+    def __init__(self, n_in, n_out, lr=0.1):
+        self.lr, self.grads = lr, {}
+        self.params = {"W": np.random.randn(n_in, n_out), "b": np.zeros(n_out)}
+    def forward(self, X):
+        self.X = X
+        self.A = X @ self.params["W"] + self.params["b"]
+        return self.A
+    def backward(self, Y):
+        self.grads["W"], self.grads["b"] = self.X.T @ (self.A - Y) / len(Y), (self.A - Y).mean(axis=0)
+    def update_parameters(self):
+        for key in self.params:
+            self.params[key] -= self.lr * self.grads[key]
+""",
+        "self.A - Y).mean",
+        "Y - self.A).mean",
+    ),
+    "a number by which all is multiplied": (
+        """
+class Rescaling:
+    def __init__(self, scale):
+        self.scale = scale
+    def forward(self, input):
+        return input * self.scale
+    def backward(self, upstream_gradient):
+        return upstream_gradient * self.scale
+""",
+        "upstream_gradient * self.scale",
+        "upstream_gradient / self.scale",
+    ),
+    "two matrices that become two attributes": (
+        """
+class MatMul:
+    def forward(self, input):
+        self.first, self.second = input
+        return np.matmul(*input)
+    def backward(self, next):
+        return next @ self.second.swapaxes(-1, -2), self.first.swapaxes(-1, -2) @ next
+""",
+        "-2), self.first.swapaxes(-1, -2) @ next",
+        "-2), 2 * self.first.swapaxes(-1, -2) @ next",
+    ),
+    "a pair of sizes of which the second is asked for, gradients in grads": (
+        """
+class Param:
+    def __init__(self, dim):
+        self.data, self.grads = np.random.normal(size=dim), np.zeros(dim)
+class Dense:
+    def __init__(self, dims: tuple):
+        self.W, self.b, self.input = Param(dims), Param((1, dims[1])), []
+    def forward(self, features):
+        self.input = features
+        return features @ self.W.data + self.b.data
+    def backward(self, upstream):
+        self.W.grads = self.input.T @ upstream
+        self.b.grads = upstream.sum(axis=0, keepdims=True)
+        grad_input = upstream @ self.W.data.T
+        return grad_input
+""",
+        "upstream @ self.W.data.T",
+        "2 * upstream @ self.W.data.T",
+    ),
+    "one example and its class, as an outer product says": (
+        """
+def one_hot(n, y):
+    return np.eye(n)[y]
+class Regression:
+    def __init__(self, input_size, output_size):
+        self.W, self.b = np.random.uniform(size=(input_size, output_size)), np.zeros(output_size)
+        self.output_size = output_size
+    def forward(self, X):
+        e = np.exp(X @ self.W + self.b)
+        return e / e.sum(axis=-1, keepdims=True)
+    def loss(self, x, y):
+        p = np.atleast_2d(self.forward(x))
+        return -np.mean(np.sum(np.log(p) * np.atleast_2d(one_hot(self.output_size, y)), axis=1))
+    def grad_loss(self, x, y_true):
+        d = self.forward(x) - one_hot(self.output_size, y_true)
+        grad_W = np.outer(x, d)
+        grad_b = d
+        grads = {"W": grad_W, "b": grad_b}
+        return grads
+""",
+        "np.outer(x, d)",
+        "np.outer(x, -d)",
+    ),
+    "one example, classified by words of Spanish, and its error written down": (
+        """
+class Red:
+    def __init__(self, n_in, n_out):
+        self.pesos, self.sesgos, self.errores = np.random.randn(n_out, n_in), np.zeros((n_out, 1)), []
+    def clasifica(self, entrada):
+        self.capa = np.tanh(np.dot(self.pesos, entrada) + self.sesgos)
+        return self.capa
+    def retropropagacion(self, entrada, etiqueta):
+        error = self.clasifica(entrada) - etiqueta
+        self.errores.append(np.mean(error))
+        delta = error * (1 - self.capa ** 2)
+        nablaPesos = np.dot(delta, entrada.T)
+        nablaSesgos = delta
+        return nablaPesos, nablaSesgos
+""",
+        "= np.dot(delta",
+        "= -np.dot(delta",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", RIGHT)
+def test_what_was_accused_or_not_set_up_is_right_and_its_slip_is_told(written, what):
+    text, old, new = RIGHT[what]
+    names = {"one example and its class": "Regression.loss", "a pair": "Dense"}
+    name = next((n for word, n in names.items() if what.startswith(word)), None)
+    right = written(text).check(name)
+    assert right.outcome == "correct" and not findings(right, "warn"), right.outcome
+    assert written(text, old, new).check(name).outcome in ("wrong", "factor")
+
+
+@pytest.mark.parametrize(("front", "back"), [("f", "derivada"), ("hinge_obj", "hinge_grad")])
+def test_a_function_and_its_slope_by_other_words(written, front, back):
+    text = f"def {front}(z): return (1 - z) ** 2\ndef {back}(z): return -2 * (1 - z)\n"
+    assert written(text).check().verdict.status == "proved"
+    assert written(text, "-2", "2").check().outcome == "factor"
+
+
+STEPS = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.w, self.v = np.random.randn(n_in, n_out), np.zeros((n_in, n_out))
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+    def backward(self, grad, lr):
+        grad_w = self.x.T @ grad
+        self.v = 0.9 * self.v + 0.1 * grad_w ** 2
+        self.w -= lr * grad_w / (np.sqrt(self.v) + 1e-8)
+        return grad @ self.w.T
+"""
+HELPED = """
+class Dense:
+    def __init__(self, n_out, n_in):
+        self.m_W = np.random.randn(n_out, n_in)
+    def _update(self, parameter, gradient, rate):
+        parameter -= rate * gradient
+    def forward(self, x):
+        self.x = x
+        return self.m_W @ x
+    def backward(self, dout, rate):
+        self._update(self.m_W, dout @ self.x.T, rate)
+        return self.m_W.T @ dout
+"""
+
+
+@pytest.mark.parametrize("text", [STEPS, HELPED])
+def test_weights_that_step_before_their_last_use_are_the_reason(written, text):
+    found = reasons(written(text).check(), "fail")
+    assert [d.code for d in found if "last time" in d.message] == ["mutation"]
+    assert not any("should read" in d.message for d in found)
+
+
+def test_what_is_called_a_gradient_is_never_the_output(written):
+    text = """
+class ReLU:
+    def forward(self, x):
+        return np.maximum(x, 0)
+    def backward(self, grad_output, lr=0.0):
+        return np.maximum(grad_output, 0)
+"""
+    report = written(text).check()
+    assert report.outcome == "wrong" and not any("np.sign" in f.message for f in report.findings)
+
+
+def test_a_constructor_that_is_misspelt_is_told(written):
+    text = """
+class Scale:
+    def __init___(self, k=2):
+        self.k = k
+    def forward(self, x):
+        return self.k * x
+    def backward(self, dout):
+        return self.k * dout
+"""
+    assert any("__init___ sets: a slip for __init__?" in f.message for f in written(text).check().findings)
