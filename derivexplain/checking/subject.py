@@ -86,6 +86,7 @@ class Subject:
     rates: tuple[str, ...] = ()  # arguments of backward that are learning rates: 1, which is no number of the layer's
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
+    multiple: tuple[Any, ...] | None = None  # a layer and its loss: where both are the same, so many times it
     undivided: Callable[[Mapping[str, int]], str] | None = None  # a cost that is the mean of the loss inside
     returned: tuple[str, ...] = ()  # forward's arguments in the order in which backward returns their gradients
     instead: tuple[Subject, ...] = ()  # where it is wrong: the same with something else given to backward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
@@ -36,12 +37,26 @@ def run(bench: Bench) -> Ran:
 class Trial:
     """One set-up at the example, with its parameters: what forward gives, and what backward makes of it."""
 
-    def __init__(self, subject: Subject, sizes: Mapping[str, int], seed: int = 0, ran: Ran | None = None) -> None:
+    def __init__(
+        self, subject: Subject, sizes: Mapping[str, int], seed: int = 0, ran: Ran | None = None, most: int = 4
+    ) -> None:
         self.subject, paths = prepare(subject, sizes, seed)
         self.bench = Bench(self.subject, Case("the example", sizes, None, seed), paths)
         self.instance, self.outs = ran or run(self.bench)
         ones = tuple(np.ones(np.shape(o)) for o in self.outs)
         self.douts = upstream(self.outs, self.bench.rng(2)) if subject.upstream else ones
+        self.most = most
+
+    def times(self, factor: float) -> Trial:
+        """The same where forward gives so many times as much, and backward what it gives here."""
+        again = copy.copy(self)
+        again.douts = tuple(factor * d for d in self.douts)
+        return again
+
+    @cached_property
+    def measured(self) -> Slopes:
+        """The slopes of forward."""
+        return Slopes(self.bench, any(v.dtype == np.float32 for v in self.values.values()), most=self.most)
 
     @cached_property
     def values(self) -> dict[str, np.ndarray]:
@@ -75,21 +90,33 @@ class Trial:
         return any(self.given[n].shape != self.values[n].shape for n in names if n in self.fits)
 
 
-def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4) -> float:
+class Known(dict[Any, Trial]):
+    """Trials of which others are multiples: an implied loss, whose slopes are measured once for all its scales."""
+
+    def trial(self, subject: Subject, sizes: Mapping[str, int], seed: int, ran: Ran, most: int) -> Trial:
+        """How this set-up is tried, from what is known of one like it."""
+        key = subject.multiple, seed, most
+        if key in self and (before := float(self[key].outs[0])):
+            return self[key].times(float(ran[1][0]) / before)
+        trial = Trial(subject, sizes, seed, ran, most)
+        return trial if subject.multiple is None else self.setdefault(key, trial)
+
+
+def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4, known: Known | None = None) -> float:
     """How far this set-up gets; UserError where forward does not even run."""
     ran = run(Bench(subject, Case("the example", sizes, None, seed)))
     if not all(map(np.size, ran[1])):
         return FAILS  # a base class's parameters are empty
     if not all(np.all(np.isfinite(o)) for o in ran[1]):
         return INFINITE
-    trial = Trial(subject, sizes, seed, ran)
+    trial = (Known() if known is None else known).trial(subject, sizes, seed, ran, most)
     try:
         level = by_shapes(trial)
     except UserError as error:
         alone = subject.scene == "a vector" and wants_one(subject)
         absent = isinstance(error.error, ImportError)
         return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone, ABSENT * absent)
-    return by_numbers(trial, most) if level is None else level
+    return by_numbers(trial) if level is None else level
 
 
 def by_shapes(trial: Trial) -> float | None:
@@ -109,10 +136,9 @@ def by_shapes(trial: Trial) -> float | None:
     return None
 
 
-def by_numbers(trial: Trial, most: int) -> float:
+def by_numbers(trial: Trial) -> float:
     """How far it gets where its gradients, but for a few of an implied loss, are compared with the slopes."""
-    bench, subject, fits, douts = trial.bench, trial.subject, trial.fits, trial.douts
-    measured = Slopes(bench, any(v.dtype == np.float32 for v in trial.values.values()), most=most)
+    bench, subject, fits, douts, measured = trial.bench, trial.subject, trial.fits, trial.douts, trial.measured
     results = {n: measured.compare(n, g, douts) for n, g in fits.items()}
     if len(fits) < len(trial.given):
         return FITS + 0.1 if all(r.ok for r in results.values()) else MISFIT + 0.2
@@ -153,7 +179,7 @@ def all_right(trial: Trial) -> float:
 def bears_out(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether of several gradients one has its variable's shape and its numbers; a few are not asked."""
     trial = Trial(subject, sizes)
-    measured = Slopes(trial.bench, most=4)
+    measured = trial.measured
     results = [measured.compare(n, g, trial.douts) for n, g in trial.fits.items() if not trial.turned([n])]
     return len(measured.values) < 3 or any(r.ok and r.size > 0 for r in results)
 

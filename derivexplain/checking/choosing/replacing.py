@@ -167,6 +167,8 @@ def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
 
 def plainer(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a plain number stands where the other try has an array that forward depends on."""
+    if candidate.multiple and chosen.multiple and candidate.multiple[0] == chosen.multiple[0]:
+        return False  # the same layer under another loss
     try:
         paths = prepare(chosen, sizes, 0)[1]
         instance, _ = candidate.sample(np.random.default_rng(0), sizes)

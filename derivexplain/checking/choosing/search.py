@@ -15,7 +15,20 @@ from ..parameters import prepare
 from ..subject import Bench, Case, Subject, UserError, quiet
 from .alone import sums_all, untold
 from .meant import by_axes
-from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, bears_out, lost_axis, rank
+from .ranking import (
+    AGREES,
+    FAILS,
+    FITS,
+    INFINITE,
+    MISFIT,
+    NO_BACKWARD,
+    UNKEPT,
+    VACUOUS,
+    Known,
+    bears_out,
+    lost_axis,
+    rank,
+)
 from .replacing import may_replace, one_by_one, one_step
 
 SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
@@ -53,23 +66,28 @@ class Search:
     instead: list[Subject] = field(default_factory=list)  # as good as the best, in its scene
     errors: list[UserError] = field(default_factory=list)
     ran: set[tuple[str, str]] = field(default_factory=set)
+    known: Known = field(default_factory=Known)
     tried: int = 0
     since: int = 0  # how many more were tried once the shapes were right
 
     def may_take(self, candidate: Subject) -> bool:
         return self.best is None or may_replace(self.level, self.best, candidate, self.sizes)
 
+    def rank(self, candidate: Subject, further: int = 0, most: int = 4) -> float:
+        """How far a try gets, with other numbers where those are drawn from `further` on."""
+        return rank(candidate, self.sizes, self.seed + further, most, self.known)
+
     def measured(self, candidate: Subject) -> tuple[Subject, float]:
         """How far a try gets, further than what fits already not by the chance of a few numbers; awake, if so."""
         try:
-            level = rank(candidate, self.sizes, self.seed)
+            level = self.rank(candidate)
             for k in range(1, SEEDS) if level == VACUOUS else ():  # all units may be dead at these numbers
-                awake = rank(moved := elsewhere(candidate, k), self.sizes, self.seed)
+                awake = self.rank(moved := elsewhere(candidate, k))
                 if awake >= MISFIT and awake != VACUOUS:
                     candidate, level = moved, awake
                     break
             if self.best is not None and level > self.level >= FITS:
-                again = (rank(candidate, self.sizes, self.seed + k, MORE) for k in range(1, SEEDS))
+                again = (self.rank(candidate, k, MORE) for k in range(1, SEEDS))
                 level = min(level, next((r for r in again if r != VACUOUS), VACUOUS))  # units may be dead
         except UserError as error:
             self.errors.append(error)
@@ -133,7 +151,7 @@ def elsewhere(subject: Subject, k: int) -> Subject:
         np.random.random(k)
         return subject.sample(rng, sizes)
 
-    return replace(subject, sample=sample)
+    return replace(subject, sample=sample, multiple=None)
 
 
 def besides(candidate: Subject, level: float) -> Iterator[str]:

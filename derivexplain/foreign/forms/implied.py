@@ -216,10 +216,18 @@ class Implied:
         turned = {n: -given[n] for n in owed if self.falling and isinstance(given.get(n), np.ndarray)}
         return replace(found, gradients={**given, **turned})
 
+    @cached_property
+    def shapes(self) -> dict[tuple[Any, ...], tuple[int, ...]]:
+        """Of outputs, by sizes and what is given."""
+        return {}
+
     def sample(self, rng: np.random.Generator, sizes: Mapping[str, int], kind: str) -> tuple[Any, tuple[Any, ...]]:
         """An instance with its inputs, and targets of this kind."""
         instance, args = self.plain.sample(rng, sizes)
-        shape = self.shape(instance, args)
+        asked = *sizes.items(), *map(np.shape, args)
+        if asked not in self.shapes:
+            self.shapes[asked] = self.shape(instance, args)
+        shape = self.shapes[asked]
         one = kind == "one-hot columns" and sizes["N"] == 1 == shape[0]  # of one class, which all have
         return instance, (*args, np.ones(shape) if one else made(kind, shape, rng))
 
@@ -278,7 +286,7 @@ class Implied:
         stated = len(self.told) == 1
         return (stated and ratio(self.told[0], inside, self.drawn(kind, self.conventions.SIZES)[1])) or 0.0
 
-    def under(self, kind: str, words: str, inside: Loss, stated: bool) -> Subject:
+    def under(self, kind: str, name: str, words: str, inside: Loss, stated: bool) -> Subject:
         """The layer with one loss."""
         steps = self.rate or self.moves
         return replace(
@@ -292,6 +300,7 @@ class Implied:
             options=(),
             penalties=(*self.penalties, *sorted(kept_decays(self.code, self.conventions))),
             convention=f"backward is given the targets: {words}",
+            multiple=(id(self), kind, name),
             undivided=None if steps else partial(self.undivided, kind, inside),
             notes=(*(["updates"] if steps else []), *(["stated"] if stated else []), "implied"),
         )
@@ -313,15 +322,15 @@ def subjects(
     losses = [row for row in LOSSES if layer.may_hold(*row[:2])]
     if layer.moves:  # a factor of all its steps is its rate's
         losses = [(n, k, (*dict.fromkeys([*factors, 2.0]),), loss) for n, k, factors, loss in losses]
-    ways = [(*way, layer.times(way[0], way[2])) for way in inner(losses, scales, layer.runs)]
-    for kind, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[3], 1), not w[3])):
-        yield layer.under(kind, words, inside, bool(times))
+    ways = [(*way, layer.times(way[0], way[3])) for way in inner(losses, scales, layer.runs)]
+    for kind, name, words, inside, times in sorted(ways, key=lambda w: (not np.isclose(w[-1], 1), not w[-1])):
+        yield layer.under(kind, name, words, inside, bool(times))
 
 
 def inner(
     losses: Sequence[Row], scales: list[tuple[str, Callable[[tuple[int, ...]], float]]], runs: Callable[[str], bool]
-) -> Iterator[tuple[str, str, Loss]]:
-    """The losses at their scales: which targets they take, in words, and as functions of the output and these."""
+) -> Iterator[tuple[str, str, str, Loss]]:
+    """The losses at their scales: their targets, name and words, and they as functions of output and targets."""
     for name, kind, factors, loss in losses:
         ways = list(itertools.product(factors, scales))
         for factor, (each, divisor) in ways if runs(kind) else ways[:1]:
@@ -329,4 +338,4 @@ def inner(
             def inside(y: Any, t: Any, loss: Loss = loss, factor: float = factor, by: Any = divisor) -> Any:
                 return factor * loss(y, t) / by(np.shape(y))
 
-            yield kind, f"{factor:g} times {name}{each}", inside
+            yield kind, name, f"{factor:g} times {name}{each}", inside

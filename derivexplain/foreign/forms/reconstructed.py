@@ -63,7 +63,7 @@ def subjects(code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conv
     """One subject for each loss of an output and its own input, and each scale."""
     layer = Reconstructed(code, plain, call, conventions, False)
     losses = [row for row in LOSSES if row[1] in ("real", "bits")]
-    for _, words, inside in inner(losses, list(DIVISORS.items()), lambda kind: True):
+    for kind, name, words, inside in inner(losses, list(DIVISORS.items()), lambda kind: True):
         steps = layer.rate or layer.moves
         yield replace(
             plain,
@@ -73,6 +73,7 @@ def subjects(code: Code, plain: Subject, call: Any, shape: tuple[int, ...], conv
             upstream="",
             pointwise=False,
             options=(),
+            multiple=(id(layer), kind, name),
             convention=f"backward holds the output against the input: {words}",
             notes=(*(["updates"] if steps else []), "implied"),
         )
