@@ -26,12 +26,42 @@ class Untraceable(TypeError):
 
 
 class Tape:
-    """What happened while tracing: every scalar in order, and the branches that were taken."""
+    """What happened while tracing: every scalar in order, and the branches that were taken.
 
-    def __init__(self, seconds: float = math.inf) -> None:
+    Where it is `short`, what a function gives is a letter of its own, which keeps the formulas of deep networks
+    short; `meanings` says what each stands for, `in_full` puts it back.
+    """
+
+    def __init__(self, seconds: float = math.inf, short: bool = False) -> None:
+        self.short = short
         self.branches: dict[sp.Basic, bool] = {}
         self.nodes: list[Traced] = []
+        self.meanings: dict[sp.Expr, sp.Expr] = {}
+        self.named: dict[sp.Expr, sp.Expr] = {}
+        self.full: dict[sp.Expr, sp.Expr] = {}
         self.until = time.process_time() + seconds
+
+    def value(self, function: Callable[..., sp.Expr], x: sp.Expr) -> sp.Expr:
+        """What a function gives, if so as a letter; of another one's value SymPy may know better: log(e^z) is z."""
+        if not self.short:
+            return function(x)
+        plain = function(self.meanings.get(x, x))
+        if not isinstance(plain, sp.Function):
+            return plain if x not in self.meanings or not plain.has(sp.Function) else function(x)
+        found = function(x) if x in self.meanings else plain
+        if found not in self.named:
+            letter = sp.Symbol(f"φ{len(self.named)}", real=True, positive=isinstance(found, sp.exp) or None)
+            self.named[found], self.meanings[letter] = letter, found
+        return self.named[found]
+
+    def in_full(self, e: sp.Expr) -> sp.Expr:
+        """A formula without such letters."""
+        if e in self.full:
+            return self.full[e]
+        whole = self.meanings.get(e, e)
+        args = [self.in_full(a) for a in whole.args]
+        found = self.full[e] = whole.func(*args) if any(a is not b for a, b in zip(args, whole.args)) else whole
+        return found
 
     def backwards(self, seeds: list[tuple[Traced, sp.Expr]]) -> dict[Traced, sp.Expr]:
         """The derivative of a sum of scalars times factors by every scalar: one sweep from the end."""
@@ -200,7 +230,7 @@ class Traced:
             value = float(function(self.value))
         except (ValueError, OverflowError, ZeroDivisionError):
             value = math.nan
-        expr = symbolic(self.expr)
+        expr = self.tape.value(symbolic, self.expr)
         return self.with_(value, expr, (self, slope(self.expr, expr)))
 
     def square(self) -> Traced:
@@ -246,11 +276,17 @@ class Traced:
         return f"Traced({self.value:.4g}, {self.expr})"
 
 
+def exponential(x: sp.Expr) -> sp.Expr:
+    """e^x as SymPy would write it, which asks much of a long sum to see that nothing cancels: only logarithms do."""
+    factors = (f for term in sp.Add.make_args(x) for f in sp.Mul.make_args(term))
+    return sp.exp(x, evaluate=not x.is_Add or any(isinstance(f, sp.log) for f in factors))
+
+
 one = sp.S.One
 FUNCTIONS: dict[str, tuple[Callable[[float], float], Callable[..., sp.Expr], Callable[..., sp.Expr]]] = {
     # NumPy's name: the number, the formula, the slope from x and y
-    "exp": (math.exp, sp.exp, lambda x, y: y),
-    "expm1": (math.expm1, lambda x: sp.exp(x) - 1, lambda x, y: y + 1),
+    "exp": (math.exp, exponential, lambda x, y: y),
+    "expm1": (math.expm1, lambda x: exponential(x) - 1, lambda x, y: y + 1),
     "exp2": (lambda v: 2.0**v, lambda x: 2**x, lambda x, y: y * sp.log(2)),
     "log": (math.log, sp.log, lambda x, y: 1 / x),
     "log1p": (math.log1p, lambda x: sp.log(1 + x), lambda x, y: 1 / (1 + x)),

@@ -11,8 +11,8 @@ from derivexplain.symbols import real
 from derivexplain.tracing import Tape, Untraceable, expression, letters
 
 
-def traced(function, values):
-    tape = Tape()
+def traced(function, values, short=False):
+    tape = Tape(short=short)
     x = letters("x", values, tape)
     return np.asarray(function(x), dtype=object), tape
 
@@ -33,6 +33,15 @@ def test_functions_of_numpy(function, formula):
     for k in range(2):
         assert expression(out[k]) == formula(real(f"x_{k}"))
         assert out[k].value == pytest.approx(float(formula(sp.Float([0.3, 1.2][k]))))
+
+
+def test_what_functions_give_are_letters():
+    out, tape = traced(lambda x: np.tanh(np.exp(x) + 1) * np.exp(x) + np.log(np.exp(x)), [0.3], short=True)
+    x = real("x_0")
+    exp, tanh = tape.meanings
+    assert expression(out[0]) == tanh * exp + x
+    assert tape.meanings[tanh] == sp.tanh(exp + 1)
+    assert tape.in_full(expression(out[0])) == sp.tanh(sp.exp(x) + 1) * sp.exp(x) + x
 
 
 def test_sums_products_and_shapes():

@@ -85,7 +85,7 @@ def traced(told: Examination) -> Callable[[], Trace]:
             given = tuple(replace(a, owed=True) for a in told.subject.arguments)  # a loss's targets are letters too
             subject = replace(told.subject, arguments=given)
             try:
-                made.append(Trace(small(subject, bench.paths, bench.case.sizes, bench.case.seed)))
+                made.append(Trace(small(subject, bench.paths, bench.case.sizes, bench.case.seed), short=False))
             except FAILING as error:
                 made.append(error)
         if isinstance(made[0], Exception):

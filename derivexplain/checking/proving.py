@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -27,7 +27,7 @@ from .contract import squeezed
 from .subject import Bench, Case, Path, Subject, UserError, floats_within, name_path, reach
 from .values import upstream
 
-SECONDS = 2.0  # of the processor, for the whole proof: what is proved does not hang on what else runs
+SECONDS = 4.0  # of the processor, for the whole proof: what is proved does not hang on what else runs
 TOO_LONG = f"its formulas are too long for {SECONDS:g} seconds"
 SMALL = {"N": 2, "D": 3, "M": 2, "H": 2, "T": 2, "C": 1, "F": 2, "V": 5, "Y": 3, "X": 3, "K": 2, "P": 2}
 ENTRIES = 40
@@ -45,10 +45,13 @@ class Unproved(Exception):
 
 
 class Trace:
-    """A traced forward and backward: outputs and gradients as arrays of expressions, in letters by name."""
+    """A traced forward and backward: outputs and gradients as arrays of expressions, in letters by name.
 
-    def __init__(self, bench: Bench) -> None:
-        self.tape = Tape(SECONDS)
+    They are `short` where what functions give is a letter too.
+    """
+
+    def __init__(self, bench: Bench, short: bool = True) -> None:
+        self.tape = Tape(SECONDS, short)
         self.letters: dict[str, np.ndarray] = {}
         subject = bench.subject
         instance, args = bench.fresh()
@@ -182,9 +185,10 @@ def _prove(
 
 def compared(subject: Subject, trace: Trace, until: float, unseen: frozenset[str]) -> tuple[int, str]:
     """How many entries were proved, and for which arguments alone; `Unproved` where one was not."""
-    known: dict[tuple[Any, ...], bool] = {}
+    known: dict[Any, bool] = {}
     entries, where = 0, ""
-    derivatives = trace.derivatives()
+    derivatives, rows = trace.derivatives(), trace.shares()
+    shares = {letter: e for row in rows.values() for letter, e in row.items()}
     for name, symbols in trace.letters.items():
         gradient = trace.gradients.get(name)
         if gradient is None and (not subject.owes(name) or name in unseen):
@@ -196,20 +200,26 @@ def compared(subject: Subject, trace: Trace, until: float, unseen: frozenset[str
         for letter, claimed in list(zip(symbols.ravel(), gradient.ravel()))[:ENTRIES]:
             if time.process_time() > until:
                 raise Unproved(TOO_LONG)
-            pair = derivatives.get(letter, sp.S.Zero), expression(claimed)
-            kind = pattern(*pair)
-            if kind not in known:
-                known[kind] = equal(*pair)
-            if not known[kind]:
-                whole = trace.shares()
-                shares = {letter: e for row in whole.values() for letter, e in row.items()}
-                if not (shares and equal(*(e.xreplace(shares) for e in pair))):
-                    raise Unproved(
-                        f"the formula that backward computes for {name} was not shown to be the derivative"
-                    )
-                where = f", where the rows of {' and '.join(whole)} add up to 1"
             entries += 1
+            short = derivatives.get(letter, sp.S.Zero), expression(claimed)
+            for how in (cancels, equal):  # with functions' values as letters, which is quick, then without
+                pair = short if how is cancels else tuple(map(trace.tape.in_full, short))
+                if asked_once(known, pair, how):
+                    break
+                if shares and asked_once(known, tuple(e.xreplace(shares) for e in pair), how):
+                    where = f", where the rows of {' and '.join(rows)} add up to 1"
+                    break
+            else:
+                raise Unproved(f"the formula that backward computes for {name} was not shown to be the derivative")
     return entries, where
+
+
+def asked_once(known: dict[Any, bool], pair: tuple[sp.Expr, ...], how: Callable[[sp.Expr, sp.Expr], bool]) -> bool:
+    """Whether two formulas are shown to be one; those that differ in their letters alone are asked once."""
+    kind = how, *pattern(*pair)
+    if kind not in known:
+        known[kind] = how(*pair)
+    return known[kind]
 
 
 def pattern(a: sp.Expr, b: sp.Expr) -> tuple[Any, ...]:

@@ -33,16 +33,20 @@ class Ring:
         self.seen: set[sp.Expr] = set()
         self.unknowns: dict[sp.Expr, int] = {}
         self.divisors: dict[sp.Expr, sp.Expr] = {}  # with the unknown that each stands for
-        fixed: set[sp.Expr] = set()  # unknowns that a divisor is made of
+        found: dict[sp.Expr, None] = {}
         for part in (p for e in expressions for p in self.parts(e)):
             if is_unknown(part):
                 self.unknowns[part] = len(self.unknowns)
-            elif part.is_Pow and part.exp.is_negative and part.base not in self.divisors:
-                self.divisors[part.base] = self.own(part.base, fixed)
-                fixed |= self.within(part.base)
+            elif part.is_Pow and part.exp.is_negative:
+                found[part.base] = None
+        fixed: set[sp.Expr] = set()  # unknowns that a divisor is made of
+        for divisor in sorted(found, key=is_unknown):  # an unknown that is in another divisor has no term left
+            if not (is_unknown(divisor) and divisor in fixed):
+                self.divisors[divisor] = self.own(divisor, fixed)
+                fixed |= self.within(divisor)
         count = len(self.unknowns)
-        self.inverse = {d: count + k for k, d in enumerate(self.divisors)}
-        names = [f"u{k}" for k in range(count + len(self.divisors))]
+        self.inverse = {d: count + k for k, d in enumerate(found)}
+        names = [f"u{k}" for k in range(count + len(found))]
         self.context = fmpq_mpoly_ctx.get(names, Ordering.lex)
         self.letters = self.context.gens()
         self.known: dict[sp.Expr, fmpq_mpoly] = {}
@@ -98,17 +102,30 @@ class Ring:
         pairs = [(self.inverse[d], self.unknowns[own]) for d, own in self.divisors.items()]
         roots = [(at, r.exp.q, fmpq(int(r.base))) for r, at in self.unknowns.items() if is_root(r)]
         terms: dict[tuple[int, ...], fmpq] = {}
-        for powers, factor in (self(a) - self(b)).terms():
+        both = self(a) - self(b)
+        for unknown in (u for u in self.inverse if u not in self.divisors):
+            both = self.times(both, unknown)
+        for powers, factor in both.terms():
             left = list(powers)
             for inverse, whole in pairs:
-                both = min(left[inverse], left[whole])
-                left[inverse] -= both
-                left[whole] -= both
+                least = min(left[inverse], left[whole])
+                left[inverse] -= least
+                left[whole] -= least
             for at, degree, base in roots:
                 whole, left[at] = divmod(left[at], degree)
                 factor *= base**whole
             terms[tuple(left)] = terms.get(tuple(left), fmpq(0)) + factor
         return not any(terms.values())
+
+    def times(self, e: fmpq_mpoly, unknown: sp.Expr) -> fmpq_mpoly:
+        """What is left of an expression times the power of an unknown that takes its inverse out of every term."""
+        at = self.inverse[unknown]
+        by: dict[int, dict[tuple[int, ...], fmpq]] = {}
+        for powers, factor in e.terms():
+            by.setdefault(powers[at], {})[*powers[:at], 0, *powers[at + 1 :]] = factor
+        most = max(by, default=0)
+        parts = (self.context.from_dict(terms) * self(unknown) ** (most - k) for k, terms in by.items())
+        return sum(parts, self.context.constant(0))
 
 
 def is_unknown(e: sp.Expr) -> bool:

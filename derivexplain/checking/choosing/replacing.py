@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -18,11 +18,14 @@ from .meant import bounded, takes_numbers
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Trial
 
 
-def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
+def may_replace(
+    level: float, chosen: Subject, candidate: Subject, sizes: Mapping[str, int], learnt: Callable[[], Any]
+) -> bool:
     """Whether a better try may stand for a worse one: not where it is better only because slips cannot show there.
 
     A set-up with the right shapes gives way to another way of calling it, not to other shapes; and single
     rows, columns and numbers only stand where nothing wider ran, or where the code says that it wants one.
+    `learnt` gives the paths of the chosen one's parameters.
     """
     if candidate.scene.endswith("as many out as in") or untold(candidate):
         return False  # which hides what is transposed
@@ -44,7 +47,7 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return False
     if MISFIT <= level < VACUOUS and deeper(candidate, chosen, sizes) and unsummed(chosen, sizes):
         return False
-    if MISFIT <= level < FITS and candidate.scene.endswith("positive") and idles(candidate, chosen, sizes):
+    if MISFIT <= level < FITS and candidate.scene.endswith("positive") and idles(candidate, sizes, learnt):
         return False  # of a parameter that only negative numbers move, no slip shows
     if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
         return False  # another shape for what is learnt, that hides a forgotten sum
@@ -65,7 +68,7 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
-    if level >= FITS and plainer(candidate, chosen, sizes):
+    if level >= FITS and plainer(candidate, chosen, sizes, learnt):
         return False  # a plain number is not compared
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
     if level >= FITS and same and tamer(candidate, chosen) and not bounded(chosen):
@@ -77,10 +80,10 @@ def may_replace(level: float, chosen: Subject, candidate: Subject, sizes: Mappin
     return level < FITS or candidate.scene.partition(",")[0] == chosen.scene.partition(",")[0]
 
 
-def idles(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+def idles(candidate: Subject, sizes: Mapping[str, int], learnt: Callable[[], Any]) -> bool:
     """Whether forward does not depend on a parameter there on which it depends in the other try."""
     try:
-        return not set(prepare(chosen, sizes, 0)[1]) <= set(prepare(candidate, sizes, 0)[1])
+        return not set(learnt()) <= set(prepare(candidate, sizes, 0)[1])
     except UserError:
         return False
 
@@ -165,14 +168,13 @@ def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:
         return [], [], []
 
 
-def plainer(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+def plainer(candidate: Subject, chosen: Subject, sizes: Mapping[str, int], learnt: Callable[[], Any]) -> bool:
     """Whether a plain number stands where the other try has an array that forward depends on."""
     if candidate.multiple and chosen.multiple and candidate.multiple[0] == chosen.multiple[0]:
         return False  # the same layer under another loss
     try:
-        paths = prepare(chosen, sizes, 0)[1]
         instance, _ = candidate.sample(np.random.default_rng(0), sizes)
-        return any(type(reach(instance, p)) in (int, float) for p in paths if there(instance, p))
+        return any(type(reach(instance, p)) in (int, float) for p in learnt() if there(instance, p))
     except (Exception, SystemExit):
         return False
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..parameters import prepare
-from ..subject import Bench, Case, Subject, UserError, quiet
+from ..subject import Bench, Case, Path, Subject, UserError, quiet
 from .alone import sums_all, untold
 from .meant import by_axes
 from .ranking import (
@@ -61,6 +61,7 @@ class Search:
     seed: int
     level: float = FAILS
     best: Subject | None = None
+    paths: tuple[Path, ...] | None = None  # of what the best one learns, once somebody has asked
     besides: dict[str, Subject] = field(default_factory=dict)  # set-ups that got less far, by what they are for
     losses: list[Subject] = field(default_factory=list)
     instead: list[Subject] = field(default_factory=list)  # as good as the best, in its scene
@@ -71,7 +72,14 @@ class Search:
     since: int = 0  # how many more were tried once the shapes were right
 
     def may_take(self, candidate: Subject) -> bool:
-        return self.best is None or may_replace(self.level, self.best, candidate, self.sizes)
+        return self.best is None or may_replace(self.level, self.best, candidate, self.sizes, self.learnt)
+
+    def learnt(self) -> tuple[Path, ...]:
+        """The paths of the best one's parameters."""
+        if self.paths is None:
+            assert self.best is not None
+            self.paths = prepare(self.best, self.sizes, 0)[1]
+        return self.paths
 
     def rank(self, candidate: Subject, further: int = 0, most: int = 4) -> float:
         """How far a try gets, with other numbers where those are drawn from `further` on."""
@@ -113,13 +121,13 @@ class Search:
             alone = len(candidate.arguments) == 1  # pairs of ids are lists, whatever else runs
             if self.best is not None and self.level >= FITS and alone and one_by_one(self.best, candidate):
                 self.besides["several word ids each"] = self.best
-            self.level, self.best = level, candidate
+            self.level, self.best, self.paths = level, candidate, None
         elif level >= AGREES:
             return
         elif level >= FITS and candidate.scene == self.best.scene:
             self.instead.append(candidate)
         elif level == self.level == NO_BACKWARD and one_step(self.best, candidate, self.sizes):
-            self.best = candidate  # where backward stops at both
+            self.best, self.paths = candidate, None  # where backward stops at both
         self.since += counts and self.level >= FITS
 
     def asked_besides(self) -> Subject | None:

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -331,9 +331,10 @@ def inner(
     losses: Sequence[Row], scales: list[tuple[str, Callable[[tuple[int, ...]], float]]], runs: Callable[[str], bool]
 ) -> Iterator[tuple[str, str, str, Loss]]:
     """The losses at their scales: their targets, name and words, and they as functions of output and targets."""
+    taken = cache(runs)
     for name, kind, factors, loss in losses:
         ways = list(itertools.product(factors, scales))
-        for factor, (each, divisor) in ways if runs(kind) else ways[:1]:
+        for factor, (each, divisor) in ways if taken(kind) else ways[:1]:
 
             def inside(y: Any, t: Any, loss: Loss = loss, factor: float = factor, by: Any = divisor) -> Any:
                 return factor * loss(y, t) / by(np.shape(y))
