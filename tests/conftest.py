@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -12,6 +13,21 @@ import pytest
 import derivexplain as dx
 from derivexplain import conventions, foreign
 from derivexplain.story import Report
+
+ALL = os.environ.get("DERIVEXPLAIN_TESTS") == "all"
+LONG = (Path(__file__).parent / "long.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The tests that take longest are for the whole run: of each kind the usual run has quicker ones."""
+    found = {item.nodeid: item for item in items}
+    files = {item.nodeid.partition("::")[0] for item in items}
+    gone = [name for name in LONG if name not in found and name.partition("::")[0] in files]
+    if gone and not any("::" in str(arg) for arg in config.args):
+        raise pytest.UsageError(f"tests/long.txt names what is no test any more: {gone[0]}")
+    for name in () if ALL else found.keys() & set(LONG):
+        found[name].add_marker(pytest.mark.skip(reason="takes seconds: DERIVEXPLAIN_TESTS=all runs it too"))
 
 
 @dataclass(frozen=True)
