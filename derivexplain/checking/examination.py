@@ -21,6 +21,7 @@ from .mending.disagreement import beside_forward
 from .mending.mended import mended
 from .mending.solving import lacking
 from .outcome import Asked, Examination, agreed, stepped, whole
+from .pace import unrated
 from .parameters import prepare
 from .penalty import penalised
 from .proving import Unproved, prove
@@ -140,6 +141,7 @@ def put(told: Examination, bench: Bench) -> None:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
+        told.add(*unrated(bench, douts))
         told.add(*penalised(bench, douts, answer.gradients))
         if beyond := list(contract.unread(bench, douts, answer)):
             told.factor = False

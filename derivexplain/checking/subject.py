@@ -55,6 +55,9 @@ class Source:
         return lines[number - self.first] if 0 <= number - self.first < len(lines) else ""
 
 
+SLOW = 0.25  # a learning rate at which it shows that it is forgotten
+
+
 @dataclass(frozen=True)
 class Subject:
     """A layer, whoever wrote it, in one dress.
@@ -84,6 +87,7 @@ class Subject:
     penalties: tuple[str, ...] = ()  # how much backward adds for its parameters, of which forward knows nothing
     frozen: tuple[str, ...] = ()  # what nobody learns: the text says so, or it is a state
     rates: tuple[str, ...] = ()  # arguments of backward that are learning rates: 1, which is no number of the layer's
+    slower: Callable[..., Any] | None = None  # backward, called with `SLOW` for its learning rate
     output_taken: str = ""  # what backward calls as forward calls its argument, and is right for the output alone
     reading: str = ""  # how backward is read, where gradients of outputs and inputs are not what it is about
     multiple: tuple[Any, ...] | None = None  # a layer and its loss: where both are the same, so many times it

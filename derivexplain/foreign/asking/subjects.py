@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.subject import DATA, ENDS, Answer, Argument, Subject, floats_within, name_path
+from ...checking.subject import DATA, ENDS, SLOW, Answer, Argument, Subject, floats_within, name_path
 from ...checking.watching import holding
 from ..building.options import Sample
 from ..building.setups import Setup
@@ -93,6 +93,7 @@ class Running:
             penalties=(*penalties, *sorted(kept_decays(code, conventions))),
             frozen=frozen(code, conventions),
             rates=tuple(p.name for p, g in zip(code.backward_args, reading.gives) if g == "rate"),
+            slower=None if self.optimised else self.slower(reading),
             output_taken=output_taken(code, reading),
             functions=code.functions,
             learned=learned_by(code, conventions),
@@ -124,6 +125,13 @@ class Running:
             return outs[: reading.outputs]
 
         return forward
+
+    def slower(self, reading: Reading) -> Callable[..., Any] | None:
+        """Backward as it is, with another learning rate, where it is given one."""
+        back, gives = self.code.backward, reading.gives
+        if back is None or "rate" not in gives:
+            return None
+        return lambda instance, *of: back(instance, *(SLOW if g == "rate" else give(g, instance, *of) for g in gives))
 
     def backward(
         self, reading: Reading, scalar: bool, columns: bool, pointwise: bool, rate: float, kept: str

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from ...checking.penalty import MARK
-from ...checking.subject import Answer, Argument, Subject, floats_within
+from ...checking.subject import SLOW, Answer, Argument, Subject, floats_within
 from ..asking.answers import answer
 from ..asking.calling import OFF
 from ..asking.stepping import default_rate, kept_decays, kept_rate, knob, steps_by
@@ -178,7 +178,7 @@ class Implied:
         """What forward takes by itself."""
         return {normal(p.name): p.default for p in self.code.forward_args if p.default is not p.empty}
 
-    def given(self, instance: Any, args: tuple[Any, ...]) -> list[Any]:
+    def given(self, instance: Any, args: tuple[Any, ...], rate: float = 1.0) -> list[Any]:
         """What backward is called with, after forward."""
         held, pairs = vars(instance), zip(self.plain.arguments, args)
         own = {normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in pairs}
@@ -197,7 +197,7 @@ class Implied:
             **self.chosen,
             **own,
             **stages,
-            **dict.fromkeys(self.rates, 1.0),
+            **dict.fromkeys(self.rates, rate),
         }
         chosen = {p: out if p.default is p.empty else p.default for p in self.wanted}
         return [args[-1] if p is self.at else known.get(n, chosen[p]) for p, n in zip(self.wanted, self.names)]
@@ -220,6 +220,10 @@ class Implied:
     def shapes(self) -> dict[tuple[Any, ...], tuple[int, ...]]:
         """Of outputs, by sizes and what is given."""
         return {}
+
+    def slower(self, instance: Any, _: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
+        """Backward with another learning rate."""
+        return self.code.backward(instance, *self.given(instance, args, SLOW)) if self.code.backward else None
 
     def sample(self, rng: np.random.Generator, sizes: Mapping[str, int], kind: str) -> tuple[Any, tuple[Any, ...]]:
         """An instance with its inputs, and targets of this kind."""
@@ -301,6 +305,7 @@ class Implied:
             penalties=(*self.penalties, *sorted(kept_decays(self.code, self.conventions))),
             convention=f"backward is given the targets: {words}",
             multiple=(id(self), kind, name),
+            slower=self.slower if self.rates and not self.optimised else None,
             undivided=None if steps else partial(self.undivided, kind, inside),
             notes=(*(["updates"] if steps else []), *(["stated"] if stated else []), "implied"),
         )

@@ -52,8 +52,8 @@ class Reconstructed(Implied):
     def wanted(self) -> list[Any]:
         return required(self.code.backward_args)
 
-    def given(self, instance: Any, args: tuple[Any, ...]) -> list[Any]:
-        return super().given(instance, (*args, args[0]))
+    def given(self, instance: Any, args: tuple[Any, ...], rate: float = 1.0) -> list[Any]:
+        return super().given(instance, (*args, args[0]), rate)
 
     def forward(self, instance: Any, args: tuple[Any, ...], inside: Loss) -> tuple[Any, ...]:
         return (np.asarray(inside(self.output(instance, (*args, args[0])), args[0])),)
