@@ -43,11 +43,13 @@ def kept_rate(code: Code, conventions: Any) -> str:
 
 @lru_cache(maxsize=64)
 def stepping(text: str, name: str) -> tuple[str, ...]:
-    """The attributes by which a method multiplies what it takes off, or adds."""
+    """The attributes by which a method, or one that it calls, multiplies what it takes off, or adds."""
     if (written := method_of(text, name)) is None:
         return ()
     parts = r"(?:-=?|\+=) *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
-    return tuple(n for m in re.findall(parts, ast.unparse(written), re.M) for n in m if n)
+    asked = dict.fromkeys(re.findall(r"^ *self\.(\w+)\(", ast.unparse(written), re.M))  # self.update(dW, db)
+    lines = [written, *(m for n in asked if n != name and (m := method_of(text, n)) is not None)]
+    return tuple(n for w in lines for m in re.findall(parts, ast.unparse(w), re.M) for n in m if n)
 
 
 def steps_by(code: Code, name: str, conventions: Any) -> bool:

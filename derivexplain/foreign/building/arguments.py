@@ -27,6 +27,8 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
         yield tuple(f"={size}" for size in ast.literal_eval(scene.roles["sizes"][1:]))
     elif not wanted:
         yield ()
+    elif lone := [k for k, p in enumerate(code.constructor) if one_channel(p, conventions)]:  # of several, more shows
+        yield from _values(code, list(code.constructor[: lone[0] + 1]), scene, conventions)
     else:
         yield from _values(code, wanted, scene, conventions)
     bare = [
@@ -36,6 +38,11 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     ]
     if bare:  # what may be left out, in name only
         yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+
+
+def one_channel(p: Parameter, conventions: Any) -> bool:
+    """Whether a layer is told of one channel if nobody says otherwise: ``input_channels=1``."""
+    return type(p.default) is int and p.default == 1 and roles(p.name, conventions)[:1] == ["channels"]
 
 
 def made_within(code: Code, p: Parameter, conventions: Any) -> bool:

@@ -141,7 +141,13 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     seen: set[Any] = set()
     by = (None,) if weights_alone(code, conventions) or regression(code, conventions) else by_one(code) or (None,)
     beside = (*as_made(code, conventions), *as_beside(code, conventions))
-    for scene in (*own, *beside, *own_lengths(code, conventions), *scenes(code, conventions)):
+    for scene in (
+        *own,
+        *as_filters(code, conventions),
+        *beside,
+        *own_lengths(code, conventions),
+        *scenes(code, conventions),
+    ):
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"
@@ -310,6 +316,30 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
     return [
         conventions.Scene(f"{n}, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways
     ]
+
+
+def as_filters(code: Code, conventions: Any) -> Iterator[Any]:
+    """Images of as many channels as a class's filters have built in: ``self.filters = np.random.randn(n, 3, 3, 3)``.
+
+    Others may run as well, where one stands for all.
+    """
+    wanted = required(code.constructor)
+    if code.style != "class" or not re.search(r"\(\w+, *\d+, *\d+, *\d+\)", code.source.text) or not wanted:
+        return
+    scene = next(s for s in conventions.SCENES if s.name == "images")
+    made = next(constructor_specs(code, scene, conventions), None)
+    try:
+        instance = Setup(scene, made or (), ()).instance(code, np.random.default_rng(0), conventions.SIZES)
+        shapes = [v.shape for _, v in floats_within(instance) if v.ndim == 4]
+    except (Exception, SystemExit):
+        return
+    for _, first, side, last in shapes[:1]:
+        if side == last:
+            yield replace(scene, name="images", roles={**scene.roles, "x": f"(N,{first},5,6)"})
+        if first == side:
+            yield conventions.Scene(f"one image, {BUILT_IN}", {**scene.roles, "x": f"(5,6,{last})"})
+        if side == last:
+            yield conventions.Scene(f"one image, {BUILT_IN}", {**scene.roles, "x": f"({first},5,6)"})
 
 
 def _losses(code: Code, conventions: Any) -> Iterator[Setup]:

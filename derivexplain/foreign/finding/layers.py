@@ -23,7 +23,7 @@ from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
 from .tables import couples, entries
-from .training import trained
+from .training import makes_its_own, trained
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -49,6 +49,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             if plug := plugged(value, node, conventions):
                 plug.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, plug))
+            elif makes_its_own(node, conventions) and (training := trained(node, value, module, conventions)):
+                own.append((node.lineno, node.name, training))
             elif is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 pair = _without_self(node, value, conventions) or node_layer(value, conventions)

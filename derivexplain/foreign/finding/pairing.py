@@ -272,7 +272,8 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     function = undecorated(function)
     node = written(function, module)
     returns = given_back(node)
-    several = [r.elts for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
+    whole = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
+    several = [r.elts for r in sorted(whole, key=lambda r: r.lineno)]  # the last in the text, not the deepest
     if not several:
         return None
     names = [held_by(e) for e in several[-1]]

@@ -36,6 +36,7 @@ class Training:
     data: str
     target: str
     kept: set[str]  # the attributes that the class's methods keep
+    steppers: dict[str, set[str]]  # the methods that take a step, and the attributes that they move
     before: list[ast.stmt] = field(default_factory=list)  # what stands before the loop
     loops: list[ast.For] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
@@ -43,7 +44,7 @@ class Training:
     @cached_property
     def stepped(self) -> set[str]:
         """The attributes that it moves."""
-        return {n for s in ast.walk(self.method) if isinstance(s, ast.stmt) and (n := moved(s))}
+        return {n for s in ast.walk(self.method) if isinstance(s, ast.stmt) for n in self.moved(s)}
 
     @cached_property
     def labels(self) -> set[str]:
@@ -68,7 +69,17 @@ class Training:
         return not re.search(DRAWN, ast.unparse(self.method))
 
     def steps_in(self, node: ast.stmt) -> bool:
-        return any(isinstance(s, ast.stmt) and moved(s) for s in ast.walk(node))
+        return any(isinstance(s, ast.stmt) and self.moved(s) for s in ast.walk(node))
+
+    def resets(self, s: ast.stmt) -> bool:
+        return reset(s, self)
+
+    def moved(self, s: ast.stmt) -> set[str]:
+        """The attributes that a line moves, or the method that it calls: ``self.update(dW, db)``."""
+        asked = s.value if isinstance(s, ast.Expr) and isinstance(s.value, ast.Call) else None
+        own = isinstance(asked.func, ast.Attribute) and ast.unparse(asked.func.value) == "self" if asked else False
+        steps = self.steppers.get(asked.func.attr, set()) if own else set()  # type: ignore[union-attr]
+        return steps | ({n} if (n := moved(s)) else set())
 
     def cut(self) -> tuple[int, str] | None:
         """At which line of the turn the output is first held against the targets, and what the output is."""
@@ -146,6 +157,11 @@ def moved(s: ast.stmt) -> str:
     return at.attr if isinstance(at, ast.Attribute) and ast.unparse(at.value) == "self" else ""
 
 
+def moves(method: ast.FunctionDef) -> set[str]:
+    """The attributes that a method moves by gradients that it is given, or that are kept."""
+    return {n for s in ast.walk(method) if isinstance(s, ast.stmt) and (n := moved(s))}
+
+
 def counts(over: ast.expr, data: set[str]) -> bool:
     """Whether a loop only counts its turns: ``range(epochs)``, ``tqdm(range(self.n_iters))``."""
     while isinstance(over, ast.Call) and over.args and ast.unparse(over.func).split(".")[-1] in ("tqdm", "trange"):
@@ -165,10 +181,20 @@ def trainings(node: ast.ClassDef, conventions: Any) -> Iterator[Training]:
         args = [a.arg for a in m.args.args]
         if len(args) < 3 or m.args.vararg or m.args.kwarg or not matches(told, normal(args[2])):
             continue
-        found = Training(m, args[1], args[2], inside)
+        found = Training(
+            m, args[1], args[2], inside, {o.name: steps for o in made if o is not m and (steps := moves(o))}
+        )
         optimised = re.search(conventions.OPTIMISER, ast.unparse(m))
         if found.stepped and not optimised and found.turn():
             yield found
+
+
+def makes_its_own(node: ast.ClassDef, conventions: Any) -> bool:
+    """Whether nothing but its training makes what a class learns: no other method runs before."""
+    init = next((m for m in node.body if isinstance(m, ast.FunctionDef) and m.name == "__init__"), None)
+    held = names(init, ast.Store) if init else set()
+    found = ({f"self.{n}" for n in t.stepped} for t in trainings(node, conventions) if any(map(t.resets, t.before)))
+    return any(not stepped & held for stepped in found)
 
 
 def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> Methods | None:
@@ -224,9 +250,17 @@ def one_turn(found: Training, module: Module) -> list[str]:
             head = lines[s.lineno - 1]
             lines[s.lineno - 1] = f"{head[: s.col_offset]}if False: {head[s.col_offset :]}"
     for r in ast.walk(found.method):
-        if isinstance(r, ast.Return):  # a cost, or itself: no gradient
+        if isinstance(r, ast.Return) or writes_down(r, found.method):  # a cost, or itself: no gradient
             blank(r, lines)
     return lines[found.method.lineno - 1 : found.method.end_lineno]
+
+
+def writes_down(s: ast.AST, method: ast.FunctionDef) -> bool:
+    """Whether a line only notes how far the training is, which nothing reads: ``self.scores.append(...)``."""
+    call = ast.unparse(s) if isinstance(s, ast.Expr) else ""
+    kept = re.match(r"self\.(\w+)\.append\(", call)
+    again = kept and re.search(rf"self\.{kept[1]}\b(?!\.append\(| = )", ast.unparse(method))
+    return bool(kept) and not again
 
 
 def blank(s: ast.stmt, lines: list[str]) -> None:

@@ -215,3 +215,26 @@ def test_a_penalty_called_lam_is_off_while_slopes_are_measured(written):
                 self.w -= self.lr * (X.T @ (X @ self.w - y) + self.lam * self.w)
     """
     assert written(text).check("Ridge").ok
+
+
+def test_a_step_that_a_method_takes_and_what_is_only_written_down(written):
+    text = """
+from sklearn.metrics import accuracy_of_somebody
+class Regression:
+    def __init__(self, rate=0.1):
+        self.rate, self.scores = rate, []
+    def fit(self, x, y, epochs):
+        self.weights, self.bias = np.zeros(x.shape[1]), 0
+        for _ in range(epochs):
+            pred = np.matmul(self.weights, x.transpose()) + self.bias
+            self.update(*self.compute_gradients(x, y, pred))
+            self.scores.append(accuracy_of_somebody(y, pred))
+    def compute_loss(self, y_true, y_pred):
+        return np.mean((y_true - y_pred) ** 2)
+    def compute_gradients(self, x, y_true, y_pred):
+        return x.T @ (y_pred - y_true), np.sum(y_pred - y_true)
+    def update(self, step, step_of_bias):
+        self.weights = self.weights - self.rate * step
+        self.bias = self.bias - self.rate * step_of_bias
+"""
+    assert written(text).check("Regression").outcome == "correct"
