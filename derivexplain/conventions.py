@@ -41,13 +41,13 @@ BACKWARD = [
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
-    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
     "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "computegradinput", "computegradientinput", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
-    "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagation",
+    "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
     "computegradients", "computegradinput", "computegradientinput", "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
@@ -286,8 +286,8 @@ COST_BESIDE = (  # a cost and its gradient, by whatever words, where a file has 
     r"(?!.*stoch)_?(\w+_)?(reg(ularized)?_?)?(lr|logistic|linear)?_?(grad(ient)?s?(_descent)?|(partial_)?deriv(ative)?s?)(_?f(unctio)?n|_?func)?(_?reg(ularized)?)?(_matrix|_loops?|_vectori[sz]ed)?",
 )
 COST_WORDS = (
-    r"cost|loss|error|objective",
-    r"(sub)?grad(ient)?s?|deriv(ative)?s?",
+    r"cost|loss|error|objective|co[sû]te?|costo|custo|p[eé]rdida|perda|perte|erreur|errore|kosten|verlust",
+    r"(sub)?grad(ient)?s?|deriv(ative)?s?|gradient[eai]s?|deriv(ada|ata|ee)s?|ableitung",
 )  # a cost and its gradient have each
 NETWORK = r"net(work)?(?!norm)|model|mlp|perceptron|classifier|regress(or|ion)"  # what a class of layers is called
 NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of each
@@ -309,6 +309,11 @@ OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|ogrenme(orani|hizi)|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"
+ACTIVATIONS = r"(layer)?s?(act(ivation)?s(names?|list|func(tion)?s|types)?|act(ivation)?(names|func(tion)?s|list|types))"  # one for each layer
+CURVES, ENDS = (
+    ("tanh", "relu", "sigmoid"),
+    ("softmax", "sigmoid", "linear", "identity"),
+)  # of hidden layers, and of the last
 STEPPING = r"(do|with)?(update|step|apply)s?(params|parameters|weights)?"  # whether backward is to take a step too
 EPOCHS = r"(n|num|max|no|num(ber)?of)?_?(epoch|epoca|iter|iteration|iteracion|loop)e?s?"  # how often backward runs by itself
 KNOBS = (  # other numbers that backward may want: its name, what is given

@@ -199,7 +199,8 @@ class Fed:
         found = [scene.roles[w] for w in words if w in scene.roles]
         if found[:1] == ["fn:rng"] and re.search(OLDER.format(p.name), code.source.text):
             found = ["fn:older_rng"]
-        found = found or [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"
+        known = [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"
+        found = known if known and words[:1] == ["mode"] and found[0] not in known else found or known
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
         if "mask" in words and self.specs[:1] and self.specs[0][0].startswith("("):

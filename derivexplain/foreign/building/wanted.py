@@ -16,7 +16,7 @@ from ..text.code import Code
 from ..text.hints import fitted, own_class
 from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, role, roles
-from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides
+from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides, space_of
 from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
@@ -76,6 +76,8 @@ class Wanted:
             return boxes
         if counts_examples(code, p.name):
             return ["#N"]
+        if matches(conventions.ACTIVATIONS, name) and (several := self.activations()):
+            return several
         if data := kept_data(code, p.name, scene):
             return [data]
         if p.name in conventions.STATE_SPACE and {"A", "B", "C"} <= {q.name for q in self.given}:
@@ -91,6 +93,15 @@ class Wanted:
         if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
             return ["=0.0"]  # no part of what forward computes
         return []
+
+    def activations(self) -> list[str]:
+        """Names of activations for all layers, or for all but the last, as far as the file knows them."""
+        texts = [self.code.source.text, *(text_of(f) for f in space_of(self.code).values() if hasattr(f, "__code__"))]
+        known = {w for t in texts for pair in re.findall(r"(['\"])(\w+)\1", t) for w in pair[1:]}
+        curves, ends = (
+            [w for w in words if w in known] for words in (self.conventions.CURVES, self.conventions.ENDS)
+        )
+        return [f"={[c, e]!r}" for c in curves[:1] for e in (*ends, *curves)][:2] + [f"={[c]!r}" for c in curves[:1]]
 
     def by_name(self, p: Parameter) -> list[str] | None:
         words, vague = self.words(p)

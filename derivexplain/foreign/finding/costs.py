@@ -60,7 +60,19 @@ def kind(name: str, at: int, conventions: Any) -> tuple[str, ...] | None:
     return tuple(sorted(w for w, *said in zip(words, *told) if not any(said)))
 
 
-DOING = ("compute", "calculate", "calc", "get", "eval", "evaluate", "function", "fn", "func")
+OTHERS = (
+    "calcular",
+    "calcula",
+    "obtener",
+    "obtem",
+    "calculer",
+    "calcola",
+    "funcion",
+    "funcao",
+    "fonction",
+    "funzione",
+)
+DOING = ("compute", "calculate", "calc", "get", "eval", "evaluate", "function", "fn", "func", *OTHERS)
 
 
 def only_network(own: Mapping[str, Any], used: set[str], module: Module, conventions: Any) -> Found:

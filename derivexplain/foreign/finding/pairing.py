@@ -111,7 +111,7 @@ def by_name(
                 slope = False
             if slope and not sloped(forward, backward, conventions):
                 continue
-            if slope and tells_both(match, name, module):
+            if slope and (tells_both(match, name, module) or of_weights(match, name, module)):
                 continue
             if back.endswith(HALVES) and len(required(parameters(forward))) != 1:
                 continue  # another function gives the gradient for the weights
@@ -259,6 +259,19 @@ def tells_both(name: str, front: str, module: Module) -> bool:
     held = {ast.unparse(n.targets[0]) for n in nodes if isinstance(n, ast.Assign) and ast.unparse(n.value) in calls}
     given = (n.value.elts for n in nodes if isinstance(n, ast.Return) and isinstance(n.value, ast.Tuple))
     return any(ast.unparse(e) in calls | held for elts in given for e in elts)
+
+
+def of_weights(name: str, front: str, module: Module) -> bool:
+    """Whether a gradient is that of weights, ``X.T @ error`` of softmax_grad(X, error), and no function's slope."""
+    given = [a.arg for a in node.args.args if a.arg != "self"] if (node := written_as(name, module)) else []
+    other = [a.arg for a in known.args.args if a.arg != "self"] if (known := written_as(front, module)) else []
+    two = len(given) == 2 and len(other) == 1 and not {*given} & {*other}
+    products = (rf"{given[0]}\.T *(@|\.dot\()", rf"dot\({given[0]}\.T\b") if two else ()
+    return any(re.search(rf"{p} *\(?{given[1]}\b", ast.unparse(node).replace(", ", " ")) for p in products if node)
+
+
+def written_as(name: str, module: Module) -> ast.FunctionDef | None:
+    return next((n for n in module.definitions if isinstance(n, ast.FunctionDef) and n.name == name), None)
 
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
