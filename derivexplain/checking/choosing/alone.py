@@ -132,8 +132,8 @@ def slides(subject: Subject) -> bool:
 
 
 def decides(subject: Subject) -> bool:
-    """Whether the code asks what one number is: ``if y * t < 1:``."""
-    condition = r"(?m)^[ \t]*if (?!.*(\.(any|all|shape|ndim|size)\b|\blen|\bis\b))[^\n]*[<>]"
+    """Whether the code asks what one number is: ``if y * t < 1:``, ``return 1 if y > t else -1``."""
+    condition = r"(?m)^[ \t]*(?:return [^\n]*)?\bif (?!.*(\.(any|all|shape|ndim|size)\b|\blen|\bis\b))[^\n]*[<>]"
     return not subject.upstream and re.search(condition, subject.source.text) is not None
 
 

@@ -266,6 +266,17 @@ def test_a_list_of_activations_has_one_for_each_layer_and_the_gradient_of_weight
     assert made == ("=[5, 7, 2]", "=['tanh', 'tanh']")
 
 
+def test_a_loss_of_one_number_may_ask_for_it_within_an_expression(written):
+    text = """
+class AbsoluteLoss:
+    def __call__(self, y_true, y_pred): return abs(y_pred - y_true)
+    def gradient(self, y_true, y_pred):
+        return 1 if y_pred > y_true else -1
+"""
+    assert written(text).check().outcome == "correct"
+    assert written(text, "else -1", "else 1").check().outcome in ("wrong", "factor")
+
+
 def test_what_is_called_a_gradient_is_never_the_output(written):
     text = """
 class ReLU:
