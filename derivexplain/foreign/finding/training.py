@@ -250,15 +250,15 @@ def one_turn(found: Training, module: Module) -> list[str]:
             head = lines[s.lineno - 1]
             lines[s.lineno - 1] = f"{head[: s.col_offset]}if False: {head[s.col_offset :]}"
     for r in ast.walk(found.method):
-        if isinstance(r, ast.Return) or writes_down(r, found.method):  # a cost, or itself: no gradient
+        noted = isinstance(r, ast.Expr) and writes_down(r, found.method)
+        if isinstance(r, ast.Return | ast.Expr) and (noted or isinstance(r, ast.Return)):  # a cost: no gradient
             blank(r, lines)
     return lines[found.method.lineno - 1 : found.method.end_lineno]
 
 
-def writes_down(s: ast.AST, method: ast.FunctionDef) -> bool:
+def writes_down(s: ast.Expr, method: ast.FunctionDef) -> bool:
     """Whether a line only notes how far the training is, which nothing reads: ``self.scores.append(...)``."""
-    call = ast.unparse(s) if isinstance(s, ast.Expr) else ""
-    kept = re.match(r"self\.(\w+)\.append\(", call)
+    kept = re.match(r"self\.(\w+)\.append\(", ast.unparse(s))
     again = kept and re.search(rf"self\.{kept[1]}\b(?!\.append\(| = )", ast.unparse(method))
     return bool(kept) and not again
 
