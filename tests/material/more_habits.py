@@ -724,3 +724,20 @@ class DecayedDense:
         self.dW = self.x.T @ dout + weight_decay * self.W
         self.db = dout.sum(axis=0)
         return dout @ self.W.T
+
+
+class Blend:
+    """A recurrent step, forward and back."""
+
+    def __init__(self, n_in, n_hidden):
+        self.W, self.U = np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, n_hidden)
+
+    def step(self, x, h):
+        self.x, self.h = x, h
+        self.new = np.tanh(x @ self.W + h @ self.U)
+        return self.new
+
+    def step_backward(self, dh):
+        d = dh * (1 - self.new**2)
+        self.dW, self.dU = self.x.T @ d, self.h.T @ d
+        return d @ self.W.T, d @ self.U.T
