@@ -66,6 +66,8 @@ SLIPS = (
         p * v - u * q,
         "the product rule adds its two terms, it does not subtract them",
     ),
+    Slip("factor", product(u, v, p, q), 2 * p * v + u * q, "{v} times the slope of {u} has a factor 2 too much"),
+    Slip("factor", product(u, v, p, q), p * v + 2 * u * q, "{u} times the slope of {v} has a factor 2 too much"),
     Slip(
         "product-rule",
         quotient(u, v, p, q),

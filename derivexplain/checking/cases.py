@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from .subject import Case, Subject
+from .subject import Bench, Case, Subject, UserError
 
 EVAL = "eval mode"
 BOUND = re.compile(  # a comparison with something else than 0, of numbers and not of axes
@@ -63,6 +65,31 @@ def ahead(subject: Subject, rng: np.random.Generator, sizes: Mapping[str, int]) 
     return instance, tuple(moved)
 
 
+def uneven(subject: Subject, sizes: Mapping[str, int], seed: int) -> list[Case]:
+    """What joins its arguments joins those of two lengths too: then half of what comes back is no part."""
+    real = [i for i, k in enumerate(subject.arguments) if k.kind == "real"]
+    with contextlib.suppress(UserError):
+        bench = Bench(subject, Case("the example", sizes, None, seed))
+        _, args = bench.fresh()
+        shape = np.shape(args[real[0]]) if len(real) > 1 else ()
+        if len({np.shape(args[i]) for i in real}) > 1:
+            return []
+        for axis, some in itertools.product(reversed(range(len(shape))), (real[1:2], real[1:])):
+            case = Case("one longer than the other", sizes, None, seed, sample=partial(longer, subject, some, axis))
+            with contextlib.suppress(UserError):
+                outs = [np.shape(b.forward(*b.fresh())[0]) for b in (bench, Bench(subject, case))]
+                if sum(np.subtract(outs[1], outs[0])) == len(some) and len(outs[0]) == len(shape):
+                    return [case]
+    return []
+
+
+def longer(subject: Subject, some: Sequence[int], axis: int, *given: Any) -> tuple[Any, tuple[Any, ...]]:
+    """The example, with one more entry along an axis of some of its arguments."""
+    instance, args = subject.sample(*given)
+    more = [np.concatenate([a, 0.3 - np.take(a, [0], axis)], axis) if i in some else a for i, a in enumerate(args)]
+    return instance, tuple(more)
+
+
 def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     """The example again for a layer that draws: where one unit of ten is dropped, often none of a few is."""
     return tuple(Case(f"other draws, {k}", sizes, None, seed + 1 + k) for k in (1, 2, 3))
@@ -84,6 +111,7 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
         ]
         if BOUND.search(subject.source.text):  # within it as well
             like.insert(5, case("an eighth as large", change=real(lambda a: a / 8)))
+    like += uneven(subject, sizes, seed) if not subject.fixed_sizes and not number else []
     if {"real", "labels"} <= kinds:
         like.append(case("labels well ahead", sample=lambda *given: ahead(subject, *given), another=True))
     if number:

@@ -20,6 +20,7 @@ from .kept import uncompared, with_kept
 from .mending.disagreement import beside_forward
 from .mending.mended import mended
 from .mending.solving import lacking
+from .modes import after_training
 from .outcome import Asked, Examination, agreed, stepped, whole
 from .pace import unrated
 from .parameters import prepare
@@ -99,6 +100,8 @@ def put(told: Examination, bench: Bench) -> None:
             raise
         return  # it does not take such inputs, and need not
     outs = tuple(np.array(o) for o in results)
+    if case.optional and told.example and any(o.ndim > e.ndim + 1 for o, e in zip(outs, told.example.outs)):
+        return  # rows taken by rows: what it makes of one more axis has two
     if not all(np.all(np.isfinite(o)) for o in outs):
         if first:
             told.add(Finding("forward-finite", "warn", "forward gives numbers that are not finite at the example"))
@@ -137,6 +140,8 @@ def put(told: Examination, bench: Bench) -> None:
     asked = Asked(bench, values, outs, douts, answer.gradients)
     told.example = asked if first else told.example
     compare(told, asked, slopes, list(contract.form(answer, values)))
+    if case.name == EVAL:
+        told.add(*after_training(bench, replace(case, sample=None), douts, answer))
     if first:
         told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))

@@ -159,7 +159,9 @@ class Rows:
                 for holes in self._matches(row.right, node, place, row.wrong):
                     yield rank, row.code, row.says, holes, row.wrong
             end = len(self.slips.SLIPS)
-            if node.is_Rational:
+            if node.is_Rational and not (
+                node == 1 and place.parent and _rule(place.parent.node)
+            ):  # x' = 1: unwritten
                 yield from self._number(place, end)
             elif isinstance(node, sp.Function) and len(node.args) == 1 and not (node.is_number or _rule(node)):
                 yield from self._argument(place, end + 1)
@@ -183,7 +185,7 @@ class Rows:
         for m in dict.fromkeys([*stated, *meant]):
             if m == -n:
                 yield rank, "sign", "the sign of {part} is wrong", {}, m
-            elif m != n and m.is_finite:
+            elif m != n and m.is_finite and (m or place.standing not in ("factor", "term")):  # a 0 is not written
                 yield rank, code, says, holes, m
 
     def _argument(self, place: Place, rank: int) -> Iterator[Try]:
@@ -216,6 +218,8 @@ class Rows:
                     yield from ({S.u: node, S.s: s} for s in self.quantities if self._at_hand(s, wrong == S.u / S.s))
             elif not node.is_Number:
                 powered = isinstance(wrong, sp.Pow) and wrong.exp != -1
+                if node.is_number and isinstance(wrong, sp.Pow):
+                    return  # sqrt(2) cubed is 2 sqrt(2), a factor 2
                 if wrong == -S.u or not isinstance(node, sp.Piecewise | (sp.exp if powered else sp.Piecewise)):
                     yield {S.u: node}
         elif right in (S.x, S.y, S.z):
@@ -225,7 +229,7 @@ class Rows:
                 yield dict(zip(right.args, node.args))
         elif isinstance(right, sp.Add | sp.Mul) and type(right) is type(node):
             yield from self._members(right, node, place, wrong)
-        elif isinstance(right, sp.Pow) and isinstance(node, sp.Pow):
+        elif isinstance(right, sp.Pow) and isinstance(node, sp.Pow) and not node.base.is_Number:
             yield from self._power(right, node, wrong)
         elif isinstance(right, sp.Function) and type(right) is type(node) and self._written(wrong):
             yield dict(zip(right.args, node.args))

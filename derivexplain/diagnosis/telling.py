@@ -113,8 +113,8 @@ class Teller:
     def _double(self, edits: list[Edit]) -> Iterator[Diagnosis]:
         """One slip, and a sign or a factor 2 beside it."""
         for e in edits:
-            if e.pooled(self.slips) or e.code in ("factor", "extra", "term"):
-                continue
+            if e.pooled(self.slips) or e.code in ("factor", "extra", "term") or self.slips.k in e.holes:
+                continue  # two constants explain a third
             factor = _constant(self.case.target, self.case.spread(e.values))
             if factor in SECOND and self._holds(factor * e.expr):
                 first = self._word(e)

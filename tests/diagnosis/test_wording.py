@@ -17,6 +17,8 @@ import derivexplain as dx
         ("sin(2*x)", "cos(2*x)", ["chain"]),
         ("tan(x)", "1/cos(x)", ["power"]),  # no root is written
         ("(2*x+1)^5", "5*(2*x+1)^4", ["chain"]),
+        ("x*(1+erf(x))/2", "(1+erf(x))/2", ["product-rule"]),  # no number is said to be 0
+        ("x*(1+erf(x/sqrt(2)))/2", "1+erf(x/sqrt(2))+x*exp(-x^2/2)/sqrt(2*pi)", ["factor"]),  # no sqrt(2) is cubed
         ("tanh(x)", "y^2", ["term"]),  # 1 - is lost; that y^2 is the slope of x - tanh(x) helps nobody
     ],
 )

@@ -139,6 +139,8 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 4, code, node.right
         elif kind is ast.Div and not isinstance(node.right, ast.Name | ast.Attribute | ast.Constant):
             yield 5, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
+        elif kind is ast.Div:  # of a variance, by its root
+            yield 5, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(3)))
         elif kind is ast.Sub:
             yield 2, "sign", ast.BinOp(node.right, node.op, node.left)
             yield 4, code, ast.UnaryOp(ast.USub(), node.right)

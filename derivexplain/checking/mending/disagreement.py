@@ -53,7 +53,8 @@ def other_forward(
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
         stored = stores(tree)
-        chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e)]
+        modes = {id(n) for f in ast.walk(tree) if isinstance(f, ast.If) and flag(f.test) for n in ast.walk(f.test)}
+        chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e) and id(e.old) not in modes]
         chosen = sorted(chosen, key=lambda e: id(e.old) not in stored)
         for edit in [e for e in chosen if id(e.old) in stored or not keeping][:tries]:
             with edit.made():
@@ -132,6 +133,13 @@ def worth(edit: Edit) -> bool:
     if compares(values[0]) and not compares(values[1]):
         return False  # a mask that is summed picks rows
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
+
+
+def flag(part: ast.AST) -> bool:
+    """Whether a test asks for a mode, in the other one of which backward has nothing to do: ``not self.training``."""
+    while isinstance(part, ast.UnaryOp) and isinstance(part.op, ast.Not):
+        part = part.operand
+    return isinstance(part, ast.Name | ast.Attribute)
 
 
 def flat(part: ast.AST) -> bool:

@@ -29,5 +29,9 @@ def letters(node: ast.Call) -> Iterator[Change]:
             mixed = list(term)
             mixed[i], mixed[j] = mixed[j], mixed[i]
             yield 4, "transposed", with_term(k, "".join(mixed))
+    for k, letter in itertools.product(range(len(terms) - 1), sorted({*inputs, *out} - {","})):
+        for i in range(len(terms[k])):  # ni,mj->ij for ni,nj->ij: an axis summed alone
+            if letter not in terms[k]:
+                yield 5, "axis", with_term(k, terms[k][:i] + letter + terms[k][i + 1 :])
     for i, letter in itertools.product(range(len(out)), sorted(set(inputs) - {",", *out})):
         yield 5, "axis", with_term(len(terms) - 1, out[:i] + letter + out[i + 1 :])

@@ -93,7 +93,8 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
     kept = getattr(instance, "__dict__", {})
     boxes = [kept, *(v for v in (*kept.values(), *args) if isinstance(v, dict))]  # hparameters["f"]
     numbers_ = [(k, v) for b in boxes for k, v in b.items() if isinstance(v, int | float) and not isinstance(v, bool)]
-    constants = {str(k): float(v) for k, v in numbers_}
+    numbers_ += [(k, v) for k, v in vars(type(instance)).items() if isinstance(v, float)]
+    constants = {str(k): float(v) for k, v in reversed(numbers_)}
     kept = [(p, v) for p, v in floats_within(instance) if not str(p[0]).startswith("_derivexplain")]
     more = {a.name: np.asarray(v) for a, v in zip(bench.subject.arguments, args) if not a.owed}
     held = {n: v.astype(float) for n, v in more.items() if v.dtype.kind == "f"}
@@ -107,6 +108,8 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
         whole = bool(shape) and v.dtype.kind in "iu" and v.size > 0
         if whole and v.shape == shape[:-1] and v.min() >= 0 and v.max() < shape[-1]:
             held[f"one-hot {n}"] = np.eye(shape[-1])[v]
+        if whole and v.shape == shape and np.unique(v).size == 2:
+            held[n] = v.astype(float)
     held = {n: v for n, v in held.items() if n not in values}
     alone = entrywise(bench.subject.source.text)
     columns = bench.subject.scene.startswith("columns")

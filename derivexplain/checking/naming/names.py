@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -12,7 +11,7 @@ from ...story import Diagnosis
 from ..values import Comparison
 from . import regions, terms
 from .paths import paths
-from .scene import Scene, agree, constant_factor
+from .scene import Scene, agree, constant_factor, of_constants
 
 
 def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
@@ -93,29 +92,6 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
     if abs(c - float(fraction)) < 1e-6 * abs(c):
         return "factor", str(fraction)
     return "factor", f"{c:.6g}"
-
-
-SIDE = "kernel|window|pool|filter_?(size|dim|h|w)"  # of which there are two: a factor is rather its square
-
-
-def of_constants(c: float, scene: Scene) -> str:
-    """A factor as what it is of a number that the layer holds; "" where it is of none."""
-    for who, value in sorted(scene.constants.items(), key=lambda c: not re.search(SIDE, c[0])):
-        for words, number in (
-            (who, value),
-            (f"1 - {who}", 1 - value),
-            (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0),
-            (f"1/{who}", 1 / value if value else 0),
-            (f"{who}^2", value**2),
-            (f"1/{who}^2", 1 / value**2 if value else 0),
-            (f"(1 - {who})^2", (1 - value) ** 2),
-            (f"1/(1 - {who})^2", 1 / (1 - value) ** 2 if value != 1 else 0),
-            (f"sqrt({who})", value**0.5 if value > 0 else 0),
-            (f"1/sqrt({who})", value**-0.5 if value > 0 else 0),
-        ):
-            if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
-                return words
-    return ""
 
 
 def _other_argument(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:

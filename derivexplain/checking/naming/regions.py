@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ...story import Diagnosis
-from .scene import Scene, agree, constant_factor
+from .scene import Scene, agree, constant_factor, of_constants
 
 Array = np.ndarray
 CHANCE = 50  # ways to choose as many entries, at least
@@ -21,11 +21,27 @@ def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     if scene.values[variable].shape != wrong.shape or wrong.size < 4:
         return
     fades = np.min(np.abs(true - claimed)[wrong] / np.maximum(np.abs(true), np.abs(claimed))[wrong], initial=1) < 1e-3
-    for search in (_branches, _rows, _steps) if fades else (_branches, _sign, _bound, _rows, _steps):
+    for search in (
+        (_targets, _branches, _rows, _steps) if fades else (_targets, _branches, _sign, _bound, _rows, _steps)
+    ):
         found = tuple(search(scene, variable, true, claimed, wrong))
         if found:
             yield found[0]
             return
+
+
+def _targets(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
+    """Wrong by one factor for targets of one kind of two, and nowhere else."""
+    for name in sorted(scene.given):
+        kinds = (
+            np.unique(target) if (target := scene.held.get(name)) is not None and target.shape == wrong.shape else ()
+        )
+        for kind in kinds if len(kinds) == 2 else ():
+            side = target == kind
+            c = constant_factor(true[side], claimed[side]) if np.array_equal(wrong, side & (true != 0)) else None
+            if c is not None and side.sum() > 1 and (times := f"{c:.6g}") == f"{c:.3g}":
+                says = f"where {name} is {kind:g} the gradient is {times} times the true one"
+                yield Diagnosis("sign" if c == -1 or times == "-1" else "branch", says, name)
 
 
 def _branches(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
@@ -54,7 +70,12 @@ def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
         if np.any(true[side]) and not np.any(claimed[side]):
             yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
         elif c is not None:
-            yield Diagnosis("slope", f"where {words} the gradient is {c:.6g} times the true one", words)
+            held = of_constants(c, scene)
+            yield Diagnosis(
+                "slope",
+                f"where {words} the gradient is {held + ' = ' if held else ''}{c:.6g} times the true one",
+                words,
+            )
         elif dout.shape == side.shape and agree(claimed[side], dout[side]):
             yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
         elif not by_chance(wrong, true):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+SIDE = "kernel|window|pool|filter_?(size|dim|h|w)"  # of which there are two: a factor is rather its square
 COUNTS = re.compile(r"\blen\(|shape|size|count|sum|mean|average|var\(|std\(|norm|dot|einsum|@|\bfor\b")
 
 
@@ -75,3 +76,23 @@ def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
     if not np.isfinite(c) or (true.size == 1 and abs(24 * c - round(24 * c)) > 1e-5):
         return None  # a single number is always some multiple of another
     return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
+
+
+def of_constants(c: float, scene: Scene) -> str:
+    """A factor as what it is of a number that the layer holds; "" where it is of none."""
+    for who, value in sorted(scene.constants.items(), key=lambda c: not re.search(SIDE, c[0])):
+        for words, number in (
+            (who, value),
+            (f"1 - {who}", 1 - value),
+            (f"1/(1 - {who})", 1 / (1 - value) if value != 1 else 0),
+            (f"1/{who}", 1 / value if value else 0),
+            (f"{who}^2", value**2),
+            (f"1/{who}^2", 1 / value**2 if value else 0),
+            (f"(1 - {who})^2", (1 - value) ** 2),
+            (f"1/(1 - {who})^2", 1 / (1 - value) ** 2 if value != 1 else 0),
+            (f"sqrt({who})", value**0.5 if value > 0 else 0),
+            (f"1/sqrt({who})", value**-0.5 if value > 0 else 0),
+        ):
+            if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
+                return words
+    return ""

@@ -253,7 +253,7 @@ def answer(
     if (result is None and owed and not standing) or result is instance:
         result = input_gradient(instance, held, shapes[owed[0]] if owed else (), conventions)
     learnt = {name_path(p): v.shape for p, v in before.items() if matches(conventions.LEARNED, normal(str(p[-1])))}
-    if parts := unrolled(result, learnt):
+    if getattr(result, "shape", ()) not in [shapes[o] for o in owed[:1]] and (parts := unrolled(result, learnt)):
         standing, result = standing | parts, None
     result, names = less_what_is_kept(result, names, kept, len(owed))
     if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
