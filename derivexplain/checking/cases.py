@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -68,7 +69,7 @@ def ahead(subject: Subject, rng: np.random.Generator, sizes: Mapping[str, int]) 
 def uneven(subject: Subject, sizes: Mapping[str, int], seed: int) -> list[Case]:
     """What joins its arguments joins those of two lengths too: then half of what comes back is no part."""
     real = [i for i, k in enumerate(subject.arguments) if k.kind == "real"]
-    with contextlib.suppress(UserError):
+    with contextlib.suppress(UserError, ValueError):  # a list of arrays has no shape
         bench = Bench(subject, Case("the example", sizes, None, seed))
         _, args = bench.fresh()
         shape = np.shape(args[real[0]]) if len(real) > 1 else ()
@@ -78,8 +79,10 @@ def uneven(subject: Subject, sizes: Mapping[str, int], seed: int) -> list[Case]:
             case = Case("one longer than the other", sizes, None, seed, sample=partial(longer, subject, some, axis))
             with contextlib.suppress(UserError):
                 outs = [np.shape(b.forward(*b.fresh())[0]) for b in (bench, Bench(subject, case))]
-                if sum(np.subtract(outs[1], outs[0])) == len(some) and len(outs[0]) == len(shape):
+                if sum(outs[1]) == sum(outs[0]) + len(some) and len(outs[0]) == len(outs[1]) == len(shape):
                     return [case]
+                if len(some) > 1 and outs[0] == outs[1]:  # more keys than queries
+                    return [replace(case, name="the others longer than the first", invented=True)]
     return []
 
 

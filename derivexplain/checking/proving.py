@@ -63,7 +63,7 @@ class Trace:
                 self.letters |= {argument.name: made} if argument.owed else {}
                 traced.append(made.copy() if isinstance(a, np.ndarray) else made.item())
             else:
-                traced.append(a)
+                traced.append(in_binary(a))
         for path in bench.paths:
             name = name_path(path)
             array = reach(instance, path)
@@ -101,6 +101,16 @@ class Trace:
         for out, dout in zip(self.outs, self.douts):
             seeds += [(y, expression(d)) for d, y in zip(np.ravel(dout), np.ravel(out)) if isinstance(y, Traced)]
         return self.tape.backwards(seeds)
+
+
+def in_binary(value: Any) -> Any:
+    """Shares in each row as short binary fractions: what adds up to 1 does so without rounding."""
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.ndim or value.shape[-1] < 2:
+        return value
+    if np.any(value < 0) or not np.allclose(value.sum(axis=-1), 1):
+        return value
+    rest = np.round(value[..., :-1] * 1024) / 1024
+    return np.concatenate([rest, 1 - rest.sum(axis=-1, keepdims=True)], axis=-1)
 
 
 def small(subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int) -> Bench:

@@ -70,6 +70,26 @@ def both_backward(dout, cache):
     dy = np.einsum('nk,kij,ni->nj', dout, W, x)
     return dx, dy, np.einsum('nk,ni,nj->kij', dout, x, y)
 """
+LOOKED_UP = """
+class LookUp:
+    def forward(self, q, k, v):
+        self.q, self.k, self.v = q, k, v
+        return (q @ k.T) @ v
+    def backward(self, d):
+        da = d @ self.v.T
+        dk = np.zeros_like(self.k)
+        dk += da.T @ self.q
+        return da @ self.k, dk, (self.q @ self.k.T).T @ d
+"""
+DIVERGING = """
+class Diverging:
+    def forward(self, z, p):
+        e = np.exp(z)
+        self.p, self.q = p, e / e.sum(axis=1, keepdims=True)
+        return np.sum(p * (np.log(p) - np.log(self.q))) / len(z)
+    def backward(self):
+        return (self.q * self.p.sum(axis=1, keepdims=True) - self.p) / len(self.p)
+"""
 CURVED = """
 class Selu:
     alpha, scale = 1.67326, 1.0507
@@ -92,6 +112,16 @@ def test_what_joins_its_arguments_is_asked_where_one_is_longer(written, split):
     report = written(JOINED, "[self.n]", split).check("Join")
     assert report.outcome in ("wrong", "crashes")
     assert any(f.status == "fail" and "one longer than the other" in f.message for f in report.findings)
+
+
+def test_shares_add_up_to_one_without_rounding(written):
+    assert written(DIVERGING).check("Diverging").verdict.status == "proved"
+
+
+def test_as_many_keys_as_queries_need_not_be(written):
+    assert written(LOOKED_UP).check("LookUp").outcome == "correct"
+    report = written(LOOKED_UP, "zeros_like(self.k)", "zeros_like(self.q)").check("LookUp")
+    assert report.outcome == "hazards"
 
 
 def test_a_mask_of_training_is_no_mask_of_eval_mode(written):

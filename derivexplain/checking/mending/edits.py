@@ -84,7 +84,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         and (id(e.old) not in ground.effects or isinstance(e.new, ast.Call))  # what it does is no slip of what it is
         and (id(e.old) not in ground.numbers or e.rank < LAST_OF_NUMBERS)
     ]
-    return sorted((named(e, ground) for e in found), key=lambda e: e.rank)
+    return sorted((named(spoken(e), ground) for e in found), key=lambda e: e.rank)
 
 
 def proposed(
@@ -123,6 +123,14 @@ def other_keys(function: ast.AST, others: Iterable[ast.AST]) -> Iterator[tuple[a
             case ast.Subscript(value=box, slice=ast.Constant(value=str() as own), ctx=ast.Load() as read):
                 for word in [w for w in dict.fromkeys(words) if w != own][:KEYS]:
                     yield n, ast.Subscript(box, ast.Constant(word), read)
+
+
+def spoken(edit: Edit) -> Edit:
+    """The edit as one would say it: 1 for what is divided by itself."""
+    new = edit.new
+    divided = isinstance(new, ast.BinOp) and isinstance(new.op, ast.Div)
+    itself = divided and ast.unparse(new.left) == ast.unparse(new.right)  # type: ignore[attr-defined]
+    return replace(edit, code="value-for-slope", new=ast.Constant(1)) if itself else edit
 
 
 def may_be_set(new: ast.AST, upstream: str) -> bool:
