@@ -11,6 +11,7 @@ from .places import ALONG, Change, called, number, numpys, root, turned, two_exc
 
 REDUCED = {"sum": "mean", "mean": "sum", "average": "sum"}
 INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
+INSTEAD |= {"ones": "zeros", "ones_like": "zeros_like"}
 INSTEAD |= {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "log": "exp"}
 OPPOSITE = {"argmax": "argmin", "max": "min", "maximum": "minimum", "floor": "ceil"}
 OPPOSITE |= {v: k for k, v in OPPOSITE.items()}
