@@ -90,6 +90,24 @@ class Diverging:
     def backward(self):
         return (self.q * self.p.sum(axis=1, keepdims=True) - self.p) / len(self.p)
 """
+TURNED = """
+class Turned:
+    def __init__(self, *axes):
+        self.axes = axes
+    def forward(self, x):
+        return x.transpose(self.axes).copy()
+    def backward(self, dout):
+        return dout.transpose(np.argsort(self.axes)).copy()
+"""
+SQUARE = """
+class Square:
+    def __init__(self, h=2, w=2):
+        self.h, self.w = h, w
+    def forward(self, x):
+        return x * self.h
+    def backward(self, dout):
+        return dout * self.h
+"""
 CURVED = """
 class Selu:
     alpha, scale = 1.67326, 1.0507
@@ -137,11 +155,19 @@ def test_a_mask_of_training_is_no_mask_of_eval_mode(written):
         (BOTH, "both", "ni,nj->kij', d", "ni,mj->kij', d", "nk,ni,nj->kij"),
         (CURVED, "Selu", "return self.scale * np.where(x > 0, 1", "return np.where(x > 0, 1", "1/scale"),
         (CURVED, "Selu", "1, self.alpha * np", "1, np", "1/alpha"),
+        (TURNED, "Turned", "np.argsort(self.axes)", "self.axes", "np.argsort(self.axes)"),
+        (LARGEST, "Largest", "np.zeros", "np.ones", "nothing belongs there"),
     ],
 )
 def test_the_reason_names_what_was_planted(written, text, name, old, new, word):
     report = written(text, old, new).check(name)
     assert any(word in d.message for d in reasons(report, "fail"))
+
+
+def test_settings_that_happen_to_be_equal_are_not_divided(written):
+    report = written(SQUARE, "dout * self.h", "dout * self.h / (self.h * self.w)").check("Square")
+    assert reasons(report, "fail")
+    assert not any("self.h / self.w" in f.message + str(f.diagnosis) for f in report.findings)
 
 
 def test_no_other_mode_of_forward_is_held_against_a_mask_that_is_drawn_anew(written):

@@ -75,6 +75,12 @@ def transposes(node: ast.Call, name: str) -> Iterator[Change]:
     ours = root(node) == "np"
     if name == "transpose":
         own = getattr(node.args[-1], "elts", []) if ours else node.args
+        if len(node.args) == 1 + ours:
+            given = node.args[-1]
+            named = given.value if isinstance(given, ast.Subscript) else given
+            if isinstance(named, ast.Name | ast.Attribute):  # axes that are turned back
+                back = ast.Call(ast.parse("np.argsort", mode="eval").body, [named], [])
+                yield 1, "inverted", like(node, [*node.args[:-1], back])
         for mixed in itertools.permutations(own) if len(own) in (3, 4) else two_exchanged(own):
             order = [*node.args[:-1], ast.Tuple([*mixed], ast.Load())] if ours else mixed
             yield 2, "transposed", like(node, order, [])

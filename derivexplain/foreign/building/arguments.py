@@ -26,6 +26,8 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
     if each and "sizes" in scene.roles:  # Network(*sizes)
         yield tuple(f"={size}" for size in ast.literal_eval(scene.roles["sizes"][1:]))
     elif not wanted:
+        if turned := axes_turned(code, scene):
+            yield turned
         yield ()
     elif lone := [k for k, p in enumerate(code.constructor) if one_channel(p, conventions)]:  # of several, more shows
         yield from _values(code, list(code.constructor[: lone[0] + 1]), scene, conventions)
@@ -43,6 +45,16 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
 def one_channel(p: Parameter, conventions: Any) -> bool:
     """Whether a layer is told of one channel if nobody says otherwise: ``input_channels=1``."""
     return type(p.default) is int and p.default == 1 and roles(p.name, conventions)[:1] == ["channels"]
+
+
+def axes_turned(code: Code, scene: Any) -> tuple[str, ...]:
+    """``Transpose(*axes)``: three axes in an order that is not its own inverse; of two there is none."""
+    first = code.constructor[:1]
+    asked = [
+        p for p in first if p.kind == p.VAR_POSITIONAL and re.fullmatch("axes|dims|perm|order|permutation", p.name)
+    ]
+    axes = scene.roles.get("x", "").strip("+u()").split(",")
+    return ("=2", "=0", "=1") if asked and len(axes) == 3 else ()
 
 
 def made_within(code: Code, p: Parameter, conventions: Any) -> bool:
