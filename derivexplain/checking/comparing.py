@@ -149,7 +149,8 @@ class Compared:
         at = told.findings.index(earlier)
         if case.name == "other numbers" and not told.holds(result):
             told.factor = False
-            told.findings[at] = earlier = replace(earlier, diagnosis=())
+            kept = tuple(d for d in earlier.diagnosis if d.code == "dout-ignored")  # which has been tried
+            told.findings[at] = earlier = replace(earlier, diagnosis=kept)
         if earlier.diagnosis or case.invented or case.name == TIES:  # what is saturated is right anyhow
             return
         scene = full_scene(told, self.asked, result.name)

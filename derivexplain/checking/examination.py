@@ -153,6 +153,7 @@ def put(told: Examination, bench: Bench) -> None:
             told.add(*beyond)
         if subject.upstream:
             told.add(*ignoring(told, list(contract.linear(bench, outs))))
+            alone(told, bench, outs, slopes)
 
 
 def ignoring(told: Examination, linear: list[Finding]) -> list[Finding]:
@@ -167,6 +168,26 @@ def ignoring(told: Examination, linear: list[Finding]) -> list[Finding]:
             ):
                 told.findings[k] = replace(g, diagnosis=why)
     return linear
+
+
+def alone(told: Examination, bench: Bench, outs: tuple[np.ndarray, ...], slopes: Slopes) -> None:
+    """Wrong gradients that are right where one entry of dout is all: the first, of several; of two it is a factor."""
+    failing = [k for k, f in enumerate(told.findings) if (f.code, f.status) == ("values", "fail")]
+    open_ = [k for k in failing if all(d.code == "factor" for d in told.findings[k].diagnosis)]
+    if not open_ or len(outs) > 1 or not 1 < outs[0].size < 100:
+        return
+    for k in range(outs[0].size):
+        dout = (np.where(np.arange(outs[0].size) == k, 1.3, 0.0).reshape(outs[0].shape),)
+        given = bench.gradients(dout).gradients
+        shaped = {n: np.asarray(g) for n, g in given.items() if g is not None and n in slopes.values}
+        if not shaped or any(g.shape != slopes.values[n].shape for n, g in shaped.items()):
+            return
+        if not all(slopes.compare(n, g, dout).ok for n, g in shaped.items()):
+            return
+    name = bench.subject.upstream
+    why = Diagnosis("dout-ignored", f"one entry of {name} alone is used: right only where all others are 0", name)
+    for k in open_:
+        told.findings[k] = replace(told.findings[k], diagnosis=(why,))
 
 
 def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> bool:

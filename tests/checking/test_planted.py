@@ -2,7 +2,7 @@
 
 import pytest
 
-from .reports import codes, reasons
+from .reports import codes, findings, reasons
 
 JOINED = """
 class Join:
@@ -176,3 +176,26 @@ def test_no_other_mode_of_forward_is_held_against_a_mask_that_is_drawn_anew(writ
     assert report.outcome == "wrong"
     assert not reasons(report, "fail")
     assert "source-random" in codes(report, "warn")
+
+
+FIRST = """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x)
+        self.y = e / e.sum()
+        return self.y
+    def backward(self, dout):
+        for i, d in enumerate(dout):
+            if d != 0:
+                back = -self.y[i] * self.y
+                back[i] += self.y[i]
+                return d * back
+"""
+
+
+@pytest.mark.parametrize(("edit", "told"), [(("", ""), True), (("d * back", "2 * d * back"), False)])
+def test_what_takes_one_entry_of_dout_is_right_where_the_others_are_0(written, edit, told):
+    report = written(FIRST, *edit).check()
+    assert report.outcome == "wrong"
+    said = [d.message for f in findings(report, "fail", "values") for d in f.diagnosis]
+    assert any("one entry of dout alone is used" in m for m in said) is told
