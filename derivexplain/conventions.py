@@ -307,7 +307,7 @@ UPSTREAM = (
 )
 OPTIMISER = r"momentum|velocit|_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *[+)]"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|ogrenme(orani|hizi)|lernrate"
-PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penalty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
+PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penali?ty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"
 ACTIVATIONS = r"(layer)?s?(act(ivation)?s(names?|list|func(tion)?s|types)?|act(ivation)?(names|func(tion)?s|list|types))"  # one for each layer
 CURVES, ENDS = (

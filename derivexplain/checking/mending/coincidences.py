@@ -20,6 +20,7 @@ def by_chance(edit: Edit, bench: Bench) -> bool:
         return True
     given = defaults(bench.subject.functions)
     plain = {f"self.{k}" for k, v in held.items() if is_plain(v)} | {k for k, v in given.items() if is_plain(v)}
+    plain -= {word for name, _ in bench.subject.options for word in name.split()}  # asked with others too: "pad 0"
     plain |= {*bench.subject.rates}
     texts_ = [ast.unparse(ast.fix_missing_locations(e)) for e in (edit.old, edit.new)]
     old, new = (set(re.findall(r"(?:self\.)?\b[^\W\d]\w*", t)) for t in texts_)

@@ -23,7 +23,7 @@ TRAIN = (
     r"(ing|_?step|_?one|_?batch|_?on_?batch|_?epoch|_?network|_?weights|_?model)*"
 )
 DRAWN = r"\b(shuffle|permutation|choice|randint|sample)\b"
-FORWARD, NUMBER = "_derivexplain_forward", "_derivexplain_number"
+FORWARD, BACKWARD, NUMBER = "_derivexplain_forward", "_derivexplain_backward", "_derivexplain_number"
 COST = r"(total|train(ing)?|batch|current|epoch)?(loss|cost|j|mse|error)(es)?"
 MOVES = (ast.Add, ast.Sub)
 
@@ -40,6 +40,9 @@ class Training:
     before: list[ast.stmt] = field(default_factory=list)  # what stands before the loop
     loops: list[ast.For] = field(default_factory=list)
     body: list[ast.stmt] = field(default_factory=list)
+    given: str = (
+        ""  # where a method without arguments takes each step: what the targets are called that it finds kept
+    )
 
     @cached_property
     def stepped(self) -> set[str]:
@@ -49,7 +52,7 @@ class Training:
     @cached_property
     def labels(self) -> set[str]:
         """The targets, and what is made of them alone before forward ends."""
-        known = {self.target}
+        known = {self.target, *([self.given] if self.given else [])}
         for s in (*self.before, *self.body):
             if isinstance(s, ast.Assign) and reads(s.value) & known and not reads(s.value) - known - OUTSIDE:
                 known |= {n for t in s.targets for n in names(t, ast.Store) if "." not in n}
@@ -67,6 +70,19 @@ class Training:
                 return False
             self.before, self.loops, self.body = [*self.before, *self.body[:at]], [*self.loops, loop], loop.body
         return not re.search(DRAWN, ast.unparse(self.method))
+
+    def helper(self, made: list[ast.FunctionDef]) -> Training | None:
+        """The same as the method that takes each step of kept data and targets, ``self.update_weights()``."""
+        top = self.method.body
+        loops = [s for s in top if isinstance(s, ast.For) and counts(s.iter, {self.data, self.target})]
+        calls = [re.fullmatch(r"self\.(\w+)\(\)", ast.unparse(s)) for loop in loops for s in loop.body]
+        steps = [m for c in calls if c for m in made if m.name == c[1] in self.steppers]
+        kept = [s for s in top if isinstance(s, ast.Assign) and ast.unparse(s.value) == self.target]
+        if len(loops) != 1 or len(steps) != 1 or len(kept) != 1:
+            return None
+        before, target = top[: top.index(loops[0])], ast.unparse(kept[0].targets[0])
+        found = Training(steps[0], self.data, target, self.kept, {}, before, [], steps[0].body, self.target)
+        return found if found.stepped and not re.search(DRAWN, ast.unparse(steps[0])) else None
 
     def steps_in(self, node: ast.stmt) -> bool:
         return any(isinstance(s, ast.stmt) and self.moved(s) for s in ast.walk(node))
@@ -184,8 +200,10 @@ def trainings(node: ast.ClassDef, conventions: Any) -> Iterator[Training]:
         found = Training(
             m, args[1], args[2], inside, {o.name: steps for o in made if o is not m and (steps := moves(o))}
         )
-        optimised = re.search(conventions.OPTIMISER, ast.unparse(m))
-        if found.stepped and not optimised and found.turn():
+        if not found.stepped or not found.turn():
+            continue
+        found = found.helper(made) or found
+        if not re.search(conventions.OPTIMISER, ast.unparse(m) + ast.unparse(found.method)):
             yield found
 
 
@@ -202,15 +220,17 @@ def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> 
     for found in trainings(node, conventions):
         if (cut := found.cut()) is None:
             continue
-        text = one_turn(found, module)
         lines = module.text.split("\n")
+        text = (
+            one_turn(found, module) if not found.given else lines[found.method.lineno - 1 : found.method.end_lineno]
+        )
         whole = [*lines[: found.method.lineno - 1], *text, *lines[found.method.end_lineno :]]
         body = "\n".join(whole[node.lineno - 1 : node.end_lineno])
         source = Source(module.path, body, node.lineno)
         space = module.names
         try:
             tree = ast.parse("\n" * (node.lineno - 1) + body)
-            front = ast.parse("\n" * (len(lines) + 1) + forward(found, *cut))
+            front = ast.parse("\n" * (len(lines) + 1) + forward(found, *cut) + backward(found))
             if lacking(front, space):
                 continue
             made: dict[str, Any] = {}
@@ -220,13 +240,16 @@ def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> 
         except Exception:
             continue
         again = made[node.name]
-        setattr(again, FORWARD, made[FORWARD])
+        for name in {FORWARD, BACKWARD} & made.keys():
+            made[name].half = found.method.name
+            setattr(again, name, made[name])
         setattr(again, NUMBER, staticmethod(floats))
         again.__derivexplain_source__ = source
         if "cost" in made and not any(re.fullmatch(conventions.COST_BESIDE[0], n.lower()) for n in vars(cls)):
             again.cost = made["cost"]
         bare = object.__new__(again)
-        return Methods(node.name, getattr(bare, FORWARD), getattr(bare, found.method.name), False, source, cls=again)
+        back = made[BACKWARD].__get__(bare) if found.given else getattr(bare, found.method.name)
+        return Methods(node.name, getattr(bare, FORWARD), back, False, source, cls=again)
     return None
 
 
@@ -245,8 +268,10 @@ def one_turn(found: Training, module: Module) -> list[str]:
         for k in range(loop.lineno - 1, last):
             lines[k] = ""
         lines[loop.lineno - 1] = f"{indent}for {ast.unparse(loop.target)} in [1]:"
+    made: set[int] = set()
     for s in found.before:
-        if reset(s, found):  # it stays in the text: who reads it sees that it is stored
+        if reset(s, found) and s.lineno not in made:  # it stays in the text: who reads it sees that it is stored
+            made.add(s.lineno)
             head = lines[s.lineno - 1]
             lines[s.lineno - 1] = f"{head[: s.col_offset]}if False: {head[s.col_offset :]}"
     for r in ast.walk(found.method):
@@ -291,6 +316,15 @@ def forward(found: Training, k: int, output: str) -> str:
     return "\n".join([*lines, f"    return {output}"])
 
 
+def backward(found: Training) -> str:
+    """The text of what is given the targets where a method without arguments takes the step."""
+    if not found.given:
+        return ""
+    told = [s for s in found.before if found.only_labels(s) and reads(s) & found.labels]
+    lines = [f"def {BACKWARD}(self, {found.given}):", *indented(told, 4), f"    self.{found.method.name}()"]
+    return "\n".join(["", *lines])
+
+
 def as_array(s: ast.stmt) -> ast.stmt:
     """Weights that begin as numbers, ``self.b = 0``, as arrays of one: they are learnt as the others are."""
     if not isinstance(s, ast.Assign):
@@ -312,7 +346,7 @@ def as_learnt(value: ast.expr) -> ast.expr:
 
 def stated(found: Training, output: str, conventions: Any) -> str:
     """The text of the cost that the turn works out of its output and the targets; "" where it has none."""
-    plain = re.fullmatch(r"[\w.]+", output) is not None
+    plain = re.fullmatch(r"[\w.]+", output) is not None and not found.given
     for s in found.body if plain else ():
         named = isinstance(s, ast.Assign) and re.fullmatch(COST, normal(ast.unparse(s.targets[0]).split(".")[-1]))
         if named and {output, found.target} <= reads(s.value):

@@ -89,8 +89,15 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
     if kind == "labels of columns" and len(shape) == 2:  # the last class is there: some count them by it
         return np.append(rng.integers(0, shape[0], shape[1] - 1), shape[0] - 1)
     if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
-        return (rng.standard_normal(shape) > 0).astype(float)
+        return both_kinds((rng.standard_normal(shape) > 0).astype(float))
     return np.eye(shape[-1])[classes(shape[-1], shape[:-1], rng)]
+
+
+def both_kinds(bits: np.ndarray) -> np.ndarray:
+    """Bits among which there are ones, and zeros beside: where all are 0 it does not show that they are forgotten."""
+    if bits.size and (not bits.any() or (bits.size > 1 and bits.all())):
+        bits[(0,) * bits.ndim] = 1 - bits.flat[0]
+    return bits
 
 
 def classes(most: int, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:

@@ -22,7 +22,10 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
     """
     half = getattr(cls, back, None)
     asked, names = parameters(half, bound=not is_free(cls, back)), return_names(half)
-    alone = by_names(half, lambda i, *a, **k: getattr(i, back)(*a, **k), 1), asked, names
+    run = by_names(half, lambda i, *a, **k: getattr(i, back)(*a, **k), 1)
+    if steps := getattr(half, "half", ""):  # made by us, around what steps
+        run.half = steps  # type: ignore[attr-defined]
+    alone = run, asked, names
     code, other = getattr(half, "__code__", None), method(cls, conventions.ACCUMULATE) or working(cls)
     if not other or other == back or code is None or other in code.co_names:
         return alone

@@ -238,3 +238,31 @@ class Regression:
         self.bias = self.bias - self.rate * step_of_bias
 """
     assert written(text).check("Regression").outcome == "correct"
+
+
+HELPED = """
+class Logit:
+    def __init__(self, rate, turns, l2_penality):
+        self.rate, self.turns, self.l2_penality = rate, turns, l2_penality
+    def fit(self, X, Y):
+        self.m, self.n = X.shape
+        self.W = np.zeros(self.n); self.b = 0
+        self.X = X
+        self.Y = Y
+        for i in range(self.turns):
+            self.update_weights()
+    def update_weights(self):
+        A = 1 / (1 + np.exp(-(self.X.dot(self.W) + self.b)))
+        tmp = A - self.Y
+        dW = (np.dot(self.X.T, tmp) + self.l2_penality * self.W) / self.m
+        db = np.sum(tmp) / self.m
+        self.W = self.W - self.rate * dW
+        self.b = self.b - self.rate * db
+"""
+
+
+def test_a_step_may_be_a_method_of_what_is_kept(written):
+    report = written(HELPED).check()
+    assert report.outcome == "correct", str(report)
+    wrong = written(HELPED, "np.dot(self.X.T, tmp)", "np.dot(self.X.T, A)").check()  # of zeros as targets it is right
+    assert wrong.outcome == "wrong" and findings(wrong, "fail", "values")[0].where.endswith(":15")
