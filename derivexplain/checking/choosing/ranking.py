@@ -102,14 +102,14 @@ class Known(dict[Any, Trial]):
         return trial if subject.multiple is None else self.setdefault(key, trial)
 
 
-def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int = 4, known: Known | None = None) -> float:
+def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int, known: Known) -> float:
     """How far this set-up gets; UserError where forward does not even run."""
     ran = run(Bench(subject, Case("the example", sizes, None, seed)))
     if not all(map(np.size, ran[1])):
         return FAILS  # a base class's parameters are empty
     if not all(np.all(np.isfinite(o)) for o in ran[1]):
         return INFINITE
-    trial = (Known() if known is None else known).trial(subject, sizes, seed, ran, most)
+    trial = known.trial(subject, sizes, seed, ran, most)
     try:
         level = by_shapes(trial)
     except UserError as error:

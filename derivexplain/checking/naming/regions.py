@@ -21,9 +21,7 @@ def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
     if scene.values[variable].shape != wrong.shape or wrong.size < 4:
         return
     fades = np.min(np.abs(true - claimed)[wrong] / np.maximum(np.abs(true), np.abs(claimed))[wrong], initial=1) < 1e-3
-    for search in (
-        (_targets, _branches, _rows, _steps) if fades else (_targets, _branches, _sign, _bound, _rows, _steps)
-    ):
+    for search in (_targets, _branches, *(() if fades else (_sign, _bound)), _rows, _steps):
         found = tuple(search(scene, variable, true, claimed, wrong))
         if found:
             yield found[0]
@@ -70,12 +68,8 @@ def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
         if np.any(true[side]) and not np.any(claimed[side]):
             yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)
         elif c is not None:
-            held = of_constants(c, scene)
-            yield Diagnosis(
-                "slope",
-                f"where {words} the gradient is {held + ' = ' if held else ''}{c:.6g} times the true one",
-                words,
-            )
+            held = f"{known} = " if (known := of_constants(c, scene)) else ""
+            yield Diagnosis("slope", f"where {words} the gradient is {held}{c:.6g} times the true one", words)
         elif dout.shape == side.shape and agree(claimed[side], dout[side]):
             yield Diagnosis("branch", f"where {words} the upstream gradient is passed on unchanged", words)
         elif not by_chance(wrong, true):
