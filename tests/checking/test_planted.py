@@ -199,3 +199,27 @@ def test_what_takes_one_entry_of_dout_is_right_where_the_others_are_0(written, e
     assert report.outcome == "wrong"
     said = [d.message for f in findings(report, "fail", "values") for d in f.diagnosis]
     assert any("one entry of dout alone is used" in m for m in said) is told
+
+
+HEAD = """
+class Head:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x, e = x, np.exp(x @ self.W)
+        self.y = e / e.sum()
+        return self.y
+    def backward(self, dout):
+        for i, d in enumerate(dout):
+            if d != 0:
+                back = -self.y[i] * self.y
+                back[i] += self.y[i]
+                self.dW = np.outer(self.x, d * back)
+                return d * back @ self.W.T
+"""
+
+
+def test_of_two_entries_it_is_no_factor(written):
+    report = written(HEAD).check()
+    said = [d.message for f in findings(report, "fail", "values") for d in f.diagnosis]
+    assert report.outcome == "wrong" and any("one entry of dout alone is used" in m for m in said)
