@@ -333,7 +333,7 @@ def level(code):
     subject = choosing.choose(foreign.dress(layer, conventions), conventions.SIZES).subject
     assert subject is not None
     with quiet():
-        return subject.scene, ranking.rank(subject, conventions.SIZES, 0)
+        return subject.scene, choosing.Search(conventions.SIZES, 0).rank(subject)
 
 
 @pytest.mark.parametrize(("text", "scene", "old", "new"), LAYERS)
