@@ -216,8 +216,10 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
     first = errors[0]
     if any("forward returns NoneType" in e.words for e in errors) and (lost := unreturned(*forward_text(thing))):
         return (lost,)
-    if all(isinstance(e.error, ImportError) for e in errors):
-        return (not_here(first),)
+    nowhere = [e for e in errors if type(e.error) is NameError and e.where]
+    furthest = max(nowhere or errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
+    if isinstance(furthest.error, ImportError):  # where the shapes were right
+        return (not_here(furthest),)
     if isinstance(first.error, AttributeError) and isinstance(first.error.obj, foreign.Base):
         said = f"{first.words}, which may be its base class's: that is not there; put its file beside this one"
         return (Finding("not-set-up", "fail", f"{first.stage} stops with {said}\n    {first.line}", first.where),)
@@ -225,8 +227,6 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
         return (Finding("not-set-up", "fail", str(first)),)
     if all(is_own(e) for e in errors):
         return (stopped(first),)
-    nowhere = [e for e in errors if type(e.error) is NameError and e.where]
-    furthest = max(nowhere or errors, key=lambda e: int(e.where.rpartition(":")[2] or 0))
     made_of_nothing = not isinstance(thing, type) or not required(parameters(thing.__init__, bound=True))  # type: ignore[misc]
     if made_of_nothing and (same := stuck(errors)) and not any(f"{name}(" in same.line for name in foreign.USUAL):
         return (stopped(same),)  # what stands in for a function may give something else than that

@@ -58,8 +58,9 @@ def shape(name: str, gradient: np.ndarray, value: np.ndarray) -> Iterator[Findin
         why = (
             Diagnosis(
                 "unsummed",
-                f"this is a whole Jacobian, {value.size} by {value.size}: it must be multiplied as a matrix with the "
-                f"upstream gradient, so that one number for each entry of {name} is left",
+                f"this is as large as a whole Jacobian, {value.size} by {value.size}: it must be multiplied as a "
+                "matrix with the upstream gradient, or summed where that is in it already, so that one number for "
+                f"each entry of {name} is left",
                 name,
             ),
         )

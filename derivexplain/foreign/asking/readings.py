@@ -239,6 +239,9 @@ class Asked:
         if matches(self.conventions.PREDICTION, n) and self.scalar and not self.alone:
             self.guessed |= len(self.use) > len(self.names)  # delta(z, a, y): z is none of forward's
             return ["arg0", "arg1", "dout0", "held"] if len(self.names) > 1 else ["arg0", "dout0"]
+        slope = self.code.local and self.n_outs == 1 and not self.alone  # softmax_prime(z, activations)
+        if slope and matches(rf"{self.conventions.RESULT}|activations?|activated\w*", n):
+            return ["out0"]
         if "optimizer" in roles(p.name, self.conventions):
             return ["stepper"]
         if n == "node":

@@ -33,13 +33,17 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
         yield from _values(code, list(code.constructor[: lone[0] + 1]), scene, conventions)
     else:
         yield from _values(code, wanted, scene, conventions)
+    firsts = [roles(p.name, conventions)[:1] for p in code.constructor]
+    ones = [k for k, p in enumerate(code.constructor) if type(p.default) in (int, float)]
+    both = [k for k in ones if firsts[k] in (["gamma"], ["beta"])]  # gamma=1, beta=0: of each column, from these
     bare = [
         k
         for k, p in enumerate(code.constructor)
-        if p.default is None and ({*BARE} & {*roles(p.name, conventions)[:1]} or made_within(code, p, conventions))
-    ]
+        if p.default is None and ({*BARE} & {*firsts[k]} or made_within(code, p, conventions))
+    ] + both * (len(both) == 2)
     if bare:  # what may be left out, in name only
-        yield from _values(code, list(code.constructor[: bare[-1] + 1]), scene, conventions)
+        found = _values(code, list(code.constructor[: max(bare) + 1]), scene, conventions)
+        yield from (v for v in found if len(both) != 2 or all(v[k][:1] == "(" for k in both))
 
 
 def one_channel(p: Parameter, conventions: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..text.code import Code, method_of
 from ..text.gradients import among, in_order
+from ..text.hints import text_of
 from ..text.things import given_each, matches, normal, required, roles, targeted
 from ..text.uses import clips, divides, picks
 from .feeding import data_arguments
@@ -42,6 +43,19 @@ OWN = re.compile(  # what an instance keeps, as a factor of a product
 CURVED = (
     r"(alphas?|scales?|gammas?|kernels?|k|g|slopes?|shift)\b"  # how wide or high a function of two is: no weights
 )
+
+
+OF_SHARES = r"entropy|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergence|kullback|focal"  # of what sums to one
+MARGIN = r"hinge|svm|expon|margin"
+FLAT = r"([\w.]*\.)?(list|sequence|iterable)\[ *(float|int|number)\b"
+
+
+def takes_logarithms(code: Code, title: str) -> bool:
+    """Whether predictions have to be between 0 and 1: of a difference's length, or a margin, they need not."""
+    return re.search(OF_SHARES, title) is not None or re.search(LOGARITHM, code.source.text) is not None
+
+
+LOGARITHM = r"\blog(2|10)?\((?! *(np\.|math\.)?(cosh|1(\.0*)? *\+))|\bln\("
 
 
 def totals(code: Code) -> tuple[Callable[..., Any], ...]:
@@ -83,7 +97,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     target = [matches(conventions.TARGET, n) for n in names]
     sure = [matches(conventions.FITTED, n) for n in names]
     orders = [0, 1]
-    if code.style == "fused" and "y" in names and sum(sure) == 1:
+    if "y" in names and sum(sure) == 1 and (code.style == "fused" or sure[0]):
         orders = [sure.index(True)]  # of y and what a model says of it: a wrong sign is no other order
     elif target == [True, False] and matches(conventions.PREDICTION, names[1]):
         orders = [1]  # the names say which is the target: a wrong sign is not to be read as the other order
@@ -98,12 +112,13 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (
-        any(matches(r"p|probs?|yhat|al|probabilit.*", n) for n in names)
+        any(matches(r"p|probs?|probabilit.*", n) for n in names)
+        or (any(matches(r"yhat|al", n) for n in names) and takes_logarithms(code, title))  # else any numbers
         or (re.search("binary|bce", title) and not any("logit" in n for n in (title, *names)))
         or any(clips(code, p.name) for p in data_arguments(code))
     ):  # given as probabilities
         kinds_first.sort(key=lambda k: (not k.startswith(("u(N,D", "p(N,D")), k[0] not in "up"))
-    elif ("entropy" in title or "nll" in title) and not re.search("soft|logit|with|sigmoid", title):
+    elif re.search(OF_SHARES, title) and not re.search("soft|logit|with|sigmoid", title):
         kinds_first.sort(key=lambda k: (not k.startswith("p(N,D"), k[0] not in "up"))
     several = re.search(r"\.ndim\b|len\(\w+\.shape\)|\[(np\.)?a?range\(", code.source.text)  # rows as well
     if not several and any(matches(r"\w*(idx|index)", n) for n in names):  # one example's class
@@ -113,6 +128,11 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     columns = rf"\b({'|'.join(p.name for p in data_arguments(code))})\.reshape\(-1, *1\)"
     if re.search(columns, code.source.text):  # one output for each example
         kinds_first.sort(key=lambda k: not k.endswith("(N,1)"))
+    if all(re.match(FLAT, text_of(p)) for p in data_arguments(code)):  # list[float]: one number after another
+        kinds_first.sort(key=lambda k: not k.endswith(("(D)", "(N)")))
+    a, b = (re.escape(p.name) for p in data_arguments(code))
+    product = rf"(?<![\w.])(?:{a} *\* *{b}|{b} *\* *{a})\b(?! *\*)"  # of a score and its sign
+    margin = re.search(MARGIN, title) and re.search(product, code.source.text)
     for order in orders:
         for prediction in kinds_first:
             kinds = list(conventions.TARGETS[prediction])
@@ -122,6 +142,8 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
                 and ("mse" in title or "squ" in title or "mean" in title or "mae" in title)
             ):
                 kinds.sort(key=lambda k: k != "(N,D)")
+            if margin:
+                kinds.sort(key=lambda k: not k.startswith("pm"))
             signs = not any(divides(code, p.name) for p in data_arguments(code))  # 1/y is y for these
             for t in (k for k in kinds if signs or not k.startswith("pm")):
                 yield ((prediction, t) if order == 0 else (t, prediction)), order

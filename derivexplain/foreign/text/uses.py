@@ -141,7 +141,8 @@ def named_parts(function: Any, name: str) -> tuple[str, ...]:
 
 def clips(code: Code, name: str, bounds: str = "") -> bool:
     """Whether a loss keeps an argument away from 0 and 1: it is given probabilities."""
-    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{bounds}", code.source.text) is not None
+    signed = r"(?!.*, *-)"  # clip(np.tanh(e), -1, 1)
+    return re.search(rf"clip\(\s*(np\.\w+\()?{re.escape(name)}\b{signed}{bounds}", code.source.text) is not None
 
 
 def between(code: Code, name: str) -> bool:

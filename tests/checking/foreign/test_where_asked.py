@@ -1,0 +1,99 @@
+"""Where losses are asked: at any numbers, unless it is shares that they are of; lists are lists, gamma=1 is of columns."""
+
+import pytest
+
+from ..reports import findings, named, reasons
+
+TEXTS = {
+    "far": """
+class Huber:
+    def forward(self, y_hat, y):
+        self.e = y_hat - y
+        return np.mean(np.where(np.abs(self.e) <= 1, 0.5 * self.e**2, np.abs(self.e) - 0.5))
+    def backward(self):
+        return np.where(np.abs(self.e) <= 1, self.e, np.sign(self.e)) / self.e.size
+""",
+    "margin": """
+def hinge(y, y_hat): return np.mean(np.maximum(0, 1 - y * y_hat))
+def hinge_grad(y, y_hat): return np.where(y * y_hat < 1, -y, 0) / y.size
+""",
+    "bounded": """
+def logcosh(y, y_hat): return np.sum(np.log(np.cosh(y_hat - y)))
+def logcosh_grad(y, y_hat): return np.clip(np.tanh(y_hat - y), -1, 1)
+""",
+    "lists": """
+def huber(predicted: list[float], actual: list[float]) -> float:
+    total = 0.0
+    for p, a in zip(predicted, actual):
+        err = abs(p - a)
+        total += 0.5 * err**2 if err <= 1.0 else err - 0.5
+    return total / len(predicted)
+def huber_derivative(predicted: list[float], actual: list[float]) -> list[float]:
+    grads = []
+    for p, a in zip(predicted, actual):
+        err = p - a
+        grads.append((err if abs(err) <= 1.0 else 1.0 if err > 0 else -1.0) / len(predicted))
+    return grads
+""",
+    "shares": """
+def kl_divergence(predicted, actual):
+    p, a = np.maximum(predicted, 1e-15), np.maximum(actual, 1e-15)
+    return np.sum(a * np.log(a / p))
+def kl_divergence_derivative(predicted, actual): return -actual / np.maximum(predicted, 1e-15)
+""",
+    "ones": """
+class Norm:
+    def __init__(self, gamma: float = 1.0, beta: float = 0.0): self.gamma, self.beta = gamma, beta
+    def forward(self, x):
+        self.x = x
+        return self.gamma * x + self.beta
+    def backward(self, delta):
+        self.dgamma, self.dbeta = np.sum(delta * self.x, axis=0), np.sum(delta, axis=0)
+        return delta * self.gamma
+""",
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_right_ones(written, text):
+    report = written(text).check()
+    assert report.outcome == "correct", str(report)
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new", "code"),
+    [
+        ("far", "self.e, np.sign", "self.e, 3 * np.sign", "factor"),
+        ("margin", "np.where(y * y_hat < 1, -y, 0)", "-y", ""),
+        ("bounded", "-1, 1)", "-0.7, 0.7)", "threshold"),
+        ("shares", "return -actual", "return actual", "sign"),
+        ("ones", "np.sum(delta, axis=0)", "np.mean(delta, axis=0)", "scale-n"),
+    ],
+)
+def test_wrong_ones(written, key, old, new, code):
+    report = written(TEXTS[key], old, new).check()
+    assert not report.ok and report.outcome != "not-set-up", str(report)
+    assert code in named(report, "fail") if code else "other-function" not in named(report, "fail"), reasons(report)
+
+
+def test_a_slope_of_what_comes_out(written):
+    text = """
+    def softmax(z):
+        e = np.exp(z - np.max(z, axis=1, keepdims=True))
+        return e / e.sum(axis=1, keepdims=True)
+    def softmax_prime(z, activations): return activations * (1 - activations)
+    """
+    assert "diagonal-only" in named(written(text).check(), "fail")
+
+
+def test_where_the_shapes_are_right_what_is_not_there_is_told(written):
+    text = """
+    from no_such_windows import view_as_windows
+    class Pool:
+        def forward(self, inputs):
+            H, W, C = inputs.shape
+            return view_as_windows(inputs, (2, 2, C)).max(axis=(2, 3))
+        def backward(self, dout): return dout
+    """
+    told = findings(written(text).check(), "fail")[0].message
+    assert "view_as_windows is not there" in told
