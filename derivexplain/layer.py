@@ -18,6 +18,7 @@ derivative dy/dx; with indices it is dL/dx, the upstream gradient being g.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 from collections.abc import Mapping
@@ -70,8 +71,7 @@ class Layer:
     @classmethod
     def inputs(cls) -> tuple[str, ...]:
         """The names of forward's arguments, in order."""
-        names = list(inspect.signature(cls.forward).parameters)[1:]
-        return tuple(n for n in names if not n.startswith("_"))
+        return _arguments(cls.forward)
 
     @classmethod
     def example(cls, rng: np.random.Generator, sizes: Mapping[str, int] = SIZES) -> tuple[Layer, tuple[Any, ...]]:
@@ -83,6 +83,11 @@ class Layer:
         shape = (sizes["N"], sizes["D"])
         args = tuple(inside(rng.standard_normal(shape), cls.domain.get(name)) for name in cls.inputs())
         return cls(), args
+
+
+@functools.cache
+def _arguments(forward: Any) -> tuple[str, ...]:
+    return tuple(n for n in list(inspect.signature(forward).parameters)[1:] if not n.startswith("_"))
 
 
 def inside(z: Any, interval: tuple[Any, Any] | None) -> Any:

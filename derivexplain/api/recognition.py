@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import replace
 from typing import Any
 
@@ -135,8 +136,7 @@ def alike(cls: type[Layer], told: Examination, runs: list[Run]) -> bool | Findin
     some = False
     for case, args, given in runs:
         try:
-            ours, _ = cls.example(np.random.default_rng(0), SIZES)
-            wanted = np.asarray(ours.forward(*(np.array(a) for a in args)), dtype=float)
+            wanted = np.asarray(instance_of(cls.name).forward(*(np.array(a) for a in args)), dtype=float)
         except Exception:
             return None
         if given.shape != wanted.shape:
@@ -149,6 +149,11 @@ def alike(cls: type[Layer], told: Examination, runs: list[Run]) -> bool | Findin
                 return None  # cut off where it has all but reached its limit: as good as the named one, not the same
             return forward_differs(told, case, args, given, wanted, f"{cls.name}, {cls.formula}")
     return True if some else None
+
+
+@functools.cache
+def instance_of(name: str) -> Layer:
+    return catalogue[name].example(np.random.default_rng(0), SIZES)[0]
 
 
 def forward_runs(told: Examination) -> list[Run]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dis
 import re
 import sys
 import types
@@ -11,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
+from ..bytecode import instructions
 from ..story import Finding
 from .penalty import switch_on
 from .subject import Bench, Case, Path, Subject, UserError, quiet
@@ -83,7 +83,7 @@ def tracing(path: str, ran: dict[types.CodeType, set[int]]) -> Iterator[None]:
 
 @lru_cache(maxsize=256)
 def branches(code: types.CodeType) -> bool:
-    return any(i.opname.startswith("POP_JUMP") for i in dis.get_instructions(code))
+    return any(i.opname.startswith("POP_JUMP") for i in instructions(code))
 
 
 def left(code: types.CodeType, lines: set[int]) -> set[int]:

@@ -6,7 +6,7 @@ import ast
 import builtins
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,9 @@ Where = tuple[str, str, ast.AST, str]  # code, message, node, diagnosis
 
 def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: Any) -> Iterator[Finding]:
     """What the text suggests; `known` are the globals that its functions see."""
-    inner = {g for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) for g in ast.walk(f) if g is not f}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef):
-            continue
+    functions = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
+    inner = {g for f in functions for g in ast.walk(f) if g is not f and isinstance(g, ast.FunctionDef)}
+    for function in functions:
         found = list(free(function, known)) if known and function not in inner else []  # outer ones read inner ones
         if is_backward(function.name):
             found += [
@@ -37,14 +36,15 @@ def read_flow(tree: ast.AST, here: Any, known: Mapping[str, Any], is_backward: A
             yield Finding(f"source-{code}", "warn", message, here(node), diagnosis=(Diagnosis(kind, message),))
 
 
-def names(node: ast.AST, context: type) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
+def names(nodes: Iterable[ast.AST], context: type) -> set[str]:
+    return {n.id for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, context)}
 
 
 def unused(function: ast.FunctionDef) -> Iterator[Where]:
     """A result that is worked out, given a name, and never looked at again."""
-    read = names(function, ast.Load) | outer(function)
-    for node in ast.walk(function):
+    nodes = list(ast.walk(function))
+    read = names(nodes, ast.Load) | outer(function)
+    for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp | ast.Call):
             for target in node.targets:
                 if isinstance(target, ast.Name) and target.id not in read and not target.id.startswith("_"):
@@ -103,13 +103,14 @@ def drawn(function: ast.FunctionDef) -> Iterator[Where]:
 
 def free(function: ast.FunctionDef, known: Mapping[str, Any]) -> Iterator[Where]:
     """Names from outside that nothing defines, or that stand for data: a notebook's globals."""
-    arguments = {a.arg for n in ast.walk(function) if isinstance(n, ast.arguments) for a in bound(n)}
-    inside = names(function, ast.Store) | arguments | imported(function) | {"self", function.name}
-    inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.FunctionDef | ast.ClassDef)}
-    inside |= {n.name for n in ast.walk(function) if isinstance(n, ast.ExceptHandler) and n.name}
+    nodes = list(ast.walk(function))
+    arguments = {a.arg for n in nodes if isinstance(n, ast.arguments) for a in bound(n)}
+    inside = names(nodes, ast.Store) | arguments | imported(nodes) | {"self", function.name}
+    inside |= {n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.ClassDef)}
+    inside |= {n.name for n in nodes if isinstance(n, ast.ExceptHandler) and n.name}
     told: set[str] = set()
     arrays: list[ast.Name] = []
-    for node in ast.walk(function):
+    for node in nodes:
         if not (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)) or node.id in inside | told:
             continue
         told.add(node.id)
@@ -130,6 +131,6 @@ def bound(arguments: ast.arguments) -> Iterator[ast.arg]:
     yield from (a for a in (arguments.vararg, arguments.kwarg) if a)
 
 
-def imported(function: ast.AST) -> set[str]:
-    found = (n for n in ast.walk(function) if isinstance(n, ast.Import | ast.ImportFrom))
+def imported(nodes: Iterable[ast.AST]) -> set[str]:
+    found = (n for n in nodes if isinstance(n, ast.Import | ast.ImportFrom))
     return {(alias.asname or alias.name).split(".")[0] for n in found for alias in n.names}

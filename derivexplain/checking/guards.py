@@ -7,15 +7,16 @@ exact derivative of forward without its ε, that is said, and is no error.
 from __future__ import annotations
 
 import contextlib
-import dis
 import re
 import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from ..bytecode import instructions
 from .parameters import widened
 from .subject import Bench, Subject, UserError
 from .values import FEW, Slopes
@@ -78,7 +79,7 @@ def used(functions: tuple[Callable[..., Any], ...]) -> dict[str, Any]:
     return {
         i.argval: f.__globals__.get(i.argval)
         for f in reachable(functions)
-        for i in dis.get_instructions(f.__code__)
+        for i in instructions(f)
         if i.opname == "LOAD_GLOBAL"
     }
 
@@ -117,11 +118,12 @@ def held(functions: tuple[Callable[..., Any], ...], instance: Any) -> list[tuple
     return [(k, v) for k, v in kept if isinstance(v, float) and 0 < v <= largest]
 
 
+@lru_cache(maxsize=1024)
 def divides(code: types.CodeType) -> bool:
     """Whether a function divides and takes no roots."""
     if set(code.co_names) & ROOTS or {0.5, -0.5} & {c for c in code.co_consts if isinstance(c, float)}:
         return False
-    return any(i.opname.startswith("BINARY") and i.argrepr.strip("=") == "/" for i in dis.get_instructions(code))
+    return any(i.opname.startswith("BINARY") and i.argrepr.strip("=") == "/" for i in instructions(code))
 
 
 def shared(functions: tuple[Callable[..., Any], ...]) -> list[tuple[dict[str, Any], str]]:

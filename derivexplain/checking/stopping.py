@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import dis
 import re
 import traceback
 import types
@@ -11,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from ..bytecode import instructions
 from ..story import Diagnosis, Finding
 from .cases import EVAL
 from .flow import UNRUN
@@ -62,7 +62,7 @@ def base_s(error: BaseException) -> str:
     own = methods_of(cls).values() if heir(cls) else ()
     if not own:
         return ""
-    set_ = {i.argval for f in own for i in dis.get_instructions(f) if i.opname == "STORE_ATTR"}
+    set_ = {i.argval for f in own for i in instructions(f) if i.opname == "STORE_ATTR"}
     return "" if difflib.get_close_matches(error.name, [error.name, *set_], 2)[1:] else error.name
 
 
@@ -94,7 +94,7 @@ def misspelt_constructor(error: BaseException) -> str:
 
 def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:
     """The methods that set an attribute."""
-    stored = [[i.argval for i in dis.get_instructions(f) if i.opname == "STORE_ATTR"] for f in own.values()]
+    stored = [[i.argval for i in instructions(f) if i.opname == "STORE_ATTR"] for f in own.values()]
     return [n for n, attributes in zip(own, stored) if name in attributes]
 
 

@@ -39,7 +39,7 @@ from .text.hints import several_arrays
 from .text.installed import torch_of
 from .text.madeup import whole_steps
 from .text.targets import network, target
-from .text.tensors import notes_back, tensor, tensor_of
+from .text.tensors import notes_back, tensor_in, tensor_of
 from .text.things import Parameter, matches, normal
 
 WHOLE = 1000  # steps of time, more than any example has
@@ -235,7 +235,7 @@ class Tried:
     def otherwise(self, error: BaseException, stops: Subject) -> Iterator[Subject]:
         """The same with what forward lacks, where it stops: arrays in a framework's class, a readied instance."""
         code = self.code
-        if isinstance(error, NoArray) and (kind := tensor(type(error.value), self.conventions)):
+        if isinstance(error, NoArray) and (kind := tensor_in({"": type(error.value)}, self.conventions)):
             other = code.called(self.told) if code.calling else code.opened(kind)
             yield from replace(self, code=other, off={}).subjects()
             if notes_back(error.value):

@@ -8,6 +8,7 @@ import re
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Reading:
     def upstream(self) -> bool:
         return any(g.startswith("dout") for g in self.gives)
 
-    @property
+    @cached_property
     def outputs(self) -> int | None:
         """How many of forward's outputs have an upstream gradient; None for all of them."""
         ranks = [int(g[4:]) for g in self.gives if re.fullmatch(r"dout\d+", g)]

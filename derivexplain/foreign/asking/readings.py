@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dis
 import functools
 import itertools
 import re
@@ -13,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ...bytecode import instructions
 from ...errors import InputError
 from ...python_text import parse
 from ..building.feeding import data_arguments
@@ -260,7 +260,7 @@ def unread(code: Code, name: str) -> bool:
     back = code.function(code.back)
     if back is None or name in back.__code__.co_cellvars:
         return False
-    read = [i.argval for i in dis.get_instructions(back) if i.opname.startswith("LOAD_FAST")]
+    read = [i.argval for i in instructions(back) if i.opname.startswith("LOAD_FAST")]
     return not any(name in r if isinstance(r, tuple) else name == r for r in read)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-import dis
 import functools
 import inspect
 import os
@@ -14,6 +13,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
+from ...bytecode import instructions
 from ...checking.subject import Source
 from ..text.modules import Module
 from ..text.surroundings import settle
@@ -174,7 +174,7 @@ def unwritten(function: Any) -> bool:
 
 
 def operations_of(code: Any) -> set[str]:
-    return {i.opname for i in dis.get_instructions(code)}
+    return {i.opname for i in instructions(code)}
 
 
 NOTHING = frozenset(  # what a body of pass, of a docstring or of raise NotImplementedError compiles to

@@ -7,13 +7,13 @@ such a forward: ``Multiply(x, y).forward()``.
 
 from __future__ import annotations
 
-import dis
 import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ...bytecode import instructions
 from ...checking.source import text_of
 from ..text.code import Code, Holder
 from ..text.standins import Boxed
@@ -128,4 +128,4 @@ def of_a_loss(code: Code, front: Any, given: str, conventions: Any) -> Code:
 
 def set_by(function: Any) -> set[str]:
     """The attributes that a function sets in its instance."""
-    return {i.argval for i in dis.get_instructions(function) if i.opname == "STORE_ATTR"}
+    return {i.argval for i in instructions(function) if i.opname == "STORE_ATTR"}

@@ -5,11 +5,11 @@ So is a cache that whoever runs the layers makes of what forward took and gave: 
 
 from __future__ import annotations
 
-import dis
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from ...bytecode import instructions
 from ..building.feeding import SCALARS
 from ..text.code import Code
 from ..text.things import Parameter, matches, normal, positional, return_names, roles, targeted
@@ -56,7 +56,7 @@ def unpacked(code: Code, conventions: Any) -> Code:
 
 def parts(function: Any, name: str) -> tuple[str, ...]:
     """The names into which a function takes its argument apart: ``w, b = weights``, ``self.a, self.b = pair``."""
-    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    steps = instructions(function)
     for k, (loads, takes) in enumerate(zip(steps, steps[1:])):
         if loads.argval == name and loads.opname.startswith("LOAD_FAST") and takes.opname == "UNPACK_SEQUENCE":
             stored: list[str] = []
@@ -82,7 +82,7 @@ def by_forwards_names(parts: Sequence[str], known: Sequence[str], conventions: A
 
 def given_out(function: Any) -> tuple[str, ...]:
     """The name of the one thing that a function returns: ``return z``."""
-    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    steps = instructions(function)
     last = next((a for a, b in zip(steps[-2:], steps[-1:]) if b.opname == "RETURN_VALUE"), None)
     return (last.argval,) if last is not None and last.opname == "LOAD_FAST" else ()
 

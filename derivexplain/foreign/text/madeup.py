@@ -6,7 +6,6 @@ A function of one variable, an optimizer, a corpus, a buffer, a dict that answer
 from __future__ import annotations
 
 import copy
-import dis
 import inspect
 import itertools
 import operator
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ...bytecode import instructions
 from .things import normal, parameters, required
 
 
@@ -171,7 +171,7 @@ class Optimizer:
 
 def dropped(caller: types.FrameType) -> bool:
     """Whether a caller takes nothing of what it is given back: ``opt.update(W, dW)``, on a line of its own."""
-    rest = (i.opname for i in dis.get_instructions(caller.f_code) if i.offset > caller.f_lasti)
+    rest = (i.opname for i in instructions(caller.f_code) if i.offset > caller.f_lasti)
     return next(rest, "") == "POP_TOP"
 
 
@@ -229,7 +229,7 @@ def moves(method: Any) -> bool:
     """Whether a method is given a parameter and a gradient, or two of each, and gives parameters back."""
     if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) not in (2, 4):
         return False
-    before = itertools.pairwise(dis.get_instructions(method))
+    before = itertools.pairwise(instructions(method))
     return any(b.opname == "RETURN_VALUE" and (a.opname, a.argval) != ("LOAD_CONST", None) for a, b in before)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dis
 import inspect
 import itertools
 from collections.abc import Callable, Iterator
@@ -10,6 +9,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
+from ...bytecode import instructions
 from .hints import own_class
 from .madeup import Pointwise
 from .settings import settings_class, with_settings
@@ -42,7 +42,7 @@ def compared(functions: tuple[Callable[..., Any], ...]) -> dict[str, Any]:
     whole: list[Any] = [f for f in around.values() if inspect.isfunction(f) and f.__globals__ is around]
     found: dict[str, Any] = {}
     for f in [*functions, *whole]:
-        steps = [*dis.get_instructions(f)]
+        steps = instructions(f)
         for before, step in itertools.pairwise(steps):
             if step.opname in ("COMPARE_OP", "IS_OP") and before.opname == "LOAD_GLOBAL":
                 found[before.argval.lower()] = around.get(before.argval)

@@ -7,7 +7,6 @@ that are not there, they are what a scene has under such names, and what is made
 from __future__ import annotations
 
 import ast
-import dis
 import types
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...bytecode import instructions
 from ...checking.older import old_names
 from .gradients import among
 from .modules import Module, run, taken
@@ -57,7 +57,7 @@ def learned(
     function: Callable[..., Any], gradients: tuple[str, ...], conventions: Any, backward: Any = None
 ) -> dict[str, np.ndarray]:
     """The arrays beside a function that backward steps, or whose gradients come back: W for ``return loss, dW``."""
-    own = dis.get_instructions(backward) if hasattr(backward, "__code__") else ()
+    own = instructions(backward)
     stepped = {i.argval for i in own if i.opname == "STORE_GLOBAL"}  # global W; W -= rate * dW
     space: Mapping[str, Any] = getattr(function, "__globals__", {})
     names = read_by(function.__code__) if hasattr(function, "__code__") else ()

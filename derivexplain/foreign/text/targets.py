@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import dis
 import re
 from functools import lru_cache
 from typing import Any
 
+from ...bytecode import instructions
 from .boxes import is_box
 from .code import Code
 from .things import Parameter, matches, normal, required, roles
@@ -78,5 +78,5 @@ def held_against(code: Code, conventions: Any) -> Parameter | None:
 
 def forgets(code: Code) -> bool:
     """Whether a class keeps nothing at all, nor its bases for it: its backward knows no more than it is given."""
-    steps = (i for f in code.functions for i in dis.get_instructions(f))
+    steps = (i for f in code.functions for i in instructions(f))
     return code.style == "class" and all(i.opname != "STORE_ATTR" for i in steps)

@@ -12,6 +12,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,7 @@ def tensor_in(space: Mapping[str, Any], conventions: Any) -> Tensor | None:
     return None
 
 
+@lru_cache(maxsize=1024)
 def tensor(cls: type, conventions: Any) -> Tensor | None:
     given = parameters(cls.__init__, bound=True)
     if len(required(given)) != 1 or not {"forward", "backward"} - set(dir(cls)):

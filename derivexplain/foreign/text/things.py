@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dis
 import functools
 import inspect
 import itertools
@@ -14,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...bytecode import instructions
 from ...checking.source import methods_of, text_of
 from ...checking.subject import Source
 from .modules import Module
@@ -171,7 +171,7 @@ def attributes(name: str, methods: Mapping[str, Any], step: str = "STORE_ATTR") 
 
 @functools.cache
 def attributes_in(code: types.CodeType, step: str) -> frozenset[str]:
-    own, steps = code.co_varnames[:1], itertools.pairwise(dis.get_instructions(code))
+    own, steps = code.co_varnames[:1], itertools.pairwise(instructions(code))
     return frozenset(b.argval for a, b in steps if b.opname == step and (a.argval,) == own)
 
 
@@ -217,6 +217,7 @@ def written(function: Any, module: Module) -> ast.FunctionDef | None:
     return next((n for n in found if n.lineno == line), found[0] if found else None)
 
 
+@functools.lru_cache(maxsize=256)
 def return_names(function: Any) -> tuple[str, ...]:
     """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
     try:
@@ -312,6 +313,7 @@ def unslotted(cls: type) -> type:
     return type(cls)(cls.__name__, cls.__bases__, {k: v for k, v in vars(cls).items() if k not in hidden})
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def matches(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name) is not None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dis
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...bytecode import instructions
 from ...checking.source import text_of
 from .code import Code, method_of
 
@@ -98,7 +98,7 @@ def only_asked(code: Code, name: str) -> bool:
 @lru_cache(256)
 def sides(function: Any, name: str) -> int:
     """How many things a function takes out of its argument at once: ``self.h, self.w = kernel_size``; 0 for none."""
-    steps = list(dis.get_instructions(function)) if hasattr(function, "__code__") else []
+    steps = instructions(function)
     pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
     return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
 
@@ -181,7 +181,7 @@ def writes_to(code: Code, name: str) -> bool:
 def read(function: Any) -> list[str]:
     """The attributes that a function reads and never sets, in their order."""
     own = function.__code__.co_varnames[0]
-    steps = list(dis.get_instructions(function))
+    steps = instructions(function)
     of = {b: a.argval[-1] if a.argval and isinstance(a.argval, tuple) else a.argval for a, b in zip(steps, steps[1:])}
     mine = [i for i in of if i.opname in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR") and of[i] == own]
     stored = {i.argval for i in mine if i.opname == "STORE_ATTR"}
