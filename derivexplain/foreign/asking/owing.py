@@ -45,8 +45,11 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         named = data if len(named) < len(given) == len(data) else named or labels[:1]
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
-        each = len(code.returns) == sum(owed) and all(among(code.returns, n, conventions) for n in labels)
-        plain = [each or not targeted(n, conventions) for n in labels]
+        told = [n for n in labels if among(code.returns, n, conventions)]
+        if 1 < len(told) == len(code.returns):  # dx_hat, dmu: of which, its names say
+            plain = [n in told for n in labels]
+        else:
+            plain = [not targeted(n, conventions) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
         if one_alone(code):
             rest = [o and not any(rest[:k]) for k, o in enumerate(rest)]

@@ -80,6 +80,8 @@ class Wanted:
             return several
         if data := kept_data(code, p.name, scene):
             return [data]
+        if matches(conventions.GRAPH, name) and self.gathers(p) and scene.roles.get("x", "").startswith("(N,"):
+            return ["graph(N,N)"]
         if p.name in conventions.STATE_SPACE and {"A", "B", "C"} <= {q.name for q in self.given}:
             return [conventions.STATE_SPACE[p.name]]
         parts = [role(n, conventions) for n in named_parts(self.init, p.name)]  # self.W, self.b = params
@@ -93,6 +95,14 @@ class Wanted:
         if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
             return ["=0.0"]  # no part of what forward computes
         return []
+
+    def gathers(self, p: Parameter) -> bool:
+        """Whether rows are joined by what is kept of an argument, before all else: ``self.A @ x``."""
+        given = rf"(?:np\.(?:as)?array\()?{re.escape(p.name)}\b"
+        kept = re.findall(rf"\bself\.(\w+) *= *{given}", text_of(self.init))
+        rows = [re.escape(q.name) for q in self.code.forward_args[:1]]
+        by = (rf"self\.{k} *(@|\.dot\() *{x}\b|(dot|matmul)\(self\.{k}, *{x}\b" for k in kept for x in rows)
+        return any(re.search(b, self.code.source.text) for b in by)
 
     def activations(self) -> list[str]:
         """Names of activations for all layers, or for all but the last, as far as the file knows them."""

@@ -20,7 +20,6 @@ from ..text.surroundings import settle
 from ..text.things import (
     Fused,
     Pair,
-    given_back,
     given_upstream,
     joined,
     matches,
@@ -31,11 +30,12 @@ from ..text.things import (
     return_names,
     source_of,
     takes_both,
-    undecorated,
-    written,
 )
+from .both import gives_both
 from .costs import Found, of_one_cost, only_cost, only_network, shortened, sloped, stem_of
 from .tables import gives_slope
+
+HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
 
 
 def pairs(
@@ -272,72 +272,3 @@ def of_weights(name: str, front: str, module: Module) -> bool:
 
 def written_as(name: str, module: Module) -> ast.FunctionDef | None:
     return next((n for n in module.definitions if isinstance(n, ast.FunctionDef) and n.name == name), None)
-
-
-HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
-LOSSES = (
-    r"loss|perda|perdida|perte|verlust|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
-)
-
-
-def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tuple[tuple[int, str], ...]] | None:
-    """Where a loss, by its own name or by what it returns, gives itself and its gradients: ``return loss, dx``."""
-    function = undecorated(function)
-    node = written(function, module)
-    returns = given_back(node)
-    whole = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
-    several = [r.elts for r in sorted(whole, key=lambda r: r.lineno)]  # the last in the text, not the deepest
-    if not several:
-        return None
-    names = [held_by(e) for e in several[-1]]
-    slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata)|grad", normal(n)))
-    within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple)]
-    if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
-        (place, parts), *_ = within
-        inner = [held_by(e) for e in parts]
-        owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
-        told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
-        slopes = tuple((place, n) for n in inner) if told and len(inner) == len(owed) else ()
-    if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
-        less = less_the_targets(function, module)
-        slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)
-    losses = [
-        k
-        for k, e in enumerate(several[-1])
-        if re.search(LOSSES, ast.unparse(e).lower()) and k not in {place for place, _ in slopes}
-    ]
-    if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
-        losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
-    if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:
-        return None
-    return losses[0], slopes
-
-
-def less_the_targets(function: Any, module: Module) -> list[str]:
-    """What is a softmax's gradient, whatever its name: ``error[rows, labels] -= 1``."""
-    return re.findall(r"\b(\w+)\[[^\]=\n]*,[^=\n]*\] *-= *1\b", source_of(function, module).text)
-
-
-def made_of_slopes(e: ast.expr) -> bool:
-    """Whether a gradient is worked out as it is returned: ``dp * p * (1 - p)``, ``weight * g``."""
-    names = [normal(n.id) for n in ast.walk(e) if isinstance(n, ast.Name)] if isinstance(e, ast.BinOp) else []
-    return any(re.fullmatch(r"d[a-z]|d(x|y|z|out|logits|scores|pred)\w*|grad\w*|g", n) for n in names)
-
-
-def told_slope(e: ast.expr) -> bool:
-    return held_by(e).startswith(("d", "grad")) or made_of_slopes(e)
-
-
-def held_by(e: ast.expr) -> str:
-    """The name of what is returned, whatever is done to it: ``dx.reshape(n, t)``, ``-d``; "" where it has none."""
-    match e:
-        case ast.Name(id=name):
-            return name
-        case ast.Call(func=inner) | ast.Attribute(value=inner) | ast.UnaryOp(operand=inner):
-            return held_by(inner)
-        case ast.Dict(values=values) if values and all(told_slope(v) for v in values):
-            return "grads"  # {"W": dW, "b": db.sum(0)}
-        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
-            name = held_by(right if isinstance(left, ast.Constant) else left)
-            return "" if re.search(LOSSES, name.lower()) else name
-    return ""

@@ -314,3 +314,37 @@ class Scale:
         return self.k * dout
 """
     assert any("__init___ sets: a slip for __init__?" in f.message for f in written(text).check().findings)
+
+
+JOINED = {
+    "neighbours in the constructor": ("""
+class Joined:
+    def __init__(self, adj, n_in, n_out):
+        self.A, self.W = adj, np.random.randn(n_in, n_out)
+        self.A_hat = adj
+    def forward(self, x):
+        self.ax = self.A_hat @ x
+        return self.ax @ self.W
+    def backward(self, dout):
+        self.dW = self.ax.T @ dout
+        return self.A_hat.T @ dout @ self.W.T
+""", ("self.ax.T @ dout", "2 * self.ax.T @ dout")),
+    "data beside what is made of it": ("""
+class Elbo:
+    def forward(self, x, x_hat, mu, logvar):
+        self.kept = x, x_hat, mu, logvar
+        return np.sum((x_hat - x) ** 2) - 0.5 * np.sum(1 + logvar - mu ** 2 - np.exp(logvar))
+    def backward(self):
+        x, x_hat, mu, logvar = self.kept
+        dx_hat = 2 * (x_hat - x)
+        dmu, dlogvar = mu, 0.5 * (np.exp(logvar) - 1)
+        return dx_hat, dmu, dlogvar
+""", ("0.5 * (np.exp", "0.5 + (np.exp")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", JOINED)
+def test_graphs_and_data_are_told_from_what_is_learnt(name, written):
+    text, slip = JOINED[name]
+    assert written(text).check().outcome in ("correct", "hazards")
+    assert written(text, *slip).check().outcome in ("wrong", "factor")
