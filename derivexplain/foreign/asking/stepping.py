@@ -67,11 +67,22 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     if code.style != "class" or not code.back:
         return set()
     read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
-    named = {n for n in read if knob(normal(n), conventions) == "=0.0" or matches(conventions.PENALTY, normal(n))}
-    text = method_of(code.source.text, code.back) if named else None
+    text = method_of(code.source.text, code.back) if read else None
     lines = ast.unparse(text) if text else ""
-    moved = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
-    return {n for n in named if not re.search(moved.format(n), lines) or len(re.findall(rf"self\.{n}\b", lines)) > 1}
+    named = {n for n in read if knob(normal(n), conventions) == "=0.0" or matches(conventions.PENALTY, normal(n))}
+    summed = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
+    often = {n for n in named if len(re.findall(rf"self\.{n}\b", lines)) > 1}
+    named = {n for n in named if n in often or not re.search(summed.format(n), lines)}
+    return named | {n for n in read if shrinks(n, lines)}
+
+
+def shrinks(name: str, lines: str) -> bool:
+    """Whether an attribute does nothing but multiply weights where they are stepped: ``self.alpha * self.w``."""
+    moved = {m[0] for m in re.findall(r"^ *self\.(\w+)(?:\[[^\]]*\])? *([-+]=|= *self\.\1 *[-+])", lines, re.M)}
+    weights = "|".join(map(re.escape, sorted(moved - {name}))) or "(?!)"
+    own = rf"self\.{re.escape(name)}\b"
+    times = rf"{own} *\* *self\.({weights})\b|\bself\.({weights}) *\* *{own}"
+    return 0 < len(re.findall(own, lines)) == len(re.findall(times, lines))
 
 
 def decays(p: Any, conventions: Any) -> bool:

@@ -52,9 +52,12 @@ class Training:
     @cached_property
     def labels(self) -> set[str]:
         """The targets, and what is made of them alone before forward ends."""
+        return self.made_of_labels([*self.before, *self.body])
+
+    def made_of_labels(self, lines: list[ast.stmt]) -> set[str]:
         known = {self.target, *([self.given] if self.given else [])}
-        for s in (*self.before, *self.body):
-            if isinstance(s, ast.Assign) and reads(s.value) & known and not reads(s.value) - known - OUTSIDE:
+        for s in lines:
+            if isinstance(s, ast.Assign) and taken(s.value) & known and not taken(s.value) - known - OUTSIDE:
                 known |= {n for t in s.targets for n in names(t, ast.Store) if "." not in n}
         return known
 
@@ -63,9 +66,12 @@ class Training:
         self.body = self.method.body
         while True:
             inner = [s for s in self.body if isinstance(s, ast.For | ast.While) and self.steps_in(s)]
-            if len(inner) != 1 or not any(reads(s) & {self.target} for s in inner[0].body):
+            if len(inner) != 1:
                 break
             loop, at = inner[0], self.body.index(inner[0])
+            known = self.made_of_labels([*self.before, *self.body[:at]])
+            if not any(reads(s) & known for s in loop.body):
+                break
             if not isinstance(loop, ast.For) or not counts(loop.iter, {self.data, self.target}) or loop.orelse:
                 return False
             self.before, self.loops, self.body = [*self.before, *self.body[:at]], [*self.loops, loop], loop.body
@@ -101,15 +107,14 @@ class Training:
         """At which line of the turn the output is first held against the targets, and what the output is."""
         made = {n for s in self.before for n in names(s, ast.Store)}
         for k, s in enumerate(self.body):
-            taken = reads(s)
-            if taken & self.labels and not self.only_labels(s):
+            if reads(s) & self.labels and not self.only_labels(s):
                 return None if isinstance(s, ast.For | ast.While | ast.If | ast.With) else self.output(k, s, made)
             if self.steps_in(s):
                 return None
         return None
 
     def only_labels(self, s: ast.stmt) -> bool:
-        return isinstance(s, ast.Assign) and not reads(s.value) - self.labels - OUTSIDE
+        return isinstance(s, ast.Assign) and not taken(s.value) - self.labels - OUTSIDE
 
     def output(self, k: int, s: ast.stmt, made: set[str]) -> tuple[int, str] | None:
         for n in ast.walk(s):
@@ -121,7 +126,7 @@ class Training:
         done = {n for b in self.body[:k] for n in names(b, ast.Store)} - made
         calls = any("self." in ast.unparse(f) for b in self.body[:k] for f in called(b))
         held = {n for n in reads(s) if n in done or (calls and n in self.kept and n[5:] not in self.stepped)}
-        held -= {ast.unparse(f) for f in called(s)}
+        held -= {ast.unparse(f).removesuffix(".append") for f in called(s)}  # self.costs.append(...)
         return (k, held.pop()) if len(held) == 1 else None
 
 
@@ -136,6 +141,11 @@ OUTSIDE = {"np", "numpy", "len", "self", "float", "int"}
 def reads(node: ast.AST) -> set[str]:
     """The names that are read, attributes with their self."""
     return names(node, ast.Load)
+
+
+def taken(value: ast.expr) -> set[str]:
+    """The names that it is worked out of, but for those of what is called: ``self.one_hot(y)``."""
+    return reads(value) - {ast.unparse(f) for f in called(value)}
 
 
 def names(node: ast.AST, how: type) -> set[str]:

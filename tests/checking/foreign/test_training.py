@@ -1,5 +1,7 @@
 """Training in one method: forward, backward and the step at once, as ``train(X, y)`` and ``fit(X, y)`` have them."""
 
+import re
+
 import pytest
 
 from ..reports import findings, reasons
@@ -266,3 +268,54 @@ def test_a_step_may_be_a_method_of_what_is_kept(written):
     assert report.outcome == "correct", str(report)
     wrong = written(HELPED, "np.dot(self.X.T, tmp)", "np.dot(self.X.T, A)").check()  # of zeros as targets it is right
     assert wrong.outcome == "wrong" and findings(wrong, "fail", "values")[0].where.endswith(":15")
+
+
+USUAL = {
+    "hats and costs that are noted": ("""
+class Logistic:
+    def __init__(self, lr=0.1, turns=100):
+        self.lr, self.turns = lr, turns
+    def fit(self, X, y):
+        n, d = X.shape
+        self.w = np.zeros(d)
+        self.costs = []
+        for _ in range(self.turns):
+            y_hat = 1 / (1 + np.exp(-(X @ self.w)))
+            self.costs.append(-np.mean(y * np.log(y_hat) + (1 - y) * np.log(1 - y_hat)))
+            self.w -= self.lr * (X.T @ (y_hat - y)) / n
+""", ("(y_hat - y)", "(y - y_hat)"), "factor"),
+    "targets that are made of labels first": ("""
+class Classes:
+    def __init__(self, lr=0.1, turns=10):
+        self.lr, self.turns = lr, turns
+    def coded(self, y, k):
+        return np.eye(k)[y]
+    def fit(self, X, y):
+        n, d = X.shape
+        k = len(np.unique(y))
+        Y = self.coded(y, k)
+        self.W = np.zeros((d, k))
+        for _ in range(self.turns):
+            p = np.exp(X @ self.W)
+            p /= p.sum(axis=1, keepdims=True)
+            self.W -= self.lr * X.T @ (p - Y) / n
+""", ("(p - Y)", "(Y - p)"), "factor"),
+    "a penalty of any name": ("""
+class Shrinking:
+    def __init__(self, alpha=1.0, eta=0.01, turns=10):
+        self.alpha, self.eta, self.turns = alpha, eta, turns
+    def fit(self, X, y):
+        self.w = np.zeros(X.shape[1])
+        for _ in range(self.turns):
+            errors = y - X @ self.w
+            self.w += self.eta * (X.T @ errors - self.alpha * self.w)
+""", ("- self.alpha", "+ self.alpha"), "hazards"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USUAL)
+def test_a_regression_that_fits_itself(written, name):
+    text, slip, told = USUAL[name]
+    assert written(text).check().verdict.status == "proved"
+    report = written(text, *slip).check()
+    assert report.outcome == told and re.search("the sign .*is wrong", str(report))
