@@ -86,6 +86,7 @@ def shared(functions: tuple[Callable[..., Any], ...]) -> tuple[Any, ...]:
     return tuple(found.values())
 
 
+@lru_cache(maxsize=256)
 def near(here: str, there: str) -> bool:
     """Whether one file stands in the same folder as another, in one within it or in the one around it."""
     return Path(here).is_absolute() and Path(here).parent.parent in Path(there).parents
