@@ -112,7 +112,8 @@ def is_none(node: ast.AST | None) -> bool:
 
 def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[Finding]:
     """Read in forward or backward, but only ever None, or never stored at all."""
-    if "*" in stores(cls):
+    stored = stores(cls)
+    if "*" in stored:
         return
     init = next((n for n in cls.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"), None)
     nothing = set()
@@ -148,7 +149,7 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
                     here(node),
                     diagnosis=(Diagnosis("state", message, f"self.{name}"),),
                 )
-            elif not bases and name not in stores(cls) and name not in known and not name.startswith("__"):
+            elif not bases and name not in stored and name not in known and not name.startswith("__"):
                 seen.add(name)
                 yield warn("never-stored", f"self.{name} is read in {method.name}, but nothing stores it", here(node))
 

@@ -237,9 +237,10 @@ def return_names(function: Any) -> tuple[str, ...]:
     return ()
 
 
-def given_back(node: ast.AST | None) -> list[ast.expr | None]:
+@functools.lru_cache(maxsize=1024)
+def given_back(node: ast.AST | None) -> tuple[ast.expr | None, ...]:
     """What the return lines of a function give, in their order."""
-    return [n.value for n in ast.walk(node) if isinstance(n, ast.Return)] if node else []
+    return tuple(n.value for n in ast.walk(node) if isinstance(n, ast.Return)) if node else ()
 
 
 def given_each(node: ast.FunctionDef | None) -> int:
