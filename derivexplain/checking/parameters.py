@@ -73,7 +73,7 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
                 with contextlib.suppress(*NOT_THERE):  # another form of the layer may have no bias
                     array = reach(instance, path)
                     if starting(array):
-                        array += steps(array.shape)
+                        array[...] = array + steps(array.shape)  # in place, also where += makes a new one
             return instance, args
 
         return made

@@ -313,6 +313,16 @@ class Shrinking:
 }  # fmt: skip
 
 
+def test_a_bias_that_begins_as_zero_hides_no_slip(written):
+    text, *_ = USUAL["a penalty of any name"]
+    text = text.replace("self.w = np", "self.b = 0.0\n        self.w = np").replace(
+        "X @ self.w\n", "(X @ self.w + self.b)\n"
+    )
+    text += "            self.b += self.eta * errors.sum()\n"
+    assert written(text).check().outcome == "correct"
+    assert "no multiple of it" in str(written(text, "alpha * self.w", "alpha * self.b").check())
+
+
 @pytest.mark.parametrize("name", USUAL)
 def test_a_regression_that_fits_itself(written, name):
     text, slip, told = USUAL[name]
