@@ -296,6 +296,10 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
         r"(model|net(work)?|nn)?(back|backward)s?(prop(agation|agate)?|pass|step|propogation)?(with\w+)?|train(ing)?step",
     ),
     (r"mod[eè]le?", r"gradients?"),
+    (
+        r"(?!retro)\w*propag(ar?|acion|acao|acio|ation|azione|acja)\w*|avan[cz]ar|adelante",
+        r"retro_?propag\w*|(propagacion|propagacao|propagation)(hacia)?(atras|tras|arriere|inversa)|atras",
+    ),
 )
 # ---------------------------------------------------------------- arguments of backward
 

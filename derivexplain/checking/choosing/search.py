@@ -220,7 +220,7 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
         return True
     if "guessed" in subject.notes:
         return level > FITS + 0.1
-    learnt = len(prepare(subject, sizes, 0)[1])
+    learnt = len(prepare(subject, sizes, 0)[1]) or sum(a.owed for a in subject.arguments)  # W1, b1, ... as given
     deep = learnt > 4 or learnt == 3  # the last of three alone, layers or matrices: its loss is the one
     if re.search("loss|entropy|softmax", subject.name.lower()) and len(subject.arguments) == 2:
         return level >= FITS + 0.04  # its name says what is inside: the other sign is a slip

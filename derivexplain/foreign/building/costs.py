@@ -46,13 +46,15 @@ CURVED = (
 
 
 OF_SHARES = r"entropy|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergence|kullback|focal"  # of what sums to one
+OF_PARTS = "dice|jaccard|tversky|iou|brier"  # likewise between 0 and 1
 MARGIN = r"hinge|svm|expon|margin"
 FLAT = r"([\w.]*\.)?(list|sequence|iterable)\[ *(float|int|number)\b"
 
 
 def takes_logarithms(code: Code, title: str) -> bool:
     """Whether predictions have to be between 0 and 1: of a difference's length, or a margin, they need not."""
-    return re.search(OF_SHARES, title) is not None or re.search(LOGARITHM, code.source.text) is not None
+    named = re.search(f"{OF_SHARES}|{OF_PARTS}", title) is not None
+    return named or re.search(LOGARITHM, code.source.text) is not None
 
 
 LOGARITHM = r"\blog(2|10)?\((?! *(np\.|math\.)?(cosh|1(\.0*)? *\+))|\bln\("
@@ -112,8 +114,8 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)
     if (
-        any(matches(r"p|probs?|probabilit.*", n) for n in names)
-        or (any(matches(r"yhat|al", n) for n in names) and takes_logarithms(code, title))  # else any numbers
+        any(matches(r"probs?|probabilit.*", n) for n in names)
+        or (any(matches(r"p|yhat|al", n) for n in names) and takes_logarithms(code, title))  # else any numbers
         or (re.search("binary|bce", title) and not any("logit" in n for n in (title, *names)))
         or any(clips(code, p.name) for p in data_arguments(code))
     ):  # given as probabilities

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -19,7 +20,7 @@ from ...checking.source import text_of
 from ...checking.subject import quiet
 from ..text.code import Code, backward_of
 from ..text.surroundings import read_by
-from ..text.things import attributes, normal, parameters, required, return_names, role
+from ..text.things import attributes, normal, parameters, required, return_names
 from ..text.uses import space_of
 
 MARK = "_derivexplain_counts"  # the names in a file's surroundings that stand for the number of examples
@@ -63,10 +64,11 @@ def set_examples(code: Code, examples: int) -> None:
 def as_made(code: Code, conventions: Any) -> list[Any]:
     """The scenes of a network whose parameters, given one by one, another function of the file makes."""
     names = [p.name for p in required(code.forward_args)]
-    found = {role(n, conventions): n for n in names}
+    numbered = {normal(n)[:1].upper().replace("B", "b") + normal(n)[1:]: n for n in names}
+    found = {r: n for r, n in numbered.items() if re.fullmatch(r"[Wb]\d", r)}
     if code.style != "pair" or not {*PARTS} <= {*found} or not code.functions:
         return []
-    wanted = {r: normal(found[r]) for r in PARTS}
+    wanted = {r: normal(n) for r, n in found.items()}
     for function in space_of(code).values():
         if not inspect.isfunction(function) or required(parameters(function)):
             continue
@@ -101,8 +103,11 @@ def scenes(shapes: Mapping[str, tuple[int, ...]], conventions: Any) -> list[Any]
     rows = wide == out and shapes["b1"][-1:] != (1,)
     if not rows and tall != inner:
         return []
-    letters = iter("DHV")
-    known = {n: next(letters) if n > LONGEST else str(n) for n in {n: 0 for s in shapes.values() for n in s}}
+    letters, several = iter("DHTXV"), len(shapes) > len(PARTS)
+    end = shapes[max(n for n in shapes if n[0] == "W")][1 if rows else 0]  # as wide as targets are made
+    lengths = {n: 0 for s in shapes.values() for n in s}
+    short = [n for n in lengths if n > LONGEST or (several and n not in (1, end))]
+    known = {n: next(letters, str(n)) if n in short else str(n) for n in lengths}
     specs = {r: f"({','.join(known[n] for n in s)})" for r, s in shapes.items()}
     x = f"(N,{known[tall]})" if rows else f"({known[wide]},N)"
     name = f"{'rows' if rows else 'columns'} are examples, as the file makes its weights"

@@ -111,6 +111,8 @@ class Fed:
     def by_use(self, p: Parameter) -> list[str]:
         """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
         code = self.code
+        if layer := of_a_layer(p.name, [q.name for q in self.given], self.scene):
+            return [layer]
         if boxes := entries(code, p.name, self.scene, self.conventions):
             self.first = False
             return boxes
@@ -240,6 +242,21 @@ class Fed:
             return []
         hot = self.x == "(N,D)" and code.style == "class" and re.search(EXPONENTIALS, code.source.text) is not None
         return [*["1hot(N,M)"] * hot, self.x.replace("D", "M")]
+
+
+def of_a_layer(name: str, given: list[str], scene: Any) -> str:
+    """The shape of W2 among W1, b1, W2, b2, W3, b3, where there are three or more; else none."""
+    told = re.fullmatch(r"([wb])(\d)", normal(name))
+    numbers = [int(m[1]) for m in (re.fullmatch(r"w(\d)", normal(n)) for n in given) if m]
+    if not told or len(numbers) not in (3, 4) or sorted(numbers) != list(range(1, len(numbers) + 1)):
+        return ""
+    widths, k, letter = ["D", *"HTX"[: len(numbers) - 1], "M"], int(told[2]), {"w": "W"}.get(told[1], "b")
+    if "W3" in scene.roles:
+        return str(scene.roles.get(f"{letter}{k}", ""))  # as the file makes it
+    like = scene.roles.get(f"{letter}1", "")
+    if not 1 <= k < len(widths) or re.sub("[DH]", "", scene.roles.get("W1", "-")) != "(,)":
+        return ""
+    return re.sub("[DH]", lambda m: widths[k - (m[0] == "D")], like)
 
 
 def told_apart(specs: list[list[str]]) -> list[list[str]]:

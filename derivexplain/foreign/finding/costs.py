@@ -10,6 +10,7 @@ from typing import Any
 from ...checking.subject import Source
 from ..building.feeding import weights_alone
 from ..building.lengths import counted
+from ..forms.staged import staged
 from ..text.code import code_of, method_of
 from ..text.gradients import among
 from ..text.modules import Module
@@ -81,7 +82,7 @@ def only_network(own: Mapping[str, Any], used: set[str], module: Module, convent
     ways = [[[n for n in left if matches(p, normal(n))] for p in way] for way in conventions.NETWORK_BESIDE]
     for (front,), (back,) in (way for way in ways if [*map(len, way)] == [1, 1]):
         text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
-        code = code_of(Pair(front, own[front], own[back], False, text), conventions)
+        code = staged(code_of(Pair(front, own[front], own[back], False, text), conventions), conventions)
         if target(code, conventions) is not None:
             yield front, back, False, front
 

@@ -31,6 +31,8 @@ def staged(code: Code, conventions: Any) -> Code:
     others = [p for p, n in zip(code.backward_args, asked) if n not in stages]
     if code.style == "pair" and not others:
         return code  # backward(output, cache): neither targets nor an upstream gradient would reach it
+    if code.style == "pair":
+        others = held_against(others, code, conventions)
 
     def front(instance: Any, *given: Any) -> Any:
         result = forward(instance, *given)
@@ -43,6 +45,15 @@ def staged(code: Code, conventions: Any) -> Code:
 
     gives = (code.gives[output], "cache")
     return replace(code, forward=front, backward=back, backward_args=(positional("cache"), *others), gives=gives)
+
+
+def held_against(others: list[Any], code: Code, conventions: Any) -> list[Any]:
+    """The same with the only one called targets that is neither forward's nor a rate, in whatever language."""
+    known = f"{conventions.UPSTREAM}|{conventions.TARGET}|{conventions.CACHE}|y"
+    given = {normal(p.name) for p in code.forward_args}
+    fresh = [p for p in others if normal(p.name) not in given and not matches(conventions.RATE, normal(p.name))]
+    named = any(matches(known, normal(p.name)) or p.default is not p.empty for p in fresh)
+    return [p.replace(name="targets") if [p] == fresh and not named else p for p in others]
 
 
 def standing(name: str, place: int, conventions: Any) -> tuple[bool, int, bool, int]:

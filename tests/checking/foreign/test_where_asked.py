@@ -2,6 +2,9 @@
 
 import pytest
 
+from derivexplain import conventions
+from derivexplain.foreign.building.counts import scenes
+
 from ..reports import findings, named, reasons
 
 TEXTS = {
@@ -97,3 +100,38 @@ def test_where_the_shapes_are_right_what_is_not_there_is_told(written):
     """
     told = findings(written(text).check(), "fail")[0].message
     assert "view_as_windows is not there" in told
+
+
+LAYERED = """
+def forward_prop(W1, b1, W2, b2, W3, b3, X):
+    A1 = np.tanh(W1 @ X + b1)
+    A2 = np.tanh(W2 @ A1 + b2)
+    A3 = W3 @ A2 + b3
+    return A1, A2, A3
+def back_prop(A1, A2, A3, W1, W2, W3, X, Y):
+    dZ3 = A3 - Y
+    dZ2 = W3.T @ dZ3 * (1 - A2 ** 2)
+    dZ1 = W2.T @ dZ2 * (1 - A1 ** 2)
+    db1, db2, db3 = (d.sum(axis=1, keepdims=True) for d in (dZ1, dZ2, dZ3))
+    return dZ1 @ X.T, db1, dZ2 @ A1.T, db2, dZ3 @ A2.T, db3
+"""
+SPOKEN = {"forward_prop": "propaga", "back_prop": "retropropaga", "X, Y)": "X, digits)", "- Y": "- digits"}
+
+
+def test_parameters_of_three_layers_given_one_by_one(written):
+    report = written(LAYERED, "dZ3 * (1 - A2 ** 2)", "dZ3").check()
+    assert report.outcome == "wrong" and not findings(report, "fail", "not-set-up"), str(report)
+
+
+def test_a_network_in_other_words_with_targets_that_no_word_tells(written):
+    text = LAYERED
+    for old, new in SPOKEN.items():
+        text = text.replace(old, new)
+    assert written(text).check().outcome == "correct"
+
+
+def test_parameters_of_three_layers_as_the_file_makes_them():
+    shapes = {"W1": (64, 784), "b1": (64, 1), "W2": (32, 64), "b2": (32, 1), "W3": (10, 32), "b3": (10, 1)}
+    (scene,) = scenes(shapes, conventions)
+    assert (scene.roles["W3"], scene.roles["b3"]) == ("(10,T)", "(10,1)")  # as many classes as targets are made for
+    assert (scene.roles["x"], scene.roles["W1"]) == ("(H,N)", "(D,H)")
