@@ -20,7 +20,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "vorwaerts", "vorwärts", "vorwaertspropagation", "vorwärtspropagation", "propagationavant", "passeavant", "passageavant", "avant", "pasoadelante", "parafrente", "avanti", "propagazioneavanti", "wprzod", "naprzod", "ileribesleme", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
     "classify", "predictproba", "infer", "inference", "clasifica", "clasificar", "classifica", "classificar", "classifie", "predecir", "predice", "prever", "predire", "inferir", "vorhersagen", "prédire", "tahminet",
-    "step", "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
+    "step", "execute", "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
 COSTS = (
     "loss",
@@ -38,7 +38,7 @@ BACKWARD = [
     "backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
     "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients",
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
-    "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss",
+    "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss", "outputderiv", "outputderivative", "derivloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",

@@ -21,7 +21,7 @@ from ..checking.guards import reachable, used
 from ..checking.older import OLD_NAMES
 from ..checking.outcome import Examination
 from ..checking.source import gradient_line, read_source, unreturned
-from ..checking.stopping import not_here, stopped, stuck
+from ..checking.stopping import not_here, reads_nothing, stopped, stuck
 from ..checking.subject import Case, Subject, UserError, quiet
 from ..digits import bound, exponent
 from ..errors import DerivexplainError, InputError
@@ -237,7 +237,8 @@ def why_not(errors: tuple[Any, ...], thing: Any) -> tuple[Finding, ...]:
         and re.match(r"(d(?!iff|ist|ata|im|et|en|ot)|grad)\w*(\[.*\])? *[-+*/]?= ", furthest.line)
     ):
         return (stopped(furthest),)
-    if furthest.where and (is_name(furthest) or "output from dtype('float64') to dtype('bool')" in furthest.words):
+    own = is_name(furthest) or reads_nothing(furthest, forward_text(thing)[0].text)
+    if furthest.where and (own or "output from dtype('float64') to dtype('bool')" in furthest.words):
         return (stopped(furthest),)  # past all shapes; no truth values are ever given: mask *= 0.5 is its own
     first = next((e for e in errors if is_own(e) and not isinstance(e.error, ImportError)), first)
     said = f"forward could not be run: {len(errors)} ways were tried; {stopped(first).message}"

@@ -92,6 +92,15 @@ def misspelt_constructor(error: BaseException) -> str:
     return next(near, "") if "__init__" not in vars(type(error.obj)) else ""
 
 
+def reads_nothing(error: UserError, text: str) -> bool:
+    """Whether a class that has no other base reads an attribute of its own that stands nowhere else in its text."""
+    found = error.error
+    if not isinstance(found, AttributeError) or type(found.obj).__bases__ != (object,):
+        return False
+    own = re.search(rf"^\s*class {type(found.obj).__name__}\b", text, re.M) is not None
+    return own and len(re.findall(rf"\b{found.name}\b", text)) == 1
+
+
 def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:
     """The methods that set an attribute."""
     stored = [[i.argval for i in instructions(f) if i.opname == "STORE_ATTR"] for f in own.values()]

@@ -25,6 +25,7 @@ from .calling import Reading
 from .stepping import decays, knob, steps_by
 
 MOST_READINGS = 16
+RESULTS = r"y|out(put)?s?|a"  # what a loss's derivative calls what a network gives
 
 
 def readings(code: Code, n_args: int, n_outs: int, cache: bool, scalar: bool, conventions: Any) -> list[Reading]:
@@ -108,6 +109,11 @@ class Asked:
         return itertools.count(self.n_outs - len(self.inner))
 
     @cached_property
+    def asked(self) -> list[str]:
+        """What backward's are called."""
+        return [normal(p.name) for p in self.use]
+
+    @cached_property
     def repeated(self) -> bool:
         """Whether backward takes what forward took: grad(X, y, p) of loss(y, p)."""
         asked = [normal(p.name) for p in self.use]
@@ -134,7 +140,8 @@ class Asked:
         """What an argument may be given, likeliest first."""
         n = normal(p.name)
         return (
-            self.of_the_run(p, n)
+            self.beside_targets(n)
+            or self.of_the_run(p, n)
             or self.by_itself(p, n)
             or self.of_settings(p, n)
             or self.of_forward(p, n)
@@ -215,6 +222,18 @@ class Asked:
             return [f"={fixed[-1]}"]  # as forward took it by itself
         target = matches(conventions.TARGET, n) and len(names) > 1
         return [f"arg{i}" for i in _target_first(names, conventions)] if target else []
+
+    def beside_targets(self, n: str) -> list[str]:
+        """The two that a loss's derivative is given, called otherwise: output_deriv(y, t) of get_loss(true, p)."""
+        told, asked = ([matches(self.conventions.TARGET, a) for a in each] for each in (self.names, self.asked))
+        both = self.code.local and self.scalar and sorted(told) == sorted(asked) == [False, True]
+        if (
+            not both
+            or self.names[told.index(False)] in self.asked
+            or not matches(RESULTS, self.asked[asked.index(False)])
+        ):
+            return []
+        return [f"arg{told.index(asked[self.asked.index(n)])}"]
 
     def gradient(self, p: Parameter) -> list[str]:
         """An upstream gradient; a loss may be given its predictions under this name."""

@@ -21,6 +21,7 @@ from ..text.things import (
     undecorated,
     written,
 )
+from .tables import takes_one
 
 LOSSES = (
     r"loss|perda|perdida|perte|verlust|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
@@ -36,7 +37,7 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     returns = given_back(node)
     whole = [r for r in returns if isinstance(r, ast.Tuple) and len(r.elts) > 1]
     several = [r.elts for r in sorted(whole, key=lambda r: r.lineno)]  # the last in the text, not the deepest
-    if not several:
+    if not several or of_softmax_alone(function):
         return None
     names = [held_by(e) for e in several[-1]]
     slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata)|grad|g$", normal(n)))
@@ -59,9 +60,21 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     ] or [k for k, n in enumerate(names) if slopes and matches(VALUE, normal(n))]
     if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
         losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
+    if len(names) == 2 and not losses and names[0] in ("L", "E") and asks_for_targets(function, conventions):
+        losses = [0]
     if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:
         return None
     return losses[0], slopes
+
+
+def of_softmax_alone(function: Any) -> bool:
+    """Whether a function of one array is a softmax, and no loss after it: ``return s, ds``."""
+    words = re.sub("softmax", "", function.__name__.lower())
+    return words != function.__name__.lower() and not re.search(LOSSES, words) and takes_one(function)
+
+
+def asks_for_targets(function: Any, conventions: Any) -> bool:
+    return any(targeted(p.name, conventions) for p in required(parameters(function)))
 
 
 def worked_out(given: Sequence[ast.expr], function: Any, conventions: Any) -> tuple[tuple[int, str], ...]:

@@ -101,7 +101,7 @@ def gives_slope(function: Any, module: Module, conventions: Any) -> Pair | None:
     returns = given_back(node)
     match returns[-1:]:
         case [ast.Tuple(elts=[ast.Name(id=value), ast.Name(id=slope)])]:
-            said = slope in (f"d{value}", f"d_{value}") or re.search("prime|deriv|grad", slope.lower())
+            said = slope in (f"d{value}", f"d_{value}", "D", "J") or re.search("prime|deriv|grad|jac", slope.lower())
             if inspect.isroutine(module.names.get(slope)):
                 return None  # what looks functions up by name: return tanh, tanh_derivative
             if said and takes_one(function) and value != required(parameters(function))[0].name:

@@ -135,3 +135,57 @@ def test_parameters_of_three_layers_as_the_file_makes_them():
     (scene,) = scenes(shapes, conventions)
     assert (scene.roles["W3"], scene.roles["b3"]) == ("(10,T)", "(10,1)")  # as many classes as targets are made for
     assert (scene.roles["x"], scene.roles["W1"]) == ("(H,N)", "(D,H)")
+
+
+GIVEN = {
+    "whole": """
+class Squared:
+    def calculate(self, x, target):
+        L = np.mean((x - target) ** 2)
+        dL = 2 * (x - target) / x.size
+        return (L, dL)
+""",
+    "beside": """
+def softmax(x):
+    y = np.exp(x) / np.sum(np.exp(x), axis=1, keepdims=True)
+    D = np.stack([np.diag(row) - np.outer(row, row) for row in y])
+    return (y, D)
+""",
+    "called": """
+class Squared:
+    def output_deriv(self, y, t): return 2 * (y - t) / len(y)
+    def get_loss(self, true, predictions): return np.sum((true - predictions) ** 2) / len(true)
+""",
+    "done": """
+class Squared:
+    def execute(self, y_pred, y_true): return float(np.mean((y_pred - y_true) ** 2))
+    def derivative(self, y_pred, y_true): return 2 / np.prod(y_true.shape) * (y_pred - y_true)
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "old", "new"),
+    [
+        ("whole", "2 * (x", "(x"),
+        ("beside", "- np.outer", "+ np.outer"),
+        ("called", "2 * (y", "(t"),
+        ("done", "2 / ", "1 / "),
+    ],
+)
+def test_losses_and_slopes_that_are_given_otherwise(written, key, old, new):
+    assert written(GIVEN[key]).check().outcome == "correct"
+    report = written(GIVEN[key], old, new).check()
+    assert not report.ok and report.outcome != "not-set-up", str(report)
+
+
+def test_an_attribute_that_stands_nowhere_else_stops_it(written):
+    text = """
+    class Layer:
+        def __init__(self, n_in, n_out): self.weights = np.random.randn(n_in, n_out)
+        def forward(self, x):
+            self.x = x
+            return x @ self.weight_matrix
+        def backward(self, dout): return dout @ self.weights.T
+    """
+    assert written(text).check().outcome == "crashes"
