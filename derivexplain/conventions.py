@@ -345,6 +345,7 @@ TARGET = (
 TARGET_WORD = r"(context|outside)(word)?s?(idx|ind(ex|ices)|id)?s?"  # of a backward that takes what is to be foretold
 GRAPH = r"(norm(ali[sz]ed)?|edge)?a(dj(acen(cy|t))?)?(mat(rix)?|hat|norm(ali[sz]ed)?|tilde|bar)?|graph|neighbou?rs?|lap(lacian)?|edges?"  # who is beside whom
 SETTINGS = r"(model|layer|net(work)?)?_?(config(uration)?|cfg|conf|settings|hparams|hyperparameters|args)"  # all sizes in one
+ALIKE = r"a p n|(a|anchors?) (p|pos|positives?) (n|neg|negatives?)"  # rows that are held against each other, alike in shape
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 BEFORE = r"z.*|(weighted|linear)(input|sum|output)?s?|pre_?act(ivation)?s?"  # what an activation is still to come of
 SCORES_BELOW = r"(prev|lower|below)z|z(prev(ious)?|lower|below|last|in|lminus1)"  # those of the layer before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import inspect
 import linecache
 import textwrap
 import types
@@ -109,7 +110,9 @@ def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeT
     except (SyntaxError, TypeError, ValueError, RecursionError):
         return None
     found = whole
-    while found.co_name != function.__name__:
+    while (
+        found.co_name != function.__name__ or not found.co_flags & inspect.CO_OPTIMIZED
+    ):  # its class may be called so
         inner = [c for c in found.co_consts if isinstance(c, types.CodeType)]
         if not inner:
             return None

@@ -149,7 +149,7 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
                     here(node),
                     diagnosis=(Diagnosis("state", message, f"self.{name}"),),
                 )
-            elif not bases and name not in stored and name not in known and not name.startswith("__"):
+            elif not bases and name not in stored | known and not name.startswith(("__", "_derivexplain")):
                 seen.add(name)
                 yield warn("never-stored", f"self.{name} is read in {method.name}, but nothing stores it", here(node))
 

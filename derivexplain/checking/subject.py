@@ -354,6 +354,10 @@ class Bench:
     def answer(self, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
         """Backward on copies of the upstream gradients, right after forward; the result is a private copy."""
         answer = self.backward(instance, tuple(copied(d) for d in douts), args, outs)
+        if any(isinstance(v, np.ndarray) and v.size > FAR_TOO_LARGE for v in answer.gradients.values()):
+            raise UserError(
+                MemoryError("an array far too large"), "", "", "backward"
+            )  # a view takes no room, a copy does
         return Answer({k: copied(v) for k, v in answer.gradients.items()}, answer.problem)
 
     def variables(self) -> dict[str, np.ndarray]:
@@ -372,6 +376,9 @@ class Bench:
                 if (value := reach(instance, path)) is not None:
                     found.setdefault(name_path(path), np.array(value, copy=True))
         return found
+
+
+FAR_TOO_LARGE = 2**24  # entries of a gradient at examples as small as ours
 
 
 @lru_cache(maxsize=64)

@@ -20,7 +20,11 @@ def wants_one(subject: Subject) -> bool:
         return True
     moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
     moves = "updates" in subject.notes or re.search(moved, text) is not None
-    alone = moves and subject.scene in ("a column", "a row", "a vector") and not re.search(r"\baxis *= *0\b", text)
+    alone = (
+        moves
+        and subject.scene in ("a column", "a row", "a vector")
+        and not re.search(r"\baxis *= *0\b|\.(sum|mean)\(0\b", text)
+    )
     if subject.scene == "a row" and re.search(
         r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text
     ):

@@ -177,6 +177,8 @@ class Fed:
     def told(self, p: Parameter, words: list[str]) -> list[str]:
         """What a further argument is by its name or one use of it; [] where that does not settle it."""
         code, scene, name = self.code, self.scene, normal(p.name)
+        if re.fullmatch(self.conventions.ALIKE, " ".join(normal(q.name) for q in self.given)):
+            return [self.x]
         if self.joins(p):
             return ["graph(N,N)", scene.roles.get("other", "(N,D)")]
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what

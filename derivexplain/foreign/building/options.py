@@ -53,7 +53,8 @@ def choices(
         if turned and turned[1] == 3 and re.search(rf"// *(self\.)?({p.name}|{p.name[0]})\b", code.source.text):
             continue  # windows that tile an image leave a rest of other sides than those of the example
         for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
-            yield name, dress(replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :])))
+            way = replace(setup, made=(*made[:k], f"={value!r}", *setup.made[k + 1 :]))
+            yield name, sliding(code, way, dress, conventions) if name == "stride 2" else dress(way)
     told_twice = {p.name for p in code.backward_args}  # elu_prime(z, alpha=1.0) would have to be told as well
     for k, p in enumerate(code.forward_args):
         if p.name in told_twice:
@@ -85,8 +86,9 @@ def choices(
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
     yield from repeated(code, setup, plain, conventions)
-    if (deep := deeper(code, setup)) is not None:
-        yield "rows of several axes", dress(deep)
+    for deep in deeper(code, setup):
+        if runs(code, dress(deep), conventions):
+            yield "rows of several axes", dress(deep)
     weighs = code.style == "fused" and bool(code.constructor)
     trains = any(matches(conventions.TRAINING, normal(p.name)) for p in (*code.constructor, *code.forward_args))
     if weighs or not trains:
@@ -98,6 +100,23 @@ def choices(
                     yield f"weighed by {name} = {WEIGHT}", weighed
             if not trains and value is True and matches(conventions.TRAINING, normal(name)):
                 yield EVAL, warmed(code, plain, partial(with_attribute, name=name), conventions)
+
+
+def sliding(code: Code, way: Setup, dress: Callable[[Setup], Sample], conventions: Any) -> Sample:
+    """A wider image where windows of a stride have no second place in the example's: there none is wrong."""
+    plain = dress(way)
+    wide = replace(way, given=tuple(s.replace("(N,4,6,C)", "(N,5,7,C)") for s in way.given))
+    if wide == way:
+        return plain
+    sides = []
+    for sample in (plain, dress(wide)):
+        try:
+            instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+            out = code.forward(instance, *args)
+            sides.append(np.shape(out[0] if isinstance(out, tuple) else out)[1:3])
+        except (Exception, SystemExit):
+            return plain
+    return dress(wide) if 1 in sides[0] and 1 not in sides[1] else plain
 
 
 def warmed(code: Code, plain: Sample, turn: Callable[[Sample], Sample], conventions: Any) -> Sample:
@@ -146,20 +165,35 @@ def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Itera
         yield f"repeated: {name} for all", sample
 
 
-def deeper(code: Code, setup: Setup) -> Setup | None:
-    """The same with rows of two axes where forward lays them flat, ``x.reshape(x.shape[0], -1)``; else None."""
+def deeper(code: Code, setup: Setup) -> Iterator[Setup]:
+    """The same with rows of two axes where forward lays them flat, ``x.reshape(x.shape[0], -1)``, or counts axes."""
     front = method_of(code.source.text, code.names[0])
-    if setup.given[:1] != ("(N,D)",) or front is None or not re.search(FLAT, ast.unparse(front)):
-        return None
-    wide = {"(D,M)": "(DP,M)", "#D": "#DP"}
-    made, given = (
-        [wide.get(s, s) if isinstance(s, str) else s for s in specs] for specs in (setup.made, setup.given)
-    )
-    return replace(setup, made=tuple(made), given=("(N,D,P)", *given[1:]))
+    if setup.given[:1] != ("(N,D)",) or front is None:
+        return
+    if re.search(FLAT, ast.unparse(front)):
+        wide = {"(D,M)": "(DP,M)", "#D": "#DP"}
+        made, given = (
+            [wide.get(s, s) if isinstance(s, str) else s for s in specs] for specs in (setup.made, setup.given)
+        )
+        yield replace(setup, made=tuple(made), given=("(N,D,P)", *given[1:]))
+    elif re.search(COUNTED, code.source.text):
+        yield replace(setup, given=tuple("(N,P,D)" if s == "(N,D)" else s for s in setup.given))
+
+
+def runs(code: Code, sample: Sample, conventions: Any) -> bool:
+    """Whether forward does."""
+    try:
+        code.forward(
+            *(lambda instance, args: (instance, *args))(*sample(np.random.default_rng(0), conventions.SIZES))
+        )
+    except (Exception, SystemExit):
+        return False
+    return True
 
 
 AXES = ("axis", "axes", "dim", "dims")
 FLAT = r"\breshape\(\(?(\w+\.shape\[0\]|len\(\w+\)|[nNmM]|\w*batch\w*), -1\)"
+COUNTED = r"\brange\((\w+\.ndim|len\(\w+\.shape\)) *- *1\)"  # all axes but the last are examples
 EVAL = "eval mode"
 UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"
 ENTRYWISE = r"(\w+\.)?r?(add|sub|subtract|mul|multiply|(true)?div(ide)?|maximum|minimum)"

@@ -21,6 +21,7 @@ from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
 
+WIDTH = re.compile(r"[+up]?\(N,(\w+)\)")
 ANYTHING = ["#D", "=0.3", "(D,M)", "=2"]
 
 
@@ -183,9 +184,12 @@ class Wanted:
             specs = [held["n_out"], *specs]
         if first == ["n_out"] and alone:
             specs = [*specs, held["n_in"]]  # as many outputs as inputs
+        told = {r for q in self.given for r in roles(q.name, self.conventions)}
+        held_to = any(matches(f"{self.conventions.TARGET}|y", normal(q.name)) for q in self.code.forward_args[1:])
+        if first == ["n_out"] and held_to and "n_in" not in told and (wide := WIDTH.match(held.get("x", ""))):
+            specs = [f"#{wide[1]}", *specs]  # classes, as many as columns
         if self.turned and p in self.given[:2]:
             specs = [held[w] for w in (("n_in", "n_out") if p is self.given[0] else ("n_out", "n_in"))]
-        told = {r for q in self.given for r in roles(q.name, self.conventions)}
         if {"W", "filters"} <= {*words} and "conv" in self.low and {"kernel", "pool", "channels"} & told:
             specs = [held["filters"]]  # how many, of a size that is given too
         if "pool" in self.low and first == ["stride"] and alone:

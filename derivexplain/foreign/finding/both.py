@@ -40,6 +40,9 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not several or of_softmax_alone(function):
         return None
     names = [held_by(e) for e in several[-1]]
+    asked = taken_as(function.__name__, len(names), module)  # loss, dW, db = self.loss(X, y)
+    if not all(isinstance(e, ast.Name) for e in several[-1]) and any(re.match("d|grad", normal(n)) for n in asked):
+        names = [e.id if isinstance(e, ast.Name) else n for e, n in zip(several[-1], asked)]
     slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata)|grad|g$", normal(n)))
     within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple)]
     if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
@@ -56,7 +59,7 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     losses = [
         k
         for k, e in enumerate(several[-1])
-        if re.search(LOSSES, ast.unparse(e).lower()) and k not in {place for place, _ in slopes}
+        if re.search(LOSSES, f"{ast.unparse(e)} {names[k]}".lower()) and k not in {place for place, _ in slopes}
     ] or [k for k, n in enumerate(names) if slopes and matches(VALUE, normal(n))]
     if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
         losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
@@ -89,6 +92,16 @@ def worked_out(given: Sequence[ast.expr], function: Any, conventions: Any) -> tu
     owed = [n for n, r in roles_of if not targeted(n, conventions) and not {*r} & {*SCALARS}]
     turned = re.search(r"\w\.T (@|\* )|\.T\.dot\(|dot\(\w+\.T\b", ast.unparse(rest[0]))
     return tuple((k, "") for k in range(1, len(given))) if len(rest) == len(owed) > 1 or turned else ()
+
+
+def taken_as(name: str, count: int, module: Module) -> list[str]:
+    """What the file calls the several things that a function gives, where it asks for them."""
+    for n in ast.walk(module.tree):
+        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Call) and isinstance(n.targets[0], ast.Tuple):
+            parts = [ast.unparse(e) for e in n.targets[0].elts]
+            if ast.unparse(n.value.func).split(".")[-1] == name and len(parts) == count:
+                return parts
+    return []
 
 
 def less_the_targets(function: Any, module: Module) -> list[str]:

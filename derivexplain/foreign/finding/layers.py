@@ -18,12 +18,15 @@ from ..text.standins import USUAL
 from ..text.tensors import operations, taped_class
 from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
 from ..text.uses import read, text_of
+from .descents import descents, kept_locally
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
 from .tables import couples, entries
-from .training import makes_its_own, trained
+from .trained import BEGIN, begun, trained
+from .training import makes_its_own
+from .turns import of_two_classes
 
 
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
@@ -46,10 +49,11 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             name = node.targets[0].id
         value = module.names.get(name) if name else None
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
+            value = begun(node, value, module, conventions)
             if plug := plugged(value, node, conventions):
                 plug.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, plug))
-            elif makes_its_own(node, conventions) and (training := trained(node, value, module, conventions)):
+            elif makes_its_own(node, conventions) and (training := training_of(node, value, module, conventions)):
                 own.append((node.lineno, node.name, training))
             elif is_layer_class(value, conventions):
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
@@ -59,9 +63,10 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, handing))
             else:
-                if training := trained(node, value, module, conventions):
+                if training := training_of(node, value, module, conventions):
                     own.append((node.lineno, node.name, training))
-                value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
+                if not hasattr(value, BEGIN):
+                    value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own += _pairs_of_methods(node, value, module, conventions)
                 own += _within(node, value, module, conventions)
         elif (
@@ -72,6 +77,10 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             functions[name] = of_no_class(value)
         elif isinstance(node, ast.ImportFrom):
             borrowed |= beside(node, module)
+    trains = list(descents(module, conventions))
+    own += trains
+    for _, name, _ in trains:
+        functions.pop(name, None)
     found = list(pairs(functions, module, conventions, borrowed))
     paired = [(f.forward, f.backward) for _, f in found if isinstance(f, Pair)]
     told = list(registered(module))
@@ -84,6 +93,29 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
     own = [o for o in own if o[1] not in names] + noted
     for _, name, value in sorted(own, key=lambda o: o[0]):
         yield name, value
+
+
+def training_of(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> Any:
+    """How a class trains itself, by a method of its own or of one that it inherits from; None where it does not."""
+    text = of_two_classes(module.text)
+    if text != module.text:
+        tree = ast.parse(text)
+        again = (n for n in tree.body if isinstance(n, ast.ClassDef) and n.lineno == node.lineno)
+        node, module = next(again, node), replace(module, text=text, tree=tree)
+    for other in (node, *bases(node, module)):
+        if found := trained(other, cls, module, conventions):
+            return found
+    locally = kept_locally(node, module, conventions)
+    return trained(locally[0], cls, locally[1], conventions) if locally else None
+
+
+def bases(node: ast.ClassDef, module: Module) -> Iterator[ast.ClassDef]:
+    """The classes of the file that a class inherits from, the nearest first."""
+    for base in node.bases:
+        for other in module.tree.body:
+            if isinstance(other, ast.ClassDef) and other is not node and other.name == ast.unparse(base):
+                yield other
+                yield from bases(other, module)
 
 
 def _within(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> Iterator[tuple[int, str, Any]]:

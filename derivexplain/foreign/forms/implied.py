@@ -51,7 +51,13 @@ LOSSES: tuple[Row, ...] = (  # name, targets, factors, the sum over all entries
     ("the cross entropy of softmax", "labels", (1.0,), lambda y, t: -np.sum(log_softmax(y)[np.arange(len(y)), t])),
     ("the squared error", "turned", (0.5, 1.0), lambda y, t: np.sum((y - t.T) ** 2)),
     ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
+    ("the hinge loss", "signs", (1.0,), lambda y, t: np.sum(np.maximum(1 - t * y, 0))),
+    ("the Poisson loss", "counts", (1.0,), lambda y, t: np.sum(y - t * np.log(y))),
 )
+ASKED = {  # of which text a loss is that few have
+    "hinge": r"[<>]=? *1\b|\b1(\.0*)? *[-<>]",
+    "Poisson": r"(?i)poisson",
+}
 
 DIVISORS: dict[str, Callable[[tuple[int, ...]], float]] = {
     "": lambda _: 1.0,
@@ -80,6 +86,10 @@ def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:
 def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
     if kind in ("real", "turned"):  # np.array(targets, ndmin=2).T
         return rng.standard_normal(shape if kind == "real" else shape[::-1])
+    if kind == "counts":
+        return rng.integers(0, 5, shape).astype(float)
+    if kind == "signs":
+        return 2 * of_two(shape, rng) - 1
     if kind == "one-hot columns" and len(shape) == 2 and shape[0] > 1:
         return np.eye(shape[0])[classes(shape[0], shape[1:], rng)].T
     if kind == "a label" and shape:
@@ -89,8 +99,17 @@ def made(kind: str, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndar
     if kind == "labels of columns" and len(shape) == 2:  # the last class is there: some count them by it
         return np.append(rng.integers(0, shape[0], shape[1] - 1), shape[0] - 1)
     if kind != "one-hot" or not shape or shape[-1] == 1:  # of one class alone all would be ones
-        return both_kinds((rng.standard_normal(shape) > 0).astype(float))
+        return of_two(shape, rng)
     return np.eye(shape[-1])[classes(shape[-1], shape[:-1], rng)]
+
+
+def of_two(shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+    """Zeros and ones; a single one is 1, and 0 where other numbers are drawn."""
+    drawn = np.asarray(rng.standard_normal(shape) > 0, float)
+    if drawn.size != 1:
+        return both_kinds(drawn)
+    seed = getattr(getattr(rng.bit_generator, "seed_seq", None), "entropy", 0)
+    return np.full(shape, 1.0 - np.sum(seed) % 2)
 
 
 def both_kinds(bits: np.ndarray) -> np.ndarray:
@@ -261,6 +280,9 @@ class Implied:
         text = self.code.source.text
         if kind == "turned":
             return re.search(rf"\b{re.escape(self.at.name)}\b[^\n]*\.(T|transpose)\b", text) is not None
+        for word, form in ASKED.items():
+            if word in name:
+                return re.search(form, text) is not None
         return "of softmax" not in name or "softmax" in text.lower() or ("exp(" in text and "sum(" in text)
 
     def runs(self, kind: str) -> bool:
@@ -331,6 +353,9 @@ def subjects(
     scales = list(DIVISORS.items()) if shape else [("", DIVISORS[""])]
     if plain.scene.startswith("columns"):  # of as many rows as columns both fit
         scales.sort(key=lambda s: s[0] == ", a row each")
+    if re.search(r"\bmean\(|\baverage\(|/ *(len\(|\(?(n|m)\b|\w+\.shape\[0\])", code.source.text):
+        each = ", a column each" if plain.scene.startswith("columns") else ", a row each"
+        scales.sort(key=lambda s: s[0] != each)  # of two gradients that differ by it, one lacks it
     losses = [row for row in LOSSES if layer.may_hold(*row[:2])]
     if layer.moves:  # a factor of all its steps is its rate's
         losses = [(n, k, (*dict.fromkeys([*factors, 2.0]),), loss) for n, k, factors, loss in losses]
