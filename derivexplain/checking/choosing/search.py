@@ -29,7 +29,7 @@ from .ranking import (
     lost_axis,
     rank,
 )
-from .replacing import may_replace, one_by_one, one_step
+from .replacing import may_replace, one_by_one, one_step, stands
 
 SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
 ENOUGH = 240  # set-ups whose forward runs
@@ -40,6 +40,7 @@ SEEDS = 4  # of the numbers for that, where none moves the output
 USUAL = (  # scenes that speak for themselves
     "(rows|columns) are examples|a loss.*|images(, channels last)?(, a bias for each channel)?|sequences"
 )
+STANDS = 0.1  # short of agreeing: along an axis there is one tile alone, and which way they go does not show
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 
@@ -72,6 +73,8 @@ class Search:
     since: int = 0  # how many more were tried once the shapes were right
 
     def may_take(self, candidate: Subject) -> bool:
+        if self.level == AGREES - STANDS and candidate.scene == "images, even sides":
+            return not stands(candidate, self.sizes)
         return self.best is None or may_replace(self.level, self.best, candidate, self.sizes, self.learnt)
 
     def learnt(self) -> tuple[Path, ...]:
@@ -97,6 +100,8 @@ class Search:
             if self.best is not None and level > self.level >= FITS:
                 again = (self.rank(candidate, k, MORE) for k in range(1, SEEDS))
                 level = min(level, next((r for r in again if r != VACUOUS), VACUOUS))  # units may be dead
+            if level >= AGREES and "//" in candidate.source.text and stands(candidate, self.sizes):
+                level = AGREES - STANDS
         except UserError as error:
             self.errors.append(error)
             level = FAILS + UNKEPT * (self.best is None and lost_axis(error, candidate))
@@ -115,8 +120,12 @@ class Search:
         rough = level == VACUOUS or (level < FITS and candidate.scene.endswith("shaped by forward"))
         stated = self.best is not None and "stated" in self.best.notes and "stated" not in candidate.notes
         barren = rough and self.best is not None and self.level >= NO_BACKWARD  # a stop says more
+        tiles = self.level == AGREES - STANDS and level >= FITS and candidate.scene == "images, even sides"
         if self.best is None or (
-            level > self.level and not barren and not (stated and level < AGREES) and self.may_take(candidate)
+            (level > self.level or tiles)
+            and not barren
+            and not (stated and level < AGREES)
+            and self.may_take(candidate)
         ):
             alone = len(candidate.arguments) == 1  # pairs of ids are lists, whatever else runs
             if self.best is not None and self.level >= FITS and alone and one_by_one(self.best, candidate):
@@ -183,6 +192,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
                 search.since += 1
                 best = search.best  # a vector may be meant, or rows of several
                 lone = best is not None and (sums_all(best) or best.scene.endswith(("one output", "a square matrix")))
+                lone |= search.level == AGREES - STANDS
                 if (lone or candidate.scene.startswith("a loss")) and search.since < SETTLED:
                     continue
                 break  # candidates come scene by scene: no other way of calling it is left

@@ -282,3 +282,20 @@ def test_weights_that_fit_makes_are_made_before_its_cost_is_asked(written, name,
     found = written(BEGUN, old, new) if old else written(BEGUN)
     names = [n for n in found.layers if n.startswith(name.split(".")[0])]
     assert [found.check(n).outcome for n in names] == [outcome]
+
+
+TILES = """
+class Means:
+    def __init__(self, pool=2):
+        self.p = pool
+    def forward(self, x):
+        n, c, h, w = x.shape
+        return x.reshape(n, c, h // self.p, self.p, w // self.p, self.p).mean(axis=(3, 5))
+    def backward(self, dout):
+        return np.repeat(np.repeat(dout, self.p, axis=2), self.p, axis=3) / self.p ** 2
+"""
+
+
+def test_tiles_are_asked_where_there_are_several_along_each_axis(written):
+    assert written(TILES).check("Means").outcome == "correct"
+    assert written(TILES, "axis=3) / ", "axis=3)[..., ::-1] / ").check("Means").outcome == "wrong"
