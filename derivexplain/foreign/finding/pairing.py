@@ -137,7 +137,7 @@ def misspelt(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
     patterns = [b for front, b, local in conventions.PAIRS if local and front == "*" and len(b) > 4]
     for back in left:
         stem = next((s for p in patterns if (s := stem_of(back, p))), "")
-        near = difflib.get_close_matches(stem, left, n=2, cutoff=0.8)
+        near = difflib.get_close_matches(stem, [n for n in left if n != back], n=2, cutoff=0.8)
         if len(near) == 1 and len(stem) > 3:
             yield near[0], back, True, near[0]
 

@@ -90,9 +90,12 @@ def forward_of(cls: type, conventions: Any) -> str:
     """
     front = method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
     back = method(cls, conventions.BACKWARD)
+    methods = methods_of(cls)
+    if not front and normal(back) in conventions.WHOLE:  # the only other one: transform(x), process(x)
+        takes = [n for n, m in methods.items() if n[:1] != "_" and n != back and required(parameters(m, bound=True))]
+        front = takes[0] if len(takes) == 1 else ""
     if not front or not back:
         return front
-    methods = methods_of(cls)
     if front not in methods or back not in methods:
         return front
     taken = [required(parameters(methods[n], bound=True)) for n in (front, back)]
