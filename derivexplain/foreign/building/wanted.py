@@ -136,7 +136,12 @@ class Wanted:
         if own_class(p, self.code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         fit = fitted(self.in_shape(p, words, specs), p, next(iter(words), ""), self.scene)
-        return None if fit is None else [*dict.fromkeys(fit)][: 3 + shaped] or ANYTHING
+        return None if fit is None else [*dict.fromkeys(fit)][: 3 + shaped] or self.anything(p)
+
+    def anything(self, p: Parameter) -> list[str]:
+        """What an argument may be of which no name tells: an array, where its shape is asked for."""
+        array = re.search(rf"\b{re.escape(p.name)}\.(shape|T|ndim)\b", text_of(self.init)) is not None
+        return [spec for spec in ANYTHING if spec[0] == "("] if array else ANYTHING
 
     def words(self, p: Parameter) -> tuple[list[str], bool]:
         """What an argument may stand for; whether it is learnt, and no name tells more."""

@@ -329,6 +329,19 @@ class Joined:
         self.dW = self.ax.T @ dout
         return self.A_hat.T @ dout @ self.W.T
 """, ("self.ax.T @ dout", "2 * self.ax.T @ dout")),
+    "a matrix that the constructor measures": ("""
+class Factors:
+    def __init__(self, R, K, alpha=0.002):
+        self.R, self.alpha = R, alpha
+        self.rows, self.columns = R.shape
+        self.P, self.Q = np.random.rand(self.rows, K), np.random.rand(self.columns, K)
+    def loss(self):
+        return np.sum((self.R - self.P @ self.Q.T) ** 2)
+    def gradients(self):
+        E = self.R - self.P @ self.Q.T
+        dP, dQ = -2 * E @ self.Q, -2 * E.T @ self.P
+        return dP, dQ
+""", ("-2 * E.T", "2 * E.T")),
     "data beside what is made of it": ("""
 class Elbo:
     def forward(self, x, x_hat, mu, logvar):
