@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import conventions, foreign
 from ..checking.cases import EVAL, WORD
-from ..checking.choosing.search import choose
+from ..checking.choosing.otherwise import chosen
 from ..checking.covering import ran_at
 from ..checking.examination import examine
 from ..checking.guards import reachable, used
@@ -172,7 +172,7 @@ def dressed(
         cls = thing if isinstance(thing, type) else type(thing)
         lost = "backward" if forward_of(cls, conventions) else "forward"
         raise InputError(f"class {cls.__name__} has no {lost}", mend=_lost_mend(cls, lost), read=cls.__name__)
-    choice = choose(foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
+    choice = chosen(lambda: foreign.dress(thing, conventions, inputs), conventions.SIZES, seed)
     if choice.subject is not None:
         return choice.subject, conventions.SIZES, ()
     return choice.doubtful, conventions.SIZES, why_not(choice.errors, thing)

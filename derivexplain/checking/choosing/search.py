@@ -52,6 +52,7 @@ class Choice:
     errors: tuple[UserError, ...]
     tried: int
     doubtful: Subject | None = None  # the likeliest where none is chosen: told only if one edit makes all of it right
+    unclear: Subject | None = None  # what is chosen where no number bears it out
 
 
 @dataclass
@@ -210,7 +211,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             stop = stop_of(chosen, sizes) if level == NO_BACKWARD else None
             if not lacks_a_name(stop):
                 known = level >= FITS and "stated" in chosen.notes
-                return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None)
+                return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None, chosen)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from .assigning import GRADIENT, a_length
 from .changes import changes, slopes
 from .echoes import echoes
+from .forms import slope_forms
 from .ground import Ground, Loop
 from .lost import lost
 from .places import (
@@ -95,6 +96,7 @@ def proposed(
     for n in inside:
         yield from (Edit(rank, code, n, new) for rank, code, new in changes(n, names, limits))
     yield from (Edit(4, "argument", *pair) for pair in other_keys(function, others))
+    yield from (Edit(3, "value-for-slope", *pair) for pair in slope_forms(function, [function, *others]))
     yield from (Edit(1, "extra", n, ast.Pass()) for n in ground.twice)
     for n in inside:
         if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare):

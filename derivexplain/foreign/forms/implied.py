@@ -200,6 +200,11 @@ class Implied:
         return {n: value for n in self.names for pattern, value in self.conventions.KNOBS if matches(pattern, n)}
 
     @cached_property
+    def files(self) -> list[str]:
+        """What backward writes to."""
+        return [n for p, n in zip(self.wanted, self.names) if writes_to(self.code, p.name)]
+
+    @cached_property
     def chosen(self) -> dict[str, Any]:
         """What forward takes by itself."""
         return {normal(p.name): p.default for p in self.code.forward_args if p.default is not p.empty}
@@ -214,7 +219,7 @@ class Implied:
         if self.code.beside and isinstance(cache, dict):
             stages = cache
         penalties = dict.fromkeys(self.penalties, held.get(MARK, 0.0))
-        files = {normal(p.name): io.StringIO() for p in self.wanted if writes_to(self.code, p.name)}
+        files = {n: io.StringIO() for n in self.files}
         known = {
             **again,
             **self.knobs,
