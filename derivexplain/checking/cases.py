@@ -97,6 +97,10 @@ def longer(subject: Subject, some: Sequence[int], axis: int, *given: Any) -> tup
     return instance, tuple(more)
 
 
+def further(a: np.ndarray) -> np.ndarray:
+    return np.concatenate([a, 0.3 - a[..., :1]], -1)
+
+
 def redrawn(sizes: Mapping[str, int], seed: int = 0) -> tuple[Case, ...]:
     """The example again for a layer that draws: where one unit of ten is dropped, often none of a few is."""
     return tuple(Case(f"other draws, {k}", sizes, None, seed + 1 + k) for k in (1, 2, 3))
@@ -133,6 +137,10 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
     if like[2:] and not number:
         made.append(case("single precision", change=single, invented=True, measured=rounded))
         if len(subject.arguments) == 1 and not subject.fixed_sizes:
+            if subject.scene.startswith("signals"):  # 7 long, which is 1 and then steps of 2 or 3
+                made.append(
+                    case("one step longer", change=real(further), weights=False, invented=True, optional=True)
+                )
             fewer, more = real(lambda a: a[0] if a.ndim > 1 else a), real(lambda a: np.stack([a, 0.5 - a]))
             made += [
                 case("one axis", change=fewer, invented=True, optional=True),

@@ -98,6 +98,7 @@ def proposed(
     yield from (Edit(4, "argument", *pair) for pair in other_keys(function, others))
     yield from (Edit(3, "value-for-slope", *pair) for pair in slope_forms(function, [function, *others]))
     yield from (Edit(1, "extra", n, ast.Pass()) for n in ground.twice)
+    yield from (Edit(1, "extra", loop, loop.body[0]) for loop in ground.repeats if len(loop.body) == 1)
     for n in inside:
         if isinstance(n, ast.If | ast.IfExp) and not isinstance(n.test, ast.Compare):
             yield Edit(2, "inverted", n.test, ast.UnaryOp(ast.Not(), n.test))

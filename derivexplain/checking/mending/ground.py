@@ -80,7 +80,19 @@ class Ground:
         arguments = ids(n.args for n in nodes if isinstance(n, ast.FunctionDef | ast.Lambda))
         strides = ids(n.step for n in nodes if isinstance(n, ast.Slice))
         steps = [n.target for n in nodes if isinstance(n, ast.AugAssign)]  # elsewhere they would be lost
-        return lengths | axes | arguments | strides | ids(t.value for t in steps if isinstance(t, ast.Subscript))
+        found = lengths | axes | arguments | strides | ids(t.value for t in steps if isinstance(t, ast.Subscript))
+        return found | ids(loop.iter for loop in self.repeats)
+
+    @cached_property
+    def repeats(self) -> list[ast.For]:
+        """Loops that do the same each time: nothing in them reads what they count with."""
+        found = []
+        for loop in (n for n in self.nodes if isinstance(n, ast.For)):
+            counters = {n.id for n in ast.walk(loop.target) if isinstance(n, ast.Name)}
+            names = (n for line in loop.body for n in ast.walk(line) if isinstance(n, ast.Name))
+            if not any(n.id in counters for n in names):
+                found.append(loop)
+        return found
 
     @cached_property
     def inside(self) -> list[ast.AST]:

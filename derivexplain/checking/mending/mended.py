@@ -208,6 +208,8 @@ def told(
     if isinstance(edit.old, ast.Assign) and isinstance(edit.new, ast.Assign) and edit.code == "swapped":
         both = [ast.unparse(t) for t in getattr(edit.new.targets[0], "elts", edit.old.targets)]
         what = f"the values of `{both[0]}` and `{both[-1]}` are in each other's place; exchanged"
+    if isinstance(edit.old, ast.For):
+        what = f"`{old.splitlines()[0][:-1]}` does the same each time, and is too much"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
     code = words.slip(edit.code, old, new)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]

@@ -189,3 +189,42 @@ def test_an_attribute_that_stands_nowhere_else_stops_it(written):
         def backward(self, dout): return dout @ self.weights.T
     """
     assert written(text).check().outcome == "crashes"
+
+
+EVERY = """
+class Thinned:
+    def __init__(self, stride=2): self.stride = stride
+    def forward(self, signals):
+        self.batch, self.channels, self.length = signals.shape
+        return signals[:, :, ::self.stride].copy()
+    def backward(self, dout):
+        d = np.zeros((self.batch, self.channels, self.length))
+        d[:, :, ::self.stride] = dout
+        return d
+"""
+
+
+def test_a_signal_is_asked_where_the_last_step_does_not_fit(written):
+    assert written(EVERY).check().outcome == "correct"
+    report = written(EVERY, "self.length))", "1 + (dout.shape[2] - 1) * self.stride))").check()
+    assert report.outcome == "hazards"
+    assert any("one step longer: the gradient for signals has shape" in str(f) for f in findings(report, "warn"))
+
+
+ROWS = """
+class Lookup:
+    def __init__(self, n_words, n_out): self.weights = np.random.randn(n_words, n_out)
+    def forward(self, ids):
+        self.ids = ids
+        return self.weights[ids]
+    def backward(self, dout):
+        self.dweights = np.zeros_like(self.weights)
+        for row, k in enumerate(self.ids):
+            np.add.at(self.dweights, k, dout[row])
+"""
+
+
+def test_a_loop_that_does_the_same_each_time_is_too_much(written):
+    assert written(ROWS).check().outcome == "correct"
+    said = str(written(ROWS, "k, dout[row]", "self.ids, dout").check())
+    assert "`for row, k in enumerate(self.ids)` does the same each time, and is too much" in said
