@@ -37,9 +37,7 @@ class Training:
     before: list[ast.stmt] = field(default_factory=list)  # what stands before the loop
     loops: list[tuple[ast.For, Turn]] = field(default_factory=list)  # with what each takes in its one turn
     body: list[ast.stmt] = field(default_factory=list)
-    given: str = (
-        ""  # where a method without arguments takes each step: what the targets are called that it finds kept
-    )
+    given: str = ""  # what the targets are called that a method without arguments finds kept, if it takes the step
 
     @cached_property
     def stepped(self) -> set[str]:
@@ -178,12 +176,10 @@ class Training:
 
     def alone(self, text: str) -> str:
         """The same where one example is given without its axis."""
+        if not self.single:
+            return text
         own = re.escape(self.data)
-        return (
-            re.sub(rf"\blen\({own}\)", "1", re.sub(rf"\b{own}\.shape\b", f"(1, *{self.data}.shape)", text))
-            if (self.single)
-            else text
-        )
+        return re.sub(rf"\blen\({own}\)", "1", re.sub(rf"\b{own}\.shape\b", f"(1, *{self.data}.shape)", text))
 
     def beyond(self, value: ast.AST) -> bool:
         """Whether a value is made of more than the targets, and not of both."""
