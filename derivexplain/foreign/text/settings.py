@@ -23,6 +23,8 @@ def settings_class(parameter: Parameter, functions: Sequence[Callable[..., Any]]
     spaces = [getattr(undecorated(f), "__globals__", {}) for f in functions]
     hinted, told = own_class(parameter, functions), matches(conventions.SETTINGS, normal(parameter.name))
     asked = asked_for(parameter, functions)
+    if not told and len(asked) < 2:
+        return None
     every = [hinted] if hinted else [t for s in spaces for t in s.values() if isinstance(t, type)]
     plain = [t for t in every if not required(parameters(t.__init__, bound=True))]  # type: ignore[misc]
     found = [t for t in plain if told and normal(t.__name__).endswith("config")]
