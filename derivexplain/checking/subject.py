@@ -284,6 +284,9 @@ class Case:
     weights: bool = True  # whether weights among forward's arguments are changed as well
 
 
+FAR_TOO_LARGE = 2**24  # entries of a gradient at examples as small as ours
+
+
 class Bench:
     """One subject at one case: hands out fresh copies, runs them forward and backward on private data."""
 
@@ -357,7 +360,7 @@ class Bench:
         if any(isinstance(v, np.ndarray) and v.size > FAR_TOO_LARGE for v in answer.gradients.values()):
             raise UserError(
                 MemoryError("an array far too large"), "", "", "backward"
-            )  # a view takes no room, a copy does
+            )  # as a copy; a view takes no room
         return Answer({k: copied(v) for k, v in answer.gradients.items()}, answer.problem)
 
     def variables(self) -> dict[str, np.ndarray]:
@@ -376,9 +379,6 @@ class Bench:
                 if (value := reach(instance, path)) is not None:
                     found.setdefault(name_path(path), np.array(value, copy=True))
         return found
-
-
-FAR_TOO_LARGE = 2**24  # entries of a gradient at examples as small as ours
 
 
 @lru_cache(maxsize=64)

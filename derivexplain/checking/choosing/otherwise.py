@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+import types
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ..flow import names
 from ..mending.edits import edits
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Subject, UserError, quiet
@@ -50,25 +52,28 @@ def but_for_a_slip(
     except UserError:
         return None
     usual = Usual(subject, candidates, sizes, seed)
-    whole = texts(bench)
-    target = subject.arguments[-1].name
-    tries = 0
-    helpers_first = sorted(written(bench, entered), key=lambda w: w[0] in subject.functions)
-    for function, tree, _ in helpers_first:
+    for function, code in itertools.islice(edited(bench, entered, in_front), MOST):
+        with running(function, code):
+            if (found := usual.fitting()) is not None:
+                return found
+    return None
+
+
+def edited(
+    bench: Bench, entered: Mapping[types.CodeType, int], in_front: Collection[types.CodeType]
+) -> Iterator[tuple[types.FunctionType, types.CodeType]]:
+    """The functions that backward alone runs, helpers first, each with its code after a plain edit."""
+    whole, target = texts(bench), bench.subject.arguments[-1].name
+    for function, tree, _ in sorted(written(bench, entered), key=lambda w: w[0] in bench.subject.functions):
         if function.__code__ in in_front:
             continue
         left_alone = about_targets(tree, target)
-        for edit in edits(tree, whole, ""):
-            if edit.rank > PLAIN or tries >= MOST or any(map(left_alone, (edit.old, edit.new))):
-                continue
-            with edit.made():
-                code = compiled(tree, function)
-            if code is not None:
-                tries += 1
-                with running(function, code):
-                    if (found := usual.fitting()) is not None:
-                        return found
-    return None
+        for edit in edits(tree, whole):
+            if edit.rank <= PLAIN and not any(map(left_alone, (edit.old, edit.new))):
+                with edit.made():
+                    code = compiled(tree, function)
+                if code is not None:
+                    yield function, code
 
 
 class Usual:
@@ -129,17 +134,13 @@ def about_targets(tree: ast.FunctionDef, target: str) -> Callable[[ast.AST], boo
     """Whether a part of a text is left alone: what is worked out of the targets, and what bends that."""
     known = {target}
     for line in (n for n in ast.walk(tree) if isinstance(n, ast.Assign | ast.AugAssign)):
-        if known & reads(line.value):
+        if known & names(ast.walk(line.value), ast.Load):
             targets = line.targets if isinstance(line, ast.Assign) else [line.target]
             known |= {n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name)} - {"self"}
     inside: set[int] = set()
     for n in ast.walk(tree):
         bent = isinstance(n, ast.BinOp) and isinstance(n.op, ast.Pow)
         bent |= isinstance(n, ast.Call) and ast.unparse(n.func).split(".")[-1] not in LINEAR
-        if bent and known & reads(n):
+        if bent and known & names(ast.walk(n), ast.Load):
             inside |= {id(part) for part in ast.walk(n)}
-    return lambda part: id(part) in inside or bool(known & reads(part))
-
-
-def reads(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    return lambda part: id(part) in inside or bool(known & names(ast.walk(part), ast.Load))

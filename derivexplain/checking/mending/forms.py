@@ -6,6 +6,8 @@ import ast
 import copy
 from collections.abc import Iterable, Iterator
 
+from .places import Renamed
+
 
 def slope_forms(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What a derivative of one argument works out, and the same of the function's value there, or without it."""
@@ -17,11 +19,11 @@ def slope_forms(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) ->
         if isinstance(node, ast.Return | ast.Assign) and node.value is not None:
             inside = [ast.unparse(n) for n in ast.walk(node.value) if of_one(n, given[0])]
             for whole in dict.fromkeys(inside):
-                yield node.value, Instead(whole, ast.Name(given[0], ast.Load())).visit(copy.deepcopy(node.value))
+                yield node.value, Renamed({whole: ast.Name(given[0], ast.Load())}).visit(copy.deepcopy(node.value))
             plain = isinstance(node, ast.Return) and not inside and isinstance(node.value, ast.BinOp)
             for curve in curves if plain else ():
                 value = ast.Call(curve, [ast.Name(given[0], ast.Load())], [])
-                yield node.value, Instead(given[0], value).visit(copy.deepcopy(node.value))
+                yield node.value, Renamed({given[0]: value}).visit(copy.deepcopy(node.value))
 
 
 def of_one(node: ast.AST, name: str) -> bool:
@@ -42,13 +44,3 @@ def called_with_one(functions: Iterable[ast.FunctionDef]) -> list[ast.expr]:
         if len(call.args) == 1 and not call.keywords and (word.removeprefix("self.") in own or word == "np.tanh"):
             found[word] = call.func
     return list(found.values())
-
-
-class Instead(ast.NodeTransformer):
-    """An expression with another in the places of one."""
-
-    def __init__(self, old: str, new: ast.expr) -> None:
-        self.old, self.new = old, new
-
-    def visit(self, node: ast.AST) -> ast.AST:
-        return self.new if isinstance(node, ast.expr) and ast.unparse(node) == self.old else self.generic_visit(node)

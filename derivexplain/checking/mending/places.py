@@ -87,13 +87,13 @@ def other_axes(value: ast.expr) -> Iterator[ast.expr]:
 
 
 class Renamed(ast.NodeTransformer):
-    """An expression with others in the places of names."""
+    """An expression with others in the places of names, and of calls as they stand."""
 
     def __init__(self, others: Mapping[str, ast.expr]) -> None:
         self.others = others
 
     def visit(self, node: ast.AST) -> ast.AST:
-        other = self.others.get(ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute) else None
+        other = self.others.get(ast.unparse(node)) if isinstance(node, ast.Name | ast.Attribute | ast.Call) else None
         return other or self.generic_visit(node)
 
 

@@ -67,13 +67,19 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     if code.style != "class" or not code.back:
         return set()
     read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
-    text = method_of(code.source.text, code.back) if read else None
-    lines = ast.unparse(text) if text else ""
+    lines = lines_of(code.source.text, code.back) if read else ""
     named = {n for n in read if knob(normal(n), conventions) == "=0.0" or matches(conventions.PENALTY, normal(n))}
     summed = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
     often = {n for n in named if len(re.findall(rf"self\.{n}\b", lines)) > 1}
     named = {n for n in named if n in often or not re.search(summed.format(n), lines)}
     return named | {n for n in read if shrinks(n, lines)}
+
+
+@lru_cache(maxsize=64)
+def lines_of(text: str, name: str) -> str:
+    """A method's lines, each statement in one; "" where the text has no such method."""
+    written = method_of(text, name)
+    return ast.unparse(written) if written else ""
 
 
 def shrinks(name: str, lines: str) -> bool:

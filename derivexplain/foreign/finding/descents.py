@@ -123,8 +123,6 @@ def as_class(node: ast.FunctionDef, module: Module, weights: set[str], kept: set
     body = node.body[0].lineno - 1
     for k in range(node.lineno - 1, body):
         lines[k] = ""
-    if body < node.lineno:  # def f(x): return x
-        return ""
     indented = [f"    {line}" if line.strip() else line for line in lines[body:end]]
     indented = [re.sub(r"^(\s*return)\b.*$", r"\1", line) if "return" in line else line for line in indented]
     lines[body:end] = indented

@@ -14,7 +14,7 @@ from ..text.modules import Module
 from ..text.things import Methods, normal
 from .pairing import unwritten
 from .steps import called, names, reads
-from .training import OUTSIDE, Training, reset, trainings
+from .training import OUTSIDE, Training, reset, stored, trainings
 from .turns import unshuffled
 
 FORWARD, BACKWARD, NUMBER = "_derivexplain_forward", "_derivexplain_backward", "_derivexplain_number"
@@ -76,9 +76,7 @@ def begun(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> ty
     lines = module.text.split("\n")
     space: dict[str, Any] = {}
     for found in trainings(node, conventions):
-        makes = [s for s in found.before if reset(s, found)]
-        first = [n for s in makes for n in sorted(stored(s, found)) if n in found.stepped][:1]
-        if not first or set_before(node, first[0]):
+        if not (first := first_made(found)) or set_before(node, first):
             continue
         own = [m for m in node.body if isinstance(m, ast.FunctionDef) and m is not found.method]
         given = [m for m in own if [a.arg for a in m.args.args[:2]] == ["self", found.data] and reads_of(m, found)]
@@ -88,7 +86,7 @@ def begun(node: ast.ClassDef, cls: type, module: Module, conventions: Any) -> ty
             call = f"self.{BEGIN}({found.data}); "
             lines[s.lineno - 1] = f"{head[: s.col_offset]}{call}{head[s.col_offset :]}"
         body = "\n".join(lines[node.lineno - 1 : node.end_lineno])
-        begin = [f"def {BEGIN}(self, {found.data}):", *making(found, makes, first[0])]
+        begin = [f"def {BEGIN}(self, {found.data}):", *making(found)]
         try:
             exec(compile(ast.parse("\n" * (node.lineno - 1) + body), module.path, "exec"), module.names, space)
             tree = ast.parse("\n".join(begin))
@@ -123,21 +121,22 @@ def set_before(node: ast.ClassDef, name: str) -> bool:
     return any(f"self.{name}" in names(s, ast.Store) and ast.unparse(s.value) != "None" for s in made)
 
 
-def stored(s: ast.stmt, found: Training) -> set[str]:
-    """The attributes that a line sets, or the method that it calls."""
-    kept = {n[5:] for n in names(s, ast.Store) if n.startswith("self.")}
-    asked = [ast.unparse(f) for f in called(s)] if isinstance(s, ast.Expr) else []
-    return kept | {a for n, made in found.makers.items() if f"self.{n}" in asked for a in made}
+def first_made(found: Training) -> str:
+    """The first thing learnt that the lines before the turn make; "" where they make none."""
+    made = (n for s in found.before for n in sorted(stored(s, found)) if n in found.stepped)
+    return next(made, "")
 
 
-def making(found: Training, makes: list[ast.stmt], first: str) -> list[str]:
-    """The lines that make the weights, once."""
+def making(found: Training) -> list[str]:
+    """The lines before the turn, those that make the weights once."""
+    makes = [s for s in found.before if reset(s, found)]
     free = [s for s in found.before if not reset(s, found) and not asks(s)]
     plain = [s for b in free for s in ([b] if not reads(b) & found.labels else classes(b, found.labels))]
     given = "|".join(map(re.escape, found.labels))
     text = indented([*map(as_array, makes)], 8)
     text = [re.sub(rf"\b(?:{given})\.shape\[(?:1|-1)\]", "2", line) for line in text]
-    return [*indented(plain, 4), f"    if getattr(self, {first!r}, None) is None:", *text]
+    once = [f"    if getattr(self, {first_made(found)!r}, None) is None:", *text] if makes else []
+    return [*indented(plain, 4), *once]
 
 
 def lent(found: Training, cls: type, node: ast.ClassDef, function: bool) -> bool:
@@ -195,11 +194,7 @@ def blank(s: ast.stmt, lines: list[str]) -> None:
 
 def forward(found: Training, k: int, output: str) -> str:
     """The text of what gives the output that is held against the targets."""
-    makes = [s for s in found.before if reset(s, found)]
-    first = [n for s in makes for n in sorted(stored(s, found)) if n in found.stepped][:1]
-    lines = [f"def {FORWARD}(self, {found.data}):", *making(found, makes, first[0] if first else "")]
-    if not makes:
-        lines.pop()
+    lines = [f"def {FORWARD}(self, {found.data}):", *making(found)]
     lines += [f"    {line}" for _, turn in found.loops for line in turn.binds]
     lines += indented([s for s in found.body[:k] if not reads(s) & found.labels and not found.moved(s)], 4)
     text = found.alone(unshuffled("\n".join([*lines, f"    return {last_of(output)}"])))

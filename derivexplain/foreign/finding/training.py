@@ -245,9 +245,11 @@ def told(name: str, conventions: Any) -> bool:
 
 def reset(s: ast.stmt, found: Training) -> bool:
     """Whether a line before the loop makes the weights."""
+    return bool(stored(s, found) & found.stepped)
+
+
+def stored(s: ast.stmt, found: Training) -> set[str]:
+    """The attributes that a line sets, or the method that it calls: ``self._init_weights(d, k)``."""
     kept = {n[5:] for n in names(s, ast.Store) if n.startswith("self.")}
-    if isinstance(s, ast.Expr):  # self._init_weights(d, k)
-        kept |= {
-            a for f in called(s) for n, made in found.makers.items() if ast.unparse(f) == f"self.{n}" for a in made
-        }
-    return bool(kept & found.stepped)
+    asked = [ast.unparse(f) for f in called(s)] if isinstance(s, ast.Expr) else []
+    return kept | {a for n, made in found.makers.items() if f"self.{n}" in asked for a in made}
