@@ -45,3 +45,7 @@ def test_a_derivative_belongs_to_its_function_and_not_to_itself(written, back):
     text = f"def {{}}(x):\n    return x ** 2\ndef {back}(x):\n    return 2 * x\n"
     assert written(text.format("f")).layers.keys() == {"f"}
     assert not written(text.format("other")).layers
+
+
+def test_a_derivative_whose_function_is_not_there_is_no_layer(written):
+    assert not written("def softplus_stable_grad(x):\n    return 1 / (1 + np.exp(-x))\n").layers
