@@ -153,6 +153,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_cell_forward", "*_cell_backward", False),
     ("*_step_forward", "*_step_backward", False),
     ("*_cached", "*_backward", False),
+    ("flatten", "unflatten", False),
     *((f"*{front}", f"*{back}", False) for front in ("前向", "正向") for back in ("反向", "后向")),
     *((f"*{front}传播", f"*{back}传播", False) for front in ("前向", "正向") for back in ("反向", "后向")),
     ("*順伝播", "*逆伝播", False),
@@ -251,7 +252,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
-        for word in ("function", "func", "fn", "fct", "objective", "obj", "cost", "activation")
+        for word in ("function", "func", "fn", "fct", "objective", "obj", "cost", "activation", "act")
         for slope in ("derivative", "deriv", "prime", "gradient", "grad")
     ),
     *(

@@ -18,6 +18,7 @@ from .given import asked_in_vain, heir, made_up, stands_in
 from .source import methods_of
 from .subject import Case, Subject, UserError
 
+WHOLE = "self.inputs takes the list of all inputs"  # what is said by the one that a framework keeps
 LOST = "__lost__"  # among a file's names: the modules whose names it takes with a star, and which are not there
 
 
@@ -46,7 +47,9 @@ def stopped(error: UserError) -> Finding:
 
 
 def never_set(error: UserError) -> Iterator[Diagnosis]:
-    """What is read off a layer, and no method of its class ever sets."""
+    """What is read off a layer, and no method of its class ever sets; what is read whole instead of its one entry."""
+    if isinstance(error.error, TypeError) and WHOLE in error.words:
+        yield Diagnosis("state", f"x = {WHOLE} where `x, = self.inputs` is meant", "inputs")
     lost, owner = getattr(error.error, "name", ""), getattr(error.error, "obj", None)
     own = methods_of(type(owner))
     if isinstance(error.error, AttributeError) and own and not setters(own, lost) and not stands_in(owner):

@@ -95,6 +95,12 @@ def sums_all(subject: Subject) -> bool:
     return axes == {"0"} and whole and not re.search(r"keepdims|\.(shape|T)\b", text)
 
 
+def flattened(subject: Subject) -> bool:
+    """Whether a Jacobian is made of a column of all that is given, whatever its rows: ``s = x.reshape(-1, 1)``."""
+    whole = r"\b(\w+) *= *\w+(\(\w+\))?\.(reshape\(\(?-1, *1\)?\)|flatten\(\)|ravel\(\))[^\0]*\bdiag(flat)?\(\1\)"
+    return len(subject.arguments) == 1 and re.search(whole, subject.source.text) is not None
+
+
 def inner(text: str, given: set[str]) -> bool:
     """Whether one example meets its weights entry by entry, and all of it is summed: ``np.sum(x * self.w) + b``."""
     one = two = r"((?:self\.)?\w+)"

@@ -13,7 +13,7 @@ from ..parameters import prepare
 from ..proving import SMALL
 from ..subject import Subject, UserError, floats_within, reach
 from ..subject import stands as there
-from .alone import crossed, inner, of_a_number, of_one, stands_alone, sums_all, untold, wants_one
+from .alone import crossed, flattened, inner, of_a_number, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
 from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Trial
 
@@ -53,7 +53,7 @@ def may_replace(
         return False  # another shape for what is learnt, that hides a forgotten sum
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
-    if FITS <= level < AGREES and candidate.scene == "a vector" and sums_all(candidate):
+    if FITS <= level < AGREES and candidate.scene == "a vector" and (sums_all(candidate) or flattened(candidate)):
         return True
     if FITS <= level < AGREES and chosen.scene == "a square matrix" and candidate.scene.startswith("a vector"):
         return not candidate.upstream  # a cost of two vectors, a @ b, which made a matrix there

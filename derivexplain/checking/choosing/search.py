@@ -13,7 +13,7 @@ import numpy as np
 
 from ..parameters import prepare
 from ..subject import Bench, Case, Path, Subject, UserError, quiet
-from .alone import sums_all, untold
+from .alone import flattened, sums_all, untold
 from .meant import by_axes
 from .ranking import (
     AGREES,
@@ -192,7 +192,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             if search.level >= FITS and not search.may_take(candidate):
                 search.since += 1
                 best = search.best  # a vector may be meant, or rows of several
-                lone = best is not None and (sums_all(best) or best.scene.endswith(("one output", "a square matrix")))
+                lone = best is not None and best.scene.endswith(("one output", "a square matrix"))
+                lone |= best is not None and (sums_all(best) or flattened(best))
                 lone |= search.level == AGREES - STANDS
                 if (lone or candidate.scene.startswith("a loss")) and search.since < SETTLED:
                     continue

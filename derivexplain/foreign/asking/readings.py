@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...python_text import parse
 from ..building.feeding import data_arguments
 from ..text.boxes import keys_of
-from ..text.code import Code, backward_of
+from ..text.code import Code, backward_of, method_of
 from ..text.targets import forgets
 from ..text.things import Parameter, matches, normal, roles
 from ..text.uses import calls, writes_to
@@ -170,9 +170,15 @@ class Asked:
         code, again = self.code, self.again(n)
         if not self.alone or not (code.local or again) or matches(r"d?dout|gradoutput|accumgrad", n):
             return []
-        result = matches(self.conventions.RESULT, n) and not again
+        said = called_output(code, p.name)
+        result = said or (matches(self.conventions.RESULT, n) and not again)
         given = ["out0", "arg0"] if result else [*again, "arg0", "out0"]
-        if code.local and again and (works_anew(code, p.name) or others_take_inputs(code, self.conventions)):
+        if (
+            code.local
+            and again
+            and not said
+            and (works_anew(code, p.name) or others_take_inputs(code, self.conventions))
+        ):
             given.remove("out0")  # as all around it, it is given what forward was given
         if not again and self.upstream(p):
             return ["dout0", *given]  # delta(error)
@@ -245,7 +251,9 @@ class Asked:
             kept = ["held"] if not self.alone and not self.cache else []
             return [own, *kept, "arg0"] if "self.output = " in self.code.source.text else [own, "arg0", *kept]
         if self.n_outs > 1 and sum(map(self.upstream, self.use)) == 1:
-            return [own, "douts"]
+            taken = r", *".join([r"\w+"] * self.n_outs)  # dh, dc = dout
+            apart = re.search(rf"^\s*\(?{taken}\)? *= *{p.name}\s*$", self.code.source.text, re.M)
+            return ["douts"] if apart else [own, "douts"]
         plain = matches(r"grad\w*|\w*gradients?", normal(p.name))  # grad_output is never the output
         knows = self.alone and own == "dout0" and forgets(self.code) and not plain  # y(1 - y), and no factor
         return [own, *["out0"] * knows]
@@ -321,6 +329,16 @@ def works_anew(code: Code, name: str) -> bool:
         if isinstance(f, ast.FunctionDef)
     }
     return bool(parts.get(front.co_name, set()) & parts.get(rest[0].co_name, set()))
+
+
+def called_output(code: Code, name: str) -> bool:
+    """Whether a derivative's own words call its argument what comes out: ``x: output of softmax``."""
+    back = method_of(code.source.text, code.names[1]) if code.local and code.style == "pair" else None
+    words = (ast.get_docstring(back) or "").lower() if back else ""
+    return (
+        re.search(rf"\b{re.escape(name.lower())}\b[^\n:]*[:-] *(the +)?(activated )?outputs? (of|from)\b", words)
+        is not None
+    )
 
 
 def of(node: ast.AST, name: str) -> bool:

@@ -314,7 +314,12 @@ def goes_round(cls: type, front: str) -> bool:
 def reads_run(cls: type) -> bool:
     """Whether a class reads what a framework's __call__ keeps: ``x, = self.inputs``, ``self.outputs[0]()``."""
     text = getattr(cls, "__derivexplain_source__", Source()).text
-    return re.search(r"self\.(inputs|outputs)\[|=\s*self\.inputs\b|self\.(input|output)\.data", text) is not None
+    return (
+        re.search(
+            r"self\.(inputs|outputs|input_data)\[|=\s*self\.(inputs|input_data)\b|self\.(input|output)\.data", text
+        )
+        is not None
+    )
 
 
 class Context:

@@ -33,7 +33,8 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
         return alone
     more = parameters(getattr(cls, other), bound=True)
     mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
-    if not theirs and moves(getattr(cls, other)) and not works(getattr(cls, other)):
+    step = moves(getattr(cls, other)) or hands_on(getattr(cls, other))
+    if not theirs and step and not works(getattr(cls, other)):
         return alone  # def update_parameters(self): a step of what backward keeps
     fewer = len(theirs) < len(mine) and {*theirs} <= {*mine}
     rates = [mine and matches(conventions.RATE, normal(n)) for n in theirs[len(mine) :]]
@@ -61,6 +62,11 @@ def working(cls: type) -> str:
 def moves(function: Any) -> bool:
     """Whether a method takes a step: ``self.W -= ...``, ``self.params[key] -= ...``."""
     return re.search(r"self\.\w+(\[[^\]]*\])? *(-=|= *self\.\w+(\[[^\]]*\])? *-)", text_of(function)) is not None
+
+
+def hands_on(function: Any) -> bool:
+    """Whether a method leaves its steps to an optimizer: ``self.optimizer.update(self.W, self.dW)``."""
+    return re.search(r"\b_?opt(im\w*)?\.\w+\(", text_of(function)) is not None
 
 
 def works(function: Any) -> bool:

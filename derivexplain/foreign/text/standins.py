@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ...checking.stopping import WHOLE
 from ...layer import unbroadcast
 
 
@@ -55,11 +56,26 @@ class Boxed(np.ndarray):
         return np.asarray(self)
 
 
+class Inputs(list):  # type: ignore[type-arg]
+    """The inputs that a framework's ``__call__`` keeps: of one alone, what is to be taken out of it."""
+
+    def __array__(self, *_: Any, **__: Any) -> np.ndarray:
+        if len(self) == 1:
+            raise TypeError(f"{WHOLE}, and is no array: its one entry is meant")
+        return np.array([*self])
+
+
 def defined_by_run(instance: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> None:
     """What a define-by-run framework's ``__call__`` leaves in a function, where forward did not."""
-    inputs = [np.asarray(a).view(Boxed) for a in args]
+    inputs = Inputs(np.asarray(a).view(Boxed) for a in args)
     result = np.asarray(outs[0]).view(Boxed)
-    fresh = {"inputs": inputs, "input": inputs[0] if inputs else None, "outputs": [lambda: result], "output": result}
+    fresh = {
+        "inputs": inputs,
+        "input_data": inputs,
+        "input": inputs[0] if inputs else None,
+        "outputs": [lambda: result],
+        "output": result,
+    }
     ours = vars(instance).setdefault("_derivexplain_run", [k for k in fresh if k not in vars(instance)])
     vars(instance).update({k: fresh[k] for k in ours})
 

@@ -1,0 +1,99 @@
+"""Layers as public packages have them: set up without help, right where they are, and told where one slips."""
+
+import pytest
+
+from ..reports import findings, reasons
+
+KEPT_BY_A_FRAMEWORK = """
+from lone.core import Function
+class Times(Function):
+    def forward(self, a, b):
+        return a * b
+    def backward(self, gy):
+        a, b = self.input_data
+        return gy * b, gy * a
+class Sin(Function):
+    def forward(self, x):
+        return np.sin(x)
+    def backward(self, gy):
+        x, = self.inputs
+        return gy * cos(x)
+class Cos(Function):
+    def forward(self, x):
+        return np.cos(x)
+    def backward(self, gy):
+        return -gy * np.sin(self.inputs[0])
+def cos(x):
+    return Cos()(x)
+"""
+STEPS_ELSEWHERE = """
+class Centred:
+    def __init__(self, dim):
+        self.gamma = np.ones(dim)
+    def forward(self, x):
+        self.x = x - x.mean(axis=1, keepdims=True)
+        return self.x * self.gamma
+    def backward(self, grad_y):
+        self.grad_gamma = np.sum(grad_y * self.x, axis=0)
+        g = grad_y * self.gamma
+        self.grad_x = g - g.mean(axis=1, keepdims=True)
+    def update_weights(self):
+        self.optimizer.update(self.gamma, self.grad_gamma, "gamma")
+"""
+FUNCTIONS = """
+def flatten(x):
+    return x.reshape(len(x), -1), x.shape
+def unflatten(dout, cache):
+    return dout.reshape(cache) * 1
+def tanh_act(x):
+    return np.tanh(x)
+def tanh_derivative(x):
+    return 1 - np.tanh(x) ** 2
+"""
+OF_ONE = '''
+def tanh(x):
+    return np.tanh(x)
+def tanh_derivative(x):
+    return 1 - np.tanh(x) ** 2
+def softmax(x):
+    e = np.exp(x - np.max(x, axis=0, keepdims=True))
+    return e / np.sum(e, axis=0, keepdims=True)
+def softmax_derivative(x):
+    """Its Jacobian.
+
+    x: Output of softmax
+    """
+    s = x.reshape(-1, 1)
+    return np.diagflat(s) - np.dot(s, s.T)
+'''
+CASES = (  # text, edit, name, outcome
+    (KEPT_BY_A_FRAMEWORK, (), "Times", "correct"),
+    (KEPT_BY_A_FRAMEWORK, ("gy * b, gy * a", "gy * a, gy * b"), "Times", "wrong"),
+    (KEPT_BY_A_FRAMEWORK, (), "Sin", "correct"),
+    (KEPT_BY_A_FRAMEWORK, ("x, = self.inputs", "x = self.inputs"), "Sin", "crashes"),
+    (STEPS_ELSEWHERE, (), "Centred", "correct"),
+    (STEPS_ELSEWHERE, ("g.mean(axis=1", "g.mean(axis=0"), "Centred", "wrong"),
+    (STEPS_ELSEWHERE, ("return self.x * self.gamma", "return 1 * self.x"), "Centred", "wrong"),
+    (FUNCTIONS, (), "tanh_act", "correct"),
+    (FUNCTIONS, ("1 - np.tanh(x)", "2 - np.tanh(x)"), "tanh_act", "wrong"),
+    (FUNCTIONS, (), "flatten", "correct"),
+    (FUNCTIONS, ("reshape(cache) * 1", "reshape(cache) * 1.5"), "flatten", "factor"),
+    (OF_ONE, (), "softmax", "hazards"),
+    (OF_ONE, ("- np.dot(s, s.T)", "+ np.dot(s, s.T)"), "softmax", "wrong"),
+)
+
+
+@pytest.mark.parametrize("text, edit, name, outcome", CASES)
+def test_right_and_wrong_ones(written, text, edit, name, outcome):
+    assert written(text, *edit).check(name).outcome == outcome
+
+
+def test_the_list_of_inputs_is_no_array(written):
+    report = written(KEPT_BY_A_FRAMEWORK, "x, = self.inputs", "x = self.inputs").check("Sin")
+    assert [d.code for d in reasons(report, "fail")] == ["state"] and "x, = self.inputs" in str(report)
+
+
+def test_what_backward_computes_with_in_vain_is_no_factor_put_in(written):
+    edited = written(STEPS_ELSEWHERE, "return self.x * self.gamma", "return 1 * self.x")
+    (said,) = [f for f in findings(edited.check("Centred"), "fail") if "does not read" in f.message]
+    assert [d.code for d in said.diagnosis] == ["extra"]
