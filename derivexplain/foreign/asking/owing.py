@@ -17,7 +17,8 @@ from ..building.setups import Setup
 from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.gradients import among, spellings
-from ..text.things import attributes, given_back, matches, normal, required, targeted
+from ..text.targets import WEIGHTS, explicit, target
+from ..text.things import attributes, given_back, matches, normal, required, roles, targeted
 from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
@@ -56,7 +57,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         owed = rest if any(rest) else owed
     elif code.style == "pair" and of_parameters(code, labels, conventions):
         owed = [False for _ in kinds]
-    if code.style == "pair" and (told := named_alone(code, labels, conventions)):
+    alone_given = (f(code, labels, conventions) for f in (named_alone, one_each) if code.style == "pair")
+    if told := next(filter(None, alone_given), []):
         owed = [n in told for n in labels]
     owed = [o and not turns(code, n, conventions) for n, o in zip(labels, owed)]
     if weights_beside(code, labels, conventions) or (code.beside and reports(code, conventions)):
@@ -74,6 +76,15 @@ def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:
     parts = [p for v in given[-1:] for p in (v.elts if isinstance(v, ast.Tuple) else [v])]
     found = [n for n in names if among([p.id for p in parts if isinstance(p, ast.Name)], n, conventions)]
     return found if len(found) == len(parts) else []
+
+
+def one_each(code: Code, names: list[str], conventions: Any) -> list[str]:
+    """The weights of a network that is given data besides, where backward gives as many gradients, and no names."""
+    told = bool(code.functions) and explicit(code, conventions)
+    backward = method_of(code.source.text, last_name(code)) if told else None
+    parts = [p for v in given_back(backward)[-1:] if isinstance(v, ast.Tuple) for p in v.elts]
+    weights = [n for n in names if WEIGHTS & {*roles(n, conventions)[:1]}]
+    return weights if len(weights) == len(parts) < len(names) and target(code, conventions) else []
 
 
 def weights_beside(code: Code, names: list[str], conventions: Any) -> bool:
@@ -147,7 +158,7 @@ def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: An
 
 def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
-    if code.returns:
+    if any(code.returns):
         return among(code.returns, name, conventions)
     backward = backward_of(code) or method_of(code.source.text, last_name(code))
     found = list(ast.walk(backward)) if backward else []

@@ -16,12 +16,13 @@ from ..text.code import Code
 from ..text.hints import fitted, own_class
 from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, role, roles
-from ..text.uses import asked_whole, compared, each_axis, indexed, named_parts, sides, space_of
+from ..text.uses import asked_whole, compared, each_axis, indexed, kept_apart, named_parts, sides, space_of
 from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
 
 WIDTH = re.compile(r"[+up]?\(N,(\w+)\)")
+INNER = (6, 4)  # the widths of further hidden layers
 ANYTHING = ["#D", "=0.3", "(D,M)", "=2"]
 
 
@@ -218,6 +219,9 @@ class Wanted:
             if words[:1] == ["sizes"]:  # h1, h2 = hidden_sizes
                 return [f"={tuple(ast.literal_eval(held['sizes'][1:])[-count:])}"]
             return [re.sub(r"^([#=])(\w+)$", r"\1(" + ",".join([r"\2"] * count) + ")", s) for s in specs]
+        if words[:1] == ["sizes"] and (count := kept_apart(self.code, p.name)) > 1:
+            first, *between, last = ast.literal_eval(held["sizes"][1:])
+            return [f"={[first, *([*between, *INNER] * count)[: count - 2], last]}"]
         if (not specs or "shape" in p.name) and "W" in held and asked_whole(self.init, p.name):
             return [f"#{held['W']}"]
         if (not specs or specs[0] in ("#D", "#M", "#K", "#P")) and (several := indexed(self.init, p.name)):

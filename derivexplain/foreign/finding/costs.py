@@ -11,6 +11,7 @@ from ...checking.subject import Source
 from ..building.feeding import weights_alone
 from ..building.lengths import counted
 from ..forms.staged import staged
+from ..forms.unpacked import unpacked
 from ..text.code import code_of, method_of
 from ..text.gradients import among
 from ..text.modules import Module
@@ -82,8 +83,8 @@ def only_network(own: Mapping[str, Any], used: set[str], module: Module, convent
     ways = [[[n for n in left if matches(p, normal(n))] for p in way] for way in conventions.NETWORK_BESIDE]
     for (front,), (back,) in (way for way in ways if [*map(len, way)] == [1, 1]):
         text = Source(module.path, *joined([source_of(own[n], module) for n in (front, back)]))
-        code = staged(code_of(Pair(front, own[front], own[back], False, text), conventions), conventions)
-        if target(code, conventions) is not None:
+        code = unpacked(code_of(Pair(front, own[front], own[back], False, text), conventions), conventions)
+        if target(staged(code, conventions), conventions) is not None:
             yield front, back, False, front
 
 

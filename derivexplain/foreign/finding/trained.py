@@ -269,7 +269,8 @@ def of_data(cost: ast.expr, found: Training) -> ast.expr:
 
 def classes(s: ast.stmt, labels: set[str]) -> list[ast.stmt]:
     """How many outputs there are, where the targets say so, ``k = y.shape[1]``: here it is two."""
-    wide = rf"\w+ = ((?:{'|'.join(labels)})\.shape\[1\]|len\((np\.unique|set)\(.*\)\))"
+    found = r"len\((np\.unique|set)\(.*\)\)|np\.unique\(.*\)\.(size|shape\[0\])"
+    wide = rf"\w+ = ((?:{'|'.join(labels)})\.shape\[1\]|{found})"
     return ast.parse(f"{ast.unparse(s).split(' = ')[0]} = 2").body if re.fullmatch(wide, ast.unparse(s)) else []
 
 

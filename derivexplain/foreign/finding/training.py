@@ -21,7 +21,7 @@ TRAIN = (
     r"_*(train|fit|learn|partial_?fit|gradient_?descent|optimi[sz]e|update)"
     r"(ing|_?step|_?one|_?batch|_?on_?batch|_?epoch|_?network|_?weights|_?model)*"
 )
-DRAWN = r"\b(shuffle|permutation|choice|randint|sample)\b"
+DRAWN = r"\b(shuffle|permutation|choice|randint|sample)\("
 
 
 @dataclass

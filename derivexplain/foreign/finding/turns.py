@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-DRAWS = r"(?:np\.random\.|random\.|(?:self\.)?rng\.)?"
 ALL = "..."  # the place of an example that is given alone: X[...] is X
 
 
@@ -83,10 +82,8 @@ def unmixed(s: ast.stmt) -> list[ast.stmt]:
 
 def unshuffled(text: str) -> str:
     """The same with all examples in their order: what is drawn among them is all of them."""
-    text = re.sub(
-        r"\b(?:np\.random|rng|self\.rng)\.permutation\(([\w.]+(?:\[0\])?|len\(\w+\))\)", r"np.arange(\1)", text
-    )
-    return re.sub(r"(?m)^( *)(?:np\.random|rng|self\.rng|random)\.shuffle\(\w+\)", r"\1pass", text)
+    text = re.sub(r"\b[\w.]+\.permutation\(([\w.]+(?:\[0\])?|len\(\w+\))\)", r"np.arange(\1)", text)
+    return re.sub(r"(?m)^( *)[\w.]+\.shuffle\(\w+\)", r"\1pass", text)
 
 
 def of_two_classes(text: str) -> str:

@@ -37,6 +37,10 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
     return shifted - np.log(np.sum(np.exp(shifted), axis=-1, keepdims=True))
 
 
+def binary(y: np.ndarray, t: np.ndarray) -> Any:
+    return -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))
+
+
 Row = tuple[str, str, tuple[float, ...], Loss]
 
 LOSSES: tuple[Row, ...] = (  # name, targets, factors, the sum over all entries
@@ -50,7 +54,8 @@ LOSSES: tuple[Row, ...] = (  # name, targets, factors, the sum over all entries
     ("the cross entropy of softmax", "one-hot", (1.0,), lambda y, t: -np.sum(t * log_softmax(y))),
     ("the cross entropy of softmax", "labels", (1.0,), lambda y, t: -np.sum(log_softmax(y)[np.arange(len(y)), t])),
     ("the squared error", "turned", (0.5, 1.0), lambda y, t: np.sum((y - t.T) ** 2)),
-    ("the binary cross entropy", "bits", (1.0,), lambda y, t: -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))),
+    ("the binary cross entropy", "bits", (1.0,), lambda y, t: binary(y, t)),
+    ("the binary cross entropy", "labels", (1.0,), lambda y, t: binary(y, np.eye(np.shape(y)[-1])[t])),
     ("the hinge loss", "signs", (1.0,), lambda y, t: np.sum(np.maximum(1 - t * y, 0))),
     ("the Poisson loss", "counts", (1.0,), lambda y, t: np.sum(y - t * np.log(y))),
 )

@@ -103,6 +103,16 @@ def sides(function: Any, name: str) -> int:
     return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
 
 
+def kept_apart(code: Code, name: str) -> int:
+    """How many lengths a class takes of what it keeps of an argument, ``n, h, k = self.sizes``; 0: any number."""
+    kept = re.search(rf"^ *self\.(\w+) *= *(?:list\(|tuple\()?{re.escape(name)}\)? *$", code.source.text, re.M)
+    whole = rf"\b(?:self\.{kept[1]}|{re.escape(name)})" if kept else rf"(?<![\w.]){re.escape(name)}"
+    apart = re.search(rf"^ *((?:\w+, *)+\w+) *= *{whole} *$", code.source.text, re.M)
+    open_ended = re.search(rf"\blen\({whole}\)|\bin {whole}\b|{whole}\[(?!\d\])", code.source.text)
+    taken = [] if open_ended else re.findall(rf"{whole}\[(\d)\]", code.source.text)
+    return apart[1].count(",") + 1 if apart else max(map(int, taken), default=-1) + 1
+
+
 def asked_whole(function: Any, name: str) -> bool:
     """Whether a function makes an array of a shape that it is given whole: ``randn(*shape)``, ``zeros(shape)``."""
     return re.search(WHOLE.format(re.escape(name)), text_of(function)) is not None

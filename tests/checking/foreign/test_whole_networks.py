@@ -345,3 +345,50 @@ def test_gradients_that_are_cut_off_where_they_stand_are_told_so(written):
     said = [d.message for d in reasons(report) if d.code == "dout-nonlinear"]
     assert any("`np.clip(d, -1, 1, out=d)` is too much" in m for m in said), said
     assert not any("**" in m for m in said)
+
+
+IN_TUPLES = (
+    SIGMOID
+    + """
+def forward(X, params):
+    W1, b1, W2, b2 = params
+    h = sigmoid(X @ W1 + b1)
+    return sigmoid(h @ W2 + b2), h
+def backward(X, y, out, cache, params):
+    W1, b1, W2, b2 = params
+    d2 = (out - y) / len(X)
+    d1 = d2 @ W2.T * cache * (1 - cache)
+    return X.T @ d1, d1.sum(axis=0), cache.T @ d2, d2.sum(axis=0)
+class Widths:
+    def __init__(self, sizes):
+        self.sizes = sizes
+        self.params = self.make()
+    def make(self):
+        n, h, g, k = self.sizes
+        return {"W1": np.random.randn(h, n), "W2": np.random.randn(g, h), "W3": np.random.randn(k, g)}
+    def forward(self, x):
+        self.a = [x]
+        for name in ("W1", "W2", "W3"):
+            self.a.append(sigmoid(self.params[name] @ self.a[-1]))
+        return self.a[-1]
+    def backward(self, y, out):
+        found, delta = {}, (out - y) * out * (1 - out)
+        for k in (3, 2, 1):
+            found[f"W{k}"] = np.outer(delta, self.a[k - 1])
+            delta = self.params[f"W{k}"].T @ delta * self.a[k - 1] * (1 - self.a[k - 1])
+        return found
+"""
+)
+
+
+def test_parameters_in_a_tuple_and_as_many_widths_as_are_taken(written):
+    found = written(IN_TUPLES)
+    assert {n: found.check(n).outcome for n in ("forward", "Widths")} == {"forward": "correct", "Widths": "correct"}
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [("forward", "d1.sum(axis=0)", "d1.sum()"), ("Widths", "out * (1 - out)\n        for", "out\n        for")],
+)
+def test_slips_among_them_are_told(written, name, old, new):
+    assert written(IN_TUPLES, old, new).check(name).outcome in ("wrong", "not-set-up")
