@@ -15,13 +15,14 @@ from ..story import Diagnosis, Finding
 from .subject import Bench, UserError, copied
 
 STRENGTH = 0.3
-MARK = "_derivexplain_penalty"  # where an instance has the strength of what backward is given as an argument
+MARK = "_derivexplain_penalty"  # where an instance has the strength of what is built in, or given to backward
 
 
 def penalised(bench: Bench, douts: tuple[Any, ...], plain: Mapping[str, Any]) -> Iterator[Finding]:
     """A hazard for each penalty that is none on what it is added to; `plain` are the gradients without any."""
     for name in bench.subject.penalties:
         added = more(bench, name, douts, plain)
+        words = "its own penalty" if name == MARK else f"{name} = {STRENGTH}"
         sizes: dict[str, float] = {}
         for variable, (value, extra) in added.items():
             found = multiples(value, extra)
@@ -29,15 +30,15 @@ def penalised(bench: Bench, douts: tuple[Any, ...], plain: Mapping[str, Any]) ->
                 others = [n for n, (v, _) in added.items() if n != variable and v.shape == value.shape]
                 twin = next((n for n in others if multiples(added[n][0], extra) is not None), "")
                 said = f"a multiple of {twin}" if twin else "what is no multiple of it, nor of its signs"
-                yield told(f"with {name} = {STRENGTH} backward adds to the gradient for {variable} {said}", variable)
+                yield told(f"with {words} backward adds to the gradient for {variable} {said}", variable)
             elif min(found) < 0:
-                words = "takes from the gradient for {0} a multiple of {0}: the sign of the penalty is wrong"
-                yield told(f"with {name} = {STRENGTH} backward {words.format(variable)}", variable)
+                wrong = "takes from the gradient for {0} a multiple of {0}: the sign of the penalty is wrong"
+                yield told(f"with {words} backward {wrong.format(variable)}", variable)
             elif value.size > 1:
                 sizes |= {variable: max(found)} if sum(found) == max(found) else {}
         if sizes and max(sizes.values()) > 1.001 * min(sizes.values()):
             each = ", ".join(f"{size:.3g} times {variable}" for variable, size in sizes.items())
-            yield told(f"with {name} = {STRENGTH} backward adds {each}: not the same for each", "")
+            yield told(f"with {words} backward adds {each}: not the same for each", "")
 
 
 def told(message: str, variable: str) -> Finding:

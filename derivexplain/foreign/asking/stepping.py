@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from ...checking.penalty import MARK
 from ..text.code import Code, method_of
 from ..text.halves import stepper
 from ..text.things import attributes, matches, normal
@@ -72,7 +73,7 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     summed = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
     often = {n for n in named if len(re.findall(rf"self\.{n}\b", lines)) > 1}
     named = {n for n in named if n in often or not re.search(summed.format(n), lines)}
-    return named | {n for n in read if shrinks(n, lines)}
+    return named | {n for n in read if n == MARK or shrinks(n, lines)}
 
 
 @lru_cache(maxsize=64)

@@ -68,22 +68,22 @@ def counts(over: ast.expr, data: set[str]) -> bool:
     return ranged and not reads(over) & data and (len(over.args) == 1 or ast.unparse(over.args[0]) in ("0", "1"))
 
 
-def terms(node: ast.expr, sign: int, whole: Callable[[ast.expr], bool]) -> Iterator[tuple[ast.expr, int]]:
-    """What a step adds up, each with its sign: of ``rate * (a - b)`` a and b. A `whole` is not taken apart."""
+def terms(node: ast.expr, whole: Callable[[ast.expr], bool]) -> Iterator[ast.expr]:
+    """What a step adds up, or takes off: of ``rate * (a - b)`` a and b. A `whole` is not taken apart."""
     match node:
         case _ if whole(node):
-            yield node, sign
-        case ast.BinOp(left=left, op=ast.Add() | ast.Sub() as op, right=right):
-            yield from terms(left, sign, whole)
-            yield from terms(right, sign if isinstance(op, ast.Add) else -sign, whole)
-        case ast.UnaryOp(op=ast.USub(), operand=inner) | ast.UnaryOp(op=ast.UAdd(), operand=inner):
-            yield from terms(inner, -sign if isinstance(node.op, ast.USub) else sign, whole)
+            yield node
+        case ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=right):
+            yield from terms(left, whole)
+            yield from terms(right, whole)
+        case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=inner):
+            yield from terms(inner, whole)
         case ast.BinOp(left=left, op=ast.Mult(), right=right) if sums(right) and not sums(left):
-            yield from terms(right, sign, whole)
+            yield from terms(right, whole)
         case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right) if sums(left) and not sums(right):
-            yield from terms(left, sign, whole)
+            yield from terms(left, whole)
         case _:
-            yield node, sign
+            yield node
 
 
 def sums(node: ast.expr) -> bool:
@@ -95,27 +95,25 @@ def sums(node: ast.expr) -> bool:
 
 
 def shrinking(lines: Sequence[ast.stmt], stepped: set[str], settled: set[str]) -> list[ast.expr]:
-    """What takes a share of a weight off it, as a penalty that nobody states does: ``self.w -= rate * 0.1 * self.w``.
+    """What adds a share of a weight to its step, as a penalty that nobody states: ``self.w -= rate * 0.1 * self.w``.
 
     It stands in the step, or in the gradient that a step takes; `settled` are the names that no data is in.
     """
-    taken: dict[str, set[tuple[str, int]]] = {}  # what a step takes, and which weight it moves
+    taken: dict[str, set[str]] = {}  # what a step takes, and which weight it moves
     found = []
     for s in lines:
         if (name := moved(s)) and isinstance(s, ast.AugAssign | ast.Assign):
-            op = s.op if isinstance(s, ast.AugAssign) else s.value.op  # type: ignore[attr-defined]
             value = s.value if isinstance(s, ast.AugAssign) else s.value.right  # type: ignore[attr-defined]
             alone = partial(share, weight=f"self.{name}", settled=settled)
-            for term, sign in terms(value, 1 if isinstance(op, ast.Add) else -1, alone):
-                found += [term] * (sign < 0 and alone(term))
+            for term in terms(value, alone):
+                found += [term] * alone(term)
                 if len(given := reads(term) - settled) == 1:
-                    taken.setdefault(given.pop(), set()).add((name, sign))
+                    taken.setdefault(given.pop(), set()).add(name)
     for s in lines:
         if isinstance(s, ast.Assign) and len(uses := taken.get(ast.unparse(s.targets[0]), set())) == 1:
-            ((name, way),) = uses
+            (name,) = uses
             alone = partial(share, weight=f"self.{name}", settled=settled)
-            if name in stepped:
-                found += [t for t, sign in terms(s.value, way, alone) if sign < 0 and alone(t)]
+            found += [t for t in terms(s.value, alone) if name in stepped and alone(t)]
     return found
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ...checking.penalty import MARK
 from ...checking.subject import Source
 from ..building.learnt import floats
 from ..text.modules import Module
@@ -59,6 +60,7 @@ def trained(node: ast.ClassDef, cls: type, module: Module, conventions: Any, alw
             made[name].half = found.method.name
             setattr(again, name, made[name])
         setattr(again, NUMBER, staticmethod(floats))
+        setattr(again, MARK, 0.0)
         again.__derivexplain_source__ = source
         if "cost" in made and not any(re.fullmatch(conventions.COST_BESIDE[0], n.lower()) for n in vars(cls)):
             again.cost = made["cost"]
@@ -151,7 +153,8 @@ def one_turn(found: Training, module: Module, conventions: Any) -> list[str]:
     """The method's own lines, its loops gone through once, and weights left as they are before."""
     lines = module.text.split("\n")
     for e in sorted(found.unstated(conventions), key=lambda e: -e.col_offset):
-        lines[e.lineno - 1] = f"{lines[e.lineno - 1][: e.col_offset]}0 * {lines[e.lineno - 1][e.col_offset :]}"
+        head, rest = lines[e.lineno - 1][: e.col_offset], lines[e.lineno - 1][e.col_offset :]
+        lines[e.lineno - 1] = f"{head}self.{MARK} * {rest}"
     counted = {n for loop, turn in found.loops if turn.over == "[1]" for n in reads(loop.iter)}
     for a in found.method.args.args:  # how often is nobody's business here
         if a.arg in counted:

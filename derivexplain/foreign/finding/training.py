@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..asking.stepping import knob
+from ..asking.stepping import knob, shrinks
 from ..text.things import matches, normal
 from .steps import called, counts, moved, moves, names, reads, shrinking
 from .turns import Turn, unmixed, unshuffled, whole_turn
@@ -158,16 +158,15 @@ class Training:
         return (k, held.pop()) if len(held) == 1 else None
 
     def unstated(self, conventions: Any) -> list[ast.expr]:
-        """What is taken off weights for a penalty of a strength that nothing names, or one that is built in."""
+        """What steps have of the weights themselves, for a penalty whose strength nothing names: it is built in."""
         made = {n for s in self.before for n in names(s, ast.Store)} - self.labels
         given = {a.arg for a in (*self.method.args.args, *self.method.args.kwonlyargs)}
         fixed = {n for n in reads(self.method) if n.startswith("self.") and n[5:] not in self.stepped}
         settled = OUTSIDE | made | given | fixed | {"np.sign"}
-        settled -= {
-            self.data,
-            self.target,
-            *(n for n in reads(self.method) if told(normal(n.removeprefix("self.")), conventions)),
-        }
+        text = ast.unparse(self.method)
+        kept = {n: n.removeprefix("self.") for n in reads(self.method)}
+        asked = {n for n, own in kept.items() if told(normal(own), conventions) or shrinks(own, text)}
+        settled -= {self.data, self.target, *asked}
         k, output = self.cut() or (len(self.body), "")
         lines = [s for b in self.body[k:] for s in ast.walk(b) if isinstance(s, ast.stmt)]
         held = [n for s in self.body[k : k + 1] for n in ast.walk(s) if isinstance(n, ast.expr)]

@@ -309,6 +309,14 @@ class Shrinking:
             errors = y - X @ self.w
             self.w += self.eta * (X.T @ errors - self.alpha * self.w)
 """, ("- self.alpha", "+ self.alpha"), "hazards"),
+    "a penalty that is built in": ("""
+class Shrinking:
+    def fit(self, X, y, rate=0.1):
+        self.w = np.zeros(X.shape[1])
+        for _ in range(9):
+            slope = X.T @ (X @ self.w - y) + 0.01 * self.w
+            self.w -= rate * slope
+""", ("+ 0.01", "- 0.01"), "hazards"),
 }  # fmt: skip
 
 
