@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from ..text.madeup import Buffer, Optimizer, Pointwise, Words, slope_by_output, slope_of_tanh
+from ..text.madeup import Buffer, Optimizer, Pointwise, Words, difference, slope_by_output, slope_of_tanh, squares
 
 SPEC = re.compile(r"(?P<kind>[a-z1+]*)(?P<turned>'?)\((?P<shape>[^)]*)\)(?:<(?P<below>\w+))?")
 
@@ -38,6 +38,8 @@ FUNCTIONS = {
     "tanh": Pointwise(),
     "tanh_prime": slope_of_tanh,
     "slope_by_output": slope_by_output,
+    "squares": squares,
+    "difference": difference,
     "optimizer": Optimizer(),
 }
 KINDS = {

@@ -16,7 +16,7 @@ from ..text.code import Code
 from ..text.hints import fitted, own_class
 from ..text.settings import settings
 from ..text.things import Parameter, matches, normal, required, role, roles
-from ..text.uses import asked_whole, compared, each_axis, indexed, kept_apart, named_parts, sides, space_of
+from ..text.uses import asked_whole, compared, each_axis, indexed, kept_apart, named_parts, run_as, sides, space_of
 from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
@@ -93,10 +93,21 @@ class Wanted:
             return layers
         if matches(conventions.INITIALIZER, name) and re.search(rf"\b{p.name}\(", text_of(self.init)):
             return ["fn:initializer"]
+        if functions := self.functions(p):
+            return functions
         fronts = (f for f in code.functions if getattr(f, "__name__", "") == code.front)
         if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
             return ["=0.0"]  # no part of what forward computes
         return []
+
+    def functions(self, p: Parameter) -> list[str]:
+        """What a class may be given where it runs an argument, ``self.f(x)``, and ``self.g(self.x)`` in backward."""
+        way, count = run_as(self.code, p.name)
+        if count == 2 and ("function", 2) in [run_as(self.code, q.name) for q in self.given]:
+            return ["fn:squares"] if way == "function" else ["fn:difference"]
+        if not way or {"activation", "optimizer", "rng"} & {*roles(p.name, self.conventions)} or p in self.slopes:
+            return []
+        return ["fn:tanh"] if way == "function" else ["fn:tanh_prime", "fn:slope_by_output"]
 
     def gathers(self, p: Parameter) -> bool:
         """Whether rows are joined by what is kept of an argument, before all else: ``self.A @ x``."""

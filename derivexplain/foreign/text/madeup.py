@@ -32,6 +32,16 @@ def slope_by_output(y: Any, dout: Any = 1.0) -> Any:
     return dout * (1 - y**2)
 
 
+def squares(y: Any, t: Any) -> Any:
+    """A loss: half the squared error."""
+    return np.sum((y - t) ** 2) / 2
+
+
+def difference(y: Any, t: Any) -> Any:
+    """Its slope by the first; by the second the other way round."""
+    return y - t
+
+
 class Pointwise:
     """tanh as a function, and as an object with a function and its derivative, whatever they are called.
 

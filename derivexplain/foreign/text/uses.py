@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import textwrap
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -101,6 +102,37 @@ def sides(function: Any, name: str) -> int:
     steps = instructions(function)
     pairs = ((a, b) for a, b in zip(steps, steps[1:]) if a.argval == name and b.opname == "UNPACK_SEQUENCE")
     return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
+
+
+@lru_cache(256)
+def run_as(code: Code, name: str) -> tuple[str, int]:
+    """Whether a class runs what it keeps of an argument as a "function" or, in backward alone, as a "slope".
+
+    With the number of things it is given then; ("", 0) where it is not run.
+    """
+    named = kept_names(code, name) if code.style == "class" else []
+    if len(named) != 1 or f"self.{named[0]}(" not in code.source.text:
+        return "", 0
+    asked: dict[str, int] = {}
+    tree = ast.parse(textwrap.dedent(code.source.text))
+    for method in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        for call in (n for n in ast.walk(method) if isinstance(n, ast.Call)):
+            if ast.unparse(call.func) == f"self.{named[0]}" and call.args and not call.keywords:
+                if any(isinstance(a, ast.Constant) for a in call.args):
+                    return "", 0  # act(z, True)
+                asked["slope" if method.name == code.back else "function"] = len(call.args)
+    return next(((way, asked[way]) for way in ("function", "slope") if way in asked), ("", 0))
+
+
+def kept_names(code: Code, name: str) -> list[str]:
+    """The attributes that are an argument as it came: ``self.f = f``, ``self.f, self.df = f, df``."""
+    found = []
+    init = method_of(code.source.text, "__init__")
+    for s in (n for n in ast.walk(init) if isinstance(n, ast.Assign)) if init else ():
+        places, values = ([getattr(v, "elts", [v])] for v in (s.targets[0], s.value))
+        pairs = zip(places[0], values[0])
+        found += [p.attr for p, v in pairs if isinstance(p, ast.Attribute) and getattr(v, "id", "") == name]
+    return found
 
 
 def kept_apart(code: Code, name: str) -> int:

@@ -134,3 +134,32 @@ class Convolution2D:
 
 def test_a_backward_that_gives_nothing_is_wrong_whatever_scene_it_is_set_up_in(written):
     assert written(EMPTY).check().outcome == "wrong"
+
+
+RUN = """
+class Curve:
+    def __init__(self, {0}, {1}):
+        self.{0}, self.{1} = {0}, {1}
+    def forward(self, x):
+        self.x = x
+        return self.{0}(x)
+    def backward(self, dout):
+        return dout * self.{1}(self.x)
+class Cost:
+    def __init__(self, {0}, {1}):
+        self.{0} = {0}
+        self.{1} = {1}
+    def forward(self, y, t):
+        self.y, self.t = y, t
+        return self.{0}(y, t)
+    def backward(self):
+        return self.{1}(self.y, self.t)
+"""
+
+
+@pytest.mark.parametrize("names", [("func", "dfunc"), ("f", "g"), ("phi", "phi_dot"), ("sigma", "loss_grad")])
+def test_what_a_class_runs_is_a_function_and_what_backward_alone_runs_its_slope(written, names):
+    found = written(RUN.format(*names))
+    assert [found.check(n).outcome for n in ("Curve", "Cost")] == ["correct"] * 2
+    slip = written(RUN.format(*names), "return dout * self", "return dout + self")
+    assert slip.check("Curve").outcome == "wrong"
