@@ -14,9 +14,20 @@ from ...checking.source import text_of
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code
 from ..text.hints import fitted, own_class
-from ..text.settings import settings
+from ..text.settings import SIZES, settings
 from ..text.things import Parameter, matches, normal, required, role, roles
-from ..text.uses import asked_whole, compared, each_axis, indexed, kept_apart, named_parts, run_as, sides, space_of
+from ..text.uses import (
+    asked_whole,
+    axis_of,
+    compared,
+    each_axis,
+    indexed,
+    kept_apart,
+    named_parts,
+    run_as,
+    sides,
+    space_of,
+)
 from .counts import counts_examples
 from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
@@ -98,6 +109,9 @@ class Wanted:
         fronts = (f for f in code.functions if getattr(f, "__name__", "") == code.front)
         if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
             return ["=0.0"]  # no part of what forward computes
+        sized = ({*SIZES} - {"pad", "stride"}) & {*roles(p.name, conventions)}
+        if not sized and (axis := axis_of(self.init, p.name)) is not None:
+            return [scene.roles[w] for w in (("n_in", "n_out"), ("n_out", "n_in"))[axis] if w in scene.roles]
         return []
 
     def functions(self, p: Parameter) -> list[str]:

@@ -104,6 +104,22 @@ def sides(function: Any, name: str) -> int:
     return next((b.argval for a, b in pairs if a.opname.startswith("LOAD_FAST")), 0)
 
 
+MAKERS = {"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "standard_normal", "random"}
+
+
+@lru_cache(256)
+def axis_of(function: Any, name: str) -> int | None:
+    """Which axis of the matrices that a function makes has an argument's length: ``np.random.randn(a, b)``."""
+    for call in (n for n in ast.walk(ast.parse(textwrap.dedent(text_of(function)))) if isinstance(n, ast.Call)):
+        given = [*call.args, *(k.value for k in call.keywords if k.arg in ("size", "shape"))]
+        shapes = [given, *(g.elts for g in given if isinstance(g, ast.Tuple))]
+        for shape in shapes if getattr(call.func, "attr", "") in MAKERS else ():
+            named = [getattr(n, "id", "") for n in shape]
+            if len(named) == 2 and all(named) and name in named:
+                return named.index(name)
+    return None
+
+
 @lru_cache(256)
 def run_as(code: Code, name: str) -> tuple[str, int]:
     """Whether a class runs what it keeps of an argument as a "function" or, in backward alone, as a "slope".

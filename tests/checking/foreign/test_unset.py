@@ -163,3 +163,23 @@ def test_what_a_class_runs_is_a_function_and_what_backward_alone_runs_its_slope(
     assert [found.check(n).outcome for n in ("Curve", "Cost")] == ["correct"] * 2
     slip = written(RUN.format(*names), "return dout * self", "return dout + self")
     assert slip.check("Curve").outcome == "wrong"
+
+
+@pytest.mark.parametrize("names", [("a", "b"), ("p", "q")])
+def test_what_is_an_axis_of_a_matrix_is_a_length_whatever_it_is_called(written, names):
+    text = UNTOLD.format(*names)
+    assert written(text).check().outcome == "correct"
+    assert written(text, "dout.sum(axis=0)", "dout.sum(axis=1)").check().outcome == "wrong"
+
+
+UNTOLD = """
+class Layer:
+    def __init__(self, {0}, {1}):
+        self.W, self.b = np.random.normal(size=({0}, {1})), np.zeros({1})
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, dout):
+        self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
+        return dout @ self.W.T
+"""
