@@ -18,11 +18,11 @@ from ..text.settings import SIZES, settings
 from ..text.things import Parameter, matches, normal, required, role, roles
 from ..text.uses import (
     asked_whole,
-    axis_of,
     compared,
     each_axis,
     indexed,
     kept_apart,
+    length_of,
     named_parts,
     run_as,
     sides,
@@ -110,8 +110,9 @@ class Wanted:
         if matches(conventions.PENALTY, name) and not any(p.name in text_of(f) for f in fronts):
             return ["=0.0"]  # no part of what forward computes
         sized = ({*SIZES} - {"pad", "stride"}) & {*roles(p.name, conventions)}
-        if not sized and (axis := axis_of(self.init, p.name)) is not None:
-            return [scene.roles[w] for w in (("n_in", "n_out"), ("n_out", "n_in"))[axis] if w in scene.roles]
+        if not sized and (axis := length_of(self.init, p.name)):
+            ways = ("n_in", "n_out") if axis == "n_in" else ("n_out", "n_in") if axis == "n_out" else (axis,)
+            return [scene.roles[w] for w in ways if w in scene.roles]
         return []
 
     def functions(self, p: Parameter) -> list[str]:
@@ -209,6 +210,8 @@ class Wanted:
             slope_alone(self.code) or str(p.annotation) in ("float", str(float))
         ):
             specs = ["=0.7", *specs]
+        if first in (["gamma"], ["beta"]) and alone and re.search(r"lu\b|activ", self.low):
+            specs = ["=0.3", *specs]  # the slope of its other side
         if first == ["gamma"] and matches(r"scal(e|ing)(factor)?", normal(p.name)) and not self.learns:
             specs = ["=0.7"]  # a number by which all is multiplied
         if first == ["n_in"] and "n_in" in self.taken:

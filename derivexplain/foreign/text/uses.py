@@ -107,17 +107,26 @@ def sides(function: Any, name: str) -> int:
 MAKERS = {"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "standard_normal", "random"}
 
 
+AXES = {2: ("n_in", "n_out"), 4: ("filters", "channels", "kernel", "kernel")}
+
+
 @lru_cache(256)
-def axis_of(function: Any, name: str) -> int | None:
-    """Which axis of the matrices that a function makes has an argument's length: ``np.random.randn(a, b)``."""
+def length_of(function: Any, name: str) -> str:
+    """Of which axis an argument is the length in arrays that a function makes: ``np.random.randn(a, b)``.
+
+    Of filters it is the kernel's that stands there twice, last or first: ``(f, c, k, k)``, ``(k, k, c, f)``.
+    """
     for call in (n for n in ast.walk(ast.parse(textwrap.dedent(text_of(function)))) if isinstance(n, ast.Call)):
         given = [*call.args, *(k.value for k in call.keywords if k.arg in ("size", "shape"))]
         shapes = [given, *(g.elts for g in given if isinstance(g, ast.Tuple))]
         for shape in shapes if getattr(call.func, "attr", "") in MAKERS else ():
             named = [getattr(n, "id", "") for n in shape]
-            if len(named) == 2 and all(named) and name in named:
-                return named.index(name)
-    return None
+            axes = AXES.get(len(named), ()) if all(named) and name in named else ()
+            if len(axes) == 4:
+                axes = axes[::-1] if named[0] == named[1] else axes if named[2] == named[3] else ()
+            if axes:
+                return axes[named.index(name)]
+    return ""
 
 
 @lru_cache(256)
