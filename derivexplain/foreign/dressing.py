@@ -15,7 +15,7 @@ from ..checking.chance import KINDS
 from ..checking.subject import Answer, Argument, Subject
 from .asking import hung
 from .asking.outputs import NoArray, split
-from .asking.owing import arguments_of, gives_back, learned_by, without_targets
+from .asking.owing import arguments_of, gives_back, learned_by, one_each, without_targets
 from .asking.readings import readings
 from .asking.reported import silent
 from .asking.stepping import kept_decays
@@ -183,7 +183,8 @@ class Tried:
         arguments = without_targets(arguments, code, conventions) if scalar else arguments
         if outs and target(code, conventions) is not None:
             softmax = code.style == "pair" and not network(code, conventions)
-            back = [softmax or gives_back(code, a.name, conventions) for a in arguments]
+            weights = one_each(code, self.labels, conventions)
+            back = [softmax or a.name in weights or gives_back(code, a.name, conventions) for a in arguments]
             alone = tuple(replace(a, owed=a.owed and b) for a, b in zip(arguments, back))
             plain = self.without_backward(sample, alone)
             plain = replace(plain, functions=code.functions, learned=learned_by(code, conventions))

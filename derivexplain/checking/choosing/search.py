@@ -34,7 +34,7 @@ from .replacing import may_replace, one_by_one, one_step, stands
 SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
 ENOUGH = 240  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
-
+INSIDE = 480  # tries with a loss inside, of which a scene has two dozen: what fits is among the first 160
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
 SEEDS = 4  # of the numbers for that, where none moves the output
 USUAL = (  # scenes that speak for themselves
@@ -71,6 +71,7 @@ class Search:
     ran: set[tuple[str, str]] = field(default_factory=set)
     known: Known = field(default_factory=Known)
     tried: int = 0
+    inside: int = 0  # with a loss inside
     since: int = 0  # how many more were tried once the shapes were right
 
     def may_take(self, candidate: Subject) -> bool:
@@ -113,6 +114,7 @@ class Search:
         implied = "implied" in candidate.notes  # a scene has two dozen losses to be tried
         way = (candidate.scene, "" if implied else candidate.convention)
         counts = not implied or way not in self.ran
+        self.inside += implied
         self.ran.add(way)
         for word in besides(candidate, level):
             self.besides.setdefault(word, candidate)
@@ -201,7 +203,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
             candidate, level = search.measured(candidate)
             if level > FAILS:
                 search.take(candidate, level)
-            ended = len(search.ran) >= ENOUGH or search.since >= SETTLED
+            ended = len(search.ran) >= ENOUGH or search.since >= SETTLED or search.inside >= INSIDE
             if search.level >= AGREES or ended or time.process_time() - started > SECONDS:
                 break
         chosen, level = search.asked_besides(), search.level

@@ -158,7 +158,7 @@ def without_targets(arguments: tuple[Argument, ...], code: Code, conventions: An
 
 def gives_back(code: Code, name: str, conventions: Any) -> bool:
     """Whether backward gives a gradient for this argument: a network's may only update its parameters."""
-    if any(code.returns):
+    if code.returns:
         return among(code.returns, name, conventions)
     backward = backward_of(code) or method_of(code.source.text, last_name(code))
     found = list(ast.walk(backward)) if backward else []
