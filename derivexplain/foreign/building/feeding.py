@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ..text.affine import affine
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
@@ -56,6 +57,7 @@ SCALARS = (
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
 EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\(axis=-?1, keepdims=True\)"  # whose targets sum to one
+PLAIN = ("rows are examples", "columns are examples", "a vector")  # scenes
 LEARNT = "a number with a gradient of its own"  # for an annotation
 
 
@@ -66,6 +68,9 @@ def leanings(code: Code, conventions: Any) -> tuple[str, ...]:
 
 def forward_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tuple[str, ...]]:
     """What to give forward in this scene."""
+    found = affine(code, conventions) if scene.name in PLAIN else {}
+    if scene.roles.get("x") in found.values():
+        yield tuple(found[p.name] for p in required(code.forward_args))
     fed = Fed(code, data_arguments(code), scene, conventions)
     names = [normal(p.name) for p in fed.given]
     three = {n[:1] for n in names[:3]} == {"q", "k", "v"}

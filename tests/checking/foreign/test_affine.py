@@ -1,0 +1,46 @@
+"""Affine maps whose arguments no name tells: which one is the data is seen by what forward does with them."""
+
+import pytest
+
+ROWS = """
+def linear_forward({0}, {1}, {2}):
+    return {0} @ {1} + {2}, ({0}, {1}, {2})
+def linear_backward(dout, cache):
+    {0}, {1}, {2} = cache
+    return dout @ {1}.T, {0}.T @ dout, dout.sum(axis=0)
+"""
+COLUMNS = """
+def linear_forward({0}, {1}, {2}):
+    return np.dot({1}, {0}) + {2}, ({0}, {1}, {2})
+def linear_backward(dout, cache):
+    {0}, {1}, {2} = cache
+    return np.dot({1}.T, dout), np.dot(dout, {0}.T), np.sum(dout, axis=1, keepdims=True)
+"""
+TURNED = """
+def fc_forward({0}, {1}, {2}):
+    return {0}.dot({1}.T) + {2}
+def fc_backward(grad, {0}, {1}, {2}):
+    return grad.dot({1}), grad.T.dot({0}), grad.sum(0)
+"""
+VECTOR = """
+def layer_forward({0}, {1}, {2}):
+    return {2} + np.dot({1}, {0}), ({0}, {1})
+def layer_backward(grad, cache):
+    {0}, {1} = cache
+    return np.dot({1}.T, grad), np.outer(grad, {0}), grad.copy()
+"""
+
+
+@pytest.mark.parametrize("names", [("h", "U", "c"), ("x", "poids", "biais"), ("q", "K", "b")])
+@pytest.mark.parametrize(
+    "text, old, new",
+    [
+        (ROWS, ".sum(axis=0)", ".sum(axis=1)"),
+        (COLUMNS, "np.sum(dout", "np.max(dout"),
+        (TURNED, "grad.sum(0)", "grad.mean(0)"),
+        (VECTOR, "np.outer(grad, ", "np.outer(2 * grad, "),
+    ],
+)
+def test_the_data_the_matrix_and_the_offset_are_known_by_what_is_done_with_them(written, names, text, old, new):
+    assert written(text.format(*names)).check().outcome == "correct"
+    assert written(text.format(*names), old, new).check().outcome in ("wrong", "factor")
