@@ -94,7 +94,8 @@ class Search:
         """How far a try gets, further than what fits already not by the chance of a few numbers; awake, if so."""
         try:
             level = self.rank(candidate)
-            for k in range(1, SEEDS) if level == VACUOUS else ():  # all units may be dead at these numbers
+            asleep = level == VACUOUS or (level == INFINITE and candidate.narrow)  # a lone unit learns nothing then
+            for k in range(1, SEEDS) if asleep else ():  # all units may be dead at these numbers
                 awake = self.rank(moved := elsewhere(candidate, k))
                 if awake >= MISFIT and awake != VACUOUS:
                     candidate, level = moved, awake

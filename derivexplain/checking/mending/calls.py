@@ -184,6 +184,8 @@ def instead(node: ast.Call, name: str) -> ast.Call:
     """The same call of another function beside the one that is called: ``np.sign(w)`` for ``np.abs(w)``."""
     inner = node.func
     func = ast.Attribute(inner.value, name, ast.Load()) if isinstance(inner, ast.Attribute) else ast.Name(name)
+    if name == "sign" and not isinstance(inner, ast.Attribute):  # for Python's own abs
+        func = ast.Attribute(ast.Name("np"), name, ast.Load())
     return ast.Call(func, node.args, node.keywords)
 
 

@@ -22,7 +22,7 @@ from ..text.things import attributes, given_back, matches, normal, required, rol
 from ..text.uses import unrolls
 from . import hung
 from .outputs import kept_losses
-from .reported import reports
+from .reported import reports, steps_given
 
 COSTS = ("one output", "of outputs", "a class each")  # scenes in which weights meet data and targets
 
@@ -184,6 +184,8 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
     backward = None if hung.mark(code, conventions) else backward_of(code)
     if backward is None:
         return False
+    if any(steps_given(backward, v) for v in given_back(backward)):
+        return True
     if given := [v for v in given_back(backward) if not nothing(v) and not reports(code, conventions)]:
         keys, known = keys_given(backward, given[-1]), keys_made(code)
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import itertools
 import re
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
         if turned := axes_turned(code, scene):
             yield turned
         yield ()
+        if refused(code):
+            yield from _values(code, list(code.constructor), scene, conventions)
     elif lone := [k for k, p in enumerate(code.constructor) if one_channel(p, conventions)]:  # of several, more shows
         yield from _values(code, list(code.constructor[: lone[0] + 1]), scene, conventions)
     else:
@@ -49,6 +52,20 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
 def one_channel(p: Parameter, conventions: Any) -> bool:
     """Whether a layer is told of one channel if nobody says otherwise: ``input_channels=1``."""
     return type(p.default) is int and p.default == 1 and roles(p.name, conventions)[:1] == ["channels"]
+
+
+@functools.lru_cache(64)
+def refused(code: Code) -> bool:
+    """Whether a constructor takes what it may be given, and refuses what it has where nobody says: ``rate=0``."""
+    if not code.constructor or code.style != "class" or "raise " not in code.source.text:
+        return False
+    try:
+        code.build([])
+    except ValueError:
+        return True
+    except (Exception, SystemExit):
+        return False
+    return False
 
 
 def axes_turned(code: Code, scene: Any) -> tuple[str, ...]:

@@ -14,12 +14,15 @@ from types import MappingProxyType
 from typing import Any
 
 from ...bytecode import instructions
+from ...checking.source import is_backward, text_of
 from ...checking.subject import Source
+from ..text.code import method_of
 from ..text.modules import Module
 from ..text.surroundings import settle
 from ..text.things import (
     Fused,
     Pair,
+    given_back,
     given_upstream,
     joined,
     matches,
@@ -42,7 +45,7 @@ def pairs(
     own: dict[str, Any], module: Module, conventions: Any, borrowed: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[tuple[int, Pair | Fused]]:
     """With their lines: functions and their backward, those with a flag, and losses that give both."""
-    own = {n: f for n, f in own.items() if not unwritten(f)}
+    own = {n: f for n, f in own.items() if not (unwritten(f) or left_open(f))}
     functions = {**borrowed, **own}
     used: set[str] = set()
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
@@ -171,6 +174,28 @@ def unwritten(function: Any) -> bool:
     if code is None or not all(c is None or isinstance(c, str) for c in code.co_consts):
         return False
     return operations_of(code) <= NOTHING and set(code.co_names) <= {"NotImplementedError"}
+
+
+def left_open(function: Any) -> bool:
+    """Whether what a function returns first is None, whatever comes in: ``out = None``, ``# TODO``."""
+    text = text_of(function)
+    if "None" not in text or not inspect.isfunction(function) or is_backward(function.__name__, ()):
+        return False
+    node = method_of(text, function.__name__)
+    given = given_back(node)
+    firsts = {ast.unparse(v.elts[0] if isinstance(v, ast.Tuple) and v.elts else v) for v in given if v is not None}
+    name = firsts.pop() if len(firsts) == 1 else ""
+    if node is None or not name.isidentifier() or name in function.__code__.co_varnames[: len(parameters(function))]:
+        return False
+    set_ = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Store)]
+    open_ = [n for n in ast.walk(node) if isinstance(n, ast.Assign) and sets_nothing(n)]
+    return bool(set_) and {*map(id, set_)} <= {id(t) for n in open_ for of in n.targets for t in ast.walk(of)}
+
+
+def sets_nothing(node: ast.Assign) -> bool:
+    """Whether None is all that is assigned: ``dx, dw = None, None``."""
+    values = node.value.elts if isinstance(node.value, ast.Tuple) else [node.value]
+    return all(isinstance(v, ast.Constant) and v.value is None for v in values)
 
 
 def operations_of(code: Any) -> set[str]:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from derivexplain import conventions, foreign
+
 from ..reports import findings, reasons
 
 KEPT_BY_A_FRAMEWORK = """
@@ -66,6 +68,31 @@ def softmax_derivative(x):
     s = x.reshape(-1, 1)
     return np.diagflat(s) - np.dot(s, s.T)
 '''
+REFUSED = """
+class Dropout:
+    def __init__(self, rate=0):
+        if not 0 < rate < 1:
+            raise ValueError("between 0 and 1")
+        self.rate = rate
+    def forward(self, x):
+        self.mask = np.random.rand(*x.shape) < self.rate
+        return x * self.mask / self.rate
+    def backward(self, da, y):
+        return da * self.mask / self.rate
+"""
+NEURON = """
+class Neuron:
+    def __init__(self, input_size, rate=0.01):
+        self.rate, self.bias = rate, np.random.normal(0, 0.1)
+        self.weights = np.random.normal(0, 0.1, input_size)
+    def forward(self, features):
+        return np.maximum(0, np.dot(features, self.weights) + self.bias)
+    def backward(self, error, features):
+        d = error * (np.dot(features, self.weights) + self.bias > 0)
+        self.weights -= self.rate * d * features
+        self.bias -= self.rate * d
+        return d * features, d
+"""
 CASES = (  # text, edit, name, outcome
     (KEPT_BY_A_FRAMEWORK, (), "Times", "correct"),
     (KEPT_BY_A_FRAMEWORK, ("gy * b, gy * a", "gy * a, gy * b"), "Times", "wrong"),
@@ -78,6 +105,10 @@ CASES = (  # text, edit, name, outcome
     (FUNCTIONS, ("1 - np.tanh(x)", "2 - np.tanh(x)"), "tanh_act", "wrong"),
     (FUNCTIONS, (), "flatten", "correct"),
     (FUNCTIONS, ("reshape(cache) * 1", "reshape(cache) * 1.5"), "flatten", "factor"),
+    (REFUSED, (), "Dropout", "correct"),
+    (REFUSED, ("da * self.mask / self.rate", "da * self.mask"), "Dropout", "wrong"),
+    (NEURON, (), "Neuron", "correct"),
+    (NEURON, ("self.rate * d * features", "self.rate * error * features"), "Neuron", "wrong"),
     (OF_ONE, (), "softmax", "hazards"),
     (OF_ONE, ("- np.dot(s, s.T)", "+ np.dot(s, s.T)"), "softmax", "wrong"),
 )
@@ -97,3 +128,23 @@ def test_what_backward_computes_with_in_vain_is_no_factor_put_in(written):
     edited = written(STEPS_ELSEWHERE, "return self.x * self.gamma", "return 1 * self.x")
     (said,) = [f for f in findings(edited.check("Centred"), "fail") if "does not read" in f.message]
     assert [d.code for d in said.diagnosis] == ["extra"]
+
+
+def test_what_is_not_written_yet_is_no_layer(tmp_path):
+    path = tmp_path / "begun.py"
+    path.write_text("""import numpy as np
+def fc_forward(x, w, b):
+    out = None
+    # to be written
+    return out, (x, w, b)
+def fc_backward(dout, cache):
+    x, w, b = cache
+    return dout @ w.T, x.T @ dout, dout.sum(axis=0)
+def relu_forward(x):
+    out = None
+    out = np.maximum(0, x)
+    return out, x
+def relu_backward(dout, cache):
+    return dout * (cache > 0)
+""")
+    assert list(dict(foreign.find(str(path), conventions)[0])) == ["relu"]
