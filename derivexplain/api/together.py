@@ -70,5 +70,7 @@ def for_scores(found: Iterable[ast.ClassDef]) -> Iterator[str]:
         text = [ast.unparse(m) for m in backwards(node)]
         less = any(re.search(r"[\w\])] - (self\.)?[a-zA-Z_]", t) for t in text)
         divided = any(re.search(r"/ \(?(self\.)?\w*(pred|out|prob|hat|p\b|a\b)", t.lower()) for t in text)
-        if "log(" in ast.unparse(node) and less and not divided:
+        methods = (m for m in node.body if isinstance(m, ast.FunctionDef) and m.name != "__init__")
+        targets = any(len(m.args.args) > 2 for m in methods)
+        if targets and "log(" in ast.unparse(node) and less and not divided:
             yield node.name

@@ -89,6 +89,8 @@ class Wanted:
             return boxes
         if counts_examples(code, p.name):
             return ["#N"]
+        if calls_both(code.source.text, p.name):
+            return ["both:fn:tanh|fn:tanh_prime"]
         if matches(conventions.ACTIVATIONS, name) and (several := self.activations()):
             return several
         if data := kept_data(code, p.name, scene):
@@ -255,6 +257,12 @@ class Wanted:
         if (not specs or specs[0] in ("#D", "#M", "#K", "#P")) and (several := indexed(self.init, p.name)):
             return [held["sizes"]] if several == "many" else ["#(D,M)", "#(M,D)"]
         return specs
+
+
+def calls_both(text: str, name: str) -> bool:
+    """Whether an argument is a function and its slope: ``self.df = act[1]``, ``self.df(x)``."""
+    kept = [re.search(rf"\bself\.(\w+) *= *{re.escape(name)}\[{k}\]", text) for k in (0, 1)]
+    return all(m is not None and re.search(rf"\bself\.{m[1]}\(", text) for m in kept)
 
 
 def slope_alone(code: Code) -> bool:

@@ -93,6 +93,61 @@ class Neuron:
         self.bias -= self.rate * d
         return d * features, d
 """
+BOTH = """
+class Activation:
+    def __init__(self, activation_funcs):
+        self.f = activation_funcs[0]
+        self.df = activation_funcs[1]
+    def forward(self, s):
+        self.s = s
+        return self.f(s)
+    def backward(self, grad):
+        return grad * self.df(self.s)
+"""
+SLOPE_ONE = """
+class Linear:
+    def forward(self, x):
+        return x
+    def derivative(self, x):
+        return 1
+"""
+BESIDE = """
+class Softmax:
+    def forward(self, x):
+        e = np.exp(x)
+        return e / np.sum(e, axis=1, keepdims=True)
+    def backward(self, d):
+        return d
+class Mish:
+    def forward(self, x):
+        return x * np.tanh(np.log(1 + np.exp(x)))
+    def derivative(self, x):
+        t = np.tanh(np.log(1 + np.exp(x)))
+        return t + x * (1 - t ** 2) / (1 + np.exp(-x))
+class CrossEntropy:
+    def loss(self, y_true, y_pred):
+        return -np.sum(y_true * np.log(y_pred)) / len(y_true)
+    def derivative(self, y_true, y_pred):
+        return (y_pred - y_true) / len(y_true)
+"""
+SIBLINGS = """
+class Unit:
+    def __init__(self, n):
+        self.b = np.random.randn(n)
+    def forward(self, x):
+        return np.maximum(x + self.b, 0)
+    def backward(self, d):
+        self.db = d.sum(axis=0)
+        return d
+class Two:
+    def __init__(self, n):
+        self.units = [Unit(n), Unit(n)]
+        self.units[1].b = np.full(n, 99.0)
+    def forward(self, x):
+        return self.units[0].forward(x) + self.units[1].forward(x)
+    def backward(self, d):
+        return self.units[0].backward(d) + self.units[1].backward(d)
+"""
 CASES = (  # text, edit, name, outcome
     (KEPT_BY_A_FRAMEWORK, (), "Times", "correct"),
     (KEPT_BY_A_FRAMEWORK, ("gy * b, gy * a", "gy * a, gy * b"), "Times", "wrong"),
@@ -109,6 +164,10 @@ CASES = (  # text, edit, name, outcome
     (REFUSED, ("da * self.mask / self.rate", "da * self.mask"), "Dropout", "wrong"),
     (NEURON, (), "Neuron", "correct"),
     (NEURON, ("self.rate * d * features", "self.rate * error * features"), "Neuron", "wrong"),
+    (BOTH, (), "Activation", "correct"),
+    (BOTH, ("grad * self.df", "grad + self.df"), "Activation", "wrong"),
+    (SLOPE_ONE, (), "Linear", "correct"),
+    (SLOPE_ONE, ("return x", "return 2 * x"), "Linear", "factor"),
     (OF_ONE, (), "softmax", "hazards"),
     (OF_ONE, ("- np.dot(s, s.T)", "+ np.dot(s, s.T)"), "softmax", "wrong"),
 )
@@ -148,3 +207,11 @@ def relu_backward(dout, cache):
     return dout * (cache > 0)
 """)
     assert list(dict(foreign.find(str(path), conventions)[0])) == ["relu"]
+
+
+def test_only_a_cost_is_right_beside_a_softmax_that_hands_on(written):
+    assert "right together with CrossEntropy" in str(written(BESIDE).check("Softmax"))
+
+
+def test_what_is_right_for_one_of_several_alike_is_in_no_other_s_place(written):
+    assert "other-argument" not in {d.code for d in reasons(written(SIBLINGS).check("Two"), "fail")}
