@@ -56,7 +56,7 @@ def stepping(text: str, name: str) -> tuple[str, ...]:
 def steps_by(code: Code, name: str, conventions: Any) -> bool:
     """Whether this argument of backward is what its steps are multiplied by: ``self.W -= alpha * dW``."""
     moved = r"self\.(\w+)(\[['\"\w]+\])? *(?:[-+]=|= *self\.\1(\[['\"\w]+\])? *[-+])"
-    step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b)"
+    step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b(?! *[.@\[]))"
     known = {p.name for p in code.forward_args}
     others = any(matches(conventions.RATE, normal(p.name)) for p in code.backward_args if p.name != name)
     fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))

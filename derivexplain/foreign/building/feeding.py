@@ -57,6 +57,7 @@ SCALARS = (
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
 EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\(axis=-?1, keepdims=True\)"  # whose targets sum to one
+NORM = re.compile(r"(batch|layer|instance|group|rms)_?norm|^(bn|ln)(forward)?$")
 PLAIN = ("rows are examples", "columns are examples", "a vector")  # scenes
 LEARNT = "a number with a gradient of its own"  # for an annotation
 
@@ -138,6 +139,8 @@ class Fed:
         words = self.words(p)
         if "name" in words and (known := compared(self.code, p.name)):  # activation(name, x): if name == "relu"
             return [*map("={!r}".format, known[:2])]
+        if self.first and words[:1] == ["h"] and not any(role(q.name, self.conventions) == "x" for q in self.given):
+            words = ["x"]  # what comes in, of whatever is hidden
         words = self.arrays_first(p, words)
         self.taken.update({*words[:1]} & {*ARRAYS})
         rows = self.scene.roles.get("idx", "")
@@ -161,6 +164,11 @@ class Fed:
         if unrolls(code, p.name):
             return ["unrolled"]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
+        place = [q.name for q in self.given].index(p.name)
+        if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:
+            return [("x", "gamma", "beta")[place], *words]  # whatever they are called
+        if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
+            words = [w for w in words if w in ARRAYS] or ["W"]  # F of filters: no number
         if self.weights and weighs_a_term(p.name, self.conventions):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:

@@ -6,6 +6,7 @@ Whatever they are called: rows are examples where the data stand on the left, el
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any
 from .code import Code, method_of
 from .things import required, roles
 
+USUAL = (("x", "W", "b"), ("x", "W"), ("x", "h", "Wx", "Wh", "b"))  # roles that names tell
 PRODUCTS = ("dot", "matmul")
 
 
@@ -22,26 +24,28 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
     """The shapes of forward's arguments; {} where their names say so, or where it is no such map of all of them."""
     front = method_of(code.source.text, code.names[0])
     given = [p.name for p in required(code.forward_args)]
-    known = [roles(n, conventions)[:1] for n in given]
-    if front is None or len(given) not in (2, 3) or known in (usual := [["x"], ["W"], ["b"]], usual[:2]):
+    known = tuple(next(iter(roles(n, conventions)), "") for n in given)
+    if front is None or len(given) < 2 or known in USUAL:
         return {}
-    for left, right, offset in maps(front):
-        named = [n for n in (left, right, offset) if n is not None]
-        if sorted(map(bare, named)) == sorted(given):
-            return shapes(left, right, offset, given, code.source.text, conventions)
+    for terms in sums(front):
+        products = [p for t in terms if (p := product(t)) is not None]
+        offsets = [t for t in terms if product(t) is None]
+        named = [*itertools.chain(*products), *offsets]
+        if len(offsets) < 2 and sorted(map(bare, named)) == sorted(given):
+            return shapes(products, offsets, given, code.source.text, conventions)
     return {}
 
 
-def maps(function: ast.FunctionDef) -> Iterator[tuple[ast.expr, ast.expr, ast.expr | None]]:
-    """The products in a text, with what is added to each, if anything is."""
+def sums(function: ast.FunctionDef) -> Iterator[list[ast.expr]]:
+    """What is added up in a text, the longest sums first, and lone products."""
     for node in ast.walk(function):
-        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-            for one, other in ((node.left, node.right), (node.right, node.left)):
-                if found := product(one):
-                    yield *found, other
-    for node in ast.walk(function):
-        if isinstance(node, ast.expr) and (found := product(node)):
-            yield *found, None
+        if isinstance(node, ast.BinOp | ast.Call):
+            yield added(node)
+
+
+def added(node: ast.expr) -> list[ast.expr]:
+    plain = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add)
+    return [*added(node.left), *added(node.right)] if plain else [node]  # type: ignore[attr-defined]
 
 
 def product(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
@@ -65,18 +69,24 @@ def turned(node: ast.expr) -> bool:
 
 
 def shapes(
-    left: ast.expr, right: ast.expr, offset: ast.expr | None, given: list[str], text: str, conventions: Any
+    products: list[tuple[ast.expr, ast.expr]], offsets: list[ast.expr], given: list[str], text: str, conventions: Any
 ) -> dict[str, str]:
-    """By the name: the data come first among the arguments, unless one is called as weights are."""
-    first = next((n for n in given if n in (bare(left), bare(right))), "")
-    weights = [n for n in map(bare, (left, right)) if "W" in roles(n, conventions)[:1]]
-    data = next((n for n in (bare(left), bare(right)) if weights == [*({bare(left), bare(right)} - {n})]), first)
-    rows = data == bare(left)
-    x, matrix = (left, right) if rows else (right, left)
+    """By the name: data come before weights among the arguments, unless one of two is called as weights are.
+
+    Of several products the second one's data are as wide as what comes out, as a state is.
+    """
+    found: dict[str, str] = {}
+    for left, right in products:
+        both = bare(left), bare(right)
+        weights = [n for n in both if roles(n, conventions)[:1] == ["W"]]
+        data = next((n for n in both if weights == [*({*both} - {n})]), min(both, key=given.index))
+        rows = data == both[0]
+        x, matrix = (left, right) if rows else (right, left)
+        axes = "MM" if found else "DM"
+        shape = f"(N,{axes[0]})" if rows else f"({axes[0]})" if "outer(" in text else f"({axes[0]},N)"
+        wide = axes if rows != turned(matrix) else axes[::-1]
+        found[data] = f"({shape[3:-1]},{shape[1]})" if turned(x) and "," in shape else shape
+        found[bare(matrix)] = f"({wide[0]},{wide[1]})"
     kept = re.search(r"keepdims *= *True|\.reshape\(", text) is not None
-    shape = "(N,D)" if rows else "(D)" if "outer(" in text else "(D,N)"
-    wide = "(D,M)" if rows != turned(matrix) else "(M,D)"
-    along = "(M)" if shape == "(D)" or (rows and not kept) else "(1,M)" if rows else "(M,1)"
-    if turned(x):
-        shape = {"(N,D)": "(D,N)", "(D,N)": "(N,D)"}.get(shape, shape)
-    return {data: shape, bare(matrix): wide} | ({bare(offset): along} if offset is not None else {})
+    along = "(M)" if "N" not in shape or (rows and not kept) else "(1,M)" if rows else "(M,1)"
+    return found | dict.fromkeys(map(bare, offsets), along)

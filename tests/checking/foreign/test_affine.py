@@ -29,6 +29,25 @@ def layer_backward(grad, cache):
     {0}, {1} = cache
     return np.dot({1}.T, grad), np.outer(grad, {0}), grad.copy()
 """
+STEP = """
+def rnn_forward({0}, s, {1}, V, {2}):
+    n = np.tanh({0} @ {1} + s @ V + {2})
+    return n, ({0}, s, {1}, V, n)
+def rnn_backward(dn, cache):
+    x, s, U, V, n = cache
+    d = dn * (1 - n ** 2)
+    return d @ U.T, d @ V.T, x.T @ d, s.T @ d, d.sum(axis=0)
+"""
+NORMED = """
+def batchnorm_forward({0}, {1}, {2}, eps=1e-5):
+    r = 1 / np.sqrt({0}.var(axis=0) + eps)
+    n = ({0} - {0}.mean(axis=0)) * r
+    return {1} * n + {2}, (n, {1}, r)
+def batchnorm_backward(dout, cache):
+    n, g, r = cache
+    d = dout * g
+    return r * (d - d.mean(axis=0) - n * (d * n).mean(axis=0)), (dout * n).sum(axis=0), dout.sum(axis=0)
+"""
 
 
 @pytest.mark.parametrize("names", [("h", "U", "c"), ("x", "poids", "biais"), ("q", "K", "b")])
@@ -38,6 +57,8 @@ def layer_backward(grad, cache):
         (ROWS, ".sum(axis=0)", ".sum(axis=1)"),
         (COLUMNS, "np.sum(dout", "np.max(dout"),
         (TURNED, "grad.sum(0)", "grad.mean(0)"),
+        (STEP, "s.T @ d", "s.T @ dn"),
+        (NORMED, "(dout * n).sum", "(dout + n).sum"),
         (VECTOR, "np.outer(grad, ", "np.outer(2 * grad, "),
     ],
 )
