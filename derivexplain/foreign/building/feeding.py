@@ -14,46 +14,27 @@ from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
 from ..text.things import Parameter, given_each, matches, normal, required, role, roles, targeted
-from ..text.uses import between, chooses, compared, numbers_of, only_asked, picks, spread, takes_rows, unrolls
+from ..text.uses import (
+    between,
+    chooses,
+    compared,
+    number_of,
+    numbers_of,
+    only_asked,
+    picks,
+    spread,
+    takes_rows,
+    unrolls,
+)
 
+LENGTHS = (
+    *("n_in", "n_out", "n_hidden", "channels", "filters", "kernel", "pool", "pool_side", "kernel_side"),
+    *("stride", "pad", "heads", "groups", "batch", "vocab"),
+)
 SCALARS = (
-    "n_in",
-    "n_out",
-    "n_hidden",
-    "channels",
-    "filters",
-    "kernel",
-    "pool",
-    "pool_side",
-    "kernel_side",
-    "stride",
-    "pad",
-    "ratio",
-    "alpha",
-    "eps",
-    "momentum",
-    "rate",
-    "vocab",
-    "shape",
-    "axis",
-    "train",
-    "predict",
-    "mode",
-    "pool_mode",
-    "std",
-    "none",
-    "activation",
-    "name",
-    "heads",
-    "groups",
-    "mask",
-    "batch",
-    "optimizer",
-    "rng",
-    "bits",
-    "sizes",
-    "rows",
-    "words",
+    *LENGTHS,
+    *("ratio", "alpha", "eps", "momentum", "rate", "shape", "axis", "train", "predict", "mode", "pool_mode", "std"),
+    *("none", "activation", "name", "mask", "optimizer", "rng", "bits", "sizes", "rows", "words"),
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
 EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\(axis=-?1, keepdims=True\)"  # whose targets sum to one
@@ -139,8 +120,6 @@ class Fed:
         words = self.words(p)
         if "name" in words and (known := compared(self.code, p.name)):  # activation(name, x): if name == "relu"
             return [*map("={!r}".format, known[:2])]
-        if self.first and words[:1] == ["h"] and not any(role(q.name, self.conventions) == "x" for q in self.given):
-            words = ["x"]  # what comes in, of whatever is hidden
         words = self.arrays_first(p, words)
         self.taken.update({*words[:1]} & {*ARRAYS})
         rows = self.scene.roles.get("idx", "")
@@ -169,6 +148,9 @@ class Fed:
             return [("x", "gamma", "beta")[place], *words]  # whatever they are called
         if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
             words = [w for w in words if w in ARRAYS] or ["W"]  # F of filters: no number
+        if number := number_of(code, p.name):
+            number = "pool" if number == "kernel" and "pool" in normal(code.name) else number
+            return [w for w in words if w in LENGTHS and number != "ratio"] or [number]
         if self.weights and weighs_a_term(p.name, self.conventions):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from .code import Code, method_of
-from .things import required, roles
+from .things import normal, required, roles
 
 USUAL = (("x", "W", "b"), ("x", "W"), ("x", "h", "Wx", "Wh", "b"))  # roles that names tell
 PRODUCTS = ("dot", "matmul")
@@ -30,9 +30,11 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
     for terms in sums(front):
         products = [p for t in terms if (p := product(t)) is not None]
         offsets = [t for t in terms if product(t) is None]
-        named = [*itertools.chain(*products), *offsets]
-        if len(offsets) < 2 and sorted(map(bare, named)) == sorted(given):
-            return shapes(products, offsets, given, code.source.text, conventions)
+        named = [*map(bare, (*itertools.chain(*products), *offsets))]
+        cell = [n for n in given if n not in named] if len(products) == 2 and "lstm" in normal(code.name) else []
+        if len(offsets) < 2 and sorted([*named, *cell[:1]]) == sorted(given):
+            found = shapes(products, offsets, given, code.source.text, conventions)
+            return gated(found, products[1], cell[0]) if cell else found
     return {}
 
 
@@ -57,6 +59,13 @@ def product(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
         case ast.Call(func=ast.Attribute(attr="dot", value=left), args=[right]):
             return left, right
     return None
+
+
+def gated(found: Mapping[str, str], second: tuple[ast.expr, ast.expr], cell: str) -> dict[str, str]:
+    """The same for four gates side by side: the state, and the cell beside it, are a quarter as wide."""
+    state = min(map(bare, second), key=lambda n: "N" not in found[n])
+    wide = {n: shape.replace("M", "4M") if shape != "(M,M)" else "(M,4M)" for n, shape in found.items()}
+    return wide | {state: found[state], cell: found[state]}
 
 
 def bare(node: ast.expr) -> str:

@@ -223,6 +223,19 @@ def divides(code: Code, name: str) -> bool:
     return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
 
 
+@lru_cache(256)  # asked for every set-up
+def number_of(code: Code, name: str) -> str:
+    """What kind of number an argument is: a "stride" divides, a "kernel" is taken off, a "ratio" bounds draws."""
+    own, text = rf"(?<![\w.]){re.escape(name)}\b(?! *[.\[(@])", code.source.text
+    if re.search(rf"(?://|%) *{own}", text):
+        return "stride"
+    if re.search(rf"- *{own} *\)? *//", text):
+        return "kernel"
+    drawn = r"\brandom\.(?:rand|random|uniform|random_sample)\([^\n]*\)"
+    bounds = rf"{drawn} *[<>]=? *(?:\(?1\.? *- *)?{own}|\bbinomial\([^\n]*{own}"
+    return "ratio" if re.search(bounds, text) else ""
+
+
 def numbers_of(code: Code, name: str) -> list[str]:
     """The numbers that a function reads off an argument, of which it takes nothing else: ``params.mass``."""
     text = re.sub(r'"""[\s\S]*?"""|#.*', "", code.source.text)

@@ -65,3 +65,34 @@ def batchnorm_backward(dout, cache):
 def test_the_data_the_matrix_and_the_offset_are_known_by_what_is_done_with_them(written, names, text, old, new):
     assert written(text.format(*names)).check().outcome == "correct"
     assert written(text.format(*names), old, new).check().outcome in ("wrong", "factor")
+
+
+NUMBERS = """
+def dropout_forward(x, {0}):
+    mask = (np.random.rand(*x.shape) < {0}) / {0}
+    return x * mask, mask
+def dropout_backward(dout, mask):
+    return dout * mask
+def maxpool_forward(x, {1}, {2}):
+    rows, columns = ((n - {1}) // {2} + 1 for n in x.shape[2:])
+    out = np.zeros((*x.shape[:2], rows, columns))
+    for i, j in np.ndindex(rows, columns):
+        out[:, :, i, j] = x[:, :, i * {2}:i * {2} + {1}, j * {2}:j * {2} + {1}].max(axis=(2, 3))
+    return out, (x, {1}, {2})
+def maxpool_backward(dout, cache):
+    x, k, step = cache
+    dx = np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        window = x[n, c, i * step:i * step + k, j * step:j * step + k]
+        r, s = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, i * step + r, j * step + s] += dout[n, c, i, j]
+    return dx
+"""
+
+
+@pytest.mark.parametrize("names", [("q", "f", "s"), ("kp", "k", "st")])
+def test_what_bounds_draws_and_what_windows_are_long_and_apart_are_numbers(written, names):
+    text = NUMBERS.format(*names)
+    assert [written(text).check(n).outcome for n in ("dropout", "maxpool")] == ["correct"] * 2
+    assert written(text, "dout * mask", "dout + mask").check("dropout").outcome == "wrong"
+    assert written(text, "+ s] += dout", "+ s] -= dout").check("maxpool").outcome in ("wrong", "factor")
