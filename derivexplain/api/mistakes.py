@@ -153,6 +153,8 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
         return finding  # drawn from chance
     if finding.diagnosis and any(WORKED_OUT.search(d.message.partition(":")[0]) for d in found):
         return finding  # a number of the code says more than one worked out of several
+    if found and FAR.match(found[0].message) and any("should read" in d.message for d in finding.diagnosis):
+        return replace(finding, message=message)
     if claimed.is_number and any("should read" in d.message for d in finding.diagnosis):
         return replace(finding, message=message)  # what cancels in the code says nothing of its form
     if found and any(other_number(d.message, found[0].message) for d in finding.diagnosis):
@@ -170,6 +172,7 @@ def other_number(edit: str, slip: str) -> bool:
 
 
 WORKED_OUT = re.compile(r"\d/\d{4,}|\d\.\d{4,}")  # no number that anybody wrote, as a fraction or in decimals
+FAR = re.compile(r"the factor (?!1 )\S+ [-+] .* is missing")  # a sum, which nobody forgets as a factor
 NOBODYS = r"\d\.\d{10,}"
 LONG = re.compile(r"\b(\d+)/(\d{4,})\b")
 

@@ -225,6 +225,9 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool
     """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
     if level < AGREES and (untold(subject) or (level < FITS and subject.scene == "a square matrix")):
         return False  # other shapes are meant
+    stop = stop_of(subject, sizes) if level == NO_BACKWARD else None
+    if stop is not None and re.search(r"'(int|str)' object has no", stop.words):
+        return False  # arrays were wanted
     if level in (NO_BACKWARD, INFINITE) and subject.scene.endswith("a class each"):
         return False  # whole numbers for what no name calls labels, and nothing came of it
     if level <= MISFIT + 0.9 and (subject.pointwise or not subject.upstream) and not subject.arguments:

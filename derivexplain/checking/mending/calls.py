@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from .places import ALONG, Change, called, number, numpys, root, turned, two_exchanged
 
 REDUCED = {"sum": "mean", "mean": "sum", "average": "sum"}
+LARGEST = ("max", "min", "amax", "amin")  # one of many, where all of them are added up
 INSTEAD = {"abs": "sign", "real": "imag", "imag": "real", "fft": "ifft", "ifft": "fft"}
 INSTEAD |= {"ones": "zeros", "ones_like": "zeros_like"}
 INSTEAD |= {"sin": "cos", "cos": "sin", "sinh": "cosh", "cosh": "sinh", "log": "exp"}
@@ -48,6 +49,8 @@ def functions(node: ast.Call, name: str) -> Iterator[Change]:
     """Another function, another exponent, the other sign within."""
     if name in REDUCED and isinstance(node.func, ast.Attribute):
         yield 1, "scale-n", instead(node, REDUCED[name])
+    if name in LARGEST and isinstance(node.func, ast.Attribute):
+        yield 3, "other-function", instead(node, "sum")
     if name == "power" and len(node.args) == 2 and isinstance(exponent := number(node.args[1]), int | float):
         for step in (1, -1):
             yield 1, "power", like(node, [node.args[0], ast.Constant(exponent + step)], [])

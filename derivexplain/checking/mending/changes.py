@@ -134,9 +134,11 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
     if kind in SWAPS:
         yield 1, "sign" if kind in (ast.Add, ast.Sub) else "inverted", ast.BinOp(node.left, SWAPS[kind](), node.right)
         code = "extra" if kind in (ast.Add, ast.Sub) else "factor"
+        if kind is ast.Div and a_length(node.right):
+            yield 2, "scale-n", node.left
         yield 4, code, node.left
         if kind in (ast.Add, ast.Mult):
-            yield 4, code, node.right
+            yield 4 - 2 * (code == "factor" and isinstance(node.left, ast.Constant)), code, node.right  # 2 * d
         elif kind is ast.Div and not isinstance(node.right, ast.Name | ast.Attribute | ast.Constant):
             yield 5, "power", ast.BinOp(node.left, node.op, ast.BinOp(node.right, ast.Pow(), ast.Constant(2)))
         elif kind is ast.Div:  # of a variance, by its root
@@ -147,11 +149,15 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
             if isinstance(node.right, ast.BinOp):  # d * y * (1 - y) for d * y - (1 - y)
                 yield 5, "factor", ast.BinOp(node.left, ast.Mult(), node.right)
+    if kind is ast.Mult and all(GRADIENT.match(ast.unparse(n)) for n in (node.left, node.right)):
+        yield 4, "dout-nonlinear", ast.BinOp(node.left, ast.Add(), node.right)  # of two gradients no product is one
     if kind in BETWEEN:
         code = "branch" if kind is not ast.FloorDiv else "other-function"
         yield 1, code, ast.BinOp(node.left, BETWEEN[kind](), node.right)
     if kind is ast.Pow:
         yield 1, "power", node.left
+        if number(node.right) == 2:
+            yield 6, "other-function", wrapped("abs", node.left)
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):
             for step in (1, -1):
                 yield 1, "power", ast.BinOp(node.left, node.op, ast.Constant(node.right.value + step))

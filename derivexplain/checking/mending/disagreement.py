@@ -54,7 +54,9 @@ def other_forward(
         others = definitions(bench.subject.source).values()
         stored = stores(tree)
         modes = {id(n) for f in ast.walk(tree) if isinstance(f, ast.If) and flag(f.test) for n in ast.walk(f.test)}
+        takes = {a.arg for a in tree.args.args}
         chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e) and id(e.old) not in modes]
+        chosen = [e for e in chosen if not (named(e.old) in wrong and named(e.new) in takes)]
         chosen = sorted(chosen, key=lambda e: id(e.old) not in stored)
         for edit in [e for e in chosen if id(e.old) in stored or not keeping][:tries]:
             with edit.made():
@@ -133,6 +135,11 @@ def worth(edit: Edit) -> bool:
     if compares(values[0]) and not compares(values[1]):
         return False  # a mask that is summed picks rows
     return not isinstance(edit.old, ast.Constant) and not isinstance(edit.new, ast.Pass | ast.Constant)
+
+
+def named(part: ast.AST) -> str:
+    """A name alone: an argument in the place of another is held against itself, and every loss of it agrees."""
+    return part.id if isinstance(part, ast.Name) else ""
 
 
 def flag(part: ast.AST) -> bool:

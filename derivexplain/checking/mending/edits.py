@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -108,6 +109,9 @@ def proposed(
         if isinstance(n, ast.Name) and n.id == upstream and isinstance(n.ctx, ast.Load):
             yield from (Edit(8, "path-missing", n, v) for y in names for v in through_softmax(n, y))
     yield from further(function, ground.values(upstream), names, others)
+    yield from (Edit(5, "path-missing", *pair) for pair in taken_twice(inside, others))
+    yield from (Edit(2, "state", *pair) for pair in begun_again(function))
+    yield from (Edit(2, "path-missing", *pair) for pair in without_result(inside, sorted(ground.unused)))
     for more in (lost(function, others, names), echoes(function, others, names, ground.left_alone)):
         yield from (Edit(*e) for e in more)
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
@@ -149,6 +153,8 @@ def named(edit: Edit, ground: Ground) -> Edit:
         edit = replace(edit, rank=min(edit.rank, 1))
     if edit.code == "constant" and at in ground.powers:
         edit = replace(edit, code="power")
+    if edit.code == "swapped" and at in ground.returned and isinstance(edit.old, ast.Tuple):
+        edit = replace(edit, rank=max(edit.rank - 1, 0))  # rather than what they are worked out of
     if at in ground.asked:
         edit = replace(edit, rank=LAST)  # the other way may do as well
     if isinstance(edit.new, ast.AugAssign) and edit.code == "unsummed" and at not in ground.looped:
@@ -200,6 +206,10 @@ def further(
     factors = shaped([function, *others], words)
     tried: set[frozenset[int]] = set()
     cut = masks([function, *others], words)
+    for node in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)):
+        for n, m in itertools.product((node.left, node.right), cut):
+            if ast.unparse(n) == ast.unparse(m.left):
+                yield Edit(5, "branch", n, m)
     for total in (n for n in ast.walk(function) if isinstance(n, ast.Call) and called(n) in ("sum", "mean", "dot")):
         for part in (getattr(total.func, "value", None), *total.args):
             if isinstance(part, ast.BinOp | ast.Name):
@@ -235,6 +245,49 @@ def numbers(constants: list[ast.Constant], names: list[ast.expr], functions: lis
             yield Edit(8, "constant", c, name)
             yield Edit(9, "constant", c, ast.BinOp(ast.Constant(1), ast.Sub(), name))
         yield from (Edit(5, "constant", c, n) for n in others if n.value != c.value)
+
+
+def taken_twice(nodes: Iterable[ast.AST], others: list[ast.FunctionDef]) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """``dG + dG.swapaxes(-1, -2)`` for ``dG``, where forward multiplies an array by itself: ``x @ x.T``."""
+    calls = [n for f in others for n in ast.walk(f) if isinstance(n, ast.Call | ast.BinOp)]
+    pairs = [(n.left, n.right) for n in calls if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult)]
+    products = [n for n in calls if isinstance(n, ast.Call) and called(n) in ("einsum", "dot", "matmul")]
+    pairs += [(n.args[-2], n.args[-1]) for n in products if len(n.args) > 1]
+    root = lambda e: re.sub(r"\.(T|transpose|swapaxes)\b.*", "", ast.unparse(e))  # noqa: E731
+    if not any(len({*map(root, pair)}) == 1 for pair in pairs):
+        return
+    for n in (n for n in nodes if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load) and GRADIENT.match(n.id)):
+        yield n, ast.parse(f"{n.id} + {n.id}.swapaxes(-1, -2)", mode="eval").body
+
+
+def begun_again(function: ast.FunctionDef) -> Iterator[tuple[ast.For, ast.If]]:
+    """What is set before one loop, set again before the next one, which reads it: ``dh = np.zeros(n)``."""
+    loops = [k for k, line in enumerate(function.body) if isinstance(line, ast.For)]
+    for one, two in itertools.pairwise(loops):
+        loop, after = function.body[one], function.body[one + 1 : two + 1]
+        assert isinstance(loop, ast.For)
+        within, later = stored(loop), {n.id for line in after for n in ast.walk(line) if isinstance(n, ast.Name)}
+        for line in function.body[:one]:
+            match line:
+                case ast.Assign(targets=[ast.Name(name)], value=ast.Call() as call) if called(call).startswith(
+                    "zeros"
+                ):
+                    if name in within and name in later and not any(name in stored(a) for a in after[:-1]):
+                        yield loop, ast.If(ast.Constant(True), [loop, line], [])
+
+
+def stored(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+
+
+def without_result(nodes: Iterable[ast.AST], unused: list[str]) -> Iterator[tuple[ast.Name, ast.expr]]:
+    """``d - total`` and ``d - total[:, None]`` for ``d``, where a total is worked out and never used."""
+    nodes = list(nodes)
+    taken_of = {id(n.value) for n in nodes if isinstance(n, ast.Subscript)}
+    for n in (n for n in nodes if unused and isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)):
+        for total in unused if GRADIENT.match(n.id) and id(n) not in taken_of else ():
+            for text in (f"{n.id} - {total}", f"{n.id} - {total}[:, None]", f"{n.id} + {total}"):
+                yield n, ast.parse(text, mode="eval").body
 
 
 def without(node: ast.AST, upstream: str) -> Iterator[ast.AST]:

@@ -84,6 +84,11 @@ class Ground:
         return found | ids(loop.iter for loop in self.repeats)
 
     @cached_property
+    def returned(self) -> set[int]:
+        """What is given back."""
+        return {id(n.value) for n in self.nodes if isinstance(n, ast.Return)}
+
+    @cached_property
     def repeats(self) -> list[ast.For]:
         """Loops that do the same each time: nothing in them reads what they count with."""
         found = []

@@ -7,7 +7,7 @@ import itertools
 from collections.abc import Collection, Iterator, Sequence
 
 from .assigning import GRADIENT
-from .places import Change, called, numpys
+from .places import Change, called, numpys, turned
 from .windows import complement, parts_of, turned_round
 
 MOST = 6  # factors, windows and sums that are tried
@@ -23,6 +23,13 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
         for v in reversed(values):
             yield 6, "scale-n", v, ast.BinOp(v, ast.Div(), scale)
             yield 9, "scale-n", v, ast.BinOp(v, ast.Mult(), scale)
+    for v, weights in itertools.product(values, from_the_left([o for o in others if o is not function], words)):
+        yield 7, "factor", v, ast.BinOp(turned(weights), ast.MatMult(), v)
+    parts = parts_read([o for o in others if o is not function], function)
+    for v, d, part in itertools.product(values if parts else (), names, parts):
+        if GRADIENT.match(ast.unparse(d)):
+            yield 8, "path-missing", v, ast.BinOp(v, ast.Add(), ast.BinOp(d, ast.Mult(), part))
+    yield from ((7, "factor", v, ast.BinOp(v, ast.Mult(), f)) for v, f in indexed_alike(function, names))
     branches = [b for c in ast.walk(function) if named(c, "where") and len(c.args) == 3 for b in c.args[1:]]
     for factor in signs([function, *others], words):
         yield from ((6, "sign", v, ast.BinOp(v, ast.Mult(), factor)) for v in (*branches, *values))
@@ -45,6 +52,39 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
         )
     for v, path in itertools.product(values, along_others(function)):
         yield from ((8, "path-missing", v, ast.BinOp(v, op(), path)) for op in (ast.Sub, ast.Add))
+
+
+def from_the_left(others: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """What forward multiplies by from the left, ``self.A @ x``, of what is at hand."""
+    products = (n for f in others for n in ast.walk(f) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.MatMult))
+    found: dict[str, ast.expr] = {ast.unparse(n.left): n.left for n in products}
+    return [n for text, n in found.items() if text in words][:2]
+
+
+def parts_read(others: Sequence[ast.AST], function: ast.AST) -> list[ast.expr]:
+    """Parts of what is kept that forward takes by their number, ``self.p[2]``, and backward does not."""
+    own = ast.unparse(function)
+    found: dict[str, ast.expr] = {}
+    for node in (n for f in others for n in ast.walk(f)):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Attribute)
+            and isinstance(node.ctx, ast.Load)
+        ):
+            text = ast.unparse(node)
+            if isinstance(node.slice, ast.Constant) and type(node.slice.value) is int and text not in own:
+                found[text] = node
+    return list(found.values())[:MOST]
+
+
+def indexed_alike(function: ast.AST, names: Sequence[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """What is put into ``dx[:, c]``, and ``x[:, c]`` by which it may have to be multiplied."""
+    held = [n for n in names if not GRADIENT.match(ast.unparse(n))][:MANY]
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign | ast.AugAssign):
+            target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+            if isinstance(target, ast.Subscript) and GRADIENT.match(ast.unparse(target.value)):
+                yield from ((node.value, ast.Subscript(n, target.slice, ast.Load())) for n in held)
 
 
 def diagonal(node: ast.BinOp) -> Iterator[Change]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import itertools
 import os
 import re
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,9 +20,11 @@ from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..values import FEW
+from .assigning import with_value
 from .coincidences import by_chance
 from .edits import Edit, edits
 from .places import called
+from .stock import known
 from .trials import NEAR, Trial
 from .undone import Words
 
@@ -73,7 +76,8 @@ def mended(
                 wrong = [n for n in names if (asked(subject, n) if f.code == "crash" else about(f, n))]
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     # no edit may count on how many rows there are
-    wider = [replace(c, sizes={k: n + 2 * (k in "XY") for k, n in c.sizes.items()}) for c in like[:1]]
+    more_of = {"X": 2, "Y": 2, "C": 3}  # nor on a window that takes in every channel there is
+    wider = [replace(c, sizes={k: n + more_of.get(k, 0) for k, n in c.sizes.items()}) for c in like[:1]]
     spare = [*(c for c in cases if c.name == OTHER_ROWS), *(wider if subject.scene.startswith("images") else ())]
     more = [b for b in (Bench(subject, c, paths) for c in spare if open_) if runs(b)]
     with patience(SECONDS):
@@ -173,11 +177,45 @@ def mend(
             good = good and not by_chance(edit, bench)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
+                edit = as_setting(edit, (function, tree), whole, trial(0), right)
                 same = tuple(t for t in trials.values() if t.bench.case.sizes == bench.case.sizes)
                 partly = told(edit, right, bench, (function, tree, first), same, words, stopped)
             if good and set(right) == set(wrong):
                 break
     return partly
+
+
+def as_setting(
+    edit: Edit,
+    of: tuple[types.FunctionType, ast.FunctionDef],
+    whole: Sequence[ast.FunctionDef],
+    trial: Trial,
+    right: tuple[str, ...],
+) -> Edit:
+    """A factor of 2 or a half by the name of a setting, ``/ self.tau``, by which the layer multiplies or divides."""
+    function, tree = of
+    stands = edit.new.value if isinstance(edit.new, ast.Assign | ast.AugAssign | ast.Return) else edit.new
+    match stands:
+        case ast.BinOp(ast.Constant(value=2 | 0.5), ast.Mult(), value) if edit.code == "factor":
+            factors = [n for n in known(tree, whole) if ast.unparse(n) in multiplying(whole)]
+        case _:
+            return edit
+    for name, op in itertools.product(factors, (ast.Mult(), ast.Div())):
+        scaled = ast.BinOp(value, op, name)
+        other = replace(edit, new=scaled if stands is edit.new else with_value(edit.new, scaled))  # type: ignore[arg-type]
+        with other.made():
+            code = compiled(tree, function)
+        with running(function, code or function.__code__):
+            if set(trial.right(right)) == set(right):
+                return other
+    return edit
+
+
+def multiplying(functions: Iterable[ast.AST]) -> set[str]:
+    """The names that stand alone as a factor or a divisor."""
+    nodes = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.BinOp))
+    by = [side for n in nodes if isinstance(n.op, ast.Mult | ast.Div) for side in (n.left, n.right)]
+    return {ast.unparse(n) for n in by if isinstance(n, ast.Name | ast.Attribute)}
 
 
 def within_it(function: types.FunctionType, bench: Bench) -> bool:
@@ -203,13 +241,13 @@ def told(
     early = new == "pass" and (stopped or re.match(r"self\.\w+ [-+]= ", old) is not None)
     what = f"`{old}` is too much" if new == "pass" else f"`{old}` should read `{new}`"
     if isinstance(edit.new, ast.If):
-        what = f"`{ast.unparse(edit.new.body[-1])}` is missing after `{old}`"
+        what = f"`{ast.unparse(edit.new.body[-1])}` is missing after `{old.splitlines()[0]}`"
     if early:
         what = f"`{old}` stands before what it changes is used for the last time; without it"
     if isinstance(edit.old, ast.Assign) and isinstance(edit.new, ast.Assign) and edit.code == "swapped":
         both = [ast.unparse(t) for t in getattr(edit.new.targets[0], "elts", edit.old.targets)]
         what = f"the values of `{both[0]}` and `{both[-1]}` are in each other's place; exchanged"
-    if isinstance(edit.old, ast.For):
+    if isinstance(edit.old, ast.For) and not isinstance(edit.new, ast.If):
         what = f"`{old.splitlines()[0][:-1]}` does the same each time, and is too much"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
     code = words.slip(edit.code, old, new)

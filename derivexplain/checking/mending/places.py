@@ -119,15 +119,20 @@ def shaped(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.exp
     return list(found.values())[:8]
 
 
-def masks(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.expr]:
+def masks(functions: Iterable[ast.AST], words: Collection[str]) -> list[ast.Compare]:
     """Where the layer cuts off: ``h > 0`` for ``h = np.maximum(z, 0)``; what it compares with 0, both ways."""
-    found: dict[str, ast.expr] = {}
+    found: dict[str, ast.Compare] = {}
     for node in (n for f in functions for n in ast.walk(f)):
         match node:
             case ast.Assign(targets=[ast.Name() | ast.Attribute() as target], value=ast.Call() as call):
                 if called(call) == "maximum" and any(number(a) == 0 for a in call.args):
                     name = ast.parse(ast.unparse(target), mode="eval").body
                     found[ast.unparse(target)] = ast.Compare(name, [ast.Gt()], [ast.Constant(0)])
+            case ast.Call(args=[ast.Name() | ast.Attribute() as left, ast.Constant(value=0)]) if (
+                called(node) == "maximum"
+            ):
+                if ast.unparse(left) in words:
+                    found.setdefault(f"{ast.unparse(left)} > 0", ast.Compare(left, [ast.Gt()], [ast.Constant(0)]))
             case ast.Compare(
                 left=ast.Name() | ast.Attribute() as left, ops=[op], comparators=[ast.Constant(value=0)]
             ):

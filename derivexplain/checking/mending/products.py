@@ -72,6 +72,8 @@ class Known:
                 inside = f"({n} * {m})" if n and m else n or m
                 if inside:
                     total = (a * b).sum(axis=axis, keepdims=True)
+                    if np.ptp(total) <= CLOSE * np.max(np.abs(total)):
+                        continue  # of shares: one
                     yield f"{inside}.sum(axis={axis}, keepdims=True)", np.broadcast_to(total, shape)
 
 
@@ -134,6 +136,8 @@ def lacks(solved: Solved) -> Iterator[Lack]:
                 yield Lack("extra", f"has a factor {words} too many: without it", count)
     like |= {f"log({n})": np.log(v) for n, v in like.items() if np.all((v > 0) & (v < 1))}
     rest = true - said
+    if np.ptp(rest[sure]) <= CLOSE * np.max(np.abs(rest[sure])) and (c := times(rest, np.ones(rest.shape), sure)):
+        yield Lack("term", f"lacks the term {signed(c, '1')}: with it", 1)
     for count in (1, 2, 3):
         for words, c in made_of(rest, np.ones(rest.shape), like, sure, count):
             yield Lack("term", f"lacks the term {signed(c, words)}: with it", count + 1)

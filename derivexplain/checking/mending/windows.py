@@ -54,9 +54,13 @@ def each_row(node: ast.Subscript) -> Iterator[Change]:
 
 
 def every_row(node: ast.Subscript) -> Iterator[Change]:
-    """The sum over all rows for the first, or the last, of them: ``dout[0]``."""
-    if number(node.slice) in (0, -1) and isinstance(node.ctx, ast.Load) and GRADIENT.match(ast.unparse(node.value)):
-        words = [ast.keyword("axis", ast.Constant(0))]
+    """The sum over all rows for the first, or the last, of them: ``dout[0]``, ``dout[..., 0]``."""
+    parts = parts_of(node)
+    at = [k for k, part in enumerate(parts) if number(part) in (0, -1)]
+    whole = all(ast.unparse(p) in (":", "...") for k, p in enumerate(parts) if k not in at)
+    if len(at) == 1 and whole and isinstance(node.ctx, ast.Load) and GRADIENT.match(ast.unparse(node.value)):
+        axis = -1 if ast.unparse(parts[0]) == "..." else at[0]
+        words = [ast.keyword("axis", ast.Constant(axis))]
         yield 3, "unsummed", ast.Call(ast.Attribute(node.value, "sum", ast.Load()), [], words)
 
 

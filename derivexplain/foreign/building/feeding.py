@@ -105,8 +105,10 @@ class Fed:
             return boxes
         if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):
             return [f"of:{','.join(read)}"]
-        if self.first and self.joins(p) and any(role(q.name, self.conventions) == "x" for q in self.given[1:]):
-            return ["graph(N,N)"]  # forward(A, X)
+        if self.first and self.joins(p) and any(role(q.name, self.conventions) in ("x", "h") for q in self.given[1:]):
+            return ["graph(N,N)"]  # forward(A, X), forward(A, H)
+        if self.specs == [["graph(N,N)"]] and role(p.name, self.conventions) == "h":
+            return [self.other]
         if self.other.startswith("bin(") and re.search(HINGED.format(p.name), code.source.text):
             return [f"pm{self.other[3:]}"]
         if picks(code, p.name) and self.x.startswith("(N,"):
@@ -196,6 +198,8 @@ class Fed:
         code, scene, conventions, name = self.code, self.scene, self.conventions, normal(p.name)
         target, several = matches(conventions.TARGET, name), len(self.given) > 2
         found = [scene.roles[w] for w in words if w in scene.roles]
+        if words[:1] in (["gamma"], ["beta"]) and "W" in self.taken and "b" in scene.roles:
+            found = [scene.roles["b"], *found]  # of what the weights make, and not of what they take
         if found[:1] == ["fn:rng"] and re.search(OLDER.format(p.name), code.source.text):
             found = ["fn:older_rng"]
         known = [*map("={!r}".format, compared(code, p.name)[:2])]  # if option == "max"

@@ -20,7 +20,7 @@ from .costs import regression
 from .feeding import LEARNT
 
 FITTED = r"(w|b|theta)\d*|weights?|bias|intercept"  # by a class that fits its own
-SLOPE = r"d_?{0}|(?:grad|delta)_?{0}|{0}_?grad(?:ient)?"
+SLOPE = r"d_?{0}|(?:grad|delta)(?:_|(?!s\b)){0}|{0}_?grad(?:ient)?"  # grads are no gradient of s
 SLOPES = (
     rf"\bself\.(?:{SLOPE})\b"
     # grads["alpha"], grads = {"alpha": ...}, return {"alpha": ...}; not a layer's settings, {"alpha": self.alpha}

@@ -86,6 +86,8 @@ def choices(
             if turned := other(str(key), value, conventions):
                 yield turned[0], with_entry(plain, k, key, turned[1])
     yield from repeated(code, setup, plain, conventions)
+    if some := passed_over(code, plain, conventions):
+        yield "targets of which some are ignored", some
     for deep in deeper(code, setup):
         if runs(code, dress(deep), conventions):
             yield "rows of several axes", dress(deep)
@@ -163,6 +165,33 @@ def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Itera
         except Exception:  # it takes two of one shape
             continue
         yield f"repeated: {name} for all", sample
+
+
+def passed_over(code: Code, plain: Sample, conventions: Any) -> Sample | None:
+    """Labels of which some are those that the code leaves out, ``mask = t != self.ignore_label``, if forward does."""
+    names = "|".join(re.escape(p.name) for p in data_arguments(code)[1:])
+    told = re.search(rf"[!=]= *(?:self\.)?(ignore\w*)\b|\b(?:{names}) *[!=]= *(-\d+)\b", code.source.text)
+    if not names or told is None:
+        return None
+
+    def sample(rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:
+        instance, args = plain(rng, sizes)
+        given = {p.name: p.default for p in code.forward_args}
+        left_out: Any = told[2] or getattr(instance, told[1], given.get(told[1]))
+        some = [np.array(a) if np.ndim(a) and np.asarray(a).dtype.kind == "i" else None for a in args]
+        for a in (a for a in some if a is not None and a.min() >= 0):
+            a.ravel()[::3] = int(left_out)  # a copy in one piece
+        return instance, tuple(a if s is None else s for a, s in zip(args, some))
+
+    losses = []
+    try:
+        for way in (plain, sample):
+            instance, args = way(np.random.default_rng(0), conventions.SIZES)
+            out = code.forward(instance, *args)
+            losses.append(out[0] if isinstance(out, tuple) else out)
+    except (Exception, SystemExit):
+        return None
+    return None if np.array_equal(*losses) else sample
 
 
 def deeper(code: Code, setup: Setup) -> Iterator[Setup]:

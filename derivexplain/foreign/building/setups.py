@@ -350,11 +350,18 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
             if not made and (width := own_width(code, conventions)):
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
+            if {"N", "D"} <= set(pair[order]) and re.search(HALVES, code.source.text):
+                both = pair[order].replace("D", "DP")
+                yield Setup(scene, made, (both, pair[1]) if order == 0 else (pair[0], both), order)
             letter = width_letter(code, conventions)
             one = pair[order] == "(D)" and pair[1 - order].startswith("lab()")  # one example, and its class
             if letter and ({"N", "D"} <= set(pair[order]) or one):  # of one example, its number would not show
                 yield Setup(scene, made, wider(pair, order, letter), order)
             yield Setup(scene, made, pair, order)
+
+
+# a mean and a variance side by side: pred[:, :d], pred[:, d:]
+HALVES = r"\[:, *: *(\w+)\][^\n]*\[:, *\1 *:\]|\bsplit\(\w+, *2, *(axis=)?(1|-1)\)"
 
 
 def width_letter(code: Code, conventions: Any) -> str:

@@ -65,16 +65,23 @@ class Inputs(list):  # type: ignore[type-arg]
         return np.array([*self])
 
 
+class Referred(Boxed):
+    """An output as a framework's function keeps it: as it is, or by a weak reference, which is called."""
+
+    def __call__(self) -> Boxed:
+        return self
+
+
 def defined_by_run(instance: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> None:
     """What a define-by-run framework's ``__call__`` leaves in a function, where forward did not."""
     inputs = Inputs(np.asarray(a).view(Boxed) for a in args)
-    result = np.asarray(outs[0]).view(Boxed)
+    results = [np.asarray(o).view(Referred) for o in outs]
     fresh = {
         "inputs": inputs,
         "input_data": inputs,
         "input": inputs[0] if inputs else None,
-        "outputs": [lambda: result],
-        "output": result,
+        "outputs": results,
+        "output": results[0],
     }
     ours = vars(instance).setdefault("_derivexplain_run", [k for k in fresh if k not in vars(instance)])
     vars(instance).update({k: fresh[k] for k in ours})
