@@ -350,7 +350,7 @@ ANGLES = r"thetas?|angles?|phis?|(inv_?)?freq(uenc(y|ie)s?|s)?|rotations?"  # of
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
-    r"t|ts|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
+    r"t|ts|ys|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
     r"y?(gercek|dogru|hedef|beklenen|etiket)(ler|lar|y|deger)?|y?(soll|ziel|wahr|erwartet)(e[rns]?|wert|werte)?|y?(attendu|vrai|reel|cible|[eé]tiquette)e?s?|y?(attes[oi]|ver[oi]|etichett[ae]|bersaglio)|y?(oczekiwan[ey]|prawdziw[ey]|etykiet[ay]|cel)|"
     r"(真实|目标|期望|标签)(值|标签|输出)?|(教師|正解|目標)(データ|ラベル|信号|値)?|(정답|목표|레이블|라벨|타깃)(값)?|(цель|ответы?|истина|метк[аи]|эталон)|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|yb|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
@@ -465,7 +465,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
     (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
-    (r"bs?|bias|biases|b1|offset", "b"),
+    (r"bs?|bias|biases|b1|offset|intercept", "b"),
     (r"(bn|ln|norm|rms(norm)?)?(gamma|scales?|gain)|(bn|ln|norm|rms(norm)?)w(eight)?|weightscale|g", "gamma"),
     (r"(bn|ln|norm)?(beta|shift)|(bn|ln|norm)b(ias)?", "beta"),
     (r"weights?(x|in|inputs?)|inputs?weights?|wx|wxh|wax|wih|u|wi", "Wx"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -135,32 +134,6 @@ def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
                 diagnosis=(Diagnosis("mutation", f"{name} is changed in backward", name),),
             )
     yield from shared(bench, given, args, answer)
-
-
-def ordered(bench: Bench) -> Iterator[Finding]:
-    """Gradients that are told apart by their names alone: whoever unpacks them in forward's order is misled."""
-    subject = bench.subject
-    returned = list(subject.returned)
-    taken = [a.name for a in subject.arguments if a.name in returned]
-    if returned != taken:
-        message = (
-            f"backward returns the gradients for {', '.join(returned)} in this order, forward takes "
-            f"{', '.join(taken)}: right by their names, wrong for whoever unpacks them in forward's order"
-        )
-        # parameters before data (dW, db, dx) is a habit, as is a cost's (db, dw); two of one kind exchanged is none
-        learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
-        kinds = [n[:1].lower() for n in returned]
-        usual = returned in list(habits(taken, learned)) and [*map(str.lower, learned)] != ["b"]
-        status = "warn" if usual or (not subject.upstream and kinds == ["b", "w"]) else "fail"
-        yield Finding("order", status, message, diagnosis=(Diagnosis("swapped", "the order of what is returned"),))
-
-
-def habits(taken: list[str], learned: list[str]) -> Iterator[list[str]]:
-    """Forward's order with parameters before data: all of them, or those of a first layer that others follow."""
-    for k in range(len(taken), 0, -1):
-        own = [n for n in taken[:k] if n in learned]
-        if k == len(taken) or len(own) > 1:
-            yield [*own, *(n for n in taken[:k] if n not in learned), *taken[k:]]
 
 
 def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..story import Diagnosis, Finding
-from . import contract, guards
+from . import contract, guards, order
 from .cases import EVAL, cases, redrawn
 from .comparing import compare
 from .covering import unrun
@@ -143,7 +143,7 @@ def put(told: Examination, bench: Bench) -> None:
     if case.name == EVAL:
         told.add(*after_training(bench, replace(case, sample=None), douts, answer))
     if first:
-        told.add(*contract.ordered(bench), *contract.untouched(bench, douts))
+        told.add(*order.ordered(bench), *contract.untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
         told.add(*unrated(bench, douts))

@@ -34,7 +34,7 @@ from .replacing import may_replace, one_by_one, one_step, stands
 SECONDS = 15.0  # of the processor, for all the trying together: what few files need half of
 ENOUGH = 240  # set-ups whose forward runs
 SETTLED = 60  # once backward gives the right shapes somewhere, so many more are tried for agreeing numbers
-INSIDE = 480  # tries with a loss inside, of which a scene has two dozen: what fits is among the first 160
+INSIDE = 1100  # tries with a loss inside, of which a scene has two dozen: what fits is among these
 MORE = 16  # slopes of a variable that confirm a set-up after one that is wrong
 SEEDS = 4  # of the numbers for that, where none moves the output
 USUAL = (  # scenes that speak for themselves

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..text.gradients import among, last, spellings
-from ..text.things import normal
+from ..text.things import normal, role
 from .lists import is_array, of_a_list
 
 
@@ -95,6 +95,7 @@ class Returned:
         named = {normal(n): v for n, v in zip(self.names, items)} if len(self.names) == len(items) else {}
         known = ((w, (s for s in spellings(last(w), self.conventions) if s in named)) for w in self.wanted)
         found = {w: named[hit] for w, hits in known if (hit := next(hits, None)) is not None}
+        found |= self.by_roles([w for w in owed if w not in found], named)
         by_place = dict(zip(owed, items))
         found |= by_endings(
             [w for w in owed if w not in found], {n: g for n, g in named.items() if others([g], found)}
@@ -115,6 +116,14 @@ class Returned:
         if found and len(rest) == len(lost):  # d_x for xt, beside d_Wxh for W_xh
             return found | dict(zip(lost, rest)), ""
         return self.in_order(items)
+
+    def by_roles(self, owed: list[str], named: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of weights and biases that are called so in the return line alone: dw and db for coef and offset."""
+        played = {w: role(last(w), self.conventions) for w in owed}
+        alone = {w: r for w, r in played.items() if r in ("W", "b") and [*played.values()].count(r) == 1}
+        taken = {normal(last(w)) for w in self.wanted}
+        hits = {w: [s for s in spellings(r, self.conventions) if s in named] for w, r in alone.items()}
+        return {w: named[h[0]] for w, h in hits.items() if h and alone[w].lower() not in taken}
 
     def in_order(self, items: list[Any]) -> tuple[dict[str, Any], str]:
         owed = self.owed

@@ -296,22 +296,25 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    names = [p.name for p in data_arguments(code)]
-    known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in names}
+    given = [p.name for p in data_arguments(code)]
+    known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in given}
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
         known = {n: "W" if r == "beta" else r for n, r in known.items()}
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
-    targets = [n for n in names if targeted(n, conventions) or (n == "Y" and code.local)]  # of one row each
+    targets = [n for n in given if targeted(n, conventions) or (n == "Y" and code.local)]  # of one row each
     pair = len(code.returns) == 2 or (
         not any(code.returns) and given_each(method_of(code.source.text, code.names[1])) == 2
     )
-    if len(names) == 4 and pair and len(targets) == 1:
-        told = [n for n in names if n not in targets and among(code.returns, n, conventions)]
+    if len(given) == 4 and pair and len(targets) == 1:
+        told = [n for n in given if n not in targets and among(code.returns, n, conventions)]
         named = any(matches(conventions.GRADIENT_WORD, r) for r in code.returns)  # not: return total / m, error / m
-        learnt = tuple(told if named else [n for n in names if known[n] in ("W", "b")])
-        data = [n for n in names if n not in (*targets, *learnt)]
+        learnt = tuple(told if named else [n for n in given if known[n] in ("W", "b")])
+        first = given.index(targets[0]) - 1  # x, y, m, c and m, c, x, y
+        if len(learnt) < 2 and first in (0, 2) and known[given[first]] == "x":
+            learnt = tuple(n for k, n in enumerate(given) if k not in (first, first + 1))
+        data = [n for n in given if n not in (*targets, *learnt)]
         return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
     whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]
     return (names[firsts.index("W")],) if len(names) == 3 and whole and len(code.returns) < 2 else ()

@@ -15,7 +15,7 @@ from typing import Any
 from .code import Code, method_of
 from .things import normal, required, roles
 
-USUAL = (("x", "W", "b"), ("x", "W"), ("x", "h", "Wx", "Wh", "b"))  # roles that names tell
+USUAL = (("x", "W", "b"), ("x", "h", "Wx", "Wh", "b"))  # roles that names tell
 PRODUCTS = ("dot", "matmul")
 
 
@@ -25,7 +25,7 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
     front = method_of(code.source.text, code.names[0])
     given = [p.name for p in required(code.forward_args)]
     known = tuple(next(iter(roles(n, conventions)), "") for n in given)
-    if front is None or len(given) < 2 or known in USUAL:
+    if front is None or len(given) < 3 or known in USUAL:  # a @ b: of two neither need be a matrix
         return {}
     for terms in sums(front):
         products = [p for t in terms if (p := product(t)) is not None]

@@ -155,16 +155,19 @@ def test_a_factor_that_other_numbers_change_is_no_constant(written):
     assert report.outcome == "wrong" and "times the true one" not in str(report), report
 
 
-def test_a_bias_before_its_weights_is_a_hazard(written):
-    text = """
-    def compute_cost(X, y, w, b):
-        return np.mean((X @ w + b - y) ** 2) / 2
-    def compute_gradient(X, y, w, b):
-        err = X @ w + b - y
-        dj_dw, dj_db = X.T @ err / len(y), err.mean()
+@pytest.mark.parametrize("names", ["X, y, w, b", "xs, ys, coef, intercept", "x, y, theta, c"])
+def test_a_bias_may_come_before_its_weights_whatever_they_are_called(written, names):
+    x, y, w, b = names.split(", ")
+    text = f"""
+    def compute_cost({names}):
+        return np.mean(({x} @ {w} + {b} - {y}) ** 2) / 2
+    def compute_gradient({names}):
+        err = {x} @ {w} + {b} - {y}
+        dj_dw, dj_db = {x}.T @ err / len({y}), err.mean()
         return dj_db, dj_dw
     """
-    assert written(text).check("compute_cost").outcome == "hazards"
+    assert written(text).check("compute_cost").outcome == "correct"
+    assert written(text, "err.mean()", "err.sum()").check("compute_cost").outcome == "factor"
 
 
 def test_a_line_through_numbers_is_fitted_with_one_weight_and_one_bias(written):
