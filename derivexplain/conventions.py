@@ -384,6 +384,8 @@ LOSS = (
     "logcosh",
     "crossent",
     "divergence",
+    "deviance",
+    "tweedie",
 )
 LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 

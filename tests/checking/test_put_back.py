@@ -7,6 +7,7 @@ import pytest
 
 from derivexplain.checking.mending.edits import edits
 from derivexplain.checking.mending.products import Known, Solved, lacks
+from derivexplain.checking.naming.scene import constant_factor
 
 SLIPS = {  # forward, backward, what should read, what it reads
     "an array taken where the result is put": (
@@ -14,6 +15,26 @@ SLIPS = {  # forward, backward, what should read, what it reads
         "for c in range(3): dx[:, c] += dout[:, c]",
         "dout[:, c]",
         "dout[:, c] * self.x[:, c]",
+    ),
+    "what is taken off where the result is put": (
+        "self.z = x",
+        "for t in a: df[t] = dout[t] * prev\nreturn df @ self.z.T",
+        "prev",
+        "prev - self.z[t]",
+    ),
+    "the step before the first is nothing": (
+        "",
+        "for t in a: d[t] = c[t - 1]",
+        "c[t - 1]",
+        "c[t - 1] if t > 0 else 0",
+    ),
+    "each in its turn": ("", "for k, i in a: d[i] = dout[:, :n]", ":n", "k * n:(k + 1) * n"),
+    "the other part of two": ("", "return dab[:, :k] + dz", "dab[:, :k]", "dab[:, k:]"),
+    "a bend of forward's": (
+        "self.pos = e > 0\ny = np.where(self.pos, e, self.slope * e)",
+        "return de @ self.slope",
+        "de",
+        "np.where(self.pos, de, self.slope * de)",
     ),
     "all of them, and not the largest": ("", "return dout.max(axis=1)", "dout.max(axis=1)", "dout.sum(axis=1)"),
     "all steps, and not the first": ("", "return dout[..., 0]", "dout[..., 0]", "dout.sum(axis=-1)"),
@@ -51,6 +72,16 @@ def test_what_is_given_back_is_exchanged_before_what_it_is_made_of():
     text = "def f(self, d):\n a, b = self.x[0], self.x[1]\n return d * b, d * a"
     swapped = (e for e in edits(ast.parse(text).body[0]) if e.code == "swapped")
     assert ast.unparse(next(swapped).old) == "(d * b, d * a)"
+
+
+def test_an_exponent_is_another_number_rather_than_turned_round():
+    tried = edits(ast.parse("def f(m, p):\n return m ** (2 - p)").body[0])
+    turned = [k for k, e in enumerate(tried) if ast.unparse(e.new) == "p - 2"]
+    assert ("2", "1") in [(ast.unparse(e.old), ast.unparse(e.new)) for e in tried[: turned[0]]]
+
+
+def test_a_factor_is_whole_but_for_an_epsilon():
+    assert constant_factor(np.array([1.0, 3.0]), np.array([-0.999998, -2.999994])) == -1
 
 
 def test_what_is_missing_everywhere_is_a_number():

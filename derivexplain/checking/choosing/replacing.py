@@ -57,7 +57,8 @@ def may_replace(
         return True
     if FITS <= level < AGREES and chosen.scene == "a square matrix" and candidate.scene.startswith("a vector"):
         return not candidate.upstream  # a cost of two vectors, a @ b, which made a matrix there
-    one = inner(candidate.source.text, {a.name for a in candidate.arguments}) or of_a_number(candidate)
+    weighed = not candidate.scene.startswith("a loss")  # which sums predictions times targets
+    one = weighed and inner(candidate.source.text, {a.name for a in candidate.arguments}) or of_a_number(candidate)
     if candidate.narrow and (one or (level >= NO_BACKWARD and each_apart(chosen, candidate, sizes))):
         return True
     if level >= NO_BACKWARD and ", a number each" in candidate.scene and multiplied(candidate):

@@ -49,14 +49,17 @@ def other_forward(
     douts = upstream(tuple(before), bench.rng(2)) if bench.subject.upstream else tuple(map(np.ones_like, before))
     given = bench.gradients(douts).gradients
     moving = {n for n, g in given.items() if g is not None and np.any(np.abs(np.asarray(g, dtype=float)) > STEP)}
+    numbers = {f"self.{k}" for k, v in getattr(instance, "__dict__", {}).items() if isinstance(v, int | float)}
     tries = min(MOST, STEPS // max(sum(entered.values()), 1))
     for function, tree, first in written(bench, entered):
         others = definitions(bench.subject.source).values()
         stored = stores(tree)
         modes = {id(n) for f in ast.walk(tree) if isinstance(f, ast.If) and flag(f.test) for n in ast.walk(f.test)}
         takes = {a.arg for a in tree.args.args}
+        compared = {id(n.left) for n in ast.walk(tree) if isinstance(n, ast.Compare)}
         chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e) and id(e.old) not in modes]
         chosen = [e for e in chosen if not (named(e.old) in wrong and named(e.new) in takes)]
+        chosen = [e for e in chosen if not (id(e.old) in compared and ast.unparse(e.new) in numbers)]
         chosen = sorted(chosen, key=lambda e: id(e.old) not in stored)
         for edit in [e for e in chosen if id(e.old) in stored or not keeping][:tries]:
             with edit.made():

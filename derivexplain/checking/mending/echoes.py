@@ -30,6 +30,9 @@ def echoes(
         code = "factor" if isinstance(whole.op, ast.Mult | ast.Div) else "argument"
         yield from ((5, code, n, whole) for n in used if ast.unparse(n) in within)
     yield from ((3, "argument", *pair) for pair in like_lines(function))
+    for cut, scale in bent([o for o in others if o is not function], words):
+        for sent in (n for n in used if isinstance(n, ast.Name) and GRADIENT.match(n.id)):
+            yield 6, "slope", sent, ast.Call(WHERE, [cut, sent, ast.BinOp(scale, ast.Mult(), sent)], [])
     rows = [n for n in ast.walk(function) if isinstance(n, ast.Subscript) and taken(n)]
     for row, other in itertools.product(rows, {ast.unparse(n): n for n in rows}.values()):
         if id(row) not in left_alone and ast.unparse(row) != ast.unparse(other):
@@ -40,6 +43,25 @@ def echoes(
                 yield 7, "path-missing", value, ast.BinOp(value, ast.Add(), term)
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
         yield from ((6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function))
+
+
+WHERE = ast.parse("np.where", mode="eval").body
+
+
+def bent(functions: Sequence[ast.AST], words: Collection[str]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """Where forward bends by a branch of its own, ``np.where(self.pos, e, self.slope * e)``, and how."""
+    masks = {
+        ast.unparse(n.value): n.targets[0]
+        for f in functions
+        for n in ast.walk(f)
+        if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) in words
+    }
+    for node in (n for f in functions for n in ast.walk(f)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="where"), args=[cut, line, ast.BinOp(scale, ast.Mult(), other)]):
+                held = masks.get(ast.unparse(cut), cut)
+                if ast.unparse(line) == ast.unparse(other) and {ast.unparse(held), ast.unparse(scale)} <= words:
+                    yield ast.parse(ast.unparse(held), mode="eval").body, scale
 
 
 def taken(node: ast.Subscript) -> bool:

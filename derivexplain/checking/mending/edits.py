@@ -29,7 +29,7 @@ from .places import (
     unread,
 )
 from .stock import bounds, is_number, known
-from .windows import exchanged, moved_with, strided_starts
+from .windows import exchanged, in_their_turn, moved_with, strided_starts
 
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 LAST = 9
@@ -116,7 +116,7 @@ def proposed(
         yield from (Edit(*e) for e in more)
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
     yield from (Edit(5, "swapped", two, new) for two, new in neighbours(ground.nodes))
-    windows = [*strided_starts(function, names), *moved_with(function)]
+    windows = [*strided_starts(function, names), *moved_with(function), *in_their_turn(function)]
     windows += exchanged(function, others, set(map(ast.unparse, names)))
     yield from (Edit(4, "argument", old, new) for old, new in windows if id(old) not in ground.left_alone)
 
@@ -155,6 +155,8 @@ def named(edit: Edit, ground: Ground) -> Edit:
         edit = replace(edit, code="power")
     if edit.code == "swapped" and at in ground.returned and isinstance(edit.old, ast.Tuple):
         edit = replace(edit, rank=max(edit.rank - 1, 0))  # rather than what they are worked out of
+    if edit.code == "sign" and at in ground.powers and isinstance(edit.old, ast.BinOp):
+        edit = replace(edit, rank=6)  # of 2 - p and p - 2: where p is 3/2, the one is as large as 1 - p
     if at in ground.asked:
         edit = replace(edit, rank=LAST)  # the other way may do as well
     if isinstance(edit.new, ast.AugAssign) and edit.code == "unsummed" and at not in ground.looped:

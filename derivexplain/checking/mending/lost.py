@@ -29,7 +29,11 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
     for v, d, part in itertools.product(values if parts else (), names, parts):
         if GRADIENT.match(ast.unparse(d)):
             yield 8, "path-missing", v, ast.BinOp(v, ast.Add(), ast.BinOp(d, ast.Mult(), part))
-    yield from ((7, "factor", v, ast.BinOp(v, ast.Mult(), f)) for v, f in indexed_alike(function, names))
+    for v, part in indexed_alike(function, names):
+        yield 7, "factor", v, ast.BinOp(v, ast.Mult(), part)
+        for one in (n for n in ast.walk(v) if isinstance(n, ast.Name | ast.Subscript) and v is not n):
+            if isinstance(one.ctx, ast.Load) and not GRADIENT.match(ast.unparse(one)):
+                yield 7, "term", one, ast.BinOp(one, ast.Sub(), part)
     branches = [b for c in ast.walk(function) if named(c, "where") and len(c.args) == 3 for b in c.args[1:]]
     for factor in signs([function, *others], words):
         yield from ((6, "sign", v, ast.BinOp(v, ast.Mult(), factor)) for v in (*branches, *values))
@@ -79,7 +83,8 @@ def parts_read(others: Sequence[ast.AST], function: ast.AST) -> list[ast.expr]:
 
 def indexed_alike(function: ast.AST, names: Sequence[ast.expr]) -> Iterator[tuple[ast.expr, ast.expr]]:
     """What is put into ``dx[:, c]``, and ``x[:, c]`` by which it may have to be multiplied."""
-    held = [n for n in names if not GRADIENT.match(ast.unparse(n))][:MANY]
+    own = [n for n in names if isinstance(n, ast.Attribute) or f"{ast.unparse(n)}[" in ast.unparse(function)]
+    held = [n for n in own if not GRADIENT.match(ast.unparse(n))][:MANY]
     for node in ast.walk(function):
         if isinstance(node, ast.Assign | ast.AugAssign):
             target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]

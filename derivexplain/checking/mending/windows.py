@@ -37,6 +37,9 @@ def taken_otherwise(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[
     """All of what else may be taken from an array, or put into it."""
     plain = [n for n in names if not GRADIENT.match(ast.unparse(n))]
     yield from steps(node, names)
+    rest = complement(node) if isinstance(node.ctx, ast.Load) else None
+    if rest is not None:
+        yield 3, "argument", rest
     yield from cuts(node, plain)
     yield from carried(node, names)
     yield from each_row(node)
@@ -84,6 +87,19 @@ def strided_starts(function: ast.AST, names: Iterable[ast.expr]) -> Iterator[tup
         if all(isinstance(e, ast.Name) and e.id in counted for e in each):
             moved: list[ast.expr] = [ast.BinOp(e, ast.Mult(), wide[0]) for e in each]
             yield value, ast.Tuple(moved, ast.Load()) if isinstance(value, ast.Tuple) else moved[0]
+
+
+def in_their_turn(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``d[:, k * n : (k + 1) * n]`` for ``d[:, :n]`` in a loop that counts with a k that it never reads."""
+    for loop in (n for n in ast.walk(function) if isinstance(n, ast.For)):
+        counted = loop.target.elts[0] if isinstance(loop.target, ast.Tuple) else loop.target
+        inside = [n for line in loop.body for n in ast.walk(line)]
+        if isinstance(counted, ast.Name) and not any(isinstance(n, ast.Name) and n.id == counted.id for n in inside):
+            for part in inside:
+                if isinstance(part, ast.Slice) and part.lower is None and isinstance(part.upper, ast.Name):
+                    k, n = counted.id, part.upper.id
+                    ends = [ast.parse(t, mode="eval").body for t in (f"{k} * {n}", f"({k} + 1) * {n}")]
+                    yield part, ast.Slice(*ends)  # type: ignore[misc]
 
 
 def carried(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
@@ -224,7 +240,8 @@ def steps(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
                 before = ast.Subscript(node.value, index, node.ctx)
         if before is not None and isinstance(node.ctx, ast.Load):  # the first step has none before it in the array
             first = ast.Compare(plain, [ast.Gt()], [ast.Constant(0)])
-            yield from ((3, "argument", ast.IfExp(first, before, n)) for n in names if STARTS.search(ast.unparse(n)))
+            starts = [n for n in names if STARTS.search(ast.unparse(n))]
+            yield from ((3, "argument", ast.IfExp(first, before, n)) for n in (*starts, ast.Constant(0)))
 
 
 def exchanged(

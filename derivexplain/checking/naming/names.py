@@ -64,9 +64,10 @@ def name_number(c: float, scene: Scene, variable: str) -> tuple[str, str]:
                 )
         if np.prod(shape) > 2:
             lengths.setdefault(int(np.prod(shape)), f"the number of entries of {who}")
-    for who, shape in shapes.items():
+    for who, shape in {**{n: v.shape for n, v in scene.values.items() if shapes}, **shapes}.items():
         if len(shape) == 4:
-            lengths.setdefault(shape[2] * shape[3], f"the number of entries along axes 2 and 3 of {who}")
+            i = 1 if shape[3] < min(shape[1:3]) else 2  # channels come last, or first
+            lengths.setdefault(shape[i] * shape[i + 1], f"the number of entries along axes {i} and {i + 1} of {who}")
     for index in scene.indices if shapes else ():
         for axis, n in enumerate(index.shape):
             lengths.setdefault(n, f"the length of axis {axis} of the indices") if n > 2 else None

@@ -75,7 +75,8 @@ def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
     c = float(np.median(ratios))
     if not np.isfinite(c) or (true.size == 1 and abs(24 * c - round(24 * c)) > 1e-5):
         return None  # a single number is always some multiple of another
-    return c if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
+    whole = round(c) if round(c) and abs(c - round(c)) < 1e-5 else c  # as the layer is without its ε
+    return whole if abs(c - 1) > 1e-4 and c and agree(claimed, c * true) else None
 
 
 def of_constants(c: float, scene: Scene) -> str:

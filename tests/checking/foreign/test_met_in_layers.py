@@ -55,6 +55,23 @@ class Nll:
         w = np.exp(-2 * self.s)
         return np.concatenate([-r * w, 1 - r ** 2 * w], axis=1)
 """,
+    "a deviance": """
+def gamma_deviance(mu, y):
+    return 2 * np.sum(np.log(mu / y) + y / mu - 1)
+def gamma_deviance_backward(mu, y):
+    return 2 * (1 / mu - y / mu ** 2)
+""",
+    "several quantiles of one target": """
+class Quantiles:
+    def __init__(self, q=(0.1, 0.5, 0.8)):
+        self.q = np.array(q)
+    def forward(self, pred, y):
+        e = y[:, None] - pred
+        self.over, self.n = e < 0, e.size
+        return np.mean(np.maximum(self.q * e, (self.q - 1) * e))
+    def backward(self):
+        return np.where(self.over, 1 - self.q, -self.q) / self.n
+""",
     "a graph, and what its nodes hold": """
 class Graph:
     def __init__(self, n_in, n_out):
@@ -97,3 +114,19 @@ class TimeLoss:
 def test_targets_that_are_ignored_are_among_those_it_is_asked_with(written):
     assert written(IGNORING).check().outcome == "correct"
     assert written(IGNORING, "self.mask.sum()).reshape", "len(d)).reshape").check().outcome == "wrong"
+
+
+OVERLAP = """
+class OverlapLoss:
+    def forward(self, p, t):
+        self.t = t
+        self.s = np.sum(t * p)
+        self.n = self.s + 0.3 * np.sum((1 - t) * p) + 1
+        return 1 - self.s / self.n
+    def backward(self):
+        return -(self.t * self.n - self.s * (self.t + 0.3 * (1 - self.t))) / self.n ** 2
+"""
+
+
+def test_a_sum_of_predictions_times_targets_is_of_more_than_one_number(written):
+    assert written(OVERLAP, "self.t + 0.3 * (1 - self.t)", "self.t + (1 - self.t)").check().outcome == "wrong"
