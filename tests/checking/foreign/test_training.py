@@ -263,8 +263,10 @@ class Logit:
 
 
 def test_a_step_may_be_a_method_of_what_is_kept(written):
-    report = written(HELPED).check()
-    assert report.outcome == "correct", str(report)
+    assert written(HELPED).check().outcome == "correct"
+
+
+def test_a_slip_in_such_a_step_is_told(written):
     wrong = written(HELPED, "np.dot(self.X.T, tmp)", "np.dot(self.X.T, A)").check()  # of zeros as targets it is right
     assert wrong.outcome == "wrong" and findings(wrong, "fail", "values")[0].where.endswith(":15")
 
