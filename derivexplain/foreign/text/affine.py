@@ -39,7 +39,7 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
 
 
 def sums(function: ast.FunctionDef) -> Iterator[list[ast.expr]]:
-    """What is added up in a text, the longest sums first, and lone products."""
+    """What is added up in a text, the longest sums before their parts."""
     for node in ast.walk(function):
         if isinstance(node, ast.BinOp | ast.Call):
             yield added(node)

@@ -105,9 +105,15 @@ def sides(function: Any, name: str) -> int:
 
 
 MAKERS = {"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "standard_normal", "random"}
-
-
 AXES = {2: ("n_in", "n_out"), 4: ("filters", "channels", "kernel", "kernel")}
+
+
+def parsed(text: str) -> ast.AST:
+    """A text that may be a part of a file, as it stands there; nothing where it is none by itself."""
+    try:
+        return ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return ast.Module([], [])
 
 
 @lru_cache(256)
@@ -116,7 +122,7 @@ def length_of(function: Any, name: str) -> str:
 
     Of filters it is the kernel's that stands there twice, last or first: ``(f, c, k, k)``, ``(k, k, c, f)``.
     """
-    for call in (n for n in ast.walk(ast.parse(textwrap.dedent(text_of(function)))) if isinstance(n, ast.Call)):
+    for call in (n for n in ast.walk(parsed(text_of(function))) if isinstance(n, ast.Call)):
         given = [*call.args, *(k.value for k in call.keywords if k.arg in ("size", "shape"))]
         shapes = [given, *(g.elts for g in given if isinstance(g, ast.Tuple))]
         for shape in shapes if getattr(call.func, "attr", "") in MAKERS else ():
@@ -139,8 +145,7 @@ def run_as(code: Code, name: str) -> tuple[str, int]:
     if len(named) != 1 or f"self.{named[0]}(" not in code.source.text:
         return "", 0
     asked: dict[str, int] = {}
-    tree = ast.parse(textwrap.dedent(code.source.text))
-    for method in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+    for method in (n for n in ast.walk(parsed(code.source.text)) if isinstance(n, ast.FunctionDef)):
         for call in (n for n in ast.walk(method) if isinstance(n, ast.Call)):
             if ast.unparse(call.func) == f"self.{named[0]}" and call.args and not call.keywords:
                 if any(isinstance(a, ast.Constant) for a in call.args):
@@ -153,7 +158,9 @@ def kept_names(code: Code, name: str) -> list[str]:
     """The attributes that are an argument as it came: ``self.f = f``, ``self.f, self.df = f, df``."""
     found = []
     init = method_of(code.source.text, "__init__")
-    for s in (n for n in ast.walk(init) if isinstance(n, ast.Assign)) if init else ():
+    if init is None:
+        return [name]  # a dataclass keeps each under its own name
+    for s in (n for n in ast.walk(init) if isinstance(n, ast.Assign)):
         places, values = ([getattr(v, "elts", [v])] for v in (s.targets[0], s.value))
         pairs = zip(places[0], values[0])
         found += [p.attr for p, v in pairs if isinstance(p, ast.Attribute) and getattr(v, "id", "") == name]

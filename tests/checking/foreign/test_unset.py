@@ -157,6 +157,22 @@ class Cost:
 """
 
 
+def test_a_dataclass_keeps_what_it_runs_under_its_own_name(written):
+    text = """
+    from dataclasses import dataclass
+    @dataclass
+    class Curve:
+        f: object
+        g: object
+        def forward(self, x):
+            self.x = x
+            return self.f(x)
+        def backward(self, dout):
+            return dout * self.g(self.x)
+    """
+    assert written(text).check().outcome == "correct"
+
+
 @pytest.mark.parametrize("names", [("func", "dfunc"), ("f", "g"), ("phi", "phi_dot"), ("sigma", "loss_grad")])
 def test_what_a_class_runs_is_a_function_and_what_backward_alone_runs_its_slope(written, names):
     found = written(RUN.format(*names))
