@@ -71,9 +71,10 @@ class Known:
             for axis in range(len(shape)):
                 inside = f"({n} * {m})" if n and m else n or m
                 if inside:
-                    total = (a * b).sum(axis=axis, keepdims=True)
-                    if np.ptp(total) <= CLOSE * np.max(np.abs(total)):
-                        continue  # of shares: one
+                    both = a * b
+                    total, counted = both.sum(axis=axis, keepdims=True), np.all((both == 0) | (both == 1))
+                    if not counted and np.ptp(total) <= CLOSE * np.max(np.abs(total)):
+                        continue  # of shares: one; how many a mask lets through is not the same elsewhere
                     yield f"{inside}.sum(axis={axis}, keepdims=True)", np.broadcast_to(total, shape)
 
 
