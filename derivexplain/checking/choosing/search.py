@@ -211,21 +211,22 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
-        if chosen is not None and not understood(level, chosen, sizes):
-            stop = stop_of(chosen, sizes) if level == NO_BACKWARD else None
-            if not lacks_a_name(stop):
-                known = level >= FITS and "stated" in chosen.notes
-                return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None, chosen)
+        stop = stop_of(chosen, sizes) if chosen is not None and level == NO_BACKWARD else None
+        if chosen is not None and not understood(level, chosen, sizes, stop) and not lacks_a_name(stop):
+            known = level >= FITS and "stated" in chosen.notes
+            return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None, chosen)
     if chosen is not None and level < AGREES:
         chosen = replace(chosen, instead=search.others(chosen))
     return Choice(chosen, tuple(search.errors), search.tried)
 
 
-def understood(level: float, subject: Subject, sizes: Mapping[str, int]) -> bool:
-    """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss."""
+def understood(level: float, subject: Subject, sizes: Mapping[str, int], stop: UserError | None) -> bool:
+    """Whether the numbers bear out what no name tells: most of a guess, half of the gradients of an implied loss.
+
+    `stop` is what backward stops with, where it does.
+    """
     if level < AGREES and (untold(subject) or (level < FITS and subject.scene == "a square matrix")):
         return False  # other shapes are meant
-    stop = stop_of(subject, sizes) if level == NO_BACKWARD else None
     if stop is not None and re.search(r"'(int|str)' object has no", stop.words):
         return False  # arrays were wanted
     if level in (NO_BACKWARD, INFINITE) and subject.scene.endswith("a class each"):

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from .. import flow
 from .assigning import GRADIENT, a_length
 from .changes import changes, slopes
 from .echoes import echoes
@@ -268,18 +269,16 @@ def begun_again(function: ast.FunctionDef) -> Iterator[tuple[ast.For, ast.If]]:
     for one, two in itertools.pairwise(loops):
         loop, after = function.body[one], function.body[one + 1 : two + 1]
         assert isinstance(loop, ast.For)
-        within, later = stored(loop), {n.id for line in after for n in ast.walk(line) if isinstance(n, ast.Name)}
+        within = flow.names(ast.walk(loop), ast.Store)
+        later = {n.id for line in after for n in ast.walk(line) if isinstance(n, ast.Name)}
+        again = flow.names((n for line in after[:-1] for n in ast.walk(line)), ast.Store)
         for line in function.body[:one]:
             match line:
                 case ast.Assign(targets=[ast.Name(name)], value=ast.Call() as call) if called(call).startswith(
                     "zeros"
                 ):
-                    if name in within and name in later and not any(name in stored(a) for a in after[:-1]):
+                    if name in within and name in later and name not in again:
                         yield loop, ast.If(ast.Constant(True), [loop, line], [])
-
-
-def stored(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
 
 
 def without_result(nodes: Iterable[ast.AST], unused: list[str]) -> Iterator[tuple[ast.Name, ast.expr]]:

@@ -27,12 +27,12 @@ from ..text.uses import (
     unrolls,
 )
 
-LENGTHS = (
+WHOLE = (  # numbers that are
     *("n_in", "n_out", "n_hidden", "channels", "filters", "kernel", "pool", "pool_side", "kernel_side"),
     *("stride", "pad", "heads", "groups", "batch", "vocab"),
 )
 SCALARS = (
-    *LENGTHS,
+    *WHOLE,
     *("ratio", "alpha", "eps", "momentum", "rate", "shape", "axis", "train", "predict", "mode", "pool_mode", "std"),
     *("none", "activation", "name", "mask", "optimizer", "rng", "bits", "sizes", "rows", "words"),
 )
@@ -145,14 +145,13 @@ class Fed:
         if unrolls(code, p.name):
             return ["unrolled"]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
-        place = [q.name for q in self.given].index(p.name)
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:
-            return [("x", "gamma", "beta")[place], *words]  # whatever they are called
+            return [("x", "gamma", "beta")[len(self.specs)], *words]  # whatever they are called
         if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
             words = [w for w in words if w in ARRAYS] or ["W"]  # F of filters: no number
         if number := number_of(code, p.name):
             number = "pool" if number == "kernel" and "pool" in normal(code.name) else number
-            return [w for w in words if w in LENGTHS and number != "ratio"] or [number]
+            return [w for w in words if w in WHOLE and number != "ratio"] or [number]
         if self.weights and weighs_a_term(p.name, self.conventions):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:

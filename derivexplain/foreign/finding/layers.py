@@ -262,16 +262,8 @@ def abstract(cls: type, name: str) -> bool:
     if "NotImplementedError" in code.co_names and not any(n.startswith("RETURN") for n in operations_of(code)):
         return True  # whatever it says, it never gives anything back
     slope = any(type(c) in (int, float) and c == 1 for c in code.co_consts)  # return 1: of what gives back its input
-    if (
-        not slope
-        and operations_of(code) <= NOTHING
-        and set(code.co_names)
-        <= {
-            "NotImplementedError",
-            "NotImplemented",
-            "Exception",
-        }
-    ):
+    told = {"NotImplementedError", "NotImplemented", "Exception"}
+    if not slope and operations_of(code) <= NOTHING and {*code.co_names} <= told:
         return True
     own = read(inspect.unwrap(function)) if code.co_argcount else ()
     if any(n in ("forward", *BLANKS[:4], "call") and not hasattr(cls, n) for n in own):

@@ -38,6 +38,7 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
 
 
 def binary(y: np.ndarray, t: np.ndarray) -> Any:
+    """The cross entropy of yes or no, for each entry."""
     return -np.sum(t * np.log(y) + (1 - t) * np.log(1 - y))
 
 
@@ -54,7 +55,7 @@ LOSSES: tuple[Row, ...] = (  # name, targets, factors, the sum over all entries
     ("the cross entropy of softmax", "one-hot", (1.0,), lambda y, t: -np.sum(t * log_softmax(y))),
     ("the cross entropy of softmax", "labels", (1.0,), lambda y, t: -np.sum(log_softmax(y)[np.arange(len(y)), t])),
     ("the squared error", "turned", (0.5, 1.0), lambda y, t: np.sum((y - t.T) ** 2)),
-    ("the binary cross entropy", "bits", (1.0,), lambda y, t: binary(y, t)),
+    ("the binary cross entropy", "bits", (1.0,), binary),
     ("the binary cross entropy", "labels", (1.0,), lambda y, t: binary(y, np.eye(np.shape(y)[-1])[t])),
     ("the hinge loss", "signs", (1.0,), lambda y, t: np.sum(np.maximum(1 - t * y, 0))),
     ("the Poisson loss", "counts", (1.0,), lambda y, t: np.sum(y - t * np.log(y))),

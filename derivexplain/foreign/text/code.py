@@ -374,10 +374,15 @@ def backward_of(code: Code) -> ast.FunctionDef | None:
     return method_of(code.source.text, code.back) if code.back else None
 
 
+def parsed(text: str) -> ast.AST:
+    """A text that may be a part of a file, as it stands there; nothing where it is none by itself."""
+    try:
+        return ast.parse(textwrap.dedent(text))
+    except SyntaxError:
+        return ast.Module([], [])
+
+
 @functools.lru_cache(maxsize=64)
 def method_of(text: str, name: str) -> ast.FunctionDef | None:
-    try:
-        body = ast.parse(textwrap.dedent(text))
-    except SyntaxError:
-        return None
-    return next((n for n in ast.walk(body) if isinstance(n, ast.FunctionDef) and n.name == name), None)
+    """The function of this name in a text; None where there is none."""
+    return next((n for n in ast.walk(parsed(text)) if isinstance(n, ast.FunctionDef) and n.name == name), None)

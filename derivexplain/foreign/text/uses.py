@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import textwrap
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
@@ -13,7 +12,7 @@ import numpy as np
 
 from ...bytecode import instructions
 from ...checking.source import text_of
-from .code import Code, method_of
+from .code import Code, method_of, parsed
 
 WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
 
@@ -106,14 +105,6 @@ def sides(function: Any, name: str) -> int:
 
 MAKERS = {"randn", "rand", "zeros", "ones", "empty", "normal", "uniform", "standard_normal", "random"}
 AXES = {2: ("n_in", "n_out"), 4: ("filters", "channels", "kernel", "kernel")}
-
-
-def parsed(text: str) -> ast.AST:
-    """A text that may be a part of a file, as it stands there; nothing where it is none by itself."""
-    try:
-        return ast.parse(textwrap.dedent(text))
-    except SyntaxError:
-        return ast.Module([], [])
 
 
 @lru_cache(256)
