@@ -96,3 +96,43 @@ def test_what_bounds_draws_and_what_windows_are_long_and_apart_are_numbers(writt
     assert [written(text).check(n).outcome for n in ("dropout", "maxpool")] == ["correct"] * 2
     assert written(text, "dout * mask", "dout + mask").check("dropout").outcome == "wrong"
     assert written(text, "+ s] += dout", "+ s] -= dout").check("maxpool").outcome in ("wrong", "factor")
+
+
+GATES = """
+def sig(z):
+    return 1 / (1 + np.exp(-z))
+def lstm_forward(u, s, m, A, B, k):
+    H = s.shape[1]
+    z = u @ A + s @ B + k
+    i, f, o, g = sig(z[:, :H]), sig(z[:, H:2 * H]), sig(z[:, 2 * H:3 * H]), np.tanh(z[:, 3 * H:])
+    n = f * m + i * g
+    return o * np.tanh(n), n, (u, s, m, A, B, i, f, o, g, n)
+def lstm_backward(dh, dn, cache):
+    u, s, m, A, B, i, f, o, g, n = cache
+    t = np.tanh(n)
+    d = dn + dh * o * (1 - t ** 2)
+    dz = np.hstack([d * g * i * (1 - i), d * m * f * (1 - f), dh * t * o * (1 - o), d * i * (1 - g ** 2)])
+    return dz @ A.T, dz @ B.T, d * f, u.T @ dz, s.T @ dz, dz.sum(axis=0)
+"""
+FILTERS = """
+def conv_forward(x, F, b):
+    k = F.shape[2]
+    rows, columns = (n - k + 1 for n in x.shape[2:])
+    out = np.zeros((len(x), len(F), rows, columns))
+    for i, j in np.ndindex(rows, columns):
+        out[:, :, i, j] = np.einsum("nchw,fchw->nf", x[:, :, i:i + k, j:j + k], F) + b
+    return out, (x, F)
+def conv_backward(dout, cache):
+    x, F = cache
+    k, dx, dF = F.shape[2], np.zeros_like(x), np.zeros_like(F)
+    for i, j in np.ndindex(dout.shape[2:]):
+        dF += np.tensordot(dout[:, :, i, j], x[:, :, i:i + k, j:j + k], axes=([0], [0]))
+        dx[:, :, i:i + k, j:j + k] += np.tensordot(dout[:, :, i, j], F, 1)
+    return dx, dF, dout.sum(axis=(0, 2, 3))
+"""
+
+
+@pytest.mark.parametrize("text, old, new", [(GATES, "d * f, u.T", "d, u.T"), (FILTERS, "dF += ", "dF = ")])
+def test_gates_side_by_side_and_filters_of_one_letter_are_set_up(written, text, old, new):
+    assert written(text).check().outcome == "correct"
+    assert written(text, old, new).check().outcome == "wrong"

@@ -215,3 +215,28 @@ def test_only_a_cost_is_right_beside_a_softmax_that_hands_on(written):
 
 def test_what_is_right_for_one_of_several_alike_is_in_no_other_s_place(written):
     assert "other-argument" not in {d.code for d in reasons(written(SIBLINGS).check("Two"), "fail")}
+
+
+ONE_COLUMN = """
+def softmax(x):
+    e = np.exp(x - np.max(x))
+    return e / e.sum()
+def softmax_derivative(x):
+    s = softmax(x).reshape(-1, 1)
+    return np.diagflat(s) - np.dot(s, s.T)
+class Cell:
+    def forward(self, x, h):
+        self.x, self.h = x, h
+        return x * h, x + h
+    def backward(self, dout):
+        da, db = dout
+        return da * self.h + db, da * self.x + db
+"""
+
+
+@pytest.mark.parametrize(
+    "name, old, new", [("softmax", "- np.dot", "+ np.dot"), ("Cell", "da * self.h + db", "da * self.h")]
+)
+def test_a_jacobian_of_one_column_and_two_gradients_in_one_argument(written, name, old, new):
+    assert written(ONE_COLUMN).check(name).outcome == "correct"
+    assert written(ONE_COLUMN, old, new).check(name).outcome == "wrong"

@@ -199,3 +199,56 @@ class Layer:
         self.dW, self.db = self.x.T @ dout, dout.sum(axis=0)
         return dout @ self.W.T
 """
+
+
+SIDES = """
+class Conv:
+    def __init__(self, p, q, r):
+        self.W, self.b = np.random.randn(q, p, r, r), np.zeros(q)
+    def forward(self, x):
+        self.x, k = x, self.W.shape[2]
+        rows, columns = (n - k + 1 for n in x.shape[2:])
+        out = np.zeros((len(x), len(self.W), rows, columns))
+        for i, j in np.ndindex(rows, columns):
+            out[:, :, i, j] = np.einsum("nchw,fchw->nf", x[:, :, i:i + k, j:j + k], self.W) + self.b
+        return out
+    def backward(self, dout):
+        k, dx, self.dW = self.W.shape[2], np.zeros_like(self.x), np.zeros_like(self.W)
+        self.db = dout.sum(axis=(0, 2, 3))
+        for i, j in np.ndindex(dout.shape[2:]):
+            self.dW += np.tensordot(dout[:, :, i, j], self.x[:, :, i:i + k, j:j + k], axes=([0], [0]))
+            dx[:, :, i:i + k, j:j + k] += np.tensordot(dout[:, :, i, j], self.W, 1)
+        return dx
+class Leaky_relu:
+    def __init__(self, gamma):
+        self.gamma = gamma
+    def forward(self, x):
+        self.x = x
+        return np.where(x > 0, x, self.gamma * x)
+    def backward(self, dout):
+        return dout * np.where(self.x > 0, 1, self.gamma)
+class Steps:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, e, n):
+        dx = e @ self.W.T
+        self.W -= n * self.x.T @ e
+        self.b -= n * e.sum(axis=0)
+        return dx
+"""
+
+
+@pytest.mark.parametrize(
+    "name, old, new",
+    [
+        ("Conv", "self.dW += ", "self.dW = "),
+        ("Leaky_relu", "self.x > 0, 1", "self.x > 0, 0"),
+        ("Steps", "n * e.sum", "2 * n * e.sum"),
+    ],
+)
+def test_sides_of_filters_slopes_and_rates_are_told_by_what_is_done_with_them(written, name, old, new):
+    assert written(SIDES).check(name).outcome == "correct"
+    assert written(SIDES, old, new).check(name).outcome in ("wrong", "factor")
