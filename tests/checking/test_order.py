@@ -264,3 +264,15 @@ def d_loss(real_logits, fake_logits):
 def test_none_of_two_arguments_that_have_a_gradient_each_is_labels(written):
     report = written(TWO).check("d_loss")
     assert report.outcome == "factor" and named(report) == {"sign"}, str(report)
+
+
+def test_two_of_one_size_exchanged_in_a_cost_are_told_though_no_gradient_comes_in(written):
+    text = """
+    def energy(p, q):
+        return np.sum(p**2 * q)
+    def energy_gradient(p, q):
+        dq, dp = p**2, 2 * p * q
+        return dq, dp
+    """
+    assert findings(written(text).check("energy"), "fail", "order")
+    assert written(text, "return dq, dp", "return dp, dq").check("energy").outcome == "correct"
