@@ -14,7 +14,7 @@ from ..bytecode import instructions
 from ..story import Diagnosis, Finding
 from .cases import EVAL
 from .flow import UNRUN
-from .given import asked_in_vain, heir, made_up, stands_in
+from .given import OURS, asked_in_vain, heir, made_up, stands_in
 from .source import methods_of
 from .subject import Case, Subject, UserError
 
@@ -62,7 +62,7 @@ def base_s(error: BaseException) -> str:
     if not isinstance(error, AttributeError) or not error.name:
         return ""
     cls = type(error.obj.__self__ if isinstance(error.obj, super) else error.obj)
-    own = methods_of(cls).values() if heir(cls) else ()
+    own = [f for f in methods_of(cls).values() if not f.__module__.startswith(OURS)] if heir(cls) else ()
     if not own:
         return ""
     set_ = {i.argval for f in own for i in instructions(f) if i.opname == "STORE_ATTR"}

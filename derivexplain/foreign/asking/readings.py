@@ -151,7 +151,8 @@ class Asked:
 
     def of_the_run(self, p: Parameter, n: str) -> list[str]:
         """What forward hands on."""
-        if n in ("ctx", "context") and not self.cache and not self.alone:
+        handed_on = self.cache or n in map(normal, self.code.gives)
+        if n in ("ctx", "context") and not handed_on and not self.alone:
             return ["node"]
         if self.alone and unread(self.code, p.name):
             return ["dout0"]  # asked for and forgotten: nobody asks for an input in vain

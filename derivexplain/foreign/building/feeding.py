@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..text.affine import affine
+from ..text.affine import affine, windowed
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
@@ -144,6 +144,8 @@ class Fed:
         code, leaning = self.code, leanings(self.code, self.conventions)
         if unrolls(code, p.name):
             return ["unrolled"]
+        if told := windowed(code, p.name):
+            return [told]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:
             return [("x", "gamma", "beta")[len(self.specs)], *words]  # whatever they are called

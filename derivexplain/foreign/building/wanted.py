@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from ...checking.source import text_of
+from ..text.affine import windowed
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code
 from ..text.hints import fitted, own_class
@@ -175,6 +176,8 @@ class Wanted:
     def words(self, p: Parameter) -> tuple[list[str], bool]:
         """What an argument may stand for; whether it is learnt, and no name tells more."""
         scene, leaning = self.scene, leanings(self.code, self.conventions)
+        if told := windowed(self.code, p.name):
+            return [told], False
         words = sorted(roles(p.name, self.conventions), key=lambda r: r not in leaning)
         if not words and normal(p.name).endswith(("dim", "size", "units")):  # one length more
             words = [w for w in ("n_in", "n_out", "n_hidden") if w not in self.taken][:1]

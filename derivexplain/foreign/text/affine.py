@@ -10,10 +10,13 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
-from .code import Code, method_of
+from ...checking.source import text_of
+from .code import Code, method_of, parsed
 from .things import normal, required, roles
+from .uses import kept_names, space_of
 
 USUAL = (("x", "W", "b"), ("x", "h", "Wx", "Wh", "b"))  # roles that names tell
 PRODUCTS = ("dot", "matmul")
@@ -27,7 +30,7 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
     known = tuple(next(iter(roles(n, conventions)), "") for n in given)
     if front is None or len(given) < 3 or known in USUAL:  # a @ b: of two neither need be a matrix
         return {}
-    for terms in sums(front):
+    for terms in sums(front, space_of(code)):
         products = [p for t in terms if (p := product(t)) is not None]
         offsets = [t for t in terms if product(t) is None]
         named = [*map(bare, (*itertools.chain(*products), *offsets))]
@@ -38,11 +41,19 @@ def affine(code: Code, conventions: Any) -> dict[str, str]:
     return {}
 
 
-def sums(function: ast.FunctionDef) -> Iterator[list[ast.expr]]:
-    """What is added up in a text, the longest sums before their parts."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.BinOp | ast.Call):
-            yield added(node)
+def sums(function: ast.AST, known: Mapping[str, Any]) -> Iterator[list[ast.expr]]:
+    """What is added up in a text, the longest sums before their parts; then in the functions that it calls."""
+    nodes = [*ast.walk(function)]
+    yield from (added(n) for n in nodes if isinstance(n, ast.BinOp | ast.Call))
+    for call in (n for n in nodes if isinstance(n, ast.Call)):
+        own = known.get(call.func.id) if isinstance(call.func, ast.Name) else None
+        plain = all(isinstance(a, ast.Name) for a in call.args) and not call.keywords
+        if plain and isinstance(own, FunctionType) and (text := text_of(own)):
+            names = dict(zip(own.__code__.co_varnames, map(ast.unparse, call.args)))
+            tree = parsed(text)
+            for one in (n for n in ast.walk(tree) if isinstance(n, ast.Name)):
+                one.id = names.get(one.id, one.id)
+            yield from sums(tree, {})
 
 
 def added(node: ast.expr) -> list[ast.expr]:
@@ -96,6 +107,75 @@ def shapes(
         wide = axes if rows != turned(matrix) else axes[::-1]
         found[data] = f"({shape[3:-1]},{shape[1]})" if turned(x) and "," in shape else shape
         found[bare(matrix)] = f"({wide[0]},{wide[1]})"
-    kept = re.search(r"keepdims *= *True|\.reshape\(", text) is not None
+    kept = re.search(r"keepdims *= *True|sum\(.*\.reshape\(", text) is not None
     along = "(M)" if "N" not in shape or (rows and not kept) else "(1,M)" if rows else "(M,1)"
     return found | dict.fromkeys(map(bare, offsets), along)
+
+
+@lru_cache(256)
+def windowed(code: Code, name: str) -> str:
+    """Whether an argument is the filters, "W", or what is added for each, "b", whatever it is called; "" for others.
+
+    Filters are an array whose shape is taken apart into three lengths or more beside that of the data.
+    """
+    given = [p.name for p in required(code.constructor)] or [p.name for p in required(code.forward_args)][1:]
+    filters = [n for n in given if parts_of(code, n) > 2]
+    if name not in given or len(filters) != 1:
+        return ""
+    return "W" if name in filters else "b" if only_added(code, name) else ""
+
+
+def own_names(code: Code, name: str) -> set[str]:
+    """What an argument is called in methods, or in a function: ``k = self.k``, ``x, k = self.x, self.k``."""
+    kept = {f"self.{n}" for n in kept_names(code, name)} if code.style == "class" and code.constructor else {name}
+    for s in (n for n in ast.walk(parsed(code.source.text)) if isinstance(n, ast.Assign)):
+        places, values = ([getattr(v, "elts", [v])] for v in (s.targets[0], s.value))
+        kept |= {ast.unparse(p) for p, v in zip(places[0], values[0]) if ast.unparse(v) in kept}
+    return kept
+
+
+def parts_of(code: Code, name: str) -> int:
+    """How many lengths of an argument are asked for: ``f, c, h, w = k.shape``, ``k.shape[3]``; 0 for none."""
+    whole = {f"{n}.shape" for n in own_names(code, name)}
+    found = [0]
+    for n in ast.walk(parsed(code.source.text)):
+        match n:
+            case ast.Assign(targets=[ast.Tuple(elts=parts)], value=value) if ast.unparse(value) in whole:
+                found.append(len(parts))
+            case ast.Subscript(value=value, slice=ast.Constant(value=int(k))) if ast.unparse(value) in whole:
+                found.append(k + 1)
+    return max(found)
+
+
+def only_added(code: Code, name: str) -> bool:
+    """Whether forward adds an argument to something, along whichever axes, and does nothing else with it."""
+    front = method_of(code.source.text, code.names[0])
+    known = own_names(code, name)
+    nodes = [*ast.walk(front)] if front else []
+    plain = [n for n in nodes if isinstance(n, ast.BinOp | ast.AugAssign) and isinstance(n.op, ast.Add)]
+    operands = [v for n in plain for v in ([n.left, n.right] if isinstance(n, ast.BinOp) else [n.value])]
+    added_up = {id(along(v)) for v in operands}
+    noted = {id(v) for n in nodes for v in held(n)}
+    used = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)]
+    used = [n for n in used if ast.unparse(n) in known and id(n) not in noted]
+    return bool(used) and all(id(n) in added_up for n in used)
+
+
+def held(node: ast.AST) -> list[ast.expr]:
+    """What is kept as it is: ``c = self.c``, ``cache = (x, k, c)``."""
+    match node:
+        case ast.Assign(value=value):
+            return [value]
+        case ast.Tuple(elts=values) | ast.List(elts=values) | ast.Dict(values=values):
+            return values
+    return []
+
+
+def along(node: ast.expr) -> ast.expr:
+    """What is laid along other axes, ``b[:, None]``, ``b.reshape(1, -1)``, or picked out of, ``b[f]``."""
+    while True:
+        match node:
+            case ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(attr="reshape", value=inner)):
+                node = inner
+            case _:
+                return node

@@ -38,6 +38,19 @@ def rnn_backward(dn, cache):
     d = dn * (1 - n ** 2)
     return d @ U.T, d @ V.T, x.T @ d, s.T @ d, d.sum(axis=0)
 """
+COMPOSED = """
+def affine_forward(a, W, b):
+    return a @ W + b, (a, W, b)
+def affine_backward(d, cache):
+    a, W, b = cache
+    return d @ W.T, a.T @ d, d.sum(axis=0)
+def linear_forward({0}, {1}, {2}):
+    z, cache = affine_forward({0}, {1}, {2})
+    return np.tanh(z), (cache, z)
+def linear_backward(grad, cache):
+    before, z = cache
+    return affine_backward(grad * (1 - np.tanh(z) ** 2), before)
+"""
 NORMED = """
 def batchnorm_forward({0}, {1}, {2}, eps=1e-5):
     r = 1 / np.sqrt({0}.var(axis=0) + eps)
@@ -58,13 +71,15 @@ def batchnorm_backward(dout, cache):
         (COLUMNS, "np.sum(dout", "np.max(dout"),
         (TURNED, "grad.sum(0)", "grad.mean(0)"),
         (STEP, "s.T @ d", "s.T @ dn"),
+        (COMPOSED, "1 - np.tanh", "1 + np.tanh"),
         (NORMED, "(dout * n).sum", "(dout + n).sum"),
         (VECTOR, "np.outer(grad, ", "np.outer(2 * grad, "),
     ],
 )
 def test_the_data_the_matrix_and_the_offset_are_known_by_what_is_done_with_them(written, names, text, old, new):
-    assert written(text.format(*names)).check().outcome == "correct"
-    assert written(text.format(*names), old, new).check().outcome in ("wrong", "factor")
+    name = "linear" if text is COMPOSED else None
+    assert written(text.format(*names)).check(name).outcome == "correct"
+    assert written(text.format(*names), old, new).check(name).outcome in ("wrong", "factor")
 
 
 NUMBERS = """
@@ -132,7 +147,42 @@ def conv_backward(dout, cache):
 """
 
 
-@pytest.mark.parametrize("text, old, new", [(GATES, "d * f, u.T", "d, u.T"), (FILTERS, "dF += ", "dF = ")])
+@pytest.mark.parametrize(
+    "text, old, new",
+    [
+        (GATES, "d * f, u.T", "d, u.T"),
+        (FILTERS, "dF += ", "dF = "),
+        (FILTERS.replace(" b", " c").replace("+ b", "+ c"), "dF += ", "dF = "),
+    ],
+)
 def test_gates_side_by_side_and_filters_of_one_letter_are_set_up(written, text, old, new):
     assert written(text).check().outcome == "correct"
     assert written(text, old, new).check().outcome == "wrong"
+
+
+WINDOWS = """
+class Windows:
+    def __init__(self, {0}, {1}):
+        self.{0}, self.{1} = {0}, {1}
+    def forward(self, x):
+        self.x = x
+        f, c, k = self.{0}.shape
+        out = np.zeros((len(x), f, x.shape[2] - k + 1))
+        for t in range(out.shape[2]):
+            out[:, :, t] = np.tensordot(x[:, :, t:t + k], self.{0}, ((1, 2), (1, 2)))
+        return out + self.{1}[:, None]
+    def backward(self, dout):
+        dx, self.d{0} = np.zeros_like(self.x), np.zeros_like(self.{0})
+        self.d{1} = dout.sum(axis=(0, 2))
+        k = self.{0}.shape[2]
+        for t in range(dout.shape[2]):
+            dx[:, :, t:t + k] += np.tensordot(dout[:, :, t], self.{0}, (1, 0))
+            self.d{0} += np.tensordot(dout[:, :, t], self.x[:, :, t:t + k], (0, 0))
+        return dx
+"""
+
+
+@pytest.mark.parametrize("names", [("k", "c"), ("F", "b0"), ("theta", "add")])
+def test_filters_and_what_is_added_for_each_are_known_by_what_is_done_with_them(written, names):
+    assert written(WINDOWS.format(*names)).check("Windows").outcome == "correct"
+    assert written(WINDOWS.format(*names), "(0, 2))", "(0, 2)) / 2").check("Windows").outcome == "factor"
