@@ -391,7 +391,7 @@ LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|thetas?|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
+LEARNED = r"coef(f(icient)?s?)?|intercept|offset|(w|weights?|b|bias)_?(mat(rix)?|vec(tor)?|term|param(eter)?s?|val(ue)?s?)|filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|thetas?|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
@@ -466,8 +466,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"b2", "b2"),
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
-    (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|wmatrix|weightmatrix|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
-    (r"bs?|bias|biases|b1|offset|intercept", "b"),
+    (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|(w|weights?)mat(rix)?|coef(f(icient)?)?s?|(w|weight)param(eter)?s?|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
+    (r"bs?|bias|biases|b[01]|(b|bias)(vec(tor)?|val(ue)?s?|term|row|col(umn)?|param(eter)?s?)|offset|intercept(term)?", "b"),
     (r"(bn|ln|norm|rms(norm)?)?(gamma|scales?|gain)|(bn|ln|norm|rms(norm)?)w(eight)?|weightscale|g", "gamma"),
     (r"(bn|ln|norm)?(beta|shift)|(bn|ln|norm)b(ias)?", "beta"),
     (r"weights?(x|in|inputs?)|inputs?weights?|wx|wxh|wax|wih|u|wi", "Wx"),

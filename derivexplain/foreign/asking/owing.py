@@ -255,7 +255,9 @@ def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
     """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
     for n in ast.walk(backward):
         targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
-        for part in (p for t in targets for p in ast.walk(t)):
+        for part in (p for t in targets for p in getattr(t, "elts", [t])):
+            while isinstance(part, ast.Subscript):  # self.dx[self.u < 0] = 0
+                part = part.value
             if isinstance(part, ast.Attribute) and matches(learned(conventions), normal(part.attr)):
                 return True
     return False

@@ -278,6 +278,8 @@ class Asked:
             return [f"dout{self.known[n[1:]]}"]  # dscores of a forward that returns scores
         self.guessed |= not self.alone
         everything = [f"arg{i}" for i in range(self.n_args)]
+        if self.cache and not self.alone and all(self.upstream(q) for q in self.use if q is not p):
+            return ["cache", "dout0", "out0", *everything]
         return ["dout0", "out0", *everything, *["cache"] * self.cache]
 
 

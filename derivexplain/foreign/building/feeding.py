@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from ..text.affine import affine, windowed
+from ..text.affine import affine, part_of
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
@@ -144,7 +144,7 @@ class Fed:
         code, leaning = self.code, leanings(self.code, self.conventions)
         if unrolls(code, p.name):
             return ["unrolled"]
-        if told := windowed(code, p.name):
+        if told := part_of(code, p.name, self.conventions):
             return [told]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from ...checking.source import text_of
-from ..text.affine import windowed
+from ..text.affine import part_of
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code
 from ..text.hints import fitted, own_class
@@ -176,7 +176,7 @@ class Wanted:
     def words(self, p: Parameter) -> tuple[list[str], bool]:
         """What an argument may stand for; whether it is learnt, and no name tells more."""
         scene, leaning = self.scene, leanings(self.code, self.conventions)
-        if told := windowed(self.code, p.name):
+        if told := part_of(self.code, p.name, self.conventions):
             return [told], False
         words = sorted(roles(p.name, self.conventions), key=lambda r: r not in leaning)
         if not words and normal(p.name).endswith(("dim", "size", "units")):  # one length more

@@ -113,16 +113,19 @@ def shapes(
 
 
 @lru_cache(256)
-def windowed(code: Code, name: str) -> str:
-    """Whether an argument is the filters, "W", or what is added for each, "b", whatever it is called; "" for others.
+def part_of(code: Code, name: str, conventions: Any) -> str:
+    """Whether an argument is the weights, "W", or what is added for each output, "b", whatever it is called.
 
-    Filters are an array whose shape is taken apart into three lengths or more beside that of the data.
+    Filters are an array of which three lengths or more are asked for, beside the data. "" for all others.
     """
     given = [p.name for p in required(code.constructor)] or [p.name for p in required(code.forward_args)][1:]
     filters = [n for n in given if parts_of(code, n) > 2]
-    if name not in given or len(filters) != 1:
+    weights = filters or [n for n in given if roles(n, conventions)[:1] == ["W"]]
+    if name not in given or len(weights) != 1:
         return ""
-    return "W" if name in filters else "b" if only_added(code, name) else ""
+    summed = re.search(rf"(?m)^ *(self\.)?(d|g|grad)\w*?_?{re.escape(name)}\b.*=.*\bsum\(", code.source.text)
+    offset = name not in weights and (filters or summed) and only_added(code, name)
+    return "W" if name in filters else "b" if offset else ""
 
 
 def own_names(code: Code, name: str) -> set[str]:

@@ -269,3 +269,73 @@ FLAGGED = (
 def test_a_switch_is_no_number_to_divide_by(written):
     report = written(EACH["listed"], *FLAGGED).check("Window")
     assert report.outcome == "factor" and not any("wanted" in f.message for f in report.findings)
+
+
+RENAMED = {
+    "a gradient kept under any name": """
+class Unit:
+    def forward(self, u):
+        self.u = u
+        self.output = np.maximum(0, u)
+    def backward(self, top):
+        self.below = top.copy()
+        self.below[self.u <= 0] = 0
+""",
+    "data last": """
+def layer_forward(src, m, s):
+    return src @ m + s, (src, m)
+def layer_backward(top, kept):
+    src, m = kept
+    below = top @ m.T
+    dsrc, dm, ds = below, src.T @ top, top.sum(axis=0)
+    return dm, ds, dsrc
+""",
+    "coefficients": """
+class Model:
+    def __init__(self, n):
+        self.coef, self.intercept = 0.1 * np.random.randn(n), 0.0
+    def predict(self, X):
+        return 1 / (1 + np.exp(-(X @ self.coef + self.intercept)))
+    def compute_loss(self, X, y):
+        p = self.predict(X)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    def compute_gradients(self, X, y):
+        below = self.predict(X) - y
+        dcoef, dintercept = X.T @ below / len(y), below.mean()
+        return dcoef, dintercept
+""",
+    "what is kept": """
+def causal_forward(signal, taps, extra, gap=2):
+    pad = (len(taps) - 1) * gap
+    wide = np.pad(signal, ((0, 0), (pad, 0), (0, 0)))
+    cols = np.stack([wide[:, k * gap:k * gap + signal.shape[1]] for k in range(taps.shape[0])], axis=2)
+    return np.einsum("ntkc,kcf->ntf", cols, taps) + extra, (cols, taps, pad, gap)
+def causal_backward(top, ctx):
+    cols, taps, pad, gap = ctx
+    n, t, k, c = cols.shape
+    f = taps.shape[2]
+    dcols, below = np.einsum("ntf,kcf->ntkc", top, taps), np.zeros((n, t + pad, c))
+    for j in range(k):
+        below[:, j * gap:j * gap + t] += dcols[:, :, j]
+    return below[:, pad:], np.einsum("ntkc,ntf->kcf", cols, top), top.sum(axis=(0, 1))
+""",
+    "ctx that is handed on": """
+class Squash:
+    def forward(self, x):
+        out = np.tanh(x)
+        ctx = 1 - out ** 2
+        return out, ctx
+    def backward(self, top, ctx):
+        return top * ctx
+""",
+}
+SLIPS = (
+    *(("u <= 0", "u >= 0"), ("top.sum(axis=0)", "top.max(axis=0)"), ("- y\n", "+ y\n")),
+    *(("top.sum(axis=(0, 1))", "top.mean(axis=(0, 1))"), ("top * ctx", "top + ctx")),
+)
+
+
+@pytest.mark.parametrize(("text", "slip"), zip(RENAMED, SLIPS), ids=RENAMED)
+def test_layers_of_other_words_are_told_right_and_their_slips(written, text, slip):
+    assert written(RENAMED[text]).check().outcome in ("correct", "hazards")
+    assert written(RENAMED[text], *slip).check().outcome in ("wrong", "factor")
