@@ -166,6 +166,10 @@ class Asked:
         lacking = not self.cache and not self.alone and n.endswith("cache")
         return ["named"] if lacking and keys_of(self.code, p.name) else []
 
+    def handed_on(self, n: str) -> bool:
+        """Whether an argument is what forward took or gave: what else there is can only be an upstream gradient."""
+        return bool(self.again(n)) or n in self.known or (self.cache and matches(self.conventions.CACHE, n))
+
     def by_itself(self, p: Parameter, n: str) -> list[str]:
         """A single argument, of a derivative most of all: what goes in, what comes out, or an upstream gradient."""
         code, again = self.code, self.again(n)
@@ -276,7 +280,8 @@ class Asked:
             return ["node"]
         if n[:1] == "d" and self.known.get(n[1:], self.n_outs) < self.n_outs:
             return [f"dout{self.known[n[1:]]}"]  # dscores of a forward that returns scores
-        self.guessed |= not self.alone
+        others = [normal(q.name) for q in self.use if q is not p]
+        self.guessed |= not self.alone and (self.code.local or not all(map(self.handed_on, others)))
         everything = [f"arg{i}" for i in range(self.n_args)]
         if self.cache and not self.alone and all(self.upstream(q) for q in self.use if q is not p):
             return ["cache", "dout0", "out0", *everything]

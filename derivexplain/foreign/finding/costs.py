@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from ...checking.subject import Source
@@ -111,9 +111,13 @@ def sloped(forward: Any, backward: Any, conventions: Any) -> bool:
 
 
 def stem_of(name: str, pattern: str) -> str:
-    if not fnmatch.fnmatchcase(name, pattern):
-        return ""
-    front, several, back = pattern.partition("*")
-    if not several:
-        return name
-    return name[len(front) : len(name) - len(back)]
+    """What stands for the star in a name; in camel case too, ``reluForward`` is of ``*_forward``; "" for nothing."""
+    found = next((m for form in forms(pattern) if (m := form.fullmatch(name))), None)
+    return (found[1] if found.lastindex else name) if found else ""
+
+
+@lru_cache(1024)
+def forms(pattern: str) -> tuple[re.Pattern[str], ...]:
+    plain = pattern.replace("*", "(.+)")
+    camel = re.sub("_([a-z])", lambda m: m[1].upper(), plain.replace("_(.+)", "([A-Z].*)"))
+    return tuple(re.compile(form) for form in dict.fromkeys((plain, camel)))

@@ -339,3 +339,14 @@ SLIPS = (
 def test_layers_of_other_words_are_told_right_and_their_slips(written, text, slip):
     assert written(RENAMED[text]).check().outcome in ("correct", "hazards")
     assert written(RENAMED[text], *slip).check().outcome in ("wrong", "factor")
+
+
+@pytest.mark.parametrize(
+    ("front", "back", "given"),
+    [("squareForwardPass", "squareBackwardPass", "d, x"), ("forwardSquare", "backwardSquare", "d, x")]
+    + [("squareActivation", "squareDerivative", "x"), ("computeSquareLoss", "computeSquarePrime", "x")],
+)
+def test_functions_in_camel_case_belong_together_too(written, front, back, given):
+    text = f"def {front}(x): return x ** 2\ndef {back}({given}): return x * 2{' * d' * ('d' in given)}\n"
+    assert [r.outcome for r in written(text).checks().values()] == ["correct"]
+    assert [r.outcome for r in written(text, "x * 2", "x * 3").checks().values()] == ["factor"]
