@@ -132,11 +132,8 @@ class Fed:
             words = ["beta", *words]  # what shifts beside what scales
         if not self.first and "h" in words:
             words = sorted(words, key=lambda w: w != "h")
-        if (
-            self.first
-            and words[:1] == ["h"]
-            and not any("x" in roles(q.name, self.conventions) for q in self.given[1:])
-        ):
+        others = {r for q in self.given[1:] for r in roles(q.name, self.conventions)}
+        if self.first and self.code.style == "pair" and words[:1] == ["h"] and not others & {"x", "idx", "word"}:
             words = ["x", *words]  # layer(h, W, b): of a state beside nothing else that comes in
         leads = self.first and not (self.code.style != "class" and words and words[0] in (*ARRAYS, "h"))
         self.first = False
