@@ -335,7 +335,7 @@ SLIPS = (
 )
 
 
-@pytest.mark.parametrize(("text", "slip"), zip(RENAMED, SLIPS), ids=RENAMED)
+@pytest.mark.parametrize(("text", "slip"), [*zip(RENAMED, SLIPS)], ids=RENAMED)
 def test_layers_of_other_words_are_told_right_and_their_slips(written, text, slip):
     assert written(RENAMED[text]).check().outcome in ("correct", "hazards")
     assert written(RENAMED[text], *slip).check().outcome in ("wrong", "factor")
