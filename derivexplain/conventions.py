@@ -13,7 +13,7 @@ from dataclasses import dataclass
 # ---------------------------------------------------------------- methods, best known first
 
 FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked all the same
-    "forward", "forwardpass", "forpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
+    "forward", "forwardpass", "forwardspass", "forpass", "forwardpropagation", "forwardprop", "forwardpropagate", "forwardpropogation", "forwardstep", "fprop", "fwd", "feedforward", "feed",
     "updateoutput", "propagate", "fn", "call", "activate", "activation", "function", "func", "apply", "compute",
     "loss", "f", "evaluate", "calculate", "calc", "output", "predict", "value", "direct", "applyactivation",
     "out", "computeloss", "computeoutput", "calculateloss", "calculateoutput", "computeoutputs", "calculateoutputs", "getoutput", "getoutputs", "calcloss", "forwprop", "propaga", "propagar",
@@ -35,8 +35,8 @@ COSTS = (
     "costfunction",
 )
 BACKWARD = [
-    "backward", "backwardpass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
-    "backpropagate", "bprop", "updategradinput", "vjp", "grad", "gradient", "derivative", "prime", "gradients",
+    "backward", "backwardpass", "backwardspass", "backwardpropagation", "backwardprop", "backprop", "backpropagation",
+    "backpropagate", "bprop", "updategradinput", "updategradinpt", "vjp", "grad", "gradient", "derivative", "prime", "gradients",
     "deriv", "df", "delta", "dfn", "backwards", "computegradient", "computederivative", "computegrad",
     "calculategradient", "calculatederivative", "calcgradient", "lossgradient", "lossderivative", "lossprime", "dloss", "calcdloss", "outputderiv", "outputderivative", "derivloss",
     "derivate", "differentiate", "diff", "differential", "dydx", "activationderivative", "activationprime",
@@ -48,7 +48,7 @@ BACKWARD = [
     "computegradinput", "computegradientinput", "backwardstep", "stepbackward", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
-    "backward", "backwardinput", "backwardpass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
+    "backward", "backwardinput", "backwardpass", "backwardspass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
     "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
@@ -317,8 +317,8 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 # ---------------------------------------------------------------- arguments of backward
 
 UPSTREAM = (
-    r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?g(rad(ient)?s?)?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|upstream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|out(put)?(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?g(rad(ient)?s?)?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|(d|up)stream(grad(ient)?)?|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|out(put)?(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|(delta|error)s?(next|above|ahead|upper)|(next|upper|above)(layer)?(delta|error)s?|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
@@ -362,6 +362,7 @@ ALIKE = r"a p n|(a|anchors?) (p|pos|positives?) (n|neg|negatives?)"  # rows that
 SCORES = r"zs?|logits?|scores?|net|weightedinputs?"  # what a sigmoid turns into a cost's activations
 BEFORE = r"z.*|(weighted|linear)(input|sum|output)?s?|pre_?act(ivation)?s?"  # what an activation is still to come of
 SCORES_BELOW = r"(prev|lower|below)z|z(prev(ious)?|lower|below|last|in|lminus1)"  # those of the layer before
+WEIGHTS_ABOVE = r"(w|weights?)(next|above|upper|ahead|following)(layer)?|(next|above|upper|following)(layer)?s?(w|weights?)"  # those of the layer after
 PREDICTION = r"pred|preds|prob(s|abilit(y|ies))?(values?|vec(tor)?s?)|pred(icted|iction)?(val(ue)?|out(put)?|label|y)s?|activations?|ypred|yhat|prediction|predictions|predicted|logits|logit|scores?|probs|probabilities|yp|outputs?|al|h|hat|p|yout|predy|ypreds|estimate|a|yscores?|input|inputs|x|z|y?(tahmin(ler|i|edilen)?|vorhersagen?|pr[eé](dit|vu)e?s?|(predett|previst|predich|predit|estimad|stimat)[oaies]+|predi(cciones|ccion|coes|cao)|previs(ao|oes|ione|ioni)|przewidzian[ey]|predykcj[ae])|(预测|予測|예측)(值|値|값|输出|結果)?|прогноз|предсказани[ея]"
 FITTED = r"y?_?(hat|pred(icted|iction)?s?)"  # beside y: what a model says of it
 OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|inference|eps|epsilon|momentum|axis|keepdims|reduction|alpha|debug|verbose|name|retaingraph|retainderived"
@@ -519,7 +520,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"(sub|inner|base|wrapped)?_?(layer|block|module)|sublayer|wrapped", "activation"),  # with a forward and a backward
     (r"(idx|indices|index|ids|tokens|wordids|wordid|seq)s?", "idx"),
     (r"(outside|output|context)(word)?vec(tor)?s", "vectors"),
-    (r"(target|outside|context|center)(word)?(idx|index|id)?", "word"),
+    (r"(target|outside|context|center)(word)?(idx|index|id)?|output(word)?(idx|index|id)", "word"),
     (r"contexts(words?|ids?|idxs?|indices)?", "idx"),
     (r"neg(ative)?s?((sample|word|context)s?)?(ids?|idxs?|indices)?", "negatives"),
     (r"neg(ative)?s?((sample|word|context)s?)?vec(tor)?s", "others"),

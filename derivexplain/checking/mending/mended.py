@@ -152,11 +152,11 @@ def mend(
         deeper = partly is not None
         if partly and (partly.plain or not within_it(function, bench)):
             break
-        chosen = likely(trial(0), function, tree, wrong)
+        chosen, kept = likely(trial(0), function, tree, wrong), guards(tree) if stops else set()
         for edit in sorted(edits(tree, whole, bench.subject.upstream), key=chosen)[: tries >> 2 * deeper]:
             if partly and chosen(edit)[0]:
                 break  # nothing further on can put all of them right
-            if deeper and edit.rank > PLAIN:
+            if (deeper and edit.rank > PLAIN) or id(edit.old) in kept:
                 continue
             with edit.made():
                 code = compiled(tree, function)
@@ -307,6 +307,8 @@ def likely(
             moved |= dict.fromkeys(map(id, ast.walk(node.value)), set())
 
     def order(edit: Edit) -> tuple[bool, bool, int]:
+        if isinstance(edit.new, ast.Pass) and is_step(edit.old):
+            return False, False, 0  # W -= rate * dW before W is used: one step too early, whatever else would do
         value = getattr(edit.old, "value", None) if isinstance(edit.old, ast.stmt) else edit.old
         changed = moved.get(id(value))
         if isinstance(value, ast.Tuple) and isinstance(new := getattr(edit.new, "value", None), ast.Tuple):
@@ -317,6 +319,18 @@ def likely(
         return not changed.issuperset(wrong), not changed <= set(wrong), edit.rank
 
     return order
+
+
+def is_step(node: ast.AST) -> bool:
+    """Whether an instance's own array is moved: ``self.W -= rate * dW``."""
+    return isinstance(node, ast.AugAssign) and re.match(r"self\.\w+$", ast.unparse(node.target)) is not None
+
+
+def guards(tree: ast.FunctionDef) -> set[int]:
+    """The values in the tests that end a function with nothing: ``if self.x == []: return``."""
+    ends = lambda s: isinstance(s, ast.Raise) or (isinstance(s, ast.Return) and s.value is None)  # noqa: E731
+    tests = (n.test for n in ast.walk(tree) if isinstance(n, ast.If) and ends(n.body[-1]))
+    return {id(part) for test in tests for part in ast.walk(test)}
 
 
 def parts(tree: ast.FunctionDef) -> Iterator[ast.expr]:

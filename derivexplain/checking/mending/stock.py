@@ -12,13 +12,14 @@ from .places import called
 def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[ast.expr]:
     """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
     found: dict[str, ast.expr] = {}
+    asked = {id(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}  # a method is no value
     for a in (*function.args.args, *function.args.kwonlyargs):
         if a.arg not in ("self", "cls", "ctx", "cache"):
             found[a.arg] = ast.Name(a.arg, ast.Load())
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found[node.id] = ast.Name(node.id, ast.Load())
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "self" and id(node) not in asked:
             found[ast.unparse(node)] = ast.Attribute(node.value, node.attr, ast.Load())
     for node in (n for other in others for n in ast.walk(other)):
         if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):

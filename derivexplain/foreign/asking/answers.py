@@ -246,7 +246,8 @@ def answer(
     told = {k: v for k, v in told.items() if np.ndim(v) and not any(v is g for g in kept.values())}
     new = [v for k, v in told.items() if fresh(v, held.get(k)) or grown(v, before.get((k,)))]
     kept |= by_shape(lost, new)  # dE of embeddings
-    gone = [n for n, step in moved.items() if not owed and np.any(step)]  # what is returned is for word ids, say
+    other = lambda step: np.any(step) or (isinstance(result, np.ndarray) and result.shape != np.shape(step))  # noqa: E731
+    gone = [n for n, step in moved.items() if not owed and other(step)]  # what is returned is for word ids, say
     extra = [n for n in map(name_path, paths) if n not in {*kept, *owed, *gone}]  # self.x is no parameter
     extra = [n for n in extra if normal(n) not in conventions.INPUT_GRADIENT]
     standing, result = as_they_stand(result, [p for p in paths if name_path(p) in extra], instance)

@@ -77,6 +77,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
         case "zero":
             given = vars(instance)["_derivexplain_outputs"]
             return np.zeros(np.shape(given[k] if k < len(given) else outs[-1]))
+        case "eye":  # the weights of a layer after it that changes nothing: of its rows, or of the column it is
+            return np.eye(np.shape(outs[0])[-1] if np.shape(outs[0])[-1:] != (1,) else len(outs[0]))
         case "cache":
             return vars(instance).get("_derivexplain_cache")
         case "rate":
@@ -120,6 +122,7 @@ def describe(code: Code, reading: Reading) -> str:
         "zero": "zeros",
         "stepper": "an optimizer",
         "held": "the stored output",
+        "eye": "the weights of a next layer that changes nothing",
         "shape": "the shape of what forward was given",
     }
     told = [g[1:] if g.startswith("=") else words[re.sub(r"\d", "", g)] for g in reading.gives]

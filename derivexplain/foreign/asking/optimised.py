@@ -11,12 +11,14 @@ from ...checking.subject import Path, name_path
 from ..text.gradients import spellings
 from ..text.things import normal
 
+TAKEN = r"self\.\w+ *(?:[-+]=|= *self\.\w+ *[-+]) *(\w+) *(?:#.*)?$"  # self.W -= delta_W: a step, and no gradient
 SCALED = r"self\.(\w+) *-= *\w[\w.]* *\* *(\w+) */ *\(?(?:np\.)?sqrt"  # self.b -= rate * error / np.sqrt(...)
 
 
 def from_locals(seen: Mapping[str, Any], paths: Sequence[Path], text: str, conventions: Any) -> dict[str, Any]:
     """What backward holds beside a parameter: dW beside W, or what its text scales for the parameter's step."""
-    held = {normal(k): v for k, v in seen.items()}
+    steps = {*re.findall(TAKEN, text, re.M)}
+    held = {normal(k): v for k, v in seen.items() if k not in steps}
     scaled = {name: normal(local) for name, local in re.findall(SCALED, text)}
     known = {p: (*spellings(str(p[-1]), conventions), scaled.get(str(p[-1]), "")) for p in paths}
     hits = {name_path(p): next((held[s] for s in names if s in held), None) for p, names in known.items()}

@@ -63,9 +63,22 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     owed = [o and not turns(code, n, conventions) for n, o in zip(labels, owed)]
     if weights_beside(code, labels, conventions) or (code.beside and reports(code, conventions)):
         owed = [False for _ in kinds]
-    if alone(code, tuple(labels), conventions) or regression(code, conventions):
+    if alone(code, tuple(labels), conventions) or regression(code, conventions) or hands_up(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def hands_up(code: Code, conventions: Any) -> bool:
+    """Whether backward is given the weights of the layer after it, and returns its own delta, not times its weights.
+
+    ``delta = W_next.T @ delta_next * slope; self.W -= rate * delta @ x.T; return delta``
+    """
+    told = any(matches(conventions.WEIGHTS_ABOVE, normal(p.name)) for p in code.backward_args)
+    backward = backward_of(code) if told else None
+    given = given_back(backward)
+    if backward is None or not given or not all(isinstance(v, ast.Name) for v in given):
+        return False
+    return not re.search(r"self\.\w+\.(T|transpose)\b|\bdot\(self\.", ast.unparse(backward))
 
 
 def named_alone(code: Code, names: list[str], conventions: Any) -> list[str]:

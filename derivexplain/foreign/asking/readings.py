@@ -199,6 +199,8 @@ class Asked:
             return ["rate"]
         if n not in self.names and matches(conventions.SCORES_BELOW, n):
             return ["arg0"]
+        if n not in self.names and matches(conventions.WEIGHTS_ABOVE, n):
+            return ["eye"]
         if filled(code, p):
             return ["box"]
         if writes_to(code, p.name):

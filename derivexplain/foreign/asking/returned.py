@@ -126,13 +126,17 @@ class Returned:
         return {w: named[h[0]] for w, h in hits.items() if h and alone[w].lower() not in taken}
 
     def in_order(self, items: list[Any]) -> tuple[dict[str, Any], str]:
-        owed = self.owed
+        owed, some = self.owed, [i for i in items if i is not None]
+        if len(items) > len(self.wanted) == len(some):
+            items = some  # return [du, dv], None, [dW]: of a state that there is none of
         count = f"backward returns {len(items)} gradients for {len(owed)} inputs ({', '.join(owed)})"
         if len(items) == len(owed) or len(items) > len(self.wanted):
             too_many = len(items) > len(self.shapes) and all(is_array(i) for i in items)
             return dict(zip(owed, items)), count if too_many else ""
         if len(items) >= len(owed):
-            return dict(zip(self.wanted, items)), ""
+            rest = [np.shape(i) for i in items[len(owed) :]]
+            alike = [e for e in self.extra if self.shapes.get(e) in rest]  # not what else the instance holds
+            return dict(zip([*owed, *(alike if len(alike) == len(rest) else self.extra)], items)), ""
         return dict(zip(owed, items)), count if len(items) != 1 else ""
 
 

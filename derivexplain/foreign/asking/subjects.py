@@ -22,7 +22,7 @@ from ..text.things import matches, normal
 from .answers import answer, times
 from .calling import OFF, Reading, describe, give, output_taken
 from .optimised import from_locals
-from .owing import frozen, learned_by, leaves_to_layers
+from .owing import by_argument, frozen, learned_by, leaves_to_layers
 from .stepping import default_rate, kept_decays, kept_rate
 from .summed import for_each
 
@@ -141,6 +141,7 @@ class Running:
         hidden = optimises or self.hides  # only an optimizer is given the gradients
         along: list[int] = []  # the axis of a sum, as the first shapes have it
         noted: dict[str, Any] = {}
+        sloped_alone = bool(self.owed) and by_argument(code, conventions)
 
         def run(instance: Any, douts: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Any:
             if code.backward is None:
@@ -155,6 +156,7 @@ class Running:
 
         def backward(instance: Any, douts: Any, args: tuple[Any, ...], outs: tuple[Any, ...]) -> Answer:
             before, held = state(instance, args)
+            before = {} if sloped_alone else before  # dy1 of a curve through (x1, y1) is no gradient of y1
             result = run(instance, douts, args, outs)
             shapes = {a.name: np.shape(v) for a, v in zip(self.arguments, args)}
             steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
@@ -164,9 +166,11 @@ class Running:
             both = {**found.gradients, **held_there} | ({} if optimises else own)
             sizes = {**{name_path(p): np.shape(v) for p, v in before.items()}, **shapes}
             found = replace(found, gradients=both | for_each(both, sizes, code, conventions))
-            if scalar and matches(conventions.OF_VECTORS, normal(code.names[1])):  # the one row of its Jacobian
-                row = {k: np.reshape(g, shapes[k]) for k, g in own.items() if np.shape(g) == (1, *shapes.get(k, ()))}
-                return replace(found, gradients={**both, **row})
+            alone = (scalar or pointwise) and sum(map(np.size, douts)) == 1
+            if alone and matches(conventions.OF_VECTORS, normal(code.names[1])):  # the one row of its Jacobian
+                rows = {k: (g, shapes[k]) for k, g in own.items() if k in shapes and np.shape(g)[:1] == (1,)}
+                row = {k: np.reshape(g, s) for k, (g, s) in rows.items() if np.size(g) == np.prod(s)}
+                found = replace(found, gradients={**both, **row})
             if not pointwise:
                 return found
             try:

@@ -6,12 +6,9 @@ there are ten classes, for targets that are made ten wide.
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +18,7 @@ from ...checking.subject import quiet
 from ..text.code import Code, backward_of
 from ..text.surroundings import read_by
 from ..text.things import attributes, normal, parameters, required, return_names
-from ..text.uses import space_of
+from ..text.uses import divides_alone, space_of
 
 MARK = "_derivexplain_counts"  # the names in a file's surroundings that stand for the number of examples
 LONGEST = 100  # a length that may be another is shorter than this
@@ -36,16 +33,6 @@ def counts_examples(code: Code, name: str) -> bool:
     if name not in attributes(code.back, methods, "LOAD_ATTR"):
         return False  # np.sqrt(1 / self.input_size), where weights are made
     return divides_alone(code.source.text, f"self.{name}")
-
-
-@cache
-def divides_alone(text: str, name: str) -> bool:
-    """Whether a text does nothing with a number but divide by it: ``1 / m * dZ.dot(A.T)``, ``dZ.sum(1) / self.m``."""
-    nodes = list(ast.walk(ast.parse(textwrap.dedent(text))))
-    named = (n for n in nodes if isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) == name)
-    read = [n for n in named if isinstance(n.ctx, ast.Load)]
-    below = [n.right for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
-    return bool(read) and all(any(n is b for b in below) for n in read)
 
 
 def set_examples(code: Code, examples: int) -> None:

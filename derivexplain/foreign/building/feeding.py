@@ -18,6 +18,7 @@ from ..text.uses import (
     between,
     chooses,
     compared,
+    divides_alone,
     number_of,
     numbers_of,
     only_asked,
@@ -157,6 +158,9 @@ class Fed:
         if number := number_of(code, p.name):
             number = "pool" if number == "kernel" and "pool" in normal(code.name) else number
             return [w for w in words if w in WHOLE and number != "ratio"] or [number]
+        functions = code.style in ("fused", "pair")
+        if functions and {"n_in", "n_out"} & {*words} and divides_alone(code.source.text, p.name):
+            return ["batch"]  # how many examples a cost is a mean over: / n
         if self.weights and weighs_a_term(p.name, self.conventions):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:

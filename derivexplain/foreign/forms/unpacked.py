@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from ...bytecode import instructions
 from ..building.feeding import SCALARS
 from ..text.code import Code
@@ -102,5 +104,9 @@ def whole(given: Sequence[Any], asked: Sequence[Parameter], apart: Mapping[str, 
 
 
 def flat(result: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Gradients that come as they were given: dx, (dw, db)."""
-    return tuple(g for r in result for g in (r if isinstance(r, tuple) else (r,)))
+    """Gradients that come as they were given: dx, (dw, db), or [dx, dw], None, [db]."""
+    return tuple(g for r in result for g in (r if isinstance(r, tuple) or of_arrays(r) else (r,)))
+
+
+def of_arrays(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, np.ndarray) for v in value)

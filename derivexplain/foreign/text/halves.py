@@ -31,6 +31,8 @@ def both_halves(cls: type, back: str, conventions: Any) -> Halves:
         return alone
     if not getattr(getattr(cls, other), "__code__", code).co_names:  # def update_params(self, *args): pass
         return alone
+    if moves(half) and works(half):
+        return alone  # compute_gradients(d, rate) adds up for whole batches what backward steps at once
     more = parameters(getattr(cls, other), bound=True)
     mine, theirs = ([p.name for p in required(found)] for found in (asked, more))
     step = moves(getattr(cls, other)) or hands_on(getattr(cls, other))

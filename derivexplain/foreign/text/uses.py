@@ -221,6 +221,16 @@ def divides(code: Code, name: str) -> bool:
     return re.search(rf"/ *\(?(np\.)?(abs\()?{re.escape(name)}\b(?![.\[(])", code.source.text) is not None
 
 
+@lru_cache(256)
+def divides_alone(text: str, name: str) -> bool:
+    """Whether a text does nothing with a number but divide by it: ``1 / m * dZ.dot(A.T)``, ``dZ.sum(1) / self.m``."""
+    nodes = list(ast.walk(parsed(text)))
+    named = (n for n in nodes if isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) == name)
+    read = [n for n in named if isinstance(n.ctx, ast.Load)]
+    below = [n.right for n in nodes if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Div)]
+    return bool(read) and all(any(n is b for b in below) for n in read)
+
+
 @lru_cache(256)  # asked for every set-up
 def number_of(code: Code, name: str) -> str:
     """What kind of number an argument is: a "stride" divides, a "kernel" is taken off, a "ratio" bounds draws."""
