@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -33,16 +32,10 @@ def on(*kinds: str) -> Any:
 
 
 def ties(a: np.ndarray) -> np.ndarray:
-    """Exact zeros and equal neighbours: rounded to whole numbers, every third entry zero."""
-    out = np.round(a).astype(a.dtype)
+    """Exact zeros and equal neighbours: every third entry zero, the others whole numbers that are not."""
+    out = np.round(np.where(np.abs(a) < 1, np.sign(a), a)).astype(a.dtype)
     out.ravel()[::3] = 0
     return out
-
-
-def few_zeros(a: np.ndarray) -> np.ndarray:
-    """The same for a few numbers, of which no more become zero: at none of them does a length have a slope."""
-    out = ties(np.where(np.abs(a) < 1, np.sign(a), a))
-    return out.astype(a.dtype)
 
 
 def single(a: np.ndarray, kind: str) -> np.ndarray:
@@ -78,22 +71,31 @@ def uneven(subject: Subject, sizes: Mapping[str, int], seed: int) -> list[Case]:
         if len({np.shape(args[i]) for i in real}) > 1:
             return []
         plain = np.shape(bench.forward(instance, args)[0])
-        for axis, some in itertools.product(reversed(range(len(shape))), (real[1:2], real[1:])):
-            case = Case("one longer than the other", sizes, None, seed, sample=partial(longer, subject, some, axis))
-            with contextlib.suppress(UserError):
-                bench = Bench(subject, case)
-                out = np.shape(bench.forward(*bench.fresh())[0])
-                if sum(out) == sum(plain) + len(some) and len(plain) == len(out) == len(shape):
-                    return [case]
-                if len(some) > 1 and plain == out:  # more keys than queries
-                    return [replace(case, name="the others longer than the first", invented=True)]
+        for axis in reversed(range(len(shape))):
+            first, second, others = (
+                Case("one longer than the other", sizes, None, seed, sample=partial(longer, subject, some, axis))
+                for some in (real[:1], real[1:2], real[1:])
+            )
+            wide = sum(plain) + 2
+            if len(plain) == len(shape) and sum(made(subject, first)) == sum(made(subject, second)) == wide:
+                return [first]
+            if len(real) > 2 and made(subject, others) == plain:  # more keys than queries
+                return [replace(others, name="the others longer than the first", invented=True)]
     return []
 
 
+def made(subject: Subject, case: Case) -> tuple[int, ...]:
+    """The shape of what forward makes there; none where it stops."""
+    with contextlib.suppress(UserError):
+        bench = Bench(subject, case)
+        return np.shape(bench.forward(*bench.fresh())[0])
+    return ()
+
+
 def longer(subject: Subject, some: Sequence[int], axis: int, *given: Any) -> tuple[Any, tuple[Any, ...]]:
-    """The example, with one more entry along an axis of some of its arguments."""
+    """The example, with two more entries along an axis of some of its arguments: half of one more is none."""
     instance, args = subject.sample(*given)
-    more = [np.concatenate([a, 0.3 - np.take(a, [0], axis)], axis) if i in some else a for i, a in enumerate(args)]
+    more = [np.concatenate([a, 0.3 - np.take(a, [0, 0], axis)], axis) if i in some else a for i, a in enumerate(args)]
     return instance, tuple(more)
 
 
@@ -113,12 +115,11 @@ def cases(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> tuple[Ca
     number = subject.scene == "a number"  # which has no axes, and shows one branch at a time
     like, made = [case("the example"), case("other numbers", seed=seed + 1)], []
     if "real" in kinds:
-        zeros = real(few_zeros if subject.fixed_sizes else ties)
         like += [
             case("all positive", change=real(lambda a: np.abs(a) + 0.1)),
             case("all negative", change=real(lambda a: -np.abs(a) - 0.1)),
             case("8 times as large", change=real(lambda a: 8 * a), weights=False),  # else products 64 times
-            case(TIES, change=zeros, weights=False),  # rectifiers behind whole weights may cancel
+            case(TIES, change=real(ties), weights=False),  # rectifiers behind whole weights may cancel
         ]
         if BOUND.search(subject.source.text):  # within it as well
             like.insert(5, case("an eighth as large", change=real(lambda a: a / 8)))

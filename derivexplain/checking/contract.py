@@ -99,86 +99,6 @@ def expandable(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
         return False
 
 
-def untouched(bench: Bench, douts: Douts) -> Iterator[Finding]:
-    """Arguments, parameters and the upstream gradient stay as they were; the result is new memory."""
-    instance, args = bench.fresh()
-    before = [copied(a) for a in args]
-    outs = bench.forward(instance, args)
-    held = {p: v.copy() for p, v in floats_within(instance) if p in bench.paths}
-    yield from _changed(bench, "forward", args, before)
-    given = tuple(copied(d) for d in douts)
-    answer = bench.backward(instance, given, args, outs)
-    spoilt = [k for k, (a, b) in enumerate(zip(given, douts)) if not same(a, b)]
-    if spoilt:
-        where, line = trap(bench, douts)
-        upstream_name = bench.subject.upstream_of(spoilt[0])
-        yield Finding(
-            "dout-untouched",
-            "warn",
-            f"backward overwrites its argument {upstream_name}"
-            + (f": {line}" if line else "")
-            + "; the caller's array is spoilt for every other use of it. Work on a copy.",
-            where,
-            diagnosis=(Diagnosis("mutation", f"{upstream_name} is changed in place", line),),
-        )
-    else:
-        yield Finding("dout-untouched", "pass", "the upstream gradient is left as it was")
-    yield from _changed(bench, "backward", args, before)
-    for path, kept in held.items():
-        if "updates" not in bench.subject.notes and not same(reach(instance, path), kept):
-            name = name_path(path)
-            yield Finding(
-                "parameters-untouched",
-                "warn",
-                f"backward changes the parameter {name}",
-                diagnosis=(Diagnosis("mutation", f"{name} is changed in backward", name),),
-            )
-    yield from shared(bench, given, args, answer)
-
-
-def _changed(bench: Bench, stage: str, args: tuple[Any, ...], before: list[Any]) -> Iterator[Finding]:
-    for k, (a, b) in enumerate(zip(args, before)):
-        if isinstance(a, np.ndarray) and not same(a, b):
-            name = bench.subject.arguments[k].name
-            where, line = trap_argument(bench, k, stage)
-            yield Finding(
-                "arguments-untouched",
-                "warn",
-                f"{stage} overwrites its argument {name}" + (f": {line}" if line else "") + "; work on a copy",
-                where,
-                diagnosis=(Diagnosis("mutation", f"{name} is changed in place", line),),
-            )
-            before[k] = copied(a)
-
-
-def trap(bench: Bench, douts: Douts) -> tuple[str, str]:
-    """The line that writes into dout: a read-only one makes NumPy stop there."""
-    instance, args = bench.fresh()
-    outs = bench.forward(instance, args)
-    frozen = tuple(copied(d) for d in douts)
-    for d in frozen:
-        if isinstance(d, np.ndarray):
-            d.setflags(write=False)
-    try:
-        bench.backward(instance, frozen, args, outs)
-    except UserError as error:
-        return error.where, error.line
-    return "", ""
-
-
-def trap_argument(bench: Bench, k: int, stage: str) -> tuple[str, str]:
-    instance, args = bench.fresh()
-    try:
-        if stage == "forward":
-            args[k].setflags(write=False)
-        outs = bench.forward(instance, args)
-        args[k].setflags(write=False)
-        bench.backward(instance, upstream(outs, bench.rng(5)), args, outs)
-    except UserError as error:
-        return error.where, error.line
-    return "", ""
-
-
 def shared(bench: Bench, douts: Douts, args: tuple[Any, ...], answer: Answer) -> Iterator[Finding]:
     """Two names for one array: what is later added to one gradient lands in the other."""
     found = []
@@ -277,6 +197,7 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
             return
     one, args = bench.fresh()
     outs = bench.forward(one, args)
+    common = {k: v.copy() for k, v in shared_by_all(one).items()}
     two, others = bench.fresh(other=True)
     bench.forward(two, others)
     try:
@@ -291,7 +212,30 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
                 f"two instances share their state: the gradient for {name} changes when another one runs",
             )
             return
+    for name, box in shared_by_all(one).items():
+        if written(box, common.get(name)):
+            words = f"two instances share {name}, which stands in the class: what one writes into it, all others hold"
+            yield state("two-instances", words)
+            return
     yield Finding("other-data", "pass", "other data and other instances change nothing")
+
+
+def shared_by_all(instance: Any) -> dict[str, Any]:
+    """The dicts and arrays that stand in a class, one for all of its instances."""
+    found: dict[str, Any] = {}
+    for cls in type(instance).__mro__[-2::-1]:  # all but object
+        plain = {k: v for k, v in vars(cls).items() if isinstance(v, dict | list | np.ndarray) and k[:1] != "_"}
+        found |= plain
+    return found
+
+
+def written(box: Any, before: Any) -> bool:
+    """Whether arrays have been put into a box, or added to, since it was copied."""
+    if isinstance(box, np.ndarray):
+        return before is not None and not same(box, before)
+    old = dict(enumerate(before or ())) if isinstance(box, list) else before or {}
+    new = dict(enumerate(box)) if isinstance(box, list) else box
+    return any(isinstance(v, np.ndarray) and old.get(k) is not v for k, v in new.items())
 
 
 def unread(bench: Bench, douts: Douts, answer: Answer) -> Iterator[Finding]:
@@ -332,10 +276,9 @@ def linear(bench: Bench, outs: tuple[np.ndarray, ...]) -> Iterator[Finding]:
         if not p.shape == q.shape == w.shape:
             continue
         size = max(float(np.max(np.abs(x), initial=0.0)) for x in (p, q, w))
-        single = any(np.asarray(g).dtype == np.float32 for g in (ga[name], whole))
-        if np.all(np.isfinite(w)) and not np.max(np.abs(w + 2.5 * p - 7 * q), initial=0.0) <= (
-            1e-3 if single else 1e-7
-        ) * (size + 1e-6):
+        rounding = {np.float16: 2e-2, np.float32: 1e-3}
+        within = max(rounding.get(np.asarray(g).dtype.type, 1e-7) for g in (ga[name], whole))
+        if np.all(np.isfinite(w)) and not np.max(np.abs(w + 2.5 * p - 7 * q), initial=0.0) <= within * (size + 1e-6):
             ignored = np.array_equal(p, q) and np.array_equal(p, w)
             code = "dout-ignored" if ignored else "dout-nonlinear"
             message = (

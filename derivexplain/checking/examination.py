@@ -26,9 +26,10 @@ from .pace import unrated
 from .parameters import prepare
 from .penalty import penalised
 from .proving import Unproved, prove
-from .stopping import elsewhere, stopped, unfit
+from .stopping import elsewhere, overflowing, stopped, unfit
 from .subject import Bench, Subject, UserError, quiet
 from .values import FEW, Slopes, upstream
+from .writing import untouched
 
 
 def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examination:
@@ -106,7 +107,7 @@ def put(told: Examination, bench: Bench) -> None:
         if first:
             told.add(Finding("forward-finite", "warn", "forward gives numbers that are not finite at the example"))
         else:
-            told.add(Finding("case", "skip", f"{case.name}: forward itself is not finite there"))
+            told.add(overflowing(bench))
             return
     douts = upstream(outs, bench.rng(2)) if subject.upstream else tuple(np.ones(o.shape) for o in outs)
     coarse = bool(case.measured) or any(v.dtype == np.float32 for v in (*values.values(), *outs))
@@ -143,7 +144,7 @@ def put(told: Examination, bench: Bench) -> None:
     if case.name == EVAL:
         told.add(*after_training(bench, replace(case, sample=None), douts, answer))
     if first:
-        told.add(*order.ordered(bench), *contract.untouched(bench, douts))
+        told.add(*order.ordered(bench), *untouched(bench, douts))
         told.add(*contract.repeated(bench, douts))
         told.add(*contract.stateless(bench, douts))
         told.add(*unrated(bench, douts))

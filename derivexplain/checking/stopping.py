@@ -10,13 +10,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from ..bytecode import instructions
 from ..story import Diagnosis, Finding
 from .cases import EVAL
 from .flow import UNRUN
 from .given import OURS, asked_in_vain, heir, made_up, stands_in
 from .source import methods_of
-from .subject import Case, Subject, UserError
+from .subject import Bench, Case, Subject, UserError
 
 WHOLE = "self.inputs takes the list of all inputs"  # what is said by the one that a framework keeps
 LOST = "__lost__"  # among a file's names: the modules whose names it takes with a star, and which are not there
@@ -169,12 +171,28 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
         return [Finding("case", "skip", f"{case.name}: cannot be set up ({error.words})", error.where)]
     if error.stage == "forward" and re.match(r"raise |assert ", error.line.strip()):
         return [Finding("case", "skip", f"{case.name}: forward refuses it ({error.words})", error.where)]
-    if error.stage == "forward" and isinstance(error.error, ValueError) and "math domain error" in error.words:
+    undefined = isinstance(error.error, np.linalg.LinAlgError) or "math domain error" in error.words
+    if error.stage == "forward" and isinstance(error.error, ValueError) and undefined:
         return [Finding("case", "skip", f"{case.name}: forward is not defined there ({error.words})", error.where)]
     if case.name == EVAL and error.stage == "backward":
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
     status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself
     return [replace(stopped(error), status=status, message=f"{case.name}: {stopped(error).message}")]
+
+
+def overflowing(bench: Bench) -> Finding:
+    """What is said where forward is not finite: with the line where what overflows becomes nan, as inf / inf."""
+    case, told = bench.case, []
+    for stops in (np.errstate(over="raise"), np.errstate(invalid="raise")) if case.extreme else ():
+        try:
+            with stops:
+                bench.forward(*bench.fresh())
+        except UserError as error:
+            told += [error] if isinstance(error.error, FloatingPointError) else []
+    message = f"{case.name}: forward itself is not finite there"
+    if len(told) == 2:
+        return Finding("case", "skip", f"{message}: {told[0].words.split(': ', 1)[-1]}", told[0].where)
+    return Finding("case", "skip", message)
 
 
 UNFIT = (

@@ -206,13 +206,15 @@ class Slopes:
         if not found:
             return result, False
         flat = [np.asarray(d, dtype=float).ravel() for d in douts]
-        narrow = np.asarray(gradient).dtype in (np.float16, np.float32)  # worked out in single precision
+        kind = np.asarray(gradient).dtype
+        narrow, half = kind in (np.float16, np.float32), kind == np.float16  # of less than double precision
         gradient = np.asarray(gradient, dtype=float)
         result.given = float(np.max(np.abs(gradient), initial=0.0))
-        relative = 2e-3 if self.coarse else max(relative, 1e-5) if narrow else relative
-        rounding = 1e-5 if self.coarse or narrow else 1e-12  # of the products that cancel along a direction
+        relative = 2e-3 if self.coarse or half else max(relative, 1e-5) if narrow else relative
+        # of the products that cancel along a direction
+        rounding = 2e-3 if half else 1e-5 if self.coarse or narrow else 1e-12
         floor = 1e-11 + (
-            1e-6 * result.given if self.coarse or narrow else 0.0
+            (1e-3 if half else 1e-6) * result.given if self.coarse or narrow else 0.0
         )  # single precision loses small entries
         flat_gradient = gradient.ravel()
         claims = along @ flat_gradient

@@ -15,7 +15,7 @@ import numpy as np
 from ..text.code import Code, backward_of, method_of
 from ..text.surroundings import read_by
 from ..text.things import matches, normal
-from ..text.uses import compared, read
+from ..text.uses import compared, number_of, read
 from .feeding import data_arguments
 from .setups import Setup
 
@@ -49,7 +49,7 @@ def choices(
         if made is None:
             continue
         held = literal(made[k])
-        turned = other(p.name, held, conventions) or flipped(code, p.name, held)
+        turned = other(p.name, held, conventions) or slid(code, p.name, held) or flipped(code, p.name, held)
         if turned and turned[1] == 3 and re.search(rf"// *(self\.)?({p.name}|{p.name[0]})\b", code.source.text):
             continue  # windows that tile an image leave a rest of other sides than those of the example
         for name, value in (*((turned,) if turned else ()), *others(code, p.name, held)):
@@ -66,7 +66,11 @@ def choices(
         if p.default is None and normal(p.name) in AXES and more is not None and k >= len(setup.given):
             given = [*map(literal, more[len(setup.given) : k])]
             yield from ((f"{p.name} = {axis}", with_arguments(plain, [*given, axis])) for axis in (0, 1))
-        elif more is not None and k >= len(setup.given) and (turned := other(p.name, literal(more[k]), conventions)):
+        elif (
+            more is not None
+            and k >= len(setup.given)
+            and (turned := other(p.name, literal(more[k]), conventions) or slid(code, p.name, literal(more[k])))
+        ):
             values = [literal(v) for v in more[len(setup.given) : k]] + [turned[1]]
             turn = partial(with_arguments, values=values)
             yield turned[0], warmed(code, plain, turn, conventions) if turned[0] == EVAL else turn(plain)
@@ -238,6 +242,11 @@ def flipped(code: Code, name: str, value: Any) -> tuple[str, bool] | None:
     return (f"{name} = {not value}", not value) if branches else None
 
 
+def slid(code: Code, name: str, value: Any) -> tuple[str, int] | None:
+    """The other stride, where an argument is one by its use alone: ``(H - k) // s``."""
+    return ("stride 2", 2) if type(value) is int and value == 1 and number_of(code, name) == "stride" else None
+
+
 def others(code: Code, name: str, value: Any) -> list[tuple[str, str]]:
     """The other words that the code itself knows for an argument, as functions under one name have several."""
     known = compared(code, name) if isinstance(value, str) and "init" not in name.lower() else []
@@ -269,6 +278,8 @@ def other(name: str, value: Any, conventions: Any) -> tuple[str, Any] | None:
         if re.fullmatch(pattern, word) and each and all(type(v) is int and v in turn for v in each):
             turned = tuple(turn[v] for v in each)
             return f"{what} {turned[0]}", turned if isinstance(value, tuple) else turned[0]
+    if type(value) is int and value in (-1, 1) and word in AXES:
+        return f"{name} = 0", 0
     if value is False and matches(r"((use|with|has|add|fit)_?)?(bias|intercept)", word):
         return "with a bias", True
     if type(value) is int and value == 1 and matches(r"g|(num_?|n_?)?groups?", word):
