@@ -688,6 +688,8 @@ SCENES = tuple(
         ("sequences, affine", {"x": "(N,T,D)", "other": "(N,T,D)", "W": "(D,M)", "b": "(M)"}),
         ("sequences, a weight for each step of a window", {"x": "(N,T,D)", "W": "(P,D,M)", "b": "(M)"}),
         ("one step of a recurrent layer", {"x": "(N,D)", "other": "(N,H)", "h": "(N,H)", "Wx": "(D,H)", "Wh": "(H,H)", "W": "(D,H)", "b": "(H)", "Wy": "(H,M)", "by": "(M)"}),
+        ("one step of an LSTM, weights joined", {"x": "(N,D)", "h": "(N,H)", "W": "(D+H,4H)", "b": "(4H)"}),
+        ("one step of an LSTM, weights joined, columns", {"x": "(D,N)", "h": "(H,N)", "W": "(4H,D+H)", "b": "(4H,1)"}),
         ("one step of an LSTM", {"x": "(N,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)"}),
         ("sequences, LSTM", {"x": "(N,T,D)", "h": "(N,H)", "Wx": "(D,4H)", "Wh": "(H,4H)", "b": "(4H)", "b1": "(4H)", "b2": "(4H)"}),
         ("one step of a GRU", {"x": "(N,D)", "h": "(N,H)", "W": "(D,3H)", "Wx": "(D,3H)", "Wh": "(H,3H)", "b": "(3H)"}),

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...checking.contract import expandable
+from ...checking.contract import expandable, shared_by_all
 from ...checking.subject import Answer, Path, floats_within, name_path, reach, stands
 from ..text.gradients import among, last, spellings
 from ..text.things import matches, normal
@@ -57,13 +57,14 @@ class Kept:
         self.instance, self.before, self.conventions = instance, before, conventions
         self.arrays = arrays_of(instance)
         self.plain = {normal(k): v for k, v in self.arrays.items()}
-        held = vars(instance)
+        held = shared_by_all(instance) | vars(instance)
         told = lambda k: k in conventions.GRADIENT_BOXES or matches(conventions.GRADIENT_BOX, normal(k))  # noqa: E731
         self.boxes = {k: v for k, v in held.items() if told(k)}
         self.paths = [p for p in paths if p[0] not in self.boxes]
         names = {s for p in self.paths if len(p) > 1 for s in spellings(str(p[0]), conventions)}  # dW for the list W
         lists = {k: v for k, v in held.items() if isinstance(v, list | dict) and normal(k) in names}
-        new = {k: v for k, v in held.items() if fresh(v, before.get(k)) and mirrors(v, instance, self.paths)}
+        own = vars(instance).items()
+        new = {k: v for k, v in own if fresh(v, before.get(k)) and mirrors(v, instance, self.paths)}
         self.boxes |= lists | new
 
     def gradients(self) -> dict[str, Any]:

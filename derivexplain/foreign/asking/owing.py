@@ -49,6 +49,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         told = [n for n in labels if among(code.returns, n, conventions)]
         if 1 < len(told) == len(code.returns):  # dx_hat, dmu: of which, its names say
             plain = [n in told for n in labels]
+        elif gives_for_each(code, labels):
+            plain = [True for _ in labels]
         else:
             plain = [not targeted(n, conventions) for n in labels]
         rest = [o and p for o, p in zip(owed, plain)]
@@ -104,6 +106,13 @@ def weights_beside(code: Code, names: list[str], conventions: Any) -> bool:
     """Whether a network's backward gives the gradients of weights that stand beside it, and of nothing else."""
     own = [any(among((r,), n, conventions) for n in code.beside) for r in code.returns]
     return bool(own) and all(own) and not any(among(code.returns, n, conventions) for n in names)
+
+
+def gives_for_each(code: Code, labels: list[str]) -> bool:
+    """Whether a loss's backward gives a gradient for each of its arguments, of x and y, and for none of them None."""
+    last = given_back(backward_of(code))[-1:]
+    parts = [p for v in last for p in (v.elts if isinstance(v, ast.Tuple) else [])]
+    return len(parts) == len(labels) > 1 and not any(map(nothing, parts))
 
 
 def one_alone(code: Code) -> bool:

@@ -25,6 +25,9 @@ from .calling import Reading
 from .stepping import decays, knob, steps_by
 
 MOST_READINGS = 16
+UNMISTAKEN = (  # an upstream gradient's names, which no input and no output bears
+    r"d?d?out|upstream(grad(ient)?)?|(grad(ient)?|g)out(put)?|out(put)?grad(ient)?|accumgrad|incominggrad(ient)?"
+)
 RESULTS = r"y|out(put)?s?|a"  # what a loss's derivative calls what a network gives
 
 
@@ -154,10 +157,11 @@ class Asked:
         handed_on = self.cache or n in map(normal, self.code.gives)
         if n in ("ctx", "context") and not handed_on and not self.alone:
             return ["node"]
-        if self.alone and unread(self.code, p.name):
+        if self.alone and unread(self.code, p.name) and (not self.code.local or matches(UNMISTAKEN, n)):
             return ["dout0"]  # asked for and forgotten: nobody asks for an input in vain
         others = [q for q in self.use if q is not p and self.upstream(q) and not unread(self.code, q.name)]
-        if self.n_outs == 1 and others and self.upstream(p) and unread(self.code, p.name):
+        forgotten = not self.code.local and unread(self.code, p.name)
+        if self.n_outs == 1 and others and self.upstream(p) and forgotten:
             return ["=None"]  # backward(output_error, output_delta) that reads the second
         if self.code.style == "pair" and n not in self.names and calls(self.code, p.name):
             return ["function"]
@@ -291,8 +295,8 @@ class Asked:
 
 
 def unread(code: Code, name: str) -> bool:
-    """Whether a class's backward, which no name calls a derivative, never reads this argument."""
-    if code.local or code.style != "class":
+    """Whether a class's backward never reads this argument."""
+    if code.style != "class":
         return False
     back = code.function(code.back)
     if back is None or name in back.__code__.co_cellvars:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,7 +25,7 @@ def regression(code: Code, conventions: Any) -> bool:
     taken = [p.name for p in data_arguments(code)]
     if code.style == "fused" and code.front:
         given = any(among(code.returns, n, conventions) for n in taken)
-        return not given and OWN.search(code.source.text) is not None
+        return not given and (OWN.search(code.source.text) is not None or boxed(code.source.text))
     slope = code.local or "grad" in normal(code.back)  # compute_gradients(X, y)
     same = code.style == "class" and slope and taken == [p.name for p in required(code.backward_args)]
     weighed = len(taken) == 3 and picks(code, taken[1])  # loss(states, actions, returns)
@@ -33,6 +34,12 @@ def regression(code: Code, conventions: Any) -> bool:
     told = targeted(taken[1], conventions) or taken[1] == "Y" or weighed
     learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
     return told and learns and (weighed or roles(taken[0], conventions)[:1] == ["x"])
+
+
+def boxed(text: str) -> bool:
+    """Whether arrays are read from a dict that the instance has made: ``self.p = {"W1": ...}``, ``self.p[key]``."""
+    read = set(re.findall(r"\bself\.(\w+)\[", text))
+    return any(re.search(rf"\bself\.{name} *(:[^=\n]+)?= *(\{{\s*['\"]|dict\()", text) for name in read)
 
 
 OWN = re.compile(  # what an instance keeps, as a factor of a product
@@ -91,6 +98,20 @@ def is_loss(code: Code, conventions: Any) -> bool:
     state = roles(arguments[1].name, conventions)[:1] == ["h"]  # a step of a recurrent layer, whatever backward has
     alone = code.style == "class" and not required(code.backward_args) and not state
     return named or any(targets) or alone or fitted
+
+
+def columns_read(code: Code) -> int:
+    """How wide predictions and targets are of which a cost reads columns by their numbers alone: ``pred[:, 1]``."""
+    front = method_of(code.source.text, code.names[0])
+    names = {p.name for p in data_arguments(code)}
+    nodes = list(ast.walk(front)) if front else []
+    cut = [n for n in nodes if isinstance(n, ast.Subscript) and getattr(n.value, "id", "") in names]
+    read = [getattr(n.slice.elts[-1], "value", None) if isinstance(n.slice, ast.Tuple) else None for n in cut]
+    whole = [n for n in nodes if isinstance(n, ast.Name) and n.id in names and n not in [c.value for c in cut]]
+    counted = [n.args[0] for n in nodes if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "len" and n.args]
+    known = {k for k in read if type(k) is int}
+    every = len(known) > 1 and known == {*range(len(known))} and None not in read
+    return len(known) if every and all(n in counted for n in whole) else 0
 
 
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:

@@ -18,7 +18,7 @@ from ..text.madeup import whole_steps
 from ..text.things import given_back, given_each, matches, normal, required, role, roles
 from ..text.uses import numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
-from .costs import is_loss, loss_specs, regression
+from .costs import columns_read, is_loss, loss_specs, regression
 from .counts import as_beside, as_made, counts_examples, set_examples
 from .feeding import data_arguments, forward_specs, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
@@ -351,7 +351,7 @@ def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
             rows = "T" if several[0] == conventions.SIZES["N"] else "N"
             yield Setup(scene, made, (f"({rows},{several[0]})", f"({rows})"), 0)
         for pair, order in loss_specs(code, conventions):
-            if not made and (width := own_width(code, conventions)):
+            if not made and (width := own_width(code, conventions) or columns_read(code)):
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
             if {"N", "D"} <= set(pair[order]) and re.search(HALVES, code.source.text):

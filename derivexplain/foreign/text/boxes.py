@@ -84,5 +84,6 @@ def keys_of(code: Code, name: str) -> list[str]:
 
 
 def plain(key: str) -> list[str]:
-    """A weight or a bias of something that no role knows: ``W_att``."""
-    return [key[0]] if re.match(r"[Wb]_\w", key) else []
+    """A weight or a bias of something that no role knows, ``W_att``, or what batches had: ``running["mean"]``."""
+    of_batches = {"mu": "mean", "variance": "var"}.get(key, key)
+    return [key[0]] if re.match(r"[Wb]_\w", key) else [of_batches] * (of_batches in ("mean", "var"))
