@@ -155,6 +155,9 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
         return finding  # a number of the code says more than one worked out of several
     if found and FAR.match(found[0].message) and any("should read" in d.message for d in finding.diagnosis):
         return replace(finding, message=message)
+    powers = any(d.code == "power" and "should read" in d.message for d in finding.diagnosis)
+    if powers and found and found[0].code != "power":  # (1 - y)**2 has neither another sign nor another argument
+        return replace(finding, message=message)
     if claimed.is_number and any("should read" in d.message for d in finding.diagnosis):
         return replace(finding, message=message)  # what cancels in the code says nothing of its form
     if found and any(other_number(d.message, found[0].message) for d in finding.diagnosis):

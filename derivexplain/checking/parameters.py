@@ -72,8 +72,9 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
             for path in still:
                 with contextlib.suppress(*NOT_THERE):  # another form of the layer may have no bias
                     array = reach(instance, path)
-                    if starting(array):
-                        array[...] = array + steps(array.shape)  # in place, also where += makes a new one
+                    if starting(array):  # in place, also where += makes a new one
+                        moved_by = steps(array.shape) * (1.0 if array.flat[0] in (0, 1) else array.flat[0] / 2)
+                        array[...] = array + moved_by
             return instance, args
 
         return made
@@ -83,9 +84,10 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
 
 
 def starting(array: np.ndarray) -> bool:
-    """Whether an array is as a constructor leaves what is to be learned: all zeros, all ones."""
+    """Whether an array is as a constructor leaves what is to be learned: all zeros, all ones, all alike."""
     first = array.flat[0]  # of None, which may stand for it, an AttributeError
-    return array.flags.writeable and first in (0, 1) and bool(np.all(array == first))
+    alike = first in (0, 1) or array.size > 1
+    return array.flags.writeable and alike and bool(np.all(array == first))
 
 
 @lru_cache(maxsize=256)

@@ -231,8 +231,9 @@ def gradient_line(
     bare = plain(variable.split("[")[0] if not variable.endswith("']") else variable.split("'")[-2])
     here, best = Place(source), None
     within = {n for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.name in own for n in ast.walk(f)}
-    for function in ast.walk(tree):
-        if not isinstance(function, ast.FunctionDef) or not is_backward(function.name, backward):
+    given = handed_out(tree)
+    for function in given or ast.walk(tree):
+        if not isinstance(function, ast.FunctionDef) or not (given or is_backward(function.name, backward)):
             continue
         if own and function.name not in own and function not in within:
             continue
@@ -252,6 +253,18 @@ def gradient_line(
             if isinstance(node, ast.Return) and node.value is not None and best is None:
                 best = node
     return here(best) if best is not None else ""
+
+
+def handed_out(tree: ast.AST) -> list[ast.AST]:
+    """The functions within a function that it returns, as its backward: ``return y, pullback``."""
+    found: list[ast.AST] = []
+    for whole in (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)):
+        within = {n.name: n for n in ast.walk(whole) if isinstance(n, ast.FunctionDef) and n is not whole}
+        given = [n.value for n in ast.walk(whole) if isinstance(n, ast.Return)] if within else []
+        parts = [p for v in given for p in (v.elts if isinstance(v, ast.Tuple) else [v])]
+        names = {p.id for p in parts if isinstance(p, ast.Name)}
+        found += [f for name, f in within.items() if name in names]
+    return found
 
 
 def is_backward(name: str, known: Collection[str]) -> bool:

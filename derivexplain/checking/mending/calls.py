@@ -108,6 +108,8 @@ def reshapes(node: ast.Call, name: str) -> Iterator[Change]:
     """Another length than the one written out; axes exchanged before."""
     if name != "reshape":
         return
+    if len(node.args) == 2 and isinstance(node.func, ast.Attribute) and "-1" in map(ast.unparse, node.args):
+        yield 2, "transposed", ast.Attribute(like(node, node.args[::-1], []), "T", ast.Load())  # w.reshape(n, -1).T
     for k, given in enumerate(node.args):
         if isinstance(given, ast.Constant):
             one = given.value != 1  # else: all the rows, not one

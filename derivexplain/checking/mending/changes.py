@@ -156,6 +156,15 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
         yield 1, code, ast.BinOp(node.left, BETWEEN[kind](), node.right)
     if kind is ast.Pow:
         yield 1, "power", node.left
+        if (
+            number(node.right) == 2
+            and isinstance(node.left, ast.BinOp)
+            and isinstance(node.left.op, ast.Add | ast.Sub)
+        ):
+            a, b = (
+                n if number(n) == 1 else ast.BinOp(n, node.op, node.right) for n in (node.left.left, node.left.right)
+            )
+            yield 2, "power", ast.BinOp(a, node.left.op, b)  # (1 - y)**2 for 1 - y**2
         if number(node.right) == 2:
             yield 6, "other-function", wrapped("abs", node.left)
         if isinstance(node.right, ast.Constant) and isinstance(node.right.value, int | float):

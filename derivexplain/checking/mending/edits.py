@@ -98,7 +98,7 @@ def proposed(
     for n in inside:
         yield from (Edit(rank, code, n, new) for rank, code, new in changes(n, names, limits))
     yield from (Edit(4, "argument", *pair) for pair in other_keys(function, others))
-    yield from (Edit(3, "value-for-slope", *pair) for pair in slope_forms(function, [function, *others]))
+    yield from (Edit(3, *pair) for pair in slope_forms(function, [function, *others]))
     yield from (Edit(1, "extra", n, ast.Pass()) for n in ground.twice)
     yield from (Edit(1, "extra", loop, loop.body[0]) for loop in ground.repeats if len(loop.body) == 1)
     for n in inside:

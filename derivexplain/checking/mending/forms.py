@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator
 from .places import Renamed
 
 
-def slope_forms(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> Iterator[tuple[ast.expr, ast.expr]]:
+def slope_forms(
+    function: ast.FunctionDef, others: Iterable[ast.FunctionDef]
+) -> Iterator[tuple[str, ast.expr, ast.expr]]:
     """What a derivative of one argument works out, and the same of the function's value there, or without it."""
     given = [a.arg for a in function.args.args if a.arg != "self"]
     if len(given) != 1:
@@ -19,11 +21,12 @@ def slope_forms(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) ->
         if isinstance(node, ast.Return | ast.Assign) and node.value is not None:
             inside = [ast.unparse(n) for n in ast.walk(node.value) if of_one(n, given[0])]
             for whole in dict.fromkeys(inside):
-                yield node.value, Renamed({whole: ast.Name(given[0], ast.Load())}).visit(copy.deepcopy(node.value))
+                new = Renamed({whole: ast.Name(given[0], ast.Load())}).visit(copy.deepcopy(node.value))
+                yield "value-for-slope", node.value, new
             plain = isinstance(node, ast.Return) and not inside and isinstance(node.value, ast.BinOp)
             for curve in curves if plain else ():
                 value = ast.Call(curve, [ast.Name(given[0], ast.Load())], [])
-                yield node.value, Renamed({given[0]: value}).visit(copy.deepcopy(node.value))
+                yield "input-for-output", node.value, Renamed({given[0]: value}).visit(copy.deepcopy(node.value))
 
 
 def of_one(node: ast.AST, name: str) -> bool:

@@ -163,7 +163,7 @@ def complement(node: ast.Subscript) -> ast.Subscript | None:
 def bounds_moved(node: ast.Subscript) -> Iterator[Change]:
     """x[1:-1] and x[:-1] for x[1:], as long; x[a:b] for x[a : b - 1], x[a : a + k] for x[a:k], w[i] for w[k - i]."""
     parts = parts_of(node)
-    for chosen in dict.fromkeys([frozenset(range(len(parts))), *(frozenset([k]) for k in range(len(parts)))]):
+    for chosen in dict.fromkeys([*(frozenset([k]) for k in range(len(parts))), frozenset(range(len(parts)))]):
         options = [list(other_bounds(p)) if k in chosen else [] for k, p in enumerate(parts)]
         for at in range(max(map(len, options))):
             if all(len(o) in (0, max(map(len, options))) for o in options):

@@ -69,6 +69,9 @@ def constant(off: Off) -> Said:
         message = f"the same number, {abs(float(np.mean(difference))):.4g} at this example, is {more} everywhere"
         yield "term", f"{message}: a constant term"
     elif size > 5 and left_over(difference.ravel(), (np.ones(size), off.value.ravel()), 0):
+        if abs(difference.sum()) <= 1e-6 * np.abs(difference).sum():  # of all entries about their mean
+            message = f"what is missing is proportional to {off.variable} minus its mean over all entries: the path"
+            yield "path-missing", f"{message} through the variance, or a length, is left out or counted wrongly"
         message = f"what is wrong is a constant and a multiple of {off.variable}, the same for all entries"
         yield "term", f"{message}: a term of {off.variable} itself (a regularisation)"
 
