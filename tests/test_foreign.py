@@ -1,6 +1,7 @@
 """Layers are found in other people's text, and only as much of it is run as they need."""
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -24,6 +25,12 @@ def test_only_definitions_run(written, tmp_path):
     layers, module = foreign.find(str(code.path), conventions)
     assert [n for n, _ in layers] == ["Twice"] and module.names["SIZE"] == 12
     assert not (tmp_path / "x").exists()
+
+
+def test_numbers_worked_out_with_what_is_imported_are_taken(written):
+    text = "from math import sqrt, pi\nimport numpy as xp\nK, S = sqrt(2 / pi), xp.log(2)\nL = xp.load('x.npy')\n"
+    _, module = foreign.find(str(written(text).path), conventions)
+    assert (module.names["K"], module.names["S"]) == (math.sqrt(2 / math.pi), np.log(2)) and "L" not in module.names
 
 
 def test_a_sibling_is_read_the_same_way(written):

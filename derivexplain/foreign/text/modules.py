@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,48 +82,60 @@ class Module:
         return [n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
 
 
-def taken(node: ast.stmt) -> ast.stmt | None:
-    """As much of a statement at top level as is run: see this room's first lines."""
+def taken(node: ast.stmt, roots: Collection[str] = CHEAP) -> ast.stmt | None:
+    """As much of a statement at top level as is run: see this room's first lines; `roots`: what it may call."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
             return node
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            return node if cheap(value) else None
+            return node if cheap(value, roots) else None
         case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])):
             return node if re.match(r"_?(setup|register)", name) else None  # a framework gives its classes operators
-        case ast.If() if cheap(node.test):
-            node.body, node.orelse = _kept(node.body) or [ast.copy_location(ast.Pass(), node)], _kept(node.orelse)
+        case ast.If() if cheap(node.test, roots):
+            node.body, node.orelse = (
+                _kept(node.body, roots) or [ast.copy_location(ast.Pass(), node)],
+                _kept(node.orelse, roots),
+            )
             return node
         case ast.Try():
-            node.body = _kept(node.body) or [ast.copy_location(ast.Pass(), node)]
+            node.body = _kept(node.body, roots) or [ast.copy_location(ast.Pass(), node)]
             for handler in node.handlers:
-                handler.body = _kept(handler.body) or [ast.copy_location(ast.Pass(), handler)]
-            node.orelse, node.finalbody = _kept(node.orelse), _kept(node.finalbody)
+                handler.body = _kept(handler.body, roots) or [ast.copy_location(ast.Pass(), handler)]
+            node.orelse, node.finalbody = _kept(node.orelse, roots), _kept(node.finalbody, roots)
             return node
     return None
 
 
-def _kept(body: list[ast.stmt]) -> list[ast.stmt]:
-    return [kept for node in body if (kept := taken(node))]
+def _kept(body: list[ast.stmt], roots: Collection[str]) -> list[ast.stmt]:
+    return [kept for node in body if (kept := taken(node, roots))]
 
 
-def cheap(value: ast.expr | ast.keyword) -> bool:
+def cheap(value: ast.expr | ast.keyword, roots: Collection[str]) -> bool:
     """Whether an expression may be worked out unasked: nothing in it reads a file or runs the user's code."""
     if isinstance(value, ast.Lambda):
         return True
     match value:
         case ast.Dict(values=values) if values and all(map(of_bare, values)):
-            return all(k is None or cheap(k) for k in value.keys)
+            return all(k is None or cheap(k, roots) for k in value.keys)
         case ast.Call(func=function):
             root = function
             while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
                 root = root.func if isinstance(root, ast.Call) else root.value
-            known = isinstance(root, ast.Name) and root.id in CHEAP
+            known = isinstance(root, ast.Name) and root.id in roots
             if not known or HARMFUL.search(ast.unparse(function)):
                 return False
         case _ if not isinstance(value, PLAIN):
             return False
-    return all(cheap(child) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword))
+    return all(
+        cheap(child, roots) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword)
+    )
+
+
+def of_numbers(value: Any) -> bool:
+    """Whether a name is NumPy, math or SciPy, whatever it is called, or a function of theirs: ``sqrt(2 / pi)``."""
+    module = value.__name__ if isinstance(value, types.ModuleType) else getattr(value, "__module__", "")
+    number = isinstance(value, types.ModuleType | types.BuiltinFunctionType | types.FunctionType | numpy.ufunc)
+    return number and str(module).partition(".")[0] in ("numpy", "math", "scipy")
 
 
 def shared(node: ast.stmt) -> str:
@@ -190,7 +202,8 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for node in list(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
-        kept = node if whole or shared(node) in read else taken(node)
+        roots = CHEAP | {n for n, value in space.items() if of_numbers(value)}
+        kept = node if whole or shared(node) in read else taken(node, roots)
         if kept is None:
             continue
         try:
