@@ -78,8 +78,9 @@ def as_they_stand(result: Any, paths: Sequence[Path], instance: Any) -> tuple[di
     lists = [k for k, r in enumerate(parts) if isinstance(r, list) and r and all(map(is_array, r))]
     boxes: dict[Path, list[Path]] = {}
     for path in paths:
-        if isinstance(path[-1], int):
-            boxes.setdefault(path[:-1], []).append(path)
+        at = max((k for k, part in enumerate(path) if isinstance(part, int)), default=-1)
+        if at >= 0:  # self.weights[0], or self.layers[0].weights
+            boxes.setdefault((*path[:at], *path[at + 1 :]), []).append(path)
     shapes = {key: [reach(instance, p).shape for p in held] for key, held in boxes.items()}
     found: dict[str, Any] = {}
     left = []

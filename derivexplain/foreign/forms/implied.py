@@ -79,7 +79,8 @@ def cache_among(names: list[str], code: Code, conventions: Any) -> str:
     fresh = [n for n in names if n not in known]
     told = [n for n in fresh if matches(conventions.CACHE, n) or n in [normal(g) for g in code.gives[1:]]]
     plain = [n for n in fresh if not matches(f"{conventions.TARGET}|y", n)]
-    return next(iter(told), "" if code.gives or not network(code, conventions) else next(iter(plain), ""))
+    whole = not code.gives and (code.style == "class" or network(code, conventions))
+    return next(iter(told), next(iter(plain), "") if whole else "")
 
 
 def by_the_delta_rule(code: Code, at: Parameter | None) -> bool:
