@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from .subject import Bench, UserError, copied, last_line, name_path, reach
+from .subject import Bench, UserError, copied, name_path, reach
 
 
 class Mover:
@@ -42,8 +42,7 @@ class Mover:
         try:
             return self.bench.subject.forward(instance, args)
         except Exception as error:
-            where, line = last_line(error, self.bench.path)
-            raise UserError(error, where, line, "forward") from error
+            raise UserError(error, "forward", self.bench.path) from error
 
     def once(self) -> object:
         return self.unseeded(self.instance, tuple(copied(a) for a in self.args))

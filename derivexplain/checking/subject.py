@@ -10,7 +10,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -112,11 +112,24 @@ class Subject:
 
 
 class UserError(Exception):
-    """The user's code stopped: with what, and where in it."""
+    """The user's code stopped: with what, and where in it, which is looked up only when somebody asks."""
 
-    def __init__(self, error: BaseException, where: str, line: str, stage: str) -> None:
+    def __init__(self, error: BaseException, stage: str, path: str = "", like: UserError | None = None) -> None:
         super().__init__(str(error))
-        self.error, self.where, self.line, self.stage = error, where, line, stage
+        self.error, self.stage, self.path, self.like = error, stage, path, like
+
+    @cached_property
+    def at(self) -> tuple[str, str]:
+        """``path:line`` and the text of that line; of another error where this only says it in other words."""
+        return self.like.at if self.like else last_line(self.error, self.path)
+
+    @property
+    def where(self) -> str:
+        return self.at[0]
+
+    @property
+    def line(self) -> str:
+        return self.at[1]
 
     @property
     def words(self) -> str:
@@ -337,8 +350,7 @@ class Bench:
                     around.enter_context(memory.marked())
                 return function(*args)
         except (Exception, SystemExit) as error:
-            where, line = last_line(error, self.path)
-            raise UserError(error, where, line, stage) from error
+            raise UserError(error, stage, self.path) from error
 
     def forward(self, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
         return self.guard("forward", self.subject.forward, instance, args)
@@ -358,9 +370,7 @@ class Bench:
         """Backward on copies of the upstream gradients, right after forward; the result is a private copy."""
         answer = self.backward(instance, tuple(copied(d) for d in douts), args, outs)
         if any(isinstance(v, np.ndarray) and v.size > FAR_TOO_LARGE for v in answer.gradients.values()):
-            raise UserError(
-                MemoryError("an array far too large"), "", "", "backward"
-            )  # as a copy; a view takes no room
+            raise UserError(MemoryError("an array far too large"), "backward")  # as a copy; a view takes no room
         return Answer({k: copied(v) for k, v in answer.gradients.items()}, answer.problem)
 
     def variables(self) -> dict[str, np.ndarray]:

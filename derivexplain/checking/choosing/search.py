@@ -268,8 +268,8 @@ def unclear(subject: Subject, level: float, error: UserError | None) -> UserErro
     if MISFIT <= level < VACUOUS and not {"guessed", "implied"} & set(subject.notes):
         words = f"forward of {subject.name} wants shapes that are not understood: backward fits none that were tried"
     if error is not None and error.where and not isinstance(error.error, IndexError):  # labels may be meant
-        return UserError(LookupError(f"{words}; it stops with {error.words}"), error.where, error.line, "backward")
-    return UserError(LookupError(words), "", "", "backward")
+        return UserError(LookupError(f"{words}; it stops with {error.words}"), "backward", like=error)
+    return UserError(LookupError(words), "backward")
 
 
 def with_forms(subject: Subject, others: list[Subject], sizes: Mapping[str, int], seed: int) -> Subject:

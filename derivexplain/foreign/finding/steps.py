@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 MOVES = (ast.Add, ast.Sub)
 
@@ -15,31 +15,31 @@ def called(node: ast.AST) -> list[ast.expr]:
     return [n.func for n in ast.walk(node) if isinstance(n, ast.Call)]
 
 
-def reads(node: ast.AST) -> set[str]:
+def reads(node: ast.AST) -> frozenset[str]:
     """The names that are read, attributes with their self."""
     return names(node, ast.Load)
 
 
-def names(node: ast.AST, how: type) -> set[str]:
+@lru_cache(4096)
+def names(node: ast.AST, how: type) -> frozenset[str]:
+    """The names that are read in it, or set; a name that is added to is both."""
     found = set()
-    inside = {id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
-    for n in ast.walk(node):
+    every = [*ast.walk(node)]
+    inside = {id(n.value) for n in every if isinstance(n, ast.Attribute)}
+    grown = {id(n) for s in every if isinstance(s, ast.AugAssign) and how is ast.Load for n in ast.walk(s.target)}
+    for n in every:
         at = n
         if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store):
             while isinstance(at, ast.Subscript):
                 at = at.value
             if isinstance(at, ast.Name | ast.Attribute) and how is ast.Store:
                 found.add(ast.unparse(at))
-        elif isinstance(n, ast.Name) and (isinstance(n.ctx, how) or (how is ast.Load and augmented(n, node))):
+        elif isinstance(n, ast.Name) and (isinstance(n.ctx, how) or id(n) in grown):
             if n.id != "self" or id(n) not in inside:
                 found.add(n.id)
         elif isinstance(n, ast.Attribute) and isinstance(n.ctx, how) and ast.unparse(n.value) == "self":
             found.add(f"self.{n.attr}")
-    return found
-
-
-def augmented(name: ast.Name, node: ast.AST) -> bool:
-    return any(isinstance(n, ast.AugAssign) and name in ast.walk(n.target) for n in ast.walk(node))
+    return frozenset(found)
 
 
 def moved(s: ast.stmt) -> str:
@@ -108,7 +108,7 @@ def shrinking(lines: Sequence[ast.stmt], stepped: set[str], settled: set[str]) -
             for term in terms(value, alone):
                 found += [term] * alone(term)
                 if len(given := reads(term) - settled) == 1:
-                    taken.setdefault(given.pop(), set()).add(name)
+                    taken.setdefault(next(iter(given)), set()).add(name)
     for s in lines:
         if isinstance(s, ast.Assign) and len(uses := taken.get(ast.unparse(s.targets[0]), set())) == 1:
             (name,) = uses

@@ -128,26 +128,33 @@ def part_of(code: Code, name: str, conventions: Any) -> str:
     return "W" if name in filters else "b" if offset else ""
 
 
+@lru_cache(64)
+def assigned(text: str) -> list[tuple[str, str]]:
+    """What is assigned to what, one by one: ``x, k = self.x, self.k`` are two, ``f, c = k.shape`` is one."""
+    found: list[tuple[str, str]] = []
+    for s in (n for n in ast.walk(parsed(text)) if isinstance(n, ast.Assign)):
+        places, values = ([*map(ast.unparse, getattr(v, "elts", [v]))] for v in (s.targets[0], s.value))
+        found += zip(places, values) if len(places) == len(values) else [(", ".join(places), ", ".join(values))]
+    return found
+
+
 def own_names(code: Code, name: str) -> set[str]:
     """What an argument is called in methods, or in a function: ``k = self.k``, ``x, k = self.x, self.k``."""
     kept = {f"self.{n}" for n in kept_names(code, name)} if code.style == "class" and code.constructor else {name}
-    for s in (n for n in ast.walk(parsed(code.source.text)) if isinstance(n, ast.Assign)):
-        places, values = ([getattr(v, "elts", [v])] for v in (s.targets[0], s.value))
-        kept |= {ast.unparse(p) for p, v in zip(places[0], values[0]) if ast.unparse(v) in kept}
+    for place, value in assigned(code.source.text):
+        kept |= {place} if value in kept else set()
     return kept
 
 
 def parts_of(code: Code, name: str) -> int:
     """How many lengths of an argument are asked for: ``f, c, h, w = k.shape``, ``k.shape[3]``; 0 for none."""
-    whole = {f"{n}.shape" for n in own_names(code, name)}
-    found = [0]
-    for n in ast.walk(parsed(code.source.text)):
-        match n:
-            case ast.Assign(targets=[ast.Tuple(elts=parts)], value=value) if ast.unparse(value) in whole:
-                found.append(len(parts))
-            case ast.Subscript(value=value, slice=ast.Constant(value=int(k))) if ast.unparse(value) in whole:
-                found.append(k + 1)
-    return max(found)
+    text, own = code.source.text, own_names(code, name)
+    if not own or ".shape" not in text:
+        return 0
+    wholes = {f"{n}.shape" for n in own}
+    apart = [places.count(",") + 1 for places, value in assigned(text) if value in wholes]
+    one = rf"(?<![\w.])(?:{'|'.join(map(re.escape, wholes))})\[(\d)\]"
+    return max([0, *apart, *(int(k) + 1 for k in re.findall(one, text))])
 
 
 def only_added(code: Code, name: str) -> bool:
