@@ -142,9 +142,8 @@ def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None
 
     Asked after mending: where one edit lets it go on, and rightly, that is the slip.
     """
-    guessed = (
-        not subject.scene.startswith(("your inputs", "a loss"))
-        and sum(a.kind != "option" for a in subject.arguments) > 1
+    guessed = not subject.scene.startswith(("your inputs", "a loss")) and (
+        sum(a.kind != "option" for a in subject.arguments) > 1 or "shaped by forward" in subject.scene
     )
     other = otherwise(error) if error is not None and error.stage == "backward" else ""
     shapes = "forward is meant for other shapes than any that were tried" * guessed

@@ -23,7 +23,7 @@ def wants_one(subject: Subject) -> bool:
     alone = (
         moves
         and subject.scene in ("a column", "a row", "a vector")
-        and not re.search(r"\baxis *= *0\b|\.(sum|mean)\(0\b", text)
+        and not re.search(r"\baxis *= *0\b|\.(sum|mean)\(0\b|\b(sum|mean)\(\w+, *axis *= *1, *keepdims", text)
     )
     if subject.scene == "a row" and re.search(
         r"\bself\.(\w+) *= *np\.zeros\(\(1, *\w+\)\)[^\0]*\bself\.\1 *= *\w+\s", text

@@ -129,6 +129,8 @@ def by_shapes(trial: Trial) -> float | None:
     if any(g.dtype.kind not in "fiub" for g in given.values()):
         return MISFIT
     misfits = len(given) - len(trial.fits)
+    if any(n not in trial.fits and not np.ndim(trial.values[n]) for n in trial.owed):
+        return INFINITE  # a matrix for a number: no number is meant
     others = 2 * misfits <= len(given) and not of_one(trial.subject)  # they tell which loss is meant
     if misfits and not ("implied" in trial.subject.notes and others):
         # nothing fits: it only runs

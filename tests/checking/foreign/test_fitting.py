@@ -240,3 +240,46 @@ def test_code_that_makes_a_place_for_one_row_wants_one_and_more_are_a_hazard(wri
     assert report.outcome == "hazards", report
     assert any(f.message.startswith("more rows than one") for f in report.findings), report
     assert written(ONE_ROW, "        self.x = np.zeros((1, n_in))\n", "").check("Dense").outcome == "wrong"
+
+
+FIXED = """
+class Built:
+    def __init__(self, W1, W2):
+        self.W1, self.W2 = W1.copy(), W2.copy()
+        self.B1, self.B2 = np.zeros((1, 2)), np.zeros((1, 4))
+    def forward(self, x):
+        x = x.reshape(1, -1)
+        self.H = np.tanh(x @ self.W1 + self.B1)
+        e = np.exp(self.H @ self.W2 + self.B2)
+        self.p = e / e.sum()
+        return self.p
+    def grad(self, x, y):
+        self.forward(x)
+        x, y = x.reshape(1, -1), y.reshape(1, -1)
+        d = self.p - y
+        self.dW2, self.dB2 = self.H.T @ d, d
+        d = d @ self.W2.T * (1 - self.H ** 2)
+        self.dW1, self.dB1 = x.T @ d, d
+"""
+ROWS_FOR_COLUMNS = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.weights, self.bias = np.random.randn(n_out, n_in), np.random.randn(n_out, 1)
+    def forward(self, input):
+        self.input = input
+        return np.dot(self.weights, input) + self.bias
+    def backward(self, output_gradient, learning_rate):
+        weights_gradient = np.dot(output_gradient, self.input)
+        self.weights -= learning_rate * weights_gradient
+        self.bias -= learning_rate * np.sum(output_gradient, axis=1, keepdims=True)
+        return np.dot(self.weights.T, output_gradient)
+"""
+
+
+def test_where_backward_stops_at_shapes_that_were_only_found_it_is_not_called_wrong(written):
+    assert written(FIXED).check().outcome == "not-set-up"
+
+
+def test_where_a_matrix_comes_back_for_a_number_no_number_was_meant(written):
+    (said,) = written(ROWS_FOR_COLUMNS).check().findings
+    assert said.code == "crash" and said.where.endswith(":9") and "(2,3) and (5,3)" in said.message
