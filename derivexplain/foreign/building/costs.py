@@ -114,6 +114,12 @@ def columns_read(code: Code) -> int:
     return len(known) if every and all(n in counted for n in whole) else 0
 
 
+def entry_by_entry(text: str) -> bool:
+    """Whether code makes a list of two, ``[p - t for p, t in zip(ps, ts)]``, and knows no NumPy."""
+    zipped = re.search(r"\[[^\[\]]*\bfor \w+, *\w+ in zip\(", text) is not None
+    return zipped and re.search(r"\b(np|numpy)\.", text) is None
+
+
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:
     """Predictions and targets of a loss, and which of both comes first."""
     names = [normal(p.name) for p in data_arguments(code)]
@@ -151,7 +157,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     columns = rf"\b({'|'.join(p.name for p in data_arguments(code))})\.reshape\(-1, *1\)"
     if re.search(columns, code.source.text):  # one output for each example
         kinds_first.sort(key=lambda k: not k.endswith("(N,1)"))
-    if all(re.match(FLAT, text_of(p)) for p in data_arguments(code)):  # list[float]: one number after another
+    if all(re.match(FLAT, text_of(p)) for p in data_arguments(code)) or entry_by_entry(code.source.text):
         kinds_first.sort(key=lambda k: not k.endswith(("(D)", "(N)")))
     a, b = (re.escape(p.name) for p in data_arguments(code))
     product = rf"(?<![\w.])(?:{a} *\* *{b}|{b} *\* *{a})\b(?! *\*)"  # of a score and its sign

@@ -133,8 +133,9 @@ class Fed:
             words = ["beta", *words]  # what shifts beside what scales
         if not self.first and "h" in words:
             words = sorted(words, key=lambda w: w != "h")
-        others = {r for q in self.given[1:] for r in roles(q.name, self.conventions)}
-        if self.first and self.code.style == "pair" and words[:1] == ["h"] and not others & {"x", "idx", "word"}:
+        others = [roles(q.name, self.conventions) for q in self.given[1:]]
+        plain = all(rs and not {"x", "idx", "word"} & {*rs} for rs in others)
+        if self.first and self.code.style == "pair" and words[:1] == ["h"] and plain:
             words = ["x", *words]  # layer(h, W, b): of a state beside nothing else that comes in
         leads = self.first and not (self.code.style != "class" and words and words[0] in (*ARRAYS, "h"))
         self.first = False

@@ -350,3 +350,17 @@ def test_functions_in_camel_case_belong_together_too(written, front, back, given
     text = f"def {front}(x): return x ** 2\ndef {back}({given}): return x * 2{' * d' * ('d' in given)}\n"
     assert [r.outcome for r in written(text).checks().values()] == ["correct"]
     assert [r.outcome for r in written(text, "x * 2", "x * 3").checks().values()] == ["factor"]
+
+
+LISTED = """
+class MeanAbsoluteError:
+    def compute(self, y_true, y_pred):
+        return sum(abs(t - p) for t, p in zip(y_true, y_pred)) / len(y_true)
+    def derivative(self, y_true, y_pred):
+        return [(p - t) / abs(p - t) / len(y_true) if p != t else 0 for t, p in zip(y_true, y_pred)]
+"""
+
+
+def test_lists_that_are_gone_through_entry_by_entry_have_one_axis(written):
+    assert written(LISTED).check().outcome == "correct"
+    assert written(LISTED, "(p - t) / abs", "(t - p) / abs").check().outcome in ("wrong", "factor")
