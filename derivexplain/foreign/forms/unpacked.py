@@ -105,7 +105,8 @@ def whole(given: Sequence[Any], asked: Sequence[Parameter], apart: Mapping[str, 
 
 def flat(result: tuple[Any, ...]) -> tuple[Any, ...]:
     """Gradients that come as they were given: dx, (dw, db), or [dx, dw], None, [db]."""
-    return tuple(g for r in result for g in (r if isinstance(r, tuple) or of_arrays(r) else (r,)))
+    lists = not all(map(of_arrays, result))  # return nabla_b, nabla_w: a list for each kind of parameter
+    return tuple(g for r in result for g in (r if isinstance(r, tuple) or (lists and of_arrays(r)) else (r,)))
 
 
 def of_arrays(value: Any) -> bool:
