@@ -136,7 +136,7 @@ ACCUMULATE = (
 
 # ---------------------------------------------------------------- pairs of functions: name of f -> names of its gradient
 
-PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
+PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem; in camel case too
     ("*_forward", "*_backward", False),
     ("*_forward", "*_backwards", False),
     ("forward_*", "backward_*", False),
@@ -158,7 +158,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     *((f"*{front}传播", f"*{back}传播", False) for front in ("前向", "正向") for back in ("反向", "后向")),
     ("*順伝播", "*逆伝播", False),
     ("*_activation", "*_backward", False),
-    ("*Forward", "*Backward", False),
     ("forward", "backward", False),
     ("*", "*_backward", False),
     ("*", "*_backwards", False),
@@ -177,7 +176,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
         for word, back in (("fp", "bp"), ("fprop", "bprop"), ("forward", "backprop"))
     ),
     ("*", "backward_*", False),
-    ("*", "*Backward", False),
     ("*", "*_prime", True),
     ("*", "*_grad", True),
     ("*", "*_grads", True),
@@ -212,9 +210,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "diff_*", True),
     ("*", "prime_*", True),
     ("*", "d_*_dx", True),
-    ("*", "*Prime", True),
-    ("*", "*Grad", True),
-    ("*", "*Derivative", True),
     ("*", "*_p", True),
     ("*", "*_derivada", True),
     ("*", "derivada_*", True),
@@ -246,7 +241,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("compute_cost", "gradient", True),
     ("cost*", "gradient*", True),
     ("cost_function*", "gradient*", True),
-    ("costFunction*", "gradient*", True),
     ("compute_cost*", "compute_gradient*", True),
     ("regularized_cost", "regularized_gradient", True),
     ("loss", "gradient", True),

@@ -154,8 +154,8 @@ class Asked:
 
     def of_the_run(self, p: Parameter, n: str) -> list[str]:
         """What forward hands on."""
-        handed_on = self.cache or n in map(normal, self.code.gives)
-        if n in ("ctx", "context") and not handed_on and not self.alone:
+        given_on = self.cache or n in map(normal, self.code.gives)
+        if n in ("ctx", "context") and not given_on and not self.alone:
             return ["node"]
         if self.alone and unread(self.code, p.name) and (not self.code.local or matches(UNMISTAKEN, n)):
             return ["dout0"]  # asked for and forgotten: nobody asks for an input in vain
@@ -286,10 +286,11 @@ class Asked:
             return ["node"]
         if n[:1] == "d" and self.known.get(n[1:], self.n_outs) < self.n_outs:
             return [f"dout{self.known[n[1:]]}"]  # dscores of a forward that returns scores
-        others = [normal(q.name) for q in self.use if q is not p]
-        self.guessed |= not self.alone and (self.code.local or not all(map(self.handed_on, others)))
+        others = [q for q in self.use if q is not p]
+        told = all(self.handed_on(normal(q.name)) for q in others)
+        self.guessed |= not self.alone and (self.code.local or not told)
         everything = [f"arg{i}" for i in range(self.n_args)]
-        if self.cache and not self.alone and all(self.upstream(q) for q in self.use if q is not p):
+        if self.cache and not self.alone and all(map(self.upstream, others)):
             return ["cache", "dout0", "out0", *everything]
         return ["dout0", "out0", *everything, *["cache"] * self.cache]
 

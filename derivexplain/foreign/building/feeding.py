@@ -133,16 +133,19 @@ class Fed:
             words = ["beta", *words]  # what shifts beside what scales
         if not self.first and "h" in words:
             words = sorted(words, key=lambda w: w != "h")
-        others = [roles(q.name, self.conventions) for q in self.given[1:]]
-        plain = all(rs and not {"x", "idx", "word"} & {*rs} for rs in others)
-        if self.first and self.code.style == "pair" and words[:1] == ["h"] and plain:
-            words = ["x", *words]  # layer(h, W, b): of a state beside nothing else that comes in
+        if self.first and words[:1] == ["h"] and self.code.style == "pair" and self.lone():
+            words = ["x", *words]  # layer(h, W, b)
         leads = self.first and not (self.code.style != "class" and words and words[0] in (*ARRAYS, "h"))
         self.first = False
         if leads and self.data(words):
             return [f"u{self.x}" if self.x.startswith("(") and between(self.code, p.name) else self.x]
         found = self.told(p, words) or self.further(p, words)
         return [*dict.fromkeys(found)][:3]
+
+    def lone(self) -> bool:
+        """Whether the first argument is all that comes in: what stands beside it is known, and no data."""
+        others = (roles(q.name, self.conventions) for q in self.given[1:])
+        return all(words and not {"x", "idx", "word"} & {*words} for words in others)
 
     def words(self, p: Parameter) -> list[str]:
         """What an argument may stand for."""

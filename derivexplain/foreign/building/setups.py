@@ -345,13 +345,14 @@ def as_filters(code: Code, conventions: Any) -> Iterator[Any]:
 def _losses(code: Code, conventions: Any) -> Iterator[Setup]:
     """A loss's predictions and targets, in every form."""
     scene = conventions.SCENES[0]
+    width = own_width(code, conventions) or columns_read(code)
     for made in constructor_specs(code, scene, conventions):
         several = [len(p.default) for p in code.constructor if isinstance(p.default, tuple) and len(p.default) > 1]
         if several and re.search(r"\w\[:, *(None|np\.newaxis)\] *-", code.source.text):  # quantiles of one target
             rows = "T" if several[0] == conventions.SIZES["N"] else "N"
             yield Setup(scene, made, (f"({rows},{several[0]})", f"({rows})"), 0)
         for pair, order in loss_specs(code, conventions):
-            if not made and (width := own_width(code, conventions) or columns_read(code)):
+            if width and not made:
                 own = tuple(re.sub(r"\bD\b", str(width), spec) for spec in pair)
                 yield Setup(scene, made, own, order)
             if {"N", "D"} <= set(pair[order]) and re.search(HALVES, code.source.text):

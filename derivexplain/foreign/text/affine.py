@@ -1,4 +1,4 @@
-"""Affine: which argument is the data, which the matrix and which the offset in ``np.dot(A, h) + c``.
+"""Affine: which argument is the data, which the matrix, or the filters, and which the offset in ``np.dot(A, h) + c``.
 
 Whatever they are called: rows are examples where the data stand on the left, else columns.
 """

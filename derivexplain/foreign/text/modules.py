@@ -15,7 +15,7 @@ import os
 import re
 import sys
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,53 +82,50 @@ class Module:
         return [n for n in ast.walk(self.tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
 
 
-def taken(node: ast.stmt, roots: Collection[str] = CHEAP) -> ast.stmt | None:
-    """As much of a statement at top level as is run: see this room's first lines; `roots`: what it may call."""
+def taken(node: ast.stmt, space: Mapping[str, Any]) -> ast.stmt | None:
+    """As much of a statement at top level as is run: see this room's first lines; `space`: the names it may read."""
     match node:
         case ast.Import() | ast.ImportFrom() | ast.FunctionDef() | ast.ClassDef() | ast.AsyncFunctionDef():
             return node
         case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            return node if cheap(value, roots) else None
+            return node if cheap(value, space) else None
         case ast.Expr(value=ast.Call(func=ast.Name(id=name), args=[], keywords=[])):
             return node if re.match(r"_?(setup|register)", name) else None  # a framework gives its classes operators
-        case ast.If() if cheap(node.test, roots):
-            node.body, node.orelse = (
-                _kept(node.body, roots) or [ast.copy_location(ast.Pass(), node)],
-                _kept(node.orelse, roots),
-            )
+        case ast.If() if cheap(node.test, space):
+            node.body = _kept(node.body, space) or [ast.copy_location(ast.Pass(), node)]
+            node.orelse = _kept(node.orelse, space)
             return node
         case ast.Try():
-            node.body = _kept(node.body, roots) or [ast.copy_location(ast.Pass(), node)]
+            node.body = _kept(node.body, space) or [ast.copy_location(ast.Pass(), node)]
             for handler in node.handlers:
-                handler.body = _kept(handler.body, roots) or [ast.copy_location(ast.Pass(), handler)]
-            node.orelse, node.finalbody = _kept(node.orelse, roots), _kept(node.finalbody, roots)
+                handler.body = _kept(handler.body, space) or [ast.copy_location(ast.Pass(), handler)]
+            node.orelse, node.finalbody = _kept(node.orelse, space), _kept(node.finalbody, space)
             return node
     return None
 
 
-def _kept(body: list[ast.stmt], roots: Collection[str]) -> list[ast.stmt]:
-    return [kept for node in body if (kept := taken(node, roots))]
+def _kept(body: list[ast.stmt], space: Mapping[str, Any]) -> list[ast.stmt]:
+    return [kept for node in body if (kept := taken(node, space))]
 
 
-def cheap(value: ast.expr | ast.keyword, roots: Collection[str]) -> bool:
+def cheap(value: ast.expr | ast.keyword, space: Mapping[str, Any]) -> bool:
     """Whether an expression may be worked out unasked: nothing in it reads a file or runs the user's code."""
     if isinstance(value, ast.Lambda):
         return True
     match value:
         case ast.Dict(values=values) if values and all(map(of_bare, values)):
-            return all(k is None or cheap(k, roots) for k in value.keys)
+            return all(k is None or cheap(k, space) for k in value.keys)
         case ast.Call(func=function):
             root = function
             while isinstance(root, ast.Attribute | ast.Call | ast.Subscript):
                 root = root.func if isinstance(root, ast.Call) else root.value
-            known = isinstance(root, ast.Name) and root.id in roots
+            known = isinstance(root, ast.Name) and (root.id in CHEAP or of_numbers(space.get(root.id)))
             if not known or HARMFUL.search(ast.unparse(function)):
                 return False
         case _ if not isinstance(value, PLAIN):
             return False
-    return all(
-        cheap(child, roots) for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword)
-    )
+    parts = (child for child in ast.iter_child_nodes(value) if isinstance(child, ast.expr | ast.keyword))
+    return all(cheap(child, space) for child in parts)
 
 
 def of_numbers(value: Any) -> bool:
@@ -202,8 +199,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for node in list(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
-        roots = CHEAP | {n for n, value in space.items() if of_numbers(value)}
-        kept = node if whole or shared(node) in read else taken(node, roots)
+        kept = node if whole or shared(node) in read else taken(node, space)
         if kept is None:
             continue
         try:

@@ -34,7 +34,7 @@ def settle(function: Callable[..., Any], module: Module, conventions: Any) -> No
     sizes = {n: length for n in named if (length := size(n, conventions))}
     module.names.update(sizes)
     for node in made:
-        if not any(named[n] is node for n in sizes) and (kept := taken(node)) is not None:
+        if not any(named[n] is node for n in sizes) and (kept := taken(node, {})) is not None:
             with suppress(Exception, SystemExit), old_names():
                 run(kept, module.path, module.names)
 
