@@ -283,3 +283,6 @@ def test_where_backward_stops_at_shapes_that_were_only_found_it_is_not_called_wr
 def test_where_a_matrix_comes_back_for_a_number_no_number_was_meant(written):
     (said,) = written(ROWS_FOR_COLUMNS).check().findings
     assert said.code == "crash" and said.where.endswith(":9") and "(2,3) and (5,3)" in said.message
+    turned = "output_gradient.sum(1).reshape(-1, 1)"  # of one column it might be
+    edits = ("np.sum(output_gradient, axis=1, keepdims=True)", turned)
+    assert written(ROWS_FOR_COLUMNS, *edits).check().outcome == "crashes"

@@ -303,6 +303,18 @@ def test_a_method_that_another_reads_is_stored(written):
             (),
             "which a base class may keep",
         ),
+        (  # under a name that is like one of what stands in for it
+            """
+            from nowhere import Function
+            class Product(Function):
+                def forward(self, a, b): return a * b
+                def backward(self, grad):
+                    a, b = self.values
+                    return grad * b, grad * a
+            """,
+            (),
+            "which a base class may keep",
+        ),
     ],
 )
 def test_what_is_not_here_is_no_fault(written, text, edits, said):
