@@ -43,13 +43,13 @@ BACKWARD = [
     "propagateback", "propagatebackward", "reversepass", "gradinput", "localgrad", "localgradient", "dactivate", "activateprime",
     "activatederivative", "dfunc", "funcprime", "funcderivative", "functionprime", "functionderivative", "calcderivative",
     "inputgradient", "backwardinput", "bwd", "back", "backwardpropagate", "backpropogate", "backpropogation", "d",
-    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
+    "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
     "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "computegradinput", "computegradientinput", "backwardstep", "stepbackward", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardspass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
-    "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation",
+    "backpropagation", "backpropagate", "backwards", "bwd", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropagation",
     "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme", "back", "backwardpropagate", "backpropogate", "backpropogation",
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard",
     "propagateback", "propagatebackward", "reversepass", "gradinput",
@@ -312,7 +312,7 @@ NETWORK_BESIDE = (  # a whole network's two functions, where a file has one of e
 
 UPSTREAM = (
     r"d?dout\d?|(g|d[a-z]|g[a-z]|grad)\d|d?out(put)?s?g(rad(ient)?s?)?|grad(ient)?s?|gy|dy|dvalues?|dz|da|dh|dl|dh?next|dcnext|dnext(h|c)|dhs|(d|up)stream(grad(ient)?)?|"
-    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|out(put)?(error|delta)|error(de)?(salida|saida)|error|err|topdiff|delta|deltas|(delta|error)s?(next|above|ahead|upper)|(next|upper|above)(layer)?(delta|error)s?|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
+    r"grad(ient)?(out(put)?|y|z|a|next|input)?s?|accumgrad|out(put)?(error|delta)|error(de)?(salida|saida)|error|err|erro(de)?(output|saida)?|erreur(de)?(sortie)?|topdiff|delta|deltas|(delta|error)s?(next|above|ahead|upper)|(next|upper|above)(layer)?(delta|error)s?|dloss|dlossd(out(put)?|y|a)|djd.*|dld.*|ded.*|d_l_d.*|dl?d?(out|output|a|y|z|h|loss)|"
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
@@ -342,6 +342,8 @@ HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
 ANGLES = r"thetas?|angles?|phis?|(inv_?)?freq(uenc(y|ie)s?|s)?|rotations?"  # of what is turned by position
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
+EACH = r"(sample|instance|example|observation|obs|case)s?_?(weights?|w)"  # how much each example counts
+TAKEN = r"(saved_?)?(inputs?|args|arguments|operands|ins)"  # of all that forward was given, as one
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|ys|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
@@ -490,7 +492,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"s", "h"),  # of a decoder
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l[12]|l[12]reg|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
+    (r"reg|regularization|regstrength|l[12]|l[12]reg|quantile|percentile|tau|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),

@@ -66,6 +66,8 @@ def give(what: str, instance: Any, douts: tuple[Any, ...], args: tuple[Any, ...]
             return d.item() if type(d) is np.ndarray and d.ndim == 0 else d
         case "douts":
             return douts
+        case "args":
+            return args
         case "arg":
             return args[k]
         case "out":
@@ -111,6 +113,7 @@ def describe(code: Code, reading: Reading) -> str:
         "dout": "the upstream gradient",
         "douts": "the upstream gradients",
         "arg": "an argument of forward",
+        "args": "what forward was given",
         "out": "the output",
         "cache": "the cache",
         "rate": "a learning rate",

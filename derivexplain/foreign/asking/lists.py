@@ -20,8 +20,10 @@ def is_array(value: Any) -> bool:
 def of_a_list(items: Sequence[Any], shape: tuple[int, ...]) -> Any:
     """The gradient of a list of arrays, which is given as one array of them, where backward gives a list as well.
 
-    That of an array which forward splits in two may come as two: ``return da, db``.
+    That of an array which forward splits in two may come as two: ``return da, db``. Rows may be lists of numbers.
     """
+    rows = [of_a_list(i, shape[1:]) if isinstance(i, list) else i for i in items]
+    items = rows if shape[:1] == (len(items),) and not any(r is None for r in rows) else items
     alike = shape[:1] == (len(items),) and all(is_array(i) and np.shape(i) == shape[1:] for i in items)
     if len(items) == 2 and all(is_array(i) and doubled(np.shape(i)) == shape for i in items):
         return np.concatenate(items, axis=-1)

@@ -20,7 +20,7 @@ from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.targets import forgets
 from ..text.things import Parameter, matches, normal, roles
-from ..text.uses import calls, writes_to
+from ..text.uses import calls, takes_all, writes_to
 from .calling import Reading
 from .stepping import decays, knob, steps_by
 
@@ -62,7 +62,7 @@ def wanted(code: Code, n_outs: int, conventions: Any) -> list[Parameter]:
         if p.default is not p.empty and p.name in chosen:
             break  # huber_prime(y, t, delta=1.0) has the delta of huber(y, t, delta=1.0)
         rate = matches(conventions.RATE, normal(p.name))
-        upstream = matches(conventions.UPSTREAM, normal(p.name))
+        upstream = matches(conventions.UPSTREAM, normal(p.name)) and not isinstance(p.default, bool)  # return_grad
         known = sum(matches(conventions.UPSTREAM, normal(q.name)) for q in use)
         if upstream and p.default is None and known >= n_outs:
             break  # backward(dA, m, dZ=None): one stands for the other
@@ -165,6 +165,8 @@ class Asked:
             return ["=None"]  # backward(output_error, output_delta) that reads the second
         if self.code.style == "pair" and n not in self.names and calls(self.code, p.name):
             return ["function"]
+        if n not in self.names and matches(self.conventions.TAKEN, n) and takes_all(self.code, p.name):
+            return ["args"]
         if self.cache and matches(self.conventions.CACHE, n):
             return ["cache"]
         lacking = not self.cache and not self.alone and n.endswith("cache")

@@ -67,10 +67,11 @@ class Running:
         asked = [(p.name, g) for p, g in zip(code.backward_args, reading.gives) if g.startswith("dout")]
         penalties = (p.name for p, g in zip(code.backward_args, reading.gives) if g == OFF)
         ranked = {int(g[4:]): n for n, g in asked if g != "douts"}
+        several = sum(a.kind != "option" for a in self.arguments) > 2
         notes = {
             "updates": bool(rate or kept),
             "first": not (rate or kept or not reading.upstream) and self.first,
-            "guessed": reading.guessed or (setup.by is not None and len(self.arguments) > 2),
+            "guessed": reading.guessed or (setup.by is not None and several),
             "fused": code.style == "fused" or code.within,
             f"{ENDS}{code.ends}": bool(code.ends),
         }

@@ -104,6 +104,8 @@ class Fed:
         if boxes := entries(code, p.name, self.scene, self.conventions):
             self.first = False
             return boxes
+        if matches(self.conventions.EACH, normal(p.name)) and "N" in self.x:
+            return ["+(N)"]
         if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):
             return [f"of:{','.join(read)}"]
         if self.first and self.joins(p) and any(role(q.name, self.conventions) in ("x", "h") for q in self.given[1:]):
@@ -115,6 +117,8 @@ class Fed:
         if picks(code, p.name) and self.x.startswith("(N,"):
             wide = any("n_out" in roles(q.name, self.conventions) for q in code.constructor)
             return [f"lab(N)<{'M' if wide else self.x[3:-1]}"] if re.fullmatch(r"\(N,\w\)", self.x) else []
+        if self.x == "(D)" and p.name == one_of_many(code, self.conventions):
+            return ["lab()<D"]  # one of the scores, beside how many there are
         if self.first and len(self.weights) == 1 and targeted(p.name, self.conventions):
             return [self.scene.roles.get("other", "(N,D)")]  # compute_loss(y, tx, w)
         return []
@@ -155,6 +159,8 @@ class Fed:
         if told := part_of(code, p.name, self.conventions):
             return [told]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
+        if code.style != "class" and normal(p.name) in ("output", "outputs"):
+            words = [w for w in words if w not in WHOLE]  # not how many: what is held against them
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:
             return [("x", "gamma", "beta")[len(self.specs)], *words]  # whatever they are called
         if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
@@ -192,6 +198,11 @@ class Fed:
             return ["graph(N,N)", scene.roles.get("other", "(N,D)")]
         if re.search(rf"\brange\({re.escape(p.name)}\)", code.source.text):  # how many there are, not what
             return [scene.roles["batch"]]
+        lone = code.style != "class" and not any(
+            {"W", "x"} & {*roles(q.name, self.conventions)} for q in self.given[1:]
+        )
+        if lone and words[:1] == ["n_out"] and re.fullmatch(r"\((N,)?D\)", self.x):
+            return ["#D"]  # as many classes as there are scores
         if words[:1] == ["x"] and len(self.given) >= 2:
             operand = self.given[0].name == "self"  # def mm(self, x)
             return [self.x] if name in ("x", "xs", "input", "inputs") and not operand else [self.other, self.x]
@@ -242,7 +253,8 @@ class Fed:
             found = ["(N)", *found]
         if p.annotation == LEARNT or (found[0][0] == "=" and among(code.returns, p.name, conventions)):
             alike = scene.roles.get("other", self.specs[0][0] if self.specs else "()")
-            return ["()", *(s for s in found if s[0] not in "=#"), alike]
+            each = [f"u({alike[-2]})"] if words[:1] == ["alpha"] and re.fullmatch(r"\(N,\w\)", alike) else []
+            return ["()", *(s for s in found if s[0] not in "=#"), *each, alike]  # a slope for each column
         if code.style == "fused" and among(code.returns, p.name, conventions):  # no target: it has a gradient
             found = [s for s in found if not re.match(r"(p|bin|pm|1hot|lab)'?\(", s)] or [self.x]
         return found
@@ -287,6 +299,14 @@ def weighs_a_term(name: str, conventions: Any) -> bool:
     return role(name, conventions) in ("h", "channels") and "alpha" in roles(name, conventions)
 
 
+def one_of_many(code: Code, conventions: Any) -> str:
+    """The argument that says which of the scores is meant, ``p[target]``, beside how many classes there are."""
+    given = data_arguments(code) if code.style != "class" else []
+    counted = any(roles(p.name, conventions)[:1] == ["n_out"] for p in given[2:])
+    names = (p.name for p in given[1:] if re.search(rf"\w\[{re.escape(p.name)}\]", code.source.text))
+    return next(names, "") if counted else ""
+
+
 HINGED = r"\b1(?:\.0*)? *- *{0} *\*(?!\*)"  # 1 - y * score: signs
 SHARES = ("=0.3", "=0.42", "=0.86", "=0.17", "=0.64")  # none is one less another
 
@@ -308,7 +328,7 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    given = [p.name for p in data_arguments(code)]
+    given = [p.name for p in data_arguments(code) if not matches(conventions.EACH, normal(p.name))]
     known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in given}
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
         known = {n: "W" if r == "beta" else r for n, r in known.items()}

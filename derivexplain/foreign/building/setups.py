@@ -16,11 +16,11 @@ from ..text.boxes import keys_of
 from ..text.code import Code, clone, method_of
 from ..text.madeup import whole_steps
 from ..text.things import given_back, given_each, matches, normal, required, role, roles
-from ..text.uses import numbers_of, unrolls
+from ..text.uses import has_three_axes, numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import columns_read, is_loss, loss_specs, regression
 from .counts import as_beside, as_made, counts_examples, set_examples
-from .feeding import data_arguments, forward_specs, weights_alone
+from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .lengths import OWN, WIDEST, own_lengths
@@ -139,7 +139,8 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         yield from _losses(code, conventions)
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
-    by = (None,) if weights_alone(code, conventions) or regression(code, conventions) else by_one(code) or (None,)
+    alone = weights_alone(code, conventions) or regression(code, conventions) or one_of_many(code, conventions)
+    by = (None,) if alone else by_one(code) or (None,)
     beside = (*as_made(code, conventions), *as_beside(code, conventions))
     for scene in (
         *own,
@@ -179,6 +180,8 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         found += [s for s in conventions.SCENES if s.name == "a vector, one output"]
     if code.style == "fused" and every:
         found = [s for s in found if not s.roles.get("other", "").startswith("lab")]
+    if one_of_many(code, conventions):
+        found.sort(key=lambda s: bool(s.name != "a vector"))
     if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):
         found = [s for s in found if s.name.startswith("a vector")]  # of a function from R^n to R^m
     asked = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]
@@ -200,6 +203,8 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         "several heads$": ["heads"] not in firsts[: len(asked)],
         "others$": not any(first in (["others"], ["negatives"]) for first in firsts),
     }
+    if code.style == "class" and has_three_axes(code):
+        found = [s for s in found if not re.fullmatch(r"[^(]*\(\w+,\w+\)", s.roles.get("x", ""))]
     out = "|".join(pattern for pattern, holds in without.items() if holds)
     return in_order([s for s in found if not (out and re.search(out, s.name))], code, asked, gated, conventions)
 

@@ -137,6 +137,8 @@ def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tupl
     """Pairs that tell their kind at the end: ``batchnorm_forward_conv`` and ``batchnorm_backward_conv``."""
     for kind in sorted({m[1] for n in functions if (m := re.search(r"_forward(_\w+)$", n))}):
         yield f"*_forward{kind}", f"*_backward{kind}", False
+    for kind in sorted({m[0] for n in functions if (m := re.search(r"_(np|numpy)$", n))}):  # huber_np, huber_grad_np
+        yield from ((f"*{kind}", f"{b}{kind}", local) for f, b, local in conventions.PAIRS if f == "*")
     for number in sorted({m[0] for n in functions if (m := re.search(r"\d+$", n))}):  # act2, act_der2
         yield from ((f"*{number}", f"{b}{number}", local) for f, b, local in conventions.PAIRS if f == "*" != b[-1])
 

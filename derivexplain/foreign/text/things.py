@@ -93,6 +93,7 @@ def forward_of(cls: type, conventions: Any) -> str:
     methods = methods_of(cls)
     if not front and normal(back) in conventions.WHOLE:  # the only other one: transform(x), process(x)
         takes = [n for n, m in methods.items() if n[:1] != "_" and n != back and required(parameters(m, bound=True))]
+        takes = [n for n in takes if attributes(n, methods) | attributes(n, methods, "LOAD_ATTR")]  # no base's
         read = attributes(back, methods, "LOAD_ATTR")
         front = takes[0] if len(takes) == 1 and back in methods and attributes(takes[0], methods) & read else ""
     if not front or not back:

@@ -87,6 +87,29 @@ def picks(code: Code, name: str) -> bool:
     return told and re.search(rows, code.source.text) is not None
 
 
+def takes_all(code: Code, name: str) -> bool:
+    """Whether backward takes from an argument as many parts as forward has arguments: ``x, slope = inputs``."""
+    count, backward = sum(p.default is p.empty for p in code.forward_args), method_of(code.source.text, code.names[1])
+    nodes = [*ast.walk(backward)] if backward and count > 1 else []
+    wholes = [n.targets[0] for n in nodes if isinstance(n, ast.Assign) and ast.unparse(n.value) == name]
+    parts = [n for n in nodes if isinstance(n, ast.Subscript) and ast.unparse(n.value) == name]
+    known = {getattr(n.slice, "value", None) for n in parts}
+    return any(len(getattr(w, "elts", ())) == count for w in wholes) or known == {*range(count)}
+
+
+def has_three_axes(code: Code) -> bool:
+    """Whether backward asks for three lengths, ``B, T, D = dout.shape``, where forward adds no axis."""
+    front, back = (method_of(code.source.text, n) for n in code.names[:2])
+    first = next((p.name for p in code.backward_args), "")
+    if front is None or back is None or not first or ADDING.search(ast.unparse(front)):
+        return False
+    apart = [n for n in ast.walk(back) if isinstance(n, ast.Assign) and ast.unparse(n.value) == f"{first}.shape"]
+    return any(len(getattr(n.targets[0], "elts", ())) == 3 for n in apart)
+
+
+ADDING = re.compile(r"reshape|repeat|newaxis|None|stack|expand|tile|zeros|empty|append|outer|einsum|\[self\.|\[\w+\]")
+
+
 def only_asked(code: Code, name: str) -> bool:
     """Whether the code does nothing with an argument but ask whether: ``if use_dropout:``."""
     text = re.sub(r"\bdef \w+\([^)]*\)", "", code.source.text)
