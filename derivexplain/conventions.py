@@ -224,6 +224,7 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*", "turunan_*", True),
     ("*", "*_turev", True),
     ("*", "*_turevi", True),
+    *(("*_forward", f"*_{slope}", True) for slope in ("gradient", "gradients", "derivative", "derivatives")),
     ("*_loss", "*_derivative", True),
     ("*_loss", "*_loss_gradients", True),
     ("*_regularization", "*_gradient", True),
@@ -316,7 +317,7 @@ UPSTREAM = (
     r"(d?out(put)?|loss|upstream)deriv(ative)?s?|douts?|doutput|doutdz|g|gout|gradoutput|g_?y|dprev|dscores|dupstream|incominggrad|[yz]bar|outbar|cotangents?|ct|adjoints?|backgrad|next_?grad|loss_?grad|dvalue|dl_?dout|dj|dc|dx_?next|dact|ddout|top|residual|d[a-z]{1,2}(next|curr(ent)?)?|"
     r"(?!retain|create|clip|max|use|requires?|zero|num|check)\w*grad(ient)?s?\w*"  # whatever else says so: grads_wrt_outputs
 )
-OPTIMISER = r"momentum|velocit|\b[msv]\w*_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.\w+ *[+)]"  # steps that are not the gradient times a rate
+OPTIMISER = r"momentum|velocit|\b[msv]\w*_hat\b|beta_?[12]?\s*\*|adam|rmsprop|/ *\(?(np\.)?sqrt\(self\.(?!d_?[a-z]*\)|\w*(dim|head|size)\w*\))\w+ *[+)]"  # steps that are not the gradient times a rate
 RATE = r"lr|learningrate|eta|rate|stepsize|step|learnrate|(tasa|ritmo)(de)?aprendizaje|tasa|taxa|taxa(de)?aprendizado|taxa(de)?aprendizagem|tauxapprentissage|ogrenme(orani|hizi)|lernrate"
 PENALTY = r"l[12](_?(reg(ulari[sz](er|ation))?|lambda|penali?ty|decay|weight|coef+))?|weight_?decay|(weight|bias)_?reg(ulari[sz]er)?_?(l[12])?"  # added to gradients beside forward
 INITIALIZER = r"(weights?|kernel|bias(es)?|[wb]|param(eter)?s?)?init(iali[sz](er|ation))?(fn|func(tion)?|method)?"
@@ -492,7 +493,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"s", "h"),  # of a decoder
     (r"pads?|padding|p", "pad"),
     (r"dropoutratio|ratio|p|rate|droprate|dropout|prob|keepprob|keep|dropoutrate|dropprob|pdrop|dropoutprob|probability|pkeep|keeprate", "ratio"),
-    (r"reg|regularization|regstrength|l[12]|l[12]reg|quantile|percentile|tau|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
+    (r"reg|regularization|regstrength|l[12]|l[12]reg|quantile|percentile|tau|alpha|slope|negativeslope|leak|a|lam|lamb|lambda|lambd|lmb?da|delta|margin|temperature|c|scalar|factor|constant|theta|threshold|k|sparsity(param|target)?|rho|(my)?lambd?a?[a-z]?\d?|(reg(ularization)?|l[12])(lambd?a?|lam|lmb?da|param(eter)?|coef\w*|factor|rate|weight|term|strength)|(lambd?a?|lmb?da|lam)(reg\w*|l?[12])|weightdecay", "alpha"),
     (r"eps|epsilon", "eps"),
     (r"momentum|decay", "momentum"),
     (r"learningrate|lr|eta", "rate"),

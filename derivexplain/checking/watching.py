@@ -53,12 +53,12 @@ def entering() -> Iterator[dict[types.CodeType, int]]:
 
 
 @contextlib.contextmanager
-def holding(of: Callable[[types.CodeType], bool]) -> Iterator[dict[str, np.ndarray]]:
-    """The arrays that these functions hold by name when they return."""
+def holding(of: Callable[[types.CodeType], bool], owner: Any = None) -> Iterator[dict[str, np.ndarray]]:
+    """The arrays that these functions hold by name when they return; those of methods, if they are the owner's."""
     seen: dict[str, np.ndarray] = {}
 
     def look(frame: types.FrameType, event: str, _: Any) -> None:
-        if event == "return" and of(frame.f_code):
+        if event == "return" and of(frame.f_code) and (owner is None or frame.f_locals.get("self", owner) is owner):
             seen.update({n: v for n, v in frame.f_locals.items() if isinstance(v, np.ndarray)})
 
     with watching(look):

@@ -67,7 +67,8 @@ def wanted(code: Code, n_outs: int, conventions: Any) -> list[Parameter]:
         if upstream and p.default is None and known >= n_outs:
             break  # backward(dA, m, dZ=None): one stands for the other
         counts = upstream and not rate
-        if not (p.default is p.empty or counts or decays(p, conventions) or (p.default is None and rate)):
+        steps = p.default is None and (rate or "optimizer" in roles(p.name, conventions))
+        if not (p.default is p.empty or counts or decays(p, conventions) or steps):
             break
         use.append(p)
     return use
@@ -283,7 +284,8 @@ class Asked:
         if slope and matches(rf"{self.conventions.RESULT}|activations?|activated\w*", n):
             return ["out0"]
         if "optimizer" in roles(p.name, self.conventions):
-            return ["stepper"]
+            taken = re.search(rf"self\.\w+ *= *{re.escape(p.name)}(\.\w+)?\(", self.code.source.text)
+            return ["=None"] * (p.default is None and not taken) + ["stepper"]  # who else is given the slopes
         if n == "node":
             return ["node"]
         if n[:1] == "d" and self.known.get(n[1:], self.n_outs) < self.n_outs:

@@ -84,12 +84,14 @@ def lines_of(text: str, name: str) -> str:
 
 
 def shrinks(name: str, lines: str) -> bool:
-    """Whether an attribute does nothing but multiply weights where they are stepped: ``self.alpha * self.w``."""
+    """Whether an attribute only multiplies weights, ``self.alpha * self.w``, as they are stepped or after a slope."""
     moved = {m[0] for m in re.findall(r"^ *self\.(\w+)(?:\[[^\]]*\])? *([-+]=|= *self\.\1 *[-+])", lines, re.M)}
     weights = "|".join(map(re.escape, sorted(moved - {name}))) or "(?!)"
     own = rf"self\.{re.escape(name)}\b"
     times = rf"{own} *\* *self\.({weights})\b|\bself\.({weights}) *\* *{own}"
-    return 0 < len(re.findall(own, lines)) == len(re.findall(times, lines))
+    added = rf"\.T\b.* \+ {own} \* self\.[Ww]\w*(?:\[\w+\])?$"  # X.T @ delta + self.alpha * self.W[i], at its end
+    found = max(len(re.findall(times, lines)), len(re.findall(added, lines, re.M)))
+    return 0 < len(re.findall(own, lines)) == found
 
 
 def decays(p: Any, conventions: Any) -> bool:

@@ -148,7 +148,7 @@ class Running:
             if code.backward is None:
                 return vars(instance).get("_derivexplain_cache")
             boxed = tuple(np.asarray(d).view(Boxed) for d in douts) if code.by_run else douts
-            watched = holding(lambda c: c.co_name == code.back) if hidden else nullcontext({})
+            watched = holding(lambda c: c.co_name == code.back, instance) if hidden else nullcontext({})
             with watched as seen:
                 result = code.backward(instance, *(give(g, instance, boxed, args, outs) for g in reading.gives))
             noted.clear()

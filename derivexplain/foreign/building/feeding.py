@@ -114,8 +114,11 @@ class Fed:
             return [self.other]
         if self.other.startswith("bin(") and re.search(HINGED.format(p.name), code.source.text):
             return [f"pm{self.other[3:]}"]
+        if picks(code, p.name) and self.other.startswith("lab("):
+            return [self.other]  # as many classes as the scene has
         if picks(code, p.name) and self.x.startswith("(N,"):
             wide = any("n_out" in roles(q.name, self.conventions) for q in code.constructor)
+            wide |= any(role(q.name, self.conventions) == "W" for q in self.given)  # softmax_loss(X, y, W, b)
             return [f"lab(N)<{'M' if wide else self.x[3:-1]}"] if re.fullmatch(r"\(N,\w\)", self.x) else []
         if self.x == "(D)" and p.name == one_of_many(code, self.conventions):
             return ["lab()<D"]  # one of the scores, beside how many there are
@@ -172,6 +175,9 @@ class Fed:
         if functions and {"n_in", "n_out"} & {*words} and divides_alone(code.source.text, p.name):
             return ["batch"]  # how many examples a cost is a mean over: / n
         if self.weights and weighs_a_term(p.name, self.conventions):
+            return ["alpha"]
+        shared = rf"(?<![\w.]){re.escape(p.name)} */ *(\(?2(\.0*)? *\*)? *(m|n|N|len\(\w+\))\b"  # l / (2 * m)
+        if functions and not words and re.search(shared, code.source.text):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:
             return ["alpha"]  # how much a further term of a cost counts
@@ -233,6 +239,8 @@ class Fed:
             found.append(f"bin{self.specs[0][0]}")  # of every entry
         if target or not found:
             found = [*self.of_outputs(), self.other, *found]
+        if words[:1] == ["n_out"] and code.style != "class" and (last := re.fullmatch(r"\(.*?(\w)\)", self.x)):
+            found = [f"#{last[1]}", *found]  # as many classes as there are scores
         if several and between(code, p.name):  # a prediction among a cost's arguments
             found = [f"u{s}" if s[0] == "(" else s for s in found]
         beside = len(self.given) == 2 or normal(self.given[0].name) == "a"
@@ -246,6 +254,9 @@ class Fed:
             and (target or (code.style == "fused" and name == "y"))
         ):
             found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
+        single = re.fullmatch(r"\((\w)\)", self.x)
+        if several and target and single and not self.weights and re.search("(idx|index)$", name):
+            found = [f"lab()<{single[1]}", *found]
         if code.style == "class" and several and p is self.given[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
         weighs = any(picks(code, q.name) for q in self.given[:-1]) and p is self.given[-1]  # of each that is picked

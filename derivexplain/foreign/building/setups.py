@@ -218,6 +218,7 @@ def in_order(found: list[Any], code: Code, asked: list[list[str]], gated: bool, 
     images = named("conv|pool|image|2d|im2col|flatten") or last
     alone = made[: len(required(code.constructor))] == [["stride"]]
     tells = (
+        (code.style != "class" and of_one_label(code), "^a vector$"),
         (named("1d") and not named("batch"), "^signals"),
         (named("3d"), "^volumes$"),
         (images and last, "channels last"),
@@ -239,6 +240,14 @@ def in_order(found: list[Any], code: Code, asked: list[list[str]], gated: bool, 
     if images and word in ("channels last", "even sides", "image"):
         found = sorted((s for s in found if not s.name.startswith("heads")), key=lambda s: "image" not in s.name)
     return sorted(found, key=lambda s: not re.search(word, s.name) if word else "vectors" not in s.roles)
+
+
+def of_one_label(code: Code) -> bool:
+    """Whether a cost takes one example's class by its number, ``probs[target_index]``, and knows of no rows."""
+    named = r"(target|label|class|true|correct|y)_?(idx|index)"
+    told = [p.name for p in data_arguments(code) if re.fullmatch(named, p.name)]
+    rows = re.search(r"\.ndim\b|len\(\w+\.shape\)|\[(np\.)?a?range\(|\.shape\[0\]", code.source.text)
+    return not rows and any(re.search(rf"\[{n}\]", code.source.text) for n in told)
 
 
 def gives_a_diagonal(code: Code) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..building.feeding import SCALARS
+from ..text.gradients import among
 from ..text.modules import Module
 from ..text.things import (
     given_back,
@@ -43,14 +44,15 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     asked = taken_as(function.__name__, len(names), module)  # loss, dW, db = self.loss(X, y)
     if not all(isinstance(e, ast.Name) for e in several[-1]) and any(re.match("d|grad", normal(n)) for n in asked):
         names = [e.id if isinstance(e, ast.Name) else n for e, n in zip(several[-1], asked)]
-    slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata)|grad|g$", normal(n)))
-    within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple)]
+    slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata|ist)|grad|g$", normal(n)))
+    within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple | ast.List)]
     if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
         (place, parts), *_ = within
         inner = [held_by(e) for e in parts]
         owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
         told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
-        slopes = tuple((place, n) for n in inner) if told and len(inner) == len(owed) else ()
+        by_name = all(any(among((n,), p.name, conventions) for p in owed) for n in inner)
+        slopes = tuple((place, n) for n in inner) if told and (len(inner) == len(owed) or by_name) else ()
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -39,6 +40,8 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
     left = [n for n in own if n not in used]
     costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
     fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
+    if len(fit) > 1:  # gradient(w, X, y) and gradient_reg(w, X, y, lam=1) of a cost that has lam=1 too
+        fit = [(c, s) for c, s in fit if len({str(inspect.signature(own[n])) for n in (c, s)}) == 1]
     if len(fit) == 1:
         yield *fit[0], True, fit[0][0]
 

@@ -116,6 +116,8 @@ def by_name(
                 continue
             if slope and (tells_both(match, name, module) or of_weights(match, name, module)):
                 continue
+            if slope and without_penalty(forward, backward, own, conventions):
+                continue  # gradient(w, X, y) beside gradient_reg(w, X, y, lam=1), of a cost that has lam=1
             if back.endswith(HALVES) and len(required(parameters(forward))) != 1:
                 continue  # another function gives the gradient for the weights
             rival = functions.get(stem) if front != "*" else None
@@ -124,6 +126,15 @@ def by_name(
             label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
             fronts.add(name)
             yield name, match, slope, label
+
+
+def without_penalty(forward: Any, backward: Any, own: Mapping[str, Any], conventions: Any) -> bool:
+    """Whether a cost's penalty has a weight that this gradient is not given, and another that takes the same is."""
+    front, back = ({p.name for p in parameters(f) if p.default is not p.empty} for f in (forward, backward))
+    if not any(matches(w, normal(n)) for n in front - back for w in conventions.WEIGHTS):
+        return False
+    slopes = (f for n, f in own.items() if f is not backward and re.fullmatch(conventions.COST_BESIDE[1], n.lower()))
+    return any(inspect.signature(f) == inspect.signature(forward) for f in slopes)
 
 
 def takes_kept(backward: Any, conventions: Any) -> bool:

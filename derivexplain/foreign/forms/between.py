@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..text.code import Code
-from ..text.things import attributes, matches, normal, parameters, required, targeted
+from ..text.code import Code, method_of
+from ..text.things import attributes, given_each, matches, normal, parameters, required, targeted
 
 
 def through_loss(code: Code, conventions: Any) -> Code:
@@ -37,7 +37,9 @@ def of_cost(code: Code, conventions: Any) -> Code:
     front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
     upstream = any(matches(conventions.UPSTREAM, normal(n)) for n in back)
     costs = [k for k, n in enumerate(code.gives) if normal(n) in conventions.COSTS]
-    again = len(front) > 1 and {*front} <= {*back} and any(targeted(n, conventions) for n in front)
+    each = len(front) > 2 and given_each(method_of(code.source.text, code.names[1])) == len(front)  # triplets
+    told = each or any(targeted(n, conventions) for n in front)
+    again = len(front) > 1 and {*front} <= {*back} and told
     if code.style != "pair" or upstream or not again or len(code.gives) < 2 or len(costs) != 1:
         return code
     return replace(code, forward=lambda i, *given: code.forward(i, *given)[costs[0]], gives=())

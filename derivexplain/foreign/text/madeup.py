@@ -162,7 +162,7 @@ class Optimizer:
             held.update({name: moved for name, kept in held.items() if any(kept is g for g in given)})
         return moved
 
-    step = update
+    step = __call__ = update
 
     def build(self, *_: Any) -> None:
         """Shapes are nothing to it."""

@@ -83,7 +83,7 @@ def spread(code: Code, name: str) -> bool:
 def picks(code: Code, name: str) -> bool:
     """Whether an argument says which entry of each row is taken: ``p[np.arange(n), actions]``."""
     rows = rf"\[(np\.)?a?range\([^\]\n]*\), *{re.escape(name)}\]"
-    told = code.style == "class" and len(code.forward_args) > 2
+    told = code.style in ("class", "fused") and len(code.forward_args) > 2
     return told and re.search(rows, code.source.text) is not None
 
 

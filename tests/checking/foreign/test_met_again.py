@@ -1,0 +1,131 @@
+"""Costs and layers met again by other habits: gradients in a list, one class by its number, steps handed to others."""
+
+import pytest
+
+from ..reports import findings
+
+RIGHT = {  # what it is called, its text, a slip
+    "score_loss": ("""
+def score_loss(X, y, w, b, reg=0.0):
+    s = X @ w.T + b
+    loss = np.mean(np.sum(s ** 2, axis=1) / 2 - s[np.arange(len(X)), y]) + 0.5 * reg * np.sum(w * w)
+    s[np.arange(len(X)), y] -= 1
+    s /= len(X)
+    grad_w = s.T @ X + reg * w
+    grad_b = s.sum(axis=0)
+    return loss, [grad_w, grad_b]
+""", ("s.sum(axis=0)", "2 * s.sum(axis=0)")),
+    "smoothed": ("""
+def smoothed(logits, target_index, num_classes, alpha=0.1):
+    p = np.exp(logits) / np.sum(np.exp(logits))
+    t = np.full(num_classes, alpha / num_classes)
+    t[target_index] = 1 - alpha + alpha / num_classes
+    return -np.sum(t * np.log(p))
+
+def smoothed_gradient(logits, target_index, num_classes, alpha=0.1):
+    p = np.exp(logits) / np.sum(np.exp(logits))
+    t = np.full(num_classes, alpha / num_classes)
+    t[target_index] = 1 - alpha + alpha / num_classes
+    return p - t
+""", ("return p - t", "return p - t * p")),
+    "triplet_forward": ("""
+def triplet_forward(anchors, positives, negatives, margin=0.5):
+    near = np.sum((anchors - positives) ** 2, axis=1)
+    dist_far = np.sum((anchors - negatives) ** 2, axis=1)
+    loss = np.mean(np.maximum(0, near - dist_far + margin))
+    return loss, near, dist_far
+
+def triplet_gradient(anchors, positives, negatives, margin=0.5):
+    gap = np.sum((anchors - positives) ** 2, axis=1) - np.sum((anchors - negatives) ** 2, axis=1)
+    on = 2 * (gap + margin > 0)[:, None] / len(anchors)
+    return on * (negatives - positives), on * (positives - anchors), on * (anchors - negatives)
+""", ("on * (positives - anchors)", "on * (anchors - positives)")),
+    "costFunction": ("""
+def costFunction(theta, X, y, lambda_n=1.0):
+    r = X.dot(theta) - y
+    return r.dot(r) / (2 * y.size) + lambda_n / 2 * theta[1:].dot(theta[1:])
+
+def gradient(theta, X, y):
+    return X.T.dot(X.dot(theta) - y) / y.size
+
+def gradientReg(theta, X, y, lambda_n=1.0):
+    return gradient(theta, X, y) + lambda_n * np.concatenate([[0], theta[1:]])
+""", ("+ lambda_n * np", "+ 2 * np")),
+    "linear_cost": ("""
+def linear_cost(theta, X, y, l):
+    m = len(y)
+    r = X @ theta - y
+    J = r @ r / (2 * m) + l / (2 * m) * np.sum(theta ** 2)
+    grad = X.T @ r / m + (l / m) * theta
+    return J, grad
+""", ("(l / m) * theta", "(l / m) + theta")),
+    "Net": ("""
+class Net:
+    def __init__(self, n_in, n_out, alfa=0.1):
+        self.alfa = alfa
+        self.W = [np.random.randn(n_in, 3), np.random.randn(3, n_out)]
+    def forward(self, X):
+        kept = [X]
+        for W in self.W:
+            kept.append(np.tanh(kept[-1] @ W))
+        self.kept = kept
+        return kept[-1]
+    def backward(self, dout):
+        self.grads = [None, None]
+        for i in (1, 0):
+            dout = dout * (1 - self.kept[i + 1] ** 2)
+            self.grads[i] = self.kept[i].T @ dout + self.alfa * self.W[i]
+            dout = dout @ self.W[i].T
+        return dout
+""", ("+ self.alfa", "+ self.kept[i].T @ dout + self.alfa")),
+    "Dense": ("""
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W = np.random.randn(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, grad, optimizer=None):
+        dx = grad @ self.W.T
+        if optimizer is not None:
+            self.W = optimizer(self.W, self.x.T @ grad)
+        return dx
+""", ("self.x.T @ grad", "2 * self.x.T @ grad")),
+}  # fmt: skip
+HEADS = """
+class Dense:
+    def __init__(self, n, m):
+        self.w = np.random.randn(n, m)
+    def forward(self, x):
+        self.x = x
+        return x @ self.w
+    def backward(self, grad, optimizer, key):
+        dw = self.x.T @ grad
+        dx = grad @ self.w.T
+        optimizer.update([self.w], [dw], key)
+        return dx
+
+class Heads:
+    def __init__(self, dim, heads=2):
+        self.d_k = dim // heads
+        self.wq, self.wo = Dense(dim, dim), Dense(dim, dim)
+    def forward(self, x):
+        return self.wo.forward(self.wq.forward(x) / np.sqrt(self.d_k) + 1)
+    def backward(self, grad, optimizer, key):
+        g = self.wo.backward(grad, optimizer, key + "_wo") / np.sqrt(self.d_k)
+        return self.wq.backward(g, optimizer, key + "_wq")
+"""
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_right_by_a_habit_of_its_own(name, written):
+    text, slip = RIGHT[name]
+    assert written(text).check(name).ok
+    report = written(text, *slip).check(name)
+    assert not report.ok and report.outcome != "crashes"
+
+
+def test_a_root_in_an_outer_layer_does_not_accuse_an_inner_one(written):
+    report = written(HEADS, '"_wo") / np.sqrt(self.d_k)', '"_wo")').check("Heads")
+    assert report.outcome in ("wrong", "factor")
+    assert not [f for f in findings(report, "fail") if "gradient for wo" in f.message]
