@@ -20,6 +20,7 @@ FORWARD = [  # the last ones are wrong, yet used throughout: told, and checked a
     "propagation", "propagacao", "propagacion", "avancar", "avanzar", "vorwaerts", "vorwärts", "vorwaertspropagation", "vorwärtspropagation", "propagationavant", "passeavant", "passageavant", "avant", "pasoadelante", "parafrente", "avanti", "propagazioneavanti", "wprzod", "naprzod", "ileribesleme", "adelante", "adelantado", "propagacionadelante", "haciaadelante", "calloss", "forwards", "forword", "foward",
     "forwad", "froward", "forwrad", "farward", "fordward", "forawrd", "run", "getloss",
     "classify", "predictproba", "infer", "inference", "clasifica", "clasificar", "classifica", "classificar", "classifie", "predecir", "predice", "prever", "predire", "inferir", "vorhersagen", "prédire", "tahminet",
+    "calcular", "calcula", "calculer", "calcola", "berechne", "berechnen",
     "step", "execute", "ileri", "ileriyayilim", "前向传播", "正向传播", "前向计算", "前向", "順伝播", "순전파", "прямойпроход", "прямой", "вперед", "вперёд",
 ]  # fmt: skip
 COSTS = (
@@ -46,6 +47,7 @@ BACKWARD = [
     "backword", "backwords", "bakwards", "bakward", "bcakward", "bakcward", "backwrad", "bacward", "backwward", "backard", "backwarddelta", "retropropaga", "retropropagar", "retropropagate", "retropropagation", "retropagation", "retropropagacao", "retropropagacion", "haciaatras", "rueckwaerts", "rückwärts", "rueckwaertspropagation", "rückwärtspropagation", "propagationarriere", "passearriere", "passagearriere", "arriere", "propagacionatras", "propagacionhaciaatras", "pasoatras", "atras", "paratras", "indietro", "propagazioneindietro", "retropropagazione", "wstecz", "geribesleme",
     "geri", "geriyayilim", "bptt", "backpropagationthroughtime", "backpropthroughtime", "backpropgrad", "dfdx", "getgradient", "getgradients", "getgrad", "computegradients", "jacobian",
     "computegradinput", "computegradientinput", "backwardstep", "stepbackward", "反向传播", "后向传播", "反向计算", "反向", "逆伝播", "역전파", "обратныйпроход", "обратный", "назад",
+    "gradiente", "derivada", "derivata", "derivee", "dérivée", "ableitung",
 ]  # fmt: skip
 WHOLE = (  # those of them that are given an upstream gradient; the others may be a local derivative
     "backward", "backwardinput", "backwardpass", "backwardspass", "backwardpropagation", "backprop", "bprop", "vjp", "updategradinput", "backwardprop",
@@ -348,7 +350,7 @@ TAKEN = r"(saved_?)?(inputs?|args|arguments|operands|ins)"  # of all that forwar
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
     r"t|ts|ys|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
-    r"y?(gercek|dogru|hedef|beklenen|etiket)(ler|lar|y|deger)?|y?(soll|ziel|wahr|erwartet)(e[rns]?|wert|werte)?|y?(attendu|vrai|reel|cible|[eé]tiquette)e?s?|y?(attes[oi]|ver[oi]|etichett[ae]|bersaglio)|y?(oczekiwan[ey]|prawdziw[ey]|etykiet[ay]|cel)|"
+    r"y?(gercek|dogru|hedef|beklenen|etiket)(ler|lar|y|deger)?|y?(soll|ziel|wahr|erwartet)(e[rns]?|wert|werte)?|y?(attendu|vrai|reel|cible|[eé]tiquette)e?s?|y?(verdadeir|verdader)[oa]s?|y?(attes[oi]|ver[oi]|etichett[ae]|bersaglio)|y?(oczekiwan[ey]|prawdziw[ey]|etykiet[ay]|cel)|"
     r"(真实|目标|期望|标签)(值|标签|输出)?|(教師|正解|目標)(データ|ラベル|信号|値)?|(정답|목표|레이블|라벨|타깃)(값)?|(цель|ответы?|истина|метк[аи]|эталон)|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|yb|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"
 )
@@ -366,6 +368,7 @@ OPTION = r"training|istraining|trainflg|train|istrain|trainflag|mode|phase|test|
 LOSS = (
     "loss",
     "entropy",
+    "entropi",
     "mse",
     "hinge",
     "svm",
@@ -385,7 +388,7 @@ LOSS = (
     "deviance",
     "tweedie",
 )
-LABELS = ("entropy", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
+LABELS = ("entropy", "entropi", "softmax", "svm", "nll", "hinge", "crossentropy", "ce")
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
@@ -462,7 +465,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w2|wb|v", "W2"),
     (r"b1", "b1"),
     (r"b2", "b2"),
-    (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook", "W"),
+    (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook|emb\w*(mat(rix)?|weights?|table)", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
     (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|(w|weights?)mat(rix)?|coef(f(icient)?)?s?|(w|weight)param(eter)?s?|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
     (r"bs?|bias|biases|b[01]|(b|bias)(vec(tor)?|val(ue)?s?|term|row|col(umn)?|param(eter)?s?)|offset|intercept(term)?", "b"),

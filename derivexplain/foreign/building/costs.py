@@ -52,7 +52,9 @@ CURVED = (
 )
 
 
-OF_SHARES = r"entropy|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergence|kullback|focal"  # of what sums to one
+OF_SHARES = (
+    r"entrop[yi]|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergenc[ei]|kullback|focal"  # of what sums to one
+)
 OF_PARTS = "dice|jaccard|tversky|iou|brier"  # likewise between 0 and 1
 MARGIN = r"hinge|svm|expon|margin"
 FLAT = r"([\w.]*\.)?(list|sequence|iterable)\[ *(float|int|number)\b"
@@ -120,6 +122,12 @@ def entry_by_entry(text: str) -> bool:
     return zipped and re.search(r"\b(np|numpy)\.", text) is None
 
 
+def crossed(code: Code) -> bool:
+    """Whether a cost is a product with examples within, ``np.dot(np.log(p.T), y)``: of a column each."""
+    names = "|".join(re.escape(p.name) for p in data_arguments(code))
+    return re.search(rf"\bdot\([^,=]*\b({names})\.T\b[^,=]*, *(1 *- *)?({names})\b", code.source.text) is not None
+
+
 def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], int]]:
     """Predictions and targets of a loss, and which of both comes first."""
     names = [normal(p.name) for p in data_arguments(code)]
@@ -155,7 +163,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     if re.search(r"=\s*\w+\.shape\[1\]", code.source.text):  # columns are examples
         kinds_first.sort(key=lambda k: not k.endswith(",N)"))
     columns = rf"\b({'|'.join(p.name for p in data_arguments(code))})\.reshape\(-1, *1\)"
-    if re.search(columns, code.source.text):  # one output for each example
+    if re.search(columns, code.source.text) or crossed(code):  # one output for each example
         kinds_first.sort(key=lambda k: not k.endswith("(N,1)"))
     if all(re.match(FLAT, text_of(p)) for p in data_arguments(code)) or entry_by_entry(code.source.text):
         kinds_first.sort(key=lambda k: not k.endswith(("(D)", "(N)")))

@@ -176,7 +176,7 @@ class Fed:
             return ["batch"]  # how many examples a cost is a mean over: / n
         if self.weights and weighs_a_term(p.name, self.conventions):
             return ["alpha"]
-        shared = rf"(?<![\w.]){re.escape(p.name)} */ *(\(?2(\.0*)? *\*)? *(m|n|N|len\(\w+\))\b"  # l / (2 * m)
+        shared = rf"(?<![\w.]){re.escape(p.name)} */ *(\(?2(\.0*)? *\*)? *([mnN]\b|len\(\w+\))"  # l / (2 * m)
         if functions and not words and re.search(shared, code.source.text):
             return ["alpha"]
         if code.style == "fused" and words[:1] == ["beta"] and "gamma" not in self.taken:
@@ -239,8 +239,6 @@ class Fed:
             found.append(f"bin{self.specs[0][0]}")  # of every entry
         if target or not found:
             found = [*self.of_outputs(), self.other, *found]
-        if words[:1] == ["n_out"] and code.style != "class" and (last := re.fullmatch(r"\(.*?(\w)\)", self.x)):
-            found = [f"#{last[1]}", *found]  # as many classes as there are scores
         if several and between(code, p.name):  # a prediction among a cost's arguments
             found = [f"u{s}" if s[0] == "(" else s for s in found]
         beside = len(self.given) == 2 or normal(self.given[0].name) == "a"
@@ -254,9 +252,6 @@ class Fed:
             and (target or (code.style == "fused" and name == "y"))
         ):
             found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
-        single = re.fullmatch(r"\((\w)\)", self.x)
-        if several and target and single and not self.weights and re.search("(idx|index)$", name):
-            found = [f"lab()<{single[1]}", *found]
         if code.style == "class" and several and p is self.given[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
         weighs = any(picks(code, q.name) for q in self.given[:-1]) and p is self.given[-1]  # of each that is picked

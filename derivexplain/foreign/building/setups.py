@@ -15,7 +15,7 @@ from ...checking.subject import floats_within
 from ..text.boxes import keys_of
 from ..text.code import Code, clone, method_of
 from ..text.madeup import whole_steps
-from ..text.things import given_back, given_each, matches, normal, required, role, roles
+from ..text.things import given_back, given_each, matches, normal, required, role, roles, targeted
 from ..text.uses import has_three_axes, numbers_of, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import columns_read, is_loss, loss_specs, regression
@@ -178,6 +178,9 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         found = costs + found
     elif inner(code.source.text, {p.name for p in code.forward_args}):
         found += [s for s in conventions.SCENES if s.name == "a vector, one output"]
+    asks = [p.name for p in code.forward_args if targeted(p.name, conventions)]
+    if code.style == "fused" and any(re.search(rf"\b{n}\.T\b", code.source.text) for n in asks):
+        found.sort(key=lambda s: not s.name.endswith(("one output", "a column of outputs")))  # y.T @ np.log(p)
     if code.style == "fused" and every:
         found = [s for s in found if not s.roles.get("other", "").startswith("lab")]
     if one_of_many(code, conventions):
@@ -218,7 +221,6 @@ def in_order(found: list[Any], code: Code, asked: list[list[str]], gated: bool, 
     images = named("conv|pool|image|2d|im2col|flatten") or last
     alone = made[: len(required(code.constructor))] == [["stride"]]
     tells = (
-        (code.style != "class" and of_one_label(code), "^a vector$"),
         (named("1d") and not named("batch"), "^signals"),
         (named("3d"), "^volumes$"),
         (images and last, "channels last"),
@@ -240,14 +242,6 @@ def in_order(found: list[Any], code: Code, asked: list[list[str]], gated: bool, 
     if images and word in ("channels last", "even sides", "image"):
         found = sorted((s for s in found if not s.name.startswith("heads")), key=lambda s: "image" not in s.name)
     return sorted(found, key=lambda s: not re.search(word, s.name) if word else "vectors" not in s.roles)
-
-
-def of_one_label(code: Code) -> bool:
-    """Whether a cost takes one example's class by its number, ``probs[target_index]``, and knows of no rows."""
-    named = r"(target|label|class|true|correct|y)_?(idx|index)"
-    told = [p.name for p in data_arguments(code) if re.fullmatch(named, p.name)]
-    rows = re.search(r"\.ndim\b|len\(\w+\.shape\)|\[(np\.)?a?range\(|\.shape\[0\]", code.source.text)
-    return not rows and any(re.search(rf"\[{n}\]", code.source.text) for n in told)
 
 
 def gives_a_diagonal(code: Code) -> bool:

@@ -51,14 +51,6 @@ def gradient(theta, X, y):
 def gradientReg(theta, X, y, lambda_n=1.0):
     return gradient(theta, X, y) + lambda_n * np.concatenate([[0], theta[1:]])
 """, ("+ lambda_n * np", "+ 2 * np")),
-    "linear_cost": ("""
-def linear_cost(theta, X, y, l):
-    m = len(y)
-    r = X @ theta - y
-    J = r @ r / (2 * m) + l / (2 * m) * np.sum(theta ** 2)
-    grad = X.T @ r / m + (l / m) * theta
-    return J, grad
-""", ("(l / m) * theta", "(l / m) + theta")),
     "Net": ("""
 class Net:
     def __init__(self, n_in, n_out, alfa=0.1):
@@ -91,6 +83,65 @@ class Dense:
             self.W = optimizer(self.W, self.x.T @ grad)
         return dx
 """, ("self.x.T @ grad", "2 * self.x.T @ grad")),
+    "Full": ("""
+class Full:
+    def __init__(self, units, activation):
+        self.units, self.activation = units, activation
+    def forward(self, A_prev, W, b):
+        Z = np.dot(A_prev, W) + b
+        return self.activation.forward(Z), Z
+    def backward(self, dA, A_prev, W, b, Z):
+        dZ = self.activation.backward(Z, dA)
+        return np.dot(dZ, W.T), np.dot(A_prev.T, dZ), np.sum(dZ, axis=0)
+""", ("np.dot(dZ, W.T)", "np.dot(dA, W.T)")),
+    "Dropped": ("""
+class Dropped:
+    def __init__(self, keep_prob):
+        self.keep_prob, self.mask = keep_prob, None
+    def forward(self, x, training=False):
+        if not training:
+            return x
+        self.mask = np.random.binomial(1, self.keep_prob, size=x.shape[1:]) / self.keep_prob
+        return x * self.mask
+    def backward(self, grads):
+        return None, None, grads * self.mask
+""", ("grads * self.mask", "grads * self.keep_prob")),
+    "EntropiaCruzada": ("""
+class EntropiaCruzada:
+    def calcular(self, y_verdadeiro, y_previsto):
+        p = np.clip(y_previsto, 1e-15, 1)
+        return -np.mean(np.sum(y_verdadeiro * np.log(p), axis=-1))
+    def gradiente(self, y_verdadeiro, y_previsto):
+        return -y_verdadeiro / np.clip(y_previsto, 1e-15, 1) / len(y_previsto)
+""", ("-y_verdadeiro / np", "(1 - y_verdadeiro) / np")),
+    "Mixed": ("""
+class Mixed:
+    def forward(self, AL, Y):
+        return -np.sum(np.dot(np.log(AL).T, Y) + np.dot(np.log(1 - AL.T), 1 - Y)) / len(Y)
+    def backward(self, AL, Y):
+        return (-Y / AL + (1 - Y) / (1 - AL)) / len(Y)
+""", ("(1 - Y) /", "Y /")),
+    "column_cost": ("""
+def column_cost(theta, X, y, l):
+    free = np.ones((len(theta), len(theta[0])))
+    free[0, 0] = 0
+    r = X @ theta - y
+    J = np.sum(r.T @ r) + l / (2 * len(y)) * np.sum((free * theta) ** 2) - np.sum(y.T @ y)
+    grad = 2 * X.T @ r + l / len(y) * free * theta
+    return J, grad
+""", ("* free * theta\n", "* theta\n")),
+    "Looked": ("""
+class Looked:
+    def __init__(self, embeded_matrix):
+        self.kept = embeded_matrix
+        self.grads = np.zeros_like(self.kept.copy())
+    def forward(self, index):
+        self.index = index
+        return self.kept[index]
+    def backward(self, dout):
+        self.grads[...] = 0
+        np.add.at(self.grads, self.index, dout)
+""", ("np.add.at(self.grads, self.index, dout)", "self.grads[self.index] = dout")),
 }  # fmt: skip
 HEADS = """
 class Dense:
