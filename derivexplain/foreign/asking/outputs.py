@@ -97,7 +97,8 @@ def kept_losses(code: Code, by: str = "") -> list[str]:
 def is_number(value: Any) -> bool:
     """Whether this is a number or an array of numbers; objects count where they trace."""
     if isinstance(value, list):
-        return bool(value) and is_number(value[0])
+        alike = len({np.shape(v) for v in value if isinstance(v, np.ndarray)}) < 2  # else one for each layer
+        return bool(value) and alike and is_number(value[0])
     if isinstance(value, np.ndarray | np.generic):
         return value.dtype.kind in "fiub" or (value.dtype.kind == "O" and value.size > 0 and is_traced(value.flat[0]))
     return isinstance(value, float | int) or is_traced(value)

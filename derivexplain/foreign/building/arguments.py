@@ -32,7 +32,9 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
         yield ()
         if refused(code):
             yield from _values(code, list(code.constructor), scene, conventions)
-    elif lone := [k for k, p in enumerate(code.constructor) if one_channel(p, conventions)]:  # of several, more shows
+    elif lone := [  # of several, more shows
+        k for k, p in enumerate(code.constructor) if one_channel(p, conventions) or one_row(code, p, conventions)
+    ]:
         yield from _values(code, list(code.constructor[: lone[0] + 1]), scene, conventions)
     else:
         yield from _values(code, wanted, scene, conventions)
@@ -52,6 +54,12 @@ def constructor_specs(code: Code, scene: Any, conventions: Any) -> Iterator[tupl
 def one_channel(p: Parameter, conventions: Any) -> bool:
     """Whether a layer is told of one channel if nobody says otherwise: ``input_channels=1``."""
     return type(p.default) is int and p.default == 1 and roles(p.name, conventions)[:1] == ["channels"]
+
+
+def one_row(code: Code, p: Parameter, conventions: Any) -> bool:
+    """Whether arrays have a row for each example, of which there is one by itself: ``batch_size=1``."""
+    shaped = re.search(rf"\(\(?{re.escape(p.name)}, *\w", code.source.text) is not None
+    return type(p.default) is int and p.default == 1 and shaped and roles(p.name, conventions)[:1] == ["batch"]
 
 
 @functools.lru_cache(64)

@@ -52,9 +52,7 @@ CURVED = (
 )
 
 
-OF_SHARES = (
-    r"entrop[yi]|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergenc[ei]|kullback|focal"  # of what sums to one
-)
+OF_SHARES = r"entrop[yi]|nll|likelihood|^bce|^c?ce|^kl(?!vae)|kldiv|divergenc[ei]|kullback|focal"  # sums to one
 OF_PARTS = "dice|jaccard|tversky|iou|brier"  # likewise between 0 and 1
 MARGIN = r"hinge|svm|expon|margin"
 FLAT = r"([\w.]*\.)?(list|sequence|iterable)\[ *(float|int|number)\b"

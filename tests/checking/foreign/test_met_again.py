@@ -1,6 +1,9 @@
 """Costs and layers met again by other habits: gradients in a list, one class by its number, steps handed to others."""
 
+import numpy as np
 import pytest
+
+from derivexplain.foreign.asking.outputs import is_number
 
 from ..reports import findings
 
@@ -142,6 +145,17 @@ class Looked:
         self.grads[...] = 0
         np.add.at(self.grads, self.index, dout)
 """, ("np.add.at(self.grads, self.index, dout)", "self.grads[self.index] = dout")),
+    "Rows": ("""
+class Rows:
+    def __init__(self, n_in, n_out, batch_size=1):
+        self.W, self.b = np.random.randn(n_in, n_out), np.random.randn(batch_size, n_out)
+    def forward(self, x):
+        self.x = x
+        return np.dot(x, self.W) + self.b
+    def backward(self, dout):
+        self.dW, self.db = np.dot(self.x.T, dout), dout.copy()
+        return np.dot(dout, self.W.T)
+""", ("self.x.T, dout)", "self.x.T, 2 * dout)")),
 }  # fmt: skip
 HEADS = """
 class Dense:
@@ -180,3 +194,7 @@ def test_a_root_in_an_outer_layer_does_not_accuse_an_inner_one(written):
     report = written(HEADS, '"_wo") / np.sqrt(self.d_k)', '"_wo")').check("Heads")
     assert report.outcome in ("wrong", "factor")
     assert not [f for f in findings(report, "fail") if "gradient for wo" in f.message]
+
+
+def test_what_comes_out_of_each_layer_is_no_array():
+    assert is_number([np.ones(3), np.ones(3)]) and not is_number([np.ones(3), np.ones(2)])
