@@ -16,7 +16,7 @@ from ...layer import Layer
 from ..text.modules import Module, load_module
 from ..text.standins import USUAL
 from ..text.tensors import operations, taped_class
-from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of
+from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of, targeted
 from ..text.uses import read, text_of
 from .descents import descents, kept_locally
 from .nodes import node_layer
@@ -218,7 +218,20 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
         return False
     if method(cls, conventions.COLLECTING) or takes_layers(cls):
         return False  # a container: its layers are what is to be checked
+    if forward and backward and of_its_own_targets(cls, forward, backward, conventions):
+        return False  # predict(X), and gradient(pred) of a cost that stands elsewhere
     return not abstract(cls, forward) and not abstract(cls, backward)
+
+
+def of_its_own_targets(cls: type, forward: str, backward: str, conventions: Any) -> bool:
+    """Whether backward holds its one argument against targets that a constructor was given, and forward does not."""
+    given = parameters(cls.__init__, bound=True) if inspect.isfunction(cls.__init__) else ()
+    kept = "|".join(re.escape(p.name) for p in given if targeted(p.name, conventions) or p.name.lower() == "y")
+    texts = [text_of(getattr(cls, n)) for n in (forward, backward)]
+    asked = re.search(r"def \w+\(self, *(\w+)[^,()]*\)", texts[1])
+    if not kept or not asked or re.search(rf"self\.({kept})\b", texts[0]):
+        return False
+    return re.search(rf"\b{asked[1]} *- *self\.({kept})\b|self\.({kept}) *- *{asked[1]}\b", texts[1]) is not None
 
 
 def takes_layers(cls: type) -> bool:

@@ -180,6 +180,17 @@ class Heads:
         g = self.wo.backward(grad, optimizer, key + "_wo") / np.sqrt(self.d_k)
         return self.wq.backward(g, optimizer, key + "_wq")
 """
+ELSEWHERE = """
+class Fitted:
+    def __init__(self, X, y):
+        self.X, self.y = X, y
+        self.w, self.b = np.zeros((X.shape[1], 1)), 0
+    def predict(self, X):
+        return np.dot(X, self.w) + self.b
+    def gradiente(self, pred):
+        erro = pred - self.y
+        return np.dot(self.X.T, erro) / len(erro), np.mean(erro)
+"""
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -198,3 +209,8 @@ def test_a_root_in_an_outer_layer_does_not_accuse_an_inner_one(written):
 
 def test_what_comes_out_of_each_layer_is_no_array():
     assert is_number([np.ones(3), np.ones(3)]) and not is_number([np.ones(3), np.ones(2)])
+
+
+def test_a_gradient_of_a_cost_that_stands_elsewhere_makes_no_layer_of_a_prediction(written):
+    assert not written(ELSEWHERE).layers
+    assert written(ELSEWHERE, "return np.dot(X, self.w)", "return self.y * np.dot(X, self.w)").layers
