@@ -91,9 +91,9 @@ class Trial:
 
     def others_stand(self, wrong: set[str]) -> bool:
         """Whether the gradients of all other variables are what they were; those that are read off a step may go."""
-        if "updates" in self.bench.subject.notes:
-            return True
         now, same = self.given(), set(self.bench.variables()) - wrong
+        if "updates" in self.bench.subject.notes:
+            same &= {a.name for a in self.bench.subject.arguments}
         kept = {n: g for n, g in self.before.items() if n in same and g is not None}
         same_shape = all(np.asarray(now.get(n)).shape == np.asarray(g).shape for n, g in kept.items())
         return same_shape and all(np.allclose(np.asarray(now.get(n), dtype=float), g) for n, g in kept.items())

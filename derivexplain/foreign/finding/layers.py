@@ -32,7 +32,11 @@ from .turns import of_two_classes
 def find(path: str, conventions: Any, whole: bool = False) -> tuple[list[tuple[str, Any]], Module]:
     """Every layer of a file in its order: (name, class | Pair | Fused)."""
     module = load_module(path, whole)
-    return list(_layers(module, conventions)), module
+    layers, seen = list(_layers(module, conventions)), set[str]()
+    for k, (name, thing) in enumerate(layers if module.earlier else ()):
+        layers[k] = (f"{name} (again)" if name in seen else name, thing)
+        seen.add(name)
+    return layers, module
 
 
 def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
@@ -47,7 +51,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             and isinstance(node.targets[0], ast.Name)
         ):
             name = node.targets[0].id
-        value = module.names.get(name) if name else None
+        value = module.earlier.get(node.lineno) or (module.names.get(name) if name else None)
         if isinstance(node, ast.ClassDef) and isinstance(value, type):
             value = begun(node, value, module, conventions)
             if plug := plugged(value, node, conventions):

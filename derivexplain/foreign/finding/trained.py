@@ -156,8 +156,10 @@ def one_turn(found: Training, module: Module, conventions: Any) -> list[str]:
         head, rest = lines[e.lineno - 1][: e.col_offset], lines[e.lineno - 1][e.col_offset :]
         lines[e.lineno - 1] = f"{head}self.{MARK} * {rest}"
     counted = {n for loop, turn in found.loops if turn.over == "[1]" for n in reads(loop.iter)}
-    for a in found.method.args.args:  # how often is nobody's business here
-        if a.arg in counted:
+    every = found.method.args.args
+    own = every[: len(every) - len(found.method.args.defaults)]
+    for k, a in enumerate(every):  # how often is nobody's business here
+        if a.arg in counted and {o.arg for o in own[k + 1 :]} <= counted:
             place = a.lineno - 1
             lines[place] = re.sub(rf"\b{a.arg}\b(?! *[:=])", f"{a.arg}=1", lines[place], count=1)
     for loop, turn in found.loops:
@@ -256,8 +258,17 @@ def stated(found: Training, output: str, conventions: Any) -> str:
             sizes = [b for b in found.before if not reset(b, found) and not asks(b)]
             sizes = [b for b in sizes if not reads(b) - {found.target} - OUTSIDE]
             head = f"def cost(self, output, {found.target}):"
-            return "\n".join([head, *indented(sizes, 4), f"    return {whole}"])
+            rows = [f"    {n} = len(output)" for n in rows_of(found) if n in reads(s.value)]
+            return "\n".join([head, *rows, *indented(sizes, 4), f"    return {whole}"])
     return ""
+
+
+def rows_of(found: Training) -> list[str]:
+    """The names under which a training keeps how many examples it has: ``n, d = X.shape``, ``m = len(X)``."""
+    data = re.escape(found.data)
+    forms = rf"\(?(\w+), \w+\)? = {data}\.shape", rf"(\w+) = (?:{data}\.shape\[0\]|len\({data}\))"
+    told = (re.fullmatch(form, ast.unparse(b)) for b in found.before if not asks(b) for form in forms)
+    return [m[1] for m in told if m]
 
 
 def of_data(cost: ast.expr, found: Training) -> ast.expr:

@@ -71,6 +71,7 @@ class Module:
     tree: ast.Module
     home: types.ModuleType
     trouble: list[tuple[int, str]] = field(default_factory=list)
+    earlier: dict[int, Any] = field(default_factory=dict)  # what is defined again further down, by its line
 
     @property
     def names(self) -> dict[str, Any]:
@@ -199,6 +200,12 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for node in list(tree.body):
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
+        if begins_anew(node, tree):  # what stands above goes on with its own
+            above = [n for n in tree.body if isinstance(n, DEFINED) and n.lineno < node.lineno]
+            module.earlier |= {n.lineno: space[n.name] for n in above if n.name in space}
+            module.home = types.ModuleType(name)
+            vars(module.home).update(space)
+            space = vars(module.home)
         kept = node if whole or shared(node) in read else taken(node, space)
         if kept is None:
             continue
@@ -221,6 +228,18 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
         space.setdefault(usual, thing)
     return module
+
+
+def begins_anew(node: ast.stmt, tree: ast.Module) -> bool:
+    """Whether a page begins again with another array library: all classes that stand above stand below too."""
+    if not isinstance(node, ast.Import) or not any(a.name in LIBRARIES for a in node.names):
+        return False
+    classes = [n for n in tree.body if isinstance(n, ast.ClassDef)]
+    above, below = ({n.name for n in classes if (n.lineno < node.lineno) is up} for up in (True, False))
+    return bool(above) and above <= below
+
+
+LIBRARIES = ("torch", "tensorflow", "jax", "cupy", "mxnet", "paddle")
 
 
 def run_whole(tree: ast.Module) -> set[str]:

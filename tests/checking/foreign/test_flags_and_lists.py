@@ -1,6 +1,10 @@
 """What is given beside data: flags, all of forward's arguments as one, how many classes there are; rows that are lists."""
 
+import json
+
 import pytest
+
+from ..reports import findings
 
 RIGHT = {
     "rows that are lists of numbers": (
@@ -130,3 +134,41 @@ class Camada:
 def test_right_layers_are_told_right_and_slips_in_them_wrong(written, text, edit):
     assert written(text).check().outcome in ("correct", "hazards")
     assert written(text, *edit).check().outcome in ("wrong", "factor")
+
+
+TWICE = """
+class Square:
+    def forward(self, x):
+        self.x = x
+        return lib.square(x)
+    def backward(self, dout): return 2 * dout * self.x
+"""
+
+
+def test_a_page_that_begins_again_with_another_library_has_both(written):
+    cells = ["import numpy as np\n" + TWICE.replace("lib", "np"), "import mxnet\n" + TWICE.replace("lib", "mxnet")]
+    page = {"cells": [{"cell_type": "code", "source": c} for c in cells]}
+    reports = written(json.dumps(page), at="both.ipynb").checks()
+    assert [r.outcome for r in reports.values()] == ["correct", "not-set-up"]
+
+
+STEPPED = """
+class Capa:
+    def __init__(self, n_in, n_out): self.pesos, self.sesgos = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x, self.mascara = x, np.ones((len(x), self.pesos.shape[1]))
+        return (x @ self.pesos + self.sesgos) * self.mascara
+    def backward(self, dout, lr):
+        m = self.x.shape[0]
+        dz = dout * self.mascara
+        dx = dz @ self.pesos.T
+        self.pesos -= lr * (self.x.T @ dz) / m
+        self.sesgos -= lr * dz.sum(axis=0) / m
+        return dx
+"""
+
+
+def test_no_edit_spoils_the_gradient_that_a_layer_hands_down(written):
+    report = written(STEPPED).check()
+    lines = [f.where.rpartition(":")[2] for f in findings(report, "fail", "values")]
+    assert report.outcome == "factor" and lines == ["11", "12"]

@@ -301,6 +301,18 @@ class Classes:
             p /= p.sum(axis=1, keepdims=True)
             self.W -= self.lr * X.T @ (p - Y) / n
 """, ("(p - Y)", "(Y - p)"), "factor"),
+    "how often before the rate, and a cost by how many there are": ("""
+class Logistic:
+    def train(self, X, y_true, n_iters, learning_rate):
+        n_samples, n_features = X.shape
+        self.weights = np.zeros((n_features, 1))
+        for i in range(n_iters):
+            p = 1 / (1 + np.exp(-np.dot(X, self.weights)))
+            cost = (-1 / n_samples) * np.sum(y_true * np.log(p) + (1 - y_true) * np.log(1 - p))
+            self.weights = self.weights - learning_rate * (1 / n_samples) * np.dot(X.T, (p - y_true))
+            if i % 100 == 0:
+                print(cost)
+""", ("(p - y_true)", "(y_true - p)"), "factor"),
     "a penalty of any name": ("""
 class Shrinking:
     def __init__(self, alpha=1.0, eta=0.01, turns=10):
