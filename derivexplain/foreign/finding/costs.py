@@ -54,6 +54,10 @@ def of_one_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Fou
         fit = [s for s, others in slopes.items() if others == words and alike(own[cost], own[s], conventions)]
         if len(fit) == 1 == [*costs.values()].count(words):
             yield cost, fit[0], True, cost
+    for slope, others in slopes.items():  # focal_loss_binary and focal_loss_gradient
+        fit = [c for c, words in costs.items() if {*others} < {*words} and alike(own[c], own[slope], conventions)]
+        if others and len(fit) == 1 and others not in costs.values() and {slope, *fit}.isdisjoint(used):
+            yield fit[0], slope, True, fit[0]
 
 
 def kind(name: str, at: int, conventions: Any) -> tuple[str, ...] | None:

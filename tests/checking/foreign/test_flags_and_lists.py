@@ -88,6 +88,13 @@ class LayerNorm:
 """,
         ("axis=(0, 1)", "axis=1"),
     ),
+    "a gradient that leaves a word out": (
+        """
+def ridge_loss_halved(w, X, y): return np.sum((X @ w - y) ** 2) / 2
+def ridge_loss_gradient(w, X, y): return X.T @ (X @ w - y)
+""",
+        ("return X.T @ (X @ w - y)", "return X.T @ (y - X @ w)"),
+    ),
     "names that end alike": (
         """
 def bowl_np(x): return np.sqrt(1 + x ** 2)
