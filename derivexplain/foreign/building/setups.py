@@ -16,7 +16,7 @@ from ..text.boxes import keys_of
 from ..text.code import Code, clone, method_of
 from ..text.madeup import whole_steps
 from ..text.things import given_back, given_each, matches, normal, required, role, roles, targeted
-from ..text.uses import has_three_axes, numbers_of, unrolls
+from ..text.uses import has_three_axes, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import columns_read, is_loss, loss_specs, regression
 from .counts import as_beside, as_made, counts_examples, set_examples
@@ -27,7 +27,7 @@ from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make
 from .pictures import pictures
 from .unset import settle
-from .wanted import slope_alone
+from .wanted import by_one
 
 
 @dataclass(frozen=True)
@@ -251,16 +251,6 @@ def gives_a_diagonal(code: Code) -> bool:
     return bool(given) and all(
         isinstance(v, ast.Call) and re.fullmatch(r"(np|numpy)\.diag(flat)?", ast.unparse(v.func)) for v in given
     )
-
-
-def by_one(code: Code) -> tuple[int, ...]:
-    """By which argument a function may have its only derivative: ``dkernel(x, y)``, ``dpotential(rho, a, r)``."""
-    back = method_of(code.source.text, code.names[1])
-    given = given_back(back)
-    several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
-    if not slope_alone(code) or several or not given or len(data_arguments(code)) < 2:
-        return ()
-    return tuple(k for k, p in enumerate(data_arguments(code)) if not numbers_of(code, p.name))
 
 
 def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:

@@ -13,10 +13,10 @@ from typing import Any
 from ...checking.source import text_of
 from ..text.affine import part_of
 from ..text.boxes import ARRAYS, entries
-from ..text.code import Code
+from ..text.code import Code, method_of
 from ..text.hints import fitted, own_class
 from ..text.settings import SIZES, settings
-from ..text.things import Parameter, matches, normal, required, role, roles
+from ..text.things import Parameter, given_back, matches, normal, required, role, roles
 from ..text.uses import (
     asked_whole,
     compared,
@@ -25,6 +25,7 @@ from ..text.uses import (
     kept_apart,
     length_of,
     named_parts,
+    numbers_of,
     run_as,
     sides,
     space_of,
@@ -266,6 +267,16 @@ def calls_both(text: str, name: str) -> bool:
     """Whether an argument is a function and its slope: ``self.df = act[1]``, ``self.df(x)``."""
     kept = [re.search(rf"\bself\.(\w+) *= *{re.escape(name)}\[{k}\]", text) for k in (0, 1)]
     return all(m is not None and re.search(rf"\bself\.{m[1]}\(", text) for m in kept)
+
+
+def by_one(code: Code) -> tuple[int, ...]:
+    """By which argument a function may have its only derivative: ``dkernel(x, y)``, ``dpotential(rho, a, r)``."""
+    back = method_of(code.source.text, code.names[1])
+    given = given_back(back)
+    several = any(isinstance(n, ast.Tuple | ast.List | ast.Dict) for v in given if v for n in ast.walk(v))
+    if not slope_alone(code) or several or not given or len(data_arguments(code)) < 2:
+        return ()
+    return tuple(k for k, p in enumerate(data_arguments(code)) if not numbers_of(code, p.name))
 
 
 def slope_alone(code: Code) -> bool:
