@@ -38,6 +38,7 @@ from .text.code import Code, backward_of, clone, code_of, method_of
 from .text.hints import several_arrays
 from .text.installed import torch_of
 from .text.madeup import whole_steps
+from .text.modelled import told
 from .text.targets import network, target
 from .text.tensors import notes_back, tensor_in, tensor_of
 from .text.things import Parameter, matches, normal
@@ -57,7 +58,7 @@ def dress(thing: Any, conventions: Any, inputs: tuple[Any, ...] | None = None) -
     code = silent(with_learnt(code, conventions), conventions)
     if several_arrays(*code.forward_args[:1]):
         code = code.packed()
-    names = data_arguments(code)
+    names, conventions = data_arguments(code), told(code, conventions)
     ways = setups(code, conventions)
     if inputs is not None:
         made = {m: scene for scene in conventions.SCENES for m in constructor_specs(code, scene, conventions)}

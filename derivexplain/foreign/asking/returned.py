@@ -92,7 +92,10 @@ class Returned:
     def by_names(self, items: list[Any]) -> tuple[dict[str, Any], str]:
         """Those of a tuple: by the names in the return line, else in order."""
         owed, shapes = self.owed, self.shapes
-        named = {normal(n): v for n, v in zip(self.names, items)} if len(self.names) == len(items) else {}
+        written = dict(zip(self.names, items)) if len(self.names) == len(items) else {}
+        if len(written) == len(items) and {*written} == {f"d{last(w)}" for w in self.wanted}:  # dW beside dw
+            return {w: written[f"d{last(w)}"] for w in self.wanted}, ""
+        named = {normal(n): v for n, v in written.items()}
         known = ((w, (s for s in spellings(last(w), self.conventions) if s in named)) for w in self.wanted)
         found = {w: named[hit] for w, hits in known if (hit := next(hits, None)) is not None}
         found |= self.by_roles([w for w in owed if w not in found], named)

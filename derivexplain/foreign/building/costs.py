@@ -37,9 +37,9 @@ def regression(code: Code, conventions: Any) -> bool:
 
 
 def boxed(text: str) -> bool:
-    """Whether arrays are read from a dict that the instance has made: ``self.p = {"W1": ...}``, ``self.p[key]``."""
+    """Whether arrays are read from a dict that the instance has made: ``self.p = {}``, ``self.p["W1"]``."""
     read = set(re.findall(r"\bself\.(\w+)\[", text))
-    return any(re.search(rf"\bself\.{name} *(:[^=\n]+)?= *(\{{\s*['\"]|dict\()", text) for name in read)
+    return any(re.search(rf"\bself\.{name} *(:[^=\n]+)?= *(\{{\s*['\"}}]|dict\()", text) for name in read)
 
 
 OWN = re.compile(  # what an instance keeps, as a factor of a product

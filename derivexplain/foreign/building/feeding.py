@@ -13,12 +13,14 @@ from ..text.affine import affine, part_of
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
 from ..text.gradients import among
+from ..text.modelled import modelled
 from ..text.things import Parameter, given_each, matches, normal, required, role, roles, targeted
 from ..text.uses import (
     between,
     chooses,
     compared,
     divides_alone,
+    longer,
     number_of,
     numbers_of,
     only_asked,
@@ -38,9 +40,10 @@ SCALARS = (
     *("none", "activation", "name", "mask", "optimizer", "rng", "bits", "sizes", "rows", "words"),
 )
 OLDER = r"\b{}\.(rand|randn|random_sample|randint)\("  # what a generator of the older kind is asked
-EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\(axis=-?1, keepdims=True\)"  # whose targets sum to one
+EXPONENTIALS = r"softmax\(|np\.exp\([^\0]*\bsum\((axis=)?{}, keepdims=True\)"  # whose targets sum to one
 NORM = re.compile(r"(batch|layer|instance|group|rms)_?norm|^(bn|ln)(forward)?$")
 PLAIN = ("rows are examples", "columns are examples", "a vector")  # scenes
+OWN = "own"  # before the name of an argument for which a scene has a shape
 LEARNT = "a number with a gradient of its own"  # for an annotation
 
 
@@ -93,8 +96,22 @@ class Fed:
     def choices(self) -> list[list[str]]:
         """What each may be."""
         for p in self.given:
-            self.specs.append(self.by_use(p) or self.by_name(p))
+            found = self.by_model(p) or self.by_use(p) or self.by_name(p)
+            learnt = p.name in self.weights or (self.specs and role(p.name, self.conventions) == "W")
+            wider = learnt and self.code.style != "class" and longer(self.code, p.name)
+            self.specs.append([re.sub(r"\bD\b", "D+1", s) for s in found] if wider else found)
         return told_apart(self.specs)
+
+    def by_model(self, p: Parameter) -> list[str]:
+        """The part that an argument has in the model that a cost fits; [] where there is none."""
+        model = modelled(self.code, self.conventions)
+        if model is None:
+            return []
+        self.first, played = False, model.roles.get(p.name, "")
+        targets = "lab(N)<M" if model.picked else self.other
+        known = {"x": self.x, "targets": targets}.get(played) or self.scene.roles.get(played)
+        known = self.scene.roles.get(f"{OWN} {p.name}", known)
+        return [known] if known else []
 
     def by_use(self, p: Parameter) -> list[str]:
         """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
@@ -185,7 +202,7 @@ class Fed:
 
     def arrays_first(self, p: Parameter, words: list[str]) -> list[str]:
         """The same without numbers where it may be an array: but G beside gamma is a number of groups."""
-        if p.name in self.weights:
+        if p.name in self.weights and len(self.weights) < 3:
             words = ["Wb"[self.weights.index(p.name)]]  # a slope for each column, and where it starts
         plain = [w for w in words if w not in SCALARS or w in ("train", "predict", "mode")]
         return plain if plain and plain[0] not in self.taken else sorted(words, key=lambda w: w not in SCALARS)
@@ -251,7 +268,8 @@ class Fed:
             and not ("word" in words and "word" in scene.roles)
             and (target or (code.style == "fused" and name == "y"))
         ):
-            found = [*["lab(N)<M"] * (p.name != "Y"), "1hot(N,M)", *found]  # a matrix has a capital
+            hot = "1hot'(M,N)" if self.x.endswith(",N)") else "1hot(N,M)"
+            found = [*["lab(N)<M"] * (p.name != "Y"), hot, *found]  # a matrix has a capital
         if code.style == "class" and several and p is self.given[-1] and chooses(code, p.name):
             found = ["bin(N)", *found]
         weighs = any(picks(code, q.name) for q in self.given[:-1]) and p is self.given[-1]  # of each that is picked
@@ -271,8 +289,9 @@ class Fed:
         wide = any("n_out" in roles(q.name, self.conventions) for q in code.constructor)
         if not wide and not any(entries(code, q.name, scene, self.conventions) for q in self.given):
             return []
-        hot = self.x == "(N,D)" and code.style == "class" and re.search(EXPONENTIALS, code.source.text) is not None
-        return [*["1hot(N,M)"] * hot, self.x.replace("D", "M")]
+        hot, axis = {"(N,D)": ("1hot(N,M)", "-?1"), "(D,N)": ("1hot'(M,N)", "0")}.get(self.x, ("", ""))
+        shared = hot and code.style == "class" and re.search(EXPONENTIALS.format(axis), code.source.text)
+        return [*[hot] * bool(shared), self.x.replace("D", "M")]
 
 
 def of_a_layer(name: str, given: list[str], scene: Any) -> str:
@@ -334,6 +353,8 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
+    if (model := modelled(code, conventions)) is not None:
+        return model.learnt
     given = [p.name for p in data_arguments(code) if not matches(conventions.EACH, normal(p.name))]
     known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in given}
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
@@ -341,7 +362,9 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     fused = code.style == "fused"  # svm_loss(W, X, y, reg) may have a weight for each class
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
-    targets = [n for n in given if targeted(n, conventions) or (n == "Y" and code.local)]  # of one row each
+    targets = [
+        n for n in given if targeted(n, conventions) or (n == "Y" and (code.local or fused))
+    ]  # of one row each
     pair = len(code.returns) == 2 or (
         not any(code.returns) and given_each(method_of(code.source.text, code.names[1])) == 2
     )

@@ -23,6 +23,7 @@ from .counts import as_beside, as_made, counts_examples, set_examples
 from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
+from .layered import as_layered
 from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make
 from .pictures import pictures
@@ -145,6 +146,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     for scene in (
         *own,
         *as_filters(code, conventions),
+        *as_layered(code, conventions),
         *beside,
         *own_lengths(code, conventions),
         *scenes(code, conventions),
@@ -173,7 +175,7 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     fitted = regression(code, conventions)
     if (code.style == "fused" and not every) or weights or fitted:
         # a regression, unless this stops; elsewhere a vector hides what is transposed
-        plain = code.style != "fused"
+        plain = code.style != "fused" or weights or fitted
         costs = [s for s in conventions.SCENES if s not in found and (plain or not s.name.endswith(several))]
         found = costs + found
     elif inner(code.source.text, {p.name for p in code.forward_args}):

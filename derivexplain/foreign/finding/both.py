@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..building.feeding import SCALARS
-from ..text.gradients import among
 from ..text.modules import Module
 from ..text.things import (
     given_back,
@@ -49,10 +48,8 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
         (place, parts), *_ = within
         inner = [held_by(e) for e in parts]
-        owed = [p for p in required(parameters(function)) if not matches(conventions.TARGET, normal(p.name))]
-        told = all(re.match(r"d|g(rad.*|\d*)$", normal(n)) for n in inner)
-        by_name = all(any(among((n,), p.name, conventions) for p in owed) for n in inner)
-        slopes = tuple((place, n) for n in inner) if told and (len(inner) == len(owed) or by_name) else ()
+        told = all(re.match(r"d(?!ata|ist)|g(rad.*|\d*)$", normal(n)) for n in inner)
+        slopes = tuple((place, n) for n in inner) if told and inner else ()
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)

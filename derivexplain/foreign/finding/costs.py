@@ -18,6 +18,7 @@ from ..text.gradients import among
 from ..text.modules import Module
 from ..text.targets import target
 from ..text.things import Pair, given_each, joined, matches, normal, parameters, required, source_of, targeted
+from .both import LOSSES
 
 Found = Iterator[
     tuple[str, str, bool, str]
@@ -39,6 +40,7 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
     """A file's only gradient, and its only cost that takes the same: ``cost(w, X, y)`` and ``gradient(w, X, y)``."""
     left = [n for n in own if n not in used]
     costs, slopes = ([n for n in left if re.fullmatch(p, n.lower())] for p in conventions.COST_BESIDE)
+    costs += [n for n in left if re.search(LOSSES, n.lower()) and n not in (*costs, *slopes)]
     fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
     if len(fit) > 1:  # gradient(w, X, y) and gradient_reg(w, X, y, lam=1) of a cost that has lam=1 too
         fit = [(c, s) for c, s in fit if len({str(inspect.signature(own[n])) for n in (c, s)}) == 1]
@@ -99,7 +101,7 @@ def alike(cost: Any, slope: Any, conventions: Any) -> bool:
     """Whether a cost and a gradient, the only ones of a file, take the same: weights, data and targets."""
     front, back = ([p.name for p in required(parameters(f))] for f in (cost, slope))
     two = len(front) == 2 and any(targeted(n, conventions) for n in front)
-    return front == back and (two or len(front) in (3, 4)) and sloped(cost, slope, conventions)
+    return front == back and (two or len(front) in (3, 4, 5)) and sloped(cost, slope, conventions)
 
 
 def sloped(forward: Any, backward: Any, conventions: Any) -> bool:
@@ -109,7 +111,8 @@ def sloped(forward: Any, backward: Any, conventions: Any) -> bool:
     if 2 < len(front) == len(back) == each:
         return True
     if [p.name for p in front] == [p.name for p in back] and len(front) in (3, 4, 5):
-        code = code_of(Pair("", forward, backward, True), conventions)
+        text = Source("", *joined([source_of(forward), source_of(backward)]))
+        code = code_of(Pair("", forward, backward, True, text), conventions)
         some = each > 1 and not counted(code, front[0].name, conventions)  # of f(x, y, t), those by x and y
         by = [any(among((r,), p.name, conventions) for p in front) for r in code.returns]  # return dmu, dlog_std
         named = (len(by) > 1 and all(by)) or bool(weights_alone(code, conventions))

@@ -23,7 +23,7 @@ from ..asking.answers import answer
 from ..asking.calling import OFF
 from ..asking.stepping import default_rate, kept_decays, kept_rate, knob, steps_by
 from ..text.code import Code
-from ..text.targets import network, target
+from ..text.targets import given_as, network, target
 from ..text.things import Parameter, matches, normal, required
 from ..text.uses import writes_to
 from .stated import costs, divided, ratio
@@ -134,6 +134,9 @@ def classes(most: int, shape: tuple[int, ...], rng: np.random.Generator) -> np.n
     return found
 
 
+DATA = r"xs?|x?(inputs?|data|batch)|inputs?(data|batch|vec(tor)?|arr(ay)?|values?)|samples?|features?"
+
+
 @dataclass(frozen=True)
 class Implied:
     """A layer that holds its loss inside: `plain` is the layer without one, `call` its forward."""
@@ -179,7 +182,7 @@ class Implied:
     @cached_property
     def penalties(self) -> list[str]:
         """Those by which it adds multiples of its parameters."""
-        return [n for n in self.names if knob(n, self.conventions) == OFF]
+        return [n for n in self.names if knob(n, self.conventions) == OFF and n != given_as(self.code)]
 
     @cached_property
     def rate(self) -> float:
@@ -204,7 +207,8 @@ class Implied:
     @cached_property
     def knobs(self) -> dict[str, Any]:
         """What is neither data nor gradient."""
-        return {n: value for n in self.names for pattern, value in self.conventions.KNOBS if matches(pattern, n)}
+        names = [n for n in self.names if n != given_as(self.code)]
+        return {n: value for n in names for pattern, value in self.conventions.KNOBS if matches(pattern, n)}
 
     @cached_property
     def files(self) -> list[str]:
@@ -221,7 +225,7 @@ class Implied:
         held, pairs = vars(instance), zip(self.plain.arguments, args)
         own = {normal(a.name): held.get(a.name, v) if isinstance(v, dict) else v for a, v in pairs}
         out, cache = (held[f"_derivexplain_{n}"] for n in ("out", "cache"))
-        again = {n: args[0] for n in self.names if matches("xs?|x?(inputs?|data|batch)", n)}  # which forward calls a
+        again = {n: args[0] for n in self.names if matches(DATA, n)}  # which forward calls a
         stages = {} if cache is None else {self.cache: cache}
         if self.code.beside and isinstance(cache, dict):
             stages = cache

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from functools import lru_cache
 from typing import Any
 
 from ...bytecode import instructions
 from .boxes import is_box
-from .code import Code
-from .things import Parameter, matches, normal, required, roles
+from .code import Code, method_of
+from .modelled import modelled
+from .things import Parameter, given_back, matches, normal, required, roles
 
 WEIGHTS = frozenset({"W", "W1", "W2", "b", "b1", "b2"})
 
 
 def explicit(code: Code, conventions: Any) -> bool:
     """Whether forward is given a network's parameters one by one."""
-    return sum(bool(WEIGHTS & {*roles(p.name, conventions)[:1]}) for p in code.forward_args) > 1
+    named = sum(bool(WEIGHTS & {*roles(p.name, conventions)[:1]}) for p in code.forward_args) > 1
+    return named or modelled(code, conventions) is not None
 
 
 @lru_cache(64)
@@ -47,6 +50,12 @@ def network(code: Code, conventions: Any) -> bool:
     """Whether a pair is a whole network's: all parameters are given, in a dict or one by one, or stand beside it."""
     boxed = any(is_box(code, p.name) for p in code.forward_args)
     return code.style == "pair" and not code.local and (boxed or bool(code.beside) or explicit(code, conventions))
+
+
+def given_as(code: Code) -> str:
+    """What forward calls what it returns: an argument of this name is no penalty, whatever l2 is elsewhere."""
+    values = given_back(method_of(code.source.text, code.front))
+    return normal(values[-1].id) if values and isinstance(values[-1], ast.Name) else ""
 
 
 def taken_off(code: Code, conventions: Any) -> Parameter | None:

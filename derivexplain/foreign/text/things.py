@@ -111,7 +111,8 @@ def forward_of(cls: type, conventions: Any) -> str:
         return cost.__name__  # loss(X, y) beside gradient(X, y), both of which ask forward(X)
     known = [n for n in methods if normal(n) in conventions.FORWARD or normal(n).startswith(conventions.FORWARD[0])]
     others = [n for n in known if n not in (front, back, "__call__")]
-    others = [n for n in others if parameters(methods[n], bound=True) or not taken[0]]  # evaluate() is a switch
+    alone = [n for n in others if not parameters(methods[n], bound=True) and taken[0]]
+    others = [n for n in others if n not in alone or attributes(n, methods, "LOAD_ATTR")]  # evaluate() is a switch
     if not others or front in reached(back, methods):
         return front
     kept = [n for n in others if any(matches(conventions.CACHE, normal(g)) for g in return_names(methods[n]))]

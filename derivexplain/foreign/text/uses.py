@@ -80,6 +80,16 @@ def spread(code: Code, name: str) -> bool:
     return bool(taken) and all(re.fullmatch(r": *, *(None|np\.newaxis)", t) for t in taken)
 
 
+ONES = r"\b(hstack|concatenate|column_stack|c_|insert|append|pad)\b[^\n]*(\bones(_like)?\b|(, *0,|=) *1(\.0*)?\b)"
+
+
+@lru_cache(256)
+def longer(code: Code, name: str) -> bool:
+    """Whether weights have an entry for the offset: ``w[:-1]`` and ``w[-1]``, or data that get a column of ones."""
+    taken = {*re.findall(rf"(?<![\w.]){re.escape(name)}\[ *(-1|0|1:|:-1)[\],]", code.source.text)}
+    return {"-1", ":-1"} <= taken or {"0", "1:"} <= taken or re.search(ONES, code.source.text) is not None
+
+
 def picks(code: Code, name: str) -> bool:
     """Whether an argument says which entry of each row is taken: ``p[np.arange(n), actions]``."""
     rows = rf"\[(np\.)?a?range\([^\]\n]*\), *{re.escape(name)}\]"

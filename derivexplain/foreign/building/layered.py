@@ -1,0 +1,65 @@
+"""Layered: the shapes of a cost's data, weights and targets where its text tells them apart, layer by layer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..text.code import Code
+from ..text.modelled import Model, modelled
+from .feeding import EXPONENTIALS, OWN
+
+WIDTHS = "DHTXVP"  # of what comes in and of what is between
+SHARES = r"\blog\w*\(\(?1(\.0*)? *-"  # of 1 - p
+
+
+def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
+    """Scenes of a network of two layers or more, the likeliest targets first."""
+    model = modelled(code, conventions)
+    if model is None or not 1 < len(model.layers) < len(WIDTHS):
+        return
+    for wide, targets in outputs(code, model):
+        for tall in (True, False) if kept(code) else (False, True):
+            way = "rows" if model.rows else "columns"
+            shapes = {f"{OWN} {n}": spec for n, spec in specs(model, wide, targets, tall).items()}
+            x = shapes[f"{OWN} {model.data}"]
+            roles = {**conventions.COMMON, "x": x, "other": x, **shapes}
+            yield conventions.Scene(f"{way} are examples, layer by layer, {way} of outputs", roles)
+
+
+def outputs(code: Code, model: Model) -> Iterator[tuple[str, str]]:
+    """How wide the last layer is, and what targets may be."""
+    text, (n, m) = code.source.text, ("N,M", "N,1") if model.rows else ("M,N", "1,N")
+    turned, axis = ("", "-?1") if model.rows else ("'", "0")
+    found = {
+        f"1hot{turned}({n})": re.search(EXPONENTIALS.format(axis), text) is not None,
+        "lab(N)<M": model.picked,
+        f"bin({n})": re.search(SHARES, text) is not None,
+        f"({n})": True,
+    }
+    likely = sorted(found, key=lambda s: (not found[s], s[:3] != "lab"))
+    if not model.targets:
+        yield from (("M", ""), ("1", ""))
+        return
+    yield from (("M", s) for s in likely)
+    yield from (("1", s) for s in (f"bin({m})", "bin(N)"))
+
+
+def kept(code: Code) -> bool:
+    """Whether sums over examples keep their axis."""
+    return re.search(r"keepdims *= *True|\.reshape\(", code.source.text) is not None
+
+
+def specs(model: Model, wide: str, targets: str, tall: bool) -> dict[str, str]:
+    """What each argument is given; offsets with an axis for the examples where they are `tall`."""
+    widths = [*WIDTHS[: len(model.layers)], wide]
+    found = {model.data: f"(N,{widths[0]})" if model.rows else f"({widths[0]},N)"}
+    found |= {model.targets: targets} if model.targets else {}
+    for (weights, offset), upright, tall_, out in zip(model.layers, model.upright, widths, widths[1:]):
+        found[weights] = f"({tall_},{out})" if upright else f"({out},{tall_})"
+        found |= {offset: (f"(1,{out})" if model.rows else f"({out},1)") if tall else f"({out})"} if offset else {}
+    boxes: dict[str, dict[str, str]] = {}
+    for name, box, key in [(n, *m.groups()) for n in found if (m := re.fullmatch(r"(\w+)\['(\w+)'\]", n))]:
+        boxes.setdefault(box, {})[key] = found.pop(name)
+    return found | {box: str(inner) for box, inner in boxes.items()}

@@ -1,0 +1,83 @@
+"""Networks as functions, whatever their arguments are called: how they are multiplied tells what they are."""
+
+import pytest
+
+COLUMNS = """
+def network_loss(Y, A, U, c, V, d):
+    h = np.maximum(0, U @ A + c)
+    z = V @ h + d
+    e = np.exp(z - z.max(axis=0, keepdims=True))
+    p = e / e.sum(axis=0, keepdims=True)
+    loss = -np.sum(Y * np.log(p)) / A.shape[1]
+    dz = (p - Y) / A.shape[1]
+    dV, dd = dz @ h.T, dz.sum(axis=1, keepdims=True)
+    dh = V.T @ dz * (h > 0)
+    dU, dc = dh @ A.T, dh.sum(axis=1, keepdims=True)
+    return loss, dU, dc, dV, dd
+"""
+BOXED = """
+def cost(model, inputs, labels):
+    V, a, W, b = model['V'], model['a'], model['W'], model['b']
+    m = inputs.shape[0]
+    u = np.tanh(np.dot(inputs, V.T) + a)
+    s = np.dot(u, W.T) + b
+    p = np.exp(s) / np.exp(s).sum(axis=1, keepdims=True)
+    loss = -np.mean(np.log(p[np.arange(m), labels]))
+    p[np.arange(m), labels] -= 1
+    ds = p / m
+    du = np.dot(ds, W) * (1 - u ** 2)
+    grads = {'V': np.dot(du.T, inputs), 'a': du.sum(0), 'W': np.dot(ds.T, u), 'b': ds.sum(0)}
+    return loss, grads
+"""
+PAIR = """
+def forward_propagation(A, theta1, o1, theta2, o2):
+    h = np.tanh(A.dot(theta1) + o1)
+    out = h.dot(theta2) + o2
+    return out, (A, h, theta2, out)
+def backward_propagation(y_true, cache):
+    A, h, theta2, out = cache
+    d = (out - y_true) / len(A)
+    dtheta2, do2 = h.T.dot(d), d.sum(axis=0)
+    d = d.dot(theta2.T) * (1 - h ** 2)
+    dtheta1, do1 = A.T.dot(d), d.sum(axis=0)
+    return dtheta1, do1, dtheta2, do2
+"""
+DEEP = """
+def layer(a, w, c):
+    return np.tanh(a @ w + c)
+def mse_loss(x, P, p, Q, q, R, r, t):
+    h = layer(x, P, p)
+    g = layer(h, Q, q)
+    e = g @ R + r - t
+    dR, dr = g.T @ e / e.size, e.sum(0) / e.size
+    dg = e @ R.T / e.size * (1 - g ** 2)
+    dQ, dq = h.T @ dg, dg.sum(0)
+    dh = dg @ Q.T * (1 - h ** 2)
+    dP, dp = x.T @ dh, dh.sum(0)
+    return np.sum(e ** 2) / (2 * e.size), (dP, dp, dQ, dq, dR, dr)
+"""
+METHOD = """
+class Network:
+    def __init__(self, n_x, n_h, n_y):
+        self.V, self.W = np.random.randn(n_h, n_x), np.random.randn(n_y, n_h)
+    def loss(self, X, targets):
+        h = np.maximum(0, self.V @ X)
+        s = self.W @ h
+        p = np.exp(s) / np.exp(s).sum(axis=0, keepdims=True)
+        loss = -np.sum(targets * np.log(p)) / X.shape[1]
+        ds = (p - targets) / X.shape[1]
+        grads = {'V': (self.W.T @ ds * (h > 0)) @ X.T, 'W': ds @ h.T}
+        return loss, grads
+"""
+
+
+@pytest.mark.parametrize(
+    "text", [COLUMNS, BOXED, PAIR, DEEP, METHOD], ids=["columns", "boxed", "pair", "deep", "method"]
+)
+def test_a_network_is_proved(written, text):
+    report = written(text).check()
+    assert report.outcome == "correct" and report.verdict.status == "proved", report
+
+
+def test_and_a_slip_in_it_is_told(written):
+    assert written(COLUMNS, "V.T @ dz * (h > 0)", "V.T @ dz").check().outcome == "wrong"
