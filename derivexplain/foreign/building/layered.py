@@ -20,9 +20,9 @@ def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
     if model is None or not 1 < len(model.layers) < len(WIDTHS):
         return
     for wide, targets in outputs(code, model):
-        for tall in (True, False) if kept(code) else (False, True):
+        for axis in (True, False) if kept(code) else (False, True):
             way = "rows" if model.rows else "columns"
-            shapes = {f"{OWN} {n}": spec for n, spec in specs(model, wide, targets, tall).items()}
+            shapes = {f"{OWN} {n}": spec for n, spec in specs(model, wide, targets, axis).items()}
             x = shapes[f"{OWN} {model.data}"]
             roles = {**conventions.COMMON, "x": x, "other": x, **shapes}
             yield conventions.Scene(f"{way} are examples, layer by layer, {way} of outputs", roles)
@@ -30,6 +30,9 @@ def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
 
 def outputs(code: Code, model: Model) -> Iterator[tuple[str, str]]:
     """How wide the last layer is, and what targets may be."""
+    if not model.targets:
+        yield from (("M", ""), ("1", ""))
+        return
     text, (n, m) = code.source.text, ("N,M", "N,1") if model.rows else ("M,N", "1,N")
     turned, axis = ("", "-?1") if model.rows else ("'", "0")
     found = {
@@ -39,9 +42,6 @@ def outputs(code: Code, model: Model) -> Iterator[tuple[str, str]]:
         f"({n})": True,
     }
     likely = sorted(found, key=lambda s: (not found[s], s[:3] != "lab"))
-    if not model.targets:
-        yield from (("M", ""), ("1", ""))
-        return
     yield from (("M", s) for s in likely)
     yield from (("1", s) for s in (f"bin({m})", "bin(N)"))
 
@@ -51,14 +51,15 @@ def kept(code: Code) -> bool:
     return re.search(r"keepdims *= *True|\.reshape\(", code.source.text) is not None
 
 
-def specs(model: Model, wide: str, targets: str, tall: bool) -> dict[str, str]:
-    """What each argument is given; offsets with an axis for the examples where they are `tall`."""
+def specs(model: Model, wide: str, targets: str, axis: bool) -> dict[str, str]:
+    """What each argument is given; offsets with an `axis` for the examples or without."""
     widths = [*WIDTHS[: len(model.layers)], wide]
     found = {model.data: f"(N,{widths[0]})" if model.rows else f"({widths[0]},N)"}
     found |= {model.targets: targets} if model.targets else {}
-    for (weights, offset), upright, tall_, out in zip(model.layers, model.upright, widths, widths[1:]):
-        found[weights] = f"({tall_},{out})" if upright else f"({out},{tall_})"
-        found |= {offset: (f"(1,{out})" if model.rows else f"({out},1)") if tall else f"({out})"} if offset else {}
+    for (weights, offset), upright, before, after in zip(model.layers, model.upright, widths, widths[1:]):
+        found[weights] = f"({before},{after})" if upright else f"({after},{before})"
+        along = f"({after})" if not axis else f"(1,{after})" if model.rows else f"({after},1)"
+        found |= {offset: along} if offset else {}
     boxes: dict[str, dict[str, str]] = {}
     for name, box, key in [(n, *m.groups()) for n in found if (m := re.fullmatch(r"(\w+)\['(\w+)'\]", n))]:
         boxes.setdefault(box, {})[key] = found.pop(name)
