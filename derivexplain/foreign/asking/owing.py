@@ -17,6 +17,7 @@ from ..building.setups import Setup
 from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.gradients import among, spellings
+from ..text.modelled import modelled
 from ..text.targets import WEIGHTS, explicit, target
 from ..text.things import attributes, given_back, matches, normal, required, roles, targeted
 from ..text.uses import unrolls
@@ -98,7 +99,8 @@ def one_each(code: Code, names: list[str], conventions: Any) -> list[str]:
     told = bool(code.functions) and explicit(code, conventions)
     backward = method_of(code.source.text, last_name(code)) if told else None
     parts = [p for v in given_back(backward)[-1:] if isinstance(v, ast.Tuple) for p in v.elts]
-    weights = [n for n in names if WEIGHTS & {*roles(n, conventions)[:1]}]
+    model = modelled(code, conventions)
+    weights = [n for n in names if (n in model.learnt if model else WEIGHTS & {*roles(n, conventions)[:1]})]
     return weights if len(weights) == len(parts) < len(names) and target(code, conventions) else []
 
 

@@ -353,7 +353,7 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
 
     Where two gradients come back, of cost(X, y, m, b), they are the ones that have these names.
     """
-    if (model := modelled(code, conventions)) is not None:
+    if (model := modelled(code, conventions)) is not None and model.targets:
         return model.learnt
     given = [p.name for p in data_arguments(code) if not matches(conventions.EACH, normal(p.name))]
     known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in given}

@@ -179,9 +179,21 @@ def operands(
                     asked |= {k.arg: made_of(k.value, made) for k in node.keywords if k.arg}
                     yield from operands(inner, asked, space, deep + 1)
         for place, value in assigned(s):
-            for name in (n.id for n in ast.walk(place) if isinstance(n, ast.Name)):
-                before = made.get(name, frozenset()) if isinstance(s, ast.AugAssign) else frozenset()
+            for name, whole in stored(place):
+                before = frozenset() if whole and not isinstance(s, ast.AugAssign) else made.get(name, frozenset())
                 made[name] = before | made_of(value, made)
+
+
+def stored(place: ast.expr) -> Iterator[tuple[str, bool]]:
+    """The names that are given something new, and whether all of it is: ``dh[h <= 0] = 0`` is a part."""
+    match place:
+        case ast.Name(id=name):
+            yield name, True
+        case ast.Subscript(value=ast.Name(id=name)):
+            yield name, False
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part in parts:
+                yield from stored(part)
 
 
 def assigned(s: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:

@@ -81,3 +81,18 @@ def test_a_network_is_proved(written, text):
 
 def test_and_a_slip_in_it_is_told(written):
     assert written(COLUMNS, "V.T @ dz * (h > 0)", "V.T @ dz").check().outcome == "wrong"
+
+
+def test_what_stands_in_a_products_chain_need_not_be_weights(written):
+    text = """
+def attention_forward(Q, K, V):
+    e = np.exp(Q @ K.T)
+    p = e / e.sum(axis=1, keepdims=True)
+    return p @ V, (Q, K, V, p)
+def attention_backward(dout, cache):
+    Q, K, V, p = cache
+    dp = dout @ V.T
+    ds = p * (dp - (dp * p).sum(axis=1, keepdims=True))
+    return ds @ K, ds.T @ Q, p.T @ dout
+"""
+    assert written(text).check().outcome == "correct"
