@@ -10,7 +10,7 @@ from typing import Any
 from ...checking.penalty import MARK
 from ..text.code import Code, method_of
 from ..text.halves import stepper
-from ..text.things import attributes, matches, normal
+from ..text.things import attributes, matches, normal, reached
 
 
 def default_rate(code: Code, conventions: Any) -> float:
@@ -68,7 +68,8 @@ def kept_decays(code: Code, conventions: Any) -> set[str]:
     if code.style != "class" or not code.back:
         return set()
     read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
-    lines = lines_of(code.source.text, code.back) if read else ""
+    parts = sorted(reached(code.back, code.methods)) if read else []  # with those of its methods that it calls
+    lines = "\n".join(lines_of(code.source.text, n) for n in parts)
     named = {n for n in read if knob(normal(n), conventions) == "=0.0" or matches(conventions.PENALTY, normal(n))}
     summed = r"self\.{0}\b[^\n,]*\bsum\("  # handed on as a penalty, reg * np.sum(W * W)
     often = {n for n in named if len(re.findall(rf"self\.{n}\b", lines)) > 1}

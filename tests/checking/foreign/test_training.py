@@ -218,6 +218,26 @@ def test_a_penalty_called_lam_is_off_while_slopes_are_measured(written):
     assert written(text).check("Ridge").ok
 
 
+def test_a_penalty_of_any_name_is_off_in_a_method_that_training_asks_for_its_slopes(written):
+    text = """
+    class Ridge:
+        def __init__(self, rate=0.1, weak=0.2):
+            self.rate, self.weak = rate, weak
+        def _predict(self, X):
+            return X @ self.coef_
+        def _slope(self, X, y, out):
+            return X.T @ (out - y) / len(y) + self.weak * self.coef_
+        def fit(self, X, y):
+            self.coef_ = np.zeros(X.shape[1])
+            for _ in range(100):
+                out = self._predict(X)
+                dw = self._slope(X, y, out)
+                self.coef_ = self.coef_ - self.rate * dw
+    """
+    assert written(text).check("Ridge").outcome == "correct"
+    assert not written(text, "(out - y)", "(out + y)").check("Ridge").ok
+
+
 def test_a_step_that_a_method_takes_and_what_is_only_written_down(written):
     text = """
 from sklearn.metrics import accuracy_of_somebody
