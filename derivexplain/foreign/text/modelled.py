@@ -95,8 +95,7 @@ def modelled(code: Code, conventions: Any) -> Model | None:
     if len(firsts) != 1:
         return None
     ((pair, (left, over)),) = firsts.items()
-    alone = [(*one, sign) for a, sign, b, _ in met for one, other in ((a, b), (b, a)) if len(one) == 1 < len(other)]
-    signs = {n: {sign for own, sign in alone if own == n} for n in given}
+    signs = signs_of(given, met)
     data = [n for n in given if n in pair and signs[n] & {"@", "*"}]
     if not cost:  # what is called so, else what comes first
         data = sorted(pair, key=lambda n: (role(n, conventions) != "x", given.index(n)))[:1]
@@ -104,24 +103,34 @@ def modelled(code: Code, conventions: Any) -> Model | None:
         return None
     (weights,) = pair - {*data}
     later = {n: on for n, on in further(met, pair).items() if "-" not in signs[n]}
-    rest = [n for n in given if n not in (*pair, *later) and role(n, conventions) not in FACTORS]
-    offsets = [n for n in rest if signs[n] == {"+"}]
-    rest = [n for n in rest if n not in offsets and role(n, conventions) not in NUMBERS]
-    if len(rest) > 1:  # used otherwise too, but called so
-        offsets += [n for n in rest if role(n, conventions) == "b"]
-        rest = [n for n in rest if n not in offsets]
-    if rest and not cost:
-        return None
-    picked = indices(front)
-    rest = [n for n in rest if targeted(n, conventions) or (len(rest) == 1 and ("-" in signs[n] or n in picked))]
     layers = [weights, *later]
+    offsets, rest = beside([n for n in given if n not in (*data, *layers)], signs, conventions)
+    picked = indices(front)
+    targets = [n for n in rest if targeted(n, conventions) or (len(rest) == 1 and ("-" in signs[n] or n in picked))]
     placed = {last_before(n, layers, met): n for n in offsets}
-    if len(rest) != cost or len(placed) < len(offsets) or not {*placed} <= {*layers} or not (cost or later):
+    whole = len(targets) == 1 if cost else later and not rest
+    if not whole or len(placed) < len(offsets) or not {*placed} <= {*layers}:
         return None
     rows = left == {*data}
     upright = tuple(o != rows for o in (over, *later.values()))
     held = tuple((w, placed.get(w, "")) for w in layers)
-    return Model(data[0], held, "".join(rest), rows, upright, bool(picked & {*rest}))
+    return Model(data[0], held, "".join(targets), rows, upright, bool(picked & {*targets}))
+
+
+def signs_of(given: list[str], met: list[Met]) -> dict[str, set[str]]:
+    """How each argument, by itself, meets what is made of several."""
+    alone = [(*one, sign) for a, sign, b, _ in met for one, other in ((a, b), (b, a)) if len(one) == 1 < len(other)]
+    return {n: {sign for own, sign in alone if own == n} for n in given}
+
+
+def beside(left: list[str], signs: Mapping[str, set[str]], conventions: Any) -> tuple[list[str], list[str]]:
+    """Of what is neither data nor weights the offsets, which are only added or called so, and what may be targets."""
+    left = [n for n in left if role(n, conventions) not in FACTORS]
+    offsets = [n for n in left if signs[n] == {"+"}]
+    rest = [n for n in left if n not in offsets and role(n, conventions) not in NUMBERS]
+    if len(rest) > 1:
+        offsets += [n for n in rest if role(n, conventions) == "b"]
+    return offsets, [n for n in rest if n not in offsets]
 
 
 def indices(function: ast.FunctionDef) -> set[str]:
