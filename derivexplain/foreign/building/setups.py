@@ -186,7 +186,7 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
     if code.style == "fused" and every:
         found = [s for s in found if not s.roles.get("other", "").startswith("lab")]
     if one_of_many(code, conventions):
-        found.sort(key=lambda s: bool(s.name != "a vector"))
+        found.sort(key=lambda s: s.name != "a vector")
     if matches(conventions.OF_VECTORS, normal(code.names[1])) or gives_a_diagonal(code):
         found = [s for s in found if s.name.startswith("a vector")]  # of a function from R^n to R^m
     asked = [roles(p.name, conventions) for p in (*code.constructor, *code.forward_args)]

@@ -131,11 +131,19 @@ def part_of(code: Code, name: str, conventions: Any) -> str:
 @lru_cache(64)
 def assigned(text: str) -> list[tuple[str, str]]:
     """What is assigned to what, one by one: ``x, k = self.x, self.k`` are two, ``f, c = k.shape`` is one."""
-    found: list[tuple[str, str]] = []
-    for s in (n for n in ast.walk(parsed(text)) if isinstance(n, ast.Assign)):
-        places, values = ([*map(ast.unparse, getattr(v, "elts", [v]))] for v in (s.targets[0], s.value))
-        found += zip(places, values) if len(places) == len(values) else [(", ".join(places), ", ".join(values))]
-    return found
+    lines = (n for n in ast.walk(parsed(text)) if isinstance(n, ast.Assign))
+    pairs = (pair for s in lines for pair in one_by_one(s.targets[0], s.value))
+    return [(listed(place), listed(value)) for place, value in pairs]
+
+
+def one_by_one(place: ast.expr, value: ast.expr) -> list[tuple[ast.expr, ast.expr]]:
+    """The parts of what is assigned, with what each is given, where they are as many; else the whole."""
+    places, values = (getattr(v, "elts", [v]) for v in (place, value))
+    return [*zip(places, values)] if len(places) == len(values) else [(place, value)]
+
+
+def listed(value: ast.expr) -> str:
+    return ", ".join(map(ast.unparse, getattr(value, "elts", [value])))
 
 
 def own_names(code: Code, name: str) -> set[str]:

@@ -15,7 +15,7 @@ from types import FunctionType
 from typing import Any
 
 from ...checking.source import text_of
-from .affine import product, turned
+from .affine import one_by_one, product, turned
 from .boxes import keys_of
 from .code import Code, method_of
 from .things import normal, required, role, targeted
@@ -66,7 +66,8 @@ class Told:
         also = {normal(n): SPELT[role] for n, role in model.roles.items() if role in SPELT}
         self.SYNONYMS = {**known, **{n: (*known.get(n, ()), *more) for n, more in also.items()}}
         others = "|".join(re.escape(normal(n)) for n in (model.data, *model.learnt))
-        self.TARGET = f"(?!(?:{others})$)(?:{normal(model.targets) or others}|{conventions.TARGET})"
+        named = "|".join(n for n in (normal(model.targets), conventions.TARGET) if n)
+        self.TARGET = f"(?!(?:{others})$)(?:{named})"
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.conventions, name)
@@ -206,12 +207,11 @@ def stored(place: ast.expr) -> Iterator[tuple[str, bool]]:
 
 
 def assigned(s: ast.stmt) -> Iterator[tuple[ast.expr, ast.expr]]:
-    """What a line assigns to what, one by one: ``x, k = self.x, self.k``."""
+    """What a line assigns to what, one by one."""
     match s:
-        case ast.Assign(targets=[ast.Tuple(elts=places)], value=ast.Tuple(elts=values)) if len(places) == len(values):
-            yield from zip(places, values)
         case ast.Assign(targets=places, value=value):
-            yield from ((place, value) for place in places)
+            for place in places:
+                yield from one_by_one(place, value)
         case ast.AugAssign(target=place, value=value):
             yield place, value
 
