@@ -69,6 +69,8 @@ def may_replace(
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):
         return level < AGREES  # a vector, a column and a row are as good as each other
+    if level >= FITS and lone_unit(candidate, chosen, sizes):
+        return False  # of one number no transpose is missed
     if level >= FITS and plainer(candidate, chosen, sizes, learnt):
         return False  # a plain number is not compared
     same = [a.name for a in candidate.arguments if a.owed] == [a.name for a in chosen.arguments if a.owed]
@@ -157,6 +159,13 @@ def row_each(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether what is learnt fits one number of examples alone."""
     few, more = (shapes(subject, {**sizes, "N": n})[0] for n in (sizes["N"], sizes["N"] + 1))
     return few != more
+
+
+def lone_unit(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether a square matrix that is learnt, from one step to the next, is a single number in the other try."""
+    few, more = (shapes(s, sizes)[0] for s in (candidate, chosen))
+    square = [len(m) == 2 and m[0] == m[1] > 1 for m in more]
+    return len(few) == len(more) and any(is_square and f == (1, 1) for is_square, f in zip(square, few))
 
 
 def shapes(subject: Subject, sizes: Mapping[str, int]) -> tuple[list[Any], ...]:

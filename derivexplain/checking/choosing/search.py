@@ -41,6 +41,7 @@ USUAL = (  # scenes that speak for themselves
     "(rows|columns) are examples|a loss.*|images(, channels last)?(, a bias for each channel)?|sequences"
 )
 STANDS = 0.1  # short of agreeing: along an axis there is one tile alone, and which way they go does not show
+HALF = FITS + 0.1  # of the gradients are right, where with the cost that the file states none is
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 
@@ -128,7 +129,7 @@ class Search:
         if self.best is None or (
             (level > self.level or tiles)
             and not barren
-            and not (stated and level < AGREES)
+            and not (stated and level < (AGREES if self.level > FITS else HALF))
             and self.may_take(candidate)
         ):
             alone = len(candidate.arguments) == 1  # pairs of ids are lists, whatever else runs

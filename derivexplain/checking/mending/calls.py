@@ -37,7 +37,7 @@ def with_axis(node: ast.Call, axis: ast.expr | int, *more: ast.keyword) -> ast.C
 
 def calls(node: ast.Call) -> Iterator[Change]:
     """All that may be changed of a call."""
-    for family in (functions, numbers_kept, transposes, branches, reshapes, axes, products, opposites):
+    for family in (functions, numbers_kept, ends, transposes, branches, reshapes, axes, products, opposites):
         yield from family(node, called(node))
     if node.args and not node.keywords:
         yield 4, ALONE.get(called(node), "other-function"), node.args[0]
@@ -71,6 +71,15 @@ def numbers_kept(node: ast.Call, name: str) -> Iterator[Change]:
         yield 1, "other-function", like(node, node.args[:1])
     elif name == "astype" and node.args and WHOLE.match(ast.unparse(node.args[0])):
         yield 1, "other-function", getattr(node.func, "value", node)
+
+
+def ends(node: ast.Call, name: str) -> Iterator[Change]:
+    """One more or one less where a window ends at a border: ``min(i + 1, n)`` for ``min(i, n)``."""
+    if isinstance(node.func, ast.Name) and name in ("min", "max") and len(node.args) == 2:
+        for k, op in itertools.product((0, 1), (ast.Add(), ast.Sub())):
+            if isinstance(node.args[k], ast.Name | ast.BinOp):
+                moved = ast.BinOp(node.args[k], op, ast.Constant(1))
+                yield 3, "constant", like(node, [*node.args[:k], moved, *node.args[k + 1 :]])
 
 
 def transposes(node: ast.Call, name: str) -> Iterator[Change]:

@@ -41,6 +41,9 @@ def changes(node: ast.AST, names: list[ast.expr], limits: list[ast.expr]) -> Ite
             yield from of_a_name(node, names, limits)
         case ast.Call():
             yield from of_a_call(node, names)
+        case ast.IfExp():  # either of the two, always
+            yield 3, "branch", node.body
+            yield 4, "branch", node.orelse
         case ast.Subscript():
             yield from of_a_part(node, names) if read else ()
             yield from taken_otherwise(node, names)
@@ -101,7 +104,8 @@ def of_a_part(node: ast.Subscript, names: list[ast.expr]) -> Iterator[Change]:
     yield 4, "inverted" if "::-1" in ast.unparse(node.slice) else "argument", node.value
     yield 5, "power", ast.BinOp(node, ast.Pow(), ast.Constant(2))
     yield from ((8, "value-for-slope", s) for s in slopes(node))
-    yield from ((6, "argument", n) for n in names if not GRADIENT.match(ast.unparse(n)))
+    sent = isinstance(node.value, ast.Name) and GRADIENT.match(node.value.id) is not None  # dz for dh[:, t]
+    yield from ((6, "argument", n) for n in names if sent == bool(GRADIENT.match(ast.unparse(n))))
 
 
 def of_a_comparison(node: ast.Compare) -> Iterator[Change]:

@@ -27,7 +27,7 @@ def by_chance(edit: Edit, bench: Bench) -> bool:
     sums = ALONG_ONE.get(bench.subject.scene)
     if sums is not None and re.search(sums, texts_[1]) and not re.search(sums, texts_[0]):
         return True
-    return not plain.isdisjoint(new - old) or (len(old) == 1 and old <= plain)
+    return not plain.isdisjoint(new - old) or (len(old) == 1 and old <= plain - new)
 
 
 def is_plain(value: Any) -> bool:

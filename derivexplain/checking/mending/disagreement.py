@@ -19,7 +19,7 @@ from ..subject import Bench, Case, Path, Subject, UserError
 from ..values import upstream
 from ..watching import entering
 from .edits import Edit, edits
-from .mended import EDITED, LOOSE, file_of, line_of
+from .mended import EDITED, LOOSE, file_of, line_of, smaller
 from .places import called
 from .trials import Trial
 from .undone import compares
@@ -61,8 +61,9 @@ def other_forward(
         chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e) and id(e.old) not in modes]
         chosen = [e for e in chosen if not (named(e.old) in wrong and named(e.new) in takes)]
         chosen = [e for e in chosen if not (id(e.old) in compared and ast.unparse(e.new) in numbers)]
-        chosen = sorted(chosen, key=lambda e: id(e.old) not in stored)
-        for edit in [e for e in chosen if id(e.old) in stored or not keeping][:tries]:
+        behind = {*stored, *led_to(tree, stored)}
+        chosen = sorted(chosen, key=lambda e: (id(e.old) not in stored, id(e.old) not in behind))
+        for edit in [e for e in chosen if id(e.old) in behind or not keeping][:tries]:
             with edit.made():
                 code = None if nothing_left(tree) else compiled(tree, function)
             if code is None:
@@ -97,7 +98,8 @@ def beside_forward(
     shaped = first and first.code == "shape" and first.message.startswith("the gradient")  # of the example
     if first and (shaped or (first.counterexample or {}).get("case") == at[0].name):
         with patience(SECONDS), contextlib.suppress(UserError, RecursionError):
-            if found := other_forward([Bench(subject, c, paths) for c in at], wrong, not bare):
+            benches = [Bench(subject, c, paths) for c in at]
+            if found := other_forward([*smaller(benches[0], wrong), *benches], wrong, not bare):
                 for k in open_:
                     findings[k] = replace(findings[k], diagnosis=(found[0],), where=found[1])
     return findings
@@ -123,9 +125,24 @@ def stores(tree: ast.FunctionDef) -> set[int]:
         n.value
         for n in ast.walk(tree)
         if isinstance(n, ast.Assign)
-        and (isinstance(n.targets[0], ast.Attribute) or ast.unparse(n.targets[0]) in names)
+        and (isinstance(held(n.targets[0]), ast.Attribute) or ast.unparse(held(n.targets[0])) in names)
     ]
     return {id(n) for v in (*kept, *beside) for n in ast.walk(v)}
+
+
+def led_to(tree: ast.FunctionDef, stored: set[int]) -> set[int]:
+    """The nodes of what is worked out on the way to what a function keeps: ``k`` of ``self.at[i] = m + k``."""
+    found, lines = set(stored), [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]
+    for _ in range(3):
+        names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and id(n) in found}
+        on_the_way = [n for n in lines if isinstance(n.targets[0], ast.Name) and n.targets[0].id in names]
+        found |= {id(n) for line in on_the_way for n in ast.walk(line.value)}
+    return found
+
+
+def held(target: ast.expr) -> ast.expr:
+    """What an assignment fills: ``self.at`` of ``self.at[i, j] = k``."""
+    return target.value if isinstance(target, ast.Subscript) else target
 
 
 def worth(edit: Edit) -> bool:
@@ -143,9 +160,19 @@ def worth(edit: Edit) -> bool:
 
 
 def nothing_left(tree: ast.AST) -> bool:
-    """Whether something is taken off itself: forward does not depend on it then."""
+    """Whether something is taken off itself, or made of itself: forward does not depend on it then."""
     taken = (n for n in ast.walk(tree) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Sub))
-    return any(ast.unparse(n.left) == ast.unparse(n.right) for n in taken)
+    return any(ast.unparse(n.left) == ast.unparse(n.right) for n in taken) or any(map(of_itself, ast.walk(tree)))
+
+
+def of_itself(node: ast.AST) -> bool:
+    """Whether entries of an array are set to entries of the same: ``y[:, k:] = y[:, :-k]``."""
+    match node:
+        case ast.Assign(
+            targets=[ast.Subscript(ast.Name(name))], value=ast.Name(other) | ast.Subscript(ast.Name(other))
+        ):
+            return name == other
+    return False
 
 
 def named(part: ast.AST) -> str:

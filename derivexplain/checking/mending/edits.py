@@ -30,7 +30,7 @@ from .places import (
     unread,
 )
 from .stock import bounds, is_number, known
-from .windows import exchanged, in_their_turn, moved_with, strided_starts
+from .windows import exchanged, in_their_turn, moved_with, other_counters, sides_exchanged, strided_starts
 
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 LAST = 9
@@ -81,6 +81,8 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         e
         for e in proposed(function, others, upstream, ground, names)
         if not asks_nothing(e, ground.comparisons)
+        and not bound_by_itself(e, ground.clips)
+        and not (id(e.old) in ground.tests and isinstance(e.old, ast.Compare) and e.new is e.old.left)
         and not (e.old in lists and mentions(e.new, lists[e.old]))
         and not strays(e, ground.loops)
         and (id(e.old) not in ground.set_in or may_be_set(e.new, upstream))
@@ -118,6 +120,8 @@ def proposed(
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
     yield from (Edit(5, "swapped", two, new) for two, new in neighbours(ground.nodes))
     windows = [*strided_starts(function, names), *moved_with(function), *in_their_turn(function)]
+    yield from (Edit(2, "argument", *pair) for pair in other_counters(ground.loops, inside))
+    yield from (Edit(4, "argument", *pair) for pair in sides_exchanged(inside))
     windows += exchanged(function, others, set(map(ast.unparse, names)))
     yield from (Edit(4, "argument", old, new) for old, new in windows if id(old) not in ground.left_alone)
 
@@ -178,6 +182,14 @@ def asks_nothing(edit: Edit, comparisons: list[ast.Compare]) -> bool:
             alone = all(isinstance(s, ast.Constant) for s in others)
             return (bent and alone) or ast.unparse(new) in map(ast.unparse, others)
     return False
+
+
+def bound_by_itself(edit: Edit, clips: list[ast.Call]) -> bool:
+    """Whether a clip would have a bound that is worked out of what it clips: ``np.clip(p, 1 - p, 1)``."""
+    clipped = [
+        ast.unparse(c.args[0]) for c in clips if any(within is edit.old for b in c.args[1:] for within in ast.walk(b))
+    ]
+    return any(mentions(edit.new, text) for text in clipped)
 
 
 def strays(edit: Edit, loops: list[Loop]) -> bool:

@@ -51,6 +51,9 @@ class Ground:
         self.loops = [Loop.of(n) for n in self.nodes if isinstance(n, ast.For)]
         self.comparisons = [n for n in self.nodes if isinstance(n, ast.Compare)]
 
+        self.clips = [n for n in self.nodes if isinstance(n, ast.Call) and called(n) == "clip" and n.args]
+        self.tests = {id(n.test) for n in self.nodes if isinstance(n, ast.If | ast.IfExp)}
+
     @cached_property
     def looped(self) -> set[int]:
         """What stands in a loop."""

@@ -30,7 +30,8 @@ from .undone import Words
 
 MOST = 4000  # edits that are tried
 MANY, SECONDS = 10, 8.0  # slopes that decide whether an edit may be right; of the processor, for all the trying
-WORK = 800_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
+WORK = 1_200_000  # calls and lines that all the trying may run: a slow backward gets fewer tries
+SLOW, SMALLER = 2000, {"N": 2, "F": 2, "Y": 4, "X": 5, "T": 3}  # such a backward is tried at sizes like these
 
 DECISIVE = ("branch", "axis", "mutation")  # slips that numbers alone may take for another one
 PLAIN = 5  # edits up to this rank say what the slip was; beyond, a factor or term is put in to see
@@ -38,6 +39,7 @@ WHOLE = "the gradients? for|the sign is wrong|this is the gradient|.*upstream gr
 EDITED = re.compile("should read|is too much|is missing after")  # how an edit is told, below
 LOOSE = re.compile(
     "left out or counted wrongly|other paths are right|wrong only where|over an axis that|^backward gives|"
+    "each entry is given|"
     "entries get nothing|stand in other places|and a multiple of|the terms have wrong factors|whole Jacobian|"
     r"is .* or [^:]*, times the true one|is -?\d+\.\d{3,} times the true one|is passed on unchanged"
 )
@@ -84,6 +86,7 @@ def mended(
         for case, wrong_at in open_.items():
             all_wrong = set(wrong_at)
             tried = (benches[case], *(b for b in plain if b is not benches[case]), *more)
+            tried = (*smaller(benches[case], tuple(wrong_at)), *tried)
             with contextlib.suppress(UserError, RecursionError):
                 stops = any(findings[k].code == "crash" for k in wrong_at.values())
                 while wrong_at and (found := mend(tried, tuple(wrong_at), all_wrong, stops)) is not None:
@@ -98,6 +101,17 @@ def runs(bench: Bench) -> bool:
         return bool(bench.forward(*bench.fresh()))
     except UserError:
         return False
+
+
+def smaller(bench: Bench, wrong: tuple[str, ...], slow: int = SLOW) -> Iterator[Bench]:
+    """The same with fewer of everything, where backward is slow and its slip shows there too: more can be tried."""
+    with contextlib.suppress(UserError):
+        steps = sum(ran(bench).values())
+        few = Bench(bench.subject, replace(bench.case, sizes={**bench.case.sizes, **SMALLER}), bench.paths)
+        if steps > slow and bench.case.name == "the example" and runs(few) and 2 * sum(ran(few).values()) < steps:
+            trial = Trial(few, wrong, MANY)
+            if not (trial.mute or trial.still or trial.right(wrong)):
+                yield few
 
 
 def with_mending(finding: Finding, found: Mending) -> Finding:

@@ -149,13 +149,14 @@ def lacks(solved: Solved) -> Iterator[Lack]:
     for name, d in like.items() if np.any(rest) else ():
         for words, c in made_of(rest, d, like, sure, 3) if GRADIENT.match(name) else ():
             yield Lack("term", f"lacks the term {signed(c, f'{name} * {words}')}: with it", 5)
+    scaled = bool(times(said, true, sure) or times(true, said, sure))  # a term of which it is a multiple says nothing
     for name, total in known.sums(said.shape):
         for count in (0, 1):
             for words, c in made_of(rest, total, like, sure, count):
                 whole = f"{words} * {name}" if words else name
                 if (often := counted(c)) and not name.startswith("np.eye"):
                     yield Lack("scale-n", f"has {whole} {often} times, where it belongs once: with that", count + 3)
-                else:
+                elif not scaled:
                     yield Lack("term", f"lacks the term {signed(c, whole)}: with it", count + 3)
         for words, v in like.items():
             if (c := times(rest, v * total, sure)) and np.all((v == 0) | (v == 1)) and v[sure].sum() >= LEAST - 1:

@@ -16,11 +16,11 @@ from ..running import compiled, ran, running, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..watching import holding
 from .edits import Edit
-from .mended import EDITED, LOOSE, file_of
+from .mended import EDITED, LOOSE, SMALLER, file_of, runs
 from .products import Known, Lack, Solved, lack, stands
 from .trials import Trial
 
-LARGEST = 80  # entries of a value that is solved for: one run for each
+LARGEST = 100  # entries of a value that is solved for: one run for each
 NEAR = 1e-6  # of the largest slope
 CHANCE = ("threshold",)  # where it shows may have a bound by chance
 PROBE = "_derivexplain_probe"
@@ -53,11 +53,21 @@ def lacking(
     open_ = tuple(n for n, k in wrong.items() if vague(findings[k]))
     if open_:
         with patience(SECONDS), contextlib.suppress(UserError, RecursionError, np.linalg.LinAlgError):
-            for names, why in told([Bench(subject, c, paths) for c in like[:3]], open_, set(wrong)):
+            for names, why in told(fitting([Bench(subject, c, paths) for c in like[:3]], open_), open_, set(wrong)):
                 for k in {wrong[n] for n in names}:
                     both = (why, *(d for d in findings[k].diagnosis if d.code not in CHANCE))
                     findings[k] = replace(findings[k], diagnosis=both, where=why.location)
     return findings
+
+
+def fitting(benches: list[Bench], names: tuple[str, ...]) -> list[Bench]:
+    """The same at smaller sizes, where what is wrong has more entries than are solved for."""
+    held = benches[0].variables()
+    sizes = {**SMALLER, "Y": 3, "X": 4}
+    few = [Bench(b.subject, replace(b.case, sizes={**b.case.sizes, **sizes}), b.paths) for b in benches]
+    if all(held[n].size <= LARGEST for n in names if n in held) or not all(map(runs, few)):
+        return benches
+    return few
 
 
 def vague(finding: Finding) -> bool:

@@ -6,6 +6,7 @@ import ast
 import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 
 from .assigning import GRADIENT
 from .places import ALONG, Change, called, number
@@ -242,6 +243,41 @@ def steps(node: ast.Subscript, names: Iterable[ast.expr]) -> Iterator[Change]:
             first = ast.Compare(plain, [ast.Gt()], [ast.Constant(0)])
             starts = [n for n in names if STARTS.search(ast.unparse(n))]
             yield from ((3, "argument", ast.IfExp(first, before, n)) for n in (*starts, ast.Constant(0)))
+
+
+def other_counters(loops: Iterable[Any], nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``x[i : i + k, j : j + k]`` for ``x[i : i + k, i : i + k]``, ``w[f]`` for ``w[0]``: what else a loop counts."""
+    loops = list(loops)
+    for node, k, part in (
+        (n, k, p) for n in nodes if isinstance(n, ast.Subscript) for k, p in enumerate(parts_of(n))
+    ):
+        here = sorted({c for loop in loops if id(part) in loop.inside for c in loop.letters})
+        own = [c for c in here if any(isinstance(n, ast.Name) and n.id == c for n in ast.walk(part))]
+        for c in here if type(number(part)) is int else ():
+            elements = [*parts_of(node)[:k], ast.Name(c, ast.Load()), *parts_of(node)[k + 1 :]]
+            index = ast.Tuple(elements, ast.Load()) if isinstance(node.slice, ast.Tuple) else elements[0]
+            yield node, ast.Subscript(node.value, index, node.ctx)
+        for other in [c for c in here if c not in own] if isinstance(part, ast.Slice) and len(own) == 1 else ():
+            text = re.sub(rf"\b{re.escape(own[0])}\b", other, ast.unparse(ast.Subscript(ast.Name("x"), part)))
+            yield part, ast.parse(text, mode="eval").body.slice  # type: ignore[attr-defined]
+
+
+def sides_exchanged(nodes: Iterable[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
+    """``dx[:-k] += d[k:]`` for ``dx[k:] += d[:-k]``: what is taken, and where it is put, in each other's place."""
+    for node in nodes:
+        match node:
+            case ast.Assign(targets=[ast.Subscript() as to], value=ast.Subscript() as of):
+                pass
+            case ast.AugAssign(target=ast.Subscript() as to, value=ast.Subscript() as of):
+                pass
+            case _:
+                continue
+        if ast.unparse(to.slice) != ast.unparse(of.slice):
+            put, value = ast.Subscript(to.value, of.slice, ast.Store()), ast.Subscript(of.value, to.slice, ast.Load())
+            yield (
+                node,
+                ast.AugAssign(put, node.op, value) if isinstance(node, ast.AugAssign) else ast.Assign([put], value),
+            )
 
 
 def exchanged(

@@ -22,7 +22,16 @@ def name(scene: Scene, variable: str) -> tuple[Diagnosis, ...]:
         return ()
     for search in (
         *(_factor, _other_argument, _transposed, _upstream, _outputs, _local),
-        *(regions.where, terms.factors, terms.reductions, paths, terms.sums, regions.labels, regions.places),
+        *(
+            regions.pooled,
+            regions.where,
+            terms.factors,
+            terms.reductions,
+            paths,
+            terms.sums,
+            regions.labels,
+            regions.places,
+        ),
     ):
         found = tuple(search(scene, variable, true, claimed))
         if found:

@@ -25,6 +25,7 @@ class Off:
     variable: str
     value: np.ndarray
     true: np.ndarray
+    claimed: np.ndarray
     difference: np.ndarray
 
     def long(self) -> list[int]:
@@ -38,7 +39,7 @@ class Off:
 
 def paths(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -> Iterator[Diagnosis]:
     """The path of the graph that was left out."""
-    off = Off(scene, variable, scene.values[variable], true, claimed - true)
+    off = Off(scene, variable, scene.values[variable], true, claimed, claimed - true)
     if off.value.shape == true.shape:
         told = itertools.chain(of_itself(off), *(ask(off) for ask in ARRAYS if true.ndim > 1))
         yield from (Diagnosis(code, message, variable) for code, message in itertools.islice(told, 1))
@@ -59,6 +60,15 @@ def of_itself(off: Off) -> Said:
     else:
         message = f"what is wrong is a multiple of {name} itself: a term with it is missing or counted wrongly"
         yield "term", f"{message}, as of the path through its norm"
+
+
+def averaged(off: Off) -> Said:
+    """The mean, or the sum, along an axis for each of its entries."""
+    for axis in off.long():
+        for made, word in ((np.mean, "the mean"), (np.sum, "the sum")):
+            if agree(off.claimed, made(off.true, axis=axis, keepdims=True)):
+                message = f"along axis {axis} each entry is given {word} of what belongs to all of them"
+                yield "axis", f"{message}: the gradient is taken together where each has its own"
 
 
 def constant(off: Off) -> Said:
@@ -86,6 +96,8 @@ def through_a_mean(off: Off) -> Said:
         if summed and (c := number_of(off.difference, dout, axis)):
             size = "large" if c > 0 else "small"
             yield "term", f"the slope of every entry is too {size} by {abs(c)}: a constant term"
+        if left_over(off.true, (np.ones(shape),), axis):
+            continue  # as all of it is
         message = f"what is missing is the same along axis {axis}: the path through a mean or sum over this axis"
         yield "path-missing", f"{message} is left out or counted wrongly"
 
@@ -128,7 +140,7 @@ def through_both(off: Off) -> Said:
             yield "path-missing", f"{message} are left out or counted wrongly"
 
 
-ARRAYS = (constant, through_a_mean, through_a_variance, through_a_sum, direct, through_both)
+ARRAYS = (averaged, constant, through_a_mean, through_a_variance, through_a_sum, direct, through_both)
 
 
 def weight_of(value: np.ndarray, true: np.ndarray) -> float:

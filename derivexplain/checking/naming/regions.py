@@ -28,6 +28,33 @@ def where(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) ->
             return
 
 
+def pooled(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator[Diagnosis]:
+    """Windows: each output's gradient for one entry alone, in equal shares, or in full for every entry."""
+    dout = scene.douts[0].ravel()
+    if len(scene.douts) > 1 or not 3 < dout.size < true.size or not np.all(dout):
+        return
+    (right, n), (said, m) = (dealt(a, dout) for a in (true, claimed))
+    forward = {"one": "goes to one entry of its window, which forward picks", "shares": f"goes in {n} equal shares"}
+    backward = {
+        "one": "gives all of it to one, as for the largest of a window",
+        "shares": f"shares it equally among {m}, as for a mean",
+        "all": f"gives all of it to each of {m}, as for a sum",
+    }
+    if right != said and right in forward and said in backward:
+        message = f"what comes in for each output {forward[right]}; backward {backward[said]}"
+        yield Diagnosis("other-function", message, variable)
+
+
+def dealt(a: Array, dout: Array) -> tuple[str, int]:
+    """How numbers are dealt out to an array, each to as many entries, and to how many; "" where they are not."""
+    full, each = np.sort(a[a != 0]), np.sort(dout)
+    n, rest = divmod(full.size, each.size)
+    for way, scale in (("one", 1), ("all", 1), ("shares", n)) if n and not rest else ():
+        if (way == "one") == (n == 1) and np.allclose(full * scale, np.repeat(each, n), rtol=1e-6, atol=1e-9):
+            return way, n
+    return "", 0
+
+
 def _targets(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array) -> Iterator[Diagnosis]:
     """Wrong by one factor for targets of one kind of two, and nowhere else."""
     for name in sorted(scene.given):
@@ -100,8 +127,8 @@ def places(scene: Scene, variable: str, true: Array, claimed: Array) -> Iterator
     scale = float(np.max(np.abs(true), initial=0.0)) or 1.0
     wrong = np.abs(true - claimed) > 1e-6 * scale
     empty, bare = np.abs(true) <= 1e-9 * scale, claimed == 0
-    if min(wrong.sum(), (~empty).sum()) < 2:
-        return
+    if min(wrong.sum(), (~empty).sum()) < 2 or np.any(~bare & (np.abs(claimed) < 1e-9 * scale)):
+        return  # what is saturated is no place on which forward does not depend
     if np.all(empty[wrong]):
         message = f"wrong only where forward does not depend on {variable}: nothing belongs there"
         yield Diagnosis("branch", f"{message} (a mask, or a choice of entries, is left out)", variable)

@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
-SIDE = "kernel|window|pool|filter_?(size|dim|h|w)"  # of which there are two: a factor is rather its square
+SIDE = (
+    r"kernel|window|pool|filter_?(size|dim|h|w)|^(size|k|f)$"  # of which there are two: a factor is rather its square
+)
 COUNTS = re.compile(r"\blen\(|shape|size|count|sum|mean|average|var\(|std\(|norm|dot|einsum|@|\bfor\b")
 
 
@@ -82,6 +84,7 @@ def constant_factor(true: np.ndarray, claimed: np.ndarray) -> float | None:
 def of_constants(c: float, scene: Scene) -> str:
     """A factor as what it is of a number that the layer holds; "" where it is of none."""
     for who, value in sorted(scene.constants.items(), key=lambda c: not re.search(SIDE, c[0])):
+        same = []
         for words, number in (
             (who, value),
             (f"1 - {who}", 1 - value),
@@ -95,5 +98,7 @@ def of_constants(c: float, scene: Scene) -> str:
             (f"1/sqrt({who})", value**-0.5 if value > 0 else 0),
         ):
             if number not in (0, 1) and abs(c - number) < 1e-6 * abs(number):
-                return words
+                same.append(words)
+        if same:
+            return " or ".join(same[:2]) if value == 0.5 else same[0]  # of a half the two are one number
     return ""

@@ -181,7 +181,7 @@ class Fed:
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
         if code.style != "class" and normal(p.name) in ("output", "outputs"):
             words = [w for w in words if w not in WHOLE]  # not how many: what is held against them
-        if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var"} & {*words}:
+        if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var", "eps"} & {*words}:
             return [("x", "gamma", "beta")[len(self.specs)], *words]  # whatever they are called
         if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
             words = [w for w in words if w in ARRAYS] or ["W"]  # F of filters: no number

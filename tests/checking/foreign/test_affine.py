@@ -186,3 +186,22 @@ class Windows:
 def test_filters_and_what_is_added_for_each_are_known_by_what_is_done_with_them(written, names):
     assert written(WINDOWS.format(*names)).check("Windows").outcome == "correct"
     assert written(WINDOWS.format(*names), "(0, 2))", "(0, 2)) / 2").check("Windows").outcome == "factor"
+
+
+SCALE = """
+def rmsnorm_forward(x, weight, eps):
+    r = 1 / np.sqrt((x * x).mean(axis=-1, keepdims=True) + eps)
+    return x * r * (1 + weight), (x, r, weight)
+def rmsnorm_backward(dy, cache):
+    x, r, weight = cache
+    d = dy * (1 + weight)
+    return r * (d - x * r**2 * (d * x).mean(axis=-1, keepdims=True)), (dy * x * r).sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "outcome"), [("", "", "correct"), ("= dy * (1 + weight)", "= dy * weight", "wrong")]
+)
+def test_an_epsilon_is_no_offset_of_a_norm(written, old, new, outcome):
+    report = written(SCALE, *[old, new] * bool(old)).check("rmsnorm")
+    assert report.outcome == outcome and ("1 + weight" in str(report)) == bool(old)

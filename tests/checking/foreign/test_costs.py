@@ -265,3 +265,8 @@ def test_the_other_sign_is_a_slip_where_the_name_says_which_loss_is_inside(writt
 def test_the_stated_cost_is_the_loss_inside_where_one_edit_bears_it_out(written, slip, outcome, said):
     report = written(BESIDE, "dZ = A - Y", f"dZ = {slip}").check()
     assert report.outcome == outcome and said in str(report), report  # the other sign may be another's convention
+
+
+def test_half_of_the_gradients_say_more_than_a_cost_that_none_of_them_fits(written):
+    report = written(BESIDE, " + (1 - Y) * np.log(1 - A)", "", '/ m, "db"', ', "db"').check()
+    assert report.outcome == "factor" and "dW" in str(report), report
