@@ -1,8 +1,11 @@
 """What loops count, windows share out and steps hand on: slips that stand in one place, told by that place."""
 
+import ast
+
 import pytest
 
 from derivexplain.checking.mending import disagreement, mended, solving
+from derivexplain.checking.mending.edits import edits
 
 from .reports import findings, reasons
 
@@ -155,3 +158,28 @@ def test_what_comes_in_at_earlier_steps_is_no_part_of_what_flows_back(written, m
         STEPS, old, "            dz = sent\n            if t == dh.shape[1] - 1:\n                dz = dh[:, t]"
     ).check("Steps")
     assert "of dh only the last step of axis 1 is used" in " ".join(d.message for d in reasons(report, "fail"))
+
+
+MEANT = [  # backward, forward, and an edit that is tried
+    ("m = x.shape[2]\n    return d / m", "", "x.shape[2]", "x[0, 0].size"),
+    ("N, C, H, W = x.shape\n    m = N\n    return d / m", "", "N", "x.size // x.shape[1]"),
+    ("return x.T @ (x @ w - y)", "h = sigmoid(x @ w)", "x @ w", "sigmoid(x @ w)"),
+    ("return d * xhat", "xhat = (x - mu) / std", "xhat", "x - mu"),
+    (
+        "for i in range(N):\n        for j in y:\n            dW[i] += x[j]\n    dW += W\n    return dW",
+        "",
+        "",
+        "dW /= N",
+    ),
+    ("return np.clip(p, 1, 2)", "", "1", "not 1 - p"),
+    ("return d if t == 1 else 0", "", "t == 1", "not t"),
+]
+
+
+@pytest.mark.parametrize("back, front, old, new", MEANT)
+def test_what_was_meant_is_tried(back, front, old, new):
+    write = lambda text: ast.parse(f"def f(d, x, w, y, N, W, mu, p, t):\n    {text}").body[0]  # noqa: E731
+    edited = edits(write(back), [write(front or "pass")])
+    tried = [(ast.unparse(e.old), ast.unparse(ast.fix_missing_locations(e.new))) for e in edited]
+    found = any(o.startswith(old) and n.endswith(new.removeprefix("not ")) for o, n in tried)
+    assert found != new.startswith("not ")

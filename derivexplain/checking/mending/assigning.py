@@ -120,6 +120,38 @@ def a_length(value: ast.expr) -> bool:
     return counted or (isinstance(inner, ast.Call) and called(inner) == "len")
 
 
+def other_counts(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``m = x.shape[2] * x.shape[3]`` for ``m = x.shape[2]``: over how many entries a mean was taken."""
+    axes: dict[str, str] = {}  # N, C, H, W = x.shape
+    lines = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+    for line in lines:
+        match line:
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Attribute(array, "shape")):
+                axes |= {n.id: ast.unparse(array) for n in names if isinstance(n, ast.Name)}
+    for line in lines:
+        given = line.value.id if isinstance(line.value, ast.Name) else ""
+        if isinstance(line.targets[0], ast.Name) and (a_length(line.value) or given in axes):
+            of = axes.get(given) or re.sub(r"^len\((.*)\)$|\.(shape|size)\b.*$", r"\1", ast.unparse(line.value))
+            for text in (
+                "{0}.size",
+                "{0}.size // len({0})",
+                "{0}.size // {0}.shape[1]",
+                "{0}[0, 0].size",
+                "{0}.shape[1]",
+            ):
+                yield line.value, ast.parse(text.format(of), mode="eval").body
+
+
+def divided_after_loops(function: ast.FunctionDef, names: list[ast.expr]) -> Iterator[tuple[ast.For, ast.If]]:
+    """``dW /= N`` after the loop that adds up dW, before what comes besides."""
+    for loop in (line for line in function.body if isinstance(line, ast.For)):
+        added = {ast.unparse(n.target).partition("[")[0] for n in ast.walk(loop) if isinstance(n, ast.AugAssign)}
+        for d in sorted(a for a in added if GRADIENT.match(a)):
+            for n in (n for n in names if isinstance(n, ast.Name) and COUNT.match(n.id)):
+                line = ast.parse(f"{d} /= {n.id}").body[0]
+                yield loop, ast.If(ast.Constant(True), [loop, line], [])
+
+
 def additions(value: ast.expr, names: list[ast.expr], gradient: bool) -> Iterator[tuple[int, str, ast.expr]]:
     """A whole value with something more done to it: a sign, a sum, a factor, a term."""
     if isinstance(value, ast.Constant):

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from .. import flow
-from .assigning import GRADIENT, a_length
+from .assigning import GRADIENT, a_length, divided_after_loops, other_counts
 from .changes import changes, slopes
 from .echoes import echoes
 from .forms import slope_forms
 from .ground import Ground, Loop
-from .lost import lost
+from .lost import lost, put_through, undivided
 from .places import (
     called,
     held,
@@ -119,6 +119,12 @@ def proposed(
         yield from (Edit(*e) for e in more)
     yield from numbers([n for n in inside if is_number(n)], names, [function, *others])
     yield from (Edit(5, "swapped", two, new) for two, new in neighbours(ground.nodes))
+    yield from (Edit(4, "scale-n", *pair) for pair in other_counts(function))
+    yield from (Edit(3, "scale-n", *pair) for pair in divided_after_loops(function, names))
+    yield from (Edit(3, "other-function", *pair) for pair in put_through(inside, others))
+    yield from (
+        Edit(5, "argument", *pair) for pair in undivided(inside, [function, *others], set(map(ast.unparse, names)))
+    )
     windows = [*strided_starts(function, names), *moved_with(function), *in_their_turn(function)]
     yield from (Edit(2, "argument", *pair) for pair in other_counters(ground.loops, inside))
     yield from (Edit(4, "argument", *pair) for pair in sides_exchanged(inside))
@@ -196,7 +202,11 @@ def strays(edit: Edit, loops: list[Loop]) -> bool:
     """Whether what a loop counts with comes in outside of it, where it is the last number by chance."""
     here = {c for loop in loops if id(edit.old) in loop.inside for c in loop.letters}  # two may count with one letter
     away = {c for loop in loops for c in loop.letters} - here
-    return bool(away) and any(n.id in away for n in ast.walk(edit.new) if isinstance(n, ast.Name))
+    return (
+        bool(away)
+        and not isinstance(edit.old, ast.For)
+        and any(n.id in away for n in ast.walk(edit.new) if isinstance(n, ast.Name))
+    )
 
 
 def makes_softmax(functions: list[ast.FunctionDef]) -> bool:

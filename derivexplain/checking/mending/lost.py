@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .assigning import GRADIENT
 from .places import Change, called, numpys, turned
@@ -90,6 +90,38 @@ def indexed_alike(function: ast.AST, names: Sequence[ast.expr]) -> Iterator[tupl
             target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
             if isinstance(target, ast.Subscript) and GRADIENT.match(ast.unparse(target.value)):
                 yield from ((node.value, ast.Subscript(n, target.slice, ast.Load())) for n in held)
+
+
+def put_through(nodes: Iterable[ast.AST], others: Sequence[ast.AST]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``sigmoid(X @ w)`` for ``X @ w``, which forward puts through a function of one argument."""
+    calls = [
+        n for f in others for n in ast.walk(f) if isinstance(n, ast.Call) and len(n.args) == 1 and not n.keywords
+    ]
+    through = {ast.unparse(n.args[0]): n for n in calls if isinstance(n.args[0], ast.BinOp | ast.Call)}
+    taken = {id(n.args[0]) for n in nodes if isinstance(n, ast.Call) and len(n.args) == 1}
+    for node in nodes:
+        if (
+            isinstance(node, ast.BinOp | ast.Call)
+            and id(node) not in taken
+            and (call := through.get(ast.unparse(node)))
+        ):
+            yield node, call
+
+
+def undivided(
+    nodes: Iterable[ast.AST], functions: Sequence[ast.AST], words: Collection[str]
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``x - mu`` for ``xhat``, which is ``(x - mu) / std``: what is divided, as long as it is at hand."""
+    quotients: dict[str, ast.expr] = {}
+    for line in (n for f in functions for n in ast.walk(f)):
+        match line:
+            case ast.Assign(targets=[target], value=ast.BinOp(ast.BinOp() as above, ast.Div() | ast.Mult(), _)):
+                if at_hand(above, words):
+                    quotients[ast.unparse(target)] = above
+    for node in nodes:
+        read = isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load)
+        if read and (divided := quotients.get(ast.unparse(node))) is not None:
+            yield node, divided  # type: ignore[misc]
 
 
 def diagonal(node: ast.BinOp) -> Iterator[Change]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ...patience import patience
 from ...story import Diagnosis, Finding
-from ..cases import OTHER_ROWS
+from ..cases import EVAL, OTHER_ROWS
 from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
@@ -67,11 +67,14 @@ def mended(
     """The findings, those about a wrong gradient with the line of backward where one edit puts it right."""
     findings = list(given)
     like = [c for c in cases if not c.invented and not c.extreme]
-    benches = {c.name: Bench(subject, c, paths) for c in like}
+    options = {name for name, _ in subject.options} - {EVAL}
+    other = [c for c in cases if c.invented and c.name in options]  # another stride
+    benches = {c.name: Bench(subject, c, paths) for c in (*like, *other)}
     plain = [benches[c.name] for c in like if not c.another]
     open_: dict[str, dict[str, int]] = {}  # case -> variable -> place among the findings
     for k, f in enumerate(findings):
-        if f.status == "fail" and f.code in ASKED and not re.search(NOT_TRIED, f.message):
+        hazard = (f.code, f.status) == ("values", "warn") and f.message.startswith(tuple(f"{c.name}:" for c in other))
+        if (f.status == "fail" or hazard) and f.code in ASKED and not re.search(NOT_TRIED, f.message):
             case = next((name for name in benches if f.message.startswith(f"{name}:")), "the example")
             with contextlib.suppress(UserError):
                 names = benches[case].variables()
