@@ -29,6 +29,7 @@ from .penalty import penalised
 from .proving import Unproved, prove
 from .stopping import elsewhere, overflowing, stopped, unfit
 from .subject import Bench, Subject, UserError, quiet
+from .unheard import unheard
 from .values import FEW, Slopes, upstream
 from .writing import untouched
 
@@ -67,6 +68,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
         told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject, told.stop)
         told.findings[:] = lacking(told.findings, told.subject, paths, every)
         told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
+        told.findings[:] = unheard(told.findings, told.example, told.slopes)
         told.findings[:], unseen = stepped(told.findings)
         if told.passed and not told.straight and not any(f.status == "fail" for f in told.findings):
             try:

@@ -115,6 +115,13 @@ def test_the_place_is_told(written, name, old, new, said):
     )
 
 
+def test_a_part_of_what_comes_in_that_is_never_used_is_told(written, monkeypatch):
+    for room, most in ((mended, "MOST"), (solving, "RUNS"), (disagreement, "MOST")):
+        monkeypatch.setattr(room, most, 0)
+    report = written(LAYERS, "self.x.T @ dout", "self.x[:-1].T @ dout[:-1]").check("Scaled")
+    assert "what comes in at entry 2 of axis 0 of dout is never used" in str(report), report
+
+
 def test_no_forward_is_told_that_makes_an_array_of_itself(written, monkeypatch):
     monkeypatch.setattr(mended, "MOST", 0)
     monkeypatch.setattr(solving, "RUNS", 0)
