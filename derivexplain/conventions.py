@@ -639,6 +639,7 @@ SCENES = tuple(
         ("columns are examples", {"W1": "(H,D)", "b1": "(H,1)", "W2": "(M,H)", "b2": "(M,1)", "x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M,1)", "gamma": "(D,1)", "beta": "(D,1)", "h": "(H,N)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "by": "(M,1)", "bh": "(H,1)",
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("columns are examples, a pair of sizes", {"x": "(D,N)", "other": "(D,N)", "shape": "#(M,D)"}),
+        ("columns are examples, W in by out", {"x": "(D,N)", "other": "(D,N)", "W": "(D,M)", "b": "(M,1)"}),
         ("columns are examples, b a vector", {"x": "(D,N)", "other": "(D,N)", "W": "(M,D)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("columns are examples, a weight a row", {"x": "(D,N)", "other": "(D,N)", "W": "(D)", "b": "(D)"}),
         ("columns are examples, LSTM", {"x": "(D,N)", "other": "(H,N)", "h": "(H,N)",

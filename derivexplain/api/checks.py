@@ -124,7 +124,7 @@ def placed(finding: Finding, subject: Subject, ran: set[int]) -> Finding:
 
 def stood_in(subject: Subject) -> list[Finding]:
     """Names that the layer's functions use and nothing defines, where the usual thing was taken for them."""
-    usual = {n for n, thing in used(subject.functions).items() if thing is not None and thing is foreign.USUAL.get(n)}
+    usual = {n for n, thing in used(subject.functions).items() if foreign.stands_in(n, thing)}
     if pythons := usual & {"math", "reduce"}:  # which a file may have imported
         paths = {subject.source.path, *(f.__code__.co_filename for f in reachable(subject.functions))}
         lines = "".join("".join(linecache.getlines(p)) for p in sorted(paths))

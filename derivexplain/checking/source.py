@@ -123,7 +123,8 @@ def never_stored(cls: ast.ClassDef, here: Place, real: type | None) -> Iterator[
     for node in ast.walk(init) if init else ():  # only on one of two ways
         if isinstance(node, ast.Assign | ast.AnnAssign) and not is_none(node.value):
             nothing -= stores(node)
-    elsewhere: set[str] = set()
+    set_ = (n for n in ast.walk(cls) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
+    elsewhere = {n.attr for n in set_ if not is_self(n.value)}  # node.input = ..., by its neighbours
     for method in cls.body:
         if method is not init:
             elsewhere |= stores(method)

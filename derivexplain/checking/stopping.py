@@ -134,7 +134,10 @@ def noted(error: UserError, what: str) -> tuple[str, ...]:
     return found
 
 
-SHAPES = r"backward stops with ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match|subscripts)"
+SHAPES = (
+    r"backward stops with (ValueError: .*(broadcast|mismatch|not aligned|cannot reshape|must match|subscripts)|"
+    r"IndexError: tuple index out of range\n.*\.shape\[)"  # of a vector, where rows are meant
+)
 
 
 def unfit(findings: Sequence[Finding], subject: Subject, error: UserError | None = None) -> list[Finding]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from .dressing import dress
 from .finding.layers import find, load
 from .forms.ours import dress_layer
-from .text.standins import USUAL, Base
+from .text.standins import USUAL, Base, stands_in
 from .text.things import Factory, Fused, Pair
 
-__all__ = ["USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load"]
+__all__ = ["USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load", "stands_in"]

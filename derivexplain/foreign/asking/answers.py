@@ -257,6 +257,8 @@ def answer(
     learnt = {name_path(p): v.shape for p, v in before.items() if matches(conventions.LEARNED, normal(str(p[-1])))}
     if getattr(result, "shape", ()) not in [shapes[o] for o in owed[:1]] and (parts := unrolled(result, learnt)):
         standing, result = standing | parts, None
+    if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], dict) and not result[1]:
+        result, names = result[0], names[:1]  # return dy, {}: for parameters, of which there are none
     result, names = less_what_is_kept(result, names, kept, len(owed))
     if isinstance(result, tuple) and (place := own_place(owed, list(shapes), names, conventions)) is not None:
         result = result[place] if len(result) == len(names) else result

@@ -113,7 +113,7 @@ def weights_beside(code: Code, names: list[str], conventions: Any) -> bool:
 def gives_for_each(code: Code, labels: list[str]) -> bool:
     """Whether a loss's backward gives a gradient for each of its arguments, of x and y, and for none of them None."""
     last = given_back(backward_of(code))[-1:]
-    parts = [p for v in last for p in (v.elts if isinstance(v, ast.Tuple) else [])]
+    parts = [p for v in last for p in (v.elts if isinstance(v, ast.Tuple) else []) if not isinstance(p, ast.Dict)]
     return len(parts) == len(labels) > 1 and not any(map(nothing, parts))
 
 

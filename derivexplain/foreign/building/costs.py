@@ -67,6 +67,12 @@ def takes_logarithms(code: Code, title: str) -> bool:
 LOGARITHM = r"\blog(2|10)?\((?! *(np\.|math\.)?(cosh|1(\.0*)? *\+))|\bln\("
 
 
+def logged(code: Code) -> list[bool]:
+    """Of which arguments a cost takes the logarithm of what is left to one: ``(1 - y) * log(1 - rho)``."""
+    names = [re.escape(p.name) for p in data_arguments(code)]
+    return [re.search(rf"\blog(2|10)?\(1(\.0*)? *- *{n}\b", code.source.text) is not None for n in names]
+
+
 def totals(code: Code) -> tuple[Callable[..., Any], ...]:
     """What the losses of the examples are put together by: what a base class says, or else either."""
     for f in code.functions if code.style == "class" else ():
@@ -142,7 +148,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
         orders = [1, 0]
     elif target == [False, True]:
         orders = [0]
-    elif [matches(conventions.PREDICTION, n) for n in names] == [False, True]:
+    elif [matches(conventions.PREDICTION, n) for n in names] == [False, True] or logged(code) == [False, True]:
         orders = [1, 0]
     title = normal(code.name)
     kinds_first = list(conventions.PREDICTIONS)

@@ -66,7 +66,27 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         losses = [0]
     if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:
         return None
+    if node and of_what_was_before(node, several[-1][losses[0]], [n for _, n in slopes]):
+        return None
     return losses[0], slopes
+
+
+def of_what_was_before(node: ast.FunctionDef, loss: ast.expr, slopes: Sequence[str]) -> bool:
+    """Whether a loss is of what a network gave before, ``A4``, and knows nothing of most that has a gradient here."""
+    made: dict[str, set[str]] = {}
+    for n in ast.walk(node):
+        targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
+        read = {v.id for v in ast.walk(n.value) if isinstance(v, ast.Name)} if targets else set()
+        for name in (v.id for t in targets for v in ast.walk(t) if isinstance(v, ast.Name)):
+            made.setdefault(name, set()).update(read)
+    known, ahead = set[str](), [n.id for n in ast.walk(loss) if isinstance(n, ast.Name)]
+    while ahead:
+        if (name := ahead.pop()) not in known:
+            known.add(name)
+            ahead += made.get(name, ())
+    given = {a.arg for a in node.args.args}
+    owed = {re.sub(r"^d_?|^grad_?", "", n) for n in slopes} & given
+    return len(owed) > 3 and len(owed & known) <= len(owed) // 2
 
 
 def of_softmax_alone(function: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -43,9 +42,23 @@ def only_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found
     costs += [n for n in left if re.search(LOSSES, n.lower()) and n not in (*costs, *slopes)]
     fit = [(c, s) for c in costs for s in slopes if alike(own[c], own[s], conventions)]
     if len(fit) > 1:  # gradient(w, X, y) and gradient_reg(w, X, y, lam=1) of a cost that has lam=1 too
-        fit = [(c, s) for c, s in fit if len({str(inspect.signature(own[n])) for n in (c, s)}) == 1]
-    if len(fit) == 1:
-        yield *fit[0], True, fit[0][0]
+        fit = [(c, s) for c, s in fit if unflagged(own[c]) == unflagged(own[s])]
+    if len({n for pair in fit for n in pair}) == 2 * len(fit):
+        yield from ((c, s, True, c) for c, s in fit)
+
+
+def without_penalty(forward: Any, backward: Any, own: Mapping[str, Any], conventions: Any) -> bool:
+    """Whether a cost's penalty has a weight that this gradient is not given, and another that takes the same is."""
+    front, back = ({p.name for p in parameters(f) if p.default is not p.empty} for f in (forward, backward))
+    if not any(matches(w, normal(n)) for n in front - back for w in conventions.WEIGHTS):
+        return False
+    slopes = (f for n, f in own.items() if f is not backward and re.fullmatch(conventions.COST_BESIDE[1], n.lower()))
+    return any(unflagged(f) == unflagged(forward) for f in slopes)
+
+
+def unflagged(function: Any) -> list[tuple[str, Any]]:
+    """What a function is given, and what it has where nothing is, less what only tells it which way to go."""
+    return [(p.name, p.default) for p in parameters(function) if type(p.default) is not bool]
 
 
 def of_one_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Found:
@@ -54,6 +67,7 @@ def of_one_cost(own: Mapping[str, Any], used: set[str], conventions: Any) -> Fou
     costs, slopes = ({n: k for n in left if (k := kind(n, at, conventions)) is not None} for at in (0, 1))
     for cost, words in costs.items():
         fit = [s for s, others in slopes.items() if others == words and alike(own[cost], own[s], conventions)]
+        fit = [s for s in fit if not without_penalty(own[cost], own[s], own, conventions)]
         if len(fit) == 1 == [*costs.values()].count(words):
             yield cost, fit[0], True, cost
     for slope, others in slopes.items():  # focal_loss_binary and focal_loss_gradient

@@ -35,7 +35,7 @@ from ..text.things import (
     takes_both,
 )
 from .both import gives_both
-from .costs import Found, of_one_cost, only_cost, only_network, shortened, sloped, stem_of
+from .costs import Found, of_one_cost, only_cost, only_network, shortened, sloped, stem_of, without_penalty
 from .tables import gives_slope
 
 HALVES = ("_data", "_input")  # of what a backward gives: for what comes in, none for weights
@@ -126,15 +126,6 @@ def by_name(
             label = match if name in fronts else name if front == "*" or local else stem.rstrip("_")
             fronts.add(name)
             yield name, match, slope, label
-
-
-def without_penalty(forward: Any, backward: Any, own: Mapping[str, Any], conventions: Any) -> bool:
-    """Whether a cost's penalty has a weight that this gradient is not given, and another that takes the same is."""
-    front, back = ({p.name for p in parameters(f) if p.default is not p.empty} for f in (forward, backward))
-    if not any(matches(w, normal(n)) for n in front - back for w in conventions.WEIGHTS):
-        return False
-    slopes = (f for n, f in own.items() if f is not backward and re.fullmatch(conventions.COST_BESIDE[1], n.lower()))
-    return any(inspect.signature(f) == inspect.signature(forward) for f in slopes)
 
 
 def takes_kept(backward: Any, conventions: Any) -> bool:

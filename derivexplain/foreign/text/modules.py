@@ -29,7 +29,7 @@ from ...checking.flow import UNRUN
 from ...checking.older import HELPERS, as_older, old_names
 from ...checking.stopping import LOST
 from ...python_text import parse
-from .standins import USUAL, Base, Framework, Harmless
+from .standins import CURVES, USUAL, Base, Framework, Harmless, slopes, usual
 
 PLAIN = (
     ast.Constant,
@@ -221,12 +221,12 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
                     if alias.name == "*" and isinstance(node, ast.ImportFrom):
                         space[LOST] = (*space.get(LOST, ()), node.module or "a package's __init__")
                     else:
-                        known = (alias.asname or alias.name) in ("np", "xp", "cp")  # import backend as xp
-                        numbers = numpy if known else None
-                        lost = USUAL.get(alias.name) or numbers or Missing(alias.name, str(error))
+                        backend = (alias.asname or alias.name) in ("np", "xp", "cp")  # import backend as xp
+                        numbers = numpy if backend else None
+                        lost = usual(alias.name, text) or numbers or Missing(alias.name, str(error))
                         space.setdefault(alias.asname or alias.name.split(".")[0], lost)
-    for usual, thing in {"np": numpy, "numpy": numpy, **USUAL}.items():
-        space.setdefault(usual, thing)
+    for known, thing in {"np": numpy, "numpy": numpy, **USUAL, **slopes(text)}.items():
+        space.setdefault(known, thing)
     return module
 
 
@@ -287,6 +287,9 @@ class Missing:
             return numpy
         if name[:1].isupper():
             return type(name, (Base,), {})  # a base class of a library that is not installed
+        if name in CURVES:
+            self.__dict__["gave"] = True
+            return USUAL[name]  # f.relu(x)
         return Missing(f"{self._name}.{name}", self._why)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -217,3 +217,62 @@ USUAL: dict[str, Any] = {
     "sum_to": lambda x, shape: unbroadcast(np.asarray(x), tuple(shape)),
 }
 """A name that is defined nowhere -> what it usually is."""
+
+CURVES = {  # a function -> its slope by its input, and by its output
+    "sigmoid": (lambda x: sigmoid(x) * (1 - sigmoid(x)), lambda y: y * (1 - y)),
+    "tanh": (lambda x: 1 - np.tanh(x) ** 2, lambda y: 1 - y**2),
+    "relu": (lambda x: np.where(np.asarray(x) > 0, 1.0, 0.0), lambda y: np.where(np.asarray(y) > 0, 1.0, 0.0)),
+}
+SLOPE = re.compile(rf"\b(?:d_?)?({'|'.join(CURVES)})(?:_(?:grad(?:ient)?|prime|deriv(?:ative)?))?(?=\()")
+DRAWS = r"(he|kaiming|xavier|glorot|lecun)(_(normal|uniform|init(iali[sz](er?|ation))?|weights?))*"
+
+
+def drawn(*sizes: Any, **_: Any) -> Any:
+    """Weights as an initializer draws them, of the sizes or the shape that it is given."""
+    shape = sizes[0] if len(sizes) == 1 else sizes
+    return 0.5 * np.random.standard_normal(shape)
+
+
+class Size(int):
+    """A length that stands elsewhere: ``from config import IMAGE_SIZE``."""
+
+
+LENGTH = r"(NUM|N)_[A-Z_]+|([A-Z]+_)*(SIZE|DIM|WIDTH|HEIGHT|CHANNELS|UNITS|CLASSES|FEATURES)"
+
+
+def usual(name: str, text: str) -> Any:
+    """What usually has this name, if a text takes it so; None for what nobody knows."""
+    if re.fullmatch(LENGTH, name) and not re.search(rf"\b{name}[.(\[]", text):
+        return Size(2 + len(name) % 2)  # not all alike
+    own = rf"(?<![\w.]){re.escape(name)}\("
+    if re.search(rf"{own}\)|^\s*\w+ *,.*= *{own}", text, re.M):
+        return None  # relu(): a class of theirs; cols, h, w = im2col(x): it gives more
+    return USUAL.get(name) or (drawn if re.fullmatch(DRAWS, name) else slope(name, text))
+
+
+def slope(name: str, text: str) -> Any:
+    """A slope that stands elsewhere, by what a text hands it: what its function is given too, or gave."""
+    curve = SLOPE.match(f"{name}(")
+    if curve is None or curve[1] == name:
+        return None
+    given, own = ({*re.findall(rf"(?<![\w.]){n}\(([^()]*)\)", text)} for n in (name, curve[1]))
+    made = {*re.findall(rf"^\s*([\w.\[\]'\"]+) *= *{curve[1]}\(", text, re.M)}
+    by_input, by_output = CURVES[curve[1]]
+    return by_input if given and given <= own else by_output if given and given <= made else None
+
+
+def slopes(text: str) -> dict[str, Any]:
+    """The slopes that a text asks for."""
+    names = {m[0] for m in SLOPE.finditer(text)}
+    return {n: found for n in sorted(names) if (found := slope(n, text)) is not None}
+
+
+def stands_in(name: str, thing: Any) -> bool:
+    """Whether what a name stands for is the usual thing of this name, which no file has defined."""
+    return thing is not None and (
+        isinstance(thing, Size)
+        or getattr(thing, "__dict__", {}).get("gave") is True  # f.relu, of a module that is not there
+        or thing is USUAL.get(name)
+        or thing is drawn
+        or any(thing in pair for pair in CURVES.values() if callable(thing))
+    )

@@ -88,6 +88,8 @@ def forward_of(cls: type, conventions: Any) -> str:
 
     Where backward reads what this one does not keep, ``predict(x)``, it is another that does: ``forward_train(x)``.
     """
+    if node := of_a_node(cls, conventions):
+        return node[0]
     front = method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
     back = method(cls, conventions.BACKWARD)
     methods = methods_of(cls)
@@ -128,6 +130,20 @@ def forward_of(cls: type, conventions: Any) -> str:
     return next((n for n in others if lost and n not in after and lost <= attributes(n, methods)), front)
 
 
+def of_a_node(cls: type, conventions: Any) -> tuple[str, str] | None:
+    """The function of a node and its slope, where what runs them takes nothing and hands on to its neighbours."""
+    methods = methods_of(cls)
+    front, back = (method(cls, names) for names in (conventions.FORWARD, conventions.BACKWARD))
+    if front not in methods or back not in methods or attributes(back, methods):
+        return None
+    if any(required(parameters(methods[n], bound=True)) for n in (front, back)):
+        return None
+    taking = {normal(n): n for n, m in methods.items() if len(required(parameters(m, bound=True))) == 1}
+    slopes = [n for n in conventions.BACKWARD if n not in conventions.WHOLE]
+    own = [next((taking[n] for n in names if n in taking), "") for names in (conventions.FORWARD, slopes)]
+    return (own[0], own[1]) if all(own) and own[1] in methods[back].__code__.co_names else None
+
+
 def cost_beside(back: str, methods: Mapping[str, Any], conventions: Any) -> str:
     """The only cost of a class that takes what its gradient takes, weights, data and targets; "" where none does."""
     asked = [p.name for p in required(parameters(methods[back], bound=True))]
@@ -143,6 +159,8 @@ def one_of_many(function: Any, front: str) -> bool:
 
 def matching_backward(cls: type, front: str, conventions: Any) -> str:
     """The method that is backward: of a loss the one that asks for what the loss asks for, not for a network too."""
+    if node := of_a_node(cls, conventions):
+        return node[1]
     back = method(cls, conventions.BACKWARD)
     asked, wanted = ({p.name for p in required(parameters(getattr(cls, n, None), bound=True))} for n in (front, back))
     if len(asked) != 2 or not asked < wanted:
@@ -235,12 +253,24 @@ def return_names(function: Any) -> tuple[str, ...]:
             names = [
                 e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
                 for e in node.value.elts
+                if not (isinstance(e, ast.Dict) and not e.keys)  # return dy, {}
             ]
             return tuple(names)
+        if isinstance(node.value, ast.Name) and (appended := appended_to(node.value.id, tree)):
+            return appended
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):  # what another one returns
             other = getattr(function, "__globals__", {}).get(node.value.func.id)
             return return_names(other) if inspect.isfunction(other) and other is not function else ()
     return ()
+
+
+def appended_to(name: str, tree: ast.Module) -> tuple[str, ...]:
+    """The names that a function appends to a list one after another: ``grads.append(grad_b)``; () where it loops."""
+    calls = [n.value for f in tree.body for n in getattr(f, "body", ()) if isinstance(n, ast.Expr)]
+    own = [c for c in calls if isinstance(c, ast.Call) and ast.unparse(c.func) == f"{name}.append"]
+    every = [n for n in ast.walk(tree) if isinstance(n, ast.Attribute) and n.attr == "append"]
+    names = tuple(a.id for c in own for a in c.args if isinstance(a, ast.Name))
+    return names if len(names) == len(own) == len(every) > 1 else ()
 
 
 @functools.lru_cache(maxsize=1024)
@@ -256,7 +286,7 @@ def given_each(node: ast.FunctionDef | None) -> int:
             *_,
             ast.Tuple(elts=parts) | ast.List(elts=parts),
         ]:
-            return len(parts)
+            return sum(not isinstance(p, ast.Dict) for p in parts)  # return dy, {}: those of parameters in a box
     return 0
 
 

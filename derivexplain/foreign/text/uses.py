@@ -220,7 +220,7 @@ def indexed(function: Any, name: str) -> str:
     So it is where the second one alone is asked for: ``zeros((1, n[1]))``.
     """
     found = set(re.findall(rf"(?<![\w.]){re.escape(name)}\[([^\[\]]+)\]", text_of(function)))
-    if not all(re.fullmatch(r"-?\d|:-1|1:|\w+( ?[-+] ?1)?", at) for at in found):
+    if not all(re.fullmatch(r"-?\d|:-1|1:|-2:|\w+( ?[-+] ?1)?|(\w+) ?: ?\2 ?\+ ?2", at) for at in found):
         return ""
     return "many" if found - {"0", "1", "-1"} else "pair" if len(found) == 2 or found == {"1"} else ""
 
