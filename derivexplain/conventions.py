@@ -235,9 +235,8 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_loss", "*_grad", True),
     ("*_loss", "*_gradient", True),
     ("*_loss", "d_*", True),
+    *((word, slope, True) for word in ("cost", "loss") for slope in ("grad", "derivative", "prime", "delta")),
     ("cost", "gradient", True),
-    ("cost", "grad", True),
-    ("loss", "grad", True),
     ("cost_function", "gradient", True),
     ("compute_cost", "compute_gradient", True),
     ("compute_cost", "compute_gradients", True),
@@ -468,7 +467,7 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"w_?(q|k|v|o|query|key|value|out)|cent(er|re)s|centroids|prototypes|codebook|emb\w*(mat(rix)?|weights?|table)", "W"),
     (r"w2|wb|v", "W"),  # or beside the first one
     (r"ws?|w_?vec(tor)?|weight|weights|kernels?|filt(er)?s?|(w|weights?)mat(rix)?|coef(f(icient)?)?s?|(w|weight)param(eter)?s?|thetas?|embeddings?|wembed|table|ww|w1|wfilter", "W"),
-    (r"bs?|bias|biases|b[01]|(b|bias)(vec(tor)?|val(ue)?s?|term|row|col(umn)?|param(eter)?s?)|offset|intercept(term)?", "b"),
+    (r"bs?|bias|biases|b[01]|theta_?0|(b|bias)(vec(tor)?|val(ue)?s?|term|row|col(umn)?|param(eter)?s?)|offset|intercept(term)?", "b"),
     (r"(bn|ln|norm|rms(norm)?)?(gamma|scales?|gain)|(bn|ln|norm|rms(norm)?)w(eight)?|weightscale|g", "gamma"),
     (r"(bn|ln|norm)?(beta|shift)|(bn|ln|norm)b(ias)?", "beta"),
     (r"weights?(x|in|inputs?)|inputs?weights?|wx|wxh|wax|wih|u|wi", "Wx"),
@@ -582,7 +581,7 @@ LEANINGS = (  # what a class's name says about the arguments of its constructor:
     ("softmax|logistic|classifi|regression", ("n_out",)),  # k of them
 )
 INNER = r"(sub|inner|base|wrapped|child)?(layer|block|module|cell|sublayer|rnn|lstm|gru)|(forward|backward|fwd|bwd|fw|bw|f|b)(cell|layer|rnn|lstm|gru)"
-FLAG = r"d|dx|deriv(ative|ate)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
+FLAG = r"d|dx|deriv(ative|ate|ed?)?|isderiv(ative)?|grad(ient)?|prime|diff|backward|derv|derivada|getderivative"
 SLOPE_MARK = r"_?(prime|derivative|deriv|gradient|grad|backward)_?(of_)?"  # what makes sigmoid_prime of sigmoid
 SLOPE = r".*(prim[ae]|deriv\w*|grad(ient)?|pochodna|ableitung)|d_?f|d_?act.*|(act|activation|func|function|fn|f)(d|der|diff|p)"  # a function that is another one's derivative
 

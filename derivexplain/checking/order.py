@@ -23,7 +23,7 @@ def ordered(bench: Bench) -> Iterator[Finding]:
         )
         if not subject.upstream and len(returned) == 2 and told_by_size(bench, *returned):
             return  # return dj_db, dj_dw, as a cost's gradients often come
-        # parameters before data (dW, db, dx) is a habit; two of one kind exchanged is none
+        # all parameters before data (dW, db, dx), or after, is a habit; two of one kind exchanged is none
         learned = [n for n in taken if re.fullmatch(subject.learned, n.lower().replace("_", ""))]
         usual = returned in list(habits(taken, learned)) and [*map(str.lower, learned)] != ["b"]
         usual |= len(taken) > 2 and returned == [*taken[1:], taken[0]]  # whatever they are called
@@ -39,7 +39,8 @@ def told_by_size(bench: Bench, bias: str, weight: str) -> bool:
 
 
 def habits(taken: list[str], learned: list[str]) -> Iterator[list[str]]:
-    """Forward's order with parameters before data: all of them, or those of a first layer that others follow."""
+    """Forward's order with parameters before data, or after: all of them, or those of a first layer before others."""
+    yield [*(n for n in taken if n not in learned), *learned]
     for k in range(len(taken), 0, -1):
         own = [n for n in taken[:k] if n in learned]
         if k == len(taken) or len(own) > 1:

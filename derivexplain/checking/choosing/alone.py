@@ -34,8 +34,10 @@ def wants_one(subject: Subject) -> bool:
         return whole_softmax(subject) or re.search(lone, text) is not None
     if subject.scene == "lists of numbers" and of_lists(text):
         return True
-    turned = r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
-    return alone or re.search(turned, text) is not None
+    turned = (
+        r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|\[(np\.newaxis|None)\]\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
+    )
+    return alone or slides(subject) or re.search(turned, text) is not None
 
 
 def untold(subject: Subject) -> bool:
@@ -127,7 +129,7 @@ def stands_alone(chosen: Subject, candidate: Subject) -> bool:
     if chosen.scene == "a sequence of columns":
         return True  # no plainer than a vector
     one = candidate.pointwise or wholly(candidate) or decides(candidate) or one_vector(chosen, candidate)
-    return one or slides(candidate) or gathers(chosen, candidate)
+    return one or gathers(chosen, candidate)
 
 
 def gathers(chosen: Subject, candidate: Subject) -> bool:

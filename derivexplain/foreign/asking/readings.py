@@ -20,7 +20,7 @@ from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.targets import forgets
 from ..text.things import Parameter, matches, normal, roles
-from ..text.uses import calls, takes_all, writes_to
+from ..text.uses import calls, multiplied, takes_all, writes_to
 from .calling import Reading
 from .stepping import decays, knob, steps_by
 
@@ -134,7 +134,8 @@ class Asked:
         return {new[0]: f"arg{self.names.index(old[0])}"} if plain else {}
 
     def upstream(self, p: Parameter) -> bool:
-        return matches(self.conventions.UPSTREAM, normal(p.name))
+        told = matches(self.conventions.UPSTREAM, normal(p.name))
+        return told or (matches(self.conventions.RATE, normal(p.name)) and multiplied(self.code, p.name))
 
     def again(self, n: str) -> list[str]:
         """The arguments of forward that are called so."""
@@ -202,7 +203,8 @@ class Asked:
         code, conventions = self.code, self.conventions
         if self.alone:
             return ["sink"] * writes_to(code, p.name)
-        if matches(conventions.RATE, n) or not n or steps_by(code, p.name, conventions):
+        rate = matches(conventions.RATE, n) and not self.upstream(p)
+        if rate or not n or steps_by(code, p.name, conventions):
             return ["rate"]
         if n not in self.names and matches(conventions.SCORES_BELOW, n):
             return ["arg0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -37,30 +38,68 @@ def written_rate(code: Code) -> float:
 
 
 def kept_rate(code: Code, conventions: Any) -> str:
-    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
-    names = stepping(code.source.text, stepper(code.backward, code.back)) if code.back else ()
-    return next((n for n in names if matches(f"{conventions.RATE}|alpha", normal(n))), "")
+    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing.
+
+    It is called so, or all steps, of two parameters at least, are multiplied by it and forward knows nothing of it.
+    """
+    if not code.back:
+        return ""
+    steps = steps_of(code.source.text, stepper(code.backward, code.back))
+    called = (
+        n for _, factors in steps for n in sorted(factors) if matches(f"{conventions.RATE}|alpha", normal(n[5:]))
+    )
+    moved = [(n, factors) for n, factors in steps if n]
+    every = set.intersection(*(factors for _, factors in moved)) if len({n for n, _ in moved}) > 1 else set()
+    known = every and attributes(code.front, code.methods, "LOAD_ATTR")
+    others = (n for n in sorted(every) if n[5:] not in known)
+    return next((n[5:] for n in (*called, *others) if n.startswith("self.")), "")
 
 
 @lru_cache(maxsize=64)
-def stepping(text: str, name: str) -> tuple[str, ...]:
-    """The attributes by which a method, or one that it calls, multiplies what it takes off, or adds."""
+def steps_of(text: str, name: str) -> list[tuple[str, set[str]]]:
+    """What a method, or one that it calls, moves, "" for what is no attribute, and the names that multiply it."""
     if (written := method_of(text, name)) is None:
-        return ()
-    parts = r"(?:-=?|\+=) *\(?self\.(\w+) *\*(?: *self\.(\w+))?|[-+]= .*\* *self\.(\w+)$"  # W += x.T @ d * self.lr
+        return []
     asked = dict.fromkeys(re.findall(r"^ *self\.(\w+)\(", ast.unparse(written), re.M))  # self.update(dW, db)
     lines = [written, *(m for n in asked if n != name and (m := method_of(text, n)) is not None)]
-    return tuple(n for w in lines for m in re.findall(parts, ast.unparse(w), re.M) for n in m if n)
+    return [step for w in lines for n in ast.walk(w) for step in steps_at(n)]
+
+
+def steps_at(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
+    """The steps of one statement: ``self.W -= rate * dW``, ``self.W = self.W - rate * dW``."""
+    moved: ast.expr | None = None
+    match node:
+        case ast.AugAssign(target=moved, op=ast.Add() | ast.Sub(), value=value):
+            pass
+        case ast.Assign(targets=[target], value=ast.BinOp(left=left, op=ast.Add() | ast.Sub() as sign, right=value)):
+            moved = target if ast.unparse(left) == ast.unparse(target) else None
+            if moved is None and isinstance(sign, ast.Add):
+                return
+        case _:
+            return
+    while isinstance(moved, ast.Subscript):
+        moved = moved.value
+    yield ast.unparse(moved) if isinstance(moved, ast.Attribute) else "", {ast.unparse(f) for f in multiplied(value)}
+
+
+def multiplied(node: ast.expr) -> Iterator[ast.expr]:
+    """The names by which all of a product is multiplied."""
+    if isinstance(node, ast.UnaryOp):
+        yield from multiplied(node.operand)
+    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult | ast.Div):
+        yield from multiplied(node.left)
+        yield from multiplied(node.right) if not isinstance(node.op, ast.Div) else ()
+    elif isinstance(node, ast.Name | ast.Attribute):
+        yield node
 
 
 def steps_by(code: Code, name: str, conventions: Any) -> bool:
     """Whether this argument of backward is what its steps are multiplied by: ``self.W -= alpha * dW``."""
-    moved = r"self\.(\w+)(\[['\"\w]+\])? *(?:[-+]=|= *self\.\1(\[['\"\w]+\])? *[-+])"
-    step = rf"{moved} *(\(?{re.escape(name)} *\*(?!\*)|[\w.]+ *\* *{re.escape(name)}\b(?! *[.@\[]))"
     known = {p.name for p in code.forward_args}
     others = any(matches(conventions.RATE, normal(p.name)) for p in code.backward_args if p.name != name)
     fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))
-    return fresh and not others and re.search(step, code.source.text) is not None
+    steps = steps_of(code.source.text, code.back) if fresh and not others else []
+    return any(name in factors for moved, factors in steps if moved)
 
 
 def kept_decays(code: Code, conventions: Any) -> set[str]:

@@ -16,23 +16,53 @@ ARRAYS = (
     *("W1", "W2", "b1", "b2", "bh", "gate", "bgate", "ugate", "width"),
 )
 
+CHOICES = (
+    "stride",
+    "pad",
+    "kernel",
+    "pool",
+    "pool_side",
+    "kernel_side",
+    "eps",
+    "momentum",
+    "mode",
+    "ratio",
+    "groups",
+)
 PER_LAYER = ("W", "b", "gamma", "beta")
 
 
 def entries(code: Code, name: str, scene: Any, conventions: Any) -> list[str]:
-    """Dicts of arrays by the keys that the code reads from an argument, ``params["Wq"]``; none if it is no dict."""
+    """Dicts by the keys that the code reads from an argument, ``params["Wq"]``; none if it is no dict."""
     if layers := of_layers(code, name, scene, conventions):
         return layers
-    keys = keys_of(code, name)
-    own = scene.roles.get("parameters", "{}") if "parameters" in roles(name, conventions) else "{}"
+    keys, known = keys_of(code, name), roles(name, conventions)
+    own = scene.roles.get("parameters", "{}") if "parameters" in known else "{}"
     if set(keys) <= set(ast.literal_eval(own)):
         return []  # the scene has one for it
+    if chosen := choices(code, name, scene, conventions):
+        told = [ast.literal_eval(spec[1:]) for r in known if (spec := scene.roles.get(r, "")).startswith("={")]
+        return [] if any({*needed(code, name)} <= {*table} for table in told) else [chosen]
     made, steps = {}, {"U", "W", "V"} <= {*keys}
     for key in keys:
         known = [conventions.STEPS[key.upper()]] if steps and key.upper() in conventions.STEPS else []
         words = (r for r in (*known, *roles(key, conventions), *plain(key)) if r in ARRAYS and r in scene.roles)
         made[key] = next((scene.roles[r] for r in words), "")
     return [str(made)] if all(made.values()) else []
+
+
+def choices(code: Code, name: str, scene: Any, conventions: Any) -> str:
+    """A dict of numbers and words, ``options["stride"]``, ``options.get("mode", "train")``; "" for what is none."""
+    made = {}
+    for key in keys_of(code, name):
+        words = [r for r in roles(key, conventions) if r in CHOICES and r in scene.roles]
+        if words:
+            spec = scene.roles[words[0]]
+            value = conventions.SIZES[spec[1:]] if spec[0] == "#" else ast.literal_eval(spec[1:])
+            made[key] = value[0] if isinstance(value, tuple) else value
+        elif key in needed(code, name):
+            return ""
+    return f"={made}" if made else ""
 
 
 def of_layers(code: Code, name: str, scene: Any, conventions: Any) -> list[str]:
@@ -80,6 +110,13 @@ def is_box(code: Code, name: str) -> bool:
 def keys_of(code: Code, name: str) -> list[str]:
     """The words by which the code reads from an argument, which is a dict then."""
     found = re.findall(rf"\b{re.escape(name)}(?:\[\s*|\.get\(\s*)(['\"])(\w+)\1\s*[\],)]", code.source.text)
+    return list(dict.fromkeys(key for _, key in found))
+
+
+@lru_cache(256)
+def needed(code: Code, name: str) -> list[str]:
+    """Those of them that must be there: ``options["stride"]``, where it is not set."""
+    found = re.findall(rf"\b{re.escape(name)}\[\s*(['\"])(\w+)\1\s*\](?!\s*=[^=])", code.source.text)
     return list(dict.fromkeys(key for _, key in found))
 
 

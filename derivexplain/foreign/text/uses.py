@@ -287,6 +287,13 @@ def numbers_of(code: Code, name: str) -> list[str]:
     return sorted({part for part, _ in read}) if plain else []
 
 
+def multiplied(code: Code, name: str) -> bool:
+    """Whether an argument is an array, in matrix products and sums, whatever it is called: ``eta @ W.T``."""
+    own = rf"(?<![\w.]){re.escape(name)}\b"
+    ways = rf"{own}(\.(T|dot|sum)\b| *@)|@ *{own}|\b(dot|matmul|sum)\(([\w.]+, *)?{own}"
+    return re.search(ways, code.source.text) is not None
+
+
 def calls(code: Code, name: str) -> bool:
     """Whether backward calls this argument as a function: ``backward(x, params, forward_func)``."""
     backward = method_of(code.source.text, code.names[1])
