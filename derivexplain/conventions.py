@@ -235,8 +235,11 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("*_loss", "*_grad", True),
     ("*_loss", "*_gradient", True),
     ("*_loss", "d_*", True),
-    *((word, slope, True) for word in ("cost", "loss") for slope in ("grad", "derivative", "prime", "delta")),
-    ("cost", "gradient", True),
+    *(
+        (word, slope, True)
+        for word in ("cost", "loss")
+        for slope in ("grad", "grads", "gradient", "gradients", "derivative", "prime", "delta")
+    ),
     ("cost_function", "gradient", True),
     ("compute_cost", "compute_gradient", True),
     ("compute_cost", "compute_gradients", True),
@@ -245,7 +248,6 @@ PAIRS = (  # (forward's name, backward's name, local derivative?), * is the stem
     ("cost_function*", "gradient*", True),
     ("compute_cost*", "compute_gradient*", True),
     ("regularized_cost", "regularized_gradient", True),
-    ("loss", "gradient", True),
     *(
         (f"*_{word}", f"*_{slope}", True)
         for word in ("function", "func", "fn", "fct", "objective", "obj", "cost", "activation", "act")

@@ -51,6 +51,8 @@ def may_replace(
         return False  # of a parameter that only negative numbers move, no slip shows
     if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
         return False  # another shape for what is learnt, that hides a forgotten sum
+    if MISFIT <= level < FITS and candidate.scene.endswith("shaped by forward") and mapped(chosen):
+        return False  # in which the offset would have an entry for each example
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if FITS <= level < AGREES and candidate.scene == "a vector" and (sums_all(candidate) or flattened(candidate)):
@@ -153,6 +155,13 @@ def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
     one = subject.scene.startswith(("rows are examples", "one image")) and not own
     kept, came, _ = shapes(subject, sizes) if one else ([], [], [])
     return any(len(c) > 1 and c in kept for c in came)
+
+
+def mapped(subject: Subject) -> bool:
+    """Whether data, weights and an offset, which are called so, run as such in rows or columns."""
+    learnt = [subject.learns(a.name) for a in subject.arguments]
+    plain = subject.scene.partition(",")[0] in ("rows are examples", "columns are examples")
+    return plain and len(learnt) == 3 and sum(learnt) == 2
 
 
 def row_each(subject: Subject, sizes: Mapping[str, int]) -> bool:

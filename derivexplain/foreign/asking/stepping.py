@@ -83,14 +83,16 @@ def steps_at(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
 
 
 def multiplied(node: ast.expr) -> Iterator[ast.expr]:
-    """The names by which all of a product is multiplied."""
-    if isinstance(node, ast.UnaryOp):
-        yield from multiplied(node.operand)
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.MatMult | ast.Div):
-        yield from multiplied(node.left)
-        yield from multiplied(node.right) if not isinstance(node.op, ast.Div) else ()
-    elif isinstance(node, ast.Name | ast.Attribute):
-        yield node
+    """The names by which all of a product is multiplied; of a matrix product those before its matrices."""
+    match node:
+        case ast.UnaryOp(operand=inner):
+            yield from multiplied(inner)
+        case ast.BinOp(left=left, op=ast.Mult(), right=right):
+            yield from (*multiplied(left), *multiplied(right))
+        case ast.BinOp(left=left, op=ast.Div()) | ast.BinOp(left=ast.BinOp() as left, op=ast.MatMult()):
+            yield from multiplied(left)
+        case ast.Name() | ast.Attribute():
+            yield node
 
 
 def steps_by(code: Code, name: str, conventions: Any) -> bool:

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..text.code import Code
 from ..text.gradients import among
-from ..text.things import Parameter, matches, normal, required, roles
+from ..text.things import Parameter, matches, normal, required, role, roles
 from .costs import regression
 from .feeding import LEARNT
 
@@ -73,9 +73,10 @@ def slope_kept(text: str, name: str) -> bool:
 def stepped(text: str, conventions: Any) -> frozenset[str]:
     """The attributes that are moved entry by entry, or as a number: ``self.w[i][j] -= self.lr * d * x[j]``."""
     place = r"self\.(\w+)(?:\[[^\]\n]+\])*"
-    step = rf"(?m)^\s*{place} *(?:[-+]=|= *self\.\1(?:\[[^\]\n]+\])* *[-+])([^\n]*\*[^\n]*)"
+    step = rf"(?m)^\s*{place} *(?:[-+]=|= *self\.\1(?:\[[^\]\n]+\])* *[-+])([^\n]*)"
     rate, moved = f"{conventions.RATE}|alpha", re.findall(step, text)
-    return frozenset(n for n, by in moved if any(matches(rate, normal(w)) for w in re.findall(r"\w+", by)))
+    rated = (n for n, by in moved if any(matches(rate, normal(w)) for w in re.findall(r"\w+", by)))
+    return frozenset((*rated, *(n for n, _ in moved if role(n, conventions) == "b")))
 
 
 def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> Callable[[list[Any]], Any]:

@@ -121,6 +121,9 @@ def part_of(code: Code, name: str, conventions: Any) -> str:
     given = [p.name for p in required(code.constructor)] or [p.name for p in required(code.forward_args)][1:]
     filters = [n for n in given if parts_of(code, n) > 2]
     weights = filters or [n for n in given if roles(n, conventions)[:1] == ["W"]]
+    added_to = [n for n in given if only_added(code, n)] if code.constructor and len(given) == 2 else []
+    if len(added_to) == 1 and all(n in added_to or weighs_data(code, n) for n in given):  # params, intercept
+        return "b" if name in added_to else "W" if name in given else ""
     if name not in given or len(weights) != 1:
         return ""
     summed = re.search(rf"(?m)^ *(self\.)?(d|g|grad)\w*?_?{re.escape(name)}\b.*=.*\bsum\(", code.source.text)
@@ -165,11 +168,22 @@ def parts_of(code: Code, name: str) -> int:
     return max([0, *apart, *(int(k) + 1 for k in re.findall(one, text))])
 
 
+def weighs_data(code: Code, name: str) -> bool:
+    """Whether what is kept of an argument stands in a product with what forward is given first: ``x @ self.k``."""
+    data, own = {p.name for p in code.forward_args[:1]}, own_names(code, name)
+    nodes = (n for n in ast.walk(parsed(code.source.text)) if isinstance(n, ast.expr))
+    pairs = (p for n in nodes if (p := product(n)) is not None)
+    return any({*map(bare, pair)} & own and {*map(ast.unparse, pair)} & data for pair in pairs)
+
+
 def only_added(code: Code, name: str) -> bool:
     """Whether forward adds an argument to something, along whichever axes, and does nothing else with it."""
-    front = method_of(code.source.text, code.names[0])
+    front = method_of(code.source.text, code.names[0]) or method_of(code.source.text, code.names[1])
     known = own_names(code, name)
     nodes = [*ast.walk(front)] if front else []
+    steps = (n for n in nodes if isinstance(n, ast.Assign | ast.AugAssign) and known & {*places_of(n)})
+    moved = {id(n) for step in steps for n in ast.walk(step)}  # a class that trains computes what it moves there
+    nodes = [n for n in nodes if id(n) not in moved]
     plain = [n for n in nodes if isinstance(n, ast.BinOp | ast.AugAssign) and isinstance(n.op, ast.Add)]
     operands = [v for n in plain for v in ([n.left, n.right] if isinstance(n, ast.BinOp) else [n.value])]
     added_up = {id(along(v)) for v in operands}
@@ -177,6 +191,10 @@ def only_added(code: Code, name: str) -> bool:
     used = [n for n in nodes if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)]
     used = [n for n in used if ast.unparse(n) in known and id(n) not in noted]
     return bool(used) and all(id(n) in added_up for n in used)
+
+
+def places_of(node: ast.Assign | ast.AugAssign) -> list[str]:
+    return [ast.unparse(t) for t in getattr(node, "targets", None) or [node.target]]  # type: ignore[union-attr]
 
 
 def held(node: ast.AST) -> list[ast.expr]:
