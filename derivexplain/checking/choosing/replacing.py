@@ -67,6 +67,7 @@ def may_replace(
         return False  # of numbers no transpose is missed
     if candidate.narrow and not chosen.narrow and level > INFINITE:
         stops = level == NO_BACKWARD and stands_alone(chosen, candidate)
+        stops |= chosen.scene == "a sequence of columns"  # which is no plainer, and does not fit
         bound = AGREES if candidate.scene.startswith("a loss") else FITS  # of a column of its own
         return level < bound and (wants_one(candidate) or stops)
     if candidate.narrow and chosen.narrow and not candidate.scene.startswith("a loss"):

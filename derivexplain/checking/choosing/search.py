@@ -17,6 +17,7 @@ from .alone import flattened, sums_all, untold
 from .meant import by_axes
 from .ranking import (
     AGREES,
+    ALONE,
     FAILS,
     FITS,
     INFINITE,
@@ -67,6 +68,7 @@ class Search:
     paths: tuple[Path, ...] | None = None  # of what the best one learns, once somebody has asked
     besides: dict[str, Subject] = field(default_factory=dict)  # set-ups that got less far, by what they are for
     losses: list[Subject] = field(default_factory=list)
+    lone: Subject | None = None  # one example, at which backward stops
     instead: list[Subject] = field(default_factory=list)  # as good as the best, in its scene
     errors: list[UserError] = field(default_factory=list)
     ran: set[tuple[str, str]] = field(default_factory=set)
@@ -122,6 +124,8 @@ class Search:
             self.besides.setdefault(word, candidate)
         if candidate.scene.startswith("a loss"):
             self.losses.append(candidate)
+        if level == NO_BACKWARD + ALONE:
+            self.lone = self.lone or candidate
         rough = level == VACUOUS or (level < FITS and candidate.scene.endswith("shaped by forward"))
         stated = self.best is not None and "stated" in self.best.notes and "stated" not in candidate.notes
         barren = rough and self.best is not None and self.level >= NO_BACKWARD  # a stop says more
@@ -212,6 +216,9 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
+        misfit = chosen is not None and MISFIT <= level < VACUOUS and not understood(level, chosen, sizes, None)
+        if misfit and search.lone is not None:
+            chosen, level = search.lone, NO_BACKWARD  # what is wrong there stops backward, which says more
         stop = stop_of(chosen, sizes) if chosen is not None and level == NO_BACKWARD else None
         if chosen is not None and not understood(level, chosen, sizes, stop) and not lacks_a_name(stop):
             known = level >= FITS and "stated" in chosen.notes
