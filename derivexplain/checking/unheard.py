@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..story import Diagnosis, Finding
+from .mover import draws
 from .outcome import Asked
 from .subject import UserError
 from .values import Slopes
@@ -35,6 +36,10 @@ def unused(variable: str, example: Asked, slopes: Slopes) -> Iterator[str]:
     bench, name = example.bench, example.bench.subject.upstream
     if not name or len(example.douts) != 1 or sum(example.douts[0].shape) > MOST:
         return
+    instance, args = bench.fresh()
+    outs = bench.forward(instance, args)
+    if draws(lambda: bench.subject.backward(instance, example.douts, args, outs)):
+        return  # what is drawn anew is not what forward drew
     dout, value = example.douts[0], slopes.values[variable]
     for axis, n in enumerate(dout.shape if dout.ndim > 1 else ()):
         silent = []

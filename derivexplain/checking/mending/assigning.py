@@ -124,21 +124,18 @@ def other_counts(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """``m = x.shape[2] * x.shape[3]`` for ``m = x.shape[2]``: over how many entries a mean was taken."""
     axes: dict[str, str] = {}  # N, C, H, W = x.shape
     lines = [n for n in ast.walk(function) if isinstance(n, ast.Assign)]
+    deep = ".shape[2]" in ast.unparse(function)  # where there are two axes only, x[0, 0] is a number
     for line in lines:
         match line:
             case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Attribute(array, "shape")):
                 axes |= {n.id: ast.unparse(array) for n in names if isinstance(n, ast.Name)}
+                deep |= len(names) > 2
     for line in lines:
         given = line.value.id if isinstance(line.value, ast.Name) else ""
         if isinstance(line.targets[0], ast.Name) and (a_length(line.value) or given in axes):
             of = axes.get(given) or re.sub(r"^len\((.*)\)$|\.(shape|size)\b.*$", r"\1", ast.unparse(line.value))
-            for text in (
-                "{0}.size",
-                "{0}.size // len({0})",
-                "{0}.size // {0}.shape[1]",
-                "{0}[0, 0].size",
-                "{0}.shape[1]",
-            ):
+            image = ("{0}.size // {0}.shape[1]", "{0}[0, 0].size") if deep else ()
+            for text in ("{0}.size", "{0}.size // len({0})", *image, "{0}.shape[1]"):
                 yield line.value, ast.parse(text.format(of), mode="eval").body
 
 
