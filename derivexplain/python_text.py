@@ -6,17 +6,32 @@ import ast
 import json
 import linecache
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import InputError, shorten
 
 LIMIT = 2_000_000  # characters of one file
+PAGES = (".md", ".markdown", ".rst", ".txt", ".qmd")
 FENCE = re.compile(r"^(?P<indent>[ \t]*)(?P<mark>`{3,}|~{3,})[ \t]*(?P<word>[\w+{.-]*)[^\n]*$", re.MULTILINE)
+
+BACKWARD = re.compile(r"\bdef +\w*(backward|backprop|grad|prime|deriv)\w*\((?![^)]*\.\.\.)")  # and no pseudo code
 
 
 def read(path: str) -> str:
     """The Python text of a file: cells or fences joined, every line where it stands in the file."""
     file = Path(path)
+    text = _text(file)
+    if file.suffix == ".ipynb":
+        return from_notebook(text, path)
+    if file.suffix in PAGES:
+        return from_markdown(text)
+    return text
+
+
+def _text(file: Path) -> str:
+    """What a file holds, as it stands."""
+    path = str(file)
     if file.is_dir():
         raise InputError("this is a folder", mend="name the files: derivexplain check folder/*.py", read=path)
     try:
@@ -37,12 +52,7 @@ def read(path: str) -> str:
             text = data.decode(declared[1].decode()) if declared else _lost(path, error)
         except (LookupError, UnicodeDecodeError):
             text = _lost(path, error)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if file.suffix == ".ipynb":
-        return from_notebook(text, path)
-    if file.suffix in (".md", ".markdown", ".rst", ".txt", ".qmd"):
-        return from_markdown(text)
-    return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _lost(path: str, error: UnicodeDecodeError) -> str:
@@ -55,13 +65,15 @@ def _lost(path: str, error: UnicodeDecodeError) -> str:
 
 def from_notebook(text: str, path: str) -> str:
     """The code cells of a notebook one after another; magics and shell lines become empty."""
-    kept = []
+    return "\n".join(cell if _parses(cell) else re.sub(r"[^\n]+", "", cell) for cell in _python_cells(text, path))
+
+
+def _python_cells(text: str, path: str) -> Iterator[str]:
+    """The code cells without magics and shell lines, as they stand."""
     for cell in code_cells(text, path):
         if re.match(r"\s*%%(?!time|capture)", cell):
             cell = re.sub(r"[^\n]+", "", cell)
-        cell = re.sub(r"^(\s*)(?:%|!|\?).*$", r"\1pass", cell, flags=re.MULTILINE)
-        kept.append(cell if _parses(cell) else re.sub(r"[^\n]+", "", cell))
-    return "\n".join(kept)
+        yield re.sub(r"^(\s*)(?:%|!|\?).*$", r"\1pass", cell, flags=re.MULTILINE)
 
 
 def code_cells(text: str, path: str) -> list[str]:
@@ -93,6 +105,16 @@ def shown_line(path: str, number: int) -> tuple[str, str]:
 
 def from_markdown(text: str) -> str:
     """The Python fences, each line where it stood; where there is no fence at all, indented or In [n] blocks."""
+    lines = _fenced(text)
+    if not _parses("\n".join(lines)):
+        for start, end in _blocks(lines):  # console output, pseudo code
+            if not _parses("\n".join(lines[start:end])):
+                lines[start:end] = [""] * (end - start)
+    return "\n".join(lines)
+
+
+def _fenced(text: str) -> list[str]:
+    """The lines inside Python fences; all others empty."""
     out, open_mark, keep, indent = [], "", False, 0
     for line in text.split("\n"):
         match = FENCE.match(line)
@@ -105,28 +127,39 @@ def from_markdown(text: str) -> str:
             out.append("")
         else:
             out.append(line[indent:] if open_mark and keep else "")
-    return "\n".join(_only_parsing(out))
+    return out
 
 
-def _only_parsing(lines: list[str]) -> list[str]:
-    """Fences that are no Python (console output, pseudo code) become empty, the rest stays."""
-    blocks: list[list[int]] = [[]]
-    for i, line in enumerate(lines):
-        if line or (blocks[-1] and i and any(lines[i : i + 1])) or blocks[-1]:
-            blocks[-1].append(i)
-    text = "\n".join(lines)
-    if _parses(text):
-        return lines
-    kept, start = list(lines), None
+def _blocks(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """From where to where the lines stand together: up to an empty line that something at the margin follows."""
+    start = None
     for i in range(len(lines) + 1):
         inside = i < len(lines) and lines[i].strip()
         if inside and start is None:
             start = i
         elif not inside and start is not None and (i == len(lines) or _ends(lines, i)):
-            if not _parses("\n".join(lines[start:i])):
-                kept[start:i] = [""] * (i - start)
+            yield start, i
             start = None
-    return kept
+
+
+def passed_over(path: str) -> list[InputError]:
+    """What is wrong with cells and fences that hold a backward pass and are no Python; all others are read."""
+    file, blocks, end = Path(path), [], 0
+    if file.suffix == ".ipynb":
+        for cell in _python_cells(_text(file), path):
+            blocks.append((end, cell))
+            end += cell.count("\n") + 1
+    elif file.suffix in PAGES:
+        lines = _fenced(_text(file))
+        blocks = [(start, "\n".join(lines[start:end])) for start, end in _blocks(lines)]
+    found = []
+    for above, block in blocks:
+        if BACKWARD.search(block):
+            try:
+                ast.parse(block)
+            except SyntaxError as error:
+                found.append(_complaint(error, path, above))
+    return found
 
 
 def _ends(lines: list[str], i: int) -> bool:
@@ -153,15 +186,19 @@ def parse(path: str) -> tuple[str, ast.Module]:
     try:
         return text, ast.parse(text, filename=path)
     except SyntaxError as error:
-        line = (error.text or "").strip()
-        old = re.match(r"(print\s+[^(=]|exec\s+['\"]|raise\s+\w+\s*,|except\s+\w+\s*,\s*\w+\s*:)", line)
-        mend = "this is Python 2: convert it with 2to3 first" if old else "mend the syntax, then check again"
-        raise InputError(
-            f"syntax error: {error.msg}" + (f" in `{shorten(line)}`" if line else ""),
-            mend=mend,
-            where=f"{path}:{error.lineno}:{error.offset or 1}",
-        ) from None
+        raise _complaint(error, path) from None
     except (ValueError, RecursionError, MemoryError) as error:
         raise InputError(
             f"the file is no Python text ({error})", mend="check that this is the right file", read=path
         ) from None
+
+
+def _complaint(error: SyntaxError, path: str, above: int = 0) -> InputError:
+    """What is wrong, and where; `above` lines stand before the text."""
+    line, number = (error.text or "").strip(), (error.lineno or 1) + above
+    old = re.match(r"(print\s+[^(=]|exec\s+['\"]|raise\s+\w+\s*,|except\s+\w+\s*,\s*\w+\s*:)", line)
+    return InputError(
+        f"syntax error: {error.msg}" + (f" in `{shorten(line)}`" if line else "") + shown_line(path, number)[1],
+        mend="this is Python 2: convert it with 2to3 first" if old else "mend the syntax, then check again",
+        where=f"{path}:{number}:{error.offset or 1}",
+    )

@@ -90,6 +90,7 @@ def _claims(texts: list[str]) -> Iterator[tuple[str, str]]:
 def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[Found]:
     """What is found of each target: of catalogue layers here, of files in a child."""
     from ..isolation import Worker
+    from ..python_text import passed_over
 
     common = {
         "do": "check",
@@ -110,8 +111,10 @@ def _all(args: argparse.Namespace, claims: dict[str, str]) -> Iterator[Found]:
             if trouble:
                 yield target, None, trouble
                 continue
+            broken = [] if name else passed_over(path)
+            yield from ((path, None, (str(error), error.exit_code)) for error in broken)
             names = [name] if name else listed["names"]
-            if not names:
+            if not names and not broken:
                 lost = "; ".join(f"line {n}: {m}" for n, m in listed["trouble"])
                 message = f"{path}: no layer in this file" + (f" ({lost})" if lost else "")
                 yield target, None, (f"{message}\n  {LAYER}", 5)

@@ -94,3 +94,28 @@ def test_a_line_of_a_page_is_told_with_its_text(capsys, tmp_path):
     (tmp_path / "a.md").write_text(f"# Title\n\n```python\n{layer}\n```\n")
     main(["check", str(tmp_path / "a.md")])
     assert "a.md:8: return dout" in capsys.readouterr().out
+
+
+BROKEN = (
+    "class Twice:\n    def forward(self, x)\n        return 2 * x\n    def backward(self, dout): return 2 * dout\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "where"),
+    [
+        ("a.md", f"# Title\n\n```python\n{BROKEN}```\n", "a.md:5:25: "),
+        ("a.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": BROKEN}]}), "(code cell 1, line 2)"),
+    ],
+)
+def test_a_layer_that_is_no_python_is_not_passed_over_in_silence(capsys, tmp_path, name, content, where):
+    (tmp_path / name).write_text(content)
+    assert main(["check", str(tmp_path / name)]) == 2
+    said = capsys.readouterr().err
+    assert "syntax error: expected ':' in `def forward(self, x)`" in said and where in said
+
+
+def test_pseudo_code_and_console_output_are(capsys, tmp_path):
+    fine = BROKEN.replace("x)\n", "x):\n")
+    (tmp_path / "a.md").write_text(f"```python\n{fine}```\n```python\ndef backward(...):\n```\n```\nloss 0.5\n```\n")
+    assert main(["check", str(tmp_path / "a.md")]) == 0 and not capsys.readouterr().err
