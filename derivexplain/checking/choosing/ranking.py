@@ -161,8 +161,10 @@ def by_numbers(trial: Trial) -> float:
     factors = [1.0 if results[n].ok or agree(*p) else constant_factor(*p) for n, p in pairs.items()]
     scaled = not turned and None not in factors
     steps = scaled and "updates" in subject.notes  # which have a sign: uphill is a slip, whatever the loss
-    opposite = steps and all(f is not None and np.isclose(f, -1) for f in factors)
-    against = scaled and not steps and any(f is not None and f < 0 for f in factors)  # the other argument's, of two
+    deep = "implied" in subject.notes and len(factors) > 3  # of a network all: no chance
+    opposite = scaled and (steps or deep) and all(f is not None and np.isclose(f, -1) for f in factors)
+    negative = scaled and any(f is not None and f < 0 for f in factors)
+    against = negative and not (steps or opposite)  # the other argument's, of two
     return FITS + 0.2 * len(right) / len(fits) + 0.1 * scaled + 0.01 * (opposite - turned) - 0.05 * against
 
 
@@ -193,7 +195,8 @@ def lost_axis(error: UserError, subject: Subject) -> bool:
     shapes = re.findall(r"\((\d+(?:,\d+)*),?\)", error.words) if "could not be broadcast" in error.words else []
     plain = subject.scene.startswith(("a loss", "rows are examples")) and not subject.narrow
     lost = len(shapes) == 2 and "," in shapes[0] and shapes[0].rpartition(",")[0] == shapes[1]
-    return plain and lost and keeps(subject)
+    each = subject.convention.endswith("a row each")  # of targets that are one number for each example here
+    return plain and lost and not each and keeps(subject)
 
 
 def idle(measured: Slopes, name: str, gradient: np.ndarray) -> bool:

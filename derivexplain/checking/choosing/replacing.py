@@ -33,7 +33,8 @@ def may_replace(
         return False  # no gradient would be owed for the second argument, where it runs as a layer of two
     if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
         return False
-    if level >= NO_BACKWARD and numbered(candidate) and not (numbered(chosen) or takes_numbers(candidate)):
+    words = numbered(candidate) or by_words(candidate)
+    if level >= NO_BACKWARD and words and not (numbered(chosen) or takes_numbers(candidate)):
         return False  # word ids are no inputs of what takes any numbers: one row of them would hide its slips
     if by_words(chosen) and not numbered(candidate) and level < AGREES:
         return True  # what takes any numbers takes none that stand for words
@@ -51,8 +52,11 @@ def may_replace(
         return False  # of a parameter that only negative numbers move, no slip shows
     if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
         return False  # another shape for what is learnt, that hides a forgotten sum
-    if MISFIT <= level < FITS and candidate.scene.endswith("shaped by forward") and mapped(chosen):
-        return False  # in which the offset would have an entry for each example
+    apart = level >= MISFIT and candidate.scene.endswith(
+        "shaped by forward"
+    )  # it may have an offset for each example
+    if NO_BACKWARD <= level < FITS and mapped(chosen, sizes) and (apart or not flat(candidate, sizes)):
+        return False
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):
         return False  # a forgotten sum does not show along an axis of one, and a function of x has no steps
     if FITS <= level < AGREES and candidate.scene == "a vector" and (sums_all(candidate) or flattened(candidate)):
@@ -158,11 +162,16 @@ def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
     return any(len(c) > 1 and c in kept for c in came)
 
 
-def mapped(subject: Subject) -> bool:
+def mapped(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether data, weights and an offset, which are called so, run as such in rows or columns."""
     learnt = [subject.learns(a.name) for a in subject.arguments]
     plain = subject.scene.partition(",")[0] in ("rows are examples", "columns are examples")
-    return plain and len(learnt) == 3 and sum(learnt) == 2
+    return plain and len(learnt) == 3 and sum(learnt) == 2 and flat(subject, sizes)
+
+
+def flat(subject: Subject, sizes: Mapping[str, int]) -> bool:
+    """Whether forward is given matrices and vectors alone."""
+    return all(len(s) < 3 for s in shapes(subject, sizes)[1])
 
 
 def row_each(subject: Subject, sizes: Mapping[str, int]) -> bool:

@@ -219,7 +219,7 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         misfit = chosen is not None and MISFIT <= level < VACUOUS and not understood(level, chosen, sizes, None)
         if misfit and search.lone is not None:
             chosen, level = search.lone, NO_BACKWARD  # what is wrong there stops backward, which says more
-        stop = stop_of(chosen, sizes) if chosen is not None and level == NO_BACKWARD else None
+        stop = stop_of(chosen, sizes) if chosen is not None and NO_BACKWARD <= level < MISFIT else None
         if chosen is not None and not understood(level, chosen, sizes, stop) and not lacks_a_name(stop):
             known = level >= FITS and "stated" in chosen.notes
             return Choice(None, (unclear(chosen, level, stop),), search.tried, chosen if known else None, chosen)
@@ -245,6 +245,10 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int], stop: U
         return False  # forward runs at these shapes, but backward's are others, and no number is right
     if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
         return True
+    if stop is not None and "guessed" not in subject.notes and re.search("not aligned|^matmul", stop.words):
+        return (
+            "squared error" in subject.convention
+        )  # targets are as the output is: a product stops whatever the loss
     if "guessed" in subject.notes:
         return level > FITS + 0.1
     learnt = len(prepare(subject, sizes, 0)[1]) or sum(a.owed for a in subject.arguments)  # W1, b1, ... as given

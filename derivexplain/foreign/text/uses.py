@@ -267,7 +267,7 @@ def divides_alone(text: str, name: str) -> bool:
 @lru_cache(256)  # asked for every set-up
 def number_of(code: Code, name: str) -> str:
     """What kind of number an argument is: a "stride" divides, a "kernel" is taken off, a "ratio" bounds draws."""
-    own, text = rf"(?<![\w.]){re.escape(name)}\b(?! *[.\[(@])", code.source.text
+    own, text = rf"(?<![\w.])(?:self\.)?{re.escape(name)}\b(?! *[.\[(@])", code.source.text
     if re.search(rf"(?://|%) *{own}", text):
         return "stride"
     if re.search(rf"- *{own} *\)? *//", text):

@@ -1,4 +1,4 @@
-"""One neuron, one vector, one training function: what is wrong there is told, not taken for other shapes."""
+"""One neuron, one vector, one map, one small network: what is wrong there is told, not taken for other shapes."""
 
 import pytest
 
@@ -51,6 +51,55 @@ def dense_grad(dout, cache):
     dw, db, da = dout.dot(a.T), np.sum(dout, axis=1, keepdims=True), weight.T.dot(dout)
     return dw, db, da
 """
+ROWS = """
+def affine_forward(theta, theta0, x):
+    return np.dot(x, theta.T) + theta0, (x, theta)
+def affine_backward(dout, cache):
+    x, theta = cache
+    dx, dw = np.dot(dout, theta), np.dot(dout.T, x)
+    db = np.sum(dout, axis=0)
+    return dw, db, dx
+"""
+KEPT = """
+class Layer:
+    def __init__(self, in_dim, out_dim):
+        self.Theta, self.theta0 = np.random.randn(in_dim, out_dim), np.zeros(out_dim)
+    def forward(self, A):
+        self.A = A
+        return A.dot(self.Theta) + self.theta0
+    def backward(self, dZ):
+        self.weights_gradient, self.bias_gradient = self.A.T.dot(dZ), dZ.sum(axis=0)
+        return dZ.dot(self.Theta.T)
+"""
+NETWORK = """
+class Network:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.b1 = np.random.randn(n_in, n_hidden), np.zeros(n_hidden)
+        self.W2, self.b2 = np.random.randn(n_hidden, n_out), np.zeros(n_out)
+    def forward(self, X):
+        self.X, self.H = X, np.tanh(X @ self.W1 + self.b1)
+        e = np.exp(self.H @ self.W2 + self.b2)
+        self.P = e / e.sum(axis=1, keepdims=True)
+        return self.P
+    def backward(self, y):
+        d2 = (self.P - y) / len(y)
+        d1 = np.dot(d2, self.W2.T) * (1 - self.H**2)
+        dW2, db2, dW1, db1 = np.dot(self.H.T, d2), d2.sum(axis=0), np.dot(self.X.T, d1), d1.sum(axis=0)
+        self.grads = {"W1": dW1, "b1": db1, "W2": dW2, "b2": db2}
+"""
+SQUARED = """
+class Network:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.W1, self.W2 = np.random.randn(n_in, n_hidden), np.random.randn(n_hidden, n_out)
+    def forward(self, X):
+        self.X, self.H = X, np.tanh(X @ self.W1)
+        self.P = np.tanh(self.H @ self.W2)
+        return self.P
+    def backward(self, y):
+        d2 = (self.P - y) * (1 - self.P**2)
+        d1 = np.dot(d2, self.W2.T) * (1 - self.H**2)
+        self.dW2, self.dW1 = np.dot(self.H.T, d2), np.dot(self.X.T, d1)
+"""
 TRAINED = """
 def fit(features, t, params, intercept_, lr, turns):
     m = len(t)
@@ -63,7 +112,7 @@ def fit(features, t, params, intercept_, lr, turns):
 """
 
 
-@pytest.mark.parametrize("text", [NEURON, STEPPED, VECTOR, COLUMNS, TRAINED])
+@pytest.mark.parametrize("text", [NEURON, STEPPED, VECTOR, COLUMNS, ROWS, KEPT, NETWORK, SQUARED, TRAINED])
 def test_they_are_right(written, text):
     assert written(text).check().outcome == "correct"
 
@@ -78,6 +127,10 @@ def test_they_are_right(written, text):
         (STEPPED, "self.bias -= rate * d", "self.bias -= d", "factor"),
         (VECTOR, "np.dot(self.W, dout)", "np.dot(dout, self.W)", "transposed"),
         (COLUMNS, "axis=1", "axis=0", "axis"),
+        (ROWS, "np.dot(dout, theta)", "np.dot(theta, dout)", "transposed"),
+        (KEPT, "dZ.sum(axis=0)", "dZ.sum(axis=1)", "axis"),
+        (NETWORK, "self.P - y", "y - self.P", "sign"),
+        (SQUARED, "np.dot(self.X.T, d1)", "np.dot(self.X, d1)", "transposed"),
         (TRAINED, "np.mean(d)", "np.sum(d)", "scale-n"),
     ],
 )
