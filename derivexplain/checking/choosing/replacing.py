@@ -163,15 +163,18 @@ def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
 
 
 def mapped(subject: Subject, sizes: Mapping[str, int]) -> bool:
-    """Whether data, weights and an offset, which are called so, run as such in rows or columns."""
+    """Whether data, a matrix of weights and an offset, which are called so, run as such in rows or columns."""
     learnt = [subject.learns(a.name) for a in subject.arguments]
-    plain = subject.scene.partition(",")[0] in ("rows are examples", "columns are examples")
-    return plain and len(learnt) == 3 and sum(learnt) == 2 and flat(subject, sizes)
+    if len(learnt) != 3 or sum(learnt) != 2 or not re.match("(rows|columns) are examples", subject.scene):
+        return False
+    given = shapes(subject, sizes)[1]
+    return any(own and len(s) == 2 and 1 not in s for own, s in zip(learnt, given)) and flat(subject, sizes)
 
 
 def flat(subject: Subject, sizes: Mapping[str, int]) -> bool:
-    """Whether forward is given matrices and vectors alone."""
-    return all(len(s) < 3 for s in shapes(subject, sizes)[1])
+    """Whether forward is given matrices and vectors alone, and gives no more axes."""
+    _, given, out = shapes(subject, sizes)
+    return all(len(s) < 3 for s in (*given, *out))
 
 
 def row_each(subject: Subject, sizes: Mapping[str, int]) -> bool:
