@@ -20,7 +20,7 @@ from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.targets import forgets
 from ..text.things import Parameter, matches, normal, roles
-from ..text.uses import calls, multiplied, takes_all, writes_to
+from ..text.uses import calls, in_products, takes_all, writes_to
 from .calling import Reading
 from .stepping import decays, knob, steps_by
 
@@ -135,7 +135,7 @@ class Asked:
 
     def upstream(self, p: Parameter) -> bool:
         told = matches(self.conventions.UPSTREAM, normal(p.name))
-        return told or (matches(self.conventions.RATE, normal(p.name)) and multiplied(self.code, p.name))
+        return told or (matches(self.conventions.RATE, normal(p.name)) and in_products(self.code, p.name))
 
     def again(self, n: str) -> list[str]:
         """The arguments of forward that are called so."""

@@ -45,14 +45,13 @@ def kept_rate(code: Code, conventions: Any) -> str:
     if not code.back:
         return ""
     steps = steps_of(code.source.text, stepper(code.backward, code.back))
-    called = (
-        n for _, factors in steps for n in sorted(factors) if matches(f"{conventions.RATE}|alpha", normal(n[5:]))
-    )
-    moved = [(n, factors) for n, factors in steps if n]
-    every = set.intersection(*(factors for _, factors in moved)) if len({n for n, _ in moved}) > 1 else set()
-    known = every and attributes(code.front, code.methods, "LOAD_ATTR")
-    others = (n for n in sorted(every) if n[5:] not in known)
-    return next((n[5:] for n in (*called, *others) if n.startswith("self.")), "")
+    own = [(moved, {n[5:] for n in factors if n.startswith("self.")}) for moved, factors in steps]
+    if called := [n for _, names in own for n in sorted(names) if matches(f"{conventions.RATE}|alpha", normal(n))]:
+        return called[0]
+    if len({moved for moved, _ in own if moved}) < 2:
+        return ""
+    every = set.intersection(*(names for moved, names in own if moved))
+    return min(every - attributes(code.front, code.methods, "LOAD_ATTR"), default="") if every else ""
 
 
 @lru_cache(maxsize=64)
@@ -79,18 +78,18 @@ def steps_at(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
             return
     while isinstance(moved, ast.Subscript):
         moved = moved.value
-    yield ast.unparse(moved) if isinstance(moved, ast.Attribute) else "", {ast.unparse(f) for f in multiplied(value)}
+    yield ast.unparse(moved) if isinstance(moved, ast.Attribute) else "", {ast.unparse(f) for f in multiplying(value)}
 
 
-def multiplied(node: ast.expr) -> Iterator[ast.expr]:
+def multiplying(node: ast.expr) -> Iterator[ast.expr]:
     """The names by which all of a product is multiplied; of a matrix product those before its matrices."""
     match node:
         case ast.UnaryOp(operand=inner):
-            yield from multiplied(inner)
+            yield from multiplying(inner)
         case ast.BinOp(left=left, op=ast.Mult(), right=right):
-            yield from (*multiplied(left), *multiplied(right))
+            yield from (*multiplying(left), *multiplying(right))
         case ast.BinOp(left=left, op=ast.Div()) | ast.BinOp(left=ast.BinOp() as left, op=ast.MatMult()):
-            yield from multiplied(left)
+            yield from multiplying(left)
         case ast.Name() | ast.Attribute():
             yield node
 

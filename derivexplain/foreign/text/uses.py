@@ -287,7 +287,7 @@ def numbers_of(code: Code, name: str) -> list[str]:
     return sorted({part for part, _ in read}) if plain else []
 
 
-def multiplied(code: Code, name: str) -> bool:
+def in_products(code: Code, name: str) -> bool:
     """Whether an argument is an array, in matrix products and sums, whatever it is called: ``eta @ W.T``."""
     own = rf"(?<![\w.]){re.escape(name)}\b"
     ways = rf"{own}(\.(T|dot|sum)\b| *@)|@ *{own}|\b(dot|matmul|sum)\(([\w.]+, *)?{own}"
