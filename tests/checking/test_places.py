@@ -89,7 +89,7 @@ def test_as_they_stand_they_are_right(written, name):
     [
         ("Pool", "argmax", "argmin", "inverted", "read `window.argmax()`"),
         ("Pool", "2 * h + r, 2 * w + q", "2 * h, 2 * w", "swapped", "stand in other places"),
-        ("Pool", "2 * h + r, 2 * w + q]", "2 * h : 2 * h + 2, 2 * w : 2 * w + 2]", "branch", "nothing belongs there"),
+        ("Pool", "2 * h + r, 2 * w + q]", "2 * h : 2 * h + 2, 2 * w : 2 * w + 2]", "other-function", "as for a sum"),
         ("Padded", "return dout[..., self.before : self.before + self.length]", HALF, "path-missing", "entries get nothing"),
         ("Shuffle", "(0, 1, 3, 5, 2, 4)", "(0, 1, 5, 2, 3, 4)", "transposed", "(0, 1, 5, 3, 2, 4)"),
         ("Jacobians", "J @ g", "J.sum(axis=0)", "dout-ignored", "read `J @ g`"),
