@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
@@ -29,7 +28,7 @@ from .penalty import penalised
 from .proving import Unproved, prove
 from .stopping import elsewhere, overflowing, stopped, unfit
 from .subject import Bench, Subject, UserError, quiet
-from .unheard import unheard
+from .unheard import at_the_end, unheard
 from .values import FEW, Slopes, upstream
 from .writing import untouched
 
@@ -158,7 +157,7 @@ def put(told: Examination, bench: Bench) -> None:
         if subject.upstream:
             told.add(*ignoring(told, list(contract.linear(bench, outs))))
             alone(told, bench, outs, slopes)
-            at_the_end(told, bench, douts, answer.gradients)
+            told.findings[:] = at_the_end(told.findings, bench, douts, answer.gradients)
 
 
 def ignoring(told: Examination, linear: list[Finding]) -> list[Finding]:
@@ -193,26 +192,6 @@ def alone(told: Examination, bench: Bench, outs: tuple[np.ndarray, ...], slopes:
     why = Diagnosis("dout-ignored", f"one entry of {name} alone is used: right only where all others are 0", name)
     for k in open_:
         told.findings[k] = replace(told.findings[k], diagnosis=(why,))
-
-
-def at_the_end(told: Examination, bench: Bench, douts: tuple[np.ndarray, ...], given: Mapping[str, Any]) -> None:
-    """Gradients that are wrong at all steps but the last, where what comes in at the others is never used."""
-    for k, f in enumerate(told.findings):
-        step = next(
-            (m for d in f.diagnosis if (m := re.match(r"right at the last step of axis (\d)", d.message))), None
-        )
-        if step is None or len(douts) > 1 or douts[0].ndim <= (axis := int(step[1])):
-            continue
-        last = np.zeros_like(douts[0])
-        np.moveaxis(last, axis, 0)[-1] = np.moveaxis(douts[0], axis, 0)[-1]
-        name = bench.subject.upstream
-        if all(
-            contract.close(g, given.get(n)) for n, g in bench.gradients((last,)).gradients.items() if g is not None
-        ):
-            says = (
-                f"of {name} only the last step of axis {axis} is used: what comes in at all earlier ones is left out"
-            )
-            told.findings[k] = replace(f, diagnosis=(Diagnosis("dout-ignored", says, name),))
 
 
 def loss_ignores(bench: Bench, outs: tuple[np.ndarray, ...], answer: Any) -> bool:

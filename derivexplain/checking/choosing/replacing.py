@@ -52,9 +52,7 @@ def may_replace(
         return False  # of a parameter that only negative numbers move, no slip shows
     if MISFIT <= level < FITS and row_each(candidate, sizes) and not row_each(chosen, sizes):
         return False  # another shape for what is learnt, that hides a forgotten sum
-    apart = level >= MISFIT and candidate.scene.endswith(
-        "shaped by forward"
-    )  # it may have an offset for each example
+    apart = level >= MISFIT and candidate.scene.endswith("shaped by forward")  # with an offset for each example
     if NO_BACKWARD <= level < FITS and mapped(chosen, sizes) and (apart or not flat(candidate, sizes)):
         return False
     if candidate.scene == "a sequence of columns" and (candidate.pointwise or level > NO_BACKWARD):

@@ -216,8 +216,8 @@ def choose(candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int = 
         if chosen is not None and level > INFINITE and chosen.scene.startswith("a loss"):
             losses = [*search.losses, *itertools.islice(candidates, FORMS)]
             chosen = with_forms(chosen, losses, sizes, seed)
-        misfit = chosen is not None and MISFIT <= level < VACUOUS and not understood(level, chosen, sizes, None)
-        if misfit and search.lone is not None:
+        asked = search.lone is not None and MISFIT <= level < VACUOUS
+        if asked and chosen is not None and not understood(level, chosen, sizes, None):
             chosen, level = search.lone, NO_BACKWARD  # what is wrong there stops backward, which says more
         stop = stop_of(chosen, sizes) if chosen is not None and NO_BACKWARD <= level < MISFIT else None
         if chosen is not None and not understood(level, chosen, sizes, stop) and not lacks_a_name(stop):
@@ -245,10 +245,8 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int], stop: U
         return False  # forward runs at these shapes, but backward's are others, and no number is right
     if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
         return True
-    if stop is not None and "guessed" not in subject.notes and re.search("not aligned|^matmul", stop.words):
-        return (
-            "squared error" in subject.convention
-        )  # targets are as the output is: a product stops whatever the loss
+    if stop is not None and "guessed" not in subject.notes and "not aligned" in stop.words:
+        return "squared error" in subject.convention  # targets as the output is: a product stops whatever the loss
     if "guessed" in subject.notes:
         return level > FITS + 0.1
     learnt = len(prepare(subject, sizes, 0)[1]) or sum(a.owed for a in subject.arguments)  # W1, b1, ... as given

@@ -8,7 +8,7 @@ import itertools
 import os
 import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -106,12 +106,17 @@ def runs(bench: Bench) -> bool:
         return False
 
 
-def smaller(bench: Bench, wrong: tuple[str, ...], slow: int = SLOW) -> Iterator[Bench]:
+def resized(bench: Bench, sizes: Mapping[str, int]) -> Bench:
+    """The same at other sizes."""
+    return Bench(bench.subject, replace(bench.case, sizes={**bench.case.sizes, **sizes}), bench.paths)
+
+
+def smaller(bench: Bench, wrong: tuple[str, ...]) -> Iterator[Bench]:
     """The same with fewer of everything, where backward is slow and its slip shows there too: more can be tried."""
     with contextlib.suppress(UserError):
         steps = sum(ran(bench).values())
-        few = Bench(bench.subject, replace(bench.case, sizes={**bench.case.sizes, **SMALLER}), bench.paths)
-        if steps > slow and bench.case.name == "the example" and runs(few) and 2 * sum(ran(few).values()) < steps:
+        few = resized(bench, SMALLER)
+        if steps > SLOW and bench.case.name == "the example" and runs(few) and 2 * sum(ran(few).values()) < steps:
             trial = Trial(few, wrong, MANY)
             if not (trial.mute or trial.still or trial.right(wrong)):
                 yield few

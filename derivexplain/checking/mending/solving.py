@@ -16,7 +16,7 @@ from ..running import compiled, ran, running, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..watching import holding
 from .edits import Edit
-from .mended import EDITED, LOOSE, SMALLER, file_of, runs
+from .mended import EDITED, LOOSE, SMALLER, file_of, resized, runs
 from .products import Known, Lack, Solved, lack, stands
 from .trials import Trial
 
@@ -63,8 +63,7 @@ def lacking(
 def fitting(benches: list[Bench], names: tuple[str, ...]) -> list[Bench]:
     """The same at smaller sizes, where what is wrong has more entries than are solved for."""
     held = benches[0].variables()
-    sizes = {**SMALLER, "Y": 3, "X": 4}
-    few = [Bench(b.subject, replace(b.case, sizes={**b.case.sizes, **sizes}), b.paths) for b in benches]
+    few = [resized(b, {**SMALLER, "Y": 3, "X": 4}) for b in benches]
     if all(held[n].size <= LARGEST for n in names if n in held) or not all(map(runs, few)):
         return benches
     return few

@@ -12,6 +12,7 @@ from ...checking.penalty import MARK
 from ..text.code import Code, method_of
 from ..text.halves import stepper
 from ..text.things import attributes, matches, normal, reached
+from ..text.uses import moved_by
 
 
 def default_rate(code: Code, conventions: Any) -> float:
@@ -65,20 +66,12 @@ def steps_of(text: str, name: str) -> list[tuple[str, set[str]]]:
 
 
 def steps_at(node: ast.AST) -> Iterator[tuple[str, set[str]]]:
-    """The steps of one statement: ``self.W -= rate * dW``, ``self.W = self.W - rate * dW``."""
-    moved: ast.expr | None = None
-    match node:
-        case ast.AugAssign(target=moved, op=ast.Add() | ast.Sub(), value=value):
-            pass
-        case ast.Assign(targets=[target], value=ast.BinOp(left=left, op=ast.Add() | ast.Sub() as sign, right=value)):
-            moved = target if ast.unparse(left) == ast.unparse(target) else None
-            if moved is None and isinstance(sign, ast.Add):
-                return
-        case _:
-            return
-    while isinstance(moved, ast.Subscript):
-        moved = moved.value
-    yield ast.unparse(moved) if isinstance(moved, ast.Attribute) else "", {ast.unparse(f) for f in multiplying(value)}
+    """The steps of one statement; so is what takes a multiple off something else, ``W = old - rate * dW``."""
+    if (step := moved_by(node)) is not None:
+        moved, by = step
+        yield ast.unparse(moved) if isinstance(moved, ast.Attribute) else "", {*map(ast.unparse, multiplying(by))}
+    elif isinstance(node, ast.Assign) and isinstance(node.value, ast.BinOp) and isinstance(node.value.op, ast.Sub):
+        yield "", {*map(ast.unparse, multiplying(node.value.right))}
 
 
 def multiplying(node: ast.expr) -> Iterator[ast.expr]:

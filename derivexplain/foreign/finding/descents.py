@@ -14,6 +14,7 @@ from typing import Any
 
 from ..text.modules import Module
 from ..text.things import Methods, matches, normal
+from ..text.uses import moved_by
 from .steps import names, reads
 from .trained import forward, trained
 from .training import TRAIN, trainings
@@ -99,14 +100,10 @@ def stepped(node: ast.FunctionDef, loops: list[ast.For]) -> set[str]:
 
 def moves_name(s: ast.stmt) -> str:
     """The name that a line moves: ``w -= rate * dw``, ``w = w - rate * dw``; "" for one that counts."""
-    at: ast.expr | None = None
-    if isinstance(s, ast.AugAssign) and isinstance(s.op, ast.Add | ast.Sub):
-        at = s.target if not isinstance(s.value, ast.Constant) else None
-    elif isinstance(s, ast.Assign) and isinstance(s.value, ast.BinOp) and isinstance(s.value.op, ast.Add | ast.Sub):
-        at = s.targets[0] if ast.unparse(s.value.left) == ast.unparse(s.targets[0]) else None
-    while isinstance(at, ast.Subscript):
-        at = at.value
-    return at.id if isinstance(at, ast.Name) else ""
+    step = moved_by(s)
+    if step is None or (isinstance(s, ast.AugAssign) and isinstance(s.value, ast.Constant)):
+        return ""
+    return step[0].id if isinstance(step[0], ast.Name) else ""
 
 
 def as_class(node: ast.FunctionDef, module: Module, weights: set[str], kept: set[str], conventions: Any) -> str:

@@ -17,17 +17,8 @@ ARRAYS = (
 )
 
 CHOICES = (
-    "stride",
-    "pad",
-    "kernel",
-    "pool",
-    "pool_side",
-    "kernel_side",
-    "eps",
-    "momentum",
-    "mode",
-    "ratio",
-    "groups",
+    *("kernel", "kernel_side", "pool", "pool_side", "stride", "pad"),
+    *("eps", "momentum", "mode", "ratio", "groups"),
 )
 PER_LAYER = ("W", "b", "gamma", "beta")
 

@@ -294,6 +294,21 @@ def in_products(code: Code, name: str) -> bool:
     return re.search(ways, code.source.text) is not None
 
 
+def moved_by(line: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """What a line moves, without its indices, and by what: ``w -= by``, ``w[i] = w[i] + by``; None for others."""
+    match line:
+        case ast.AugAssign(target=at, op=ast.Add() | ast.Sub(), value=by):
+            moved: ast.expr = at
+        case ast.Assign(targets=[moved, *_], value=ast.BinOp(left=left, op=ast.Add() | ast.Sub(), right=by)):
+            if ast.unparse(left) != ast.unparse(moved):
+                return None
+        case _:
+            return None
+    while isinstance(moved, ast.Subscript):
+        moved = moved.value
+    return moved, by
+
+
 def calls(code: Code, name: str) -> bool:
     """Whether backward calls this argument as a function: ``backward(x, params, forward_func)``."""
     backward = method_of(code.source.text, code.names[1])
