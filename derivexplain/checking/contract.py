@@ -196,7 +196,9 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
             )
             return
     one, args = bench.fresh()
+    lengths = shapes_in_class(one)
     outs = bench.forward(one, args)
+    moved = [n for n, v in shapes_in_class(one).items() if lengths.get(n) is not v]
     common = {k: v.copy() for k, v in shared_by_all(one).items()}
     two, others = bench.fresh(other=True)
     bench.forward(two, others)
@@ -212,12 +214,22 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
                 f"two instances share their state: the gradient for {name} changes when another one runs",
             )
             return
+    for name in moved:
+        words = f"two instances share {name}, which forward sets in the class: backward reads that of the last one"
+        yield state("two-instances", words)
+        return
     for name, box in shared_by_all(one).items():
         if written(box, common.get(name)):
             words = f"two instances share {name}, which stands in the class: what one writes into it, all others hold"
             yield state("two-instances", words)
             return
     yield Finding("other-data", "pass", "other data and other instances change nothing")
+
+
+def shapes_in_class(instance: Any) -> dict[str, Any]:
+    """The tuples and arrays that stand in a class, by name."""
+    kept = (tuple, np.ndarray)
+    return {k: v for cls in type(instance).__mro__[-2::-1] for k, v in vars(cls).items() if isinstance(v, kept)}
 
 
 def shared_by_all(instance: Any) -> dict[str, Any]:

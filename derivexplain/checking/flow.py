@@ -93,9 +93,14 @@ def replaced(function: ast.FunctionDef, path: str) -> Iterator[Where]:
                 yield "replaced", f"{message} (+=)", node, "unsummed"
 
 
+DRAWS = re.compile(  # np.random.rand, self.rng.normal
+    r"\.random\.|\b_?(rng|gen|generator|random_?state)\.(standard_normal|normal|uniform|random|binomial|randn?)\."
+)
+
+
 def drawn(function: ast.FunctionDef) -> Iterator[Where]:
     for node in ast.walk(function):
-        if isinstance(node, ast.Call) and ".random." in f"{ast.unparse(node.func)}.":
+        if isinstance(node, ast.Call) and DRAWS.search(f"{ast.unparse(node.func)}."):
             message = f"{function.name} draws random numbers of its own; forward's must be kept and used"
             yield "random", message, node, "state"
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -59,7 +59,9 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
     """The subject with other numbers in parameters that start as zeros or ones: a lost factor 1 shows nowhere."""
     plain = Bench(subject, case, paths)
     instance, args = plain.fresh()
-    still = tuple(p for p in paths if starting(reach(instance, p)))
+    held = {p: reach(instance, p) for p in paths}
+    bound = {p for p in paths if measured(held[p], (v for q, v in held.items() if q != p))}
+    still = tuple(p for p in paths if p in bound or starting(held[p]))
     if any(not subject.learns(name_path(p)) for p in still):  # a state before the first step is what it is
         given = told(plain)
         still = tuple(p for p in still if subject.learns(name_path(p)) or given.get(name_path(p)) is not None)
@@ -72,7 +74,9 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
             for path in still:
                 with contextlib.suppress(*NOT_THERE):  # another form of the layer may have no bias
                     array = reach(instance, path)
-                    if starting(array):  # in place, also where += makes a new one
+                    if path in bound:
+                        array *= 1 + 3 * steps(array.shape) ** 2  # by none that is told to others
+                    elif starting(array):  # in place, also where += makes a new one
                         moved_by = steps(array.shape) * (1.0 if array.flat[0] in (0, 1) else array.flat[0] / 2)
                         array[...] = array + moved_by
             return instance, args
@@ -81,6 +85,15 @@ def unsettled(subject: Subject, paths: tuple[Path, ...], case: Case) -> Subject:
 
     forms = tuple((name, moved(sample)) for name, sample in subject.options)
     return replace(subject, sample=moved(subject.sample), options=forms)
+
+
+def measured(array: np.ndarray, others: Iterable[np.ndarray]) -> bool:
+    """Whether an array holds the lengths of another one's columns or rows: ``g = np.linalg.norm(v, axis=0)``."""
+    if not array.flags.writeable or array.dtype.kind != "f" or not np.any(array):
+        return False
+    flat = array.ravel()
+    lengths = (np.sqrt((o**2).sum(axis=k)).ravel() for o in others if 1 < o.ndim < 5 for k in range(o.ndim))
+    return any(n.shape == flat.shape and np.allclose(n, flat) for n in lengths)
 
 
 def starting(array: np.ndarray) -> bool:

@@ -33,6 +33,9 @@ def may_replace(
         return False  # no gradient would be owed for the second argument, where it runs as a layer of two
     if level in (FAILS + UNKEPT, NO_BACKWARD + UNKEPT) and few(candidate):
         return False
+    pictures = chosen.scene.startswith("image") and "flatten" in chosen.name.lower()
+    if level >= NO_BACKWARD and pictures and not candidate.scene.startswith("image"):
+        return False  # rows are flat as they are
     words = numbered(candidate) or by_words(candidate)
     if level >= NO_BACKWARD and words and not (numbered(chosen) or takes_numbers(candidate)):
         return False  # word ids are no inputs of what takes any numbers: one row of them would hide its slips

@@ -180,7 +180,7 @@ def opposites(node: ast.Call, name: str) -> Iterator[Change]:
     if name == "range":
         yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
     if name in OPPOSITE:
-        yield 2, "inverted", instead(node, OPPOSITE[name])
+        yield 0, "inverted", instead(node, OPPOSITE[name])  # rather than a sign before and after
     if name == "at" and isinstance(node.func, ast.Attribute) and called_in(node.func.value) in SWAPPED:
         opposite = numpys(SWAPPED[called_in(node.func.value)])
         yield 1, "sign", ast.Call(ast.Attribute(opposite, "at", ast.Load()), node.args, node.keywords)

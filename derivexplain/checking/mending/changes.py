@@ -117,6 +117,8 @@ def of_a_comparison(node: ast.Compare) -> Iterator[Change]:
     if not isinstance(node.ops[0], ast.Eq | ast.NotEq) and not isinstance(node.comparators[0], ast.Constant):
         yield 4, "branch", ast.Compare(node.left, [ast.Eq()], node.comparators)
     yield 5, "branch", node.left  # of which only the places are used
+    if isinstance(node.comparators[0], ast.Constant):  # a case that forward does not have: any bound would do
+        yield 2, "extra", ast.Constant(False)
     if ast.unparse(node.comparators[0]) not in ("0", "0.0"):
         yield 3, "threshold", ast.Compare(wrapped("abs", node.left), node.ops, node.comparators)
         yield 4, "threshold", ast.Compare(node.left, node.ops, [ast.Constant(0)])
@@ -153,6 +155,9 @@ def operations(node: ast.BinOp) -> Iterator[Change]:
             yield 3, "factor" if isinstance(node.left, ast.Constant) else "argument", node.right
             if isinstance(node.right, ast.BinOp):  # d * y * (1 - y) for d * y - (1 - y)
                 yield 5, "factor", ast.BinOp(node.left, ast.Mult(), node.right)
+    if kind in (ast.Add, ast.Mult) and all(isinstance(n, ast.Name | ast.Attribute) for n in (node.left, node.right)):
+        other = ast.Mult() if kind is ast.Add else ast.Add()  # y * alpha for y + alpha
+        yield 5, "term" if kind is ast.Mult else "factor", ast.BinOp(node.left, other, node.right)
     if kind is ast.Mult and all(GRADIENT.match(ast.unparse(n)) for n in (node.left, node.right)):
         yield 4, "dout-nonlinear", ast.BinOp(node.left, ast.Add(), node.right)  # of two gradients no product is one
     if kind in BETWEEN:

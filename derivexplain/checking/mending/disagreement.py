@@ -61,6 +61,8 @@ def other_forward(
         chosen = [e for e in edits(tree, others) if e.rank <= RANK and worth(e) and id(e.old) not in modes]
         chosen = [e for e in chosen if not (named(e.old) in wrong and named(e.new) in takes)]
         chosen = [e for e in chosen if not (id(e.old) in compared and ast.unparse(e.new) in numbers)]
+        sizes = lengths(tree)
+        chosen = [e for e in chosen if not (named(e.new) in sizes and named(e.old) not in sizes)]
         behind = {*stored, *led_to(tree, stored)}
         chosen = sorted(chosen, key=lambda e: (id(e.old) not in stored, id(e.old) not in behind))
         for edit in [e for e in chosen if id(e.old) in behind or not keeping][:tries]:
@@ -173,6 +175,13 @@ def of_itself(node: ast.AST) -> bool:
         ):
             return name == other
     return False
+
+
+def lengths(tree: ast.FunctionDef) -> set[str]:
+    """The names of lengths: no array is meant to be one."""
+    lines = [n for n in ast.walk(tree) if isinstance(n, ast.Assign)]
+    told = [n.targets[0] for n in lines if re.search(r"\.shape\b|\blen\(|^self\.[A-Z]$", ast.unparse(n.value))]
+    return {n.id for t in told for n in ast.walk(t) if isinstance(n, ast.Name)}
 
 
 def named(part: ast.AST) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from .. import flow
 from .assigning import GRADIENT, a_length, divided_after_loops, other_counts
+from .calls import with_axis
 from .changes import changes, slopes
 from .echoes import echoes
 from .forms import slope_forms
@@ -114,6 +115,9 @@ def proposed(
     yield from further(function, ground.values(upstream), names, others)
     yield from (Edit(5, "path-missing", *pair) for pair in taken_twice(inside, others))
     yield from (Edit(2, "state", *pair) for pair in begun_again(function))
+    for n in (n.iter for n in ground.nodes if isinstance(n, ast.For)):  # layers, the last one first
+        if isinstance(n, ast.Name | ast.Attribute):
+            yield Edit(2, "inverted", n, ast.Call(ast.Name("reversed", ast.Load()), [n], []))
     yield from (Edit(2, "path-missing", *pair) for pair in without_result(inside, sorted(ground.unused)))
     for more in (lost(function, others, names), echoes(function, others, names, ground.left_alone)):
         yield from (Edit(*e) for e in more)
@@ -172,6 +176,8 @@ def named(edit: Edit, ground: Ground) -> Edit:
         edit = replace(edit, rank=LAST)  # the other way may do as well
     if isinstance(edit.new, ast.AugAssign) and edit.code == "unsummed" and at not in ground.looped:
         edit = replace(edit, code="path-missing")
+    if edit.code == "sign" and at in ground.thresholds and isinstance(edit.old, ast.BinOp):
+        edit = replace(edit, code="threshold", rank=5)  # the last step's bound may be out of reach, not T + 1
     if edit.code in MOVED and at in ground.thresholds:
         edit = replace(edit, code="threshold", rank=min(edit.rank, 4))
     return edit
@@ -247,6 +253,13 @@ def further(
         if axes not in tried:  # a part with all the axes of the whole would be the same edit
             yield from (Edit(4, "axis", v, new) for new in other_axes(v))
         tried.add(axes)
+    counters = {n.target.id for n in ast.walk(function) if isinstance(n, ast.For) and isinstance(n.target, ast.Name)}
+    for test in (n.test for n in ast.walk(function) if isinstance(n, ast.If)):
+        if isinstance(test, ast.Name) and test.id in counters:  # if i: of which the first is left out
+            yield Edit(0, "branch", test, ast.Constant(True))
+    for call, told in itertools.product(*[along(function)] * 2):  # by another axis of the same text
+        if ast.unparse(call[1]) != ast.unparse(told[1]):
+            yield Edit(1, "axis", call[0], with_axis(call[0], told[1]))
     for v in values:
         yield from (Edit(6, "swapped", v, new) for new in two_names(v, words))
         yield from (Edit(7, "factor", v, ast.BinOp(v, op(), f)) for f in factors for op in (ast.Mult, ast.Div))
@@ -261,11 +274,21 @@ def further(
                 yield Edit(7, "path-missing", v, ast.BinOp(v, ast.Add(), path))
 
 
+def along(function: ast.AST) -> list[tuple[ast.Call, ast.expr]]:
+    """The calls that say by which axis they go, and those axes by name or several of them."""
+    every = [n for n in ast.walk(function) if isinstance(n, ast.Call)]
+    return [(n, k.value) for n in every for k in n.keywords if k.arg == "axis"]
+
+
 def numbers(constants: list[ast.Constant], names: list[ast.expr], functions: list[ast.FunctionDef]) -> Iterator[Edit]:
     """A number where another one of the layer's belongs, or one that it holds by name."""
     written = {n.value: n for f in functions for n in ast.walk(f) if is_number(n)}
     others = [n for v, n in written.items() if type(v) is float][:6]
+    sides = [s for f in functions[:1] for n in ast.walk(f) if isinstance(n, ast.Compare) for s in n.comparators]
+    limits = {id(n) for s in sides for n in ast.walk(s)}  # of -1 the 1, where forward has a 3
     for c in constants:
+        more = [n for v, n in written.items() if type(v) is int and v > 1] if id(c) in limits else []
+        yield from (Edit(3, "threshold", c, n) for n in more if n.value != c.value)
         for name in names:
             yield Edit(8, "constant", c, name)
             yield Edit(9, "constant", c, ast.BinOp(ast.Constant(1), ast.Sub(), name))
@@ -303,9 +326,17 @@ def begun_again(function: ast.FunctionDef) -> Iterator[tuple[ast.For, ast.If]]:
                         yield loop, ast.If(ast.Constant(True), [loop, line], [])
 
 
-def without_result(nodes: Iterable[ast.AST], unused: list[str]) -> Iterator[tuple[ast.Name, ast.expr]]:
-    """``d - total`` and ``d - total[:, None]`` for ``d``, where a total is worked out and never used."""
+def without_result(nodes: Iterable[ast.AST], unused: list[str]) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``d - total`` and ``d - total[:, None]`` for ``d``, where a total is worked out and never used.
+
+    What is worked out for the step before, and never used, belongs to a gradient of it: ``dh = dout[t] + dh_next``.
+    """
     nodes = list(nodes)
+    gradients = [total for total in unused if GRADIENT.match(total)]
+    for line in (n for n in nodes if gradients and isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)):
+        if GRADIENT.match(line.targets[0].id) and line.targets[0].id not in unused:
+            for total in gradients:
+                yield line.value, ast.BinOp(line.value, ast.Add(), ast.Name(total, ast.Load()))
     taken_of = {id(n.value) for n in nodes if isinstance(n, ast.Subscript)}
     for n in (n for n in nodes if unused and isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)):
         for total in unused if GRADIENT.match(n.id) and id(n) not in taken_of else ():

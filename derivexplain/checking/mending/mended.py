@@ -43,6 +43,7 @@ LOOSE = re.compile(
     "entries get nothing|stand in other places|and a multiple of|the terms have wrong factors|whole Jacobian|"
     r"is .* or [^:]*, times the true one|is -?\d+\.\d{3,} times the true one|is passed on unchanged"
 )
+SHARED = r"/ *(len\(|float\()?([mnN]|\w+\.shape\[|batch_?size)\b"  # gradients as of a mean over the examples
 PLACES = ("threshold", "branch", "slope", "inverted", "path-missing")  # where it is wrong: true beside what mends it
 NOT_TRIED = "(forward|set-up) stops|which forward does not read"  # no edit at the numbers that are there tells of it
 ASKED = ("values", "shape", "finite", "crash")  # findings that one edit of backward may undo
@@ -82,9 +83,14 @@ def mended(
                 open_[case] = dict.fromkeys(wrong, k) | open_.get(case, {})
     # no edit may count on how many rows there are
     more_of = {"X": 2, "Y": 2, "C": 3}  # nor on a window that takes in every channel there is
-    wider = [replace(c, sizes={k: n + more_of.get(k, 0) for k, n in c.sizes.items()}) for c in like[:1]]
-    spare = [*(c for c in cases if c.name == OTHER_ROWS), *(wider if subject.scene.startswith("images") else ())]
-    more = [b for b in (Bench(subject, c, paths) for c in spare if open_) if runs(b)]
+    images = like[:1] if open_ and subject.scene.startswith("images") else []
+    wider = [
+        replace(c, sizes={k: n + more_of.get(k, 0) - (k == "C") * less for k, n in c.sizes.items()})
+        for c in images
+        for less in (0, 1)  # two groups of channels are alike
+    ]
+    spare = [Bench(subject, c, paths) for c in cases if open_ and c.name == OTHER_ROWS]
+    more = [*filter(runs, spare), *[b for b in (Bench(subject, c, paths) for c in wider) if runs(b)][:1]]
     with patience(SECONDS):
         for case, wrong_at in open_.items():
             all_wrong = set(wrong_at)
@@ -92,7 +98,12 @@ def mended(
             tried = (*smaller(benches[case], tuple(wrong_at)), *tried)
             with contextlib.suppress(UserError, RecursionError):
                 stops = any(findings[k].code == "crash" for k in wrong_at.values())
-                while wrong_at and (found := mend(tried, tuple(wrong_at), all_wrong, stops)) is not None:
+                misfits = stops or any(findings[k].code == "shape" for k in wrong_at.values())
+                shared = misfits and re.search(SHARED, subject.source.text) is not None
+                while wrong_at and (
+                    found := mend(tried, tuple(wrong_at), all_wrong, stops)
+                    or (mend(tried, tuple(wrong_at), all_wrong, stops, shared) if shared else None)
+                ):
                     for k in sorted({wrong_at.pop(n) for n in found.variables}):
                         findings[k] = with_mending(findings[k], found)
     return findings
@@ -152,7 +163,7 @@ def about(finding: Finding, variable: str) -> bool:
 
 
 def mend(
-    benches: Sequence[Bench], wrong: tuple[str, ...], all_wrong: set[str], stops: bool = False
+    benches: Sequence[Bench], wrong: tuple[str, ...], all_wrong: set[str], stops: bool = False, shared: bool = False
 ) -> Mending | None:
     """The plainest edit that makes all of the `wrong` gradients right in every case, else some of them.
 
@@ -163,7 +174,7 @@ def mend(
 
     def trial(k: int) -> Trial:
         if k not in trials:
-            trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW, trial(0).slopes if k else None)
+            trials[k] = Trial(benches[k], wrong, MANY if k == 0 else FEW, trial(0).slopes if k else None, shared)
         return trials[k]
 
     entered, partly, whole = ran(bench), None, texts(bench)
@@ -272,6 +283,7 @@ def told(
     if isinstance(edit.old, ast.For) and not isinstance(edit.new, ast.If):
         what = f"`{old.splitlines()[0][:-1]}` does the same each time, and is too much"
     which = f"the gradient for {right[0]} is" if len(right) == 1 else f"the gradients for {', '.join(right)} are"
+    which = f"{which}, but for the number of examples," if any(t.scaled for t in trials) else which
     code = words.slip(edit.code, old, new)
     numbers = [set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?", text)) for text in (old, new)]
     sure = code == "scale-n" or numbers[0] > numbers[1]

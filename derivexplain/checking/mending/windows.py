@@ -186,6 +186,8 @@ def other_bounds(part: ast.expr) -> Iterator[ast.expr]:
             yield ast.Slice(start, end)
         case ast.Slice(lower=ast.Name() as start, upper=ast.Name() | ast.Attribute() as length, step=None):
             yield ast.Slice(start, ast.BinOp(start, ast.Add(), length))
+        case ast.Slice(lower=None, upper=ast.Name() | ast.Attribute() as length, step=None):  # the last so many
+            yield ast.Slice(ast.UnaryOp(ast.USub(), length))
         case ast.Slice(lower=low, upper=up, step=None):
             first, last = (0 if b is None else number(b) for b in (low, up))
             if isinstance(first, int) and isinstance(last, int) and first >= 0 >= last and 0 < first - last <= 4:

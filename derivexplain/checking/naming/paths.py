@@ -78,12 +78,42 @@ def constant(off: Off) -> Said:
         more = "too many" if difference.flat[0] > 0 else "missing"
         message = f"the same number, {abs(float(np.mean(difference))):.4g} at this example, is {more} everywhere"
         yield "term", f"{message}: a constant term"
+    elif alike_where_off(off):
+        given = f"{np.abs(difference).max():.4g}"
+        message = f"where the same number, {given}, is given whatever comes in, nothing belongs there"
+        yield "branch", f"{message}: what should begin as zeros begins otherwise"
     elif size > 5 and left_over(difference.ravel(), (np.ones(size), off.value.ravel()), 0):
         if abs(difference.sum()) <= 1e-6 * np.abs(difference).sum():  # of all entries about their mean
             message = f"what is missing is proportional to {off.variable} minus its mean over all entries: the path"
             yield "path-missing", f"{message} through the variance, or a length, is left out or counted wrongly"
         message = f"what is wrong is a constant and a multiple of {off.variable}, the same for all entries"
         yield "term", f"{message}: a term of {off.variable} itself (a regularisation)"
+
+
+def alike_where_off(off: Off) -> bool:
+    """Whether one and the same number stands where nothing belongs, and all else is right."""
+    nothing = 1e-6 * np.abs(off.claimed).max(initial=0.0)
+    at = np.abs(off.difference) > nothing
+    wrong = off.difference[at]
+    return wrong.size > 3 and np.abs(off.true[at]).max() <= nothing and bool(np.ptp(wrong) <= nothing)
+
+
+def through_several(off: Off) -> Said:
+    """The same, or proportional to the distance from the mean, along several axes together: those of a batch norm."""
+    for axes in SEVERAL:
+        if max(axes) >= off.true.ndim or len(axes) == off.true.ndim:
+            continue
+        last = range(-len(axes), 0)
+        whole = (np.moveaxis(a, axes, last) for a in (off.value, off.true, off.difference))
+        value, true, difference = (a.reshape(*a.shape[: -len(axes)], -1) for a in whole)
+        words = f"axes {', '.join(map(str, axes[:-1]))} and {axes[-1]}"
+        ones, axis = np.ones(value.shape), value.ndim - 1
+        if left_over(difference, (ones,), axis) and not left_over(true, (ones,), axis):
+            message = f"what is missing is the same along {words}: the path through a mean or sum over them"
+            yield "path-missing", f"{message} is left out or counted wrongly"
+        if left_over(difference, (value - value.mean(axis=-1, keepdims=True),), axis):
+            message = f"what is missing is proportional to {off.variable} minus its mean along {words}: the path"
+            yield "path-missing", f"{message} through the variance is left out or counted wrongly"
 
 
 def through_a_mean(off: Off) -> Said:
@@ -140,7 +170,17 @@ def through_both(off: Off) -> Said:
             yield "path-missing", f"{message} are left out or counted wrongly"
 
 
-ARRAYS = (averaged, constant, through_a_mean, through_a_variance, through_a_sum, direct, through_both)
+SEVERAL = ((0, 2, 3), (1, 2, 3), (0, 1, 2), (2, 3), (1, 2))
+ARRAYS = (
+    averaged,
+    constant,
+    through_several,
+    through_a_mean,
+    through_a_variance,
+    through_a_sum,
+    direct,
+    through_both,
+)
 
 
 def weight_of(value: np.ndarray, true: np.ndarray) -> float:

@@ -89,8 +89,8 @@ def _sign(scene: Scene, variable: str, true: Array, claimed: Array, wrong: Array
     """Wrong on one side of zero, and everywhere there."""
     value, dout = scene.values[variable], scene.douts[0]
     for words, side in ((f"{variable} < 0", value < 0), (f"{variable} > 0", value > 0)):
-        if not np.array_equal(wrong, side) or side.sum() < 2 or side.all():
-            continue
+        if not np.array_equal(wrong, side) or side.all() or np.unique(value[side]).size < 2:
+            continue  # biases that begin as 1 are no region
         c = constant_factor(true[side], claimed[side])
         if np.any(true[side]) and not np.any(claimed[side]):
             yield Diagnosis("slope", f"where {words} the gradient is zero, and should not be", words)

@@ -74,7 +74,10 @@ def last_kept(instance: Any, code: Code) -> Any:
 def cache_place(code: Code, items: list[Any], conventions: Any) -> int:
     """Where the cache stands in what a pair's forward returns: last, unless a name says otherwise."""
     named = [k for k, n in enumerate(code.gives) if matches(conventions.CACHE, normal(n))]
-    return named[0] if len(named) == 1 and len(code.gives) == len(items) else -1
+    if len(named) != 1 or len(code.gives) != len(items):
+        return -1
+    boxed = isinstance(items[-1], tuple | dict | list)  # return context, (keys, weights): what attention gives
+    return -1 if boxed and isinstance(items[named[0]], np.ndarray) else named[0]
 
 
 def kept_loss(code: Code, instance: Any, each: bool = False) -> Any:

@@ -47,7 +47,10 @@ def kept_rate(code: Code, conventions: Any) -> str:
         return ""
     steps = steps_of(code.source.text, stepper(code.backward, code.back))
     own = [(moved, {n[5:] for n in factors if n.startswith("self.")}) for moved, factors in steps]
-    if called := [n for _, names in own for n in sorted(names) if matches(f"{conventions.RATE}|alpha", normal(n))]:
+    read = attributes(code.front, code.methods, "LOAD_ATTR") if code.front != code.back else set()
+    slope = {n for n in read if normal(n) == "alpha"}  # of an ELU
+    words = [n for _, names in own for n in sorted(names - slope)]
+    if called := [n for n in words if matches(f"{conventions.RATE}|alpha", normal(n))]:
         return called[0]
     if len({moved for moved, _ in own if moved}) < 2:
         return ""

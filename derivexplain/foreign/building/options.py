@@ -30,6 +30,8 @@ def options(
         yield name, sample
         if name == "2 groups":  # of a channel each: which of two belong together does not show
             yield f"{name} of 2", partial(of_four, sample)
+        elif name == "1 group":
+            yield "2 groups of 2", partial(of_four, dress(setup))
 
 
 def of_four(sample: Sample, rng: np.random.Generator, sizes: Mapping[str, int]) -> tuple[Any, tuple[Any, ...]]:

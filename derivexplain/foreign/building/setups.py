@@ -27,6 +27,7 @@ from .layered import as_layered
 from .lengths import OWN, WIDEST, own_lengths
 from .making import guess_kind, kind, make
 from .pictures import pictures
+from .stated import stated
 from .unset import settle
 from .wanted import by_one
 
@@ -162,6 +163,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     ) == 2  # a gradient for each of the two: neither is a target
     if not loss and not both and len(data_arguments(code)) == 2:  # else its second argument may be labels
         yield from _losses(code, conventions)
+    yield from (Setup(scene, (), given, by=k) for scene, given in stated(code, conventions) for k in by)
     if code.style != "fused" and not own and not loss:
         yield from (replace(s, by=k) for s in _fitted(code, conventions) for k in by)
 

@@ -27,6 +27,7 @@ from ..text.uses import (
     named_parts,
     numbers_of,
     run_as,
+    shapes_made,
     sides,
     space_of,
 )
@@ -184,6 +185,8 @@ class Wanted:
             words = [w for w in ("n_in", "n_out", "n_hidden") if w not in self.taken][:1]
         if "norm" in self.low or "bn" in self.low:  # as many outputs as inputs
             words = ["n_in" if w == "n_out" and "n_in" not in self.taken else w for w in words]
+        if words[:1] == ["width"] and any(p.name in shape for shape in shapes_made(self.init)):
+            words = ["kernel"]  # of a window, and no array of widths
         noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", self.code.source.text) is not None
         learnt = noted and words[:1] != ["activation"]
         lone = words[:1] == ["x"] and p.name in string.ascii_uppercase and not {*words[1:]} & {*ARRAYS}

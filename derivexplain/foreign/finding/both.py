@@ -27,6 +27,11 @@ LOSSES = (
     r"loss|perda|perdida|perte|verlust|svm|softmax|entropy|hinge|mse|cost|nll|log_?lik|likelihood|objective|energy"
     r"|huber|triplet|contrastive|divergence|info_?nce|focal"
 )
+TOLD = (
+    r"(loss|cost|perda|perte|p[eé]rdida|verlust)\b.{0,40}\b(and|with|e|et|y|und)\b.{0,40}"
+    r"\b(gradient(es?|en|s)?|derivatives?)\b"
+)
+NO_SLOPE = r"acc|pred|prob|cache|scores?$|y|h\d*$|count|metric"
 VALUE = r"j|f?val(ue)?|obj"  # what a cost may be called where a gradient stands beside it: return J, grad
 
 
@@ -53,6 +58,11 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)
+        words = (
+            ast.get_docstring(node) if node and re.search(LOSSES, names[0].lower()) else None
+        )  # (loss, active / n)
+        if not slopes and re.search(TOLD, words or "", re.I) and not re.match(NO_SLOPE, normal(names[1])):
+            slopes = ((1, ""),)
     if not slopes and re.search(LOSSES, names[0].lower()):
         slopes = worked_out(several[-1], function, conventions)
     losses = [
@@ -125,7 +135,9 @@ def taken_as(name: str, count: int, module: Module) -> list[str]:
 
 def less_the_targets(function: Any, module: Module) -> list[str]:
     """What is a softmax's gradient, whatever its name: ``error[rows, labels] -= 1``."""
-    return re.findall(r"\b(\w+)\[[^\]=\n]*,[^=\n]*\] *-= *1\b", source_of(function, module).text)
+    text, at = source_of(function, module).text, r"\b(\w+)\[[^\]=\n]*,[^=\n]*\] *"
+    own = r"(?:=|-=|\+=) *-? *(?:np\.sum\(\1\b|\1\.sum\()"  # active[rows, labels] = -active.sum(axis=1): a hinge's
+    return re.findall(rf"{at}-= *1\b", text) + re.findall(rf"{at}{own}", text)
 
 
 def made_of_slopes(e: ast.expr) -> bool:

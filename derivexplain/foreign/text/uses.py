@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -146,17 +146,22 @@ def length_of(function: Any, name: str) -> str:
 
     Of filters it is the kernel's that stands there twice, last or first: ``(f, c, k, k)``, ``(k, k, c, f)``.
     """
+    for named in shapes_made(function):
+        axes = AXES.get(len(named), ()) if all(named) and name in named else ()
+        if len(axes) == 4:
+            axes = axes[::-1] if named[0] == named[1] else axes if named[2] == named[3] else ()
+        if axes:
+            return axes[named.index(name)]
+    return ""
+
+
+def shapes_made(function: Any) -> Iterator[list[str]]:
+    """The shapes of the arrays that a function makes, by the names of their lengths, "" for what is no name."""
     for call in (n for n in ast.walk(parsed(text_of(function))) if isinstance(n, ast.Call)):
         given = [*call.args, *(k.value for k in call.keywords if k.arg in ("size", "shape"))]
         shapes = [given, *(g.elts for g in given if isinstance(g, ast.Tuple))]
         for shape in shapes if getattr(call.func, "attr", "") in MAKERS else ():
-            named = [getattr(n, "id", "") for n in shape]
-            axes = AXES.get(len(named), ()) if all(named) and name in named else ()
-            if len(axes) == 4:
-                axes = axes[::-1] if named[0] == named[1] else axes if named[2] == named[3] else ()
-            if axes:
-                return axes[named.index(name)]
-    return ""
+            yield [getattr(n, "id", "") for n in shape]
 
 
 @lru_cache(256)

@@ -43,6 +43,36 @@ def triplet_gradient(anchors, positives, negatives, margin=0.5):
     on = 2 * (gap + margin > 0)[:, None] / len(anchors)
     return on * (negatives - positives), on * (positives - anchors), on * (anchors - negatives)
 """, ("on * (positives - anchors)", "on * (anchors - positives)")),
+    "multiclass_loss": ("""
+def multiclass_loss(scores, y):
+    'The hinge loss of all rows, and the gradient for their scores.'
+    gaps = np.maximum(0, scores - scores[np.arange(len(y)), y][:, None] + 1)
+    gaps[np.arange(len(y)), y] = 0
+    loss, over = gaps.sum() / len(y), (gaps > 0) / len(y)
+    over[np.arange(len(y)), y] = -over.sum(axis=1)
+    return loss, 1.0 * over
+""", ("= -over", "= over")),
+    "word_loss": ("""
+def word_loss(center, outside, negatives):
+    'center (D,), outside (D,), negatives (K, D): the loss and its three gradients'
+    p, q = (1 / (1 + np.exp(-z)) for z in (outside @ center, -negatives @ center))
+    grad_center = (p - 1) * outside + (1 - q) @ negatives
+    loss, grad_outside, grad_negatives = -np.log(p) - np.log(q).sum(), (p - 1) * center, np.outer(1 - q, center)
+    return loss, grad_center, grad_outside, grad_negatives
+""", ("outside + (1 - q)", "outside - (1 - q)")),
+    "attend": ("""
+def attend(query, keys):
+    'query (B, E), keys (B, T, E)'
+    weights = np.einsum('be,bte->bt', query, keys)
+    context = np.einsum('bt,bte->be', weights, keys)
+    return context, (query, keys, weights)
+
+def attend_backward(dcontext, cache):
+    query, keys, weights = cache
+    dw = np.einsum('be,bte->bt', dcontext, keys)
+    dkeys = weights[:, :, None] * dcontext[:, None] + dw[:, :, None] * query[:, None]
+    return np.einsum('bt,bte->be', dw, keys), dkeys
+""", ("+ dw[", "- dw[")),
     "costFunction": ("""
 def costFunction(theta, X, y, lambda_n=1.0):
     r = X.dot(theta) - y

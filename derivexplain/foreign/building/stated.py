@@ -1,0 +1,42 @@
+"""Stated: the shapes that a text says its arguments have: ``query (B, D), keys (B, T, E), W (D, E)``."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from ..text.code import Code, method_of
+from ..text.things import required
+
+FIRST = {"B": "N", "m": "N", "n": "N", "batch": "N", "batch_size": "N"}  # how many examples there are
+SPARE = ("D", "M", "H", "T", "Y", "X")  # lengths for other letters, all different
+SHAPE = r"\b{0}\b[^\n()]{{0,60}}?\(([A-Za-z_]\w*|\d+)((?: *, *(?:[A-Za-z_]\w*|\d+))*) *,? *\)"
+
+
+def stated(code: Code, conventions: Any) -> list[Any]:
+    """The scene of the shapes that forward's docstring states for all of its arguments, and what each is."""
+    wanted = [p.name for p in required(code.forward_args)]
+    function = method_of(code.source.text, code.names[0] or code.name)
+    words = (ast.get_docstring(function) or "") if function else ""
+    if not words or len(wanted) < 2 or required(code.constructor):
+        return []
+    told = [re.search(SHAPE.format(re.escape(n)), words) for n in wanted]
+    if not all(told):
+        return []
+    shapes = [re.findall(r"\w+", m[1] + m[2]) for m in told if m]
+    given = tuple(f"({','.join(shape)})" for shape in renamed(shapes, conventions))
+    scene = conventions.Scene("shapes as the text states them", {**conventions.COMMON, "x": given[0]})
+    return [(scene, given)]
+
+
+def renamed(shapes: Sequence[Sequence[str]], conventions: Any) -> list[list[str]]:
+    """The same in letters that have lengths, a length for each letter of the text."""
+    used = list(dict.fromkeys(n for shape in shapes for n in shape))
+    own = {n: n for n in used if n in conventions.SIZES or n.isdigit()}
+    for n in (n for n in used if n not in own):
+        first = FIRST.get(n, "")
+        free = [first, *SPARE] if first else [*SPARE]
+        own[n] = next((k for k in free if k not in own.values()), "D")
+    return [[own[n] for n in shape] for shape in shapes]
