@@ -21,7 +21,7 @@ from .asking.reported import silent
 from .asking.stepping import kept_decays
 from .asking.subjects import Running
 from .building.arguments import constructor_specs
-from .building.costs import totals
+from .building.costs import regression, totals
 from .building.feeding import data_arguments, weights_alone
 from .building.learnt import with_learnt
 from .building.options import Sample, options, worded
@@ -232,6 +232,8 @@ class Tried:
             return True
         several = self.setup.built_in and len(self.names) > 1
         energy = code.style == "class" and not any(a.owed for a in arguments)
+        if regression(code, self.conventions):  # a column each: sum((y - t) ** 2)
+            return True
         return code.local and (several or bool(weights_alone(code, self.conventions)) or energy)
 
     def otherwise(self, error: BaseException, stops: Subject) -> Iterator[Subject]:

@@ -16,7 +16,7 @@ from ..subject import Subject
 def wants_one(subject: Subject) -> bool:
     """Code for one example at a time gives itself away: outer products, an update of the bias."""
     text = subject.source.text
-    if "implied" in subject.notes and subject.scene == "a column" and of_one(subject):
+    if "implied" in subject.notes and (subject.scene == "a column" or weighs_one(subject)) and of_one(subject):
         return True
     moved = r"\bself\.(b(ias(es)?)?)\s*([-+]=|= *self\.\1 *[-+])"
     moves = "updates" in subject.notes or re.search(moved, text) is not None
@@ -38,6 +38,12 @@ def wants_one(subject: Subject) -> bool:
         r"outer\(|diagflat\(|atleast_2d\([\w.]+\)\.T|\[(np\.newaxis|None)\]\.T|reshape\((\w+)\.shape\[0\], *-1\)\.T"
     )
     return alone or slides(subject) or re.search(turned, text) is not None
+
+
+def weighs_one(subject: Subject) -> bool:
+    """Whether a vector meets weights as long as are built in, and no other matrix product is taken."""
+    products = re.findall(r"@|\b(?:dot|matmul|outer)\(([^()]*)\)", subject.source.text)
+    return subject.scene == "a vector, as its weights are" and all("self." in p for p in products)
 
 
 def untold(subject: Subject) -> bool:

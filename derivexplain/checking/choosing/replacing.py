@@ -157,7 +157,7 @@ def one_step(chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> b
 
 def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a parameter has a row for every example, or is one image: a forgotten sum over rows cannot show."""
-    own = subject.scene.endswith("the weights beside")  # whose rows are as many by chance
+    own = re.search("the weights beside|as its weights are", subject.scene)  # whose rows are as many by chance
     one = subject.scene.startswith(("rows are examples", "one image")) and not own
     kept, came, _ = shapes(subject, sizes) if one else ([], [], [])
     return any(len(c) > 1 and c in kept for c in came)

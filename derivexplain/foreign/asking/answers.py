@@ -32,6 +32,7 @@ def own_place(owed: Sequence[str], taken: Sequence[str], names: Sequence[str], c
     return place if not known[place] and sum(known) == len(taken) - 1 else None
 
 
+LAST_WORD = re.compile(r"^\w*(_|(?<=[a-z])(?=[A-Z]))(?=[A-Za-z][a-z]{2,}$)")  # what stands before it
 MANGLED = re.compile(r"^_[A-Za-z]\w*?__(?=\w)")  # what Python puts before a private name
 
 
@@ -83,7 +84,13 @@ class Kept:
     def spelled(self, path: Path) -> Sequence[str]:
         """What its gradient may be called."""
         word = str(path[-1]).rpartition("/")[2]  # params["dense/W"]
-        return spellings(word, self.conventions) if isinstance(path[-1], str) else ()
+        if not isinstance(path[-1], str):
+            return ()
+        told = spellings(word, self.conventions)
+        ends = [LAST_WORD.sub("", str(p[-1])).lower() for p in self.paths if isinstance(p[-1], str)]
+        end = LAST_WORD.sub("", word).lower()  # dweights for neuronWeights, where no other is called so
+        alone = end != word.lower() and ends.count(end) == 1 and not {*told} & {*self.plain}
+        return spellings(end, self.conventions) if alone else told
 
     def shared(self, path: Path) -> Any:
         """What layers add up in one box."""

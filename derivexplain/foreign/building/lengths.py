@@ -6,8 +6,9 @@ Such a function is one of a vector that has this length and no other, and no row
 from __future__ import annotations
 
 import ast
+import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,15 @@ from ...checking.subject import floats_within
 from ..text.code import Code, method_of
 from ..text.surroundings import read_by
 from ..text.things import matches, normal, required, roles
+from .counts import counts_examples
 from .feeding import data_arguments
+from .pictures import pictures
 
 OWN = "of its own length"
 WIDEST = 40  # of what is built in, and still looked through entry by entry
 PRODUCTS = r"@|\b(dot|matmul|outer|inner|einsum|axis|shape)\b|\.T\b"  # what takes rows, whatever they are called
+BUILT_IN = "as its weights are"
+UNTOLD = 4000  # entries in a row of what nobody can make smaller
 
 
 def own_lengths(code: Code, conventions: Any) -> Iterator[Any]:
@@ -99,3 +104,40 @@ def arrays_beside(code: Code) -> list[Any]:
             return []
     known = [(f.__globals__, n) for f in code.functions if hasattr(f, "__code__") for n in read_by(f.__code__)]
     return [space.get(n) for space, n in known]
+
+
+def built_in(code: Code, conventions: Any) -> list[Any]:
+    """Scenes of the sizes that a class has built in: ``self.W1 = np.random.randn(2, 3)``."""
+    wanted = required(code.constructor)
+    counts = [counts_examples(code, p.name) for p in wanted]
+    rates = [roles(p.name, conventions)[:1] == ["rate"] for p in wanted]
+    if code.style != "class" or not all(map(operator.or_, counts, rates)):
+        return []
+    try:
+        held = [*floats_within(code.build([conventions.SIZES["N"] if c else 0.1 for c in counts]))]
+        usual = {str(p.default) for p in code.constructor}  # it may be told others
+        told = {*re.findall(r"\d+", code.source.text)} - usual if len(code.constructor) > len(wanted) else None
+        widest = {n: UNTOLD if told is None or str(n) in told else WIDEST for _, v in held for n in v.shape}
+        all_ = [v.shape for _, v in held if v.size and all(n <= widest[n] for n in v.shape)]
+    except (Exception, SystemExit):
+        return []
+    kept = [shape for shape in all_ if len(shape) == 2]
+    if not kept:
+        pairs = [(f"(N,{n})", f"(N,{m})") for _, n, m in (shape for shape in all_ if len(shape) == 3)][:1]
+        name = f"rows are examples, a weight for each pair, {BUILT_IN}"
+        ways = [(name, *pair) for pair in pairs] or list(of_one_row(all_))
+        return [conventions.Scene(n, {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways]
+    (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
+    ways = [("rows are examples", f"(N,{wide})", f"(N,{out})"), ("columns are examples", f"({tall},N)", f"({low},N)")]
+    ways += [("images" if "N" in x else "one image", x, f"(N,{out})") for x in pictures(code.source.text)]
+    return [
+        conventions.Scene(f"{n}, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways
+    ]
+
+
+def of_one_row(held: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, str, str]]:
+    """The scenes of one neuron that has as many weights as are built in: rows of examples, or one alone."""
+    wide = [shape[0] for shape in held if len(shape) == 1 and shape[0] > 1]
+    if len(wide) == 1:
+        yield f"rows are examples, {BUILT_IN}", f"(N,{wide[0]})", "(N)"
+        yield f"a vector, {BUILT_IN}", f"({wide[0]})", "()"

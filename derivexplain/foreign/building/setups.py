@@ -19,14 +19,13 @@ from ..text.things import given_back, given_each, matches, normal, required, rol
 from ..text.uses import has_three_axes, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import columns_read, is_loss, loss_specs, regression
-from .counts import as_beside, as_made, counts_examples, set_examples
+from .counts import as_beside, as_made, set_examples
 from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
 from .layered import as_layered
-from .lengths import OWN, WIDEST, own_lengths
+from .lengths import BUILT_IN, OWN, built_in, own_lengths
 from .making import guess_kind, kind, make
-from .pictures import pictures
 from .stated import stated
 from .unset import settle
 from .wanted import by_one
@@ -289,35 +288,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
             yield set_up(shapes.made, rows)
 
 
-BUILT_IN = "as its weights are"
 TELLING = ("output", "outputs", "neighbour", "a window on it", "a number each", BUILT_IN, OWN)  # say more than shapes
-UNTOLD = 4000  # entries in a row of what nobody can make smaller
-
-
-def built_in(code: Code, conventions: Any) -> list[Any]:
-    """Scenes of the sizes that a class has built in: ``self.W1 = np.random.randn(2, 3)``."""
-    wanted = required(code.constructor)
-    if code.style != "class" or not all(counts_examples(code, p.name) for p in wanted):
-        return []
-    try:
-        held = [*floats_within(code.build([conventions.SIZES["N"] for _ in wanted]))]
-        usual = {str(p.default) for p in code.constructor}  # it may be told others
-        told = {*re.findall(r"\d+", code.source.text)} - usual if len(code.constructor) > len(wanted) else None
-        widest = {n: UNTOLD if told is None or str(n) in told else WIDEST for _, v in held for n in v.shape}
-        all_ = [v.shape for _, v in held if v.size and all(n <= widest[n] for n in v.shape)]
-    except (Exception, SystemExit):
-        return []
-    kept = [shape for shape in all_ if len(shape) == 2]
-    if not kept:
-        pairs = [(f"(N,{n})", f"(N,{m})") for _, n, m in (shape for shape in all_ if len(shape) == 3)][:1]
-        name = f"rows are examples, a weight for each pair, {BUILT_IN}"
-        return [conventions.Scene(name, {**conventions.COMMON, "x": x, "other": other}) for x, other in pairs]
-    (wide, tall), *_, (_, out), (low, _) = (kept[0], *kept[1:], kept[-1], kept[-1])
-    ways = [("rows are examples", f"(N,{wide})", f"(N,{out})"), ("columns are examples", f"({tall},N)", f"({low},N)")]
-    ways += [("images" if "N" in x else "one image", x, f"(N,{out})") for x in pictures(code.source.text)]
-    return [
-        conventions.Scene(f"{n}, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways
-    ]
 
 
 def as_filters(code: Code, conventions: Any) -> Iterator[Any]:

@@ -21,6 +21,7 @@ from ..text.things import (
     undecorated,
     written,
 )
+from ..text.uses import moved_by
 from .tables import takes_one
 
 LOSSES = (
@@ -78,6 +79,8 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         return None
     if node and of_what_was_before(node, several[-1][losses[0]], [n for _, n in slopes]):
         return None
+    if node and is_history(node, several[-1][losses[0]]):
+        return None
     return losses[0], slopes
 
 
@@ -97,6 +100,17 @@ def of_what_was_before(node: ast.FunctionDef, loss: ast.expr, slopes: Sequence[s
     given = {a.arg for a in node.args.args}
     owed = {re.sub(r"^d_?|^grad_?", "", n) for n in slopes} & given
     return len(owed) > 3 and len(owed & known) <= len(owed) // 2
+
+
+def is_history(node: ast.FunctionDef, loss: ast.expr) -> bool:
+    """Whether a loss is a list of those of all steps, ``return params, grads, costs``, after the last of them."""
+    loops = [n for n in node.body if isinstance(n, ast.For | ast.While)]
+    inside = {ast.unparse(n) for loop in loops for n in ast.walk(loop) if isinstance(n, ast.Call)}
+    noted = any(call.startswith(f"{ast.unparse(loss)}.append(") for call in inside)
+    given = {a.arg for a in node.args.args}
+    steps = (s for loop in loops for n in ast.walk(loop) if (s := moved_by(n)))
+    moved = {ast.unparse(at) for at, by in steps if not isinstance(by, ast.Constant)}
+    return noted and bool(moved & given) and not any(isinstance(n, ast.Return) for s in loops for n in ast.walk(s))
 
 
 def of_softmax_alone(function: Any) -> bool:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,7 +30,23 @@ def through_loss(code: Code, conventions: Any) -> Code:
                 return cost(instance, target)
 
             return replace(code, forward=forward, forward_args=(*required(code.forward_args), *asked))
+        if told_of(name, asked, conventions) and wanted & held(name, methods) - held(code.front, methods):
+
+            def whole(instance: Any, x: Any, target: Any, cost: Any = cost) -> Any:
+                return cost(instance, code.forward(instance, x), target)
+
+            return replace(code, forward=whole, forward_args=(*required(code.forward_args), asked[1]))
     return code
+
+
+def told_of(name: str, asked: Sequence[Any], conventions: Any) -> bool:
+    """Whether a method is a cost of what came out and of the targets, ``compute_loss(prob, label)``."""
+    return normal(name) in conventions.COSTS and len(asked) == 2 and targeted(asked[1].name, conventions)
+
+
+def held(name: str, methods: Mapping[str, Any]) -> set[str]:
+    """What a method asks the instance for that is no method of its class: the layer that keeps its cost."""
+    return attributes(name, methods, "LOAD_ATTR") - {*methods}
 
 
 def of_cost(code: Code, conventions: Any) -> Code:

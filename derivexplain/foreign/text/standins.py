@@ -224,13 +224,29 @@ CURVES = {  # a function -> its slope by its input, and by its output
     "relu": (lambda x: np.where(np.asarray(x) > 0, 1.0, 0.0), lambda y: np.where(np.asarray(y) > 0, 1.0, 0.0)),
 }
 SLOPE = re.compile(rf"\b(?:d_?)?({'|'.join(CURVES)})(?:_(?:grad(?:ient)?|prime|deriv(?:ative)?))?(?=\()")
-DRAWS = r"(he|kaiming|xavier|glorot|lecun)(_(normal|uniform|init(iali[sz](er?|ation))?|weights?))*"
+DRAWS = r"(he|kaiming|xavier|glorot|lecun)(_?(normal|uniform|init(iali[sz](er?|ation))?|weights?))*"
 
 
 def drawn(*sizes: Any, **_: Any) -> Any:
     """Weights as an initializer draws them, of the sizes or the shape that it is given."""
     shape = sizes[0] if len(sizes) == 1 else sizes
     return 0.5 * np.random.standard_normal(shape)
+
+
+class Drawing(Base):
+    """An initializer as an object, ``Xavier().sample(n, m)``: whatever it is asked for, it draws."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return drawn
+
+    __call__ = staticmethod(drawn)
+
+
+def draws(name: str) -> bool:
+    """Whether a class of this name is an initializer."""
+    return name[:1].isupper() and re.fullmatch(DRAWS, name.lower()) is not None
 
 
 class Size(int):
@@ -245,6 +261,8 @@ def usual(name: str, text: str) -> Any:
     if re.fullmatch(LENGTH, name) and not re.search(rf"\b{name}[.(\[]", text):
         return Size(2 + len(name) % 2)  # not all alike
     own = rf"(?<![\w.]){re.escape(name)}\("
+    if draws(name) and re.search(rf"{own}(\)|\w+ *=|[\w.]*\)\.\w)", text):  # an object: He(), He(uniform=True)
+        return Drawing
     if re.search(rf"{own}\)|^\s*\w+ *,.*= *{own}", text, re.M):
         return None  # relu(): a class of theirs; cols, h, w = im2col(x): it gives more
     return USUAL.get(name) or (drawn if re.fullmatch(DRAWS, name) else slope(name, text))
@@ -273,6 +291,6 @@ def stands_in(name: str, thing: Any) -> bool:
         isinstance(thing, Size)
         or getattr(thing, "__dict__", {}).get("gave") is True  # f.relu, of a module that is not there
         or thing is USUAL.get(name)
-        or thing is drawn
+        or thing in (drawn, Drawing)
         or any(thing in pair for pair in CURVES.values() if callable(thing))
     )

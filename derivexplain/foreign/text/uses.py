@@ -278,7 +278,9 @@ def number_of(code: Code, name: str) -> str:
     if re.search(rf"- *{own} *\)? *//", text):
         return "kernel"
     drawn = r"\brandom\.(?:rand|random|uniform|random_sample)\([^\n]*\)"
-    bounds = rf"{drawn} *[<>]=? *(?:\(?1\.? *- *)?{own}|\bbinomial\([^\n]*{own}"
+    rest = re.search(rf"(?m)^ *(\w+) *= *1(?:\.0*)? *- *{own} *(?:#.*)?$", text)  # p = 1 - keep
+    bound = f"(?:{own}|{rest[1]}\\b)" if rest else own
+    bounds = rf"{drawn} *[<>]=? *(?:\(?1\.? *- *)?{bound}|\bbinomial\([^\n]*{bound}"
     return "ratio" if re.search(bounds, text) else ""
 
 

@@ -138,6 +138,108 @@ class Linear:
         "grad.sum(axis=0, keepdims=True)",
         "grad",
     ),
+    "a chance to keep an entry, of which the rest is drawn, has no gradient": (
+        """
+def thin_forward(x, kp):
+    rest = 1 - kp
+    mask = (np.random.rand(*x.shape) < rest) / rest
+    return x * mask, mask
+def thin_backward(dout, mask):
+    return dout * mask
+""",
+        "return dout * mask",
+        "return dout / mask.size",
+    ),
+    "one neuron with as many weights as are built in, and a rate": (
+        """
+class Neuron:
+    def __init__(self, learning_rate):
+        self.weights, self.bias, self.rate = np.array([0.3, -0.8, 0.4]), np.random.randn(), learning_rate
+    def predict(self, point):
+        return np.tanh(np.dot(point, self.weights) + self.bias)
+    def compute_gradients(self, point, target):
+        y = self.predict(point)
+        derror_dz = 2 * (y - target) * (1 - y**2)
+        derror_dbias, derror_dweights = derror_dz * 1, derror_dz * point
+        return derror_dbias, derror_dweights
+""",
+        "derror_dz * point",
+        "derror_dz * point**2",
+    ),
+    "a cost with a column each, of a network whose sizes are built in": (
+        """
+class Net:
+    def __init__(self):
+        self.U, self.W = np.random.randn(2, 3), np.random.randn(3, 2)
+    def forward(self, X):
+        self.H = np.tanh(X @ self.U)
+        return self.H @ self.W
+    def cost_function(self, X, y):
+        return 0.5 * sum((y - self.forward(X)) ** 2)
+    def compute_gradients(self, X, y):
+        d = self.forward(X) - y
+        dU, dW = X.T @ (d @ self.W.T * (1 - self.H**2)), self.H.T @ d
+        return dU, dW
+""",
+        "1 - self.H**2",
+        "1 - self.H",
+    ),
+    "dweights for neuronWeights, where no others are called weights": (
+        """
+class Layer:
+    def __init__(self, numInputs, numNeurons):
+        self.neuronWeights = np.random.randn(numInputs, numNeurons)
+        self.neuronBiases = np.zeros((1, numNeurons))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = inputs @ self.neuronWeights + self.neuronBiases
+    def backward(self, dvalues):
+        self.dweights, self.dbiases = self.inputs.T @ dvalues, dvalues.sum(axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.neuronWeights.T
+""",
+        "self.inputs.T @ dvalues",
+        "self.inputs.T @ dvalues**2",
+    ),
+    "an initializer that stands elsewhere": (
+        """
+from src import initializers
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W = initializers.XavierNormal().sample(n_in, n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def backward(self, dout):
+        self.dW = self.x.T @ dout
+        return dout @ self.W.T
+""",
+        "self.x.T @ dout",
+        "self.x.T @ dout**2",
+    ),
+    "a network whose cost is that of a layer, in a method of both": (
+        """
+class Squares:
+    def forward(self, out, target):
+        self.d = out - target
+        return np.sum(self.d**2) / 2
+    def backward(self):
+        return self.d
+class Net:
+    def __init__(self, n_in, n_out):
+        self.W, self.last = np.random.randn(n_in, n_out), Squares()
+    def forward(self, x):
+        self.x = x
+        return x @ self.W
+    def compute_loss(self, out, target):
+        return self.last.forward(out, target)
+    def backward(self):
+        d = self.last.backward()
+        self.dW = self.x.T @ d
+        return d @ self.W.T
+""",
+        "self.x.T @ d\n",
+        "self.x.T @ abs(d)\n",
+    ),
 }
 
 
@@ -203,6 +305,26 @@ def backward_propagation(X, y, A1, A2, W1, b1, W2, b2, lam):
     dW1, db1 = X.T @ dZ1 / m + lam / m * W1, dZ1.sum(axis=0) / m
     return dW1, db1, dW2, db2, loss
 """
+
+
+HISTORY = """
+def propagate(w, b, X, Y):
+    A = 1 / (1 + np.exp(-(w.T @ X + b)))
+    cost = -np.mean(Y * np.log(A) + (1 - Y) * np.log(1 - A))
+    return {"dw": X @ (A - Y).T / X.shape[1], "db": np.mean(A - Y)}, cost
+def optimize(w, b, X, Y, turns, rate):
+    costs = []
+    for i in range(turns):
+        grads, cost = propagate(w, b, X, Y)
+        costs.append(cost)
+        w = w - rate * grads["dw"]
+        b = b - rate * grads["db"]
+    return {"w": w, "b": b}, grads, costs
+"""
+
+
+def test_a_list_of_costs_is_none(written):
+    assert {n: r.outcome for n, r in written(HISTORY).checks().items()} == {"propagate": "correct"}
 
 
 def test_a_backward_that_states_its_loss_is_no_cost_of_what_comes_before(written):
