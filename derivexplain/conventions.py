@@ -98,6 +98,7 @@ BUILDERS = (  # what readies an instance that its constructor leaves bare, in th
     "initparameters",
     "initparams",
     "initweights",
+    "initialweights",
     "initparam",
     "initparameter",
     "initweightsandbiases",
@@ -434,6 +435,8 @@ SLOTS = (
     "inp",
     "inputdata",
     "inputtensor",
+    "inputvector",
+    "inputarray",
     "datain",
     "bottom",
 )  # where a network puts what goes in

@@ -12,7 +12,7 @@ from . import guards, rounding, straight
 from .cases import TIES, WORD
 from .memory import never_set
 from .naming.misses import borne_out, full_scene, is_about, missed
-from .naming.names import name
+from .naming.names import name, tied
 from .outcome import Asked, Examination
 from .subject import Bench, Case
 from .values import Comparison, Slopes
@@ -122,9 +122,24 @@ class Compared:
         else:
             told.wrong.add(variable)
             if earlier is None:
-                told.add(missed(told, self.asked, result, status_at(bench.case)))
+                told.add(missed(told, self.asked, self.all_upward(result), status_at(bench.case)))
             else:
                 self.missed_again(earlier, result)
+
+    def all_upward(self, result: Comparison) -> Comparison:
+        """The same without minus signs in the upstream gradient where at ties all entries together are wrong.
+
+        What each of several gets too much may fall out of a sum of both signs.
+        """
+        bench, name = self.asked.bench, result.name
+        if bench.case.name != TIES or any(m.index is not None for m in result.misses) or tied(result):
+            return result
+        douts = tuple(np.abs(d) for d in self.asked.douts)
+        gradient = bench.gradients(douts).gradients.get(name)
+        if gradient is None or np.shape(gradient) != self.asked.values[name].shape:
+            return result
+        again = self.slopes.compare(name, np.asarray(gradient), douts)
+        return again if tied(again) else result
 
     def earlier(self, variable: str) -> Finding | None:
         """What was told of this gradient before."""

@@ -30,13 +30,26 @@ def unrun(subject: Subject, paths: tuple[Path, ...], cases: Sequence[Case]) -> I
         follow(Bench(subject, case, paths), ran)
     for name in subject.penalties:
         follow(Bench(subject, cases[0], paths), ran, name)
+    ahead = run_ahead(subject, cases[0]) if cases and any(map(left, ran, ran.values())) else {}
     for code, lines in ran.items():
-        missed = [n for n in sorted(left(code, lines)) if not SAYS_NOTHING.match(subject.source.line(n).strip())]
+        missed = sorted(left(code, lines | ahead.get(code, set())))  # f(x) and f(x, deriv=True) are one function
+        missed = [n for n in missed if not SAYS_NOTHING.match(subject.source.line(n).strip())]
         if missed:
             which = f"line {missed[0]}" if len(missed) == 1 else f"{len(missed)} lines from {missed[0]} on"
             shown = subject.source.line(missed[0]).strip()
             says = f"{code.co_name}, {which}: no input led there, so nothing is said of it\n    {shown}"
             yield Finding("unrun", "skip", says, f"{subject.source.path}:{missed[0]}")
+
+
+def run_ahead(subject: Subject, case: Case) -> dict[types.CodeType, set[int]]:
+    """The lines that forward runs at a case, of functions with branches."""
+    ran: dict[types.CodeType, set[int]] = {}
+    bench = Bench(subject, case)
+    with contextlib.suppress(UserError):
+        instance, args = bench.fresh()
+        with tracing(subject.source.path, ran):
+            bench.forward(instance, args)
+    return ran
 
 
 def ran_at(subject: Subject, case: Case) -> set[int]:

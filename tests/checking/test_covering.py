@@ -34,6 +34,18 @@ def test_what_never_ran_is_told_with_its_line(written):
     assert told.where.endswith("layers.py:12")
 
 
+BOTH = """
+def sigmoid(x, deriv=False):
+    if deriv:
+        return x * (1 - x)
+    return 1 / (1 + np.exp(-x))
+"""
+
+
+def test_what_forward_runs_of_a_function_for_both_is_told_of_nowhere(written):
+    assert not findings(written(BOTH).check(), "unrun")
+
+
 def test_a_word_that_the_code_compares_runs_its_line(written):
     report = written(LAYER, "return 2 * dout", "return 3 * dout").check("Scaled")
     assert [f.message.partition(":")[0] for f in findings(report, "fail")] == SAME, report

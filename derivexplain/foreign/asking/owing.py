@@ -45,6 +45,8 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         named = [n for n in labels if among(given, n, conventions)]
         data = [n for n, o in zip(labels, owed) if o]
         named = data if len(named) < len(given) == len(data) else named or labels[:1]
+        if len(named) < len(given) and (model := modelled(code, conventions)) and len(model.learnt) == len(given):
+            named = [*model.learnt]  # (dV, dW, Ev, Ew) of V, W and their offsets
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
         told = [n for n in labels if among(code.returns, n, conventions)]

@@ -52,10 +52,20 @@ def kept_rate(code: Code, conventions: Any) -> str:
     words = [n for _, names in own for n in sorted(names - slope)]
     if called := [n for n in words if matches(f"{conventions.RATE}|alpha", normal(n))]:
         return called[0]
+    if own and (ahead := multiplied_ahead(code, conventions)):
+        return ahead
     if len({moved for moved, _ in own if moved}) < 2:
         return ""
     every = set.intersection(*(names for moved, names in own if moved))
     return min(every - attributes(code.front, code.methods, "LOAD_ATTR"), default="") if every else ""
+
+
+def multiplied_ahead(code: Code, conventions: Any) -> str:
+    """The attribute called as a rate by which backward multiplies what it steps by before it does: ``g = lr * e``."""
+    read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
+    lines = lines_of(code.source.text, code.back)
+    told = [n for n in sorted(read) if matches(conventions.RATE, normal(n))]
+    return next((n for n in told if re.search(rf"= self\.{n} \* |\* self\.{n}$", lines, re.M)), "")
 
 
 @lru_cache(maxsize=64)

@@ -20,6 +20,11 @@ def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
     if model is None or not 1 < len(model.layers) < len(WIDTHS):
         return
     for wide, targets in outputs(code, model):
+        if model.rows and "outer(" in code.source.text:  # one example at a time
+            whole = specs(model, wide, targets, False).items()
+            shapes = {f"{OWN} {n}": re.sub(r"\(N\)", "()", re.sub(r"\bN,", "", spec)) for n, spec in whole}
+            x = shapes[f"{OWN} {model.data}"]
+            yield conventions.Scene("a vector, layer by layer", {**conventions.COMMON, "x": x, "other": x, **shapes})
         for axis in (True, False) if kept(code) else (False, True):
             way = "rows" if model.rows else "columns"
             shapes = {f"{OWN} {n}": spec for n, spec in specs(model, wide, targets, axis).items()}

@@ -51,11 +51,12 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         names = [e.id if isinstance(e, ast.Name) else n for e, n in zip(several[-1], asked)]
     slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata|ist)|grad|g$", normal(n)))
     within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple | ast.List)]
-    if not slopes and len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
+    if len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
         (place, parts), *_ = within
         inner = [held_by(e) for e in parts]
-        told = all(re.match(r"d(?!ata|ist)|g(rad.*|\d*)$", normal(n)) for n in inner)
-        slopes = tuple((place, n) for n in inner) if told and inner else ()
+        told = [bool(re.match(r"d(?!ata|ist)|g(rad.*|\d*)$", normal(n))) for n in inner]
+        if inner and (all(told) or sum(told) > 1):  # dV, dW, Ev, Ew
+            slopes = tuple((place, n) for n in inner)
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)

@@ -138,6 +138,21 @@ def col2im(col: Any, shape: tuple[int, ...], filter_h: int, filter_w: int, strid
     return wide[:, :, pad : pad + h, pad : pad + w]
 
 
+def im2col_indices(x: Any, field_height: int = 3, field_width: int = 3, padding: int = 1, stride: int = 1) -> Any:
+    """A column for each place of the filter: all first ones, one of each image, then all second ones."""
+    rows = im2col(x, field_height, field_width, stride, padding)
+    return rows.reshape(len(x), -1, rows.shape[1]).transpose(2, 1, 0).reshape(rows.shape[1], -1)
+
+
+def col2im_indices(
+    cols: Any, x_shape: Any, field_height: int = 3, field_width: int = 3, padding: int = 1, stride: int = 1
+) -> Any:
+    """The other way: what falls on one entry is added."""
+    n, high = x_shape[0], cols.shape[0]
+    rows = cols.reshape(high, -1, n).transpose(2, 1, 0).reshape(-1, high)
+    return col2im(rows, x_shape, field_height, field_width, stride, padding)
+
+
 def same(x: Any, *_: Any) -> Any:
     return x
 
@@ -205,6 +220,8 @@ USUAL: dict[str, Any] = {
     "mean_squared_error": mean_squared_error,
     "im2col": im2col,
     "col2im": col2im,
+    "im2col_indices": im2col_indices,
+    "col2im_indices": col2im_indices,
     "zero_pad": zero_pad,
     "as_variable": same,
     "as_array": lambda x: np.asarray(x),

@@ -240,6 +240,57 @@ class Net:
         "self.x.T @ d\n",
         "self.x.T @ abs(d)\n",
     ),
+    "columns of windows that are made elsewhere": (
+        """
+from utils import im2col_indices, col2im_indices
+class Pool:
+    def __init__(self, size=2):
+        self.size = size
+    def forward(self, x):
+        n, c, h, w = self.shape = x.shape
+        self.cols = im2col_indices(x.reshape(n * c, 1, h, w), self.size, self.size, padding=0, stride=self.size)
+        self.best = np.argmax(self.cols, axis=0)
+        out = self.cols[self.best, np.arange(self.best.size)]
+        return out.reshape(h // self.size, w // self.size, n, c).transpose(2, 3, 0, 1)
+    def backward(self, dout):
+        (n, c, h, w), d = self.shape, np.zeros_like(self.cols)
+        d[self.best, np.arange(self.best.size)] = dout.transpose(2, 3, 0, 1).ravel()
+        dx = col2im_indices(d, (n * c, 1, h, w), self.size, self.size, padding=0, stride=self.size)
+        return dx.reshape(n, c, h, w)
+""",
+        "dout.transpose(2, 3, 0, 1)",
+        "dout.transpose(2, 3, 1, 0)",
+    ),
+    "steps that a rate has multiplied before": (
+        """
+class Red:
+    def __init__(self, n_in, n_out, learning_rate):
+        self.lr = learning_rate
+        self.weights, self.bias = np.random.rand(n_out, n_in), np.zeros((n_out, 1))
+    def forward_prop(self):
+        self.output = self.weights.dot(self.input_vector) + self.bias
+    def back_prop(self):
+        error = np.subtract(self.targets_array, self.output)
+        gradients = self.lr * error
+        self.weights = np.add(self.weights, gradients.dot(self.input_vector.T))
+        self.bias = self.bias + gradients
+""",
+        "gradients.dot(",
+        "(gradients * error).dot(",
+    ),
+    "gradients at one place, of which names tell some, for one example": (
+        """
+def train(x, t, V, W, bv, bw):
+    Z = np.tanh(np.dot(x, V) + bv)
+    Ew = np.dot(Z, W) + bw - t
+    Ev = (1 - Z**2) * np.dot(W, Ew)
+    dW, dV = np.outer(Z, Ew), np.outer(x, Ev)
+    loss = np.sum(Ew**2) / 2
+    return loss, (dV, dW, Ev, Ew)
+""",
+        "(dV, dW, Ev, Ew)",
+        "(dV, dW, Ew, Ev)",
+    ),
 }
 
 
