@@ -308,6 +308,7 @@ def stands_in(name: str, thing: Any) -> bool:
         isinstance(thing, Size)
         or getattr(thing, "__dict__", {}).get("gave") is True  # f.relu, of a module that is not there
         or thing is USUAL.get(name)
-        or thing in (drawn, Drawing)
+        or thing is drawn
+        or thing is Drawing
         or any(thing in pair for pair in CURVES.values() if callable(thing))
     )
