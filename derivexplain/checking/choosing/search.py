@@ -245,7 +245,7 @@ def understood(level: float, subject: Subject, sizes: Mapping[str, int], stop: U
         return False  # forward runs at these shapes, but backward's are others, and no number is right
     if level >= AGREES or not {"guessed", "implied"} & set(subject.notes):
         return True
-    if stop is not None and "guessed" not in subject.notes and "not aligned" in stop.words:
+    if stop is not None and "guessed" not in subject.notes and re.search("not aligned|matmul: ", stop.words):
         return "squared error" in subject.convention  # targets as the output is: a product stops whatever the loss
     if "guessed" in subject.notes:
         return level > FITS + 0.1

@@ -131,6 +131,7 @@ def test_they_are_right(written, text):
         (KEPT, "dZ.sum(axis=0)", "dZ.sum(axis=1)", "axis"),
         (NETWORK, "self.P - y", "y - self.P", "sign"),
         (SQUARED, "np.dot(self.X.T, d1)", "np.dot(self.X, d1)", "transposed"),
+        (SQUARED, "np.dot(self.X.T, d1)", "self.X @ d1", "transposed"),
         (TRAINED, "np.mean(d)", "np.sum(d)", "scale-n"),
     ],
 )
