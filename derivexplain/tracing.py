@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
+import operator
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -34,7 +35,8 @@ class Tape:
 
     def __init__(self, seconds: float = math.inf, short: bool = False) -> None:
         self.short = short
-        self.branches: dict[sp.Basic, bool] = {}
+        self.branches: dict[sp.Expr, bool] = {}
+        self.thresholds: dict[sp.Expr, None] = {}  # what is held against 0, in order
         self.nodes: list[Traced] = []
         self.meanings: dict[sp.Expr, sp.Expr] = {}
         self.named: dict[sp.Expr, sp.Expr] = {}
@@ -178,33 +180,35 @@ class Traced:
 
     # -- comparisons: decided by value, written down as a branch
 
-    def _compare(self, other: Any, relation: Any, operation: Callable[[float, float], bool]) -> Any:
+    def _compare(self, other: Any, relation: Callable[[float, float], bool]) -> Any:
         if isinstance(other, np.ndarray):
             return NotImplemented
         value = other.value if isinstance(other, Traced) else float(other)
         expr = other.expr if isinstance(other, Traced) else exact(other) if math.isfinite(value) else None
-        answer = bool(operation(self.value, value))
+        answer = bool(relation(self.value, value))
         if expr is not None:
             self.tape.branches.setdefault(self.expr - expr, answer)
+            if relation not in (operator.eq, operator.ne):
+                self.tape.thresholds.setdefault(self.expr - expr)
         return answer
 
     def __lt__(self, other: Any) -> Any:
-        return self._compare(other, sp.Lt, lambda a, b: a < b)
+        return self._compare(other, operator.lt)
 
     def __le__(self, other: Any) -> Any:
-        return self._compare(other, sp.Le, lambda a, b: a <= b)
+        return self._compare(other, operator.le)
 
     def __gt__(self, other: Any) -> Any:
-        return self._compare(other, sp.Gt, lambda a, b: a > b)
+        return self._compare(other, operator.gt)
 
     def __ge__(self, other: Any) -> Any:
-        return self._compare(other, sp.Ge, lambda a, b: a >= b)
+        return self._compare(other, operator.ge)
 
     def __eq__(self, other: Any) -> Any:
-        return self._compare(other, sp.Eq, lambda a, b: a == b)
+        return self._compare(other, operator.eq)
 
     def __ne__(self, other: Any) -> Any:
-        return self._compare(other, sp.Ne, lambda a, b: a != b)
+        return self._compare(other, operator.ne)
 
     __hash__ = object.__hash__
 

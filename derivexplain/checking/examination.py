@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from ..story import Diagnosis, Finding
 from . import contract, guards, order
 from .cases import EVAL, cases, redrawn
-from .comparing import compare
+from .comparing import compare, variable_of
 from .covering import unrun
 from .exactly import told_exactly
 from .handed import lists_of, partly_replaced
@@ -27,7 +28,8 @@ from .parameters import prepare
 from .penalty import penalised
 from .proving import Unproved, prove
 from .stopping import elsewhere, overflowing, stopped, unfit
-from .subject import Bench, Subject, UserError, quiet
+from .subject import Bench, Case, Path, Subject, UserError, quiet
+from .thresholds import either_side
 from .unheard import at_the_end, unheard
 from .values import FEW, Slopes, upstream
 from .writing import untouched
@@ -64,17 +66,18 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             if case.name == "the example" and told.slopes is not None and told.slopes.mover.chance:
                 every[2:2] = redrawn(sizes, seed)  # before what we make up
         told_exactly(told, paths, every)
-        told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject, told.stop)
-        told.findings[:] = lacking(told.findings, told.subject, paths, every)
-        told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
-        told.findings[:] = unheard(told.findings, told.example, told.slopes)
+        diagnosed(told, paths, every)
         told.findings[:], unseen = stepped(told.findings)
-        if told.passed and not told.straight and not any(f.status == "fail" for f in told.findings):
+        if right(told):
             try:
-                told.proof = prove(told.subject, paths, sizes, seed, told.guard, unseen)
-                told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
+                told.proof, trace = prove(told.subject, paths, sizes, seed, told.guard, unseen)
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
+            else:
+                put_beside(told, paths, every, [*either_side(trace)])
+            if told.proof is not None:
+                told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
+        if right(told):
             told.add(*unrun(told.subject, paths, every))
             told.add(*(uncompared(told.example) if told.example else ()))
         if told.passed and not told.vacuous:
@@ -85,6 +88,32 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
     if sink.size > 10_000:
         told.add(Finding("prints", "warn", f"the code prints, {sink.size} characters in all calls of the check"))
     return told
+
+
+def right(told: Examination) -> bool:
+    """Whether gradients agree, and nothing is wrong."""
+    return bool(told.passed) and not told.straight and not any(f.status == "fail" for f in told.findings)
+
+
+def diagnosed(told: Examination, paths: tuple[Path, ...], every: Sequence[Case]) -> None:
+    """Look for the reason of what is wrong."""
+    told.findings[:] = unfit(mended(told.findings, told.subject, paths, every), told.subject, told.stop)
+    told.findings[:] = lacking(told.findings, told.subject, paths, every)
+    told.findings[:] = beside_forward(told.findings, told.subject, paths, every)
+    told.findings[:] = unheard(told.findings, told.example, told.slopes)
+
+
+def put_beside(told: Examination, paths: tuple[Path, ...], every: Sequence[Case], beside: Sequence[Case]) -> None:
+    """Ask beside thresholds that are backward's alone; what is wrong there was proved on one side of them only."""
+    for case in beside:
+        with contextlib.suppress(UserError):
+            put(told, Bench(told.subject, case, paths))
+    if beside and not right(told):
+        told.proof = None
+        wrong = {variable_of(f) for f in told.findings if (f.code, f.status) == ("values", "fail")}
+        hazards = [f for f in told.findings if (f.code, f.status) == ("values", "warn") and variable_of(f) in wrong]
+        told.findings[:] = [f for f in told.findings if f not in hazards]  # of other sizes, where it showed before
+        diagnosed(told, paths, [*every, *beside])
 
 
 # ---------------------------------------------------------------- one case

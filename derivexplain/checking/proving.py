@@ -51,7 +51,7 @@ class Trace:
     """
 
     def __init__(self, bench: Bench, short: bool = True) -> None:
-        self.tape = Tape(SECONDS, short)
+        self.bench, self.tape = bench, Tape(SECONDS, short)
         self.letters: dict[str, np.ndarray] = {}
         subject = bench.subject
         instance, args = bench.fresh()
@@ -73,7 +73,8 @@ class Trace:
             put_in(instance, array, array.astype(object))  # gradients' own buffers, filled in place
         numbers = bench.forward(*bench.fresh())
         with numpy_for_objects(subject.functions):
-            self.outs = [as_objects(o) for o in self._forward(bench, instance, tuple(traced))]
+            self.outs = [as_objects(o) for o in bench.forward(instance, tuple(traced))]
+            self.forwards = tuple(self.tape.thresholds)
             up = upstream(tuple(np.asarray(o, dtype=float) for o in numbers), bench.rng(2))
             self.douts = [
                 letters(f"g{k}", d, self.tape) if subject.upstream else np.ones(np.shape(d)) for k, d in enumerate(up)
@@ -81,9 +82,6 @@ class Trace:
             given = tuple(d.copy() if np.ndim(d) else d[()] for d in self.douts)
             answer = bench.backward(instance, given, tuple(traced), tuple(self.outs))
         self.gradients = {k: as_objects(v) for k, v in answer.gradients.items() if v is not None}
-
-    def _forward(self, bench: Bench, instance: Any, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        return bench.forward(instance, args)
 
     def shares(self) -> dict[str, dict[sp.Expr, sp.Expr]]:
         """Arrays whose rows add up to 1 in the example, as a target's do: what the last letter of a row is then."""
@@ -148,8 +146,8 @@ def prove(
     seed: int,
     guard: float = 0.0,
     unseen: frozenset[str] = frozenset(),
-) -> Verdict:
-    """Proved, or `Unproved`: numbers decide what is wrong.
+) -> tuple[Verdict, Trace]:
+    """Proved, and the trace; or `Unproved`: numbers decide what is wrong.
 
     Where forward has a guard ε, what is proved is the layer without it, and the verdict says so; `unseen` are
     parameters that backward moves by steps of its own, which tell no gradient.
@@ -157,12 +155,12 @@ def prove(
     if not guard:
         return in_time(subject, paths, sizes, seed, unseen)
     with guards.without(subject.functions):
-        found = in_time(guards.without_held(subject), paths, sizes, seed, unseen)
+        found, trace = in_time(guards.without_held(subject), paths, sizes, seed, unseen)
     note = f"proved for the layer without its ε = {guard:g}"
-    return replace(found, status="agrees", digits=6, note=note)
+    return replace(found, status="agrees", digits=6, note=note), trace
 
 
-def in_time(subject: Subject, *asked: Any) -> Verdict:
+def in_time(subject: Subject, *asked: Any) -> tuple[Verdict, Trace]:
     with patience(SECONDS):
         return _prove(subject, *asked)
     raise Unproved(TOO_LONG)
@@ -170,7 +168,7 @@ def in_time(subject: Subject, *asked: Any) -> Verdict:
 
 def _prove(
     subject: Subject, paths: tuple[Path, ...], sizes: Mapping[str, int], seed: int, unseen: frozenset[str]
-) -> Verdict:
+) -> tuple[Verdict, Trace]:
     until = time.process_time() + SECONDS
     try:
         try:
@@ -188,9 +186,8 @@ def _prove(
     if not entries:
         raise Unproved("nothing in it depends on letters")
     note = "for all real inputs" if not branches else "for all real inputs of the branches met"
-    return Verdict(
-        "proved", by="traced code", points=entries, note=f"{entries} gradient entries at a small shape, {note}{where}"
-    )
+    note = f"{entries} gradient entries at a small shape, {note}{where}"
+    return Verdict("proved", by="traced code", points=entries, note=note), trace
 
 
 def compared(subject: Subject, trace: Trace, until: float, unseen: frozenset[str]) -> tuple[int, str]:

@@ -179,7 +179,8 @@ def named(edit: Edit, ground: Ground) -> Edit:
     if edit.code == "sign" and at in ground.thresholds and isinstance(edit.old, ast.BinOp):
         edit = replace(edit, code="threshold", rank=5)  # the last step's bound may be out of reach, not T + 1
     if edit.code in MOVED and at in ground.thresholds:
-        edit = replace(edit, code="threshold", rank=min(edit.rank, 4))
+        plain = not (isinstance(edit.old, ast.Constant) and isinstance(edit.new, ast.BinOp))  # 1 - b for 1
+        edit = replace(edit, code="threshold", rank=min(edit.rank, 4) if plain else edit.rank)
     return edit
 
 
@@ -287,7 +288,7 @@ def numbers(constants: list[ast.Constant], names: list[ast.expr], functions: lis
     sides = [s for f in functions[:1] for n in ast.walk(f) if isinstance(n, ast.Compare) for s in n.comparators]
     limits = {id(n) for s in sides for n in ast.walk(s)}  # of -1 the 1, where forward has a 3
     for c in constants:
-        more = [n for v, n in written.items() if type(v) is int and v > 1] if id(c) in limits else []
+        more = [n for v, n in written.items() if type(v) is int and v > 0][:8] if id(c) in limits else []
         yield from (Edit(3, "threshold", c, n) for n in more if n.value != c.value)
         for name in names:
             yield Edit(8, "constant", c, name)

@@ -19,6 +19,7 @@ from ..cases import EVAL, OTHER_ROWS
 from ..flow import drawn
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
+from ..thresholds import beside
 from ..values import FEW
 from .assigning import with_value
 from .coincidences import by_chance
@@ -139,8 +140,8 @@ def with_mending(finding: Finding, found: Mending) -> Finding:
     whole = any(re.match(WHOLE, m) for m in said)
     codes = {found.code, *(d.code for d in finding.diagnosis)}
     why = Diagnosis(found.code, found.message, found.where)
-    decides = found.code in DECISIVE and not whole  # one factor of every entry is no branch
-    if not finding.diagnosis or decides or (codes == {"factor", "scale-n"} and found.sure):
+    decisive = found.code in DECISIVE and not whole  # one factor of every entry is no branch
+    if not finding.diagnosis or decisive or (codes == {"factor", "scale-n"} and found.sure):
         return replace(finding, diagnosis=(why,), where=found.where)
     holds = whole and (not found.varies or any(d.code == "other-argument" for d in finding.diagnosis))
     if (found.plain and not holds) or any(map(LOOSE.search, said)):
@@ -197,17 +198,27 @@ def mend(
                 continue
             with running(function, code):
                 right = trial(0).right(wrong)
-            if trial(0).still.issuperset(right) or (stops and set(right) != set(wrong)):
+            if not right or (stops and set(right) != set(wrong)):
+                continue
+            still = trial(0).still.issuperset(right)
+            if still and not decides(edit, tree):
                 continue
             counts = edit.code not in DECISIVE  # it may be right for so many rows alone
             asked_too = [k for k, b in enumerate(benches) if k and (counts or b.case.name != OTHER_ROWS)]
             more = [trial(k) for k in asked_too]  # of the code as it is: forward may hold the edit too
             with running(function, code):
-                good = all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
+                good = not still or any(not t.still.issuperset(right) for t in more)
+                good = good and all(set(right) <= set(t.right(right, surely=True)) for t in (trial(0), *more))
                 good = good and trial(0).forward_stands() and trial(0).others_stand(all_wrong)
                 stopped = good and not trial(0).steps <= trial(0).moved()
                 good = good and (isinstance(edit.new, ast.Pass) or not stopped)  # what comes after is right by chance
             good = good and not by_chance(edit, bench)
+            if good and decides(edit, tree):  # at few inputs many conditions decide alike
+                with running(function, code):
+                    cases = beside(bench)
+                there = [Trial(Bench(bench.subject, c, bench.paths), right, FEW) for c in cases]
+                with running(function, code):
+                    good = all(set(right) <= set(t.right(right, surely=True)) for t in there)
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
                 edit = as_setting(edit, (function, tree), whole, trial(0), right)
@@ -216,6 +227,12 @@ def mend(
             if good and set(right) == set(wrong):
                 break
     return partly
+
+
+def decides(edit: Edit, tree: ast.AST) -> bool:
+    """Whether an edit is of a part of a condition."""
+    conditions = (n for n in ast.walk(tree) if isinstance(n, ast.Compare))
+    return any(edit.old is part for n in conditions for part in ast.walk(n))
 
 
 def as_setting(

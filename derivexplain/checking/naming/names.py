@@ -221,7 +221,7 @@ def _local(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) -
             )
             return
     difference = said - local
-    for words, v in (("a constant", np.ones_like(y)), *known.items()):
+    for words, v in (("a constant", np.ones_like(y)), *known.items()) if y.size > 1 else ():
         c = constant_ratio(difference, v)
         if c is not None and (times := Fraction(c).limit_denominator(12)) and abs(float(times) - c) < 1e-6:
             term = str(abs(times)) if words == "a constant" else words if abs(times) == 1 else f"{abs(times)} {words}"
