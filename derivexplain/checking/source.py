@@ -163,9 +163,16 @@ def no_return(function: ast.FunctionDef, here: Place) -> Iterator[Finding]:
         return
     final = function.body[-1]
     target = final.targets[0] if isinstance(final, ast.Assign) else None
-    if isinstance(target, ast.Name) and target.id not in outer(function):
+    if isinstance(target, ast.Name) and target.id not in outer(function) and not asks_a_part(final):
         message = f"{function.name} computes {target.id} and does not return it"
         yield warn("no-return", message, here(final), "extra")
+
+
+def asks_a_part(line: ast.stmt) -> bool:
+    """Whether it calls a method of what an instance keeps, ``d = self.first.backward(d)``, which works for itself."""
+    called = line.value.func if isinstance(line, ast.Assign) and isinstance(line.value, ast.Call) else None
+    whose = called.value if isinstance(called, ast.Attribute) else None
+    return isinstance(whose, ast.Attribute) and getattr(whose.value, "id", "") == "self"
 
 
 def unreturned(source: Source, name: str) -> Finding | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import types
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from ...checking.penalty import MARK
 from ..text.code import Code, method_of
 from ..text.halves import stepper
-from ..text.things import attributes, matches, normal, reached
+from ..text.things import attributes, matches, method, normal, reached
 from ..text.uses import moved_by
 
 
@@ -41,7 +42,8 @@ def written_rate(code: Code) -> float:
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing.
 
-    It is called so, or all steps, of two parameters at least, are multiplied by it and forward knows nothing of it.
+    It is called so, and multiplies a step, its own or that of a layer within, or is handed to one; or all steps, of
+    two parameters at least, are multiplied by it and forward knows nothing of it.
     """
     if not code.back:
         return ""
@@ -54,6 +56,10 @@ def kept_rate(code: Code, conventions: Any) -> str:
         return called[0]
     if own and (ahead := multiplied_ahead(code, conventions)):
         return ahead
+    if handed := sorted(n for n in handed_on(code.source.text, code.back) if matches(conventions.RATE, normal(n))):
+        return handed[0]
+    if within := rate_within(code, conventions):
+        return within
     if len({moved for moved, _ in own if moved}) < 2:
         return ""
     every = set.intersection(*(names for moved, names in own if moved))
@@ -66,6 +72,46 @@ def multiplied_ahead(code: Code, conventions: Any) -> str:
     lines = lines_of(code.source.text, code.back)
     told = [n for n in sorted(read) if matches(conventions.RATE, normal(n))]
     return next((n for n in told if re.search(rf"= self\.{n} \* |\* self\.{n}$", lines, re.M)), "")
+
+
+def rate_within(code: Code, conventions: Any) -> str:
+    """The attribute that is the rate of layers which a network makes for itself, and which step by themselves."""
+    init = code.function("__init__") if code.style == "class" else None
+    space, making = getattr(init, "__globals__", {}), getattr(init, "__code__", None)
+    for cls in (space.get(n) for n in (names_in(making) if making else ())):
+        if isinstance(cls, type) and (source := getattr(cls, "__derivexplain_source__", None)) is not None:
+            steps = steps_of(source.text, method(cls, conventions.BACKWARD))
+            named = sorted(n[5:] for moved, factors in steps if moved for n in factors if n.startswith("self."))
+            if called := [n for n in named if matches(f"{conventions.RATE}|alpha", normal(n))]:
+                return called[0]
+    return ""
+
+
+def names_in(code: types.CodeType) -> Iterator[str]:
+    """The names that a function, or a comprehension in it, reads from outside."""
+    yield from code.co_names
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from names_in(inner)
+
+
+def held_rate(instance: Any, name: str) -> float:
+    """The number that an instance, or the first layer in it that has one, keeps by this name; 0 where none does."""
+    held = list(getattr(instance, "__dict__", {}).values())
+    parts = (p for h in held for p in (h if isinstance(h, list | tuple) else [h]))
+    found = (getattr(p, name, None) for p in (instance, *parts) if hasattr(p, "__dict__") or p is instance)
+    return next((float(v) for v in found if isinstance(v, int | float) and v), 0.0)
+
+
+@lru_cache(maxsize=64)
+def handed_on(text: str, name: str) -> list[str]:
+    """The attributes that a method gives to methods of others: ``layer.backward(d, self.lr)``."""
+    written = method_of(text, name)
+    calls = [n for n in ast.walk(written) if isinstance(n, ast.Call)] if written else []
+    methods = {c: ast.unparse(c.func.value) for c in calls if isinstance(c.func, ast.Attribute)}
+    others = [c for c, whose in methods.items() if whose not in ("self", "np")]
+    given = [a for c in others for a in (*c.args, *(k.value for k in c.keywords))]
+    return [a.attr for a in given if isinstance(a, ast.Attribute) and getattr(a.value, "id", "") == "self"]
 
 
 @lru_cache(maxsize=64)

@@ -23,7 +23,7 @@ from .answers import answer, times
 from .calling import OFF, Reading, describe, give, output_taken
 from .optimised import from_locals
 from .owing import by_argument, frozen, learned_by, leaves_to_layers
-from .stepping import default_rate, kept_decays, kept_rate
+from .stepping import default_rate, held_rate, kept_decays, kept_rate
 from .summed import for_each
 
 Forward = Callable[[Any, tuple[Any, ...]], tuple[tuple[Any, ...], Any, Any]]  # outputs, cache, result
@@ -160,7 +160,7 @@ class Running:
             before = {} if sloped_alone else before  # dy1 of a curve through (x1, y1) is no gradient of y1
             result = run(instance, douts, args, outs)
             shapes = {a.name: np.shape(v) for a, v in zip(self.arguments, args)}
-            steps = rate or float(getattr(instance, kept, 0) or 0) if kept else rate
+            steps = rate or held_rate(instance, kept) if kept else rate
             found = answer(instance, result, self.owed, shapes, code.returns, before, steps, conventions, held)
             held_there = from_locals(noted, list(before), code.source.text, conventions)
             own = {k: g for k, g in found.gradients.items() if g is not None}

@@ -21,7 +21,7 @@ from ...checking.penalty import MARK
 from ...checking.subject import SLOW, Answer, Argument, Subject, floats_within
 from ..asking.answers import answer
 from ..asking.calling import OFF
-from ..asking.stepping import default_rate, kept_decays, kept_rate, knob, steps_by
+from ..asking.stepping import default_rate, held_rate, kept_decays, kept_rate, knob, steps_by
 from ..text.code import Code
 from ..text.targets import given_as, network, target
 from ..text.things import Parameter, matches, normal, required
@@ -29,6 +29,7 @@ from ..text.uses import writes_to
 from .stated import costs, divided, ratio
 
 Loss = Callable[[np.ndarray, np.ndarray], Any]
+RATE = "learning_rate"  # the attribute that is asked then
 
 
 def log_softmax(scores: np.ndarray) -> np.ndarray:
@@ -191,13 +192,14 @@ class Implied:
 
     @cached_property
     def kept(self) -> str:
-        """The attribute that does."""
-        return kept_rate(self.code, self.conventions) or "learning_rate"
+        """The attribute that does; "" where none is known."""
+        return kept_rate(self.code, self.conventions)
 
     @cached_property
     def moves(self) -> bool:
-        """Whether it adds to what it keeps."""
-        return re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", self.code.source.text) is not None
+        """Whether it adds to what it keeps, or layers within do."""
+        moved = re.search(r"self\.(\w+)(\[\w+\])?\s*([-+]=|= *self\.\1 *[-+])", self.code.source.text)
+        return moved is not None or self.kept != ""
 
     @cached_property
     def falling(self) -> bool:
@@ -252,7 +254,7 @@ class Implied:
         result = code.backward(instance, *self.given(instance, args)) if code.backward else None
         owed = [a.name for a in arguments if a.owed]
         shapes = {a.name: np.shape(v) for a, v in zip(arguments, args)}
-        steps = self.rate or float(getattr(instance, self.kept, 1.0) or 1.0)  # W += X.T @ delta is a step of its own
+        steps = self.rate or held_rate(instance, self.kept or RATE) or 1.0  # W += X.T @ delta is a step of its own
         found = answer(instance, result, owed, shapes, code.returns, before, steps, self.conventions, held)
         given = found.gradients
         turned = {n: -given[n] for n in owed if self.falling and isinstance(given.get(n), np.ndarray)}
