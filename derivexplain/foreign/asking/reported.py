@@ -47,7 +47,7 @@ def reported(code: Code, conventions: Any) -> tuple[bool, ...]:
     given = given_back(backward)
     if given and given[-1] and len(given) == 1 and steps_given(backward, given[-1]):
         return (True,) * len(given[-1].elts)
-    targets = {p.name for p in code.backward_args if p.name == "Y" or targeted(p.name, conventions)}
+    targets = {p.name for p in code.backward_args if targeted(p.name, conventions)}
     if backward is None or not given or not targets or code.style == "fused":
         return ()
     rows = [v.elts if isinstance(v, ast.Tuple) else [v] for v in given if v is not None]

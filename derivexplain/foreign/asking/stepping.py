@@ -12,7 +12,7 @@ from typing import Any
 from ...checking.penalty import MARK
 from ..text.code import Code, method_of
 from ..text.halves import stepper
-from ..text.things import attributes, matches, method, normal, reached
+from ..text.things import attributes, matches, method, normal, parameters, reached
 from ..text.uses import moved_by
 
 
@@ -39,6 +39,7 @@ def written_rate(code: Code) -> float:
     return rates.pop() if len(rates) == 1 else 0.0
 
 
+@lru_cache(maxsize=64)
 def kept_rate(code: Code, conventions: Any) -> str:
     """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing.
 
@@ -56,8 +57,9 @@ def kept_rate(code: Code, conventions: Any) -> str:
         return called[0]
     if own and (ahead := multiplied_ahead(code, conventions)):
         return ahead
-    if handed := sorted(n for n in handed_on(code.source.text, code.back) if matches(conventions.RATE, normal(n))):
-        return handed[0]
+    handed = {n[5:] for n in handed_on(code, conventions) if n.startswith("self.")}
+    if handed:
+        return min(handed)
     if within := rate_within(code, conventions):
         return within
     if len({moved for moved, _ in own if moved}) < 2:
@@ -76,15 +78,19 @@ def multiplied_ahead(code: Code, conventions: Any) -> str:
 
 def rate_within(code: Code, conventions: Any) -> str:
     """The attribute that is the rate of layers which a network makes for itself, and which step by themselves."""
+    named = {n[5:] for _, _, factors in stepping_layers(code, conventions) for n in factors if n.startswith("self.")}
+    return min((n for n in named if matches(f"{conventions.RATE}|alpha", normal(n))), default="")
+
+
+def stepping_layers(code: Code, conventions: Any) -> Iterator[tuple[type, str, set[str]]]:
+    """The layers that a network's constructor makes, their backward, and the names that multiply its steps."""
     init = code.function("__init__") if code.style == "class" else None
     space, making = getattr(init, "__globals__", {}), getattr(init, "__code__", None)
     for cls in (space.get(n) for n in (names_in(making) if making else ())):
         if isinstance(cls, type) and (source := getattr(cls, "__derivexplain_source__", None)) is not None:
-            steps = steps_of(source.text, method(cls, conventions.BACKWARD))
-            named = sorted(n[5:] for moved, factors in steps if moved for n in factors if n.startswith("self."))
-            if called := [n for n in named if matches(f"{conventions.RATE}|alpha", normal(n))]:
-                return called[0]
-    return ""
+            back = method(cls, conventions.BACKWARD)
+            steps = [factors for moved, factors in steps_of(source.text, back) if moved]
+            yield cls, back, set().union(*steps)
 
 
 def names_in(code: types.CodeType) -> Iterator[str]:
@@ -104,14 +110,24 @@ def held_rate(instance: Any, name: str) -> float:
 
 
 @lru_cache(maxsize=64)
-def handed_on(text: str, name: str) -> list[str]:
-    """The attributes that a method gives to methods of others: ``layer.backward(d, self.lr)``."""
-    written = method_of(text, name)
-    calls = [n for n in ast.walk(written) if isinstance(n, ast.Call)] if written else []
-    methods = {c: ast.unparse(c.func.value) for c in calls if isinstance(c.func, ast.Attribute)}
-    others = [c for c, whose in methods.items() if whose not in ("self", "np")]
-    given = [a for c in others for a in (*c.args, *(k.value for k in c.keywords))]
-    return [a.attr for a in given if isinstance(a, ast.Attribute) and getattr(a.value, "id", "") == "self"]
+def handed_on(code: Code, conventions: Any) -> set[str]:
+    """What backward gives to methods of others for their rate, by name or by use: ``layer.backward(d, self.lr)``."""
+    wanted: dict[str, set[int | str | None]] = {}
+    for cls, back, factors in stepping_layers(code, conventions):
+        taken = [p.name for p in parameters(getattr(cls, back), bound=True)] if factors else []
+        rates = {n for n in factors & {*taken} if not matches(conventions.UPSTREAM, normal(n))}
+        wanted.setdefault(back, set()).update(rates, map(taken.index, rates))
+    written = method_of(code.source.text, code.back)
+    found = set()
+    for call in (n for n in ast.walk(written) if isinstance(n, ast.Call)) if written else ():
+        if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func.value) in ("self", "np"):
+            continue
+        places = wanted.get(call.func.attr, set())
+        for at, given in (*enumerate(call.args), *((k.arg, k.value) for k in call.keywords)):
+            own = isinstance(given, ast.Attribute) and getattr(given.value, "id", "") == "self"
+            if at in places or (own and matches(conventions.RATE, normal(given.attr))):
+                found.add(ast.unparse(given))
+    return found
 
 
 @lru_cache(maxsize=64)
@@ -152,7 +168,8 @@ def steps_by(code: Code, name: str, conventions: Any) -> bool:
     others = any(matches(conventions.RATE, normal(p.name)) for p in code.backward_args if p.name != name)
     fresh = code.style == "class" and name not in known and not matches(conventions.UPSTREAM, normal(name))
     steps = steps_of(code.source.text, code.back) if fresh and not others else []
-    return any(name in factors for moved, factors in steps if moved)
+    found = any(name in factors for moved, factors in steps if moved)
+    return found or (fresh and not others and name in handed_on(code, conventions))
 
 
 def kept_decays(code: Code, conventions: Any) -> set[str]:

@@ -31,7 +31,7 @@ def regression(code: Code, conventions: Any) -> bool:
     weighed = len(taken) == 3 and picks(code, taken[1])  # loss(states, actions, returns)
     if not same or not (len(taken) == 2 or weighed) or among(code.returns, taken[0], conventions):
         return False
-    told = targeted(taken[1], conventions) or taken[1] == "Y" or weighed
+    told = targeted(taken[1], conventions) or weighed
     learns = re.search(rf"self\.(?!{CURVED})({conventions.LEARNED})\b", code.source.text.lower()) is not None
     return told and learns and (weighed or roles(taken[0], conventions)[:1] == ["x"])
 

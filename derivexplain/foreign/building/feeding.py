@@ -363,7 +363,7 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     names = [n for n, role in known.items() if fused or role != "alpha"]  # a penalty's weight is none of the three
     firsts = [known[n] for n in names]
     costs = code.local or fused  # whose Y has one row for each example
-    targets = [n for n in given if targeted(n, conventions) or (n == "Y" and costs)]
+    targets = [n for n in given if targeted(n, conventions) and (n != "Y" or costs)]
     pair = len(code.returns) == 2 or (
         not any(code.returns) and given_each(method_of(code.source.text, code.names[1])) == 2
     )

@@ -230,7 +230,7 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
 def of_its_own_targets(cls: type, forward: str, backward: str, conventions: Any) -> bool:
     """Whether backward holds its one argument against targets that a constructor was given, and forward does not."""
     given = parameters(cls.__init__, bound=True) if inspect.isfunction(cls.__init__) else ()
-    kept = "|".join(re.escape(p.name) for p in given if targeted(p.name, conventions) or p.name.lower() == "y")
+    kept = "|".join(re.escape(p.name) for p in given if targeted(p.name, conventions))
     texts = [text_of(getattr(cls, n)) for n in (forward, backward)]
     asked = re.search(r"def \w+\(self, *(\w+)[^,()]*\)", texts[1])
     if not kept or not asked or re.search(rf"self\.({kept})\b", texts[0]):

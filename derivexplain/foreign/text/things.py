@@ -374,7 +374,7 @@ def role(name: str, conventions: Any) -> str:
 
 def targeted(name: str, conventions: Any) -> bool:
     """Whether a name is that of a cost's targets."""
-    return name == "y" or matches(conventions.TARGET, normal(name))
+    return name in ("y", "Y") or matches(conventions.TARGET, normal(name))
 
 
 def given_upstream(function: Any, conventions: Any) -> bool:

@@ -48,9 +48,12 @@ class Network:
         return d
 """
 GIVEN = LAYERS.replace("(self, dout)", "(self, dout, rate)").replace("self.lr *", "rate *")
+PACE = GIVEN + HANDED.replace("lr", "pace")  # known by what the layers do with it
+ASKED = GIVEN + HANDED.replace(", lr=0.1", "").replace("        self.lr = lr\n", "")
+ASKED = ASKED.replace("(self, d)", "(self, d, pace)").replace("self.lr", "pace")
 
 
-@pytest.mark.parametrize("text", [LAYERS + MADE, GIVEN + HANDED])
+@pytest.mark.parametrize("text", [LAYERS + MADE, GIVEN + HANDED, PACE, ASKED])
 def test_a_right_network_is_right(written, text):
     assert written(text).check("Network").outcome == "correct"
 
