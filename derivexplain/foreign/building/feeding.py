@@ -184,7 +184,7 @@ class Fed:
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var", "eps"} & {*words}:
             return [("x", "gamma", "beta")[len(self.specs)], *words]  # whatever they are called
         if words[:1] and words[0] in SCALARS and re.search(rf"\b{re.escape(p.name)}\.(shape|T)\b", code.source.text):
-            words = [w for w in words if w in ARRAYS] or ["W"]  # F of filters: no number
+            words = [w for w in words if w in (*ARRAYS, "h")] or ["W"]  # F of filters, s of a state: no number
         if number := number_of(code, p.name):
             number = "pool" if number == "kernel" and "pool" in normal(code.name) else number
             return [w for w in words if w in WHOLE and number != "ratio"] or [number]
