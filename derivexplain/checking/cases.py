@@ -32,10 +32,12 @@ def on(*kinds: str) -> Any:
 
 
 def ties(a: np.ndarray) -> np.ndarray:
-    """Exact zeros and equal neighbours: every third entry zero, the others whole numbers that are not."""
+    """Exact zeros and equal neighbours: every third entry zero, the two after it one whole number that is not."""
     out = np.round(np.where(np.abs(a) < 1, np.sign(a), a)).astype(a.dtype)
-    out.ravel()[::3] = 0
-    return out
+    flat = out.ravel()
+    flat[::3] = 0
+    flat[2::3] = flat[1::3][: flat[2::3].size]
+    return flat.reshape(a.shape)
 
 
 def single(a: np.ndarray, kind: str) -> np.ndarray:

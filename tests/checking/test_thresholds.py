@@ -67,3 +67,22 @@ def test_a_margin_without_its_offset_is_told_whatever_the_numbers(written, seed)
     assert report.outcome == "wrong"
     said = [d.message for f in report.findings for d in f.diagnosis]
     assert said and all("`X.dot(w)` should read `X.dot(w) + b`" in s for s in said)  # neither 2 for 1 nor 1 - b
+
+
+PAIRS = """
+class LargerOfTwo:
+    def forward(self, x):
+        self.x, self.y = x, x[:, :2].max(axis=1, keepdims=True)
+        return self.y
+    def backward(self, dout):
+        mask = self.x[:, :2] == self.y
+        dx = np.zeros_like(self.x)
+        dx[:, :2] = mask * dout / mask.sum(axis=1, keepdims=True)
+        return dx
+"""
+
+
+def test_ties_are_met_in_a_part_of_a_row_too(written):
+    assert written(PAIRS).check().outcome == "correct"
+    wrong = written(PAIRS, " / mask.sum(axis=1, keepdims=True)", "").check()
+    assert wrong.outcome == "wrong" and "tie for the largest" in str(wrong)
