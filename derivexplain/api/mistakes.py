@@ -55,8 +55,10 @@ def read_otherwise(
 
     y(2 - y) of the output is one slip, of the input it is none.
     """
+    if not subject.instead or told.slopes is None:
+        return subject, told
     name = subject.arguments[0].name
-    if not subject.instead or told.slopes is None or mixes(told, name) or mostly_right(told, name):
+    if mixes(told, name) or mostly_right(told, name):
         return subject, told  # no slope of one number
     for other in subject.instead if unnamed(named(told)) else ():
         again = examine(replace(other, name=subject.name), sizes, seed)

@@ -74,7 +74,8 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
             else:
-                put_beside(told, paths, every, [*either_side(trace)])
+                with contextlib.suppress(RecursionError):
+                    put_beside(told, paths, every, [*either_side(trace)])
             if told.proof is not None:
                 told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
         if right(told):

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 import sympy as sp
 
+from ..tracing import Tape
 from .proving import FAILING, Trace, pattern, small
 from .subject import Bench, Case, Path, Subject, name_path, reach
 
 MOST = 3  # conditions of backward that are looked into, one of each kind
-TURNS = 8  # of Newton's steps
+TURNS, STEP = 8, 1e-6  # of a secant along a slope, and by how much that is measured
+LARGEST = 2000  # operations of a trace, from which on nothing is looked into
+FUNCTIONS = {"Abs": "fabs"}  # as Python calls them
 BESIDE = 1e-3  # how far from the threshold, where the condition changes as its letters do
 FAR = 2.0  # how far a number may be moved, in sizes of the largest
 GUARD = 1e-3  # what is held against less than this is kept from being zero
@@ -36,9 +39,9 @@ def either_side(trace: Trace) -> Iterator[Case]:
     arrays = {name: array for name, array in trace.letters.items() if name in free}
     values = numbers(trace)
     for k, e in enumerate(asked, 1):
-        letters = [v.expr for array in arrays.values() for v in array.ravel() if e.has(v.expr)]
+        letters = [v.expr for array in arrays.values() for v in array.ravel()]
         for side in (1, -1):
-            if moved := reached(e, side * BESIDE, values, letters):
+            if moved := reached(trace.tape, e, side, values, letters):
                 made = {
                     name: np.array([moved[v.expr] for v in array.ravel()]).reshape(array.shape)
                     for name, array in arrays.items()
@@ -64,10 +67,11 @@ def numbers(trace: Trace) -> Point:
 
 def conditions(trace: Trace) -> list[sp.Expr]:
     """What backward holds against 0, no multiple of what forward does; forward's where there are several kinds."""
-    whole = trace.tape.in_full
+    if len(trace.tape.nodes) > LARGEST:
+        return []
     known = {*trace.forwards, *(-e for e in trace.forwards)}
     forwards, later = (
-        {pattern(e, e): e for e in map(whole, some) if not e.is_number and not guarding(e)}
+        {pattern(e, e): e for e in some if not e.is_number and not guarding(e)}
         for some in (trace.forwards, [e for e in trace.tape.thresholds if e not in known])
     )
     if not later and len(forwards) < 2:
@@ -75,7 +79,7 @@ def conditions(trace: Trace) -> list[sp.Expr]:
     values, rng = numbers(trace), np.random.default_rng(0)
     points = [{s: v + rng.normal() for s, v in values.items()} for _ in range(3)]
     seen: list[np.ndarray] = []
-    kinds = [[e for e in some.values() if new(signs(e, points), seen)] for some in (forwards, later)]
+    kinds = [[e for e in some.values() if new(signs(trace.tape, e, points), seen)] for some in (forwards, later)]
     return [*kinds[1], *(kinds[0] if len(kinds[0]) > 1 else [])][:MOST]
 
 
@@ -93,13 +97,39 @@ def guarding(e: sp.Expr) -> bool:
     return bool(0 < abs(constant) < GUARD)
 
 
-def signs(e: sp.Expr, points: list[Point]) -> np.ndarray:
-    return np.array([value(e, p) for p in points])
+def signs(tape: Tape, e: sp.Expr, points: list[Point]) -> np.ndarray:
+    return np.array([value(tape, e, p) for p in points])
 
 
-def value(e: sp.Expr, point: Mapping[sp.Expr, float]) -> float:
-    found = e.evalf(subs=point)
-    return float(found) if found.is_real else math.nan
+def value(tape: Tape, e: sp.Expr, point: Point) -> float:
+    """What a traced formula is at a point, each part worked out once; nan where it is none."""
+    known: dict[sp.Expr, float] = dict(point)
+
+    def of(part: sp.Expr) -> float:
+        if part not in known:
+            known[part] = work_out(part)
+        return known[part]
+
+    def work_out(part: sp.Expr) -> float:
+        if part in tape.meanings:
+            return of(tape.meanings[part])
+        args = [of(a) for a in part.args]
+        match part:
+            case sp.Add():
+                return math.fsum(args)
+            case sp.Mul():
+                return math.prod(args)
+            case sp.Pow():
+                return args[0] ** args[1]
+            case sp.Function():
+                return float(getattr(math, FUNCTIONS.get(part.func.__name__, part.func.__name__))(*args))
+        return float(part)
+
+    try:
+        found = of(e)
+    except (ValueError, TypeError, OverflowError, ZeroDivisionError, AttributeError, RecursionError):
+        return math.nan
+    return found if isinstance(found, float) else math.nan  # the root of what is negative is complex
 
 
 def proportional(a: np.ndarray, b: np.ndarray) -> bool:
@@ -108,24 +138,28 @@ def proportional(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.isfinite(ratios)) and np.allclose(ratios, ratios[0]))
 
 
-def reached(e: sp.Expr, target: float, point: Point, letters: list[sp.Expr]) -> Point | None:
-    """The numbers, moved along the slope of a condition until it has a value near 0; None where that is far."""
-    slopes = [e.diff(s) for s in letters]
-    target *= math.hypot(*(value(d, point) for d in slopes)) if slopes else 0.0
-    here = dict(point)
+def reached(tape: Tape, e: sp.Expr, side: int, point: Point, letters: list[sp.Expr]) -> Point | None:
+    """The numbers, moved along the slope of a condition until it is just on this side of 0; None if that is far."""
+    here = value(tape, e, point)
+    slopes = [(value(tape, e, {**point, s: point[s] + STEP}) - here) / STEP for s in letters]
+    square = sum(d * d for d in slopes)
+    if not square or not math.isfinite(square):
+        return None
+    target, way = side * BESIDE * math.sqrt(square), 0.0
+    steepness = square
     for _ in range(TURNS):
-        missing = target - value(e, here)
-        if abs(missing) <= abs(target) / 2 and target:
-            largest = max(map(abs, point.values()))
-            near = all(abs(here[s] - point[s]) <= FAR * largest for s in letters)
-            return here if near else None
-        steepness = [value(d, here) for d in slopes]
-        square = sum(d * d for d in steepness)
-        if not square or not math.isfinite(missing / square):
+        if abs(target - here) <= abs(target) / 2:
+            break
+        step = (target - here) / steepness
+        moved = {s: point[s] + (way + step) * d for s, d in zip(letters, slopes)}
+        there = value(tape, e, {**point, **moved})
+        way, steepness, here = way + step, (there - here) / step, there
+        if not steepness or not math.isfinite(there):
             return None
-        for s, d in zip(letters, steepness):
-            here[s] += missing * d / square
-    return None
+    else:
+        return None
+    near = all(abs(way * d) <= FAR * max(map(abs, point.values())) for d in slopes)
+    return {**point, **{s: point[s] + way * d for s, d in zip(letters, slopes)}} if near else None
 
 
 def put_in(
