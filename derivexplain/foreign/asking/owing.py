@@ -48,7 +48,7 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
         if len(named) < len(given) and (model := modelled(code, conventions)) and len(model.learnt) == len(given):
             named = [*model.learnt]  # (dV, dW, Ev, Ew) of V, W and their offsets
         owed = [o and n in named for n, o in zip(labels, owed)]
-    elif code.style == "class" and not required(code.backward_args):  # it starts from a loss
+    elif code.style == "class" and (not required(code.backward_args) or given_again(code)):  # it starts from a loss
         told = [n for n in labels if among(code.returns, n, conventions)]
         if 1 < len(told) == len(code.returns):  # dx_hat, dmu: of which, its names say
             plain = [n in told for n in labels]
@@ -71,6 +71,12 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     if alone(code, tuple(labels), conventions) or regression(code, conventions) or hands_up(code, conventions):
         owed = [False for _ in kinds]
     return tuple(Argument(n, k, o) for n, k, o in zip(labels, kinds, owed))
+
+
+def given_again(code: Code) -> bool:
+    """Whether backward is given what forward is, and nothing else: ``backward(scores, y)``."""
+    front, back = ([p.name for p in required(of)] for of in (code.forward_args, code.backward_args))
+    return len(front) > 1 and front == back
 
 
 def hands_up(code: Code, conventions: Any) -> bool:

@@ -5,6 +5,17 @@ import pytest
 from ..reports import findings
 
 RIGHT = {
+    "a loss of any name whose backward is given all of it again": (
+        """
+class SumSquares:
+    def forward(self, scores, y):
+        return 0.5 * np.sum((scores - y) ** 2)
+    def backward(self, scores, y):
+        return scores - y
+""",
+        "return scores - y",
+        "return y - scores",
+    ),
     "a slope that stands elsewhere is of what it is handed": (
         """
 from common.functions import *
