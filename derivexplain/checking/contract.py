@@ -196,9 +196,9 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
             )
             return
     one, args = bench.fresh()
-    lengths = shapes_in_class(one)
+    lengths = in_class(one, tuple, np.ndarray)
     outs = bench.forward(one, args)
-    moved = [n for n, v in shapes_in_class(one).items() if lengths.get(n) is not v]
+    moved = [n for n, v in in_class(one, tuple, np.ndarray).items() if lengths.get(n) is not v]
     common = {k: v.copy() for k, v in shared_by_all(one).items()}
     two, others = bench.fresh(other=True)
     bench.forward(two, others)
@@ -226,19 +226,14 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
     yield Finding("other-data", "pass", "other data and other instances change nothing")
 
 
-def shapes_in_class(instance: Any) -> dict[str, Any]:
-    """The tuples and arrays that stand in a class, by name."""
-    kept = (tuple, np.ndarray)
-    return {k: v for cls in type(instance).__mro__[-2::-1] for k, v in vars(cls).items() if isinstance(v, kept)}
-
-
 def shared_by_all(instance: Any) -> dict[str, Any]:
     """The dicts and arrays that stand in a class, one for all of its instances."""
-    found: dict[str, Any] = {}
-    for cls in type(instance).__mro__[-2::-1]:  # all but object
-        plain = {k: v for k, v in vars(cls).items() if isinstance(v, dict | list | np.ndarray) and k[:1] != "_"}
-        found |= plain
-    return found
+    return {k: v for k, v in in_class(instance, dict, list, np.ndarray).items() if k[:1] != "_"}
+
+
+def in_class(instance: Any, *kinds: type) -> dict[str, Any]:
+    """What of these kinds stands in a class or its bases, all but object, by name."""
+    return {k: v for cls in type(instance).__mro__[-2::-1] for k, v in vars(cls).items() if isinstance(v, kinds)}
 
 
 def written(box: Any, before: Any) -> bool:

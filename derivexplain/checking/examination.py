@@ -26,7 +26,7 @@ from .outcome import Asked, Examination, agreed, stepped, whole
 from .pace import unrated
 from .parameters import prepare
 from .penalty import penalised
-from .proving import Unproved, prove
+from .proving import Trace, Unproved, prove
 from .stopping import elsewhere, overflowing, stopped, unfit
 from .subject import Bench, Case, Path, Subject, UserError, quiet
 from .thresholds import either_side
@@ -74,8 +74,7 @@ def examine(subject: Subject, sizes: Mapping[str, int], seed: int = 0) -> Examin
             except Unproved as why:
                 told.add(Finding("unproved", "skip", f"not proved from the code: {why}", why.where))
             else:
-                with contextlib.suppress(RecursionError):
-                    put_beside(told, paths, every, [*either_side(trace)])
+                put_beside(told, paths, every, trace)
             if told.proof is not None:
                 told.add(Finding("proof", "pass", f"proved from the code: {told.proof.note}", verdict=told.proof))
         if right(told):
@@ -104,8 +103,11 @@ def diagnosed(told: Examination, paths: tuple[Path, ...], every: Sequence[Case])
     told.findings[:] = unheard(told.findings, told.example, told.slopes)
 
 
-def put_beside(told: Examination, paths: tuple[Path, ...], every: Sequence[Case], beside: Sequence[Case]) -> None:
+def put_beside(told: Examination, paths: tuple[Path, ...], every: Sequence[Case], trace: Trace) -> None:
     """Ask beside thresholds that are backward's alone; what is wrong there was proved on one side of them only."""
+    beside: list[Case] = []
+    with contextlib.suppress(RecursionError):  # formulas too deep to be gone through
+        beside += either_side(trace)
     for case in beside:
         with contextlib.suppress(UserError):
             put(told, Bench(told.subject, case, paths))

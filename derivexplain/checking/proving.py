@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,11 @@ class Trace:
             given = tuple(d.copy() if np.ndim(d) else d[()] for d in self.douts)
             answer = bench.backward(instance, given, tuple(traced), tuple(self.outs))
         self.gradients = {k: as_objects(v) for k, v in answer.gradients.items() if v is not None}
+
+    @cached_property
+    def numbers(self) -> dict[sp.Expr, float]:
+        """The example's numbers by their letters."""
+        return {n.expr: n.value for n in self.tape.nodes if not n.parents and n.expr.is_Symbol}
 
     def shares(self) -> dict[str, dict[sp.Expr, sp.Expr]]:
         """Arrays whose rows add up to 1 in the example, as a target's do: what the last letter of a row is then."""

@@ -8,7 +8,7 @@ are worked out in forward, two or more, nobody knows which of them are backward'
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -37,19 +37,15 @@ def either_side(trace: Trace) -> Iterator[Case]:
     bench, case = trace.bench, trace.bench.case
     free = {a.name for a in bench.subject.arguments if a.kind == "real"} | {*map(name_path, bench.paths)}
     arrays = {name: array for name, array in trace.letters.items() if name in free}
-    values = numbers(trace)
+    letters = [v.expr for array in arrays.values() for v in array.ravel()]
     for k, e in enumerate(asked, 1):
-        letters = [v.expr for array in arrays.values() for v in array.ravel()]
-        for side in (1, -1):
-            if moved := reached(trace.tape, e, side, values, letters):
-                made = {
-                    name: np.array([moved[v.expr] for v in array.ravel()]).reshape(array.shape)
-                    for name, array in arrays.items()
-                }
-                name = f"just {'above' if side > 0 else 'below'} a threshold" + f", {k}" * (k > 1)
-                yield Case(
-                    name, case.sizes, None, case.seed, sample=partial(put_in, bench.subject, bench.paths, made)
-                )
+        for words, moved in reached(trace.tape, e, trace.numbers, letters):
+            made = {
+                name: np.array([moved[v.expr] for v in array.ravel()]).reshape(array.shape)
+                for name, array in arrays.items()
+            }
+            sample = partial(with_numbers, bench.subject, bench.paths, made)
+            yield Case(f"just {words} a threshold" + f", {k}" * (k > 1), case.sizes, None, case.seed, sample=sample)
 
 
 def beside(bench: Bench) -> list[Case]:
@@ -58,11 +54,6 @@ def beside(bench: Bench) -> list[Case]:
         return list(either_side(Trace(small(bench.subject, bench.paths, bench.case.sizes, bench.case.seed))))
     except FAILING:
         return []
-
-
-def numbers(trace: Trace) -> Point:
-    """The example's numbers by their letters."""
-    return {n.expr: n.value for n in trace.tape.nodes if not n.parents and n.expr.is_Symbol}
 
 
 def conditions(trace: Trace) -> list[sp.Expr]:
@@ -76,8 +67,8 @@ def conditions(trace: Trace) -> list[sp.Expr]:
     )
     if not later and len(forwards) < 2:
         return []
-    values, rng = numbers(trace), np.random.default_rng(0)
-    points = [{s: v + rng.normal() for s, v in values.items()} for _ in range(3)]
+    rng = np.random.default_rng(0)
+    points = [{s: v + rng.normal() for s, v in trace.numbers.items()} for _ in range(3)]
     seen: list[np.ndarray] = []
     kinds = [[e for e in some.values() if new(signs(trace.tape, e, points), seen)] for some in (forwards, later)]
     return [*kinds[1], *(kinds[0] if len(kinds[0]) > 1 else [])][:MOST]
@@ -138,36 +129,45 @@ def proportional(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.isfinite(ratios)) and np.allclose(ratios, ratios[0]))
 
 
-def reached(tape: Tape, e: sp.Expr, side: int, point: Point, letters: list[sp.Expr]) -> Point | None:
-    """The numbers, moved along the slope of a condition until it is just on this side of 0; None if that is far."""
+def reached(tape: Tape, e: sp.Expr, point: Point, letters: list[sp.Expr]) -> Iterator[tuple[str, Point]]:
+    """The numbers moved along the slope of a condition until it is just above 0, then below: where that is near."""
     here = value(tape, e, point)
     slopes = [(value(tape, e, {**point, s: point[s] + STEP}) - here) / STEP for s in letters]
     square = sum(d * d for d in slopes)
     if not square or not math.isfinite(square):
-        return None
-    target, way = side * BESIDE * math.sqrt(square), 0.0
-    steepness = square
+        return
+
+    def moved(way: float) -> Point:
+        return {**point, **{s: point[s] + way * d for s, d in zip(letters, slopes)}}
+
+    furthest = FAR * max(map(abs, point.values())) / max(map(abs, slopes))
+    for words, side in (("above", 1), ("below", -1)):
+        target = side * BESIDE * math.sqrt(square)
+        way = secant(lambda w: value(tape, e, moved(w)), here, square, target)
+        if abs(way) <= furthest:
+            yield words, moved(way)
+
+
+def secant(function: Callable[[float], float], here: float, steepness: float, target: float) -> float:
+    """Where a function that is `here` at 0 comes near its target, at most half of it away; nan where it does not."""
+    way = 0.0
     for _ in range(TURNS):
         if abs(target - here) <= abs(target) / 2:
-            break
+            return way
         step = (target - here) / steepness
-        moved = {s: point[s] + (way + step) * d for s, d in zip(letters, slopes)}
-        there = value(tape, e, {**point, **moved})
+        there = function(way + step)
         way, steepness, here = way + step, (there - here) / step, there
         if not steepness or not math.isfinite(there):
-            return None
-    else:
-        return None
-    near = all(abs(way * d) <= FAR * max(map(abs, point.values())) for d in slopes)
-    return {**point, **{s: point[s] + way * d for s, d in zip(letters, slopes)}} if near else None
+            break
+    return math.nan
 
 
-def put_in(
+def with_numbers(
     subject: Subject, paths: tuple[Path, ...], made: Mapping[str, np.ndarray], *given: Any
 ) -> tuple[Any, tuple[Any, ...]]:
     """The example with other numbers in some of its arrays."""
     instance, args = subject.sample(*given)
     for path in paths:
         np.copyto(reach(instance, path), made[name_path(path)])
-    moved = (made.get(a.name, given_) for a, given_ in zip(subject.arguments, args))
+    moved = (made.get(a.name, own) for a, own in zip(subject.arguments, args))
     return instance, tuple(float(m) if isinstance(g, float) else m for m, g in zip(moved, args))

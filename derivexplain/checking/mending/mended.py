@@ -213,12 +213,7 @@ def mend(
                 stopped = good and not trial(0).steps <= trial(0).moved()
                 good = good and (isinstance(edit.new, ast.Pass) or not stopped)  # what comes after is right by chance
             good = good and not by_chance(edit, bench)
-            if good and decides(edit, tree):  # at few inputs many conditions decide alike
-                with running(function, code):
-                    cases = beside(bench)
-                there = [Trial(Bench(bench.subject, c, bench.paths), right, FEW) for c in cases]
-                with running(function, code):
-                    good = all(set(right) <= set(t.right(right, surely=True)) for t in there)
+            good = good and (not decides(edit, tree) or stands_beside(bench, function, code, right))
             if good and (partly is None or set(right) == set(wrong)):
                 words = Words.of(whole, bench.subject.upstream)
                 edit = as_setting(edit, (function, tree), whole, trial(0), right)
@@ -233,6 +228,15 @@ def decides(edit: Edit, tree: ast.AST) -> bool:
     """Whether an edit is of a part of a condition."""
     conditions = (n for n in ast.walk(tree) if isinstance(n, ast.Compare))
     return any(edit.old is part for n in conditions for part in ast.walk(n))
+
+
+def stands_beside(bench: Bench, function: types.FunctionType, code: types.CodeType, right: tuple[str, ...]) -> bool:
+    """Whether an edited condition is right on either side of its thresholds: at few inputs many decide alike."""
+    with running(function, code):
+        cases = beside(bench)
+    there = [Trial(Bench(bench.subject, c, bench.paths), right, FEW) for c in cases]  # of forward as it is
+    with running(function, code):
+        return all(set(right) <= set(t.right(right, surely=True)) for t in there)
 
 
 def as_setting(

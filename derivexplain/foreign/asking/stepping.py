@@ -57,8 +57,7 @@ def kept_rate(code: Code, conventions: Any) -> str:
         return called[0]
     if own and (ahead := multiplied_ahead(code, conventions)):
         return ahead
-    handed = {n[5:] for n in handed_on(code, conventions) if n.startswith("self.")}
-    if handed:
+    if handed := {n[5:] for n in handed_on(code, conventions) if n.startswith("self.")}:
         return min(handed)
     if within := rate_within(code, conventions):
         return within

@@ -60,9 +60,8 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not slopes and len(names) == 2 and re.search(LOSSES, function.__name__.lower()):
         less = less_the_targets(function, module)
         slopes = tuple((k, "") for k, e in enumerate(several[-1]) if made_of_slopes(e) or names[k] in less)
-        words = (
-            ast.get_docstring(node) if node and re.search(LOSSES, names[0].lower()) else None
-        )  # (loss, active / n)
+        # (loss, active / n)
+        words = ast.get_docstring(node) if node and re.search(LOSSES, names[0].lower()) else None
         if not slopes and re.search(TOLD, words or "", re.I) and not re.match(NO_SLOPE, normal(names[1])):
             slopes = ((1, ""),)
     if not slopes and re.search(LOSSES, names[0].lower()):
