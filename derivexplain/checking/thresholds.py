@@ -25,12 +25,11 @@ LARGEST = 2000  # operations of a trace, from which on nothing is looked into
 FUNCTIONS = {"Abs": "fabs"}  # as Python calls them
 BESIDE = 1e-3  # how far from the threshold, where the condition changes as its letters do
 FAR = 2.0  # how far a number may be moved, in sizes of the largest
-GUARD = 1e-3  # what is held against less than this is kept from being zero
 Point = dict[sp.Expr, float]  # the numbers that stand for the letters
 
 
-def either_side(trace: Trace) -> Iterator[Case]:
-    """Cases on either side of each threshold that may be backward's alone."""
+def either_side(trace: Trace, accused: bool = True) -> Iterator[Case]:
+    """Cases on either side of each threshold that may be backward's alone, where signs stay if it may be accused."""
     asked = conditions(trace)
     if not asked:
         return
@@ -44,14 +43,23 @@ def either_side(trace: Trace) -> Iterator[Case]:
                 name: np.array([moved[v.expr] for v in array.ravel()]).reshape(array.shape)
                 for name, array in arrays.items()
             }
+            if accused and not all(one_sign_stays(trace, array, made[name]) for name, array in arrays.items()):
+                continue
             sample = partial(with_numbers, bench.subject, bench.paths, made)
             yield Case(f"just {words} a threshold" + f", {k}" * (k > 1), case.sizes, None, case.seed, sample=sample)
 
 
+def one_sign_stays(trace: Trace, array: np.ndarray, moved: np.ndarray) -> bool:
+    """Whether numbers that all have one sign keep it: a scale that is positive may be meant to be."""
+    before = np.sign([trace.numbers[v.expr] for v in array.ravel()])
+    return np.ptp(before) > 0 or np.array_equal(before, np.sign(moved.ravel()))
+
+
 def beside(bench: Bench) -> list[Case]:
-    """The same for code that may not run on letters: then none."""
+    """The same for a reason, which is to hold wherever it is; none for code that does not run on letters."""
     try:
-        return list(either_side(Trace(small(bench.subject, bench.paths, bench.case.sizes, bench.case.seed))))
+        trace = Trace(small(bench.subject, bench.paths, bench.case.sizes, bench.case.seed))
+        return list(either_side(trace, accused=False))
     except FAILING:
         return []
 
@@ -61,17 +69,20 @@ def conditions(trace: Trace) -> list[sp.Expr]:
     if len(trace.tape.nodes) > LARGEST:
         return []
     known = {*trace.forwards, *(-e for e in trace.forwards)}
-    forwards, later = (
-        {pattern(e, e): e for e in some if not e.is_number and not guarding(e)}
+    ahead, later = (
+        [e for e in some if not e.is_number]
         for some in (trace.forwards, [e for e in trace.tape.thresholds if e not in known])
     )
+    forwards = {pattern(e, e): e for e in ahead}
     if not later and len(forwards) < 2:
         return []
     rng = np.random.default_rng(0)
     points = [{s: v + rng.normal() for s, v in trace.numbers.items()} for _ in range(3)]
     seen: list[np.ndarray] = []
-    kinds = [[e for e in some.values() if new(signs(trace.tape, e, points), seen)] for some in (forwards, later)]
-    return [*kinds[1], *(kinds[0] if len(kinds[0]) > 1 else [])][:MOST]
+    kinds = [e for e in forwards.values() if new(signs(trace.tape, e, points), seen)]
+    seen += [signs(trace.tape, e, points) for e in ahead if later]
+    own = {pattern(e, e): e for e in later if new(signs(trace.tape, e, points), seen)}
+    return [*own.values(), *(kinds if len(kinds) > 1 else [])][:MOST]
 
 
 def new(here: np.ndarray, seen: list[np.ndarray]) -> bool:
@@ -80,12 +91,6 @@ def new(here: np.ndarray, seen: list[np.ndarray]) -> bool:
         return False
     seen.append(here)
     return True
-
-
-def guarding(e: sp.Expr) -> bool:
-    """Whether something is held against next to nothing."""
-    constant = e.as_coeff_Add()[0]
-    return bool(0 < abs(constant) < GUARD)
 
 
 def signs(tape: Tape, e: sp.Expr, points: list[Point]) -> np.ndarray:

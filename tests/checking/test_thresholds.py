@@ -83,6 +83,48 @@ class LargerOfTwo:
 
 
 def test_ties_are_met_in_a_part_of_a_row_too(written):
-    assert written(PAIRS).check().outcome == "correct"
+    right = written(PAIRS).check()
+    assert right.outcome == "correct" and "threshold" not in asked_at(right)  # what is equal or not has no two sides
     wrong = written(PAIRS, " / mask.sum(axis=1, keepdims=True)", "").check()
     assert wrong.outcome == "wrong" and "tie for the largest" in str(wrong)
+
+
+NEAR = """
+class Leaky:
+    def forward(self, x):
+        self.y = np.where(x > 0, x, 0.1 * x)
+        return self.y
+    def backward(self, dout):
+        return dout * np.where(self.y > 0, 1, 0.1)
+class Scale:
+    def __init__(self, n):
+        self.s = np.random.rand(n) + 1
+    def forward(self, x):
+        self.x = x
+        return x / self.s
+    def backward(self, dout):
+        s = np.where(self.s > 1e-8, self.s, 1e-8)
+        self.ds = -(dout * self.x).sum(axis=0) / s**2
+        return dout / s
+class Square:
+    def forward(self, x):
+        self.x = x
+        return x**2
+    def backward(self, dout):
+        return dout * 2 * np.where(self.x < 100, self.x, 100)
+"""
+
+
+def asked_at(report):
+    return " ".join(f.message for f in report.findings if f.message.startswith("backward agrees"))
+
+
+@pytest.mark.parametrize("name", ["Leaky", "Square"])
+def test_neither_a_multiple_of_forwards_own_nor_what_is_far_is_asked_about(written, name):
+    report = written(NEAR).check(name)
+    assert report.outcome == "correct" and asked_at(report) and "threshold" not in asked_at(report)
+
+
+def test_what_is_positive_stays_so_beside_a_guard(written):
+    assert written(NEAR).check("Scale").outcome == "correct"
+    assert written(NEAR, "dout / s\n", "dout * s\n").check("Scale").outcome == "wrong"
