@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..checking.subject import quiet
 from ..errors import InputError
-from .checks import dressed, quiet
+from .setting_up import dressed
 from .targets import Target, name_of
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from .dressing import dress
 from .finding.layers import find, load
+from .finding.stacked import PARTS
 from .forms.ours import dress_layer
 from .text.standins import USUAL, Base, stands_in
 from .text.things import Factory, Fused, Pair
 
-__all__ = ["USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load", "stands_in"]
+__all__ = ["PARTS", "USUAL", "Base", "Factory", "Fused", "Pair", "dress", "dress_layer", "find", "load", "stands_in"]

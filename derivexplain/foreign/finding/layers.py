@@ -23,6 +23,7 @@ from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
+from .stacked import stacked
 from .tables import couples, entries
 from .trained import BEGIN, begun, trained
 from .training import makes_its_own
@@ -63,6 +64,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
                 value.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 pair = _without_self(node, value, conventions) or node_layer(value, conventions)
                 own.append((node.lineno, node.name, pair or value))
+            elif is_container(value, conventions) and (filled := stacked(value, module, conventions)):
+                own.append((node.lineno, node.name, filled))
             elif handing := pulled_class(value, node, conventions) or taped_class(value, node, conventions):
                 handing.__derivexplain_source__ = source_of(value, module)  # type: ignore[attr-defined]
                 own.append((node.lineno, node.name, handing))
@@ -220,8 +223,8 @@ def is_layer_class(cls: type, conventions: Any) -> bool:
     forward, backward = forward_of(cls, conventions), method(cls, conventions.BACKWARD)
     if not (forward or wrong) or not (backward or wrong):
         return False
-    if method(cls, conventions.COLLECTING) or takes_layers(cls):
-        return False  # a container: its layers are what is to be checked
+    if is_container(cls, conventions):
+        return False  # its layers are what is to be checked
     if forward and backward and of_its_own_targets(cls, forward, backward, conventions):
         return False  # predict(X), and gradient(pred) of a cost that stands elsewhere
     return not abstract(cls, forward) and not abstract(cls, backward)
@@ -236,6 +239,10 @@ def of_its_own_targets(cls: type, forward: str, backward: str, conventions: Any)
     if not kept or not asked or re.search(rf"self\.({kept})\b", texts[0]):
         return False
     return re.search(rf"\b{asked[1]} *- *self\.({kept})\b|self\.({kept}) *- *{asked[1]}\b", texts[1]) is not None
+
+
+def is_container(cls: type, conventions: Any) -> bool:
+    return bool(method(cls, conventions.COLLECTING)) or takes_layers(cls)
 
 
 def takes_layers(cls: type) -> bool:

@@ -110,7 +110,7 @@ def by_name(
             if front == "forward" and not given_upstream(backward, conventions):
                 continue  # a network's, of all its layers
             slope = local and not hung(backward, module, conventions)
-            if slope and (takes_both(forward, backward, conventions) or takes_kept(backward, conventions)):
+            if slope and (takes_both(forward, backward, conventions) or takes_kept(forward, backward, conventions)):
                 slope = False
             if slope and not sloped(forward, backward, conventions):
                 continue
@@ -128,11 +128,12 @@ def by_name(
             yield name, match, slope, label
 
 
-def takes_kept(backward: Any, conventions: Any) -> bool:
+def takes_kept(forward: Any, backward: Any, conventions: Any) -> bool:
     """Whether a gradient is given an upstream one, and what its function has kept: ``softmax_grad(dout, saved)``."""
     names = [normal(p.name) for p in required(parameters(backward))]
-    kept = [matches(conventions.CACHE, n) for n in names]
-    return len(names) == 2 and sum(kept) == 1 and any(matches(conventions.UPSTREAM, n) for n in names)
+    rest = [n for n in names if not matches(conventions.CACHE, n)]
+    known = {normal(p.name) for p in parameters(forward)}  # d_tanh(x, cache) gives a slope
+    return len(names) == 2 and len(rest) == 1 and (matches(conventions.UPSTREAM, rest[0]) or rest[0] not in known)
 
 
 def of_one_kind(functions: Mapping[str, Any], conventions: Any) -> Iterator[tuple[str, str, bool]]:

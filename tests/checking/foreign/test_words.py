@@ -104,3 +104,21 @@ def test_they_are_right(written, text):
 def test_their_slips_are_named(written, text, old, new, code):
     report = written(TEXTS[text], old, new).check()
     assert not report.ok and code in named(report, "fail")
+
+
+FULLY = """
+def fc(X, W, b):
+    return X @ W + b, (X, W, b)
+def d_fc(eta, cache):
+    X, W, b = cache
+    return eta @ W.T, X.T @ eta, eta.sum(axis=0)
+def bend(x):
+    return np.tanh(x), x
+def d_bend(x, cache):
+    return 1 - np.tanh(x)**2
+"""
+
+
+def test_what_is_kept_tells_an_upstream_gradient_of_any_name(written):
+    """d_fc(eta, cache) is given one; d_bend(x, cache) is given what the function is, and gives a slope."""
+    assert written(FULLY).check("fc").outcome == "correct"
