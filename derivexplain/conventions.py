@@ -457,7 +457,7 @@ OPERANDS = (  # what an operation takes that is no tensor -> what is given
 # ---------------------------------------------------------------- shapes that go together
 
 SIZES: Mapping[str, int] = {
-    "N": 3, "D": 5, "M": 2, "H": 7, "T": 4, "C": 2, "F": 3, "V": 11, "Y": 5, "X": 6, "K": 3, "P": 2,
+    "N": 3, "D": 5, "M": 2, "H": 7, "T": 4, "C": 2, "F": 4, "V": 11, "Y": 5, "X": 6, "K": 3, "P": 2,
 }  # fmt: skip
 
 CHANNELS_LAST = r"\b(n_?)?h\w*, *(n_?)?w\w*, *(n_?)?(c|ch|d)\w*\)? *="  # m, n_H, n_W, n_C = x.shape

@@ -16,7 +16,7 @@ import numpy as np
 from ..story import Finding
 from . import guards
 from .outcome import Asked
-from .subject import NOT_THERE, Answer, Bench, Path, Subject, floats_within, is_float, name_path, reach
+from .subject import NOT_THERE, Answer, Bench, Path, Subject, UserError, floats_within, is_float, name_path, reach
 
 DEPTH = 4  # objects and boxes within one another
 MOST = 600  # slopes, which are all taken
@@ -36,7 +36,7 @@ def with_kept(
     before = {p: v.copy() for p, v in floats_within(instance, DEPTH)}
     bench.backward(instance, douts, args, outs)
     fresh = {p: v for p, v in floats_within(instance, DEPTH) if p not in before or not np.array_equal(v, before[p])}
-    if not any(v.shape == values[n].shape for v in fresh.values() for n in lost):
+    if not any(np.squeeze(v).shape == np.squeeze(values[n]).shape for v in fresh.values() for n in lost):
         return None
     every = guards.slopes(bench, tuple(lost), most=MOST, mixed=0)
     true = {n: every.compare(n, np.zeros(values[n].shape), douts).whole(values[n].shape) for n in lost}
@@ -45,6 +45,16 @@ def with_kept(
         return None
     said = ", ".join(f"that for {n} in {name_path(p)}" for n, p in places.items())
     return reading(subject, places), Finding("kept", "pass", f"gradients are known by their numbers alone: {said}")
+
+
+def all_kept(bench: Bench, given: Mapping[str, Any], douts: tuple[np.ndarray, ...]) -> Subject | None:
+    """The subject with all gradients that no name tells, where an edited backward runs; None where one is lacking."""
+    with contextlib.suppress(UserError):
+        values = {n: v for n, v in bench.variables().items() if given.get(n) is None and bench.subject.owes(n)}
+        if found := with_kept(bench, Answer(given), douts, values):
+            now = Bench(found[0], bench.case, bench.paths).gradients(douts).gradients
+            return found[0] if all(now.get(n) is not None for n in values) else None
+    return None
 
 
 def uncompared(asked: Asked) -> Iterator[Finding]:
@@ -78,11 +88,10 @@ def unread(held: Mapping[str, Any], name: str, bench: Bench) -> bool:
 
 
 def alike(value: np.ndarray, true: np.ndarray) -> bool:
-    """Whether these are the same numbers, which is no chance unless they are 0."""
-    same = value.shape == true.shape and np.allclose(
-        value, true, rtol=1e-5, atol=1e-7 * np.max(np.abs(true), initial=0)
-    )
-    return same and bool(np.any(true))
+    """Whether these are the same numbers, but for axes of one, which is no chance unless they are 0."""
+    value, true = np.squeeze(value), np.squeeze(true)
+    near = {"rtol": 1e-5, "atol": 1e-7 * np.max(np.abs(true), initial=0)}
+    return value.shape == true.shape and np.allclose(value, true, **near) and bool(np.any(true))
 
 
 def reading(subject: Subject, places: Mapping[str, Path]) -> Subject:

@@ -358,3 +358,66 @@ class Row:
 
 def test_what_makes_a_row_of_what_it_is_given_is_given_one(written):
     assert written(ROW).check("Row").outcome == "correct"
+
+
+WINDOWS = """
+def maxpool_forward(x, size=2, stride=2):
+    n, c, h, w = x.shape
+    oh, ow = (h - size) // stride + 1, (w - size) // stride + 1
+    y = np.zeros((n, c, oh, ow))
+    for i in range(oh):
+        for j in range(ow):
+            y[:, :, i, j] = x[:, :, i * stride:i * stride + size, j * stride:j * stride + size].max(axis=(2, 3))
+    return y, (x, size, stride)
+def maxpool_backward(g, cache):
+    x, size, stride = cache
+    n, c, oh, ow = g.shape
+    dx = np.zeros_like(x)
+    for a in range(n):
+        for b in range(c):
+            for i in range(oh):
+                for j in range(ow):
+                    win = x[a, b, i * stride:i * stride + size, j * stride:j * stride + size]
+                    r, s = np.unravel_index(np.argmax(win), win.shape)
+                    dx[a, b, i * stride + r, j * stride + s] += g[a, b, i, j]
+    return dx
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, said",
+    [
+        ("dx[a, b, i * stride + r", "dx[a, b, r", "`r` should read `i * stride + r`"),
+        ("win = x[a, b, i * stride:i * stride + size", "win = x[a, b, i * stride:size", "`i * stride + size`"),
+    ],
+)
+def test_where_a_window_begins_is_missed(written, old, new, said):
+    assert said in str(written(WINDOWS, old, new).check("maxpool"))
+
+
+MAPS = """
+def conv_forward(x, W, b):
+    n, c, h, w = x.shape
+    f, _, kh, kw = W.shape
+    y = np.zeros((n, f, h - kh + 1, w - kw + 1))
+    for i in range(h - kh + 1):
+        for j in range(w - kw + 1):
+            y[:, :, i, j] = np.einsum("nchw,fchw->nf", x[:, :, i:i + kh, j:j + kw], W) + b
+    return y, (x, W)
+def conv_backward(g, cache):
+    x, W = cache
+    f, _, kh, kw = W.shape
+    dx, dW, db = np.zeros_like(x), np.zeros_like(W), g.sum(axis=(0, 2, 3))
+    for i in range(g.shape[2]):
+        for j in range(g.shape[3]):
+            dW += np.einsum("nf,nchw->fchw", g[:, :, i, j], x[:, :, i:i + kh, j:j + kw])
+            dx[:, :, i:i + kh, j:j + kw] += np.einsum("nf,fchw->nchw", g[:, :, i, j], W)
+    return dx, dW, db
+"""
+
+
+def test_a_sum_over_the_filters_is_no_offset_for_each_example(written):
+    """As many filters as examples, and either would have done."""
+    report = written(MAPS, "axis=(0, 2, 3)", "axis=(1, 2, 3)").check()
+    assert report.outcome == "wrong"
+    assert "axis=(0, 2, 3)" in str(report)

@@ -31,7 +31,15 @@ from .places import (
     unread,
 )
 from .stock import bounds, is_number, known
-from .windows import exchanged, in_their_turn, moved_with, other_counters, sides_exchanged, strided_starts
+from .windows import (
+    exchanged,
+    in_their_turn,
+    in_their_window,
+    moved_with,
+    other_counters,
+    sides_exchanged,
+    strided_starts,
+)
 
 MOVED = ("argument", "constant", "factor", "extra")  # slips that move a bound, where they are of one
 LAST = 9
@@ -129,7 +137,8 @@ def proposed(
     yield from (
         Edit(5, "argument", *pair) for pair in undivided(inside, [function, *others], set(map(ast.unparse, names)))
     )
-    windows = [*strided_starts(function, names), *moved_with(function), *in_their_turn(function)]
+    windows = [*strided_starts(function, names), *moved_with(function)]
+    windows += [*in_their_turn(function), *in_their_window(function)]
     yield from (Edit(2, "argument", *pair) for pair in other_counters(ground.loops, inside))
     yield from (Edit(4, "argument", *pair) for pair in sides_exchanged(inside))
     windows += exchanged(function, others, set(map(ast.unparse, names)))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import itertools
 import os
 import re
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -17,15 +16,15 @@ from ...patience import patience
 from ...story import Diagnosis, Finding
 from ..cases import EVAL, OTHER_ROWS
 from ..flow import drawn
+from ..kept import all_kept
 from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Path, Subject, UserError
 from ..thresholds import beside
 from ..values import FEW
-from .assigning import with_value
 from .coincidences import by_chance
 from .edits import Edit, edits
 from .places import called
-from .stock import known
+from .settings import as_setting
 from .trials import NEAR, Trial
 from .undone import Words
 
@@ -198,6 +197,14 @@ def mend(
                 continue
             with running(function, code):
                 right = trial(0).right(wrong)
+                found = (
+                    all_kept(bench, trial(0).fresh(), trial(0).douts)
+                    if stops and right and set(right) != set(wrong)
+                    else None
+                )
+            if found is not None:
+                known_now = [Bench(found, b.case, b.paths) for b in benches]
+                return mend(known_now, wrong, all_wrong, stops, shared)
             if not right or (stops and set(right) != set(wrong)):
                 continue
             still = trial(0).still.issuperset(right)
@@ -237,39 +244,6 @@ def stands_beside(bench: Bench, function: types.FunctionType, code: types.CodeTy
     there = [Trial(Bench(bench.subject, c, bench.paths), right, FEW) for c in cases]  # of forward as it is
     with running(function, code):
         return all(set(right) <= set(t.right(right, surely=True)) for t in there)
-
-
-def as_setting(
-    edit: Edit,
-    of: tuple[types.FunctionType, ast.FunctionDef],
-    whole: Sequence[ast.FunctionDef],
-    trial: Trial,
-    right: tuple[str, ...],
-) -> Edit:
-    """A factor of 2 or a half by the name of a setting, ``/ self.tau``, by which the layer multiplies or divides."""
-    function, tree = of
-    stands = edit.new.value if isinstance(edit.new, ast.Assign | ast.AugAssign | ast.Return) else edit.new
-    match stands:
-        case ast.BinOp(ast.Constant(value=2 | 0.5), ast.Mult(), value) if edit.code == "factor":
-            factors = [n for n in known(tree, whole) if ast.unparse(n) in multiplying(whole)]
-        case _:
-            return edit
-    for name, op in itertools.product(factors, (ast.Mult(), ast.Div())):
-        scaled = ast.BinOp(value, op, name)
-        other = replace(edit, new=scaled if stands is edit.new else with_value(edit.new, scaled))  # type: ignore[arg-type]
-        with other.made():
-            code = compiled(tree, function)
-        with running(function, code or function.__code__):
-            if set(trial.right(right)) == set(right):
-                return other
-    return edit
-
-
-def multiplying(functions: Iterable[ast.AST]) -> set[str]:
-    """The names that stand alone as a factor or a divisor."""
-    nodes = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.BinOp))
-    by = [side for n in nodes if isinstance(n.op, ast.Mult | ast.Div) for side in (n.left, n.right)]
-    return {ast.unparse(n) for n in by if isinstance(n, ast.Name | ast.Attribute)}
 
 
 def within_it(function: types.FunctionType, bench: Bench) -> bool:

@@ -90,6 +90,22 @@ def strided_starts(function: ast.AST, names: Iterable[ast.expr]) -> Iterator[tup
             yield value, ast.Tuple(moved, ast.Load()) if isinstance(value, ast.Tuple) else moved[0]
 
 
+def in_their_window(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """``dx[n, i * s + r]`` for ``dx[n, r]`` beside ``x[n, i * s : i * s + k]``, and this for ``x[n, i * s : k]``."""
+    cuts = [parts_of(n) for n in ast.walk(function) if isinstance(n, ast.Subscript)]
+    starts = {(len(ps), k): p.lower for ps in cuts for k, p in enumerate(ps) if isinstance(p, ast.Slice) and p.lower}
+    counted = {ast.unparse(n.target) for n in ast.walk(function) if isinstance(n, ast.For)}
+    for parts in cuts:
+        for k, part in enumerate(parts):
+            start = starts.get((len(parts), k))
+            if start is not None and isinstance(part, ast.Name) and part.id not in counted:
+                yield part, ast.BinOp(start, ast.Add(), part)
+            match part:
+                case ast.Slice(lower=ast.BinOp() as begin, upper=ast.expr() as end):
+                    if ast.unparse(begin) not in ast.unparse(end):
+                        yield end, ast.BinOp(begin, ast.Add(), end)
+
+
 def in_their_turn(function: ast.AST) -> Iterator[tuple[ast.expr, ast.expr]]:
     """``d[:, k * n : (k + 1) * n]`` for ``d[:, :n]`` in a loop that counts with a k that it never reads."""
     for loop in (n for n in ast.walk(function) if isinstance(n, ast.For)):
