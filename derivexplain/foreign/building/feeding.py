@@ -179,6 +179,8 @@ class Fed:
         if told := part_of(code, p.name, self.conventions):
             return [told]
         words = sorted(roles(p.name, self.conventions), key=lambda r: self.first or r not in leaning)
+        if words[:1] == ["b"] and not self.first and multiplies(code, p.name):
+            words = words[1:]  # no offset: another input
         if code.style != "class" and normal(p.name) in ("output", "outputs"):
             words = [w for w in words if w not in WHOLE]  # not how many: what is held against them
         if len(self.given) == 3 and NORM.search(normal(code.name)) and not {"mean", "var", "eps"} & {*words}:
@@ -317,6 +319,12 @@ def told_apart(specs: list[list[str]]) -> list[list[str]]:
         ways[:] = [free[0] if s in seen and s in SHARES and free else s for s in ways]
         seen |= {*ways}
     return specs
+
+
+def multiplies(code: Code, name: str) -> bool:
+    """Whether the text multiplies by an argument entry by entry, and never adds it: ``(x @ W) * b``."""
+    text, own = code.source.text, rf"(?:self\.)?{re.escape(name)}\b"
+    return re.search(rf"\* *{own}|\b{own} *\*(?!\*)", text) is not None and not re.search(rf"[-+] *{own}", text)
 
 
 def weighs_a_term(name: str, conventions: Any) -> bool:
