@@ -150,3 +150,19 @@ def test_what_should_stand_there_is_named(written, name, old, new, word):
 def test_numbers_of_its_own_are_not_mended(written, name, old, new, never):
     report = written(LAYERS, old, new).check(name)
     assert report.outcome == "wrong" and never not in str(report), report
+
+
+def test_what_forward_multiplies_by_without_a_name_is_missed(written):
+    text = """
+    class Bilinear:
+        def __init__(self, n_in):
+            self.w = np.random.randn(n_in, n_in)
+        def forward(self, x, other):
+            self.x, self.other = x, other
+            return np.sum((x @ self.w) * other, axis=1)
+        def backward(self, g):
+            self.dw = self.x.T @ (g[:, None] * self.other)
+            return g[:, None] * (self.other @ self.w.T), g[:, None] * (self.x @ self.w)
+    """
+    report = written(text, "g[:, None] * (self.x @ self.w)", "g[:, None]").check()
+    assert "`g[:, None]` should read `g[:, None] * (self.x @ self.w)`" in str(report)

@@ -1,4 +1,4 @@
-"""Gradients in a list of no names, and offsets that may be a row: what a check makes of them, right and wrong."""
+"""Gradients in a list of no names: what a check makes of them, right and wrong."""
 
 import pytest
 
@@ -16,12 +16,6 @@ class Linear:
         return gx
 """
 ROW = ("g.sum(axis=0)", "g.sum(axis=0, keepdims=True)")
-
-
-def test_an_offset_whose_gradient_is_a_row_is_a_row(written):
-    """With bias (M,) its gradient would have an axis too many; with (1, M) nothing is wrong."""
-    named = ("self.grads = [gk, gb]", "self.dkernel, self.dbias = gk, gb")
-    assert written(MAP, *ROW, *named).check().outcome == "correct"
 
 
 def test_a_row_in_a_list_is_the_gradient_that_it_is(written):

@@ -174,7 +174,8 @@ def all_right(trial: Trial) -> float:
     # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
     missing = not given.keys() >= values.keys()
     fewer = any(g.ndim < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
-    apart = fewer or trial.turned(given)
+    arguments = {a.name for a in trial.subject.arguments}
+    apart = fewer or trial.turned({*owed, *(n for n in given if n.partition("[")[0] in arguments)})  # params["b1"]
     spread = apart and any(given[n].ndim > values[n].ndim for n in owed)
     if spread and max(map(np.ndim, trial.outs)) > max(values[n].ndim for n in owed):
         return FITS - OTHERS  # forward gives more axes than it is given: it is meant for inputs that have them

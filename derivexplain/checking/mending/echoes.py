@@ -9,9 +9,12 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from .assigning import GRADIENT
+from .lost import at_hand
+from .lost import gradients as gradients_made
 from .places import Renamed, unread
 
 MOST = 12  # expressions of forward that are tried
+FEW = 4  # products of forward whose factors are tried
 KEYS = 8  # entries of a dict that a term may be about
 
 Replaced = tuple[int, str, ast.AST, ast.AST]  # rank, slip, what stands there, what comes instead
@@ -29,6 +32,8 @@ def echoes(
         within = {ast.unparse(part) for part in (whole.left, whole.right)}
         code = "factor" if isinstance(whole.op, ast.Mult | ast.Div) else "argument"
         yield from ((5, code, n, whole) for n in used if ast.unparse(n) in within)
+    beside = cofactors([o for o in others if o is not function], words)
+    yield from ((6, "factor", v, ast.BinOp(v, ast.Mult(), side)) for v in gradients_made(function) for side in beside)
     yield from ((3, "argument", *pair) for pair in like_lines(function))
     for cut, scale in bent([o for o in others if o is not function], words):
         for sent in (n for n in used if isinstance(n, ast.Name) and GRADIENT.match(n.id)):
@@ -93,6 +98,16 @@ def short(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.BinO
             if named and all(p in named or (isinstance(p, ast.Constant) and p.value == 1) for p in parts):
                 found[ast.unparse(whole)] = whole
     return list(found.values())[:MOST]
+
+
+def cofactors(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr]:
+    """What forward multiplies by that has no name, of what is at hand: ``x @ W`` of ``(x @ W) * h``."""
+    kept, found = Renamed(kept_names(functions)), dict[str, ast.expr]()
+    products = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult))
+    for side in (copy.deepcopy(s) for n in products for s in (n.left, n.right)):
+        if isinstance(side, ast.BinOp | ast.Call) and at_hand(side := kept.visit(side), words):
+            found[ast.unparse(side)] = side
+    return list(found.values())[:FEW]
 
 
 def kept_names(functions: Iterable[ast.AST]) -> dict[str, ast.expr]:

@@ -1,6 +1,6 @@
 """Making: example arguments from short specifications.
 
-``(N,D)`` normal numbers of this shape · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
+``(N,D)`` normal numbers of this shape · ``one()`` one that is an array · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
 columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones ·
 ``padded(N,T)`` the same, a mask with ones in every row and column · ``pm(…)`` plus and minus one ·
 ``set(…)`` numbers that are no variables · ``graph(N,N)`` ones for neighbours and for each with itself ·
@@ -45,6 +45,7 @@ FUNCTIONS = {
 KINDS = {
     "": "real",
     "list": "real",
+    "one": "real",
     "+": "positive",
     "u": "unit",
     "p": "simplex",
@@ -108,6 +109,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
     match match["kind"]:
         case "" | "set":
             return normal() if shape else float(normal())
+        case "one":
+            return np.array(normal())
         case "list":
             return normal().tolist()
         case "+":

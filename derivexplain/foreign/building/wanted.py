@@ -14,6 +14,7 @@ from ...checking.source import text_of
 from ..text.affine import part_of
 from ..text.boxes import ARRAYS, entries
 from ..text.code import Code, method_of
+from ..text.gradients import among
 from ..text.hints import fitted, own_class
 from ..text.settings import SIZES, settings
 from ..text.things import Parameter, given_back, matches, normal, required, role, roles
@@ -165,6 +166,8 @@ class Wanted:
                 specs.append(f"#{x}")  # or with the batch
         if vague and (rows := re.fullmatch(r"\(\w+,(\w+)\)", self.scene.roles.get("x", ""))):
             specs = [f"({rows[1]})", f"({rows[1]},{rows[1]})"]  # a row of them, or what leads from each to each
+        if words in (["gamma"], ["beta"]) and len(self.given) == 1 and self.learnt(p):
+            specs = [*specs, "one()"]  # for each column, or for all
         if own_class(p, self.code.functions):
             specs = specs if specs == ["fn:optimizer"] else ["fn:tanh"]  # one of the file's own, see `suited`
         fit = fitted(self.in_shape(p, words, specs), p, next(iter(words), ""), self.scene)
@@ -174,6 +177,11 @@ class Wanted:
         """What an argument may be of which no name tells: an array, where its shape is asked for."""
         array = re.search(rf"\b{re.escape(p.name)}\.(shape|T|ndim)\b", text_of(self.init)) is not None
         return [spec for spec in ANYTHING if spec[0] == "("] if array else ANYTHING
+
+    def learnt(self, p: Parameter) -> bool:
+        """Whether a gradient for it is kept or given back, by its name."""
+        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", self.code.source.text) is not None
+        return noted or among(self.code.returns, p.name, self.conventions)
 
     def words(self, p: Parameter) -> tuple[list[str], bool]:
         """What an argument may stand for; whether it is learnt, and no name tells more."""
@@ -187,8 +195,7 @@ class Wanted:
             words = ["n_in" if w == "n_out" and "n_in" not in self.taken else w for w in words]
         if words[:1] == ["width"] and any(p.name in shape for shape in shapes_made(self.init)):
             words = ["kernel"]  # of a window, and no array of widths
-        noted = re.search(rf"\bself\.d_?{re.escape(p.name)}\b", self.code.source.text) is not None
-        learnt = noted and words[:1] != ["activation"]
+        learnt = words[:1] != ["activation"] and self.learnt(p)
         lone = words[:1] == ["x"] and p.name in string.ascii_uppercase and not {*words[1:]} & {*ARRAYS}
         vague = learnt and (not words or lone)
         if learnt and words[:1] != ["x"]:  # its gradient is kept: an array

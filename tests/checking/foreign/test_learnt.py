@@ -302,3 +302,42 @@ class Every:
 
 def test_the_settings_that_a_layer_tells_of_itself_are_not_learnt(written):
     assert written(EVERY).check().outcome == "correct"
+
+
+ALL = """
+class Scaled:
+    def __init__(self, alpha):
+        self.alpha = alpha
+    def forward(self, x):
+        self.x = x
+        return np.tanh(x) * self.alpha
+    def backward(self, d):
+        self.dalpha = np.sum(d * np.tanh(self.x))
+        return d * (1 - np.tanh(self.x)**2) * self.alpha
+"""
+
+
+@pytest.mark.parametrize("name", ["alpha", "scale", "zz"])
+def test_what_is_learnt_alone_may_be_one_number_for_all_columns(written, name):
+    """It was taken for one each, and the sum over all was accused."""
+    report = written(ALL, "alpha", name).check()
+    assert report.outcome == "correct"
+    assert written(ALL, "alpha", name, "np.sum(d", "-np.sum(d").check().outcome in ("factor", "wrong")
+
+
+def test_a_gradient_given_back_by_name_is_owed(written):
+    """Without a usual name its variable was taken for an option, and nothing was compared."""
+    named = ("self.dalpha = ", "alpha_grad = ", "**2) * self.alpha", "**2) * self.alpha, alpha_grad", "alpha", "g_")
+    assert written(ALL, *named, "np.sum(d * np.tanh(self.x))", "np.sum(self.x)").check().outcome == "wrong"
+
+
+def test_what_is_called_b_and_multiplies_is_an_input(written):
+    text = """
+    def bilinear_forward(x, b, W):
+        return np.sum((x @ W) * b, axis=1), (x, b, W)
+    def bilinear_backward(g, cache):
+        x, b, W = cache
+        d = g[:, None]
+        return d * (b @ W.T), d * (x @ W), x.T @ (d * b)
+    """
+    assert written(text).check().outcome == "correct"
