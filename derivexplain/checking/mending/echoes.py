@@ -104,9 +104,9 @@ def cofactors(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.
     """What forward multiplies by that has no name, of what is at hand: ``x @ W`` of ``(x @ W) * h``."""
     kept, found = Renamed(kept_names(functions)), dict[str, ast.expr]()
     products = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult))
-    for side in (copy.deepcopy(s) for n in products for s in (n.left, n.right)):
-        if isinstance(side, ast.BinOp | ast.Call) and at_hand(side := kept.visit(side), words):
-            found[ast.unparse(side)] = side
+    for side in (s for n in products for s in (n.left, n.right) if isinstance(s, ast.BinOp | ast.Call)):
+        whole: ast.expr = kept.visit(copy.deepcopy(side))
+        found |= {ast.unparse(whole): whole} if at_hand(whole, words) else {}
     return list(found.values())[:FEW]
 
 

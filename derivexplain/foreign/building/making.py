@@ -1,7 +1,7 @@
 """Making: example arguments from short specifications.
 
-``(N,D)`` normal numbers of this shape · ``one()`` one that is an array · ``+(…)`` positive · ``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'``
-columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones ·
+``(N,D)`` normal numbers of this shape · ``one()`` a number that is an array · ``+(…)`` positive ·
+``u(…)`` between 0 and 1 · ``p(…)`` rows (``p'`` columns) that sum to 1 · ``1hot(…)`` · ``bin(…)`` zeros and ones ·
 ``padded(N,T)`` the same, a mask with ones in every row and column · ``pm(…)`` plus and minus one ·
 ``set(…)`` numbers that are no variables · ``graph(N,N)`` ones for neighbours and for each with itself ·
 ``lab(N)<D`` integers below D · ``idx(…)<V`` the same with a repetition ·
