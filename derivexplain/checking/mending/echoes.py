@@ -105,7 +105,8 @@ def cofactors(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.
     kept, found = Renamed(kept_names(functions)), dict[str, ast.expr]()
     products = (n for f in functions for n in ast.walk(f) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult))
     for side in (s for n in products for s in (n.left, n.right) if isinstance(s, ast.BinOp | ast.Call)):
-        whole: ast.expr = kept.visit(copy.deepcopy(side))
+        whole = copy.deepcopy(side)
+        kept.generic_visit(whole)
         found |= {ast.unparse(whole): whole} if at_hand(whole, words) else {}
     return list(found.values())[:FEW]
 
