@@ -165,7 +165,16 @@ def by_argument(code: Code, conventions: Any) -> bool:
 
 def learned_by(code: Code, conventions: Any) -> str:
     """What a parameter may be called for which a gradient is owed; nothing matches where the text says of none."""
-    return "(?!)" if by_argument(code, conventions) else conventions.LEARNED
+    return "(?!)" if by_argument(code, conventions) else "|".join((conventions.LEARNED, *offsets(code)))
+
+
+def offsets(code: Code) -> list[str]:
+    """What begins as zeros, is added in forward and set nowhere else: no state, no setting, whatever it is called."""
+    made, front = (text_of(code.function(n)) for n in ("__init__", code.front))
+    begun = re.findall(r"\bself\.(\w+) *= *(?:np|numpy)\.zeros\(", made) if code.style == "class" else []
+    rest = code.source.text.replace(made, "")
+    added = [n for n in begun if re.search(rf"\+ *self\.{n}\b(?! *[*@/.\[(])", front)]
+    return [normal(n) for n in added if not re.search(rf"\bself\.{n} *(\[[^\]]*\])? *=(?!=)", rest)]
 
 
 def in_a_box(code: Code) -> tuple[str, ...]:

@@ -93,10 +93,14 @@ def modelled(code: Code, conventions: Any) -> Model | None:
     known = {n: frozenset((n,)) for n in given}
     met = [m for f in (front, back if cost else None) if f is not None for m in operands(f, known, space_of(code))]
     firsts = {a | b: (a, over) for a, sign, b, over in reversed(met) if sign == "@" and one_each(a, b)}
+    lost = [p for p in firsts if len(firsts) > 1 and any(targeted(n, conventions) for n in p)]
+    firsts = {p: of for p, of in firsts.items() if p not in lost}  # X.T @ y: the prediction is left out
     if len(firsts) != 1:
         return None
     ((pair, (left, over)),) = firsts.items()
     signs = signs_of(given, met)
+    for n in frozenset[str]().union(*lost):
+        signs[n] |= {"-"} if targeted(n, conventions) else {"@"}
     data = [n for n in given if n in pair and signs[n] & {"@", "*"}]
     if not cost:  # what is called so, else what comes first
         data = sorted(pair, key=lambda n: (role(n, conventions) != "x", given.index(n)))[:1]

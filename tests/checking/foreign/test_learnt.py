@@ -341,3 +341,24 @@ def test_what_is_called_b_and_multiplies_is_an_input(written):
         return d * (b @ W.T), d * (x @ W), x.T @ (d * b)
     """
     assert written(text).check().outcome == "correct"
+
+
+def test_an_offset_of_any_name_is_owed(written):
+    """It begins as zeros, is added, and set nowhere else: no state and no setting. What is set again is a state."""
+    text = """
+    class Tied:
+        def __init__(self, n_in, n_hidden):
+            self.W = np.random.randn(n_in, n_hidden)
+            self.c = np.zeros(n_in)
+        def forward(self, x):
+            self.x, self.h = x, x @ self.W
+            return self.h @ self.W.T + self.c
+        def backward(self, g):
+            self.dW = self.x.T @ (g @ self.W) + g.T @ self.h
+            self.dc = g.sum(axis=0)
+            return g @ self.W @ self.W.T
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, "self.dc = g.sum(axis=0)", "pass").check().outcome == "wrong"
+    again = ("self.dc = g.sum(axis=0)", "pass", "+ self.c\n", "+ self.c\n    def reset(self): self.c = 0 * self.c\n")
+    assert written(text, *again).check().outcome == "correct"

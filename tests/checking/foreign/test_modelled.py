@@ -94,3 +94,18 @@ def test_what_is_done_with_an_argument_tells_what_it_is(written, text, names):
 def test_and_a_slip_in_it_is_told(written, text, names, edit, code):
     report = written(named(text, names), *edit).check()
     assert code in slips(report, "fail"), report
+
+
+LOST = """
+def cost(theta, X, y):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return -(y @ np.log(h) + (1 - y) @ np.log(1 - h)) / len(y)
+def gradient(theta, X, y):
+    h = 1 / (1 + np.exp(-X @ theta))
+    return X.T @ (h - y) / len(y)
+"""
+
+
+@pytest.mark.parametrize("left", ["h", "y"])
+def test_what_is_left_of_a_residual_hides_no_data(written, left):
+    assert written(LOST, "(h - y)", left).check().outcome == "wrong"
