@@ -20,7 +20,7 @@ from ..text.boxes import keys_of
 from ..text.code import Code, backward_of, method_of
 from ..text.targets import forgets
 from ..text.things import Parameter, matches, normal, roles
-from ..text.uses import calls, in_products, takes_all, writes_to
+from ..text.uses import calls, in_products, multiplies, takes_all, writes_to
 from .calling import Reading
 from .stepping import decays, knob, steps_by
 
@@ -295,6 +295,8 @@ class Asked:
         others = [q for q in self.use if q is not p]
         told = all(self.handed_on(normal(q.name)) for q in others)
         self.guessed |= not self.alone and (self.code.local or not told)
+        if told and not self.code.local and multiplies(self.code, p.name):
+            return ["dout0"]  # whatever it is called
         everything = [f"arg{i}" for i in range(self.n_args)]
         if self.cache and not self.alone and all(map(self.upstream, others)):
             return ["cache", "dout0", "out0", *everything]

@@ -21,6 +21,7 @@ from ..text.uses import (
     compared,
     divides_alone,
     longer,
+    multiplies,
     number_of,
     numbers_of,
     only_asked,
@@ -319,12 +320,6 @@ def told_apart(specs: list[list[str]]) -> list[list[str]]:
         ways[:] = [free[0] if s in seen and s in SHARES and free else s for s in ways]
         seen |= {*ways}
     return specs
-
-
-def multiplies(code: Code, name: str) -> bool:
-    """Whether the text multiplies by an argument entry by entry, and never adds it: ``(x @ W) * b``."""
-    text, own = code.source.text, rf"(?:self\.)?{re.escape(name)}\b"
-    return re.search(rf"\* *{own}|\b{own} *\*(?!\*)", text) is not None and not re.search(rf"[-+] *{own}", text)
 
 
 def weighs_a_term(name: str, conventions: Any) -> bool:

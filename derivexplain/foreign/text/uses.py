@@ -301,6 +301,13 @@ def in_products(code: Code, name: str) -> bool:
     return re.search(ways, code.source.text) is not None
 
 
+def multiplies(code: Code, name: str) -> bool:
+    """Whether an argument is multiplied by, and never added: no offset, no target, ``(x @ W) * b``, ``d @ W.T``."""
+    text, own = code.source.text, rf"(?<![\w.])(?:self\.)?{re.escape(name)}\b"
+    plain = re.search(rf"\* *{own}|{own} *\*(?!\*)", text) is not None or in_products(code, name)
+    return plain and re.search(rf"(?<!e)[-+] *{own}|{own} *[-+](?!=)", text) is None
+
+
 def moved_by(line: ast.AST) -> tuple[ast.expr, ast.expr] | None:
     """What a line moves, without its indices, and by what: ``w -= by``, ``w[i] = w[i] + by``; None for others."""
     match line:
