@@ -351,7 +351,7 @@ EACH = r"(sample|instance|example|observation|obs|case)s?_?(weights?|w)"  # how 
 TAKEN = r"(saved_?)?(inputs?|args|arguments|operands|ins)"  # of all that forward was given, as one
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
-    r"t|ts|ys|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|y?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
+    r"t|ts|ys|(y|t|label|target|class)_?(idx|index|ind|ids?)|datay|ydata|train(ing)?_?(set_?)?(out(put)?s?|labels?|targets?|y|answers?)|(target|label)s?(list|data|vec(tor)?|arr(ay)?)|(y|label|target|class)?(e?s)?onehots?|ytruth|target|targets|label|labels|ytrue|truths?|groundtruths?|gt|yhot|truelabels?|trueys?|((salida|saida|valor|resultado)s?_?)?(esperad[oa]|desejad[oa]|desead[oa])s?|etiquetas?|expected|desired|actual|correct|teacher|"
     r"y?(gercek|dogru|hedef|beklenen|etiket)(ler|lar|y|deger)?|y?(soll|ziel|wahr|erwartet)(e[rns]?|wert|werte)?|y?(attendu|vrai|reel|cible|[eé]tiquette)e?s?|y?(verdadeir|verdader)[oa]s?|y?(attes[oi]|ver[oi]|etichett[ae]|bersaglio)|y?(oczekiwan[ey]|prawdziw[ey]|etykiet[ay]|cel)|"
     r"(真实|目标|期望|标签)(值|标签|输出)?|(教師|正解|目標)(データ|ラベル|信号|値)?|(정답|목표|레이블|라벨|타깃)(값)?|(цель|ответы?|истина|метк[аи]|эталон)|"
     r"(correct|true|actual|target|expected|desired)(val(ue)?|out(put)?|label|y)s?|ytrues?|true|answer|ylabel|labs|yt|ground_?truth|real|expectedoutput|truey|yb|targetoutput|yreal|realy|yd|ydesired|y_?(batch|train|vec(tor)?|arr(ay)?)"

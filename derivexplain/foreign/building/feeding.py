@@ -160,12 +160,13 @@ class Fed:
             words = sorted(words, key=lambda w: w != "h")
         if self.first and words[:1] == ["h"] and self.code.style == "pair" and self.lone():
             words = ["x", *words]  # layer(h, W, b)
+        alone = [self.x] if self.first and words[:1] == ["h"] and len(self.given) == 1 else []
         leads = self.first and not (self.code.style != "class" and words and words[0] in (*ARRAYS, "h"))
         self.first = False
         if leads and self.data(words):
             return [f"u{self.x}" if self.x.startswith("(") and between(self.code, p.name) else self.x]
         found = self.told(p, words) or self.further(p, words)
-        return [*dict.fromkeys(found)][:3]
+        return [*dict.fromkeys((*found[:2], *alone, *found[2:]))][:3]
 
     def lone(self) -> bool:
         """Whether the first argument is all that comes in: what stands beside it is known, and no data."""

@@ -122,3 +122,47 @@ def d_bend(x, cache):
 def test_what_is_kept_tells_an_upstream_gradient_of_any_name(written):
     """d_fc(eta, cache) is given one; d_bend(x, cache) is given what the function is, and gives a slope."""
     assert written(FULLY).check("fc").outcome == "correct"
+
+
+PLAIN = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, sens):
+        self.dW, self.db = self.x.T @ sens, sens.sum(axis=0)
+        return sens @ self.W.T
+"""
+PAIRED = """
+def linear_forward(x, W, b):
+    return x @ W + b, (x, W, b)
+def linear_backward(sens, cache):
+    x, W, b = cache
+    return sens @ W.T, x.T @ sens, sens.sum(axis=0)
+"""
+
+
+@pytest.mark.parametrize("text", [PLAIN, PAIRED])
+@pytest.mark.parametrize("name", ["d", "incoming", "z"])
+def test_what_is_multiplied_by_is_an_upstream_gradient_of_any_name(written, text, name):
+    """Where its product does not fit, other things were given for it, and the layer was not set up."""
+    old, new = ("W.T", "W")
+    report = written(text, "sens", name, old, new).check()
+    assert report.outcome == "crashes" and f"should read `{name} @" in str(report)
+
+
+def test_a_state_alone_is_data_too(written):
+    text = """
+    class Scale:
+        def __init__(self, scale):
+            self.scale = scale
+        def forward(self, h_in):
+            self.x = h_in
+            return h_in * self.scale
+        def backward(self, d):
+            self.dscale = (d * self.x).sum(axis=0)
+            return d * self.scale
+    """
+    assert written(text).check().outcome == "correct"
