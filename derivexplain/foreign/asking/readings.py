@@ -295,7 +295,7 @@ class Asked:
         others = [q for q in self.use if q is not p]
         told = all(self.handed_on(normal(q.name)) for q in others)
         self.guessed |= not self.alone and (self.code.local or not told)
-        if told and not self.code.local and multiplies(self.code, p.name):
+        if told and not self.code.local and (multiplies(self.code, p.name) or unread(self.code, p.name)):
             return ["dout0"]  # whatever it is called
         everything = [f"arg{i}" for i in range(self.n_args)]
         if self.cache and not self.alone and all(map(self.upstream, others)):
@@ -304,10 +304,8 @@ class Asked:
 
 
 def unread(code: Code, name: str) -> bool:
-    """Whether a class's backward never reads this argument."""
-    if code.style != "class":
-        return False
-    back = code.function(code.back)
+    """Whether backward never reads this argument."""
+    back = None if code.within else code.function(code.names[1])
     if back is None or name in back.__code__.co_cellvars:
         return False
     read = [i.argval for i in instructions(back) if i.opname.startswith("LOAD_FAST")]

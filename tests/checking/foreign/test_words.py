@@ -166,3 +166,16 @@ def test_a_state_alone_is_data_too(written):
             return d * self.scale
     """
     assert written(text).check().outcome == "correct"
+
+
+def test_an_upstream_gradient_that_is_never_read_is_one(written):
+    """It was taken for the output of relu6, of which backward gave the slope: told correct."""
+    text = """
+    def relu6(x):
+        return np.minimum(np.maximum(0, x), 6), {"x": x}
+    def relu6_backward(sens, ctx):
+        x = ctx["x"]
+        return sens * ((x > 0) & (x < 6))
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, "sens * (", "1.0 * (").check().outcome == "wrong"
