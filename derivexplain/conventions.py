@@ -398,7 +398,7 @@ LEARNED = r"coef(f(icient)?s?)?|intercept|offset|(w|weights?|b|bias)_?(mat(rix)?
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",
-    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "derrord{}", "derrd{}", "dcostd{}", "dmsed{}", "derror{}", "dcost{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error", "update{}", "{}update", "lastn{}", "lastd{}", "gradswrt{}", "gradwrt{}",
+    "{}grads", "grads{}", "{}gradients", "gradients{}", "nabla{}", "d{}s", "g{}", "{}g", "sum{}grad", "der{}", "deriv{}", "dlossd{}", "derrord{}", "derrd{}", "dcostd{}", "dmsed{}", "derror{}", "dcost{}", "dout{}", "deltaloss{}", "{}deriv", "{}derivative", "{}derivatives", "{}deltas", "deltas{}", "{}error", "update{}", "{}update", "{}bar", "del{}", "bar{}", "adj{}", "{}adj", "{}adjoint", "lastn{}", "lastd{}", "gradswrt{}", "gradwrt{}",
 )  # fmt: skip
 GRADIENT_WORD = r"_*(d_?[A-Z]\w*|d_\w+|d[a-z]{1,2}|(delta|[gG]rad|nabla)\w*|\w*([gG]rad(ient)?|[dD]elta)s?)"  # how else a kept array says so, letter by letter
 GRADIENT_BOX = r"grad.*|dparam.*|(param(eter)?s?|weights?)(grad(ient)?s?)"  # of any other name that says so

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..building.feeding import SCALARS
+from ..text.gradients import among
 from ..text.modules import Module
 from ..text.things import (
     given_back,
@@ -49,7 +50,9 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     asked = taken_as(function.__name__, len(names), module)  # loss, dW, db = self.loss(X, y)
     if not all(isinstance(e, ast.Name) for e in several[-1]) and any(re.match("d|grad", normal(n)) for n in asked):
         names = [e.id if isinstance(e, ast.Name) else n for e, n in zip(several[-1], asked)]
-    slopes = tuple((k, n) for k, n in enumerate(names) if re.match(r"d(?!ata|ist)|grad|g$", normal(n)))
+    given = [p.name for p in required(parameters(function)) if not targeted(p.name, conventions)]
+    named = [any(among([n], a, conventions) for a in given if n != a) for n in names]  # x_bar, of x
+    slopes = tuple((k, n) for k, n in enumerate(names) if named[k] or re.match(r"d(?!ata|ist)|grad|g$", normal(n)))
     within = [(k, e.elts) for k, e in enumerate(several[-1]) if isinstance(e, ast.Tuple | ast.List)]
     if len(names) == 2 and len(within) == 1:  # return loss, (da, db): all of them at one place
         (place, parts), *_ = within
@@ -73,8 +76,8 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     ] or [k for k, n in enumerate(names) if slopes and matches(VALUE, normal(n))]
     if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
         losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
-    if len(names) == 2 and not losses and names[0] in ("L", "E") and asks_for_targets(function, conventions):
-        losses = [0]
+    if len(names) == 2 and not losses and asks_for_targets(function, conventions):
+        losses = [0] if names[0] in ("L", "E") or (named == [False, True] and totals(node, names[0])) else []
     if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:
         return None
     if node and of_what_was_before(node, several[-1][losses[0]], [n for _, n in slopes]):
@@ -117,6 +120,13 @@ def of_softmax_alone(function: Any) -> bool:
     """Whether a function of one array is a softmax, and no loss after it: ``return s, ds``."""
     words = re.sub("softmax", "", function.__name__.lower())
     return words != function.__name__.lower() and not re.search(LOSSES, words) and takes_one(function)
+
+
+def totals(node: ast.FunctionDef | None, name: str) -> bool:
+    """Whether a name stands for one number over all entries: ``np.mean((x - t) ** 2)``, ``-np.sum(..) / n``."""
+    lines = [n for n in ast.walk(node) if isinstance(n, ast.Assign)] if node else []
+    made = [ast.unparse(n.value) for n in lines if ast.unparse(n.targets[0]) == name]
+    return any(re.search(r"\b(sum|mean)\(", text) and "axis" not in text for text in made)
 
 
 def asks_for_targets(function: Any, conventions: Any) -> bool:

@@ -74,20 +74,16 @@ def handed_out(node: ast.FunctionDef) -> tuple[int, ast.FunctionDef | ast.Lambda
 
 
 def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:
-    """Backward of such a pair: it runs what forward handed out, and names what that returns."""
+    """Backward of such a pair: it runs what forward handed out, and knows what that calls its gradients."""
     names = [a.arg for a in inner.args.args[: len(inner.args.args) - len(inner.args.defaults)]]
     returned = given_back(inner)
     parts = returned[-1].elts if returned and isinstance(returned[-1], ast.Tuple) else []
-    told = [n.id for n in parts if isinstance(n, ast.Name)]
-    if all(n.endswith("bar") for n in (*told, *names[:1])):  # adjoints, by their old sign: xbar of x
-        told = [f"d{n.removesuffix('bar').strip('_')}" for n in told]
 
     def backward(*given: Any) -> Any:
         *douts, pullback = given
-        result = pullback(*douts)
-        named = isinstance(result, tuple) and len(told) == len(parts) == len(result)
-        return dict(zip(told, result)) if named else result
+        return pullback(*douts)
 
+    backward.returned = tuple(n.id if isinstance(n, ast.Name) else "" for n in parts)  # type: ignore[attr-defined]
     backward.__signature__ = inspect.Signature([*map(positional, names), positional("cache")])  # type: ignore[attr-defined]
     return backward
 

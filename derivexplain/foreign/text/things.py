@@ -244,6 +244,8 @@ def written(function: Any, module: Module) -> ast.FunctionDef | None:
 @functools.lru_cache(maxsize=256)
 def return_names(function: Any) -> tuple[str, ...]:
     """The names in the last ``return dx, dw, db`` of a function; () where it is something else."""
+    if hasattr(function, "returned"):  # of our own, which runs another
+        return tuple(function.returned)
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (OSError, TypeError, SyntaxError, IndexError):

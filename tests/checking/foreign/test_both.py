@@ -65,3 +65,18 @@ def test_a_cost_beside_its_gradients(name, written):
 
 def test_what_is_no_gradient_makes_no_layer_of_a_cost(written):
     assert not written(NEITHER).layers
+
+
+@pytest.mark.parametrize("name", ["x_bar", "grad_wrt_x", "Dx", "dL_dx", "gx"])
+@pytest.mark.parametrize("cost", ["smooth", "l1_loss"])
+def test_the_gradient_of_an_argument_tells_that_the_other_is_a_cost(written, name, cost):
+    """Whatever the function and the cost are called; without a sum it is no cost."""
+    text = f"""
+    def {cost}(x, t):
+        r = x - t
+        z = np.mean(np.sqrt(1 + r**2))
+        {name} = r / np.sqrt(1 + r**2) / r.size
+        return z, {name}
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, "/ r.size", "* r.size").check().outcome in ("factor", "wrong")

@@ -373,3 +373,21 @@ def test_their_slips_are_found(written, text, right, wrong):
 def test_a_number_lost_beneath_a_sum_is_no_path_through_it(written):
     (told, *_) = reasons(written(BY_SOME, "** 2 - 1", "** 2").check("gaussian_log_prob"), "fail", "values")
     assert told.code == "term" and "too large by 1:" in told.message
+
+
+HIGHWAY = """
+def highway(x, Wt, bt, other):
+    t = 1 / (1 + np.exp(-(x @ Wt + bt)))
+    y = t * other + (1 - t) * x
+    def vjp(g):
+        q = g * (other - x) * t * (1 - t)
+        q_x, q_W, q_b, q_o = g * (1 - t) + q @ Wt.T, x.T @ q, q.sum(axis=0), g * t
+        return q_x, q_W, q_b, q_o
+    return y, vjp
+"""
+
+
+def test_what_a_pullback_returns_by_names_of_its_own_is_in_forwards_order(written):
+    """No gradient was found for what shared its shape with another."""
+    assert written(HIGHWAY).check().outcome == "correct"
+    assert written(HIGHWAY, "x.T @ q, q.sum", "2 * x.T @ q, q.sum").check().outcome == "factor"
