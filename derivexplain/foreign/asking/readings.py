@@ -293,10 +293,10 @@ class Asked:
         if n[:1] == "d" and self.known.get(n[1:], self.n_outs) < self.n_outs:
             return [f"dout{self.known[n[1:]]}"]  # dscores of a forward that returns scores
         others = [q for q in self.use if q is not p]
-        told = all(self.handed_on(normal(q.name)) for q in others)
-        self.guessed |= not self.alone and (self.code.local or not told)
+        told = all(self.handed_on(n := normal(q.name)) or self.of_settings(q, n) for q in others)
         if told and not self.code.local and (multiplies(self.code, p.name) or unread(self.code, p.name)):
             return ["dout0"]  # whatever it is called
+        self.guessed |= not self.alone and (self.code.local or not told)
         everything = [f"arg{i}" for i in range(self.n_args)]
         if self.cache and not self.alone and all(map(self.upstream, others)):
             return ["cache", "dout0", "out0", *everything]

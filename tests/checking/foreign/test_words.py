@@ -144,7 +144,22 @@ def linear_backward(sens, cache):
 """
 
 
-@pytest.mark.parametrize("text", [PLAIN, PAIRED])
+STEPPED = """
+class Linear:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, sens, rate):
+        dx = sens @ self.W.T
+        self.W -= rate * self.x.T @ sens
+        self.b -= rate * sens.sum(axis=0)
+        return dx
+"""
+
+
+@pytest.mark.parametrize("text", [PLAIN, PAIRED, STEPPED])
 @pytest.mark.parametrize("name", ["d", "incoming", "z"])
 def test_what_is_multiplied_by_is_an_upstream_gradient_of_any_name(written, text, name):
     """Where its product does not fit, other things were given for it, and the layer was not set up."""
