@@ -150,9 +150,11 @@ def deeper(candidate: Subject, chosen: Subject, sizes: Mapping[str, int]) -> boo
 
 
 def one_step(chosen: Subject, candidate: Subject, sizes: Mapping[str, int]) -> bool:
-    """Whether a try takes rows of examples, as a step of a recurrent layer does, and the chosen one sequences."""
-    steps = chosen.scene.startswith("sequences") and candidate.scene.startswith("one step")
-    return steps and deeper(chosen, candidate, sizes)
+    """Whether a try takes rows of examples, as a step of a recurrent layer does, and the chosen one has more axes."""
+    if not candidate.scene.startswith("one step"):
+        return False
+    steps = chosen.scene.startswith("sequences") and deeper(chosen, candidate, sizes)
+    return steps or chosen.scene.endswith("a weight for each pair")
 
 
 def per_example(subject: Subject, sizes: Mapping[str, int]) -> bool:

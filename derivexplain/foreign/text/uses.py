@@ -304,8 +304,9 @@ def in_products(code: Code, name: str) -> bool:
 def multiplies(code: Code, name: str) -> bool:
     """Whether an argument is multiplied by, and never added: no offset, no target, ``(x @ W) * b``, ``d @ W.T``."""
     text, own = code.source.text, rf"(?<![\w.])(?:self\.)?{re.escape(name)}\b"
-    plain = re.search(rf"\* *{own}|{own} *\*(?!\*)", text) is not None or in_products(code, name)
-    return plain and re.search(rf"(?<!e)[-+] *{own}|{own} *[-+](?!=)", text) is None
+    rows = rf"{own}(?:\[[^\]]*\])?"  # d[:, None] * h
+    plain = re.search(rf"\* *{own}|{rows} *\*(?!\*)", text) is not None or in_products(code, name)
+    return plain and re.search(rf"(?<!e)[-+] *{own}|{rows} *[-+](?!=)", text) is None
 
 
 def moved_by(line: ast.AST) -> tuple[ast.expr, ast.expr] | None:
