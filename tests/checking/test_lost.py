@@ -142,3 +142,35 @@ def test_two_loops_may_count_with_the_same_letter():
     text = "def f(a, d):\n for t in a:\n  d[t] += 1\n for t in a:\n  d[t] = 2\n return d"
     found = {(ast.unparse(e.old), ast.unparse(e.new)) for e in edits(ast.parse(text).body[0])}
     assert ("d[t] = 2", "d[t] += 2") in found
+
+
+def test_shares_are_lost_of_their_logarithms(written):
+    text = """
+    def log_softmax_forward(x):
+        m = x.max(axis=1, keepdims=True)
+        y = x - m - np.log(np.exp(x - m).sum(axis=1, keepdims=True))
+        return y, (y,)
+    def log_softmax_backward(g, saved):
+        y, = saved
+        return g - np.exp(y) * g.sum(axis=1, keepdims=True)
+    """
+    report = written(text, "np.exp(y) * g", "g").check()
+    assert "`g.sum(axis=1, keepdims=True)` should read `np.exp(y) * g.sum(axis=1, keepdims=True)`" in str(report)
+
+
+def test_a_path_through_a_box_is_lost(written):
+    text = """
+    class Three:
+        def __init__(self, Wq, Wk, Wv):
+            self.params = {"Wq": Wq, "Wk": Wk, "Wv": Wv}
+        def forward(self, x):
+            self.x = x
+            self.q, self.k, self.v = x @ self.params["Wq"], x @ self.params["Wk"], x @ self.params["Wv"]
+            return self.q * self.k + np.sin(self.v)
+        def backward(self, g):
+            dq, dk, dv = g * self.k, g * self.q, g * np.cos(self.v)
+            self.grads = [self.x.T @ dq, self.x.T @ dk, self.x.T @ dv]
+            return dq @ self.params["Wq"].T + dk @ self.params["Wk"].T + dv @ self.params["Wv"].T
+    """
+    report = written(text, ' + dv @ self.params["Wv"].T', "").check()
+    assert "+ dv @ self.params['Wv'].T`: then the gradient for x is right" in str(report)

@@ -24,7 +24,7 @@ def echoes(
     function: ast.AST, others: Iterable[ast.AST], names: Iterable[ast.expr], left_alone: Collection[int]
 ) -> Iterator[Replaced]:
     """A name in favour of a product, a quotient or a difference with it that forward works out."""
-    names = list(names)
+    names, others = list(names), list(others)
     words = set(map(ast.unparse, names))
     used = [n for n in ast.walk(function) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Load)]
     used = [n for n in used if id(n) not in left_alone]
@@ -47,7 +47,9 @@ def echoes(
             if (term := step_like(value, weights, d)) is not None:
                 yield 7, "path-missing", value, ast.BinOp(value, ast.Add(), term)
     for value in (n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Add)):
-        yield from ((6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function))
+        yield from (
+            (6, "path-missing", value, ast.BinOp(value, ast.Add(), t)) for t in like_terms(value, function, others)
+        )
 
 
 WHERE = ast.parse("np.where", mode="eval").body
@@ -140,7 +142,7 @@ def step_like(value: ast.BinOp, weights: ast.expr, d: ast.expr) -> ast.expr | No
     return None
 
 
-def like_terms(total: ast.BinOp, function: ast.AST) -> Iterator[ast.expr]:
+def like_terms(total: ast.BinOp, function: ast.AST, others: Iterable[ast.AST]) -> Iterator[ast.expr]:
     """``W['o'].T @ do`` beside ``W['f'].T @ df + W['i'].T @ di``: a term of the same form that is left out."""
     match total.right:
         case ast.BinOp(ast.Attribute(ast.Subscript(box, ast.Constant(str())), "T"), ast.MatMult() as op, ast.Name()):
@@ -151,7 +153,8 @@ def like_terms(total: ast.BinOp, function: ast.AST) -> Iterator[ast.expr]:
             return
     keys = {
         n.slice.value
-        for n in ast.walk(function)
+        for f in (function, *others)
+        for n in ast.walk(f)
         if isinstance(n, ast.Subscript) and isinstance(n.slice, ast.Constant) and isinstance(n.slice.value, str)
     }
     keys = {re.sub(r"^d(?=[A-Z])", "", k) for k in keys if re.match(r"d?[A-Z]", k)}

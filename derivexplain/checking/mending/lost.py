@@ -39,6 +39,8 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
         yield from ((6, "sign", v, ast.BinOp(v, ast.Mult(), factor)) for v in (*branches, *values))
     for call in (b for b in branches if isinstance(b, ast.Call)):
         yield from ((7, "factor", call, ast.BinOp(call, ast.Mult(), n)) for n in names)
+    for share in logarithms([function, *others], names):
+        yield from ((6, "factor", n, ast.BinOp(share, ast.Mult(), n)) for n in ast.walk(function) if named(n, "sum"))
     yield from ((5, "scale-n", *pair) for pair in by_length(function))
     products = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
     for c, product in itertools.product(constants(function, others), products):
@@ -184,6 +186,12 @@ def signs(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr
         ast.unparse(v): ast.Call(numpys("sign"), [v], []) for v in taken if at_hand(v, words)
     }
     return list(found.values())[:MOST]
+
+
+def logarithms(functions: Sequence[ast.AST], names: Sequence[ast.expr]) -> list[ast.expr]:
+    """``np.exp(y)`` of what is at hand, where the layer takes logarithms: shares that it has the logarithms of."""
+    takes = any(named(n, "log") or named(n, "logsumexp") for f in functions for n in ast.walk(f))
+    return [ast.Call(numpys("exp"), [n], []) for n in names if not GRADIENT.match(ast.unparse(n))][: MANY * takes]
 
 
 def at_hand(value: ast.expr, words: Collection[str]) -> bool:

@@ -13,8 +13,13 @@ def known(function: ast.FunctionDef, others: Iterable[ast.FunctionDef]) -> list[
     """What values a function has at hand: its arguments, its own names, attributes; in the order of the text."""
     found: dict[str, ast.expr] = {}
     asked = {id(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)}  # a method is no value
+    apart = {
+        n.value.id
+        for n in ast.walk(function)
+        if isinstance(n, ast.Assign) and isinstance(n.value, ast.Name) and isinstance(n.targets[0], ast.Tuple)
+    }  # x, y = saved
     for a in (*function.args.args, *function.args.kwonlyargs):
-        if a.arg not in ("self", "cls", "ctx", "cache"):
+        if a.arg not in ("self", "cls", "ctx", "cache", *apart):
             found[a.arg] = ast.Name(a.arg, ast.Load())
     for node in ast.walk(function):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
