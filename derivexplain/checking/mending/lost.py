@@ -39,8 +39,9 @@ def lost(function: ast.AST, others: Sequence[ast.AST], names: Sequence[ast.expr]
         yield from ((6, "sign", v, ast.BinOp(v, ast.Mult(), factor)) for v in (*branches, *values))
     for call in (b for b in branches if isinstance(b, ast.Call)):
         yield from ((7, "factor", call, ast.BinOp(call, ast.Mult(), n)) for n in names)
-    for share in logarithms([function, *others], names):
-        yield from ((6, "factor", n, ast.BinOp(share, ast.Mult(), n)) for n in ast.walk(function) if named(n, "sum"))
+    sums = [n for n in ast.walk(function) if isinstance(n, ast.Call) and named(n, "sum")]
+    for share, total in itertools.product(logarithms([function, *others], names) if sums else (), sums):
+        yield 6, "factor", total, ast.BinOp(share, ast.Mult(), total)
     yield from ((5, "scale-n", *pair) for pair in by_length(function))
     products = [n for n in ast.walk(function) if isinstance(n, ast.BinOp) and isinstance(n.op, ast.Mult)]
     for c, product in itertools.product(constants(function, others), products):
@@ -188,7 +189,7 @@ def signs(functions: Sequence[ast.AST], words: Collection[str]) -> list[ast.expr
     return list(found.values())[:MOST]
 
 
-def logarithms(functions: Sequence[ast.AST], names: Sequence[ast.expr]) -> list[ast.expr]:
+def logarithms(functions: Sequence[ast.AST], names: Sequence[ast.expr]) -> list[ast.Call]:
     """``np.exp(y)`` of what is at hand, where the layer takes logarithms: shares that it has the logarithms of."""
     takes = any(named(n, "log") or named(n, "logsumexp") for f in functions for n in ast.walk(f))
     return [ast.Call(numpys("exp"), [n], []) for n in names if not GRADIENT.match(ast.unparse(n))][: MANY * takes]
