@@ -21,7 +21,7 @@ from ..running import compiled, ran, running, texts, written
 from ..subject import Bench, Case, Subject, UserError, quiet
 from ..values import contract
 from ..watching import entering
-from .ranking import Known, Trial, run
+from .ranking import Attempt, Known, run
 from .search import Choice, choose
 
 MOST = 160  # edits that are tried
@@ -80,16 +80,16 @@ class Usual:
     """The usual losses at one set-up, each with the slopes of its own, measured once."""
 
     def __init__(self, subject: Subject, candidates: Iterator[Subject], sizes: Mapping[str, int], seed: int) -> None:
-        known, self.trials = Known(), dict[Any, list[tuple[Subject, Trial]]]()
+        known, self.trials = Known(), dict[Any, list[tuple[Subject, Attempt]]]()
         scene = itertools.dropwhile(lambda c: c.scene != subject.scene, candidates)
         for c in itertools.islice(itertools.takewhile(lambda c: c.scene == subject.scene, scene), LOSSES):
             try:
                 ran_once = run(Bench(c, Case("the example", sizes, None, seed)))
-                trial = known.trial(c, sizes, seed, ran_once, 4)
+                attempt = known.attempt(c, sizes, seed, ran_once, 4)
             except UserError:
                 continue
-            if len(trial.values) > 1 and c.multiple is not None and trial.outs[0]:
-                self.trials.setdefault(c.multiple, []).append((c, trial))
+            if len(attempt.values) > 1 and c.multiple is not None and attempt.outs[0]:
+                self.trials.setdefault(c.multiple, []).append((c, attempt))
 
     def fitting(self) -> Subject | None:
         """The first of which backward gives the gradients as it is now."""
@@ -103,30 +103,30 @@ class Usual:
                     given[kind] = {}
             times = multiple(first, given[kind])
             meant = [(s, t) for s, t in alike if np.isclose(float(t.douts[0]), times * float(first.douts[0]), 1e-3)]
-            for subject, trial in meant:
-                if all(agrees(trial, n, given[kind].get(n)) for n in trial.values):
+            for subject, attempt in meant:
+                if all(agrees(attempt, n, given[kind].get(n)) for n in attempt.values):
                     return subject
         return None
 
 
-def multiple(trial: Trial, given: Mapping[str, Any]) -> float:
+def multiple(attempt: Attempt, given: Mapping[str, Any]) -> float:
     """How many times a loss the one is whose gradient this may be, by one slope; 0 where it can be none."""
-    name, value = next(iter(trial.values.items()))
+    name, value = next(iter(attempt.values.items()))
     gradient = np.asarray(given.get(name))
     if gradient.dtype.kind != "f" or gradient.size != value.size:
         return 0.0
-    along, found = trial.measured.of(name, 0)
-    slopes = contract(found, [np.asarray(d, dtype=float).ravel() for d in trial.douts])[0]
+    along, found = attempt.measured.of(name, 0)
+    slopes = contract(found, [np.asarray(d, dtype=float).ravel() for d in attempt.douts])[0]
     at = int(np.argmax(np.abs(slopes)))
     return float((along @ gradient.ravel())[at] / slopes[at]) if slopes[at] else 0.0
 
 
-def agrees(trial: Trial, name: str, given: object) -> bool:
+def agrees(attempt: Attempt, name: str, given: object) -> bool:
     """Whether this is the gradient for a variable, and is one: not all zeros."""
     gradient = np.asarray(given)
-    fits = gradient.dtype.kind == "f" and gradient.size == trial.values[name].size and np.any(gradient)
-    shaped = gradient.reshape(trial.values[name].shape) if fits else gradient
-    found = trial.measured.compare(name, shaped, trial.douts, brief=True) if fits else None
+    fits = gradient.dtype.kind == "f" and gradient.size == attempt.values[name].size and np.any(gradient)
+    shaped = gradient.reshape(attempt.values[name].shape) if fits else gradient
+    found = attempt.measured.compare(name, shaped, attempt.douts, brief=True) if fits else None
     return found is not None and found.ok and found.size > 0  # of what has no slopes anything would do
 
 

@@ -34,7 +34,7 @@ def run(bench: Bench) -> Ran:
     return instance, bench.forward(instance, args)
 
 
-class Trial:
+class Attempt:
     """One set-up at the example, with its parameters: what forward gives, and what backward makes of it."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Trial:
         self.douts = upstream(self.outs, self.bench.rng(2)) if subject.upstream else ones
         self.most = most
 
-    def times(self, factor: float) -> Trial:
+    def times(self, factor: float) -> Attempt:
         """The same where forward gives so many times as much, and backward what it gives here."""
         again = copy.copy(self)
         again.douts = tuple(factor * d for d in self.douts)
@@ -90,16 +90,16 @@ class Trial:
         return any(self.given[n].shape != self.values[n].shape for n in names if n in self.fits)
 
 
-class Known(dict[Any, Trial]):
-    """Trials of which others are multiples: an implied loss, whose slopes are measured once for all its scales."""
+class Known(dict[Any, Attempt]):
+    """Attempts of which others are multiples: an implied loss, whose slopes are measured once for all its scales."""
 
-    def trial(self, subject: Subject, sizes: Mapping[str, int], seed: int, ran: Ran, most: int) -> Trial:
+    def attempt(self, subject: Subject, sizes: Mapping[str, int], seed: int, ran: Ran, most: int) -> Attempt:
         """How this set-up is tried, from what is known of one like it."""
         key = subject.multiple, seed, most
         if key in self and (before := float(self[key].outs[0])):
             return self[key].times(float(ran[1][0]) / before)
-        trial = Trial(subject, sizes, seed, ran, most)
-        return trial if subject.multiple is None else self.setdefault(key, trial)
+        attempt = Attempt(subject, sizes, seed, ran, most)
+        return attempt if subject.multiple is None else self.setdefault(key, attempt)
 
 
 def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int, known: Known) -> float:
@@ -109,54 +109,60 @@ def rank(subject: Subject, sizes: Mapping[str, int], seed: int, most: int, known
         return FAILS  # a base class's parameters are empty
     if not all(np.all(np.isfinite(o)) for o in ran[1]):
         return INFINITE
-    trial = known.trial(subject, sizes, seed, ran, most)
+    attempt = known.attempt(subject, sizes, seed, ran, most)
     try:
-        level = by_shapes(trial)
+        level = by_shapes(attempt)
     except UserError as error:
         alone = subject.scene == "a vector" and wants_one(subject)
         absent = isinstance(error.error, ImportError)
         return NO_BACKWARD + max(UNKEPT * lost_axis(error, subject), ALONE * alone, ABSENT * absent)
-    return by_numbers(trial) if level is None else level
+    return by_numbers(attempt) if level is None else level
 
 
-def by_shapes(trial: Trial) -> float | None:
+def by_shapes(attempt: Attempt) -> float | None:
     """How far it gets where its gradients are not there, or of other shapes; None where they can be compared."""
-    given = trial.given
-    if not given and not trial.values:
+    given = attempt.given
+    if not given and not attempt.values:
         return INFINITE  # whole numbers alone: there is nothing to differentiate by
-    if trial.answer.problem or not given or not given.keys() >= set(trial.owed):
+    if attempt.answer.problem or not given or not given.keys() >= set(attempt.owed):
         return MISFIT + 0.1 * len(given)
     if any(g.dtype.kind not in "fiub" for g in given.values()):
         return MISFIT
-    misfits = len(given) - len(trial.fits)
-    if any(n not in trial.fits and not np.ndim(trial.values[n]) for n in trial.owed):
+    misfits = len(given) - len(attempt.fits)
+    if any(n not in attempt.fits and not np.ndim(attempt.values[n]) for n in attempt.owed):
         return INFINITE  # a matrix for a number: no number is meant
-    others = 2 * misfits <= len(given) and not of_one(trial.subject)  # they tell which loss is meant
-    if misfits and not ("implied" in trial.subject.notes and others):
+    others = 2 * misfits <= len(given) and not of_one(attempt.subject)  # they tell which loss is meant
+    if misfits and not ("implied" in attempt.subject.notes and others):
         # nothing fits: it only runs
-        return MISFIT + 0.2 + 0.05 * len(trial.fits) / len(given) if misfits < max(len(given), 2) else NO_BACKWARD
+        return MISFIT + 0.2 + 0.05 * len(attempt.fits) / len(given) if misfits < max(len(given), 2) else NO_BACKWARD
     return None
 
 
-def by_numbers(trial: Trial) -> float:
+def by_numbers(attempt: Attempt) -> float:
     """How far it gets where its gradients, but for a few of an implied loss, are compared with the slopes."""
-    bench, subject, fits, douts, measured = trial.bench, trial.subject, trial.fits, trial.douts, trial.measured
+    bench, subject, fits, douts, measured = (
+        attempt.bench,
+        attempt.subject,
+        attempt.fits,
+        attempt.douts,
+        attempt.measured,
+    )
     results = {n: measured.compare(n, g, douts) for n, g in fits.items()}
-    if len(fits) < len(trial.given):
+    if len(fits) < len(attempt.given):
         return FITS + 0.1 if all(r.ok for r in results.values()) else MISFIT + 0.2
-    asked = [results[n] for n in trial.owed] or results.values()
+    asked = [results[n] for n in attempt.owed] or results.values()
     if all(r.size == r.given == 0 for r in asked) or all(r.size == 0 for r in results.values()):
         return VACUOUS  # parameters that agree tell nothing of an input that moves nothing here
-    excuse = bool(guards.find(subject.functions, trial.instance))
+    excuse = bool(guards.find(subject.functions, attempt.instance))
     right = {n for n, r in results.items() if r.ok or (excuse and excused(bench, n, fits[n], douts))}
     if len(right) == len(fits):
-        return all_right(trial)
-    if scalar_ignoring(trial, measured):
+        return all_right(attempt)
+    if scalar_ignoring(attempt, measured):
         return AGREES
     loss = subject.scene.startswith("a loss")
-    if loss and (trial.turned(trial.owed) or any(idle(measured, n, trial.given[n]) for n in fits)):
+    if loss and (attempt.turned(attempt.owed) or any(idle(measured, n, attempt.given[n]) for n in fits)):
         return FITS - OTHERS
-    turned = trial.turned(fits)
+    turned = attempt.turned(fits)
     pairs = {n: entries(r, fits[n]) for n, r in results.items()}
     factors = [1.0 if results[n].ok or agree(*p) else constant_factor(*p) for n, p in pairs.items()]
     scaled = not turned and None not in factors
@@ -168,25 +174,25 @@ def by_numbers(trial: Trial) -> float:
     return FITS + 0.2 * len(right) / len(fits) + 0.1 * scaled + 0.01 * (opposite - turned) - 0.05 * against
 
 
-def all_right(trial: Trial) -> float:
+def all_right(attempt: Attempt) -> float:
     """How far it gets where all numbers agree: less far where other shapes, or more gradients, may be meant."""
-    given, values, owed = trial.given, trial.values, trial.owed
+    given, values, owed = attempt.given, attempt.values, attempt.owed
     # loss and dout: one dout agreeing by chance is not enough for a loss that ignores it
     missing = not given.keys() >= values.keys()
     fewer = any(g.ndim < values[n].ndim for n, g in given.items())  # (H,) for a bias (1, H) that may be (H,)
-    arguments = {a.name for a in trial.subject.arguments}
-    apart = fewer or trial.turned({*owed, *(n for n in given if n.partition("[")[0] in arguments)})  # params["b1"]
+    arguments = {a.name for a in attempt.subject.arguments}
+    apart = fewer or attempt.turned({*owed, *(n for n in given if n.partition("[")[0] in arguments)})  # params["b1"]
     spread = apart and any(given[n].ndim > values[n].ndim for n in owed)
-    if spread and max(map(np.ndim, trial.outs)) > max(values[n].ndim for n in owed):
+    if spread and max(map(np.ndim, attempt.outs)) > max(values[n].ndim for n in owed):
         return FITS - OTHERS  # forward gives more axes than it is given: it is meant for inputs that have them
     return AGREES - 0.5 * missing - 0.2 * apart
 
 
 def bears_out(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether of several gradients one has its variable's shape and its numbers; a few are not asked."""
-    trial = Trial(subject, sizes)
-    measured = trial.measured
-    results = [measured.compare(n, g, trial.douts) for n, g in trial.fits.items() if not trial.turned([n])]
+    attempt = Attempt(subject, sizes)
+    measured = attempt.measured
+    results = [measured.compare(n, g, attempt.douts) for n, g in attempt.fits.items() if not attempt.turned([n])]
     return len(measured.values) < 3 or any(r.ok and r.size > 0 for r in results)
 
 
@@ -216,11 +222,11 @@ def entries(result: Comparison, gradient: np.ndarray) -> tuple[np.ndarray, np.nd
     return np.array([result.true[k] for k in at]), np.array([gradient[k] for k in at], dtype=float)
 
 
-def scalar_ignoring(trial: Trial, measured: Slopes) -> bool:
+def scalar_ignoring(attempt: Attempt, measured: Slopes) -> bool:
     """A loss that ignores dout still fits, if it is right for dout = 1."""
-    if not trial.subject.upstream or any(np.ndim(o) for o in trial.outs):
+    if not attempt.subject.upstream or any(np.ndim(o) for o in attempt.outs):
         return False
-    ones = tuple(np.ones(np.shape(o)) for o in trial.outs)
-    answer = trial.bench.gradients(ones)
-    whole = {n: np.asarray(answer.gradients[n], dtype=float).reshape(trial.values[n].shape) for n in trial.fits}
-    return all(measured.compare(n, g, ones).ok or excused(trial.bench, n, g, ones) for n, g in whole.items())
+    ones = tuple(np.ones(np.shape(o)) for o in attempt.outs)
+    answer = attempt.bench.gradients(ones)
+    whole = {n: np.asarray(answer.gradients[n], dtype=float).reshape(attempt.values[n].shape) for n in attempt.fits}
+    return all(measured.compare(n, g, ones).ok or excused(attempt.bench, n, g, ones) for n, g in whole.items())

@@ -15,7 +15,7 @@ from ..subject import Subject, UserError, floats_within, reach
 from ..subject import stands as there
 from .alone import crossed, flattened, inner, of_a_number, of_one, stands_alone, sums_all, untold, wants_one
 from .meant import bounded, takes_numbers
-from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Trial
+from .ranking import AGREES, FAILS, FITS, INFINITE, MISFIT, NO_BACKWARD, UNKEPT, VACUOUS, Attempt
 
 
 def may_replace(
@@ -218,11 +218,11 @@ def unsummed(subject: Subject, sizes: Mapping[str, int]) -> bool:
     """Whether a parameter's gradient has a row for every example where the rows are examples: its own slip."""
     if subject.scene.partition(",")[0] != "rows are examples":
         return False
-    trial = Trial(subject, sizes)
-    found = {n: g.shape for n, g in trial.given.items()}
-    wanted = {n: v.shape for n, v in trial.values.items()}
-    fits = all(found.get(n) == wanted[n] for n in trial.owed)
-    return fits and any(found.get(n) == (sizes["N"], *shape) for n, shape in wanted.items() if n not in trial.owed)
+    attempt = Attempt(subject, sizes)
+    found = {n: g.shape for n, g in attempt.given.items()}
+    wanted = {n: v.shape for n, v in attempt.values.items()}
+    fits = all(found.get(n) == wanted[n] for n in attempt.owed)
+    return fits and any(found.get(n) == (sizes["N"], *shape) for n, shape in wanted.items() if n not in attempt.owed)
 
 
 def few(subject: Subject) -> bool:

@@ -41,34 +41,42 @@ def written_rate(code: Code) -> float:
 
 @lru_cache(maxsize=64)
 def kept_rate(code: Code, conventions: Any) -> str:
-    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing.
+    """The attribute that is backward's learning rate: ``self.W -= self.lr * dW``; "" where it updates nothing."""
+    ways = (called_so, multiplied_ahead, handed, rate_within, alone_in_all)
+    return next(filter(None, (way(code, conventions) for way in ways)), "") if code.back else ""
 
-    It is called so, and multiplies a step, its own or that of a layer within, or is handed to one; or all steps, of
-    two parameters at least, are multiplied by it and forward knows nothing of it.
-    """
-    if not code.back:
-        return ""
+
+def own_steps(code: Code) -> list[tuple[str, set[str]]]:
+    """What backward moves, and the attributes that multiply it."""
     steps = steps_of(code.source.text, stepper(code.backward, code.back))
-    own = [(moved, {n[5:] for n in factors if n.startswith("self.")}) for moved, factors in steps]
+    return [(moved, {n[5:] for n in factors if n.startswith("self.")}) for moved, factors in steps]
+
+
+def called_so(code: Code, conventions: Any) -> str:
+    """One that is called so, and multiplies a step."""
     read = attributes(code.front, code.methods, "LOAD_ATTR") if code.front != code.back else set()
     slope = {n for n in read if normal(n) == "alpha"}  # of an ELU
-    words = [n for _, names in own for n in sorted(names - slope)]
-    if called := [n for n in words if matches(f"{conventions.RATE}|alpha", normal(n))]:
-        return called[0]
-    if own and (ahead := multiplied_ahead(code, conventions)):
-        return ahead
-    if handed := {n[5:] for n in handed_on(code, conventions) if n.startswith("self.")}:
-        return min(handed)
-    if within := rate_within(code, conventions):
-        return within
-    if len({moved for moved, _ in own if moved}) < 2:
-        return ""
-    every = set.intersection(*(names for moved, names in own if moved))
-    return min(every - attributes(code.front, code.methods, "LOAD_ATTR"), default="") if every else ""
+    words = (n for _, names in own_steps(code) for n in sorted(names - slope))
+    return next((n for n in words if matches(f"{conventions.RATE}|alpha", normal(n))), "")
+
+
+def handed(code: Code, conventions: Any) -> str:
+    """One that is handed to a layer within."""
+    return min((n[5:] for n in handed_on(code, conventions) if n.startswith("self.")), default="")
+
+
+def alone_in_all(code: Code, _: Any) -> str:
+    """One by which all steps, of two parameters at least, are multiplied, and of which forward knows nothing."""
+    every = [names for moved, names in own_steps(code) if moved]
+    several = len({moved for moved, _ in own_steps(code) if moved}) > 1
+    found = set.intersection(*every) - attributes(code.front, code.methods, "LOAD_ATTR") if several else set()
+    return min(found, default="")
 
 
 def multiplied_ahead(code: Code, conventions: Any) -> str:
     """The attribute called as a rate by which backward multiplies what it steps by before it does: ``g = lr * e``."""
+    if not own_steps(code):
+        return ""
     read = attributes(code.back, code.methods, "LOAD_ATTR") - attributes(code.front, code.methods, "LOAD_ATTR")
     lines = lines_of(code.source.text, code.back)
     told = [n for n in sorted(read) if matches(conventions.RATE, normal(n))]

@@ -84,30 +84,30 @@ def fitted(
     code: Code, starts: list[Shapes], run: Any, sizes: Mapping[str, int], graphs: str = ""
 ) -> Iterator[Shapes]:
     """From each seed, and from each with an axis more or fewer, the most general shapes at which forward runs."""
-    trial = Trial(run, {f.__code__.co_filename for f in code.functions if hasattr(f, "__code__")}, sizes)
+    progress = Progress(run, {f.__code__.co_filename for f in code.functions if hasattr(f, "__code__")}, sizes)
     found: set[Shapes] = set()
-    for start in tries(starts, code, trial):
-        if trial.over() or len(found) >= MOST:
+    for start in tries(starts, code, progress):
+        if progress.over() or len(found) >= MOST:
             return
-        shapes = mended(start, trial)
-        if shapes is not None and (shapes := general(shapes, trial)) not in found:
+        shapes = mended(start, progress)
+        if shapes is not None and (shapes := general(shapes, progress)) not in found:
             found.add(shapes)
             names = [p.name for p in data_arguments(code)]
             kinds = ["graph" if matches(graphs, normal(n)) else "set" for n in names]
             yield Shapes(shapes.made, tuple(map(beside_itself, shapes.given, kinds)))
 
 
-def tries(starts: list[Shapes], code: Code, trial: Trial) -> Iterator[Shapes]:
+def tries(starts: list[Shapes], code: Code, progress: Progress) -> Iterator[Shapes]:
     """Where to start from; after what names tell, with other axes: for a parameter none that the examples have."""
     for start in starts:
         yield from counted(start, code)
     yield from starts
-    trial.barred = True
+    progress.barred = True
     for start in starts:
-        yield from (*shorter(start, trial, True), *longer(start, trial))
+        yield from (*shorter(start, progress, True), *longer(start, progress))
 
 
-class Trial:
+class Progress:
     """How far the code gets with which shapes, and with what numbers in its mouth it stops."""
 
     def __init__(self, run: Any, files: set[str], sizes: Mapping[str, int]) -> None:
@@ -146,19 +146,19 @@ class Trial:
         return DONE, set()
 
 
-def mended(shapes: Shapes, trial: Trial) -> Shapes | None:
+def mended(shapes: Shapes, progress: Progress) -> Shapes | None:
     """The shapes after changes each of which lets forward get further; None where none does."""
     for _ in range(STEPS):
-        now = trial.reached(shapes)
+        now = progress.reached(shapes)
         if now == DONE:
             return shapes
         for changes in (single, longer, double, shorter):
             best = max(
-                changes(shapes, trial),
-                key=lambda s: (trial.reached(s), s.distinct(trial.sizes)),
+                changes(shapes, progress),
+                key=lambda s: (progress.reached(s), s.distinct(progress.sizes)),
                 default=shapes,
             )
-            if trial.reached(best) > now:
+            if progress.reached(best) > now:
                 break
         else:
             return None
@@ -166,12 +166,12 @@ def mended(shapes: Shapes, trial: Trial) -> Shapes | None:
     return None
 
 
-def single(shapes: Shapes, trial: Trial) -> list[Shapes]:
+def single(shapes: Shapes, progress: Progress) -> list[Shapes]:
     """One length another."""
-    return [shapes.put_axis(k, a, n) for k, a in shapes.places() for n in lengths(shapes, k, a, trial)]
+    return [shapes.put_axis(k, a, n) for k, a in shapes.places() for n in lengths(shapes, k, a, progress)]
 
 
-def longer(shapes: Shapes, trial: Trial) -> list[Shapes]:
+def longer(shapes: Shapes, progress: Progress) -> list[Shapes]:
     """An axis more; an array for what might be a number."""
     changed = []
     for k, spec in shapes.movable():
@@ -179,25 +179,25 @@ def longer(shapes: Shapes, trial: Trial) -> list[Shapes]:
         if not ARRAY.fullmatch(spec):
             changed += [shapes.put(k, s) for s in ("(D,M)", "(D)", "()") if re.match(r"#|=[\d.]+$", spec)]
         elif len(own) < 4:
-            new = [*letters(shapes, k, trial), "P"]
+            new = [*letters(shapes, k, progress), "P"]
             changed += [
                 shapes.put(k, written(spec, (*own[:a], n, *own[a:]))) for a in range(len(own) + 1) for n in new
             ]
     return changed
 
 
-def shorter(shapes: Shapes, trial: Trial, rows: bool = False) -> list[Shapes]:
+def shorter(shapes: Shapes, progress: Progress, rows: bool = False) -> list[Shapes]:
     """An axis fewer; with `rows` only of what has a row for each example."""
     arrays = [(k, s, axes(s)) for k, s in shapes.movable() if ARRAY.fullmatch(s) and ("N" in axes(s) or not rows)]
     return [shapes.put(k, written(s, own[:a] + own[a + 1 :])) for k, s, own in arrays for a in range(len(own))]
 
 
-def double(shapes: Shapes, trial: Trial) -> list[Shapes]:
+def double(shapes: Shapes, progress: Progress) -> list[Shapes]:
     """The same length another at two places, or wherever it stands."""
     changed = []
     for at in shapes.alike().values():
         for group in (*itertools.combinations(at, 2), *([tuple(at)] if len(at) > 2 else [])):
-            shared = set.intersection(*(set(lengths(shapes, k, a, trial)) for k, a in group))
+            shared = set.intersection(*(set(lengths(shapes, k, a, progress)) for k, a in group))
             changed += [everywhere(shapes, group, n) for n in sorted(shared)]
     return changed
 
@@ -208,31 +208,31 @@ def everywhere(shapes: Shapes, places: tuple[tuple[int, int], ...], length: str)
     return shapes
 
 
-def lengths(shapes: Shapes, at: int, axis: int, trial: Trial) -> list[str]:
+def lengths(shapes: Shapes, at: int, axis: int, progress: Progress) -> list[str]:
     """The lengths that this axis may have: those of others, sums that are asked for, multiples of what comes in."""
     own = axes(shapes.whole()[at])[axis]
-    plain = letters(shapes, at, trial)
-    known = {length(n, trial.sizes) for n in plain} | withheld(shapes, at, trial)
-    named = trial.named(shapes) - known
-    sums = [f"{a}+{b}" for a, b in itertools.combinations(plain, 2) if length(f"{a}+{b}", trial.sizes) in named]
+    plain = letters(shapes, at, progress)
+    known = {length(n, progress.sizes) for n in plain} | withheld(shapes, at, progress)
+    named = progress.named(shapes) - known
+    sums = [f"{a}+{b}" for a, b in itertools.combinations(plain, 2) if length(f"{a}+{b}", progress.sizes) in named]
     wide = {n for s in shapes.given for n in axes(s)} & {*plain}
-    many = [f"{k}{n}" for n in sorted(wide) for k in (2, 3, 4) if length(f"{k}{n}", trial.sizes) not in known]
+    many = [f"{k}{n}" for n in sorted(wide) for k in (2, 3, 4) if length(f"{k}{n}", progress.sizes) not in known]
     return [n for n in (*plain, *sums, *many) if n != own]
 
 
-def letters(shapes: Shapes, at: int, trial: Trial) -> list[str]:
+def letters(shapes: Shapes, at: int, progress: Progress) -> list[str]:
     """The lengths of other axes that this argument may have."""
     known = {n for s in shapes.whole() for n in (*axes(s), s.rpartition("<")[2]) if re.fullmatch(r"[A-Z]", n)}
-    kept = withheld(shapes, at, trial)
-    return sorted(n for n in known | {"M", "H"} if trial.sizes[n] not in kept)
+    kept = withheld(shapes, at, progress)
+    return sorted(n for n in known | {"M", "H"} if progress.sizes[n] not in kept)
 
 
-def withheld(shapes: Shapes, at: int, trial: Trial) -> set[int]:
+def withheld(shapes: Shapes, at: int, progress: Progress) -> set[int]:
     """The numbers of examples, and of their steps: for what has one of each already."""
     if "N" in axes(shapes.whole()[at]):
         return set()
-    steps = axes(shapes.given[0])[:-1] if trial.barred and ARRAY.fullmatch(shapes.whole()[at]) else ()
-    return {trial.sizes[n] for n in ("N", *steps) if n in trial.sizes}
+    steps = axes(shapes.given[0])[:-1] if progress.barred and ARRAY.fullmatch(shapes.whole()[at]) else ()
+    return {progress.sizes[n] for n in ("N", *steps) if n in progress.sizes}
 
 
 def counted(shapes: Shapes, code: Code) -> list[Shapes]:
@@ -246,7 +246,7 @@ def counted(shapes: Shapes, code: Code) -> list[Shapes]:
     return changed
 
 
-def general(shapes: Shapes, trial: Trial) -> Shapes:
+def general(shapes: Shapes, progress: Progress) -> Shapes:
     """The same with lengths of their own wherever forward runs with them."""
     for count in (1, 2, 3):
         taken = {n for s in shapes.whole() for n in axes(s)}
@@ -254,8 +254,11 @@ def general(shapes: Shapes, trial: Trial) -> Shapes:
         for kept, at in shapes.alike().items():
             for group in itertools.combinations(at, count) if fresh and re.fullmatch("[A-MO-Z]", kept) else ():
                 changed = everywhere(shapes, group, fresh)
-                if changed.distinct(trial.sizes) > shapes.distinct(trial.sizes) and trial.reached(changed) == DONE:
-                    return general(changed, trial)
+                if (
+                    changed.distinct(progress.sizes) > shapes.distinct(progress.sizes)
+                    and progress.reached(changed) == DONE
+                ):
+                    return general(changed, progress)
     return shapes
 
 

@@ -216,8 +216,8 @@ def test_a_parameter_has_no_row_for_every_step(written):
 
 
 def test_what_runs_is_made_as_general_as_it_may_be():
-    trial = fitting.Trial(lambda made, given: lambda: None, set(), conventions.SIZES)
-    found = fitting.general(fitting.Shapes(("(D,D)", "(D)"), ("(N,D)",)), trial)
+    progress = fitting.Progress(lambda made, given: lambda: None, set(), conventions.SIZES)
+    found = fitting.general(fitting.Shapes(("(D,D)", "(D)"), ("(N,D)",)), progress)
     assert len({n for s in found.whole() for n in fitting.axes(s)}) > 3
 
 
