@@ -32,7 +32,7 @@ Lines = list[str]
 
 NAMES = {
     "x": "x X inputs inp A_prev input_data x_in data input u feat signal a_in h_in arr tensor features batch",
-    "h": "h other h_prev y b",
+    "h": "h other h_prev y",
     "W": "W w weight weights kernel",
     "b": "b bias biases",
     "gamma": "gamma scale g_",

@@ -562,8 +562,8 @@ ROLES = (  # pattern of a constructor's or forward's argument -> its role in a s
     (r"(conv|fc|dense|lin(ear)?)b(ias(es)?)?", "b"),
     (r"ratio|factor", "pool"),
     (r"b[3-9]", "b"),
-    (r"w_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
-    (r"u_?(f|i|c|g|o|z|r|h|forget|input|output|cell|gate|candidate|update|reset)", "ugate"),
+    (r"w_?(f|i|c|g|o|z|r|n|new|forget|input|output|cell|gate|candidate|update|reset)", "gate"),
+    (r"u_?(f|i|c|g|o|z|r|h|n|new|forget|input|output|cell|gate|candidate|update|reset)", "ugate"),
     (r"b_?(f|i|c|g|o|z|r|forget|input|output|cell|gate|candidate|update|reset)", "bgate"),
 )  # fmt: skip
 

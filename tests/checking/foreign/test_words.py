@@ -194,3 +194,22 @@ def test_an_upstream_gradient_that_is_never_read_is_one(written):
     """
     assert written(text).check().outcome == "correct"
     assert written(text, "sens * (", "1.0 * (").check().outcome == "wrong"
+
+
+def test_the_new_state_of_a_gru_has_weights_of_its_own(written):
+    text = """
+    class GRUCell:
+        def __init__(self, Wz, Uz, Wn, Un):
+            self.Wz, self.Uz, self.Wn, self.Un = Wz, Uz, Wn, Un
+        def forward(self, x, h):
+            self.x, self.h = x, h
+            self.z = 1 / (1 + np.exp(-(x @ self.Wz + h @ self.Uz)))
+            self.n = np.tanh(x @ self.Wn + h @ self.Un)
+            return (1 - self.z) * self.n + self.z * h
+        def backward(self, g):
+            dn = g * (1 - self.z) * (1 - self.n**2)
+            dz = g * (self.h - self.n) * self.z * (1 - self.z)
+            self.dWz, self.dUz, self.dWn, self.dUn = self.x.T @ dz, self.h.T @ dz, self.x.T @ dn, self.h.T @ dn
+            return dz @ self.Wz.T + dn @ self.Wn.T, g * self.z + dz @ self.Uz.T + dn @ self.Un.T
+    """
+    assert written(text).check().outcome == "correct"
