@@ -394,7 +394,7 @@ LABELS = ("entropy", "entropi", "softmax", "svm", "nll", "hinge", "crossentropy"
 
 # ---------------------------------------------------------------- parameters and where their gradients are put
 
-LEARNED = r"coef(f(icient)?s?)?|intercept|offset|(w|weights?|b|bias)_?(mat(rix)?|vec(tor)?|term|param(eter)?s?|val(ue)?s?)|filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|thetas?|theta0|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]"
+LEARNED = r"coef(f(icient)?s?)?|intercept|offset|(w|weights?|b|bias)_?(mat(rix)?|vec(tor)?|term|param(eter)?s?|val(ue)?s?)|filtr[oei]s?|pes[oi]s?|poids|biais|gewichte?|sesgos?|vies(es)?|agirlik(lar)?|wagi|权重|偏置|重み|バイアス|가중치|편향|веса?|\d+|w[a-z]{0,3}\d*|weights?\d*|b[a-z]?\d*|bias(es)?\d*|(gamma|beta)\d*|kernels?|filters?|thetas?|theta0|embeddings?|embed|wembed|embeddingmatrix|k|param(eter)?s?|g|scales?|shift|alphas?|slopes?|[uvw]|u[ficgozrhn]"
 FROZEN = r"\bfrozen\b|\bfreez|non-?trainable|not (trained|learn(ed|t))"  # of weights that are given no gradient
 GRADIENT_NAMES = (  # {} is the parameter's bare name
     "d{}", "{}grad", "grad{}", "{}gradient", "gradient{}", "dl{}", "dld{}", "djd{}", "dcd{}", "ded{}", "dloss{}", "delta{}", "{}delta", "{}d",

@@ -209,7 +209,10 @@ def test_the_new_state_of_a_gru_has_weights_of_its_own(written):
         def backward(self, g):
             dn = g * (1 - self.z) * (1 - self.n**2)
             dz = g * (self.h - self.n) * self.z * (1 - self.z)
-            self.dWz, self.dUz, self.dWn, self.dUn = self.x.T @ dz, self.h.T @ dz, self.x.T @ dn, self.h.T @ dn
+            self.dWz, self.dUz = self.x.T @ dz, self.h.T @ dz
+            self.dWn, self.dUn = self.x.T @ dn, self.h.T @ dn
             return dz @ self.Wz.T + dn @ self.Wn.T, g * self.z + dz @ self.Uz.T + dn @ self.Un.T
     """
     assert written(text).check().outcome == "correct"
+    lost = ("self.dWn, self.dUn = self.x.T @ dn, self.h.T @ dn", "self.dWn = self.x.T @ dn")
+    assert written(text, *lost).check().outcome == "wrong"
