@@ -157,6 +157,18 @@ def test_a_transpose_is_missed_though_one_unit_needs_none(written):
     assert report.outcome == "wrong" and any("self.Wh.T" in d.message for d in reasons(report, "fail"))
 
 
+@pytest.mark.parametrize(
+    "loop, said",
+    [
+        ("range(dh.shape[1], -1, -1)", "range(dh.shape[1] - 1, -1, -1)"),
+        ("reversed(range(dh.shape[1] + 1))", "range(dh.shape[1])"),
+    ],
+)
+def test_a_loop_that_begins_one_step_too_late_is_told(written, loop, said):
+    report = written(STEPS, "reversed(range(dh.shape[1]))", loop).check("Steps")
+    assert report.outcome == "crashes" and f"should read `{said}`" in str(report)
+
+
 def test_what_comes_in_at_earlier_steps_is_no_part_of_what_flows_back(written, monkeypatch):
     for room, most in ((mended, "MOST"), (solving, "RUNS"), (disagreement, "MOST")):
         monkeypatch.setattr(room, most, 0)

@@ -179,6 +179,9 @@ def opposites(node: ast.Call, name: str) -> Iterator[Change]:
     """The other end, the other order, the other sign: ``reversed(range(n))``, ``np.min`` for ``np.max``."""
     if name == "range":
         yield 2, "inverted", ast.Call(ast.Name("reversed", ast.Load()), [node], [])
+        for k, end in enumerate(node.args[:2]):  # range(n, -1, -1), range(n) and range(1, n): one too far
+            if not isinstance(end, ast.Constant | ast.UnaryOp):
+                yield 3, "constant", like(node, [*node.args[:k], one_less(end), *node.args[k + 1 :]])
     if name in OPPOSITE:
         yield 0, "inverted", instead(node, OPPOSITE[name])  # rather than a sign before and after
     if name == "at" and isinstance(node.func, ast.Attribute) and called_in(node.func.value) in SWAPPED:
@@ -192,6 +195,13 @@ def opposites(node: ast.Call, name: str) -> Iterator[Change]:
     if name == "cumsum" and node.args:  # what comes later sums what came before
         along = [k for k in node.keywords if k.arg == "axis"] or [ast.keyword("axis", ast.Constant(0))]
         yield 3, "inverted", flipped(like(node, [flipped(node.args[0], along), *node.args[1:]]), along)
+
+
+def one_less(end: ast.expr) -> ast.expr:
+    match end:
+        case ast.BinOp(whole, ast.Add(), ast.Constant(value=1)):
+            return whole
+    return ast.BinOp(end, ast.Sub(), ast.Constant(1))
 
 
 def instead(node: ast.Call, name: str) -> ast.Call:
