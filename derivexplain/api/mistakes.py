@@ -53,8 +53,12 @@ def read_otherwise(
 ) -> tuple[Subject, Examination]:
     """A wrong slope whose slip has no name, taken as one of what backward may be given instead, if that names it.
 
-    y(2 - y) of the output is one slip, of the input it is none.
+    y(2 - y) of the output is one slip, of the input it is none. Where backward stops, it is in other shapes.
     """
+    if told.slopes is None and stops(told) and not mended(told):
+        found = (examine(replace(other, name=subject.name), sizes, seed) for other in subject.instead)
+        again = next(filter(mended, found), None)
+        return (again.subject, again) if again is not None else (subject, told)
     if not subject.instead or told.slopes is None:
         return subject, told
     name = subject.arguments[0].name
@@ -65,6 +69,15 @@ def read_otherwise(
         if again.slopes is not None and not unnamed(named(again)):
             return again.subject, again
     return subject, told
+
+
+def stops(told: Examination) -> bool:
+    return any(f.status == "fail" and f.code in ("crash", "not-set-up") for f in told.findings)
+
+
+def mended(told: Examination) -> bool:
+    """Whether backward stops, and one edit is known after which it does not, and is right."""
+    return any(f.code == "crash" and f.diagnosis for f in told.findings)
 
 
 def mostly_right(told: Examination, variable: str) -> bool:

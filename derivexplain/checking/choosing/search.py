@@ -43,6 +43,7 @@ USUAL = (  # scenes that speak for themselves
 )
 STANDS = 0.1  # short of agreeing: along an axis there is one tile alone, and which way they go does not show
 HALF = FITS + 0.1  # of the gradients are right, where with the cost that the file states none is
+STOPS = 2  # scenes that are looked at where backward stops in all of them
 FORMS = 8  # further tries among which another form of the targets is looked for
 
 
@@ -70,6 +71,7 @@ class Search:
     losses: list[Subject] = field(default_factory=list)
     lone: Subject | None = None  # one example, at which backward stops
     instead: list[Subject] = field(default_factory=list)  # as good as the best, in its scene
+    stops: dict[str, Subject] = field(default_factory=dict)  # where backward stops, by scene
     errors: list[UserError] = field(default_factory=list)
     ran: set[tuple[str, str]] = field(default_factory=set)
     known: Known = field(default_factory=Known)
@@ -126,6 +128,8 @@ class Search:
             self.losses.append(candidate)
         if level == NO_BACKWARD + ALONE:
             self.lone = self.lone or candidate
+        if NO_BACKWARD <= level < MISFIT and re.fullmatch(f"{USUAL}|one step.*", candidate.scene):
+            self.stops.setdefault(candidate.scene, candidate)
         rough = level == VACUOUS or (level < FITS and candidate.scene.endswith("shaped by forward"))
         stated = self.best is not None and "stated" in self.best.notes and "stated" not in candidate.notes
         barren = rough and self.best is not None and self.level >= NO_BACKWARD  # a stop says more
@@ -163,7 +167,12 @@ class Search:
         return replace(self.best, options=(*self.best.options, *more))
 
     def others(self, chosen: Subject) -> tuple[Subject, ...]:
-        """Of a function of one variable that is wrong: the same with something else given to its backward."""
+        """Of a function of one variable that is wrong: the same with something else given to its backward.
+
+        Where backward stops, the usual scenes in which it stops too: one edit may tell which was meant.
+        """
+        if NO_BACKWARD <= self.level < MISFIT:
+            return tuple(s for scene, s in self.stops.items() if scene != chosen.scene)[:STOPS]
         alike = [c for c in self.instead if (c.scene, c.pointwise) == (chosen.scene, True)]
         given = {c.convention: c for c in reversed(alike)}
         return tuple(c for k, c in given.items() if k != chosen.convention)
