@@ -364,3 +364,25 @@ class MeanAbsoluteError:
 def test_lists_that_are_gone_through_entry_by_entry_have_one_axis(written):
     assert written(LISTED).check().outcome == "correct"
     assert written(LISTED, "(p - t) / abs", "(t - p) / abs").check().outcome in ("wrong", "factor")
+
+
+LOOPED = """
+import math
+def huber(y, p, delta=1.0):
+    total = 0.0
+    for t, q in zip(y, p):
+        e = abs(t - q)
+        total += 0.5 * e * e if e <= delta else delta * (e - 0.5 * delta)
+    return total / len(y)
+def huber_grad(y, p, delta=1.0):
+    slopes = []
+    for t, q in zip(y, p):
+        d = q - t
+        slopes.append((d if abs(d) <= delta else delta * math.copysign(1.0, d)) / len(y))
+    return slopes
+"""
+
+
+def test_lists_that_a_loop_goes_through_have_one_axis_too(written):
+    assert written(LOOPED).check().outcome == "correct"
+    assert written(LOOPED, "d = q - t", "d = t - q").check().outcome in ("wrong", "factor")
