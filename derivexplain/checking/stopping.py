@@ -7,7 +7,7 @@ import re
 import traceback
 import types
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -54,7 +54,7 @@ def never_set(error: UserError) -> Iterator[Diagnosis]:
         yield Diagnosis("state", f"x = {WHOLE} where `x, = self.inputs` is meant", "inputs")
     lost, owner = getattr(error.error, "name", ""), getattr(error.error, "obj", None)
     own = methods_of(type(owner))
-    if isinstance(error.error, AttributeError) and own and not setters(own, lost) and not stands_in(owner):
+    if isinstance(error.error, AttributeError) and own and not setters(type(owner), lost) and not stands_in(owner):
         said = f"{error.stage} reads {lost} of {type(owner).__name__}, but no method there ever sets it"
         yield Diagnosis("state", said, lost)
 
@@ -67,7 +67,7 @@ def base_s(error: BaseException) -> str:
     own = [f for f in methods_of(cls).values() if not f.__module__.startswith(OURS)] if heir(cls) else ()
     if not own:
         return ""
-    set_ = {i.argval for f in own for i in instructions(f) if i.opname == "STORE_ATTR"}
+    set_ = {n for f in own for n in stored(f)}
     return "" if difflib.get_close_matches(error.name, [error.name, *set_], 2)[1:] else error.name
 
 
@@ -79,7 +79,7 @@ def readied_by(error: BaseException) -> str:
     if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
         return ""
     own = methods_of(type(error.obj))
-    found = setters(own, error.name)
+    found = setters(type(error.obj), error.name)
     others = [n for n in found if n.startswith("forward")]
     if others and "forward" in own and "forward" not in found:
         return others[0]  # forward_train(x), where only forward(x) was run
@@ -91,8 +91,7 @@ def misspelt_constructor(error: BaseException) -> str:
     """The method that sets what is lacking and is called nearly as a constructor: ``__inint__``, ``_init_``."""
     if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
         return ""
-    own = methods_of(type(error.obj))
-    found = (re.sub(r"^_[^\W_]\w*?(?=__\w)", "", n) for n in setters(own, error.name))  # the class before __
+    found = (re.sub(r"^_[^\W_]\w*?(?=__\w)", "", n) for n in setters(type(error.obj), error.name))  # __: its class
     near = (n for n in found if n[:1] == n[-1:] == "_" and difflib.get_close_matches(n.strip("_"), ["init"], 1, 0.7))
     return next(near, "") if "__init__" not in vars(type(error.obj)) else ""
 
@@ -106,10 +105,16 @@ def reads_nothing(error: UserError, text: str) -> bool:
     return own and len(re.findall(rf"\b{found.name}\b", text)) == 1
 
 
-def setters(own: Mapping[str, types.FunctionType], name: str) -> list[str]:
-    """The methods that set an attribute."""
-    stored = [[i.argval for i in instructions(f) if i.opname == "STORE_ATTR"] for f in own.values()]
-    return [n for n, attributes in zip(own, stored) if name in attributes]
+def setters(cls: type, name: str) -> list[str]:
+    """The methods that set an attribute, or a property that sets it."""
+    kept = {n: v.fset for c in reversed(cls.__mro__) for n, v in vars(c).items() if isinstance(v, property)}
+    names = {name, *(n for n, f in kept.items() if isinstance(f, types.FunctionType) and name in stored(f))}
+    return [n for n, f in methods_of(cls).items() if names & stored(f)]
+
+
+def stored(function: types.FunctionType) -> set[str]:
+    """The attributes that a function sets."""
+    return {i.argval for i in instructions(function) if i.opname == "STORE_ATTR"}
 
 
 def not_here(error: UserError) -> Finding:

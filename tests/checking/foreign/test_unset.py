@@ -105,9 +105,29 @@ class Twice:
 """
 
 
+PROPERTY = """
+class Net:
+    def __init__(self, hidden): self.W1, self.W2 = np.random.rand(1, hidden), np.random.rand(hidden, 1)
+    @property
+    def target(self): return self._target
+    @target.setter
+    def target(self, t): self._target = t
+    def fit(self, x, t): self.x, self.target = x, t
+    def predict(self, x):
+        self.x, self.h = x, np.tanh(self.W1.T @ x)
+        self.y = self.W2.T @ self.h
+        return self.y
+    def backprop(self):
+        self.d2 = self.y - self.target
+        self.dW2 = self.h @ self.d2.T
+        self.dW1 = self.x @ ((self.W2 @ self.d2) * (1 - self.h ** 2)).T
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "name", "needs"),
-    [(LOSS_AFTER, "Scores", "onehot, which note sets"), (TRAINED, "Twice", "y, which forward_train sets")],
+    [(LOSS_AFTER, "Scores", "onehot, which note sets"), (TRAINED, "Twice", "y, which forward_train sets")]
+    + [(PROPERTY, "Net", "_target, which fit sets")],
 )
 def test_what_another_method_sets_is_asked_for(written, text, name, needs):
     report = written(text).check(name)
