@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..text.code import Code, method_of
-from ..text.things import given_back, targeted
+from ..text.things import given_back, second, targeted
 
 FAR_OFF = re.compile(r"\w*(err|loss|cost|diff|resid)\w*", re.IGNORECASE)
 WHOLE = ("sum", "mean", "average", "norm", "float")  # of all entries, where no axis is told
@@ -48,10 +48,15 @@ def reported(code: Code, conventions: Any) -> tuple[bool, ...]:
     if given and given[-1] and len(given) == 1 and steps_given(backward, given[-1]):
         return (True,) * len(given[-1].elts)
     targets = {p.name for p in code.backward_args if targeted(p.name, conventions)}
-    if backward is None or not given or not targets or code.style == "fused":
+    if backward is None or not given or code.style == "fused":
         return ()
     rows = [v.elts if isinstance(v, ast.Tuple) else [v] for v in given if v is not None]
     if len(rows) < len(given) or len({*map(len, rows)}) > 1:
+        return ()
+    curved = tuple(second(v) for v in rows[-1])
+    if any(curved) and not all(curved):
+        return curved
+    if not targets:
         return ()
     told = tuple(all(tells(v, backward, targets) for v in parts) for parts in zip(*rows))
     if len(told) > 1:  # the mean of an error may be the gradient of a bias

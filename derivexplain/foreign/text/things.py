@@ -288,8 +288,13 @@ def given_each(node: ast.FunctionDef | None) -> int:
             *_,
             ast.Tuple(elts=parts) | ast.List(elts=parts),
         ]:
-            return sum(not isinstance(p, ast.Dict) for p in parts)  # return dy, {}: those of parameters in a box
+            return sum(not (isinstance(p, ast.Dict) or second(p)) for p in parts)  # dy, {}: of parameters in a box
     return 0
+
+
+def second(part: ast.expr) -> bool:
+    """Whether what stands beside a gradient is the next derivative: ``return grad, hess``."""
+    return re.fullmatch(r"\w*hess\w*", ast.unparse(part).lower()) is not None
 
 
 def parameters(function: Any, bound: bool = False) -> tuple[Parameter, ...]:

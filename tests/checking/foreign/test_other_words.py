@@ -386,3 +386,24 @@ def huber_grad(y, p, delta=1.0):
 def test_lists_that_a_loop_goes_through_have_one_axis_too(written):
     assert written(LOOPED).check().outcome == "correct"
     assert written(LOOPED, "d = q - t", "d = t - q").check().outcome in ("wrong", "factor")
+
+
+CURVED = """
+def sigmoid(z): return 1 / (1 + np.exp(-z))
+def logloss(pred, y): return -(y * np.log(sigmoid(pred)) + (1 - y) * np.log(1 - sigmoid(pred)))
+def logloss_grad(pred, y):
+    p = sigmoid(pred)
+    grad, hess = p - y, p * (1 - p)
+    return grad, hess
+def pseudo(r): return np.sqrt(1 + r ** 2)
+def pseudo_grad(r):
+    grad = r / np.sqrt(1 + r ** 2)
+    hessian = (1 + r ** 2) ** -1.5
+    return grad, hessian
+"""
+
+
+def test_a_second_derivative_beside_the_first_is_no_gradient(written):
+    assert {r.outcome for r in written(CURVED).checks().values()} == {"correct"}
+    assert written(CURVED, "p - y, p", "y - p, p").check("logloss").outcome in ("wrong", "factor")
+    assert written(CURVED, "grad = r / np", "grad = -r / np").check("pseudo").outcome in ("wrong", "factor")
