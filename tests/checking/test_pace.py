@@ -72,6 +72,17 @@ def test_a_rate_that_no_step_follows_is_none(written):
     assert not findings(report, "rate")
 
 
+def test_steps_up_by_an_error_may_go_down(written):
+    error = (
+        DENSE.replace("(self, d,", "(self, error,").replace("d @ self", "error @ self").replace("T @ d", "T @ error")
+    )
+    up = error.replace("-=", "+=").replace("d.sum", "error.sum")
+    told = {d.message for d in reasons(written(up).check(), "fail", "values") if d.code == "sign"}
+    assert len(told) == 2 and all("either error is targets less outputs" in words for words in told), told
+    told = {d.message for d in reasons(written(DENSE.replace("-=", "+=")).check(), "fail", "values")}
+    assert all(words.startswith("the sign is wrong") for words in told), told
+
+
 def _line(where):
     path, _, number = where.rpartition(":")
     with open(path, encoding="utf-8") as file:

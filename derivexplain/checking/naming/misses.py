@@ -113,7 +113,9 @@ def full_scene(told: Examination, asked: Asked, wanted: str) -> Scene | None:
     held = {n: v for n, v in held.items() if n not in values}
     alone = entrywise(bench.subject.source.text)
     columns = bench.subject.scene.startswith("columns")
-    return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone, columns)
+    steps = "updates" in bench.subject.notes and wanted not in [a.name for a in bench.subject.arguments]
+    error = bench.subject.upstream if steps and re.search("err|resid", bench.subject.upstream.lower()) else ""
+    return Scene(true, claimed, values, outs, douts, constants, held, indices, frozenset(more), alone, columns, error)
 
 
 def borne_out(told: Examination, asked: Asked, finding: Finding) -> bool:

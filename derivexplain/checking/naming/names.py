@@ -50,9 +50,10 @@ def _factor(scene: Scene, variable: str, true: np.ndarray, claimed: np.ndarray) 
             )
         return
     if abs(c + 1) < 1e-6:
-        yield Diagnosis(
-            "sign", f"the sign is wrong: the gradient for {variable} is the negative of the true one", variable
-        )
+        off = f"the gradient for {variable} is the negative of the true one"
+        meant = f"either {scene.error} is targets less outputs, and {variable} goes down all the same (a convention)"
+        said = f"{off}: {meant}, or the sign is wrong" if scene.error else f"the sign is wrong: {off}"
+        yield Diagnosis("sign", said, variable)
         return
     code, words = name_number(c, scene, variable)
     readings = "either another scale of the loss is meant (a convention), or the factor is a slip"

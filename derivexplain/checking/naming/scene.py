@@ -31,6 +31,7 @@ class Scene:
     given: frozenset[str] = frozenset()  # forward's arguments that no gradient is owed for, among what is held
     pointwise: bool = False  # the code asks for no length and sums nothing: a factor is no length there
     columns: bool = False  # examples are columns
+    error: str = ""  # an upstream gradient called so, by which the parameter asked about steps
 
     def alike(self, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
         """Known arrays of a shape: variables, the output as y, what is held; each once."""
