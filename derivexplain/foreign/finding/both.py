@@ -74,8 +74,9 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
         for k, e in enumerate(several[-1])
         if re.search(LOSSES, f"{ast.unparse(e)} {names[k]}".lower()) and k not in {place for place, _ in slopes}
     ] or [k for k, n in enumerate(names) if slopes and matches(VALUE, normal(n))]
-    if len(names) == 2 and not losses and re.search(LOSSES, function.__name__.lower()):
-        losses = [k for k in (0, 1) if k not in {place for place, _ in slopes}]
+    if slopes and not losses and re.search(LOSSES, function.__name__.lower()):
+        left = [k for k in range(len(names)) if k not in {place for place, _ in slopes}]
+        losses = [k for k in left if len(names) == 2 or not re.match(NO_SLOPE, normal(names[k]))]
     if len(names) == 2 and not losses and asks_for_targets(function, conventions):
         losses = [0] if names[0] in ("L", "E") or (named == [False, True] and totals(node, names[0])) else []
     if len(losses) != 1 or not slopes or len(names) > len({k for k, _ in slopes}) + 2:

@@ -42,6 +42,14 @@ def contrastive(a, b, y, m=1.0):
     k = (y - (1 - y) * np.maximum(0, m - d) / d) / len(y)
     return loss, k[:, None] * diff, -k[:, None] * diff
 """, ("-k[:, None]", "k[:, None]")),
+    "kl_divergence_gradients": ("""
+def kl_divergence(p, q): return np.sum(p * np.log(p / q))
+def kl_divergence_gradients(p, q):
+    kl = kl_divergence(p, q)
+    grad_p = np.log(p / q) + 1
+    grad_q = -p / q
+    return kl, grad_p, grad_q
+""", ("-p / q", "p / q")),
 }  # fmt: skip
 NEITHER = """
 def evaluate(X, w, y):
