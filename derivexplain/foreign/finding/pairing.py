@@ -31,6 +31,7 @@ from ..text.things import (
     positional,
     required,
     return_names,
+    roles,
     source_of,
     takes_both,
 )
@@ -45,7 +46,7 @@ def pairs(
     own: dict[str, Any], module: Module, conventions: Any, borrowed: Mapping[str, Any] = MappingProxyType({})
 ) -> Iterator[tuple[int, Pair | Fused]]:
     """With their lines: functions and their backward, those with a flag, and losses that give both."""
-    own = {n: f for n, f in own.items() if not (unwritten(f) or left_open(f))}
+    own = {n: f for n, f in own.items() if not (unwritten(f) or left_open(f) or looked_up(f, conventions))}
     functions = {**borrowed, **own}
     used: set[str] = set()
     lines = {n.name: n.lineno for n in module.tree.body if isinstance(n, ast.FunctionDef)}
@@ -186,6 +187,15 @@ def unwritten(function: Any) -> bool:
     if code is None or not all(c is None or isinstance(c, str) for c in code.co_consts):
         return False
     return operations_of(code) <= NOTHING and set(code.co_names) <= {"NotImplementedError"}
+
+
+def looked_up(function: Any, conventions: Any) -> bool:
+    """Whether a function takes a word alone, by which it gives another: ``get_activation(name)``."""
+    asked = required(parameters(function)) if inspect.isroutine(function) else []
+    if len(asked) != 1:
+        return False
+    told = asked[0].annotation in (str, "str") or roles(asked[0].name, conventions)[:1] == ["name"]
+    return told or re.search(rf"\b{re.escape(asked[0].name)} *== *['\"]", text_of(function)) is not None
 
 
 def left_open(function: Any) -> bool:

@@ -157,6 +157,16 @@ def twice_forward(x):
 def twice_backward(dy, cache):
     return _pool_backward(dy, lambda v: 2 * v, cache)
 """, "twice"),
+    "what gives another by a word": ("""
+def bend(x): return x ** 3
+def bend_grad(x): return 3 * x ** 2
+def get_curve(name): return {"bend": bend}[name]
+def get_curve_grad(name): return {"bend": bend_grad}[name]
+def pick(kind):
+    if kind == "bend": return bend
+def pick_grad(kind):
+    if kind == "bend": return bend_grad
+""", "bend"),
 }  # fmt: skip
 
 
