@@ -123,4 +123,8 @@ def as_output(value: Any) -> Any:
     if not is_number(value):
         raise NoArray(value)
     array = np.asarray(value)
-    return array.astype(float) if array.dtype.kind in "iub" else array
+    plain = array.dtype.kind == "O" and not any(hasattr(v, "tape") for v in array.flat)
+    try:
+        return array.astype(float) if plain or array.dtype.kind in "iub" else array
+    except (TypeError, ValueError):  # numbers, and what is none beside them
+        raise NoArray(value) from None

@@ -81,7 +81,8 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
         ):
             own.append((node.lineno, node.name, pair))
         elif name and callable(value) and not isinstance(value, type):
-            functions[name] = of_no_class(value)
+            bound = not isinstance(node, ast.FunctionDef) or not without_self(node)
+            functions[name] = of_no_class(value) if bound else value
         elif isinstance(node, ast.ImportFrom):
             borrowed |= beside(node, module)
     trains = list(descents(module, conventions))
