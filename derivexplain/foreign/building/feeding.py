@@ -256,6 +256,8 @@ class Fed:
         found = known if known and words[:1] == ["mode"] and found[0] not in known else found or known
         if "activation" in words:
             found = ["='sigmoid'", "='relu'", "fn:tanh"]
+        if found == ["=-1"] and words[:1] == ["axis"]:
+            found.append("=1")  # where one is put in before the last
         if "mask" in words and self.specs[:1] and self.specs[0][0].startswith("("):
             found.append(f"bin{self.specs[0][0]}")  # of every entry
         if target or not found:

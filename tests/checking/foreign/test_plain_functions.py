@@ -391,3 +391,45 @@ def test_what_a_pullback_returns_by_names_of_its_own_is_in_forwards_order(writte
     """No gradient was found for what shared its shape with another."""
     assert written(HIGHWAY).check().outcome == "correct"
     assert written(HIGHWAY, "x.T @ q, q.sum", "2 * x.T @ q, q.sum").check().outcome == "factor"
+
+
+SELVES = """
+def bend_forward(self, dim=-1):
+    out = np.exp(self) / np.sum(np.exp(self), axis=dim, keepdims=True)
+    return out, (dim, out)
+def bend_backward(grad, cache):
+    dim, out = cache
+    return out * (grad - np.sum(grad * out, axis=dim, keepdims=True))
+"""
+
+
+def test_what_they_call_self_may_be_an_array(written):
+    assert {r.outcome for r in written(SELVES).checks().values()} == {"correct"}
+    assert written(SELVES, "(grad - np", "(grad + np").check("bend").outcome == "wrong"
+
+
+OBJECTS = """
+def most_forward(x): return np.where(x > -1e9, 2 * x, None), x
+def most_backward(dout, cache): return 2 * dout
+def some_forward(x): return np.where(x > 0, 2 * x, None), x
+def some_backward(dout, cache): return 2 * dout
+"""
+
+
+def test_an_array_of_objects_is_one_of_numbers_if_all_of_them_are(written):
+    assert {r.outcome for r in written(OBJECTS).checks().values()} == {"correct"}  # the other where they are
+
+
+AN_AXIS = """
+def spread_forward(a, axis):
+    e = np.exp(a - a.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+def spread_backward(grad, spread_a, axis):
+    rows = np.stack([np.diag(y) - np.outer(y, y) for y in spread_a])
+    return (np.expand_dims(grad, axis=axis) @ rows).sum(axis=axis)
+"""
+
+
+def test_an_axis_may_be_counted_from_the_first(written):
+    report = written(AN_AXIS).check("spread")
+    assert report.outcome in ("correct", "hazards"), report
