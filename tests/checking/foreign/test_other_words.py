@@ -407,3 +407,18 @@ def test_a_second_derivative_beside_the_first_is_no_gradient(written):
     assert {r.outcome for r in written(CURVED).checks().values()} == {"correct"}
     assert written(CURVED, "p - y, p", "y - p, p").check("logloss").outcome in ("wrong", "factor")
     assert written(CURVED, "grad = r / np", "grad = -r / np").check("pseudo").outcome in ("wrong", "factor")
+
+
+NEXT = """
+def spread_forward(a_curr):
+    return a_curr - np.log(np.sum(np.exp(a_curr), axis=-1, keepdims=True))
+def spread_backward(a_curr, h_curr, g_next):
+    return g_next - np.sum(g_next, axis=-1, keepdims=True) * np.exp(h_curr)
+"""
+
+
+def test_what_comes_from_the_next_layer_is_an_upstream_gradient(written):
+    assert written(NEXT).check("spread").outcome == "correct"
+    assert (
+        written(NEXT, "np.sum(g_next, axis=-1, keepdims=True)", "np.sum(g_next)").check("spread").outcome == "wrong"
+    )
