@@ -115,7 +115,8 @@ class Returned:
             return found, ""
         rest = others(items, found)
         if not lost:  # return self.dW, self.db, self.dX
-            return found | dict(zip([w for w in self.wanted if w not in found], rest)), ""
+            left = [w for w in self.wanted if w not in found]
+            return found | dict(zip(self.alike(left, rest), rest)), ""
         if found and len(rest) == len(lost):  # d_x for xt, beside d_Wxh for W_xh
             return found | dict(zip(lost, rest)), ""
         return self.in_order(items)
@@ -128,6 +129,16 @@ class Returned:
         hits = {w: [s for s in spellings(r, self.conventions) if s in named] for w, r in alone.items()}
         return {w: named[h[0]] for w, h in hits.items() if h and alone[w].lower() not in taken}
 
+    def alike(self, names: Sequence[str], arrays: Sequence[Any]) -> Sequence[str]:
+        """Those of the names, one after the other, that have the arrays' shapes: not what else is held."""
+        shapes, own = [np.shape(a) for a in arrays], [self.shapes.get(n) for n in names]
+        runs = (k for k in range(len(own)) if own[k : k + len(shapes)] == shapes)
+        start = next(runs, None)
+        if start is not None:
+            return names[start:]
+        found = [n for n in names if self.shapes.get(n) in shapes]
+        return found if len(found) == len(arrays) else names
+
     def in_order(self, items: list[Any]) -> tuple[dict[str, Any], str]:
         owed, some = self.owed, [i for i in items if i is not None]
         alone = [np.shape(s) for s in some] == [self.shapes.get(w) for w in owed]  # return None, None, dx
@@ -138,9 +149,7 @@ class Returned:
             too_many = len(items) > len(self.shapes) and all(is_array(i) for i in items)
             return dict(zip(owed, items)), count if too_many else ""
         if len(items) >= len(owed):
-            rest = [np.shape(i) for i in items[len(owed) :]]
-            alike = [e for e in self.extra if self.shapes.get(e) in rest]  # not what else the instance holds
-            return dict(zip([*owed, *(alike if len(alike) == len(rest) else self.extra)], items)), ""
+            return dict(zip([*owed, *self.alike(self.extra, items[len(owed) :])], items)), ""
         return dict(zip(owed, items)), count if len(items) != 1 else ""
 
 

@@ -391,3 +391,28 @@ def test_parameters_in_a_tuple_and_as_many_widths_as_are_taken(written):
 )
 def test_slips_among_them_are_told(written, name, old, new):
     assert written(IN_TUPLES, old, new).check(name).outcome in ("wrong", "not-set-up")
+
+
+BOXED = """
+class Net:
+    def __init__(self, n_in, n_hidden, n_out):
+        self.params = {}
+        self.params["weights_input_hidden"] = np.random.randn(n_in, n_hidden)
+        self.params["bias_hidden"] = np.zeros(n_hidden)
+        self.params["weights_hidden_output"] = np.random.randn(n_hidden, n_out)
+        self.params["bias_output"] = np.zeros(n_out)
+    def forward(self, X):
+        self.X = X
+        self.h = np.tanh(X @ self.params["weights_input_hidden"] + self.params["bias_hidden"])
+        self.out = self.h @ self.params["weights_hidden_output"] + self.params["bias_output"]
+        return self.out
+    def backward(self, y):
+        d2 = (self.out - y) / len(y)
+        d1 = d2 @ self.params["weights_hidden_output"].T * (1 - self.h**2)
+        return self.X.T @ d1, d1.sum(axis=0), self.h.T @ d2, d2.sum(axis=0)
+"""
+
+
+def test_gradients_without_names_are_those_of_the_parameters_in_their_order(written):
+    """Not those of the data and layers that an instance keeps before them."""
+    assert written(BOXED).check().outcome == "correct"
