@@ -144,19 +144,9 @@ def linear_backward(sens, cache):
 """
 
 
-STEPPED = """
-class Linear:
-    def __init__(self, n_in, n_out):
-        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
-    def forward(self, x):
-        self.x = x
-        return x @ self.W + self.b
-    def backward(self, sens, rate):
-        dx = sens @ self.W.T
-        self.W -= rate * self.x.T @ sens
-        self.b -= rate * sens.sum(axis=0)
-        return dx
-"""
+STEPPED = PLAIN.replace("(self, sens)", "(self, sens, rate)").replace("return ", "dx = ")
+STEPPED = STEPPED.replace("dx = x @", "return x @").replace("self.dW, self.db =", "dW, db =")
+STEPPED += "        self.W -= rate * dW\n        self.b -= rate * db\n        return dx\n"
 
 
 @pytest.mark.parametrize("text", [PLAIN, PAIRED, STEPPED])
