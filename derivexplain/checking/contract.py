@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +14,7 @@ from .subject import Answer, Bench, UserError, copied, floats_within, name_path,
 from .values import upstream
 
 Douts = tuple[Any, ...]
+CLEARING = re.compile(r"_?(zero|clear|reset|flush)_?(all_?)?(param\w*_)?(grads?|gradients?)(_?zero)?")
 
 
 def form(answer: Answer, values: Mapping[str, np.ndarray]) -> Iterator[Finding]:
@@ -163,11 +166,26 @@ def repeated(bench: Bench, douts: Douts) -> Iterator[Finding]:
     except UserError as error:
         yield state("second-backward", f"a second backward stops: {error.words}", error.where)
         return
+    other = [n for n, g in one.items() if not close(g, two.get(n))]
+    if other and (clears := cleared(instance)):
+        two = bench.backward(instance, tuple(copied(d) for d in douts), args, outs).gradients
+        if all(close(g, two.get(n)) for n, g in one.items()):
+            yield Finding("second-backward", "skip", f"gradients add up until {clears}() sets them back")
+            return
     for name, g in one.items():
-        if not close(g, two.get(name)):
+        if name in other:
             twice = g is not None and two.get(name) is not None and close(2 * np.asarray(g), two[name])
             how = ": it is added to the last one (+=)" if twice else ""
             yield state("second-backward", f"a second backward gives another gradient for {name}{how}")
+
+
+def cleared(instance: Any) -> str:
+    """The method that sets an instance's gradients back, which has run now: ``zero_grad()``; "" where it has none."""
+    for name in (n for n in dir(type(instance)) if CLEARING.fullmatch(n.lower())):
+        with contextlib.suppress(Exception):
+            getattr(instance, name)()
+            return name
+    return ""
 
 
 def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
@@ -180,6 +198,7 @@ def stateless(bench: Bench, douts: Douts) -> Iterator[Finding]:
         same_shapes = [np.shape(o) for o in outs] == [np.shape(d) for d in douts]
         if same_shapes and "updates" not in bench.subject.notes:
             bench.backward(instance, tuple(copied(d) for d in douts), args, outs)
+            cleared(instance)
         _, args = bench.fresh()
         rewind(chances)
         outs = bench.forward(instance, args)

@@ -134,3 +134,32 @@ def test_what_forward_refuses_is_no_error():
     found = dx.check(Reciprocal)
     assert found.outcome == "correct", found
     assert any("refuses it" in f.message and f.status == "skip" for f in found.findings)
+
+
+ADDING = """
+class Dense:
+    def __init__(self, n_in, n_out):
+        self.W, self.b = np.random.randn(n_in, n_out), np.zeros(n_out)
+        self.zero_grad()
+    def zero_grad(self):
+        self.dW, self.db = np.zeros_like(self.W), np.zeros_like(self.b)
+    def forward(self, x):
+        self.x = x
+        return x @ self.W + self.b
+    def backward(self, g):
+        self.dW += self.x.T @ g
+        self.db += g.sum(axis=0)
+        return g @ self.W.T
+"""
+
+
+@pytest.mark.parametrize(
+    "old, new, outcome",
+    [
+        ("", "", "correct"),  # gradients add up until they are set back
+        ("    def zero_grad(self):", "    def begin(self):", "crashes"),
+        ("zero_grad", "begin", "hazards"),  # nobody knows that it sets them back
+    ],
+)
+def test_gradients_may_add_up_until_they_are_set_back(written, old, new, outcome):
+    assert written(ADDING, old, new).check().outcome == outcome
