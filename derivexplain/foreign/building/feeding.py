@@ -122,6 +122,11 @@ class Fed:
         if boxes := entries(code, p.name, self.scene, self.conventions):
             self.first = False
             return boxes
+        if re.search(rf"(?m)^ *{re.escape(p.name)} *= *{re.escape(p.name)}\[:, *0\]", code.source.text):
+            self.first = False
+            return ["(D,1)"]  # w = w[:, 0]
+        if self.x == "(D,N)" and targeted(p.name, self.conventions) and f"{p.name}[0]" in code.source.text:
+            return [f"{kind}(1,N)" for kind in ("pm", "bin", "")]
         if matches(self.conventions.EACH, normal(p.name)) and "N" in self.x:
             return ["+(N)"]
         if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):

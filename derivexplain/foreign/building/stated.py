@@ -1,4 +1,4 @@
-"""Stated: the shapes that a text says its arguments have: ``query (B, D), keys (B, T, E), W (D, E)``."""
+"""Stated: the shapes that a text says its arguments have: ``query (B, D), keys (B, T, E)``, ``w: (d x 1) weights``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from ..text.things import required
 
 FIRST = {"B": "N", "m": "N", "n": "N", "batch": "N", "batch_size": "N"}  # how many examples there are
 SPARE = ("D", "M", "H", "T", "Y", "X")  # lengths for other letters, all different
-SHAPE = r"\b{0}\b[^\n()]{{0,60}}?\(([A-Za-z_]\w*|\d+)((?: *, *(?:[A-Za-z_]\w*|\d+))*) *,? *\)"
+SHAPE = r"\b{0}\b[^\n()]{{0,60}}?\(([A-Za-z_]\w*|\d+)((?:(?: *, *| +[x×] +)(?:[A-Za-z_]\w*|\d+))*) *,? *\)"
+NUMBERS = ("scalar", "float", "number", "constant")  # of a shape that is none
 
 
 def stated(code: Code, conventions: Any) -> list[Any]:
@@ -25,8 +26,9 @@ def stated(code: Code, conventions: Any) -> list[Any]:
     told = [re.search(SHAPE.format(re.escape(n)), words) for n in wanted]
     if not all(told):
         return []
-    shapes = [re.findall(r"\w+", m[1] + m[2]) for m in told if m]
-    given = tuple(f"({','.join(shape)})" for shape in renamed(shapes, conventions))
+    shapes = [re.sub(r" x ", ",", m[1] + m[2]) for m in told if m]
+    lengths = [[] if shape in NUMBERS else re.findall(r"\w+", shape) for shape in shapes]
+    given = tuple(f"({','.join(of)})" if of else "=0.3" for of in renamed(lengths, conventions))
     scene = conventions.Scene("shapes as the text states them", {**conventions.COMMON, "x": given[0]})
     return [(scene, given)]
 

@@ -109,3 +109,34 @@ def gradient(theta, X, y):
 @pytest.mark.parametrize("left", ["h", "y"])
 def test_what_is_left_of_a_residual_hides_no_data(written, left):
     assert written(LOST, "(h - y)", left).check().outcome == "wrong"
+
+
+COLUMN = """
+def ridge(w, x_tr, y_tr, lambdaa):
+    '''
+    w:       (d x 1) weight vector
+    x_tr:    (d x n) matrix (each column is an input vector)
+    y_tr:    (1 x n) matrix (each entry is a label)
+    lambdaa: (scalar) regression constant
+    '''
+    w = w[:, 0]
+    p = (np.dot(w, x_tr) - y_tr)[0]
+    loss = np.dot(p, p) + lambdaa * np.dot(w, w)
+    gradient = 2 * (np.dot(x_tr, p) + lambdaa * w)
+    return loss, gradient.reshape(-1, 1)
+def hinge(w, x_tr, y_tr, lambdaa):
+    w = w[:, 0]
+    margin = 1 - y_tr[0] * np.dot(w, x_tr)
+    loss = np.sum(np.maximum(margin, 0)) + lambdaa * np.dot(w, w)
+    gradient = -np.dot(x_tr, (margin > 0) * y_tr[0]) + 2 * lambdaa * w
+    return loss, gradient.reshape(-1, 1)
+"""
+
+
+@pytest.mark.parametrize("cost", ["ridge", "hinge"])
+def test_weights_of_which_the_first_column_is_taken_are_a_column(written, cost):
+    """As the text states it, or by its first line; they were a matrix, and the right gradient was accused."""
+    assert written(COLUMN).check(cost).outcome == "correct"
+    assert (
+        written(COLUMN, "lambdaa * w)", "lambdaa)", "2 * lambdaa * w", "lambdaa * w").check(cost).outcome == "wrong"
+    )
