@@ -1,4 +1,4 @@
-"""Stated: the shapes that a text says its arguments have: ``query (B, D), keys (B, T, E)``, ``w: (d x 1) weights``."""
+"""Stated: the shapes that a text says its arguments have: ``query (B, D), keys (B, T, E)``, ``w: (d x 1)``."""
 
 from __future__ import annotations
 
