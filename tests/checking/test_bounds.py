@@ -60,3 +60,16 @@ def test_solving_ends(monkeypatch):
     monkeypatch.setattr(solving, "vague", lambda _: True)
     monkeypatch.setattr(solving, "told", endless)
     assert dx.check(Bent).outcome == "wrong" and asked
+
+
+def test_a_sign_that_a_hinge_loses_shows(written):
+    """With targets of 0 and 1 it did not, and those were taken when it failed with signs."""
+    text = """
+    def hinge_loss_forward(x, targets):
+        return np.mean(np.maximum(0, 1 - targets * x)), (x, targets)
+    def hinge_loss_backward(cache):
+        x, targets = cache
+        return np.where(targets * x < 1, -targets, 0) / x.size
+    """
+    assert written(text).check().outcome == "correct"
+    assert written(text, "targets * x < 1", "x < 1").check().outcome == "wrong"

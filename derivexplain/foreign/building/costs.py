@@ -174,6 +174,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
     a, b = (re.escape(p.name) for p in data_arguments(code))
     product = rf"(?<![\w.])(?:{a} *\* *{b}|{b} *\* *{a})\b(?! *\*)"  # of a score and its sign
     margin = re.search(MARGIN, title) and re.search(product, code.source.text)
+    signed = margin and re.search(rf"\b1(\.0*)? *- *{product}", code.source.text)  # of 0 and 1 a lost sign hides
     for order in orders:
         for prediction in kinds_first:
             kinds = list(conventions.TARGETS[prediction])
@@ -185,6 +186,7 @@ def loss_specs(code: Code, conventions: Any) -> Iterator[tuple[tuple[str, str], 
                 kinds.sort(key=lambda k: k != "(N,D)")
             if margin:
                 kinds.sort(key=lambda k: not k.startswith("pm"))
+                kinds = [k for k in kinds if not (signed and k.startswith(("1hot", "bin")))]
             signs = not any(divides(code, p.name) for p in data_arguments(code))  # 1/y is y for these
             for t in (k for k in kinds if signs or not k.startswith("pm")):
                 yield ((prediction, t) if order == 0 else (t, prediction)), order
