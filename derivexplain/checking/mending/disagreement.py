@@ -78,7 +78,9 @@ def other_forward(
                 except (UserError, ValueError, TypeError, AttributeError):  # what is held has another shape there
                     continue
             if right and not (kept and carries(tree, edit)) and kept >= keeping:
-                return told(edit, bench, function, first, kept)
+                inner = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.Lambda) and n is not tree]
+                within = any(n is edit.old for f in inner for n in ast.walk(f))  # return y, backward
+                return told(edit, bench, function, first, kept, within)
     return None
 
 
@@ -239,11 +241,15 @@ def carries(tree: ast.FunctionDef, edit: Edit) -> bool:
     return False
 
 
-def told(edit: Edit, bench: Bench, function: types.FunctionType, first: int, kept: bool) -> tuple[Diagnosis, str]:
+def told(
+    edit: Edit, bench: Bench, function: types.FunctionType, first: int, kept: bool, within: bool
+) -> tuple[Diagnosis, str]:
     """What another forward, or what else forward might keep for backward, would make of the gradients."""
     old, new = ast.unparse(edit.old), ast.unparse(ast.fix_missing_locations(edit.new))
     line = line_of(edit, first)
     where = f"{file_of(function, bench)}:{line}"
+    if kept and within:
+        return Diagnosis(edit.code, f"`{old}` should read `{new}`", where), where
     if kept:
         message = f"what forward keeps is not what backward needs: `{old}` in line {line} should read `{new}`"
         return Diagnosis("argument", message, where), where

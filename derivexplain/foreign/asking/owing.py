@@ -232,12 +232,18 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
         told = [getattr(v, "id", "") for v in getattr(given[-1], "elts", given)] if len(given) == 1 else [""]
+        if (
+            not any(told)
+            and len(names) < len(told) == len(drawn(code))
+            and {p.name for p in required(code.backward_args)} <= {*names}
+        ):
+            return True  # return E @ self.V, E.T @ self.U
         if told[0] and given_out(code, told):
             return True
         if not keys and all(told):  # return dW, db
             made = made_by_others(code) - {*names} - attributes(code.front, code.methods)  # self.input is no weight
-            learnt = any(matches(conventions.LEARNED, normal(n)) for n in made)
-            return learnt and all(any(among([d], n, conventions) for n in made) for d in told)
+            learnt = any(matches(conventions.LEARNED, normal(n)) for n in made) or drawn(code) & made
+            return bool(learnt) and all(any(among([d], n, conventions) for n in made) for d in told)
         return bool(keys) and all(k in known or matches(learned(conventions), normal(k)) for k in keys - {*names})
     set_ = [n for n in ast.walk(backward) if isinstance(n, ast.Name | ast.Attribute) and isinstance(n.ctx, ast.Store)]
     own = [n for n in set_ if isinstance(n, ast.Name) or getattr(n.value, "id", "") == "self"]  # not p.grad = ...
@@ -281,6 +287,12 @@ def made_by_others(code: Code) -> set[str]:
     made = [n for m in methods for n in ast.walk(m) if isinstance(n, ast.Assign) and not nothing(n.value)]
     kept = [p for n in made for t in n.targets for p in ast.walk(t) if isinstance(p, ast.Attribute)]
     return {p.attr for p in kept if getattr(p.value, "id", "") == "self"}
+
+
+def drawn(code: Code) -> set[str]:
+    """What a constructor fills with random numbers: ``self.P = np.random.normal(0, 0.1, (n, k))``."""
+    made = text_of(code.function("__init__"))
+    return {*re.findall(r"\bself\.(\w+) *= *[^\n]*\brand(?:om|n)?\b", made)}
 
 
 def lost(last: ast.stmt) -> bool:

@@ -106,12 +106,11 @@ class Fed:
     def by_model(self, p: Parameter) -> list[str]:
         """The part that an argument has in the model that a cost fits; [] where there is none."""
         model = modelled(self.code, self.conventions)
-        if model is None:
-            return []
-        self.first, played = False, model.roles.get(p.name, "")
-        targets = "lab(N)<M" if model.picked else self.other
+        played = model.roles.get(p.name, "") if model else ""
+        targets = "lab(N)<M" if model and model.picked else self.other
         known = {"x": self.x, "targets": targets}.get(played) or self.scene.roles.get(played)
         known = self.scene.roles.get(f"{OWN} {p.name}", known)
+        self.first &= model is None and not known
         return [known] if known else []
 
     def by_use(self, p: Parameter) -> list[str]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
 
-from ..text.code import Code
+from ...checking.source import text_of
+from ..text.affine import bare, product, turned
+from ..text.code import Code, method_of
 from ..text.modelled import Model, modelled
+from ..text.things import required, roles
+from ..text.uses import unrolls
 from .feeding import EXPONENTIALS, OWN
 
 WIDTHS = "DHTXVP"  # of what comes in and of what is between
@@ -15,9 +20,9 @@ SHARES = r"\blog\w*\(\(?1(\.0*)? *-"  # of 1 - p
 
 
 def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
-    """Scenes of a network of two layers or more, the likeliest targets first."""
+    """Scenes of a network of two layers or more, or of a table's factors, the likeliest targets first."""
     model = modelled(code, conventions)
-    if model is None or not 1 < len(model.layers) < len(WIDTHS):
+    if model is None or not 1 < len(model.layers) + model.factors < len(WIDTHS):
         return
     for wide, targets in outputs(code, model):
         if model.rows and "outer(" in code.source.text:  # one example at a time
@@ -31,6 +36,36 @@ def as_layered(code: Code, conventions: Any) -> Iterator[Any]:
             x = shapes[f"{OWN} {model.data}"]
             roles = {**conventions.COMMON, "x": x, "other": x, **shapes}
             yield conventions.Scene(f"{way} are examples, layer by layer, {way} of outputs", roles)
+
+
+def as_factors(code: Code, conventions: Any) -> Iterator[Any]:
+    """The scene of a table's factors that stand in one vector, or in an instance: both are as wide as the other.
+
+    ``X = p[:n * d].reshape(n, d); T = p[n * d:].reshape(m, d)``, or ``self.U = randn(n, d); self.V = randn(m, d)``
+    """
+    front = method_of(code.source.text, code.front if code.style == "class" else code.name.rpartition(".")[2])
+    whole = [p.name for p in code.forward_args if unrolls(code, p.name)]
+    if front is None or len(whole) != (code.style != "class"):
+        return
+    text = ast.unparse(front)
+    made = text if whole else text_of(code.function("__init__"))
+    told = rf"(?=[^\n]*reshape)[^\n]*\b{whole[0]}\b" if whole else r"[^\n]*\brand"
+    of = rf"(?m)^ *((?:self\.)?\w+) = {told}[^\n]*\([^()]*?(\w+), (\w+)\)"
+    parts = {m[1]: (m[2], m[3]) for m in re.finditer(of, made)}
+    products = [p for node in ast.walk(front) if isinstance(node, ast.expr) and (p := product(node)) is not None]
+    for left, right in products:
+        if {bare(left), bare(right)} == {*parts} and not turned(left):
+            (rows, inner), columns = parts[bare(left)], parts[bare(right)][not turned(right)]
+            letters = {rows: "N", inner: "D", columns: "M"}
+            given = [p.name for p in required(code.forward_args) if p.name not in (*whole, *letters)]
+            given = [n for n in given if roles(n, conventions)[:1] != ["alpha"]]
+            tables = {n: "(N,M)" if re.search(rf"- {n}\b|\b{n} -", text) else "bin(N,M)" for n in given}
+            flat = f"({'+'.join(''.join(letters.get(n, n) for n in shape) for shape in parts.values())})"
+            own = tables | {n: f"#{letter}" for n, letter in letters.items()} | dict.fromkeys(whole, flat)
+            known = {f"{OWN} {n}": spec for n, spec in own.items()}
+            x = {"x": flat if whole else "(N,M)", "other": "(N,M)"}
+            yield conventions.Scene("factors of a table", {**conventions.COMMON, **x, **known})
+            return
 
 
 def outputs(code: Code, model: Model) -> Iterator[tuple[str, str]]:
@@ -61,6 +96,7 @@ def specs(model: Model, wide: str, targets: str, axis: bool) -> dict[str, str]:
     widths = [*WIDTHS[: len(model.layers)], wide]
     found = {model.data: f"(N,{widths[0]})" if model.rows else f"({widths[0]},N)"}
     found |= {model.targets: targets} if model.targets else {}
+    found |= dict.fromkeys(model.masks, "bin" + re.sub(r"^\w*|<.*", "", targets))
     for (weights, offset), upright, before, after in zip(model.layers, model.upright, widths, widths[1:]):
         found[weights] = f"({before},{after})" if upright else f"({after},{before})"
         along = f"({after})" if not axis else f"(1,{after})" if model.rows else f"({after},1)"

@@ -23,7 +23,7 @@ from .counts import as_beside, as_made, set_examples
 from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
-from .layered import as_layered
+from .layered import as_factors, as_layered
 from .lengths import BUILT_IN, OWN, built_in, own_lengths
 from .making import guess_kind, kind, make
 from .stated import stated
@@ -147,6 +147,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         *own,
         *as_filters(code, conventions),
         *as_layered(code, conventions),
+        *as_factors(code, conventions),
         *beside,
         *own_lengths(code, conventions),
         *scenes(code, conventions),

@@ -33,7 +33,7 @@ from ..text.uses import (
     space_of,
 )
 from .counts import counts_examples
-from .feeding import OLDER, SCALARS, data_arguments, leanings, told_apart
+from .feeding import OLDER, OWN, SCALARS, data_arguments, leanings, told_apart
 from .inner import inner_specs
 
 WIDTH = re.compile(r"[+up]?\(N,(\w+)\)")
@@ -87,6 +87,8 @@ class Wanted:
     def by_use(self, p: Parameter) -> list[str]:
         """What the code does with an argument tells what it is, whatever it is called; [] where it does not."""
         code, scene, conventions, name = self.code, self.scene, self.conventions, normal(p.name)
+        if known := scene.roles.get(f"{OWN} {p.name}"):
+            return [known]
         if sizes := settings(p, code.functions, scene, conventions):
             return [str(sizes)]
         if boxes := entries(code, p.name, scene, conventions):

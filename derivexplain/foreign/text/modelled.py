@@ -18,7 +18,7 @@ from ...checking.source import text_of
 from .affine import one_by_one, product, turned
 from .boxes import keys_of
 from .code import Code, method_of
-from .things import normal, required, role, targeted
+from .things import given_each, normal, required, role, targeted
 from .uses import space_of
 
 ASKED = {"shape", "size", "ndim", "dtype"}  # of an array: no use of its numbers
@@ -44,10 +44,13 @@ class Model:
     rows: bool  # whether examples are rows
     upright: tuple[bool, ...]  # of each layer whether its weights have a row for each entry that comes in
     picked: bool  # whether targets are numbers of classes
+    factors: bool = False  # whether data are learnt too: a table is told as P @ Q.T
+    masks: tuple[str, ...] = ()  # which entries of such a table are known
 
     @property
     def learnt(self) -> tuple[str, ...]:
-        return tuple(n for layer in self.layers for n in layer if n)
+        own = (self.data,) if self.factors else ()
+        return (*own, *(n for layer in self.layers for n in layer if n))
 
     @property
     def roles(self) -> dict[str, str]:
@@ -104,22 +107,28 @@ def modelled(code: Code, conventions: Any) -> Model | None:
     data = [n for n in given if n in pair and signs[n] & {"@", "*"}]
     if not cost:  # what is called so, else what comes first
         data = sorted(pair, key=lambda n: (role(n, conventions) != "x", given.index(n)))[:1]
-    if len(data) != 1:
+    both = 2 in (len(code.returns), given_each(back)) and not any(targeted(n, conventions) for n in data)
+    factors = cost and len(data) == 2 and both and all("@" in signs[n] for n in data)
+    if len(data) != 1 and not factors:
         return None
-    (weights,) = pair - {*data}
+    (weights,) = pair - {*data[:1]}
     later = {n: on for n, on in further(met, pair).items() if "-" not in signs[n]}
     layers = [weights, *later]
     offsets, rest = beside([n for n in given if n not in (*data, *layers)], signs, conventions)
+    masks = tuple(n for n in rest if factors and signs[n] == {"*"})
+    rest = [n for n in rest if n not in masks]
     picked = indices(front)
     targets = [n for n in rest if targeted(n, conventions) or (len(rest) == 1 and ("-" in signs[n] or n in picked))]
     placed = {last_before(n, layers, met): n for n in offsets}
     whole = len(targets) == 1 if cost else later and not rest
+    if factors and not any("-" in signs[n] for n in targets):  # P @ Q.T - R
+        return None
     if not whole or len(placed) < len(offsets) or not {*placed} <= {*layers}:
         return None
-    rows = left == {*data}
+    rows = left == {*data[:1]}
     upright = tuple(o != rows for o in (over, *later.values()))
     held = tuple((w, placed.get(w, "")) for w in layers)
-    return Model(data[0], held, "".join(targets), rows, upright, bool(picked & {*targets}))
+    return Model(data[0], held, "".join(targets), rows, upright, bool(picked & {*targets}), factors, masks)
 
 
 def signs_of(given: list[str], met: list[Met]) -> dict[str, set[str]]:

@@ -29,6 +29,7 @@ from ...checking.flow import UNRUN
 from ...checking.older import HELPERS, as_older, old_names
 from ...checking.stopping import LOST
 from ...python_text import parse
+from .factories import as_classes
 from .standins import CURVES, USUAL, Base, Drawing, Framework, Harmless, draws, slopes, usual
 
 PLAIN = (
@@ -185,7 +186,7 @@ def load(path: str, whole: bool, seen: dict[str, Module]) -> Module:
     key = os.path.abspath(path)
     if key in seen:
         return seen[key]
-    text, tree = parse(path)
+    text, tree = as_classes(*parse(path))
     name = re.sub(r"\W", "_", Path(path).stem)
     home = types.ModuleType(name)
     home.__file__ = path

@@ -96,3 +96,46 @@ def attention_backward(dout, cache):
     return ds @ K, ds.T @ Q, p.T @ dout
 """
     assert written(text).check().outcome == "correct"
+
+
+COLLABORATIVE = """
+def cofi_cost(params, Y, R, num_users, num_movies, num_features, lambd):
+    X = np.reshape(params[:num_movies * num_features], (num_movies, num_features))
+    Theta = np.reshape(params[num_movies * num_features:], (num_users, num_features))
+    diff = (X @ Theta.T - Y) * R
+    J = 0.5 * np.sum(diff ** 2) + lambd / 2 * (np.sum(Theta ** 2) + np.sum(X ** 2))
+    X_grad = diff @ Theta + lambd * X
+    Theta_grad = diff.T @ X + lambd * Theta
+    grad = np.concatenate([X_grad.ravel(), Theta_grad.ravel()])
+    return J, grad
+"""
+FACTORED = """
+def loss(P, Q, R, mask, lam):
+    E = mask * (P @ Q.T - R)
+    cost = 0.5 * np.sum(E ** 2) + 0.5 * lam * (np.sum(P ** 2) + np.sum(Q ** 2))
+    return cost, E @ Q + lam * P, E.T @ P + lam * Q
+"""
+FACTORS = """
+class Factorization:
+    def __init__(self, n, m, k=4):
+        self.U = np.random.randn(n, k)
+        self.V = np.random.randn(m, k)
+    def loss(self, R):
+        return 0.5 * np.sum((self.U @ self.V.T - R) ** 2)
+    def gradients(self, R):
+        E = self.U @ self.V.T - R
+        return E @ self.V, E.T @ self.U
+"""
+TABLES = {
+    "unrolled": (COLLABORATIVE, ("diff.T @ X +", "diff.T @ X -")),
+    "two arrays": (FACTORED, ("E.T @ P + lam", "E.T @ P - lam")),
+    "an instance's": (FACTORS, ("return E @ self.V, E.T", "return E @ self.V, -E.T")),
+}
+
+
+@pytest.mark.parametrize("way", TABLES)
+def test_factors_of_a_table_are_both_learnt(way, written):
+    text, slip = TABLES[way]
+    right = written(text).check()
+    assert right.outcome == "correct" and right.verdict.status == "proved"
+    assert written(text, *slip).check().outcome in ("wrong", "factor")
