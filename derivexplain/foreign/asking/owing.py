@@ -232,11 +232,9 @@ def alone(code: Code, names: tuple[str, ...], conventions: Any) -> bool:
         if each_layer(backward, given[-1]) and not among(code.returns, names[0] if names else "", conventions):
             keys = {*code.returns}
         told = [getattr(v, "id", "") for v in getattr(given[-1], "elts", given)] if len(given) == 1 else [""]
-        if (
-            not any(told)
-            and len(names) < len(told) == len(drawn(code))
-            and {p.name for p in required(code.backward_args)} <= {*names}
-        ):
+        again = all(p.name in names for p in required(code.backward_args))
+        inputs = any(among(told, n, conventions) for n in names)
+        if again and not inputs and len(names) < len(told) == len(drawn(code)):
             return True  # return E @ self.V, E.T @ self.U
         if told[0] and given_out(code, told):
             return True
@@ -290,9 +288,9 @@ def made_by_others(code: Code) -> set[str]:
 
 
 def drawn(code: Code) -> set[str]:
-    """What a constructor fills with random numbers: ``self.P = np.random.normal(0, 0.1, (n, k))``."""
+    """What a constructor fills with random numbers, or begins as zeros: ``self.P = rng.normal(0, 0.1, (n, k))``."""
     made = text_of(code.function("__init__"))
-    return {*re.findall(r"\bself\.(\w+) *= *[^\n]*\brand(?:om|n)?\b", made)}
+    return {*re.findall(r"\bself\.(\w+) *= *[^\n]*\b(?:rand(?:om|n)?|rng|normal|uniform|zeros)\b", made)}
 
 
 def lost(last: ast.stmt) -> bool:

@@ -29,6 +29,7 @@ from ..text.uses import (
     spread,
     takes_rows,
     unrolls,
+    whole_sums,
 )
 
 WHOLE = (  # numbers that are
@@ -126,6 +127,8 @@ class Fed:
             return ["(D,1)"]  # w = w[:, 0]
         if self.x == "(D,N)" and targeted(p.name, self.conventions) and f"{p.name}[0]" in code.source.text:
             return [f"{kind}(1,N)" for kind in ("pm", "bin", "")]
+        if among(whole_sums(code), p.name, self.conventions):
+            return ["()"]
         if matches(self.conventions.EACH, normal(p.name)) and "N" in self.x:
             return ["+(N)"]
         if code.local and code.style == "pair" and not self.first and (read := numbers_of(code, p.name)):

@@ -49,21 +49,23 @@ def as_factors(code: Code, conventions: Any) -> Iterator[Any]:
         return
     text = ast.unparse(front)
     made = text if whole else text_of(code.function("__init__"))
-    told = rf"(?=[^\n]*reshape)[^\n]*\b{whole[0]}\b" if whole else r"[^\n]*\brand"
+    told = rf"(?=[^\n]*reshape)[^\n]*\b{whole[0]}\b" if whole else r"[^\n]*\b(?:rand|rng|normal|uniform)"
     of = rf"(?m)^ *((?:self\.)?\w+) = {told}[^\n]*\([^()]*?(\w+), (\w+)\)"
     parts = {m[1]: (m[2], m[3]) for m in re.finditer(of, made)}
     products = [p for node in ast.walk(front) if isinstance(node, ast.expr) and (p := product(node)) is not None]
     for left, right in products:
         if {bare(left), bare(right)} == {*parts} and not turned(left):
             (rows, inner), columns = parts[bare(left)], parts[bare(right)][not turned(right)]
-            letters = {rows: "N", inner: "D", columns: "M"}
+            usual = {p.name: str(p.default) for p in code.constructor if isinstance(p.default, int)}
+            letters = {n: usual.get(n, letter) for n, letter in ((rows, "N"), (inner, "D"), (columns, "M"))}
+            table = f"({letters[rows]},{letters[columns]})"
             given = [p.name for p in required(code.forward_args) if p.name not in (*whole, *letters)]
             given = [n for n in given if roles(n, conventions)[:1] != ["alpha"]]
-            tables = {n: "(N,M)" if re.search(rf"- {n}\b|\b{n} -", text) else "bin(N,M)" for n in given}
+            tables = {n: table if re.search(rf"- {n}\b|\b{n} -", text) else f"bin{table}" for n in given}
             flat = f"({'+'.join(''.join(letters.get(n, n) for n in shape) for shape in parts.values())})"
             own = tables | {n: f"#{letter}" for n, letter in letters.items()} | dict.fromkeys(whole, flat)
             known = {f"{OWN} {n}": spec for n, spec in own.items()}
-            x = {"x": flat if whole else "(N,M)", "other": "(N,M)"}
+            x = {"x": flat if whole else table, "other": table}
             yield conventions.Scene("factors of a table", {**conventions.COMMON, **x, **known})
             return
 

@@ -47,6 +47,9 @@ def gives_both(function: Any, module: Module, conventions: Any) -> tuple[int, tu
     if not several or of_softmax_alone(function):
         return None
     names = [held_by(e) for e in several[-1]]
+    names = [
+        "d" if n in names[:k] and told_slope(e) else n for k, (n, e) in enumerate(zip(names, several[-1]))
+    ]  # -da
     asked = taken_as(function.__name__, len(names), module)  # loss, dW, db = self.loss(X, y)
     if not all(isinstance(e, ast.Name) for e in several[-1]) and any(re.match("d|grad", normal(n)) for n in asked):
         names = [e.id if isinstance(e, ast.Name) else n for e, n in zip(several[-1], asked)]

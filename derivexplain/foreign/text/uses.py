@@ -13,6 +13,7 @@ import numpy as np
 from ...bytecode import instructions
 from ...checking.source import text_of
 from .code import Code, method_of, parsed
+from .things import given_back
 
 WHOLE = r"\(\s*\*{0}\s*\)|np\.\w[\w.]*\((?:[^()]*,\s*)?(?:size\s*=\s*|shape\s*=\s*)?{0}\s*\)"
 
@@ -86,8 +87,28 @@ ONES = r"\b(hstack|concatenate|column_stack|c_|insert|append|pad)\b[^\n]*(\bones
 @lru_cache(256)
 def longer(code: Code, name: str) -> bool:
     """Whether weights have an entry for the offset: ``w[:-1]`` and ``w[-1]``, or data that get a column of ones."""
-    taken = {*re.findall(rf"(?<![\w.]){re.escape(name)}\[ *(-1|0|1:|:-1)[\],]", code.source.text)}
-    return {"-1", ":-1"} <= taken or {"0", "1:"} <= taken or re.search(ONES, code.source.text) is not None
+    if re.search(ONES, code.source.text):
+        return True
+    own = re.escape(name)
+    taken = {*re.findall(rf"(?<![\w.]){own}\[ *(-1|0|1:|:-1)[\],]", code.source.text)}
+    whole = re.search(rf"@ *{own}\b(?! *\[)|\bdot\((\w+, *)?{own}\)", code.source.text)  # one of X's is of ones
+    return whole is None and ({"-1", ":-1"} <= taken or {"0", "1:"} <= taken)
+
+
+@lru_cache(256)
+def whole_sums(code: Code) -> tuple[str, ...]:
+    """The gradients, where each is one sum over all entries, of numbers then: ``da = np.sum(r * x)``."""
+    back = method_of(code.source.text, code.names[1] if code.style == "pair" else code.name.rpartition(".")[2])
+    given = given_back(back)[-1:] if code.style != "class" else []
+    names = [e.id for v in given for e in (v.elts if isinstance(v, ast.Tuple) else []) if isinstance(e, ast.Name)]
+    lines = [n for n in ast.walk(back) if isinstance(n, ast.Assign)] if back else []
+    made = {t: ast.unparse(v) for n in lines for t, v in ((ast.unparse(n.targets[0]), n.value),)}
+    whole = [n for n in names if re.fullmatch(WHOLE_SUM, made.get(n, "")) and "axis" not in made[n]]
+    rest = len(names) - len(whole) - (code.style == "fused")
+    return tuple(whole) if len(whole) > 1 and rest <= 0 else ()
+
+
+WHOLE_SUM = r"-?([\w.]+ [*/] )*(np\.(mean|sum)\(.*\)|\w+\.(mean|sum)\(\))( [*/] [\w.()]+)*"
 
 
 def picks(code: Code, name: str) -> bool:
