@@ -152,7 +152,8 @@ def explained(told: Examination, finding: Finding, once: Callable[[], Trace]) ->
     variable = (finding.counterexample or {}).get("variable")
     settled = any(d.code in SETTLED or told_whole(d) for d in finding.diagnosis)
     loose = all(d.code == "other-function" or "lacks the term" in d.message for d in finding.diagnosis)
-    if told.example is None or settled or (alone(told) and not loose):
+    goes_through = told.subject.name.endswith(".backward")  # a graph: its order is wrong, and no formula
+    if told.example is None or settled or goes_through or (alone(told) and not loose):
         return finding
     try:
         with quiet():

@@ -113,7 +113,9 @@ def choices(
 def sliding(code: Code, way: Setup, dress: Callable[[Setup], Sample], conventions: Any) -> Sample:
     """A wider image where windows of a stride have no second place in the example's: there none is wrong."""
     plain = dress(way)
-    wide = replace(way, given=tuple(s.replace("(N,4,6,C)", "(N,5,7,C)") for s in way.given))
+    wide = replace(
+        way, given=tuple(re.sub(r"\b4,([46])(?=[,)])", lambda m: f"5,{int(m[1]) + 1}", s) for s in way.given)
+    )
     if wide == way:
         return plain
     sides = []
@@ -121,10 +123,10 @@ def sliding(code: Code, way: Setup, dress: Callable[[Setup], Sample], convention
         try:
             instance, args = sample(np.random.default_rng(0), conventions.SIZES)
             out = code.forward(instance, *args)
-            sides.append(np.shape(out[0] if isinstance(out, tuple) else out)[1:3])
+            sides.append(np.shape(out[0] if isinstance(out, tuple) else out))
         except (Exception, SystemExit):
             return plain
-    return dress(wide) if 1 in sides[0] and 1 not in sides[1] else plain
+    return dress(wide) if sides[1].count(1) < sides[0].count(1) else plain
 
 
 def warmed(code: Code, plain: Sample, turn: Callable[[Sample], Sample], conventions: Any) -> Sample:

@@ -19,6 +19,7 @@ from ..text.tensors import operations, taped_class
 from ..text.things import Fused, Methods, Pair, forward_of, method, normal, parameters, required, source_of, targeted
 from ..text.uses import read, text_of
 from .descents import descents, kept_locally
+from .engines import engines
 from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
@@ -96,7 +97,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
     beside_each = (*entries(module, conventions), *couples(module, conventions))
     found += [(line, f) for line, f in beside_each if (f.forward, f.backward) not in paired]
     own += [(line, f.name, f) for line, f in found]
-    noted = [(line, f.name, f) for line, f in operations(module, conventions)]
+    noted = [(line, f.name, f) for of in (operations, engines) for line, f in of(module, conventions)]
     names = {name for _, name, _ in noted}
     own = [o for o in own if o[1] not in names] + noted
     for _, name, value in sorted(own, key=lambda o: o[0]):

@@ -239,7 +239,13 @@ def unit(optimizer: Any, step: str) -> float:
 
 def moves(method: Any) -> bool:
     """Whether a method is given a parameter and a gradient, or two of each, and gives parameters back."""
-    if not inspect.isfunction(method) or len(required(parameters(method, bound=True))) not in (2, 4):
+    if not inspect.isfunction(method):
+        return False
+    asked = [p.name for p in required(parameters(method, bound=True))]
+    if len(asked) - (re.fullmatch(r"(\w+_)?(name|key|id|idx|index)", asked[0]) is not None if asked else 0) not in (
+        2,
+        4,
+    ):
         return False
     run = [*instructions(method)]
     if any(i.argrepr == "@" or i.argval in ("dot", "matmul") for i in run):
