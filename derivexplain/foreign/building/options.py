@@ -154,25 +154,30 @@ def warmed(code: Code, plain: Sample, turn: Callable[[Sample], Sample], conventi
 
 
 def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Iterator[tuple[str, Sample]]:
-    """One row, or one column, for the other operand, where tensors say that they sum over what was repeated."""
+    """One row, or one column, for what stands beside an array, where code sums over what was repeated."""
     names = [n for f in code.functions if code.within and hasattr(f, "__code__") for n in read_by(f.__code__)]
     told = re.search(UNREPEATED, " ".join((code.source.text, *names)))
-    if not told or len(setup.given) != 2 or {*setup.given} != {"(N,D)"} or not matches(ENTRYWISE, normal(code.name)):
+    arrays = all(isinstance(s, str) and re.fullmatch(r"\(\w[\w,]*\)", s) for s in setup.given)
+    if not told or len(setup.given) < 2 or not arrays:
         return
-    for name, less in (("a row", np.s_[0]), ("a column", np.s_[:, :1])):
+    for name, less in (("a row", np.s_[0]), ("a column", np.s_[..., :1])):
 
         def sample(
             rng: np.random.Generator, sizes: Mapping[str, int], less: Any = less
         ) -> tuple[Any, tuple[Any, ...]]:
-            instance, (x, other) = plain(rng, sizes)
-            return instance, (x, other[less])
+            instance, (x, *others) = plain(rng, sizes)
+            return instance, (x, *(other[less] for other in others))
 
-        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        shapes = []
         try:
-            code.forward(instance, *args)
-        except Exception:  # it takes two of one shape
+            for way in (plain, sample):
+                instance, args = way(np.random.default_rng(0), conventions.SIZES)
+                out = code.forward(instance, *args)
+                shapes.append(np.shape(out[0] if isinstance(out, tuple) else out))
+        except Exception:  # it takes some of one shape
             continue
-        yield f"repeated: {name} for all", sample
+        if len({*shapes}) == 1:
+            yield f"repeated: {name} for all", sample
 
 
 def passed_over(code: Code, plain: Sample, conventions: Any) -> Sample | None:
@@ -232,7 +237,6 @@ FLAT = r"\breshape\(\(?(\w+\.shape\[0\]|len\(\w+\)|[nNmM]|\w*batch\w*), -1\)"
 COUNTED = r"\brange\((\w+\.ndim|len\(\w+\.shape\)) *- *1\)"  # all axes but the last are examples
 EVAL = "eval mode"
 UNREPEATED = r"(?i)broad|sum_?to|reduce_?(to|grad)"
-ENTRYWISE = r"(\w+\.)?r?(add|sub|subtract|mul|multiply|(true)?div(ide)?|maximum|minimum)"
 LEARNS = re.compile("bias|intercept|affine|train|learn|adapt|fr[eo]ez|scale|cent(er|re)|grad")  # else owes none
 WINDOW = r"(pool|kernel|filter|window)(size|h|w|height|width)?|f|k|ksize"
 MOST = 8  # words that are tried
