@@ -38,6 +38,7 @@ def taken_otherwise(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[
     """All of what else may be taken from an array, or put into it."""
     plain = [n for n in names if not GRADIENT.match(ast.unparse(n))]
     yield from steps(node, names)
+    yield from next_to(node)
     rest = complement(node) if isinstance(node.ctx, ast.Load) else None
     if rest is not None:
         yield 3, "argument", rest
@@ -47,6 +48,14 @@ def taken_otherwise(node: ast.Subscript, names: Sequence[ast.expr]) -> Iterator[
     yield from every_row(node)
     yield from strided(node, names)
     yield from bounds_moved(node)
+
+
+def next_to(node: ast.Subscript) -> Iterator[Change]:
+    """``activations[-2]`` for ``activations[-1]``: the one before, from the end."""
+    match node.slice:
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(k))):
+            for other in (k + 1, k - 1) if k > 1 else (k + 1,):
+                yield 0, "argument", ast.Subscript(node.value, ast.UnaryOp(ast.USub(), ast.Constant(other)), node.ctx)
 
 
 def each_row(node: ast.Subscript) -> Iterator[Change]:

@@ -11,7 +11,7 @@ from ...checking.source import text_of
 from ..text.affine import bare, product, turned
 from ..text.code import Code, method_of
 from ..text.modelled import Model, modelled
-from ..text.things import required, roles
+from ..text.things import required, roles, targeted
 from ..text.uses import unrolls
 from .feeding import EXPONENTIALS, OWN
 
@@ -68,6 +68,27 @@ def as_factors(code: Code, conventions: Any) -> Iterator[Any]:
             x = {"x": flat if whole else table, "other": table}
             yield conventions.Scene("factors of a table", {**conventions.COMMON, **x, **known})
             return
+
+
+def as_wide_as_told(code: Code, conventions: Any) -> Iterator[Any]:
+    """Scenes of a network that is told its widths, and is a cost of data and targets: these are as wide as the last.
+
+    Where its gradients take no sum and ask for no length, they are those of one example.
+    """
+    given = [p.name for p in required(code.forward_args)]
+    back = method_of(code.source.text, code.back) if code.style == "class" and len(given) == 2 else None
+    told = any(roles(p.name, conventions)[:1] == ["sizes"] for p in code.constructor)
+    if back is None or not told or not targeted(given[1], conventions):
+        return
+    if [p.name for p in required(code.backward_args)] != given:
+        return
+    of_all = re.search(r"\b(sum|mean|axis|shape\[|len\()", ast.unparse(back)) is not None
+    all_ = {"columns are examples": ("(D,N)", "(M,N)"), "rows are examples": ("(N,D)", "(N,M)")}
+    alone = {"a column": ("(D,1)", "(M,1)"), "a row": ("(1,D)", "(1,M)"), "a vector": ("(D)", "(M)")}
+    share = "bin" if re.search(SHARES, code.source.text) else ""
+    for name, (x, y) in (all_ if of_all else alone).items():
+        roles_of = {**conventions.COMMON, "x": x, "other": x, f"{OWN} {given[1]}": share + y}
+        yield conventions.Scene(f"{name}, targets as outputs", roles_of)
 
 
 def outputs(code: Code, model: Model) -> Iterator[tuple[str, str]]:

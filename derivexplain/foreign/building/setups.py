@@ -23,7 +23,7 @@ from .counts import as_beside, as_made, set_examples
 from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
-from .layered import as_factors, as_layered
+from .layered import as_factors, as_layered, as_wide_as_told
 from .lengths import BUILT_IN, OWN, built_in, own_lengths
 from .making import guess_kind, kind, make
 from .stated import stated
@@ -148,6 +148,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         *as_filters(code, conventions),
         *as_layered(code, conventions),
         *as_factors(code, conventions),
+        *as_wide_as_told(code, conventions),
         *beside,
         *own_lengths(code, conventions),
         *scenes(code, conventions),
@@ -204,7 +205,8 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         "unrolled": not any(unrolls(code, p.name) for p in code.forward_args),
         "^a square matrix$": not re.search(r"\blinalg\b|\bnp\.trace\b|\b(inv|det)\(", code.source.text),
         "^sequences, a class each$": len(data_arguments(code)) < 3,  # two arguments may both be owed a gradient
-        "^a number": re.search(
+        "^a number": ["sizes"] in firsts
+        or re.search(
             rf"\b({'|'.join(p.name for p in code.forward_args) or '(?!)'})\.(shape|T|dot)\b", code.source.text
         ),
         "several heads$": ["heads"] not in firsts[: len(asked)],
