@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ...checking.choosing.alone import OF_SEVERAL
 from ...checking.source import text_of
 from ..text.affine import bare, product, turned
 from ..text.code import Code, method_of
@@ -82,7 +83,7 @@ def as_wide_as_told(code: Code, conventions: Any) -> Iterator[Any]:
         return
     if [p.name for p in required(code.backward_args)] != given:
         return
-    of_all = re.search(r"\b(sum|mean|axis|shape\[|len\()", ast.unparse(back)) is not None
+    of_all = re.search(OF_SEVERAL, ast.unparse(back)) is not None
     all_ = {"columns are examples": ("(D,N)", "(M,N)"), "rows are examples": ("(N,D)", "(N,M)")}
     alone = {"a column": ("(D,1)", "(M,1)"), "a row": ("(1,D)", "(1,M)"), "a vector": ("(D)", "(M)")}
     share = "bin" if re.search(SHARES, code.source.text) else ""

@@ -98,8 +98,9 @@ def forward_of(cls: type, conventions: Any) -> str:
         takes = [n for n in takes if attributes(n, methods) | attributes(n, methods, "LOAD_ATTR")]  # no base's
         read = attributes(back, methods, "LOAD_ATTR")
         front = takes[0] if len(takes) == 1 and back in methods and attributes(takes[0], methods) & read else ""
-    if not front or not back:
-        return front
+    if not front and {back, loss := method(cls, conventions.COSTS)} <= methods.keys():
+        names = [[p.name for p in required(parameters(methods[n], bound=True))] for n in (loss, back)]
+        return loss if names[0] == names[1] else ""
     if front not in methods or back not in methods:
         return front
     taken = [required(parameters(methods[n], bound=True)) for n in (front, back)]
