@@ -263,7 +263,7 @@ class Asked:
             return []
         k = next(self.others if p in self.inner else self.douts)
         own = f"dout{k}" if k < self.n_outs and p not in self.inner else f"zero{k}"
-        if self.scalar:
+        if self.scalar and not self.code.within:  # a pullback is given nothing that forward had
             kept = ["held"] if not self.alone and not self.cache else []
             return [own, *kept, "arg0"] if "self.output = " in self.code.source.text else [own, "arg0", *kept]
         if self.n_outs > 1 and sum(map(self.upstream, self.use)) == 1:
