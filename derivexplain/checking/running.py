@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import inspect
 import linecache
 import textwrap
@@ -43,8 +44,8 @@ def written(
 ) -> Iterator[tuple[types.FunctionType, ast.FunctionDef, int]]:
     """Those functions of the layer's file that were entered, with their trees, and where a tree's text begins.
 
-    None of them has loops that may not end. Nothing is edited where windows are laid over the memory by hand and no
-    fence stands round it: a wrong stride reads and writes beyond the array, and takes the process with it.
+    Loops that may not end have one in what is compiled. Nothing is edited where windows are laid over the memory by
+    hand and no fence stands round it: a wrong stride reads and writes beyond the array, and takes the process with it.
     """
     source = bench.subject.source
     own = {f.__code__.co_filename for f in bench.subject.functions if hasattr(f, "__code__")}
@@ -59,7 +60,7 @@ def written(
             continue
         if tree is None:
             tree, first = helper(function.__code__.co_filename, *at), 1
-        if tree and not any(isinstance(n, ast.While | ast.Import | ast.ImportFrom) for n in ast.walk(tree)):
+        if tree and not any(map(left_alone, ast.walk(tree))):
             yield function, tree, first
 
 
@@ -103,10 +104,31 @@ def definitions(source: Source) -> dict[tuple[str, int], ast.FunctionDef]:
     return {(n.name, source.first - 1 + first(n)): n for n in functions}
 
 
+def left_alone(node: ast.AST) -> bool:
+    """What no edited function may have: imports, and loops that cannot be made to end."""
+    return isinstance(node, ast.Import | ast.ImportFrom) or (isinstance(node, ast.While) and bool(node.orelse))
+
+
+class Ending(ast.NodeTransformer):
+    """Loops that may go on for ever, ``while self.stack``, as loops of a thousand turns at most."""
+
+    def visit_While(self, node: ast.While) -> ast.AST:  # noqa: N802
+        self.generic_visit(node)
+        leave = ast.If(ast.UnaryOp(ast.Not(), node.test), [ast.Break()], [])
+        turns = ast.Call(ast.Name("range", ast.Load()), [ast.Constant(TURNS)], [])
+        loop = ast.For(ast.Name("_turn", ast.Store()), turns, [leave, *node.body], [])
+        return ast.fix_missing_locations(ast.copy_location(loop, node))
+
+
+TURNS = 1000
+
+
 def compiled(tree: ast.FunctionDef, function: types.FunctionType) -> types.CodeType | None:
     """The code of an edited function, where it fits in the place of the old one."""
     *_, outer, _ = ("", *function.__qualname__.split("."))
     inside = outer.isidentifier()  # a class, whose private names are its own
+    if any(isinstance(n, ast.While) for n in ast.walk(tree)):
+        tree = Ending().visit(copy.deepcopy(tree))
     body: list[ast.stmt] = [ast.ClassDef(outer, [], [], [tree], [], **FIRST)] if inside else [tree]
     read_so = HELPERS.keys() & {*function.__code__.co_names}
     try:

@@ -2,6 +2,8 @@
 
 import ast
 
+import pytest
+
 from derivexplain.checking import running
 
 FILE = '''import numpy as np
@@ -30,3 +32,41 @@ def test_a_function_beside_a_layer_is_read_with_its_own_lines_and_the_file_once(
         assert [s.lineno for s in found[name].body] == [s.lineno for s in whole[name].body]
     assert found["lost"] is None
     assert running.helper(str(path), "shift", 11) is not found["shift"]
+
+
+STACKED = """
+class Layer:
+    def __init__(self, n, m):
+        self.W, self.U = np.random.randn(n, m), np.random.randn(m, m)
+    def forward(self, x):
+        h, self.stack = np.zeros((x.shape[1], len(self.U))), []
+        for x_t in x:
+            new = np.tanh(x_t @ self.W + h @ self.U)
+            self.stack.append((x_t, h, new))
+            h = new
+        return h
+    def backward(self, dh):
+        self.dW, self.dU, dx = np.zeros_like(self.W), np.zeros_like(self.U), []
+        while self.stack:
+            x_t, before, h = self.stack.pop()
+            dz = dh * (1 - h * h)
+            self.dW += x_t.T @ dz
+            self.dU += before.T @ dz
+            dx.append(dz @ self.W.T)
+            dh = dz @ self.U.T
+        return np.stack(dx[::-1])
+"""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("before.T @ dz", "h.T @ dz", "`h` should read `before`"),
+        ("stack.pop()", "stack.pop(0)", "`0` should read `-1`"),
+        ("dh = dz @", "dh = dh @", "`dh` should read `dz`"),
+    ],
+)
+def test_loops_that_may_not_end_are_edited_too(right, wrong, said, written):
+    report = written(STACKED, right, wrong).check()
+    assert report.outcome == "wrong"
+    assert any(said in d.message for f in report.findings for d in f.diagnosis)

@@ -270,7 +270,7 @@ class Asked:
             taken = r", *".join([r"\w+"] * self.n_outs)  # dh, dc = dout
             apart = re.search(rf"^\s*\(?{taken}\)? *= *{p.name}\s*$", self.code.source.text, re.M)
             return ["douts"] if apart else [own, "douts"]
-        plain = matches(r"grad\w*|\w*gradients?", normal(p.name))  # grad_output is never the output
+        plain = matches(r"grad\w*|\w*gradients?|d?d_?out\w*", normal(p.name))  # grad_output is never the output
         knows = self.alone and own == "dout0" and forgets(self.code) and not plain  # y(1 - y), and no factor
         return [own, *["out0"] * knows]
 
