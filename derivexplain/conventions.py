@@ -347,7 +347,7 @@ HUNG = r"(?:\bself\.\w+|(?<![\w.])(?!self\b)\w+)\.(g|grad)\s*\+?=(?!=)"  # inp.g
 SHAPE_OF_INPUT = r"(x|in|inp|input|orig(inal)?|prev|a_?prev|data)?_?shape(_?in|_?x)?"  # of what forward was given
 ANGLES = r"thetas?|angles?|phis?|(inv_?)?freq(uenc(y|ie)s?|s)?|rotations?"  # of what is turned by position
 CACHE = r"caches?|ctx|context|memory|saved|tape|cached|state"
-EACH = r"(sample|instance|example|observation|obs|case)s?_?(weights?|w)"  # how much each example counts
+EACH = r"time|durations?|events?|status|censor(ed|ing)?|(sample|instance|example|observation|obs|case)s?_?(weights?|w)"  # how much each example counts
 TAKEN = r"(saved_?)?(inputs?|args|arguments|operands|ins)"  # of all that forward was given, as one
 RESULT = r"out|outs|output|outputs|y|result|a|res|fx|activated|s|sig|p|probs"
 TARGET = (
@@ -710,6 +710,7 @@ SCENES = tuple(
                   "parameters": "{'Wax': '(H,D)', 'Waa': '(H,H)', 'Wya': '(M,H)', 'ba': '(H,1)', 'by': '(M,1)'}"}),
         ("sequences of one example, W out by in", {"x": "(T,D)", "h": "(H)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H)", "bh": "(H)", "bgate": "(H)", "by": "(M)"}),
         ("a sequence of columns", {"x": "(T,D,1)", "other": "(T,D,1)", "h": "(H,1)", "W": "(H,D)", "Wx": "(H,D)", "Wh": "(H,H)", "Wy": "(M,H)", "b": "(H,1)", "by": "(M,1)"}),
+        ("a vector, and a square matrix", {"x": "(D)", "other": "(D)", "own A": "sym(D,D)", "own Q": "sym(D,D)", "own H": "sym(D,D)", "b": "(D)", "h": "(D)"}),
         ("a vector", {"x": "(D)", "h": "(H)", "other": "(D)", "W": "(D,M)", "b": "(M)", "gamma": "(D)", "beta": "(D)"}),
         ("a vector, and rows that it multiplies", {"x": "(D)", "other": "(N,D)", "W": "(N,D)", "b": "(N)"}),
         ("a vector, W out by in", {"x": "(D)", "h": "(H)", "Wx": "(H,D)", "Wh": "(H,H)", "other": "(D)", "W": "(M,D)", "b": "(M)"}),

@@ -44,8 +44,8 @@ def written(
 ) -> Iterator[tuple[types.FunctionType, ast.FunctionDef, int]]:
     """Those functions of the layer's file that were entered, with their trees, and where a tree's text begins.
 
-    Loops that may not end have one in what is compiled. Nothing is edited where windows are laid over the memory by
-    hand and no fence stands round it: a wrong stride reads and writes beyond the array, and takes the process with it.
+    Loops that may not end have one in what is compiled. Nothing is edited where windows are laid over the memory
+    by hand and no fence stands round it: a wrong stride reads and writes beyond the array, and takes the process.
     """
     source = bench.subject.source
     own = {f.__code__.co_filename for f in bench.subject.functions if hasattr(f, "__code__")}

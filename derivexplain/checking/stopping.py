@@ -181,6 +181,8 @@ def elsewhere(error: UserError, case: Case) -> list[Finding]:
     undefined = isinstance(error.error, np.linalg.LinAlgError) or "math domain error" in error.words
     if error.stage == "forward" and isinstance(error.error, ValueError) and undefined:
         return [Finding("case", "skip", f"{case.name}: forward is not defined there ({error.words})", error.where)]
+    if error.stage == "forward" and isinstance(error.error, ValueError | IndexError):  # it picks by its numbers
+        return [Finding("case", "skip", f"{case.name}: forward itself stops ({error.words})", error.where)]
     if case.name == EVAL and error.stage == "backward":
         return [Finding("case", "skip", f"{case.name}: backward is not meant to run ({error.words})", error.where)]
     status = "warn" if case.invented or case.another else "fail"  # an exception in another form tells itself

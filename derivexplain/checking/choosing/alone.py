@@ -94,7 +94,9 @@ def one_vector(chosen: Subject, candidate: Subject) -> bool:
 def wholly(subject: Subject) -> bool:
     """Whether the code knows no axes and sums whatever it is given: it is about one vector."""
     text = re.sub(r"#.*", "", subject.source.text)
-    whole = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
+    plain = re.search(r"\.sum\(\)|\bnp\.sum\([\w.]+(\([\w. -]*\))?\)", text) is not None
+    turned = re.search(r"\.T\b|transpose|@|\bdot\(", text) is not None  # which one vector would hide
+    whole = plain or (not turned and re.search(r"\bnp\.(sum|mean)\(", text) is not None)
     return whole and "axis" not in text and len(subject.arguments) == 1
 
 

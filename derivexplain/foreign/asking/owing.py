@@ -41,12 +41,15 @@ def arguments_of(code: Code, setup: Setup, labels: list[str], conventions: Any) 
     elif code.style == "fused" and (whole := [n for n in labels if unrolls(code, n)]):
         owed = [n in whole for n in labels]
     elif code.style == "fused":
-        given = in_a_box(code) or code.returns
+        box = in_a_box(code)
+        given = box or code.returns
         named = [n for n in labels if among(given, n, conventions)]
         data = [n for n, o in zip(labels, owed) if o]
         named = data if len(named) < len(given) == len(data) else named or labels[:1]
         if len(named) < len(given) and (model := modelled(code, conventions)) and len(model.learnt) == len(given):
             named = [*model.learnt]  # (dV, dW, Ev, Ew) of V, W and their offsets
+        kept = {*re.findall(r"['\"](\w+)['\"] *[:\]]", text_of(code.function("__init__")))}
+        named = [] if box and {*box} <= kept else named  # of what the constructor keeps
         owed = [o and n in named for n, o in zip(labels, owed)]
     elif code.style == "class" and (not required(code.backward_args) or given_again(code)):  # it starts from a loss
         told = [n for n in labels if among(code.returns, n, conventions)]
@@ -179,7 +182,7 @@ def offsets(code: Code) -> list[str]:
 
 def in_a_box(code: Code) -> tuple[str, ...]:
     """The names of the gradients where one dict of them comes with a loss: ``return {"dw": dw, "db": db}, cost``."""
-    written = method_of(code.source.text, code.functions[0].__name__) if code.functions else None
+    written = method_of(code.source.text, code.name.rpartition(".")[2]) if code.style == "fused" else None
     if written is None or len(code.returns) != 1:
         return ()
     given = given_back(written)

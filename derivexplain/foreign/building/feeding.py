@@ -368,7 +368,8 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
     """
     if (model := modelled(code, conventions)) is not None and model.targets:
         return model.learnt
-    given = [p.name for p in data_arguments(code) if not matches(conventions.EACH, normal(p.name))]
+    every = [p.name for p in data_arguments(code)]
+    given = [n for n in every if not matches(conventions.EACH, normal(n))]
     known = {n: "alpha" if weighs_a_term(n, conventions) else role(n, conventions) for n in given}
     if "gamma" not in known.values():  # beta alone is what a statistician calls his weights
         known = {n: "W" if r == "beta" else r for n, r in known.items()}
@@ -389,5 +390,6 @@ def weights_alone(code: Code, conventions: Any) -> tuple[str, ...]:
             learnt = tuple(n for k, n in enumerate(given) if k not in (first, first + 1))
         data = [n for n in given if n not in (*targets, *learnt)]
         return learnt if len(learnt) == 2 and [roles(n, conventions)[:1] for n in data] == [["x"]] else ()
-    whole = sorted((firsts.count("W"), firsts.count("x"), len(targets))) == [1, 1, 1]
-    return (names[firsts.index("W")],) if len(names) == 3 and whole and len(code.returns) < 2 else ()
+    held = len(targets) or given != every  # cost(beta, X, time, event)
+    whole = (firsts.count("W"), firsts.count("x"), held) == (1, 1, 1) and len(names) == 2 + len(targets)
+    return (names[firsts.index("W")],) if whole and len(code.returns) < 2 else ()

@@ -55,6 +55,7 @@ KINDS = {
     "pm": "one-hot",
     "set": "option",
     "graph": "option",
+    "sym": "option",
     "lab": "labels",
     "idx": "index",
 }
@@ -129,6 +130,8 @@ def make(spec: str, rng: np.random.Generator, sizes: Mapping[str, int]) -> Any:
             return (np.arange(shape[1]) < ends[:, None]).astype(float)
         case "graph":
             return (abs(np.subtract.outer(*map(np.arange, shape))) <= 1).astype(float)
+        case "sym":  # of x' A x half the gradients in print are A x
+            return (a := normal()) + a.T
         case "pm":
             return np.where(either(normal()), 1.0, -1.0)
         case "lab" | "idx":

@@ -141,7 +141,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
     stateless = code.style != "class" or not (code.constructor or code.builders or KEEPS.search(code.source.text))
     seen: set[Any] = set()
     alone = weights_alone(code, conventions) or regression(code, conventions) or one_of_many(code, conventions)
-    by = (None,) if alone else by_one(code) or (None,)
+    each = by_one(code) or (None,)
     beside = (*as_made(code, conventions), *as_beside(code, conventions))
     for scene in (
         *own,
@@ -153,6 +153,7 @@ def setups(code: Code, conventions: Any) -> Iterator[Setup]:
         *own_lengths(code, conventions),
         *scenes(code, conventions),
     ):
+        by = (None,) if alone and scene.name != "a vector, and a square matrix" else each
         for made in constructor_specs(code, scene, conventions):
             for given in forward_specs(code, scene, conventions):
                 key = made, given, scene.name == "numbers, one by one"
@@ -209,6 +210,7 @@ def scenes(code: Code, conventions: Any) -> list[Any]:
         or re.search(
             rf"\b({'|'.join(p.name for p in code.forward_args) or '(?!)'})\.(shape|T|dot)\b", code.source.text
         ),
+        "and a square matrix$": not (code.local and {"A", "Q", "H"} & {p.name for p in code.forward_args[1:]}),
         "several heads$": ["heads"] not in firsts[: len(asked)],
         "others$": not any(first in (["others"], ["negatives"]) for first in firsts),
     }
@@ -263,7 +265,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
     """What forward takes, by how far it gets: where names do not tell which shapes go together."""
     known: dict[str, str] = {}
     for scene in conventions.SCENES:
-        known = {**scene.roles, **known}
+        known = {**{k: v for k, v in scene.roles.items() if not k.startswith("own ")}, **known}
     names = [p.name for p in data_arguments(code)]
     words = bool(names) and roles(names[0], conventions)[:1] == ["idx"]
     wanted = [n for n in SEEDS if n.startswith("word") == words]

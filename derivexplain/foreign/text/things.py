@@ -92,13 +92,13 @@ def forward_of(cls: type, conventions: Any) -> str:
         return node[0]
     front = method(cls, conventions.FORWARD) or method(cls, (normal(cls.__name__),))
     back = method(cls, conventions.BACKWARD)
-    methods = methods_of(cls)
-    if not front and normal(back) in conventions.WHOLE:  # the only other one: transform(x), process(x)
+    methods, whole = methods_of(cls), normal(back) in conventions.WHOLE
+    if not front and whole:  # the only other one: transform(x), process(x)
         takes = [n for n, m in methods.items() if n[:1] != "_" and n != back and required(parameters(m, bound=True))]
         takes = [n for n in takes if attributes(n, methods) | attributes(n, methods, "LOAD_ATTR")]  # no base's
         read = attributes(back, methods, "LOAD_ATTR")
         front = takes[0] if len(takes) == 1 and back in methods and attributes(takes[0], methods) & read else ""
-    if not front and {back, loss := method(cls, conventions.COSTS)} <= methods.keys():
+    if not front and whole and {back, loss := method(cls, conventions.COSTS)} <= methods.keys():
         names = [[p.name for p in required(parameters(methods[n], bound=True))] for n in (loss, back)]
         return loss if names[0] == names[1] else ""
     if front not in methods or back not in methods:

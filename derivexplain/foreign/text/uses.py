@@ -100,15 +100,26 @@ def whole_sums(code: Code) -> tuple[str, ...]:
     """The gradients, where each is one sum over all entries, of numbers then: ``da = np.sum(r * x)``."""
     back = method_of(code.source.text, code.names[1] if code.style == "pair" else code.name.rpartition(".")[2])
     given = given_back(back)[-1:] if code.style != "class" else []
-    names = [e.id for v in given for e in (v.elts if isinstance(v, ast.Tuple) else []) if isinstance(e, ast.Name)]
+    parts = [e for v in given for e in (v.elts if isinstance(v, ast.Tuple) else [])]
+    parts = [p for e in parts for p in (e.elts if isinstance(e, ast.Tuple) else [e])]  # return loss, (da, db)
+    names = [p.id for p in parts if isinstance(p, ast.Name)]
     lines = [n for n in ast.walk(back) if isinstance(n, ast.Assign)] if back else []
-    made = {t: ast.unparse(v) for n in lines for t, v in ((ast.unparse(n.targets[0]), n.value),)}
-    whole = [n for n in names if re.fullmatch(WHOLE_SUM, made.get(n, "")) and "axis" not in made[n]]
-    rest = len(names) - len(whole) - (code.style == "fused")
+    made = {ast.unparse(n.targets[0]): n.value for n in lines}
+    whole = [n for n in names if n in made and is_whole_sum(made[n])]
+    rest = len(parts) - len(whole) - (code.style == "fused")
     return tuple(whole) if len(whole) > 1 and rest <= 0 else ()
 
 
-WHOLE_SUM = r"-?([\w.]+ [*/] )*(np\.(mean|sum)\(.*\)|\w+\.(mean|sum)\(\))( [*/] [\w.()]+)*"
+def is_whole_sum(value: ast.expr) -> bool:
+    """Whether an expression is a sum or mean over all entries, times or divided by something."""
+    match value:
+        case ast.UnaryOp(operand=inner):
+            return is_whole_sum(inner)
+        case ast.BinOp(left=left, op=ast.Mult() | ast.Div(), right=right):
+            return is_whole_sum(left) or (isinstance(value.op, ast.Mult) and is_whole_sum(right))
+        case ast.Call(func=ast.Attribute(attr="sum" | "mean"), args=given, keywords=[]):
+            return len(given) == (ast.unparse(value.func) in ("np.sum", "np.mean"))
+    return False
 
 
 def picks(code: Code, name: str) -> bool:

@@ -137,6 +137,54 @@ class Modulation:
         shapes = self.scale.shape, self.shift.shape
         return dy * (1 + self.scale), unbroadcast(dy * self.x, shapes[0]), unbroadcast(dy, shapes[1])
 """, ("g.sum(axis=axis, keepdims", "g.mean(axis=axis, keepdims")),
+    "a vector, and a square matrix": ("""
+def f(x, Q, c):
+    return 0.5 * x.T @ Q @ x + c @ x
+def f_grad(x, Q, c):
+    g = Q @ x + c
+    return g
+""", ("+ c\n    return g", "- c\n    return g")),
+    "one vector, all of it summed": ("""
+def potential_energy(x, k=2.0):
+    return 0.5 * k * np.sum(np.diff(x) ** 2)
+def potential_energy_grad(x, k=2.0):
+    g = np.zeros_like(x)
+    g[:-1] -= k * np.diff(x)
+    g[1:] += k * np.diff(x)
+    return g
+""", ("g[1:] += k", "g[1:] -= k")),
+    "numbers for each example, and no targets": ("""
+def cox_neg_log_likelihood(beta, X, time, event):
+    order = np.argsort(-time)
+    X, event = X[order], event[order]
+    eta = X @ beta
+    return -np.sum(event * (eta - np.log(np.cumsum(np.exp(eta)))))
+def cox_gradient(beta, X, time, event):
+    order = np.argsort(-time)
+    X, event = X[order], event[order]
+    w = np.exp(X @ beta)
+    wx = np.cumsum(w[:, None] * X, axis=0)
+    return -np.sum(event[:, None] * (X - wx / np.cumsum(w)[:, None]), axis=0)
+""", ("(X - wx /", "(X + wx /")),
+    "all gradients of what a dict keeps": ("""
+class Autoencoder:
+    def __init__(self, d, h):
+        self.p = {"We": np.random.randn(d, h), "Wd": np.random.randn(h, d)}
+    def loss(self, x):
+        h = np.tanh(x @ self.p["We"])
+        e = h @ self.p["Wd"] - x
+        grads = {"Wd": h.T @ e / len(x)}
+        grads["We"] = x.T @ (e @ self.p["Wd"].T * (1 - h ** 2)) / len(x)
+        return 0.5 * np.sum(e ** 2) / len(x), grads
+""", ("(1 - h ** 2)", "(1 - h)")),
+    "numbers in a box beside the loss": ("""
+def negative_log_likelihood(log_ell, log_sf, X, y):
+    K = np.exp(2 * log_sf) * np.exp(-0.5 * np.sum((X[:, None] - X[None]) ** 2, axis=-1) / np.exp(2 * log_ell))
+    nll = 0.5 * y @ K @ y
+    d_log_ell = 0.5 * np.sum((y[:, None] * y) * K * np.sum((X[:, None] - X[None]) ** 2, axis=-1)) / np.exp(2 * log_ell)
+    d_log_sf = np.sum((y[:, None] * y) * K)
+    return nll, (d_log_ell, d_log_sf)
+""", ("d_log_sf = np.sum", "d_log_sf = 2 * np.sum")),
 }  # fmt: skip
 
 

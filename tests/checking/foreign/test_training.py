@@ -181,7 +181,7 @@ class Columns:
     [
         ("Policy", "d *= returns[:, None]", "pass"),
         ("Margins", "return w - self.C", "return -self.C"),
-        ("Columns.compute_cost", "g.sum(axis=1, keepdims=True) / X.shape[1]", "g.sum(axis=1, keepdims=True)"),
+        ("Columns", "g.sum(axis=1, keepdims=True) / X.shape[1]", "g.sum(axis=1, keepdims=True)"),
     ],
 )
 def test_costs_that_a_class_has_beside_its_gradient(written, name, old, new):
