@@ -108,6 +108,8 @@ class Search:
             if self.best is not None and level > self.level >= FITS:
                 again = (self.rank(candidate, k, MORE) for k in range(1, SEEDS))
                 level = min(level, next((r for r in again if r != VACUOUS), VACUOUS))  # units may be dead
+            if level >= AGREES and not steady(candidate, self.sizes, self.seed):
+                level = FAILS  # by chance alone
             if level >= AGREES and "//" in candidate.source.text and stands(candidate, self.sizes):
                 level = AGREES - STANDS
         except UserError as error:
@@ -187,6 +189,17 @@ def elsewhere(subject: Subject, k: int) -> Subject:
         return subject.sample(rng, sizes)
 
     return replace(subject, sample=sample, multiple=None)
+
+
+def steady(subject: Subject, sizes: Mapping[str, int], seed: int) -> bool:
+    """Whether forward takes other numbers of the same shapes, where some are places: ``trans[tags[:-1], tags[1:]]``."""
+    for k in (1, 2) if any(a.kind in ("labels", "index") for a in subject.arguments) else ():
+        bench = Bench(subject, Case("other numbers", sizes, None, seed + k))
+        try:
+            bench.forward(*bench.fresh())
+        except UserError as error:
+            return not isinstance(error.error, ValueError | IndexError)
+    return True
 
 
 def besides(candidate: Subject, level: float) -> Iterator[str]:

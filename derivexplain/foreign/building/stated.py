@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..text.code import Code, method_of
+from ..text.modelled import indices
 from ..text.things import required
 
 FIRST = {"B": "N", "m": "N", "n": "N", "batch": "N", "batch_size": "N"}  # how many examples there are
@@ -28,7 +29,13 @@ def stated(code: Code, conventions: Any) -> list[Any]:
         return []
     shapes = [re.sub(r" x ", ",", m[1] + m[2]) for m in told if m]
     lengths = [[] if shape in NUMBERS else re.findall(r"\w+", shape) for shape in shapes]
-    given = tuple(f"({','.join(of)})" if of else "=0.3" for of in renamed(lengths, conventions))
+    letters = renamed(lengths, conventions)
+    picks = indices(function) if function else set()  # scores[np.arange(T), tags]: numbers of classes
+    wide = next((of[-1] for n, of in zip(wanted, letters) if of and n not in picks), "")
+    given = tuple(
+        f"lab({','.join(of)})<{wide}" if n in picks and wide else f"({','.join(of)})" if of else "=0.3"
+        for n, of in zip(wanted, letters)
+    )
     scene = conventions.Scene("shapes as the text states them", {**conventions.COMMON, "x": given[0]})
     return [(scene, given)]
 

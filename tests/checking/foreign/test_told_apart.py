@@ -177,6 +177,19 @@ class Autoencoder:
         grads["We"] = x.T @ (e @ self.p["Wd"].T * (1 - h ** 2)) / len(x)
         return 0.5 * np.sum(e ** 2) / len(x), grads
 """, ("(1 - h ** 2)", "(1 - h)")),
+    "labels among the shapes that a text states": ("""
+def chain_loss(scores, trans, tags):
+    '''scores: (T, K), trans: (K, K), tags: (T,). Returns the loss, dscores and dtrans.'''
+    T = len(tags)
+    e = np.exp(scores)
+    p = e / e.sum(axis=1, keepdims=True)
+    loss = -np.log(p[np.arange(T), tags]).sum() - trans[tags[:-1], tags[1:]].sum()
+    dscores, dtrans = p.copy(), np.zeros_like(trans)
+    dscores[np.arange(T), tags] -= 1
+    for t in range(1, T):
+        dtrans[tags[t - 1], tags[t]] -= 1
+    return loss, dscores, dtrans
+""", ("dtrans[tags[t - 1], tags[t]]", "dtrans[tags[t], tags[t - 1]]")),
     "numbers in a box beside the loss": ("""
 def negative_log_likelihood(log_ell, log_sf, X, y):
     K = np.exp(2 * log_sf) * np.exp(-0.5 * np.sum((X[:, None] - X[None]) ** 2, axis=-1) / np.exp(2 * log_ell))
