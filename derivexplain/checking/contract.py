@@ -14,7 +14,7 @@ from .subject import Answer, Bench, UserError, copied, floats_within, name_path,
 from .values import upstream
 
 Douts = tuple[Any, ...]
-CLEARING = re.compile(r"_?(zero|clear|reset|flush)_?(all_?)?(param\w*_)?(grads?|gradients?)(_?zero)?")
+CLEARING = re.compile(r"_?(zero|clear|reset|flush)_?(all_?)?(param\w*_)?(grads?|gradients?)(_?(zero|param\w*))?")
 
 
 def form(answer: Answer, values: Mapping[str, np.ndarray]) -> Iterator[Finding]:

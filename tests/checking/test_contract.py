@@ -158,6 +158,7 @@ class Dense:
     [
         ("", "", "correct"),  # gradients add up until they are set back
         ("    def zero_grad(self):", "    def begin(self):", "crashes"),
+        ("zero_grad", "zeroGradParameters", "correct"),
         ("zero_grad", "begin", "hazards"),  # nobody knows that it sets them back
     ],
 )

@@ -192,7 +192,7 @@ def elsewhere(subject: Subject, k: int) -> Subject:
 
 
 def steady(subject: Subject, sizes: Mapping[str, int], seed: int) -> bool:
-    """Whether forward takes other numbers of the same shapes, where some are places: ``trans[tags[:-1], tags[1:]]``."""
+    """Whether forward takes other numbers of the same shapes, where some are places: ``trans[tags[:-1]]``."""
     for k in (1, 2) if any(a.kind in ("labels", "index") for a in subject.arguments) else ():
         bench = Bench(subject, Case("other numbers", sizes, None, seed + k))
         try:
