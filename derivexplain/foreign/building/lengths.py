@@ -114,7 +114,8 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
     if code.style != "class" or not all(map(operator.or_, counts, rates)):
         return []
     try:
-        held = [*floats_within(code.build([conventions.SIZES["N"] if c else 0.1 for c in counts]))]
+        made = code.build([conventions.SIZES["N"] if c else 0.1 for c in counts])
+        held = [*floats_within(made)] or begun(code, made, conventions)
         usual = {str(p.default) for p in code.constructor}  # it may be told others
         told = {*re.findall(r"\d+", code.source.text)} - usual if len(code.constructor) > len(wanted) else None
         widest = {n: UNTOLD if told is None or str(n) in told else WIDEST for _, v in held for n in v.shape}
@@ -133,6 +134,17 @@ def built_in(code: Code, conventions: Any) -> list[Any]:
     return [
         conventions.Scene(f"{n}, {BUILT_IN}", {**conventions.COMMON, "x": x, "other": other}) for n, x, other in ways
     ]
+
+
+def begun(code: Code, instance: Any, conventions: Any) -> list[Any]:
+    """What forward makes before it stops at data of the usual width: weights as wide as the text says."""
+    if len(data_arguments(code)) != 1:
+        return []
+    try:
+        code.forward(instance, np.ones((conventions.SIZES["N"], conventions.SIZES["D"])))
+    except (Exception, SystemExit):
+        return [*floats_within(instance)]
+    return []
 
 
 def of_one_row(held: Sequence[tuple[int, ...]]) -> Iterator[tuple[str, str, str]]:

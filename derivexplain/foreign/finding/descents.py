@@ -19,7 +19,7 @@ from .steps import names, reads
 from .trained import forward, trained
 from .training import TRAIN, trainings
 
-STEPS = r"\b(lr|eta|alpha|\w*rate|step_?size|step|epsilon|a|l|r|gamma)\b"
+STEPS = r"\b(lr|eta|alpha|\w*rate|step_?size|step|epsilon|a|l|r|gamma)\b|delta|grad|\d(e-\d+)? \*"
 OTHERS = r"grad(?!_?desc)|back|deriv|prime|step\("  # a gradient that another function gives
 
 
@@ -40,6 +40,7 @@ def descent(node: ast.FunctionDef, module: Module, known: set[str], conventions:
     weights = stepped(node, loops)
     if not weights or not re.search(STEPS, ast.unparse(node)):
         return None
+    node, module = with_rate(node, weights, module)
     kept: set[str] = set()
     for _ in range(2):
         text = as_class(node, module, weights, kept, conventions)
@@ -55,6 +56,36 @@ def descent(node: ast.FunctionDef, module: Module, known: set[str], conventions:
             break
         kept |= wanted
     return trained(made, type(node.name, (), {}), replace(module, text=text, tree=tree), conventions, always=True)
+
+
+def with_rate(node: ast.FunctionDef, weights: set[str], module: Module) -> tuple[ast.FunctionDef, Module]:
+    """The same where the rate is no number in every step, ``w -= 1e-6 * dw``, but an argument that has this value."""
+    steps = [s for s in ast.walk(node) if isinstance(s, ast.stmt) and moves_name(s) in weights]
+    factors = [rate_of(s) for s in steps]
+    if not steps or len({f.value if f else None for f in factors}) > 1 or not factors[0] or RATE in reads(node):
+        return node, module
+    lines = module.text.split("\n")
+    for f in sorted((f for f in factors if f), key=lambda f: -f.col_offset):
+        line = lines[f.lineno - 1].encode()
+        lines[f.lineno - 1] = (line[: f.col_offset] + RATE.encode() + line[f.end_col_offset :]).decode()
+    text = "\n".join(lines)
+    tree = ast.parse(text)
+    again = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.lineno == node.lineno)
+    again.args.args.append(ast.arg(RATE))
+    again.args.defaults.append(factors[0])
+    return again, replace(module, text=text, tree=tree)
+
+
+def rate_of(s: ast.stmt) -> ast.Constant | None:
+    """The number in front of what a line steps by."""
+    step = moved_by(s)
+    match step[1] if step else None:
+        case ast.BinOp(left=ast.Constant(value=float()) as number, op=ast.Mult()):
+            return number
+    return None
+
+
+RATE = "rate"
 
 
 def kept_locally(node: ast.ClassDef, module: Module, conventions: Any) -> tuple[ast.ClassDef, Module] | None:

@@ -24,6 +24,7 @@ from .nodes import node_layer
 from .pairing import NOTHING, beside, operations_of, pairs
 from .plugged import plugged
 from .pullbacks import pulled, pulled_class, registered
+from .scripts import scripts
 from .stacked import stacked
 from .tables import couples, entries
 from .trained import BEGIN, begun, trained
@@ -86,7 +87,7 @@ def _layers(module: Module, conventions: Any) -> Iterator[tuple[str, Any]]:
             functions[name] = of_no_class(value) if bound else value
         elif isinstance(node, ast.ImportFrom):
             borrowed |= beside(node, module)
-    trains = list(descents(module, conventions))
+    trains = [*descents(module, conventions), *scripts(module, conventions)]
     own += trains
     for _, name, _ in trains:
         functions.pop(name, None)
