@@ -40,23 +40,33 @@ def as_function(above: list[ast.stmt], loop: ast.For, module: Module, convention
     data = [n for n in rest if role(n, conventions) == "x" and n not in targets]
     if not weights or len(data) != 1 or len(targets) != 1:
         return ""
-    wanted, kept = reads(loop) - {*data, *targets}, list[ast.stmt]([])
+    given = {*data, *targets}
+    wanted, kept = reads(loop) - given, list[ast.stmt]([loop])
     for s in reversed(made):
-        if names(s, ast.Store) & wanted and not names(s, ast.Store) & {*data, *targets}:
-            kept.append(s)
-            wanted |= reads(s) - {*data, *targets}
-    kept.append(loop)
-    first = min(s.lineno for s in kept)
-    if first < 3:  # there is no room for a head
+        if names(s, ast.Store) & wanted and not names(s, ast.Store) & given:
+            kept.insert(0, s)
+            wanted |= reads(s) - given
+    rows = placed(kept)
+    if not rows:
         return ""
     lines = module.text.split("\n")
     new = [""] * len(lines)
-    for line in kept:
-        for row in range(line.lineno - 1, line.end_lineno or line.lineno):
-            new[row] = f"    {lines[row]}" if lines[row].strip() else ""
+    for stated, row in rows:
+        for k, line in enumerate(lines[stated.lineno - 1 : stated.end_lineno]):
+            new[row - 1 + k] = f"    {line}" if line.strip() else ""
     name = re.sub(r"\W", "_", Path(module.path).stem)
-    new[first - 2] = f"def {name if name.isidentifier() else 'script'}({data[0]}, {targets[0]}):"
+    new[rows[0][1] - 2] = f"def {name if name.isidentifier() else 'script'}({data[0]}, {targets[0]}):"
     return "\n".join(new)
+
+
+def placed(kept: list[ast.stmt]) -> list[tuple[ast.stmt, int]]:
+    """The lines at which statements stand; the first ones stand further down where there is no room for a head."""
+    rows: list[tuple[ast.stmt, int]] = []
+    least = 3
+    for s in kept:
+        rows.append((s, max(s.lineno, least)))
+        least = rows[-1][1] + (s.end_lineno or s.lineno) - s.lineno + 1
+    return rows if rows[-1][1] == kept[-1].lineno else []
 
 
 def ordered(loop: ast.For) -> Iterator[str]:

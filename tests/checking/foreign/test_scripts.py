@@ -1,0 +1,80 @@
+"""Files that train at their top level: the loop is a function of data and targets, and is never run as a script."""
+
+import pytest
+
+from ..reports import reasons
+
+SIGMOID = """
+def nonlin(x, deriv=False):
+    if deriv:
+        return x * (1 - x)
+    return 1 / (1 + np.exp(-x))
+
+X = np.array([[0, 0, 1], [0, 1, 1], [1, 0, 1], [1, 1, 1]])
+y = np.array([[0], [1], [1], [0]])
+np.random.seed(1)
+
+# weights with mean 0
+syn0 = 2 * np.random.random((3, 4)) - 1
+syn1 = 2 * np.random.random((4, 1)) - 1
+
+for j in range(60000):
+    l1 = nonlin(np.dot(X, syn0))
+    l2 = nonlin(np.dot(l1, syn1))
+    l2_error = y - l2
+    if j % 10000 == 0:
+        print("Error:", np.mean(np.abs(l2_error)))
+    l2_delta = l2_error * nonlin(l2, deriv=True)
+    l1_error = l2_delta.dot(syn1.T)
+    l1_delta = l1_error * nonlin(l1, deriv=True)
+    syn1 += l1.T.dot(l2_delta)
+    syn0 += X.T.dot(l1_delta)
+"""
+RELU = """
+N, D_in, H, D_out = 64, 10, 8, 3
+x = np.random.randn(N, D_in)
+y = np.random.randn(N, D_out)
+
+w1 = np.random.randn(D_in, H)
+w2 = np.random.randn(H, D_out)
+for t in range(500):
+    h = x.dot(w1)
+    h_relu = np.maximum(h, 0)
+    y_pred = h_relu.dot(w2)
+    loss = np.square(y_pred - y).sum()
+    grad_y_pred = 2.0 * (y_pred - y)
+    grad_w2 = h_relu.T.dot(grad_y_pred)
+    grad_h = grad_y_pred.dot(w2.T)
+    grad_h[h < 0] = 0
+    grad_w1 = x.T.dot(grad_h)
+    w1 -= 1e-6 * grad_w1
+    w2 -= 1e-6 * grad_w2
+"""
+FORMS = {
+    "added without a rate": (
+        SIGMOID,
+        ("l2_delta.dot(syn1.T)", "l2_error.dot(syn1.T)"),
+        "`l2_error` should read `l2_delta`",
+    ),
+    "a number for a rate": (RELU, ("grad_y_pred.dot(w2.T)", "-grad_y_pred.dot(w2.T)"), "the sign is wrong"),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_script_that_trains_is_a_layer(form, written):
+    text, slip, said = FORMS[form]
+    assert written(text).check("layers").outcome == "correct"
+    report = written(text, *slip).check("layers")
+    assert report.outcome in ("wrong", "factor")
+    assert said in " ".join(d.message for d in reasons(report))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("y_pred - y)", "y_pred)"),  # nothing it is held against
+        ("w1 -= 1e-6 * grad_w1\n    w2 -= 1e-6 * grad_w2", "print(grad_w1, grad_w2)"),  # nothing is learnt
+    ],
+)
+def test_other_loops_are_left_alone(old, new, written):
+    assert written(RELU, old, new).layers == {}
