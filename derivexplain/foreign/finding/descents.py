@@ -20,7 +20,8 @@ from .trained import forward, trained
 from .training import TRAIN, trainings
 
 STEPS = r"\b(lr|eta|alpha|\w*rate|step_?size|step|epsilon|a|l|r|gamma)\b|delta|grad|\d(e-\d+)? \*"
-OTHERS = r"grad(?!_?desc)|back|deriv|prime|step\("  # a gradient that another function gives
+OTHERS = r"grad(?!_?desc)|back|deriv|prime|step\("  # a gradient that another function gives; not of a curve
+CURVES = r"sigm|relu|tanh|act|soft|nonlin|logist"
 
 
 def descents(module: Module, conventions: Any) -> Iterator[tuple[int, str, Methods]]:
@@ -35,7 +36,7 @@ def descent(node: ast.FunctionDef, module: Module, known: set[str], conventions:
     """A function that trains as a class; None where it is none."""
     asked = {n.func.id for n in ast.walk(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
     loops = [n for n in node.body if isinstance(n, ast.For)]
-    if not loops or node.lineno < 2 or node.decorator_list or any(re.search(OTHERS, n) for n in asked & known):
+    if not loops or node.lineno < 2 or node.decorator_list or any(gives_gradients(n) for n in asked & known):
         return None
     weights = stepped(node, loops)
     if not weights or not re.search(STEPS, ast.unparse(node)):
@@ -77,15 +78,19 @@ def with_rate(node: ast.FunctionDef, weights: set[str], module: Module) -> tuple
 
 
 def rate_of(s: ast.stmt) -> ast.Constant | None:
-    """The number in front of what a line steps by."""
+    """The number in front of what a line steps by: ``w -= 0.01 * x.T @ d / n``."""
     step = moved_by(s)
-    match step[1] if step else None:
-        case ast.BinOp(left=ast.Constant(value=float()) as number, op=ast.Mult()):
-            return number
-    return None
+    first = step[1] if step else None
+    while isinstance(first, ast.BinOp) and isinstance(first.op, ast.Mult | ast.Div | ast.MatMult):
+        first = first.left
+    return first if isinstance(first, ast.Constant) and isinstance(first.value, float) else None
 
 
 RATE = "rate"
+
+
+def gives_gradients(name: str) -> bool:
+    return re.search(OTHERS, name) is not None and re.search(CURVES, name.lower()) is None
 
 
 def kept_locally(node: ast.ClassDef, module: Module, conventions: Any) -> tuple[ast.ClassDef, Module] | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ..text.modules import Module
-from ..text.things import Methods, role, targeted
+from ..text.things import Methods, matches, normal, role, targeted
 from .descents import descent, stepped
 from .steps import names, reads
 
@@ -35,28 +35,58 @@ def as_function(above: list[ast.stmt], loop: ast.For, module: Module, convention
     made = [s for s in above if isinstance(s, ast.Assign | ast.AnnAssign | ast.AugAssign)]
     stored = {n for s in made for n in names(s, ast.Store)}
     weights = stepped(ast.FunctionDef("", ast.arguments([], [], None, [], [], None, []), [*made, loop], []), [loop])
-    rest = [n for n in dict.fromkeys(ordered(loop)) if n in stored - weights]
+    numbers = {n for s in made if isinstance(s.value, ast.Constant) for n in names(s, ast.Store)}
+    rest = [n for n in dict.fromkeys(ordered(loop)) if n in stored - weights - numbers]
     targets = [n for n in rest if targeted(n, conventions)]
     data = [n for n in rest if role(n, conventions) == "x" and n not in targets]
     if not weights or len(data) != 1 or len(targets) != 1:
         return ""
     given = {*data, *targets}
-    wanted, kept = reads(loop) - given, list[ast.stmt]([loop])
-    for s in reversed(made):
-        if names(s, ast.Store) & wanted and not names(s, ast.Store) & given:
-            kept.insert(0, s)
-            wanted |= reads(s) - given
-    rows = placed(kept)
+    wanted = given_by({*reads(loop)} - given, [s for s in made if not names(s, ast.Store) & given])
+    kept = [*(s for s in made if names(s, ast.Store) & wanted - given), loop]
+    apart: dict[ast.stmt, Any] = {s: told_apart(s, conventions) for s in kept if isinstance(s, ast.Assign)}
+    rates = [f"{n}={v}" for said, _ in apart.values() for n, v in said.items()]
+    rows = placed([s for s in kept if s not in apart or not apart[s][0] or apart[s][1]])
     if not rows:
         return ""
     lines = module.text.split("\n")
     new = [""] * len(lines)
+    makes = " ".join(ast.unparse(s) for s in made if names(s, ast.Store) & given_by(given, made))
+    counted = {n for n in numbers if re.search(rf"\(\(?{n},", makes)}
     for stated, row in rows:
         for k, line in enumerate(lines[stated.lineno - 1 : stated.end_lineno]):
             new[row - 1 + k] = f"    {line}" if line.strip() else ""
+        if stated in apart and apart[stated][0]:
+            new[row - 1] = f"    {apart[stated][1]}"
+        if isinstance(stated, ast.Assign) and names(stated, ast.Store) <= counted:  # m = 100; X = rand(m, 1)
+            new[row - 1] = f"    {ast.unparse(stated.targets[0])} = len({data[0]})"
     name = re.sub(r"\W", "_", Path(module.path).stem)
-    new[rows[0][1] - 2] = f"def {name if name.isidentifier() else 'script'}({data[0]}, {targets[0]}):"
+    asked = ", ".join([*data, *targets, *rates])
+    new[rows[0][1] - 2] = f"def {name if name.isidentifier() else 'script'}({asked}):"
     return "\n".join(new)
+
+
+def given_by(wanted: set[str], made: list[Any]) -> set[str]:
+    """Names, and those of which the lines make them."""
+    found = {*wanted}
+    for s in reversed(made):
+        found |= reads(s) if names(s, ast.Store) & found else set()
+    return found
+
+
+def told_apart(s: ast.Assign, conventions: Any) -> tuple[dict[str, str], str]:
+    """The rates and the strengths of penalties that a line says, ``lr, reg = 0.1, 1e-3``, and what else."""
+    known = rf"{conventions.RATE}|{conventions.PENALTY}|reg\w*|lam\w*"
+    places, values = ((e.elts if isinstance(e, ast.Tuple) else [e]) for e in (s.targets[0], s.value))
+    if len(places) != len(values) or not all(isinstance(p, ast.Name) for p in places):
+        return {}, ""
+    said = {ast.unparse(p): v for p, v in zip(places, values)}
+    rates = {
+        n: ast.unparse(v)
+        for n, v in said.items()
+        if isinstance(v, ast.Constant) and isinstance(v.value, float) and matches(known, normal(n))
+    }
+    return rates, "; ".join(f"{n} = {ast.unparse(v)}" for n, v in said.items() if n not in rates)
 
 
 def placed(kept: list[ast.stmt]) -> list[tuple[ast.stmt, int]]:

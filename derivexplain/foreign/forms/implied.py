@@ -162,7 +162,11 @@ class Implied:
         loops = [k for k, p in enumerate(every) if repeats(p, self.conventions)]  # epochs=10000: once is enough
         if loops:
             return list(every[: loops[-1] + 1])
-        return [p for p in every if p is self.at or p in required(every)]
+        off = [knob(normal(p.name), self.conventions) == OFF for p in every]  # rate=0.1, reg=1e-3: switched off
+        plain = [p is self.at or p in required(every) for p in every]
+        known = [o or k or matches(self.conventions.RATE, normal(p.name)) for o, k, p in zip(off, plain, every)]
+        last = max((k for k, o in enumerate(off) if o and all(known[:k])), default=-1)
+        return [p for k, p in enumerate(every) if plain[k] or k <= last]
 
     @cached_property
     def names(self) -> list[str]:
@@ -328,8 +332,7 @@ class Implied:
     @cached_property
     def told(self) -> list[Any]:
         """The costs that the file states beside it."""
-        sizes = self.conventions.SIZES
-        instance, _ = self.plain.sample(np.random.default_rng(0), sizes)
+        instance, _ = self.plain.sample(np.random.default_rng(0), self.conventions.SIZES)
         return [f for _, f in costs(self.code, instance, self.conventions)]
 
     def times(self, kind: str, inside: Loss) -> float:

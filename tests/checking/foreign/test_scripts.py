@@ -50,7 +50,32 @@ for t in range(500):
     w1 -= 1e-6 * grad_w1
     w2 -= 1e-6 * grad_w2
 """
+PENALTY = """
+X = np.random.randn(60, 5)
+Y = np.eye(3)[np.random.randint(0, 3, 60)]
+W = np.random.randn(5, 3) * 0.1
+lr, reg = 0.1, 1e-3
+for it in range(100):
+    P = np.exp(X @ W)
+    P /= P.sum(axis=1, keepdims=True)
+    loss = -np.sum(Y * np.log(P)) / len(X) + reg * np.sum(W * W)
+    W = W - lr * (X.T @ (P - Y) / len(X) + 2 * reg * W)
+    lr *= 0.99
+"""
+COUNTED = """
+m = 100
+X = 2 * np.random.rand(m, 1)
+y = 4 + 3 * X + np.random.randn(m, 1)
+X_b = np.c_[np.ones((m, 1)), X]
+eta = 0.1
+theta = np.random.randn(2, 1)
+for iteration in range(1000):
+    gradients = 2 / m * X_b.T.dot(X_b.dot(theta) - y)
+    theta = theta - eta * gradients
+"""
 FORMS = {
+    "a penalty of its own": (PENALTY, ("(X.T @", "(-X.T @"), "the sign is wrong"),
+    "as many as are drawn": (COUNTED, ("2 / m", "-2 / m"), "the sign is wrong"),
     "added without a rate": (
         SIGMOID,
         ("l2_delta.dot(syn1.T)", "l2_error.dot(syn1.T)"),
