@@ -306,13 +306,15 @@ def lost(last: ast.stmt) -> bool:
 
 
 def keeps_parameters(backward: ast.FunctionDef, conventions: Any) -> bool:
-    """Whether something that is learned, or its gradient, is put into the instance: self.dW = ..., self.W -= ..."""
+    """Whether what is learned, or its gradient, is put into an instance: self.dW = ..., self.p -= lr * d"""
+    rates = {a.arg for a in backward.args.args if matches(conventions.RATE, normal(a.arg))}
     for n in ast.walk(backward):
+        stepped = isinstance(n, ast.AugAssign) and any(getattr(p, "id", "") in rates for p in ast.walk(n.value))
         targets = n.targets if isinstance(n, ast.Assign) else [n.target] if isinstance(n, ast.AugAssign) else []
         for part in (p for t in targets for p in getattr(t, "elts", [t])):
             while isinstance(part, ast.Subscript):  # self.dx[self.u < 0] = 0
                 part = part.value
-            if isinstance(part, ast.Attribute) and matches(learned(conventions), normal(part.attr)):
+            if isinstance(part, ast.Attribute) and (stepped or matches(learned(conventions), normal(part.attr))):
                 return True
     return False
 

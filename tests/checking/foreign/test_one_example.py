@@ -213,6 +213,19 @@ class Scale:
         self.w -= learning_rate * d_w
         return d_w
 """,
+    "a first layer that steps what has a name of its own": """
+class Scale:
+    def __init__(self, n_in):
+        self.row_list = np.random.randn(n_in)
+    def forward(self, x):
+        self.x = x
+        return x * self.row_list
+    def backward(self, d_out, learn_rate):
+        d_rows = np.zeros(self.row_list.shape)
+        for row, d in zip(self.x, d_out):
+            d_rows += row * d
+        self.row_list -= learn_rate * d_rows
+""",
 }  # fmt: skip
 
 
