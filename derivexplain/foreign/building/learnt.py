@@ -26,6 +26,7 @@ SLOPES = (
     # grads["alpha"], grads = {"alpha": ...}, return {"alpha": ...}; not a layer's settings, {"alpha": self.alpha}
     r"|(?:grad\w*(?:\[| *= *\{{(?:[^}}]*,)? *)|\breturn \{{(?:[^}}]*,)?\s*)['\"](?:d_?)?{0}['\"](?! *: *self\.{0}\b)"
 )
+PRIVATE = re.compile(r"^_[^\W_]\w*?(?=__)")  # what Python writes before self.__b
 
 
 def with_learnt(code: Code, conventions: Any) -> Code:
@@ -88,7 +89,7 @@ def built(build: Callable[[list[Any]], Any], learnt: Callable[[str], bool]) -> C
         shared = {n: v for n, v in vars(type(fresh)).items() if isinstance(v, np.ndarray) and n not in held}
         held.update({n: v.astype(float) for n, v in shared.items() if learnt(n)})
         for box in (held, *(v for v in held.values() if isinstance(v, dict))):
-            for name in [n for n in box if isinstance(n, str) and learnt(n)]:
+            for name in [n for n in box if isinstance(n, str) and (learnt(n) or learnt(PRIVATE.sub("", n)))]:
                 if (array := floats(box[name])) is not None:
                     box[name] = array
         return fresh
