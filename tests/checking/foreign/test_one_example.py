@@ -213,6 +213,20 @@ class Scale:
         self.w -= learning_rate * d_w
         return d_w
 """,
+    "a unit whose step is a method that is given what came out": """
+class Unit:
+    def __init__(self, n):
+        self.__W, self.__b = np.random.randn(1, n), 0
+    def forward_prop(self, X):
+        return 1 / (1 + np.exp(-(self.__W @ X + self.__b)))
+    def cost(self, Y, A):
+        return -np.sum(Y * np.log(A) + (1 - Y) * np.log(1 - A)) / Y.shape[1]
+    def gradient_descent(self, X, Y, A, alpha=0.05):
+        d = A - Y
+        self.__W = self.__W - alpha * d @ X.T / X.shape[1]
+        self.__b = self.__b - alpha * np.sum(d) / X.shape[1]
+        return self.__W, self.__b
+""",
     "a first layer that steps what has a name of its own": """
 class Scale:
     def __init__(self, n_in):
@@ -234,6 +248,12 @@ def test_what_is_right_is_found_right(written, what):
     for report in written(RIGHT[what]).checks().values():
         warned = {f.code for f in report.findings if f.status == "warn"}
         assert report.outcome == "correct" or warned == {"nothing-returned"}, report
+
+
+def test_a_private_number_that_is_learnt_is_compared(written):
+    text = RIGHT["a unit whose step is a method that is given what came out"]
+    report = written(text, "np.sum(d) / X.shape[1]", "np.sum(d)").check()
+    assert report.outcome == "factor" and "scale-n" in named(report, "fail"), report
 
 
 def test_what_stops_is_told_at_rows_of_examples_where_sums_go_over_them(written):
