@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 import traceback
 import types
@@ -79,12 +80,19 @@ def readied_by(error: BaseException) -> str:
     if not isinstance(error, AttributeError) or not error.name or isinstance(error.obj, type):
         return ""
     own = methods_of(type(error.obj))
-    found = setters(type(error.obj), error.name)
+    found = [n for n in setters(type(error.obj), error.name) if not steps(own[n], error.name)]
     others = [n for n in found if n.startswith("forward")]
     if others and "forward" in own and "forward" not in found:
         return others[0]  # forward_train(x), where only forward(x) was run
     builds = {"__call__"} - {n for n, f in own.items() if any(re.search(RUNS, c) for c in f.__code__.co_names)}
     return "" if any(re.search(RUNS, n.lower()) for n in {*found} - builds) else (*found, "")[0]
+
+
+def steps(function: types.FunctionType, name: str) -> bool:
+    """Whether a function reads an attribute before it sets it: ``self.w -= rate * dw`` moves what is there."""
+    own, run = function.__code__.co_varnames[:1], itertools.pairwise(instructions(function))
+    first = next((b for a, b in run if b.argval == name and a.argval in own), None)
+    return first is not None and first.opname != "STORE_ATTR"
 
 
 def misspelt_constructor(error: BaseException) -> str:

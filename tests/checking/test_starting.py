@@ -72,3 +72,26 @@ def test_as_they_stand_they_are_right(written, name):
 def test_a_slip_that_the_first_numbers_hide_is_named(written, name, old, new, word):
     report = written(LAYERS, old, new).check(name)
     assert report.outcome == "wrong" and word in str(report), report
+
+
+MADE_BY_FIT = """
+class LinearRegression:
+    def __init__(self, lr=0.01):
+        self.lr = lr
+    def predict(self, X):
+        return np.dot(X, self.w) + self.b
+    def gradient_descent(self, X, y):
+        e = self.predict(X) - y
+        self.w -= self.lr * np.dot(X.T, e) / len(y)
+        self.b -= self.lr * np.sum(e) / len(y)
+    def fit(self, X, y):
+        self.w, self.b = np.zeros(X.shape[1]), 0.0
+        for _ in range(100):
+            self.gradient_descent(X, y)
+"""
+
+
+def test_what_steps_move_another_method_makes(written):
+    report = written(MADE_BY_FIT).check()
+    assert report.outcome == "not-set-up"
+    assert any("needs w, which fit sets" in f.message for f in report.findings)

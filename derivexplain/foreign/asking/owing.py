@@ -395,7 +395,6 @@ def frozen(code: Code, conventions: Any) -> tuple[str, ...]:
     above = [line.strip() if line.strip().startswith("#") else "" for line in ("", *lines)]
     made = [re.match(r"\s*self\.(\w+) *(?::[^=]+)?=(?!=)", line) for line in lines]
     told = (m and re.search(conventions.FROZEN, a + n.partition("#")[2], re.I) for m, a, n in zip(made, above, lines))
-    named = re.finditer(
-        rf"#[^\n]*?\b(\w+) (?:is|are) (?:{conventions.FROZEN})", code.source.text, re.I
-    )  # where it matters
+    matter = rf"#[^\n]*?\b(\w+) (?:is|are) (?:{conventions.FROZEN})"
+    named = re.finditer(matter, code.source.text, re.I)
     return (*(m[1] for m, t in zip(made, told) if m and t), *(m[1] for m in named), *tables(code))
