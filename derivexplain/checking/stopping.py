@@ -91,7 +91,8 @@ def readied_by(error: BaseException) -> str:
 def steps(function: types.FunctionType, name: str) -> bool:
     """Whether a function reads an attribute before it sets it: ``self.w -= rate * dw`` moves what is there."""
     own, run = function.__code__.co_varnames[:1], itertools.pairwise(instructions(function))
-    first = next((b for a, b in run if b.argval == name and a.argval in own), None)
+    copied = ("COPY", "DUP_TOP")  # before what is added to
+    first = next((b for a, b in run if b.argval == name and (a.argval in own or a.opname in copied)), None)
     return first is not None and first.opname != "STORE_ATTR"
 
 
