@@ -35,10 +35,12 @@ def as_function(above: list[ast.stmt], loop: ast.For, module: Module, convention
     made = [s for s in above if isinstance(s, ast.Assign | ast.AnnAssign | ast.AugAssign)]
     stored = {n for s in made for n in names(s, ast.Store)}
     weights = stepped(ast.FunctionDef("", ast.arguments([], [], None, [], [], None, []), [*made, loop], []), [loop])
-    numbers = {n for s in made if isinstance(s.value, ast.Constant) for n in names(s, ast.Store)}
+    plain = (ast.Constant, ast.List, ast.Dict)  # rates, and what is noted down
+    numbers = {n for s in made if isinstance(s.value, plain) for n in names(s, ast.Store)}
     rest = [n for n in dict.fromkeys(ordered(loop)) if n in stored - weights - numbers]
     targets = [n for n in rest if targeted(n, conventions)]
-    data = [n for n in rest if role(n, conventions) == "x" and n not in targets]
+    others = [n for n in rest if n not in targets]
+    data = [n for n in others if role(n, conventions) == "x"] or (others if len(others) == 1 else [])
     if not weights or len(data) != 1 or len(targets) != 1:
         return ""
     given = {*data, *targets}

@@ -73,7 +73,20 @@ for iteration in range(1000):
     gradients = 2 / m * X_b.T.dot(X_b.dot(theta) - y)
     theta = theta - eta * gradients
 """
+NAMELESS = """
+history = []
+training_set = np.array([[0, 0, 1], [1, 1, 1], [1, 0, 1], [0, 1, 1]])
+expected = np.array([[0], [1], [1], [0]])
+synaptic_weights = 2 * np.random.random((3, 1)) - 1
+for i in range(10000):
+    output = 1 / (1 + np.exp(-np.dot(training_set, synaptic_weights)))
+    error = expected - output
+    delta = error * output * (1 - output)
+    synaptic_weights += np.dot(training_set.T, delta)
+    history.append(np.sum(error ** 2))
+"""
 FORMS = {
+    "data of another name": (NAMELESS, ("weights += np.dot", "weights -= np.dot"), "the sign is wrong"),
     "a penalty of its own": (PENALTY, ("(X.T @", "(-X.T @"), "the sign is wrong"),
     "as many as are drawn": (COUNTED, ("2 / m", "-2 / m"), "the sign is wrong"),
     "added without a rate": (
