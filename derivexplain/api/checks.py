@@ -120,7 +120,8 @@ def leaning(told: Report, found: Target) -> Report:
 def in_its_words(finding: Finding, subject: Subject) -> Finding:
     """A finding about a factory of functions, which was read as a class: there is no self in its text."""
     first, count = subject.source.first, subject.source.text.count("\n") + 1
-    if any("self" in line for line in linecache.getlines(subject.source.path)[first - 1 : first + count]):
+    real = linecache.getlines(subject.source.path)[first - 1 : first + count]
+    if any(re.search(r"\bself\b|^\s*class\b", line) for line in real):
         return finding
     plain = lambda text: text.replace("self.", "")  # noqa: E731
     reasons = (replace(d, message=plain(d.message), location=plain(d.location)) for d in finding.diagnosis)
