@@ -24,7 +24,10 @@ def scripts(module: Module, conventions: Any) -> Iterator[tuple[int, str, Method
     known = {n.name for n in module.tree.body if isinstance(n, ast.FunctionDef)}
     for k, loop in enumerate(module.tree.body):
         if isinstance(loop, ast.For) and (text := as_function(module.tree.body[:k], loop, module, conventions)):
-            tree = ast.parse(text)
+            try:
+                tree = ast.parse(text)
+            except SyntaxError:  # several statements in a line
+                continue
             (node,) = (n for n in tree.body if isinstance(n, ast.FunctionDef))
             if made := descent(node, replace(module, text=text, tree=tree), known, conventions):
                 yield loop.lineno, node.name, made
@@ -41,7 +44,9 @@ def as_function(above: list[ast.stmt], loop: ast.For, module: Module, convention
     targets = [n for n in rest if targeted(n, conventions)]
     others = [n for n in rest if n not in targets]
     data = [n for n in others if role(n, conventions) == "x"] or (others if len(others) == 1 else [])
-    if not weights or len(data) != 1 or len(targets) != 1:
+    begun = {n for s in ast.walk(loop) if isinstance(s, ast.Assign) for n in names(s, ast.Store)}
+    added = {n for s in ast.walk(loop) if isinstance(s, ast.AugAssign) for n in names(s, ast.Store)}
+    if not weights or len(data) != 1 or len(targets) != 1 or added - begun - stored:  # made elsewhere
         return ""
     given = {*data, *targets}
     wanted = given_by({*reads(loop)} - given, [s for s in made if not names(s, ast.Store) & given])

@@ -111,6 +111,7 @@ def test_a_script_that_trains_is_a_layer(form, written):
     ("old", "new"),
     [
         ("y_pred - y)", "y_pred)"),  # nothing it is held against
+        ("w1 = np.random.randn(D_in, H)\nw2", "if True: w1 = np.random.randn(D_in, H)\nw2"),  # made under a condition
         ("w1 -= 1e-6 * grad_w1\n    w2 -= 1e-6 * grad_w2", "print(grad_w1, grad_w2)"),  # nothing is learnt
     ],
 )
