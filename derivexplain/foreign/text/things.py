@@ -253,12 +253,11 @@ def return_names(function: Any) -> tuple[str, ...]:
         return ()
     for node in reversed([n for n in ast.walk(tree) if isinstance(n, ast.Return)]):
         if isinstance(node.value, ast.Tuple | ast.List):
-            names = [
+            return tuple(
                 e.id if isinstance(e, ast.Name) else e.attr if isinstance(e, ast.Attribute) else ""
                 for e in node.value.elts
                 if not (isinstance(e, ast.Dict) and not e.keys)  # return dy, {}
-            ]
-            return tuple(names)
+            )
         if isinstance(node.value, ast.Name) and (appended := appended_to(node.value.id, tree)):
             return appended
         if isinstance(node.value, ast.Call) and isinstance(node.value.func, ast.Name):  # what another one returns
