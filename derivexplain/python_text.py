@@ -6,7 +6,7 @@ import ast
 import json
 import linecache
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .errors import InputError, shorten
@@ -160,6 +160,15 @@ def passed_over(path: str) -> list[InputError]:
             except SyntaxError as error:
                 found.append(_complaint(error, path, above))
     return found
+
+
+def rewritten(lines: Iterable[str], places: Iterable[tuple[int, int, int, str]]) -> list[str]:
+    """The lines with other words in them: in which line, counted from 1, from which byte to which, and what."""
+    new = [*lines]
+    for row, start, end, word in sorted(places, reverse=True):
+        line = new[row - 1].encode()
+        new[row - 1] = (line[:start] + word.encode() + line[end:]).decode()
+    return new
 
 
 def _ends(lines: list[str], i: int) -> bool:

@@ -81,9 +81,6 @@ def replaced(tree: ast.AST, node: ast.AST, other: ast.AST) -> ast.AST:
     return again
 
 
-FROM_ITS_END = 6  # how much later a place is counted from the other end: a[l] for a[-l]
-
-
 def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), upstream: str = "") -> list[Edit]:
     """All of them, the plainest first, with what `others` store at hand too; `upstream` is easily forgotten."""
     others, ground = list(others), Ground(function)
@@ -101,9 +98,7 @@ def edits(function: ast.FunctionDef, others: Iterable[ast.FunctionDef] = (), ups
         and (id(e.old) not in ground.effects or isinstance(e.new, ast.Call))  # what it does is no slip of what it is
         and (id(e.old) not in ground.numbers or e.rank < LAST_OF_NUMBERS)
     ]
-    places = {id(m) for n in ground.nodes if isinstance(n, ast.Subscript) for m in ast.walk(n.slice)}
-    late = lambda e: FROM_ITS_END * (e.code == "sign" and id(e.old) in places)  # noqa: E731
-    return sorted((named(spoken(e), ground) for e in found), key=lambda e: e.rank + late(e))
+    return sorted((named(spoken(e), ground) for e in found), key=lambda e: e.rank)
 
 
 def proposed(

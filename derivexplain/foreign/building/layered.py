@@ -1,4 +1,7 @@
-"""Layered: the shapes of a cost's data, weights and targets where its text tells them apart, layer by layer."""
+"""Layered: the shapes of a cost's data, weights and targets where its text tells them apart, layer by layer.
+
+The same for the two factors of a table, and for a network that is told how wide its layers are.
+"""
 
 from __future__ import annotations
 

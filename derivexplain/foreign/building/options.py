@@ -118,15 +118,18 @@ def sliding(code: Code, way: Setup, dress: Callable[[Setup], Sample], convention
     )
     if wide == way:
         return plain
-    sides = []
-    for sample in (plain, dress(wide)):
-        try:
-            instance, args = sample(np.random.default_rng(0), conventions.SIZES)
-            out = code.forward(instance, *args)
-            sides.append(np.shape(out[0] if isinstance(out, tuple) else out))
-        except (Exception, SystemExit):
-            return plain
-    return dress(wide) if sides[1].count(1) < sides[0].count(1) else plain
+    few, more = (shape_given(code, sample, conventions) for sample in (plain, dress(wide)))
+    return dress(wide) if few is not None and more is not None and more.count(1) < few.count(1) else plain
+
+
+def shape_given(code: Code, sample: Sample, conventions: Any) -> tuple[int, ...] | None:
+    """The shape of what forward gives, or of the first of it; None where it stops."""
+    try:
+        instance, args = sample(np.random.default_rng(0), conventions.SIZES)
+        out = code.forward(instance, *args)
+        return np.shape(out[0] if isinstance(out, tuple) else out)
+    except (Exception, SystemExit):
+        return None
 
 
 def warmed(code: Code, plain: Sample, turn: Callable[[Sample], Sample], conventions: Any) -> Sample:
@@ -168,15 +171,8 @@ def repeated(code: Code, setup: Setup, plain: Sample, conventions: Any) -> Itera
             instance, (x, *others) = plain(rng, sizes)
             return instance, (x, *(other[less] for other in others))
 
-        shapes = []
-        try:
-            for way in (plain, sample):
-                instance, args = way(np.random.default_rng(0), conventions.SIZES)
-                out = code.forward(instance, *args)
-                shapes.append(np.shape(out[0] if isinstance(out, tuple) else out))
-        except Exception:  # it takes some of one shape
-            continue
-        if len({*shapes}) == 1:
+        shape = shape_given(code, sample, conventions)
+        if shape is not None and shape == shape_given(code, plain, conventions):  # else it takes some of one shape
             yield f"repeated: {name} for all", sample
 
 

@@ -20,6 +20,7 @@ from ..text.uses import has_three_axes, unrolls
 from .arguments import builder_specs, constructor_specs, counted_specs, empty, lacking
 from .costs import columns_read, is_loss, loss_specs, regression
 from .counts import as_beside, as_made, set_examples
+from .feeding import OWN as BY_NAME
 from .feeding import data_arguments, forward_specs, one_of_many, weights_alone
 from .fitting import SEEDS, Shapes, Specs, fitted
 from .inner import argument
@@ -265,7 +266,7 @@ def _fitted(code: Code, conventions: Any) -> Iterator[Setup]:
     """What forward takes, by how far it gets: where names do not tell which shapes go together."""
     known: dict[str, str] = {}
     for scene in conventions.SCENES:
-        known = {**{k: v for k, v in scene.roles.items() if not k.startswith("own ")}, **known}
+        known = {**{k: v for k, v in scene.roles.items() if not k.startswith(f"{BY_NAME} ")}, **known}
     names = [p.name for p in data_arguments(code)]
     words = bool(names) and roles(names[0], conventions)[:1] == ["idx"]
     wanted = [n for n in SEEDS if n.startswith("word") == words]

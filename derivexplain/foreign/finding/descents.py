@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from ...python_text import rewritten
 from ..text.modules import Module
 from ..text.things import Methods, matches, normal
 from ..text.uses import moved_by
@@ -65,11 +66,8 @@ def with_rate(node: ast.FunctionDef, weights: set[str], module: Module) -> tuple
     factors = [rate_of(s) for s in steps]
     if not steps or len({f.value if f else None for f in factors}) > 1 or not factors[0] or RATE in reads(node):
         return node, module
-    lines = module.text.split("\n")
-    for f in sorted((f for f in factors if f), key=lambda f: -f.col_offset):
-        line = lines[f.lineno - 1].encode()
-        lines[f.lineno - 1] = (line[: f.col_offset] + RATE.encode() + line[f.end_col_offset :]).decode()
-    text = "\n".join(lines)
+    places = ((f.lineno, f.col_offset, f.end_col_offset or 0, RATE) for f in factors if f)
+    text = "\n".join(rewritten(module.text.split("\n"), places))
     tree = ast.parse(text)
     again = next(n for n in tree.body if isinstance(n, ast.FunctionDef) and n.lineno == node.lineno)
     again.args.args.append(ast.arg(RATE))
@@ -110,13 +108,8 @@ def kept_locally(node: ast.ClassDef, module: Module, conventions: Any) -> tuple[
 
 def kept_in(lines: list[str], node: ast.FunctionDef, own: set[str]) -> list[str]:
     """The lines with these names of a function as attributes."""
-    lines = [*lines]
     places = [n for n in ast.walk(node) if isinstance(n, ast.Name) and n.id in own]
-    for n in sorted(places, key=lambda n: (n.lineno, -n.col_offset)):
-        line = lines[n.lineno - 1].encode()
-        at = n.col_offset
-        lines[n.lineno - 1] = (line[:at] + b"self." + line[at:]).decode()
-    return lines
+    return rewritten(lines, ((n.lineno, n.col_offset, n.col_offset, "self.") for n in places))
 
 
 def stepped(node: ast.FunctionDef, loops: list[ast.For]) -> set[str]:

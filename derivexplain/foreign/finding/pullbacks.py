@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...checking.subject import Source
+from ..text.factories import pullback_in
 from ..text.modules import Module
 from ..text.things import (
     Pair,
@@ -30,7 +31,7 @@ from ..text.things import (
 
 def pulled(function: Any, node: ast.FunctionDef, module: Module) -> Pair | None:
     """A function that hands out its pullback, as a pair whose cache that is; None where it hands out none."""
-    found = handed_out(node)
+    found = pullback_in(node)
     if found is None or not inspect.isfunction(function):
         return None
     place, inner = found
@@ -49,7 +50,7 @@ def pulled_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None
     """The same for a class: its forward returns what other classes have as their backward."""
     front = forward_of(cls, conventions)
     text = next((n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == front), None)
-    found = handed_out(text) if text and not method(cls, conventions.BACKWARD) else None
+    found = pullback_in(text) if text and not method(cls, conventions.BACKWARD) else None
     if found is None:
         return None
     run = runner(found[1])
@@ -57,20 +58,6 @@ def pulled_class(cls: type, node: ast.ClassDef, conventions: Any) -> type | None
     asked = inspect.signature(run).parameters.values()
     back.__signature__ = inspect.Signature([positional("self"), *asked])  # type: ignore[attr-defined]
     return type(cls.__name__, (cls,), {"backward": back, "__module__": cls.__module__})
-
-
-def handed_out(node: ast.FunctionDef) -> tuple[int, ast.FunctionDef | ast.Lambda] | None:
-    """Where in ``return y, backward`` the function stands that is written within, and that function."""
-    inner = {n.name: n for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n is not node}
-    within = {id(m) for n in inner.values() for m in ast.walk(n)}
-    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and id(n) not in within]
-    if not returns or not isinstance(returns[-1], ast.Tuple):
-        return None
-    for k, e in enumerate(returns[-1].elts):
-        back = e if isinstance(e, ast.Lambda) else inner.get(e.id) if isinstance(e, ast.Name) else None
-        if back is not None and back.args.args and len(returns[-1].elts) > 1:
-            return k, back
-    return None
 
 
 def runner(inner: ast.FunctionDef | ast.Lambda) -> Any:

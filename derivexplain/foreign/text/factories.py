@@ -10,6 +10,9 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from ...checking.flow import names
+from ...python_text import rewritten
+
 FRONTS = r"for|fwd|fprop|f$|call|apply|predict|fn$|loss|eval"
 BACKS = r"back|bwd|bprop|b$|grad|vjp|pull|df|d_f|deriv|prime|loss_?(grad|prime)"
 SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Expr, ast.Assert)
@@ -39,15 +42,15 @@ def handed_out(node: ast.FunctionDef) -> tuple[dict[str, str], str] | None:
     if node.decorator_list or not isinstance(last, ast.Return) or last.value is None:
         return None
     match last.value:
-        case ast.Tuple(elts=parts) if names := halves(parts, inner):
-            given = ", ".join(f"self.{names.get(n, n)}" for n in plain(parts))
-            return names, f"def __iter__(self): return iter(({given}))"
-        case ast.Dict(keys=keys, values=parts) if names := halves(parts, inner):
-            given = ", ".join(f"{ast.unparse(k)}: self.{names.get(n, n)}" for k, n in zip(keys, plain(parts)) if k)
-            return names, f"def __getitem__(self, key): return {{{given}}}[key]"
-        case ast.Call(args=[], keywords=named) if names := halves([k.value for k in named], inner):
-            return names, "pass"  # SimpleNamespace(forward=forward, backward=backward)
-        case ast.Name(id=front) if front in inner and hands_out(inner[front]):
+        case ast.Tuple(elts=parts) if called := halves(parts, inner):
+            given = ", ".join(f"self.{called.get(n, n)}" for n in plain(parts))
+            return called, f"def __iter__(self): return iter(({given}))"
+        case ast.Dict(keys=keys, values=parts) if called := halves(parts, inner):
+            given = ", ".join(f"{ast.unparse(k)}: self.{called.get(n, n)}" for k, n in zip(keys, plain(parts)) if k)
+            return called, f"def __getitem__(self, key): return {{{given}}}[key]"
+        case ast.Call(args=[], keywords=named) if called := halves([k.value for k in named], inner):
+            return called, "pass"  # SimpleNamespace(forward=forward, backward=backward)
+        case ast.Name(id=front) if front in inner and pullback_in(inner[front]):
             return {front: "forward"}, "def __call__(self, *given): return self.forward(*given)"
     return None
 
@@ -60,24 +63,29 @@ def halves(parts: list[ast.expr], inner: Mapping[str, ast.FunctionDef]) -> dict[
     if len(functions) == 2 and len(fronts) + len(backs) == 1:
         fronts = fronts or [n for n in functions if n not in backs]
         backs = backs or [n for n in functions if n not in fronts]
-    return (
-        {fronts[0]: "forward", backs[0]: "backward"} if fronts and backs and len(plain(parts)) == len(parts) else {}
-    )
+    told = fronts and backs and len(plain(parts)) == len(parts)
+    return {fronts[0]: "forward", backs[0]: "backward"} if told else {}
 
 
 def plain(parts: list[ast.expr]) -> list[str]:
     return [p.id for p in parts if isinstance(p, ast.Name)]
 
 
-def hands_out(node: ast.FunctionDef) -> bool:
-    """Whether a function returns one written within it beside its output."""
-    inner = {n.name for n in node.body if isinstance(n, ast.FunctionDef)}
-    last = node.body[-1]
-    parts = last.value.elts if isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple) else []
-    return any(isinstance(e, ast.Lambda) or getattr(e, "id", "") in inner for e in parts)
+def pullback_in(node: ast.FunctionDef) -> tuple[int, ast.FunctionDef | ast.Lambda] | None:
+    """Where in ``return y, backward`` the function stands that is written within, and that function."""
+    inner = {n.name: n for n in ast.walk(node) if isinstance(n, ast.FunctionDef) and n is not node}
+    within = {id(m) for n in inner.values() for m in ast.walk(n)}
+    returns = [n.value for n in ast.walk(node) if isinstance(n, ast.Return) and id(n) not in within]
+    if not returns or not isinstance(returns[-1], ast.Tuple):
+        return None
+    for k, e in enumerate(returns[-1].elts):
+        back = e if isinstance(e, ast.Lambda) else inner.get(e.id) if isinstance(e, ast.Name) else None
+        if back is not None and back.args.args and len(returns[-1].elts) > 1:
+            return k, back
+    return None
 
 
-def written(node: ast.FunctionDef, names: Mapping[str, str], access: str, lines: list[str]) -> list[str] | None:
+def written(node: ast.FunctionDef, called: Mapping[str, str], access: str, lines: list[str]) -> list[str] | None:
     """The lines of a factory's class, from the empty one before it; None where it is written in another way."""
     *body, last = node.body
     methods = [n for n in body if isinstance(n, ast.FunctionDef)]
@@ -88,15 +96,13 @@ def written(node: ast.FunctionDef, names: Mapping[str, str], access: str, lines:
     if node.lineno < 2 or above or not simple or whole is None or not methods[0].col_offset:
         return None
     given = [a.arg for a in whole]
-    own = {*given, *(name for n in begun for name in stores(n)), *(m.name for m in methods)}
+    stored = {name for n in begun for name in names(ast.walk(n), ast.Store)}
+    own = {*given, *stored, *(m.name for m in methods)}
     shared = {n.id for m in (*methods, last) for n in outer(m, own)}
     kept = shared & {*given}
-    if any(kept & {*stores(n)} for n in begun):  # b = b or np.zeros(n): both are meant
+    if kept & stored:  # b = b or np.zeros(n): both are meant
         return None
-    texts = [line.encode() for line in lines]
-    for row, start, end, word in sorted(edits(begun, methods, shared, kept, names), reverse=True):
-        texts[row - 1] = texts[row - 1][:start] + word.encode() + texts[row - 1][end:]
-    new = [t.decode() for t in texts[node.lineno - 1 : node.end_lineno]]
+    new = rewritten(lines, edits(begun, methods, shared, kept, called))[node.lineno - 1 : node.end_lineno]
     at = lambda row: row - node.lineno  # noqa: E731
     for m in (n for method in methods for n in ast.walk(method) if isinstance(n, ast.Nonlocal)):
         new[at(m.lineno)] = re.sub(r"nonlocal [^;]*", "pass", new[at(m.lineno)])
@@ -118,11 +124,6 @@ def written(node: ast.FunctionDef, names: Mapping[str, str], access: str, lines:
     return [f"class {node.name}:", *new]
 
 
-def stores(node: ast.AST) -> Iterator[str]:
-    """The names that a statement gives something."""
-    return (n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store))
-
-
 def outer(node: ast.AST, own: set[str]) -> Iterator[ast.Name]:
     """The nodes of these names that stand for the factory's, in a function and those within it."""
     if isinstance(node, ast.FunctionDef | ast.Lambda):
@@ -130,7 +131,7 @@ def outer(node: ast.AST, own: set[str]) -> Iterator[ast.Name]:
         own = own - {a.arg for a in asked if a}
         if isinstance(node, ast.FunctionDef):
             said = {name for n in ast.walk(node) if isinstance(n, ast.Nonlocal) for name in n.names}
-            own = own - ({name for n in node.body for name in stores(n)} - said)
+            own = own - ({name for n in node.body for name in names(ast.walk(n), ast.Store)} - said)
     elif isinstance(node, ast.Name) and node.id in own:
         yield node
     for child in ast.iter_child_nodes(node):
@@ -138,17 +139,17 @@ def outer(node: ast.AST, own: set[str]) -> Iterator[ast.Name]:
 
 
 def edits(
-    begun: list[ast.stmt], methods: list[ast.FunctionDef], shared: set[str], kept: set[str], names: Mapping[str, str]
+    begun: list[ast.stmt], methods: list[ast.FunctionDef], shared: set[str], kept: set[str], called: Mapping[str, str]
 ) -> Iterator[tuple[int, int, int, str]]:
     """In which line what stands from where to where: ``self.`` before what is shared, ``self`` in what is taken."""
     for n in (n for s in begun for n in ast.walk(s) if isinstance(n, ast.Name) and n.id in shared - kept):
         yield place(n, f"self.{n.id}")
     for m in methods:
         for n in outer(m, shared):
-            yield place(n, f"self.{names.get(n.id, n.id)}")
+            yield place(n, f"self.{called.get(n.id, n.id)}")
         asked = m.args.args or m.args.posonlyargs or m.args.vararg or m.args.kwonlyargs or m.args.kwarg
         start = m.col_offset + len("def ")
-        word = f"{names.get(m.name, m.name)}(self{', ' if asked else ''}"
+        word = f"{called.get(m.name, m.name)}(self{', ' if asked else ''}"
         yield m.lineno, start, start + len(f"{m.name}(".encode()), word
 
 

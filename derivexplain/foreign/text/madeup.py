@@ -242,10 +242,8 @@ def moves(method: Any) -> bool:
     if not inspect.isfunction(method):
         return False
     asked = [p.name for p in required(parameters(method, bound=True))]
-    if len(asked) - (re.fullmatch(r"(\w+_)?(name|key|id|idx|index)", asked[0]) is not None if asked else 0) not in (
-        2,
-        4,
-    ):
+    named = bool(asked) and re.fullmatch(r"(\w+_)?(name|key|id|idx|index)", asked[0]) is not None
+    if len(asked) - named not in (2, 4):
         return False
     run = [*instructions(method)]
     if any(i.argrepr == "@" or i.argval in ("dot", "matmul") for i in run):

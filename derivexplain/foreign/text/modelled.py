@@ -111,7 +111,7 @@ def modelled(code: Code, conventions: Any) -> Model | None:
     factors = cost and len(data) == 2 and both and all("@" in signs[n] for n in data)
     if len(data) != 1 and not factors:
         return None
-    (weights,) = pair - {*data[:1]}
+    (weights,) = pair - {data[0]}
     later = {n: on for n, on in further(met, pair).items() if "-" not in signs[n]}
     layers = [weights, *later]
     offsets, rest = beside([n for n in given if n not in (*data, *layers)], signs, conventions)
@@ -125,7 +125,7 @@ def modelled(code: Code, conventions: Any) -> Model | None:
         return None
     if not whole or len(placed) < len(offsets) or not {*placed} <= {*layers}:
         return None
-    rows = left == {*data[:1]}
+    rows = left == {data[0]}
     upright = tuple(o != rows for o in (over, *later.values()))
     held = tuple((w, placed.get(w, "")) for w in layers)
     return Model(data[0], held, "".join(targets), rows, upright, bool(picked & {*targets}), factors, masks)

@@ -85,13 +85,17 @@ class Tensor:
             for part in value:
                 yield from self.within(part)
 
+    def clear(self, *nodes: Any) -> None:
+        """Gradients as those of fresh tensors are."""
+        for node in nodes:
+            setattr(node, self.gradient, getattr(self.made(np.array(self.array(node))), self.gradient))
+
     def run_back(self, out: Any, dout: Any, leaves: Iterable[Any] = (), own: Callable[[], Any] | None = None) -> None:
         """Gradients of all that the result was made of, from the upstream gradient alone.
 
         A layer's `own` backward reads it off the result, where tensors note nothing themselves.
         """
-        for node in (*self.nodes(out), *leaves):
-            setattr(node, self.gradient, getattr(self.made(np.array(self.array(node))), self.gradient))
+        self.clear(*self.nodes(out), *leaves)
         back = getattr(out, "backward", None)
         given = parameters(back) if callable(back) else ()
         kept = dict.fromkeys(self.keeps, True)
