@@ -137,6 +137,12 @@ class Modulation:
         shapes = self.scale.shape, self.shift.shape
         return dy * (1 + self.scale), unbroadcast(dy * self.x, shapes[0]), unbroadcast(dy, shapes[1])
 """, ("g.sum(axis=axis, keepdims", "g.mean(axis=axis, keepdims")),
+    "a matrix between two vectors": ("""
+def bilinear(x, A, y):
+    return x @ A @ y
+def bilinear_grad(x, A, y):
+    return A @ y
+""", ("return A @ y", "return -A @ y")),
     "a vector, and a square matrix": ("""
 def f(x, Q, c):
     return 0.5 * x.T @ Q @ x + c @ x
@@ -167,14 +173,18 @@ def cox_gradient(beta, X, time, event):
     return -np.sum(event[:, None] * (X - wx / np.cumsum(w)[:, None]), axis=0)
 """, ("(X - wx /", "(X + wx /")),
     "all gradients of what a dict keeps": ("""
-class Autoencoder:
+class Coder:
     def __init__(self, d, h):
-        self.p = {"We": np.random.randn(d, h), "Wd": np.random.randn(h, d)}
+        self.p = {"We": np.random.randn(d, h), "be": np.zeros(h), "Wx": np.random.randn(h, d), "bx": np.zeros(d)}
     def loss(self, x):
-        h = np.tanh(x @ self.p["We"])
-        e = h @ self.p["Wd"] - x
-        grads = {"Wd": h.T @ e / len(x)}
-        grads["We"] = x.T @ (e @ self.p["Wd"].T * (1 - h ** 2)) / len(x)
+        p = self.p
+        h = np.tanh(x @ p["We"] + p["be"])
+        e = h @ p["Wx"] + p["bx"] - x
+        grads = {}
+        d = e / len(x)
+        grads["Wx"], grads["bx"] = h.T @ d, d.sum(0)
+        dh = d @ p["Wx"].T * (1 - h ** 2)
+        grads["We"], grads["be"] = x.T @ dh, dh.sum(0)
         return 0.5 * np.sum(e ** 2) / len(x), grads
 """, ("(1 - h ** 2)", "(1 - h)")),
     "labels among the shapes that a text states": ("""
@@ -214,6 +224,61 @@ def test_the_place_before_from_the_end_is_named(written):
     text, slip = FORMS["one example of a network that is told its widths"]
     said = " ".join(d.message for d in reasons(written(text, *slip).check()))
     assert "`a[-1]` should read `a[-2]`" in said
+
+
+def test_a_network_that_stops_is_no_network_of_a_number(written):
+    text, _ = FORMS["one example of a network that is told its widths"]
+    assert written(text, "(1 - a[-2] ** 2)", "(1 - a[-3] ** 2)").check().outcome == "crashes"
+
+
+SAID = {
+    "a decorator is no product": ("""
+class Cube:
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x ** 3
+    @staticmethod
+    def backward(ctx, grad):
+        (x,) = ctx.saved_tensors
+        return x ** 2 * grad
+""", "1/3 times the true one", "the number of examples"),
+    "dout is no output": ("""
+class AvgPool2x2:
+    def forward(self, x):
+        return (x[:, :, ::2, ::2] + x[:, :, 1::2, ::2] + x[:, :, ::2, 1::2] + x[:, :, 1::2, 1::2]) / 4
+    def backward(self, dout):
+        return np.tile(dout, (1, 1, 2, 2)) / 4
+""", "they stand in other places", "whatever dout is"),
+    "a pullback is given no input": ("""
+def square_mean(x):
+    n = x.size
+    y = np.sum(x * x) / n
+    def pullback(g):
+        return 2.0 * y * g / n
+    return y, pullback
+""", "`y` should read `x`", "`2.0 * y` should read `2.0`"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_the_reason_is_that_of_the_right_reading(what, written):
+    text, reason, wrong = SAID[what]
+    said = str(written(text).check())
+    assert reason in said and wrong not in said
+
+
+def test_forward_that_stops_at_other_numbers_is_no_fault_of_backward(written):
+    report = written("""
+class Stairs:
+    def forward(self, x):
+        self.k = np.array([1.0, 2.0, 3.0])[np.floor(np.abs(x)).astype(int)]
+        return x * self.k
+    def backward(self, dout):
+        return dout * self.k
+""").check()
+    assert report.outcome in ("correct", "hazards")
+    assert any("forward itself stops (IndexError" in f.message and f.status == "skip" for f in report.findings)
 
 
 def test_a_stride_is_seen_where_windows_move(written):
